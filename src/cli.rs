@@ -1,0 +1,149 @@
+//! The command line, whole, on one page: every command, option and help text. It parses and does no work.
+
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use indoc::indoc;
+
+use crate::play::seconds;
+use crate::tell::screen::Colour;
+
+/// Said by `lab` alone.
+pub const ABOUT: &str = indoc! {"
+    lab teaches System V shared memory: real processes make the real calls, and
+    every number on the screen was returned by a call or read from the kernel.
+
+    Start here:
+      lab step-through      play the lab sheet: a server writes, a client reads
+
+    What else there is:
+      lab clean             remove what killed runs left behind
+      lab --help            all commands and options
+      lab COMMAND --help    one command, with examples
+"};
+
+const AFTER: &str = indoc! {"
+    Exit status:
+      0    done
+      1    a claim of the lesson did not hold, or something could not be removed
+      2    wrong usage
+      3    this machine can't do it (no System V shared memory, a limit reached)
+      4    a lesson file is wrong
+      130  interrupted, after cleaning up; other signals: 128 and their number
+
+    Environment:
+      NO_COLOR, CLICOLOR_FORCE, TERM=dumb   colour, when --color does not say
+      ACCESSIBLE=1                          the same as --plain
+      XDG_STATE_HOME, TMPDIR, SHELL         records, key files, the ! key
+"};
+
+const STEP_THROUGH_AFTER: &str = indoc! {"
+    Keys at a pause: Enter run it, e explain, b back, s skip, c no more pauses,
+    a number and Enter jumps, ! your shell, ? all keys, q quit.
+
+    Examples:
+      lab step-through
+      lab step-through --message 'hello from row 7'
+      lab step-through --from 8         the client's half; the server's runs by itself
+      lab step-through --auto 3         by itself, three seconds a beat; a key pauses
+      lab step-through --host           then `ipcs -m` in any terminal shows the segment
+      lab step-through --no-pause --json | jq .function
+
+    Not a terminal, no pauses: piped, it runs through.
+"};
+
+const CLEAN_AFTER: &str = indoc! {"
+    Every run writes down what it is about to make. A run that was killed before it
+    could clean up leaves that record, and only what matches it in every field (id,
+    key, creator, size, time of creation) is removed. Nothing else ever is.
+
+    Examples:
+      lab clean --dry-run
+      lab clean --yes
+"};
+
+/// Learn System V shared memory from real processes.
+#[derive(Debug, Parser)]
+#[command(name = "lab", version, after_help = AFTER, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What lab can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a lesson step by step: predict, run, see what the kernel did
+    #[command(after_help = STEP_THROUGH_AFTER)]
+    StepThrough(StepThrough),
+    /// Remove what killed runs left behind, and nothing else
+    #[command(after_help = CLEAN_AFTER)]
+    Clean(Clean),
+    /// One process of a lesson; started by lab itself
+    #[command(hide = true)]
+    Actor(Actor),
+}
+
+/// `lab step-through`
+#[derive(Debug, Args)]
+pub struct StepThrough {
+    /// The message the server writes, instead of asking for it
+    #[arg(long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Go on by itself after so many seconds at each pause; any key pauses
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["no_pause", "line"])]
+    pub auto: Option<Duration>,
+    /// Never pause
+    #[arg(long)]
+    pub no_pause: bool,
+    /// Read whole lines instead of single keys (dumb terminals, screen readers, scripts)
+    #[arg(long, conflicts_with = "no_pause")]
+    pub line: bool,
+    /// Pause from this step on; earlier steps are played without a pause
+    #[arg(long, value_name = "STEP", value_parser = clap::value_parser!(u16).range(1..))]
+    pub from: Option<u16>,
+    /// Play in the machine's own IPC namespace instead of a sandbox
+    #[arg(long)]
+    pub host: bool,
+    /// One JSON object a line instead of text; never pauses
+    #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// How things are shown.
+#[derive(Debug, Args)]
+pub struct Looks {
+    /// No boxes and no layout: a label, a colon, a value
+    #[arg(long)]
+    pub plain: bool,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+    /// ASCII only, as where the locale is not UTF-8
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// `lab clean`
+#[derive(Debug, Args)]
+pub struct Clean {
+    /// List what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// One JSON object instead of text; does not ask
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `lab actor`: how lab starts itself.
+#[derive(Debug, Args)]
+pub struct Actor {
+    pub role: String,
+    pub fd: i32,
+    pub narrator: i32,
+}

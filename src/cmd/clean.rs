@@ -1,0 +1,104 @@
+//! `lab clean`: lists and removes what dead runs left, by their records. It never looks for anything that no
+//! record names.
+
+use std::io::{self, IsTerminal};
+
+use serde::Serialize;
+
+use crate::cli::Clean;
+use crate::kernel::evidence;
+use crate::lesson::Value;
+use crate::names;
+use crate::play::{Keyboard, Pace};
+use crate::stage::{Cleaned, record, shown};
+use crate::tell::screen::{Colour, Look, Screen};
+use crate::trouble::Trouble;
+
+#[derive(Serialize)]
+struct Report {
+    version: u32,
+    dry_run: bool,
+    segments: Vec<i32>,
+    folders: Vec<String>,
+    /// What could not be removed, in words.
+    left: Vec<String>,
+}
+
+/// Cleans up after dead runs.
+///
+/// # Errors
+/// Something that should go did not.
+pub fn run(args: &Clean) -> Result<(), Trouble> {
+    let screen = Screen::new(Look::choose(Colour::Never, false, true));
+    let dead = record::dead();
+    let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+    let found: Vec<_> = dead.iter().filter_map(record::Dead::ledger_here).collect();
+    let segments: Vec<_> = found.iter().flat_map(|ledger| ledger.left_of(&rows)).collect();
+    let folders: Vec<_> = found
+        .iter()
+        .filter_map(|ledger| ledger.scratch())
+        .filter(|path| path.exists())
+        .map(|path| shown(path))
+        .collect();
+    if !args.json {
+        for row in &segments {
+            let key = Value::Key(row.key);
+            screen.write(&format!(
+                "segment {} with key {key}, {} bytes, made by process {}\n",
+                row.shmid, row.size, row.cpid
+            ))?;
+        }
+        for folder in &folders {
+            screen.write(&format!("folder {folder}\n"))?;
+        }
+        if segments.is_empty() && folders.is_empty() {
+            screen.write("nothing is left of any run\n")?;
+        }
+    }
+    if args.dry_run {
+        let ids = segments.iter().map(|row| row.shmid).collect();
+        return report(args, ids, folders, Vec::new());
+    }
+    let something = !segments.is_empty() || !folders.is_empty();
+    if something && !args.yes && !args.json && io::stdin().is_terminal() {
+        screen.write("remove? [y/N] ")?;
+        let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
+        if !answer.eq_ignore_ascii_case(b"y") && !answer.eq_ignore_ascii_case(b"yes") {
+            return screen.write("nothing was removed\n");
+        }
+    }
+    let cleaned: Vec<Cleaned> = dead.into_iter().map(record::Dead::clean).collect();
+    let removed: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
+    let left: Vec<String> = cleaned.iter().flat_map(left_of).collect();
+    if !args.json && something {
+        screen.write(&format!("removed {} of them\n", removed.len() + folders.len()))?;
+    }
+    report(args, removed, folders, left)
+}
+
+fn report(args: &Clean, segments: Vec<i32>, folders: Vec<String>, left: Vec<String>) -> Result<(), Trouble> {
+    let words = left.join("\n");
+    if args.json {
+        let report = Report { version: 1, dry_run: args.dry_run, segments, folders, left };
+        let mut text = serde_json::to_vec(&report).map_err(|error| Trouble::Output(error.into()))?;
+        text.push(b'\n');
+        crate::tell::screen::write_all(&text)?;
+    }
+    if words.is_empty() { Ok(()) } else { Err(Trouble::Left(words)) }
+}
+
+/// What a clean-up could not remove, in words.
+fn left_of(cleaned: &Cleaned) -> Vec<String> {
+    let segments = cleaned.refused.iter().map(|(row, errno)| {
+        let (id, errno) = (row.shmid, names::errno(*errno));
+        format!("segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; try `ipcrm -m {id}`")
+    });
+    let folder = cleaned.folder_refused.iter();
+    let folder = folder.map(|(path, why)| format!("the folder {} could not be removed: {why}", shown(path)));
+    segments.chain(folder).collect()
+}
+
+/// The same at every start, without a word unless something would not go; the words.
+pub fn silently() -> Vec<String> {
+    record::dead().into_iter().map(record::Dead::clean).flat_map(|cleaned| left_of(&cleaned)).collect()
+}

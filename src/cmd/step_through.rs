@@ -1,0 +1,115 @@
+//! `lab step-through`: chooses the ground, sets the stage and lets the lesson play.
+
+use std::time::Duration;
+
+use super::clean;
+use crate::cli::StepThrough;
+use crate::kernel::namespace::{self, Probe, Way};
+use crate::kernel::terminal::{self, Modes};
+use crate::kernel::{evidence, process, signals};
+use crate::lesson::{self, Lesson};
+use crate::names;
+use crate::play::{Keyboard, Pace, Player, Voice, Wanted};
+use crate::stage::{Ground, Stage};
+use crate::tell::screen::{Look, Screen};
+use crate::trouble::{self, Trouble};
+
+/// Plays the first lesson.
+///
+/// # Errors
+/// Whatever ended the run early.
+pub fn run(args: StepThrough) -> Result<(), Trouble> {
+    let lesson = first_lesson()?;
+    let wanted = wanted(&args, &lesson)?;
+    let interactive = !args.no_pause && !args.json && terminal::interactive();
+    signals::take_over(interactive || args.line);
+    let mut warnings = clean::silently();
+    let ground = choose_ground(args.host)?;
+    let modes = if interactive && !args.line { Modes::read() } else { None };
+    let mut stage = Stage::set(ground, modes.clone())?;
+    stage.warnings.append(&mut warnings);
+    let keyboard = Keyboard::new(pace(&args, modes));
+    let voice = if args.json {
+        Voice::Tool
+    } else {
+        Voice::Person(Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain)))
+    };
+    Player::new(&lesson, stage, voice, keyboard, wanted).perform()
+}
+
+fn first_lesson() -> Result<Lesson, Trouble> {
+    let Some((file, text)) = lesson::SHIPPED.first() else {
+        return Err(Trouble::Machine("this binary was built without lessons".into()));
+    };
+    lesson::read(file, text).map_err(Trouble::Lesson)
+}
+
+fn wanted(args: &StepThrough, lesson: &Lesson) -> Result<Wanted, Trouble> {
+    let from = usize::from(args.from.unwrap_or(1));
+    let steps = lesson.steps.len();
+    if from > steps {
+        return Err(Trouble::Usage(format!("there is no step `{from}`: this lesson has steps 1 to {steps}")));
+    }
+    if let Some(message) = &args.message {
+        match &lesson.input {
+            None => {
+                return Err(Trouble::Usage("this lesson asks for no message: leave `--message` out".into()));
+            }
+            Some(input) => input.accepts(message.as_bytes()).map_err(Trouble::Usage)?,
+        }
+    }
+    // Whatever is made here is for its owner alone, except where a lesson is about modes.
+    let umask = process::set_umask(0o077);
+    Ok(Wanted { message: args.message.clone(), from: from - 1, umask })
+}
+
+fn pace(args: &StepThrough, modes: Option<Modes>) -> Pace {
+    match (args.auto, modes) {
+        (Some(time), modes) => Pace::Auto(time.max(Duration::from_millis(1)), modes),
+        (None, Some(modes)) => Pace::Keys(modes),
+        (None, None) if args.line => Pace::Lines,
+        (None, None) => Pace::None,
+    }
+}
+
+/// A sandbox if this machine lets us, the host if it does not or if that was asked for.
+fn choose_ground(host: bool) -> Result<Ground, Trouble> {
+    if host {
+        return on_host(None);
+    }
+    match namespace::probe().map_err(Trouble::while_doing("fork"))? {
+        Probe::Works(way) => match namespace::enter(way) {
+            Ok(()) => Ok(Ground::Sandbox(way)),
+            Err((call, error)) if way == Way::Ipc || call == "unshare" => {
+                on_host(Some(format!("{call} was refused, {}", trouble::plain(&error))))
+            }
+            Err((call, error)) => Err(Trouble::Machine(format!(
+                "the sandbox could be made but not set up: {call}, {}; try `--host`",
+                trouble::plain(&error)
+            ))),
+        },
+        Probe::NoNamespace(call, errno) => {
+            let words = trouble::plain(&std::io::Error::from_raw_os_error(errno));
+            on_host(Some(format!("{call} was refused, {words}")))
+        }
+        Probe::NoSharedMemory(call, errno) => Err(Trouble::Machine(format!(
+            "this machine has no System V shared memory for us: {call} returned {}: {}",
+            names::errno(errno),
+            names::meaning(&call, errno)
+        ))),
+        Probe::Killed(signal) => Err(Trouble::Machine(format!(
+            "a process that only called shmget was killed by {}: a sandbox around lab forbids System V shared memory",
+            names::signal(signal)
+        ))),
+    }
+}
+
+fn on_host(why: Option<String>) -> Result<Ground, Trouble> {
+    if evidence::removes_unattached() {
+        return Err(Trouble::Machine(
+            "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so on the host the lesson's segment would not outlive its writer; leave out `--host`, or set it to 0"
+                .into(),
+        ));
+    }
+    Ok(Ground::Host(why))
+}

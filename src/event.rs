@@ -1,0 +1,104 @@
+//! What happened, as data: the one thing that stage and tracer produce and that narrator, records and graders
+//! read. Nothing here is computed; every field was returned by a call or read from the kernel.
+
+use serde::{Deserialize, Serialize};
+
+use crate::lesson::{Bindings, Outcome};
+
+/// A segment's row, as /proc/sysvipc/shm, SHM_STAT_ANY or IPC_STAT shows it. Sizes in bytes, times in seconds
+/// since 1970 (0: never), pids as the reader's pid namespace sees them (0: not visible).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    pub key: i32,
+    pub shmid: i32,
+    /// Permission bits, with 01000 SHM_DEST and 02000 SHM_LOCKED.
+    pub mode: u32,
+    pub size: u64,
+    pub cpid: i32,
+    pub lpid: i32,
+    pub nattch: u64,
+    pub uid: u32,
+    pub cuid: u32,
+    pub atime: i64,
+    pub dtime: i64,
+    pub ctime: i64,
+    /// Bytes in memory; none where only /proc would know and there is no /proc.
+    pub rss: Option<u64>,
+}
+
+/// One attached segment in one process: its line in /proc/PID/maps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mapping {
+    pub role: String,
+    pub pid: i32,
+    pub shmid: i32,
+    pub start: u64,
+    pub end: u64,
+    /// `rw-s`, `r--s` or `rwxs`.
+    pub permissions: String,
+    /// The whole line, blanks folded.
+    pub line: String,
+}
+
+/// The kernel's side of the stage at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Snapshot {
+    /// The segments of this run; none where nothing on this machine can list them.
+    pub segments: Option<Vec<Segment>>,
+    /// Where the rows were read.
+    pub source: &'static str,
+    pub mappings: Vec<Mapping>,
+    /// Whether every actor's mappings could be read.
+    pub mappings_seen: bool,
+}
+
+impl Snapshot {
+    /// The row of a segment.
+    pub fn segment(&self, shmid: i32) -> Option<&Segment> {
+        self.segments.iter().flatten().find(|row| row.shmid == shmid)
+    }
+}
+
+/// The first bytes of a segment, read by an actor through its own mapping.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Content {
+    pub role: String,
+    pub address: u64,
+    pub bytes: Vec<u8>,
+}
+
+/// What ftok reads of its file: the only thing the kernel sees of an ftok.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileFact {
+    pub path: String,
+    pub device: u64,
+    pub inode: u64,
+    pub project: i32,
+}
+
+/// One call and all that was seen of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    pub role: String,
+    /// The process that made the call.
+    pub pid: i32,
+    /// The function's name.
+    pub function: &'static str,
+    /// As the student would write it.
+    pub code: String,
+    /// The same with every name replaced by its value.
+    pub call: String,
+    pub outcome: Outcome,
+    /// The segment it was about.
+    pub segment: Option<i32>,
+    pub before: Snapshot,
+    pub after: Snapshot,
+    pub content: Option<Content>,
+    /// What IPC_STAT returned.
+    pub stat: Option<Segment>,
+    pub file: Option<FileFact>,
+    /// What the stage did besides, in sentences.
+    pub notes: Vec<String>,
+    /// What every name stands for after the call.
+    pub names: Bindings,
+}

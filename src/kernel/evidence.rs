@@ -1,0 +1,129 @@
+//! What the kernel says about itself: /proc/sysvipc/shm, /proc/PID/maps, limits, a file's inode. Reading only;
+//! where /proc is missing, what the calls can say instead.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::shm;
+use crate::event::{Mapping, Segment};
+
+/// The kernel's table of segments.
+pub const TABLE: &str = "/proc/sysvipc/shm";
+/// Its name where the rows were asked for one by one.
+pub const CALLS: &str = "shmctl(SHM_STAT_ANY)";
+
+/// Every segment of this IPC namespace, and where the rows were read; none where neither way is open.
+pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
+    if let Ok(table) = fs::read_to_string(TABLE) {
+        return Some((table.lines().skip(1).filter_map(row).collect(), TABLE));
+    }
+    let highest = shm::highest_index().ok()?;
+    let rows: Vec<_> = (0..=highest).map(shm::stat_index).collect();
+    // A hole in the table is EINVAL; anything else means that this way is closed too.
+    if rows.iter().any(|row| matches!(row, Err(errno) if *errno != libc::EINVAL)) {
+        return None;
+    }
+    Some((rows.into_iter().flatten().collect(), CALLS))
+}
+
+/// One row: key as signed decimal, perms as octal with its flags, sizes in bytes.
+fn row(line: &str) -> Option<Segment> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let [key, shmid, perms, size, cpid, lpid, nattch, uid, _gid, cuid, _cgid, atime, dtime, ctime, rss, ..] =
+        fields[..]
+    else {
+        return None;
+    };
+    Some(Segment {
+        key: key.parse().ok()?,
+        shmid: shmid.parse().ok()?,
+        mode: u32::from_str_radix(perms, 8).ok()?,
+        size: size.parse().ok()?,
+        cpid: cpid.parse().ok()?,
+        lpid: lpid.parse().ok()?,
+        nattch: nattch.parse().ok()?,
+        uid: uid.parse().ok()?,
+        cuid: cuid.parse().ok()?,
+        atime: atime.parse().ok()?,
+        dtime: dtime.parse().ok()?,
+        ctime: ctime.parse().ok()?,
+        rss: rss.parse().ok(),
+    })
+}
+
+/// The segments that a process has attached: the lines of its maps that name one.
+///
+/// # Errors
+/// The file's own: no /proc, or another user's process.
+pub fn mappings(role: &str, pid: i32) -> io::Result<Vec<Mapping>> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps"))?;
+    Ok(maps.lines().filter_map(|line| mapping(role, pid, line)).collect())
+}
+
+/// `7f…-7f… rw-s 00000000 00:01 28   /SYSV00001234 (deleted)`: the inode is the shmid.
+fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let [range, permissions, _offset, _device, inode, name, ..] = fields[..] else { return None };
+    if !name.starts_with("/SYSV") {
+        return None;
+    }
+    let (start, end) = range.split_once('-')?;
+    Some(Mapping {
+        role: role.into(),
+        pid,
+        shmid: inode.parse().ok()?,
+        start: u64::from_str_radix(start, 16).ok()?,
+        end: u64::from_str_radix(end, 16).ok()?,
+        permissions: permissions.into(),
+        line: fields.join(" "),
+    })
+}
+
+/// A file's device and inode, as ftok sees them.
+///
+/// # Errors
+/// stat(2)'s.
+pub fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
+}
+
+/// Whether the machine removes every segment that nobody has attached.
+pub fn removes_unattached() -> bool {
+    fs::read_to_string("/proc/sys/kernel/shm_rmid_forced").is_ok_and(|value| value.trim() == "1")
+}
+
+/// This boot's id: a record from another boot speaks of segments that are gone.
+pub fn boot_id() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
+/// The IPC namespace this process is in, such as `ipc:[4026531839]`; empty without /proc.
+pub fn ipc_namespace() -> String {
+    fs::read_link("/proc/self/ns/ipc").map(|link| link.display().to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_the_table_is_read_with_its_signed_key_and_octal_mode() {
+        let line = "        -2   80740375   1640                    10 23573 23574      2  1000     0  1001     0 11 12 13 4096 0";
+        let row = row(line).expect("a row");
+        assert_eq!((row.key, row.shmid, row.mode, row.size), (-2, 80740375, 0o1640, 10));
+        assert_eq!((row.cpid, row.lpid, row.nattch, row.uid, row.cuid), (23573, 23574, 2, 1000, 1001));
+        assert_eq!((row.atime, row.dtime, row.ctime, row.rss), (11, 12, 13, Some(4096)));
+        assert_eq!(super::row("key shmid perms"), None);
+    }
+
+    #[test]
+    fn only_segments_are_read_from_maps() {
+        let line = "7f6f7bd99000-7f6f7bd9b000 rw-s 00000000 00:01 28                         /SYSV00001234 (deleted)";
+        let mapping = mapping("server", 7, line).expect("a mapping");
+        assert_eq!((mapping.shmid, mapping.start, mapping.end), (28, 0x7f6f7bd99000, 0x7f6f7bd9b000));
+        assert_eq!(mapping.line, "7f6f7bd99000-7f6f7bd9b000 rw-s 00000000 00:01 28 /SYSV00001234 (deleted)");
+        assert_eq!(super::mapping("server", 7, "7f00-7f01 r-xp 00000000 08:01 28 /usr/bin/lab"), None);
+    }
+}

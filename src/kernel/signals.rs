@@ -1,0 +1,157 @@
+//! Signals only leave a note. They are blocked everywhere but in [`wait`], so that nothing is ever interrupted
+//! half-way, and the main loop reads the notes and cleans up. No work is done in a handler.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
+use nix::sys::time::TimeSpec;
+
+/// Signals that end a run, in the order in which they are told.
+const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
+
+/// One bit a signal.
+static NOTED: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn note(signal: libc::c_int) {
+    NOTED.fetch_or(1 << signal, Ordering::SeqCst);
+}
+
+/// Takes over the signals of the narrator. A signal that whoever started us ignores (nohup, a background job)
+/// stays ignored; SIGCHLD is always wanted, whatever was inherited.
+pub fn take_over(stop_key: bool) {
+    let mut blocked = SigSet::empty();
+    for signal in ENDING {
+        if !ignored(signal) {
+            set(signal, SigHandler::Handler(note));
+            blocked.add(signal);
+        }
+    }
+    set(Signal::SIGCHLD, SigHandler::Handler(note));
+    blocked.add(Signal::SIGCHLD);
+    if stop_key && !ignored(Signal::SIGTSTP) {
+        set(Signal::SIGTSTP, SigHandler::Handler(note));
+        blocked.add(Signal::SIGTSTP);
+    }
+    // A full pipe, a full disk and a file size limit are errors of a write, to be told as such.
+    set(Signal::SIGPIPE, SigHandler::SigIgn);
+    set(Signal::SIGXFSZ, SigHandler::SigIgn);
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&blocked), None);
+}
+
+fn set(signal: Signal, handler: SigHandler) {
+    let action = SigAction::new(handler, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the handlers installed here are `note`, which touches one atomic, or the kernel's own. A failure
+    // leaves the default action, and then the guard does what the handler would have led to.
+    let _ = unsafe { sigaction(signal, &action) };
+}
+
+fn ignored(signal: Signal) -> bool {
+    // SAFETY: all zero bytes are a valid sigaction; the call with a null new action only reads the old one.
+    unsafe {
+        let mut old: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal as i32, std::ptr::null(), &mut old) == 0 && old.sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// A child's first act: no notes, no handlers, nothing blocked.
+pub fn reset_in_child() {
+    NOTED.store(0, Ordering::SeqCst);
+    for signal in
+        ENDING.into_iter().chain([Signal::SIGCHLD, Signal::SIGTSTP, Signal::SIGPIPE, Signal::SIGXFSZ])
+    {
+        set(signal, SigHandler::SigDfl);
+    }
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
+}
+
+/// Blocks everything that can be blocked: for the guard, which nothing but SIGKILL may stop.
+pub fn block_all() {
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None);
+}
+
+/// The signal that ends this run, if one has come.
+pub fn ending() -> Option<i32> {
+    let noted = NOTED.load(Ordering::SeqCst);
+    ENDING.into_iter().map(|signal| signal as i32).find(|signal| noted & (1 << signal) != 0)
+}
+
+/// Whether Ctrl-Z was typed since the last time this was asked.
+pub fn stop_asked() -> bool {
+    let bit = 1 << libc::SIGTSTP;
+    NOTED.fetch_and(!bit, Ordering::SeqCst) & bit != 0
+}
+
+/// Forgets these signals if they have come.
+pub fn forget(signals: &[i32]) {
+    let bits = signals.iter().fold(0, |bits, signal| bits | 1 << signal);
+    NOTED.fetch_and(!bits, Ordering::SeqCst);
+}
+
+/// Lets these arrive and forgets them.
+pub fn check_and_forget(signals: &[i32]) {
+    let _ = check();
+    forget(signals);
+}
+
+/// Stops this process as Ctrl-Z does by default; returns when it is continued.
+pub fn stop() {
+    set(Signal::SIGTSTP, SigHandler::SigDfl);
+    let mut only = SigSet::empty();
+    only.add(Signal::SIGTSTP);
+    let _ = nix::sys::signal::raise(Signal::SIGTSTP);
+    let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
+    let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), None);
+    set(Signal::SIGTSTP, SigHandler::Handler(note));
+}
+
+/// Dies of a signal, so that whoever waits sees what happened. As pid 1 of a container a process can't: the
+/// exit status says it then.
+pub fn die_of(signal: i32) -> ! {
+    if let Ok(signal) = Signal::try_from(signal) {
+        set(signal, SigHandler::SigDfl);
+        let mut only = SigSet::empty();
+        only.add(signal);
+        let _ = nix::sys::signal::raise(signal);
+        let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
+    }
+    super::process::exit_now(128 + signal)
+}
+
+/// Why [`wait`] came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    Ready,
+    Timeout,
+    /// A signal was noted, or the wait was cut short: ask [`ending`], look again.
+    Signal,
+}
+
+/// Waits until `fd` is ready or the deadline passes. Signals arrive here and nowhere else.
+///
+/// # Errors
+/// The poll's own error.
+pub fn wait(fd: Option<(BorrowedFd<'_>, PollFlags)>, deadline: Option<Instant>) -> io::Result<Woken> {
+    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let mut fds: Vec<PollFd> = fd.map(|(fd, flags)| PollFd::new(fd, flags)).into_iter().collect();
+    match ppoll(&mut fds, left.map(TimeSpec::from_duration), Some(SigSet::empty())) {
+        Ok(0) => Ok(Woken::Timeout),
+        Ok(_) => Ok(Woken::Ready),
+        Err(nix::Error::EINTR) => Ok(Woken::Signal),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lets noted signals arrive without waiting.
+pub fn check() -> Option<i32> {
+    let _ = wait(None, Some(Instant::now()));
+    ending()
+}
+
+/// A moment from now.
+pub fn after(time: Duration) -> Instant {
+    Instant::now() + time
+}

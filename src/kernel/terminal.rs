@@ -1,0 +1,74 @@
+//! The terminal: its size, and the mode in which a key counts without Enter. The old mode always comes back:
+//! by the destructor, and by the guard if this process is killed.
+
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::termios::{self, FlushArg, LocalFlags, SetArg, SpecialCharacterIndices, Termios};
+
+/// Whether keys can be asked for: both standard input and output are a terminal.
+pub fn interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Columns of the terminal behind standard output; none where there is none or it doesn't know.
+pub fn columns() -> Option<usize> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one.
+    let done = unsafe { libc::ioctl(1, libc::TIOCGWINSZ, &mut size) };
+    (done == 0 && size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+/// The terminal's mode before and during a run.
+#[derive(Debug, Clone)]
+pub struct Modes {
+    before: Termios,
+    keys: Termios,
+}
+
+impl Modes {
+    /// Reads the mode of the terminal behind standard input.
+    pub fn read() -> Option<Modes> {
+        let before = termios::tcgetattr(io::stdin().as_fd()).ok()?;
+        let mut keys = before.clone();
+        // Signals stay with the terminal: Ctrl-C works even while a step runs.
+        keys.local_flags.remove(LocalFlags::ICANON | LocalFlags::ECHO);
+        keys.control_chars[SpecialCharacterIndices::VMIN as usize] = 1;
+        keys.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
+        Some(Modes { before, keys })
+    }
+
+    /// From now on keys count one by one. What was typed before is kept.
+    pub fn keys(&self) {
+        let _ = termios::tcsetattr(io::stdin().as_fd(), SetArg::TCSANOW, &self.keys);
+    }
+
+    /// The mode as it was found.
+    pub fn restore(&self) {
+        let _ = termios::tcsetattr(io::stdin().as_fd(), SetArg::TCSANOW, &self.before);
+    }
+
+    /// For the guard: puts the old mode back if the terminal is still in ours. A shell that has taken the
+    /// terminal over meanwhile has set its own, and keeps it.
+    pub fn restore_if_left(&self) {
+        if termios::tcgetattr(io::stdin().as_fd()).is_ok_and(|now| now == self.keys) {
+            self.restore();
+        }
+    }
+}
+
+/// Makes us the terminal's foreground again, after a shell that had taken it and may have died of it.
+pub fn take_back() {
+    // From the background this call is answered with a SIGTTOU unless that is blocked.
+    let mut only = SigSet::empty();
+    only.add(Signal::SIGTTOU);
+    let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), None);
+    let _ = nix::unistd::tcsetpgrp(io::stdin().as_fd(), nix::unistd::getpgrp());
+    let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
+}
+
+/// Forgets keys that were typed while nobody asked.
+pub fn forget_typed() {
+    let _ = termios::tcflush(io::stdin().as_fd(), FlushArg::TCIFLUSH);
+}

@@ -1,0 +1,139 @@
+//! One packet at a time between two processes of ours: a SOCK_SEQPACKET pair. A packet arrives whole or not at
+//! all, the other side's end is seen as an end, and no wait is without a deadline.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Instant;
+
+use nix::errno::Errno;
+use nix::poll::PollFlags;
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
+
+use super::signals::{self, Woken};
+
+/// The largest packet: room for a segment's first page, as JSON.
+const LARGEST: usize = 64 * 1024;
+
+/// One end of a pair.
+#[derive(Debug)]
+pub struct Wire(OwnedFd);
+
+/// What came.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Received {
+    Packet(Vec<u8>),
+    /// The other side has closed its end, or died.
+    End,
+    Timeout,
+    /// A signal that ends the run.
+    Interrupted,
+}
+
+impl Wire {
+    /// Makes a pair; both ends close on exec.
+    ///
+    /// # Errors
+    /// EMFILE and the like.
+    pub fn pair() -> io::Result<(Wire, Wire)> {
+        let (left, right) =
+            socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
+        Ok((Wire(left), Wire(right)))
+    }
+
+    /// Takes over a descriptor that an exec handed down.
+    ///
+    /// # Errors
+    /// ENOTSOCK or EBADF: nobody handed one down.
+    pub fn inherited(fd: RawFd) -> io::Result<Wire> {
+        if fd <= 2 {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // SAFETY: the descriptor is only borrowed for the question whether it is a socket of this kind.
+        let asked = unsafe { BorrowedFd::borrow_raw(fd) };
+        let kind = nix::sys::socket::getsockopt(&asked, nix::sys::socket::sockopt::SockType)?;
+        if kind != SockType::SeqPacket {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // SAFETY: it is open, it is a socket that our parent made for us, and nothing else in this process
+        // knows its number.
+        Ok(Wire(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// The descriptor's number, for the process that inherits it.
+    pub fn number(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+
+    /// Stays open over an exec.
+    pub fn keep_over_exec(&self) {
+        super::process::keep_over_exec(self.0.as_fd());
+    }
+
+    /// For a forked child that never returns to the owner of this end: closes the child's copy.
+    pub fn close_copy(&self) {
+        // SAFETY: the child ends with _exit and never uses or drops its copy of the owner.
+        unsafe { libc::close(self.0.as_raw_fd()) };
+    }
+
+    /// Sends a packet. It never waits: the few packets that are ever under way fit into the socket.
+    ///
+    /// # Errors
+    /// EPIPE when the other side has gone, without a signal.
+    pub fn send(&self, packet: &[u8]) -> io::Result<()> {
+        loop {
+            return match send(self.0.as_raw_fd(), packet, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT) {
+                Ok(_) => Ok(()),
+                Err(Errno::EINTR) => continue,
+                Err(error) => Err(error.into()),
+            };
+        }
+    }
+
+    /// Waits for a packet with every signal blocked, for as long as it takes.
+    ///
+    /// # Errors
+    /// The socket's own.
+    pub fn receive_quietly(&self) -> io::Result<Received> {
+        let mut buffer = vec![0; LARGEST];
+        loop {
+            match recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
+                Ok(0) | Err(Errno::ECONNRESET) => return Ok(Received::End),
+                Ok(length) => return Ok(Received::Packet(buffer[..length].to_vec())),
+                Err(Errno::EINTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Waits for a packet until the deadline.
+    ///
+    /// # Errors
+    /// The poll's or the socket's own.
+    pub fn receive(&self, deadline: Option<Instant>) -> io::Result<Received> {
+        loop {
+            match signals::wait(Some((self.0.as_fd(), PollFlags::POLLIN)), deadline)? {
+                Woken::Timeout => return Ok(Received::Timeout),
+                Woken::Signal if signals::ending().is_some() => return Ok(Received::Interrupted),
+                Woken::Signal => {}
+                Woken::Ready => {
+                    let mut buffer = vec![0; LARGEST];
+                    match recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT) {
+                        Ok(0) | Err(Errno::ECONNRESET) => return Ok(Received::End),
+                        Ok(length) => {
+                            buffer.truncate(length);
+                            return Ok(Received::Packet(buffer));
+                        }
+                        Err(Errno::EINTR | Errno::EAGAIN) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl AsFd for Wire {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}

@@ -1,0 +1,172 @@
+//! What a lesson says will happen: the outcome of a step, and facts to be read from the kernel after it.
+//! These are claims; [`super::judge`] compares them with what did happen.
+
+use std::fmt;
+
+use super::call::Expr;
+use super::parse::{Reader, Wrong, unknown};
+use crate::names::{self, Name};
+
+/// The outcome a step is expected to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// It succeeds, whatever it returns.
+    Ok,
+    /// It fails with this errno.
+    Errno(&'static Name),
+    /// The process dies of this signal.
+    Signal(&'static Name),
+    /// It succeeds and returns this: `== key`, `"hello"`.
+    Value(Op, Expr),
+}
+
+/// A comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    Equal,
+    Different,
+    Less,
+    More,
+    AtMost,
+    AtLeast,
+}
+
+const OPS: [(&str, Op); 6] = [
+    ("==", Op::Equal),
+    ("!=", Op::Different),
+    ("<", Op::Less),
+    (">", Op::More),
+    ("<=", Op::AtMost),
+    (">=", Op::AtLeast),
+];
+
+impl Op {
+    /// Whether `left op right` holds.
+    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+        match self {
+            Op::Equal => left == right,
+            Op::Different => left != right,
+            Op::Less => left < right,
+            Op::More => left > right,
+            Op::AtMost => left <= right,
+            Op::AtLeast => left >= right,
+        }
+    }
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = OPS.iter().find(|(_, op)| op == self);
+        f.write_str(row.map_or("", |(sign, _)| sign))
+    }
+}
+
+/// A fact to be read from the kernel after a step: `nattch == 2`, `dest`, `gone(id)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// A row of [`names::FACTS`].
+    pub fact: &'static Name,
+    /// Whose: an identifier's name; the step's own segment without one.
+    pub of: Option<String>,
+    /// Compared with what; none for `dest` and `gone`, which are true or false.
+    pub is: Option<(Op, Expr)>,
+}
+
+/// Facts that are true or false.
+const YES_NO: [&str; 2] = ["dest", "gone"];
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expect::Ok => f.write_str("ok"),
+            Expect::Errno(row) | Expect::Signal(row) => f.write_str(row.name),
+            Expect::Value(Op::Equal, text @ Expr::Text(_)) => text.fmt(f),
+            Expect::Value(op, value) => write!(f, "{op} {value}"),
+        }
+    }
+}
+
+impl fmt::Display for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.fact.name)?;
+        if let Some(of) = &self.of {
+            write!(f, "({of})")?;
+        }
+        match &self.is {
+            Some((op, value)) => write!(f, " {op} {value}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads an expected outcome.
+///
+/// # Errors
+/// The first mistake and its place.
+pub fn expect(text: &str) -> Result<Expect, Wrong> {
+    let mut reader = Reader::new(text)?;
+    let found = if let Some(op) = comparison(&mut reader)? {
+        Expect::Value(op, reader.operand()?)
+    } else if let Some(word) = reader.word_here() {
+        let word = word.to_owned();
+        let span = reader.here();
+        reader.word("an outcome")?;
+        match (&*word, names::named(names::ERRNOS, &word), names::named(names::SIGNALS, &word)) {
+            ("ok", _, _) => Expect::Ok,
+            (_, Some(row), _) => Expect::Errno(row),
+            (_, _, Some(row)) => Expect::Signal(row),
+            _ => {
+                let known = names::ERRNOS.iter().chain(names::SIGNALS).map(|row| row.name);
+                return Err(unknown(span, "outcome", &word, std::iter::once("ok").chain(known)));
+            }
+        }
+    } else {
+        let span = reader.here();
+        match reader.operand()? {
+            text @ Expr::Text(_) => Expect::Value(Op::Equal, text),
+            _ => {
+                return Err(Wrong::new(span, "expected an outcome")
+                    .help("an outcome is `ok`, an errno such as EINVAL, a signal, `== value` or \"text\""));
+            }
+        }
+    };
+    reader.end()?;
+    Ok(found)
+}
+
+/// Reads a fact to look at.
+///
+/// # Errors
+/// The first mistake and its place.
+pub fn look(text: &str) -> Result<Look, Wrong> {
+    let mut reader = Reader::new(text)?;
+    let (word, span) = reader.word("a fact such as nattch")?;
+    let Some(fact) = names::named(names::FACTS, &word) else {
+        return Err(unknown(span, "fact", &word, names::FACTS.iter().map(|row| row.name)));
+    };
+    let mut of = None;
+    if reader.one_of(&["("])?.is_some() {
+        of = Some(reader.word("an identifier's name")?.0);
+        reader.sign(")")?;
+    }
+    let place = reader.here();
+    let is = match comparison(&mut reader)? {
+        Some(op) => Some((op, reader.operand()?)),
+        None => None,
+    };
+    reader.end()?;
+    match (YES_NO.contains(&fact.name), &is) {
+        (false, None) => {
+            Err(Wrong::new(place, format!("`{word}` needs a comparison"))
+                .help(format!("such as `{word} == 1`")))
+        }
+        (true, Some(_)) => Err(Wrong::new(place, format!("`{word}` is true or false, not compared"))),
+        _ => Ok(Look { fact, of, is }),
+    }
+}
+
+fn comparison(reader: &mut Reader<'_>) -> Result<Option<Op>, Wrong> {
+    let signs: Vec<_> = OPS.iter().map(|(sign, _)| *sign).collect();
+    let found = reader.one_of(&signs)?;
+    Ok(found.and_then(|sign| OPS.iter().find(|(known, _)| *known == sign)).map(|(_, op)| *op))
+}

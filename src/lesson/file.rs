@@ -1,0 +1,292 @@
+//! A lesson file: TOML in, [`Lesson`] out, or every mistake in it at its place. The tables are walked by hand,
+//! since serde's derived readers stop at the first mistake and lose its position.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::parse::{Wrong, unknown};
+use super::{Expect, Input, Lesson, Mistake, Step, call, check, expect, look};
+
+/// The largest lesson file that is read: a lesson is a page of text, and a file from a stranger may be anything.
+pub const LARGEST: usize = 256 * 1024;
+/// The most steps of a lesson.
+pub const MOST_STEPS: usize = 200;
+
+/// Reads a lesson.
+///
+/// # Errors
+/// All mistakes of the file, in the order of their lines.
+pub fn read(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
+    let mut reader = FileReader { file, text, mistakes: Vec::new() };
+    if text.len() > LARGEST {
+        reader.wrong(0..0, Wrong::new(0..0, format!("the file is larger than {} KiB", LARGEST / 1024)));
+        return Err(reader.mistakes);
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        reader.wrong(span, Wrong::new(0..0, error.message().to_owned()));
+    }
+    let lesson = reader.lesson(table.get_ref(), table.span());
+    if reader.mistakes.is_empty() { Ok(lesson) } else { Err(reader.into_mistakes()) }
+}
+
+/// A value's text and where it stands, so that a mistake inside it can be pointed at.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    pub text: String,
+    pub span: Range<usize>,
+}
+
+pub(super) struct FileReader<'a> {
+    pub file: &'a str,
+    pub text: &'a str,
+    pub mistakes: Vec<Mistake>,
+}
+
+impl FileReader<'_> {
+    fn into_mistakes(mut self) -> Vec<Mistake> {
+        self.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+        self.mistakes
+    }
+
+    pub(super) fn wrong(&mut self, span: Range<usize>, wrong: Wrong) {
+        self.mistakes.push(Mistake::at(self.file, self.text, span, wrong.what, wrong.help));
+    }
+
+    /// A mistake inside a piece of text, at the piece's own offsets.
+    pub(super) fn wrong_in(&mut self, piece: &Piece, wrong: Wrong) {
+        let map = offsets(self.text, piece);
+        let place = |at: usize| map.get(at).copied().unwrap_or(piece.span.end.saturating_sub(1));
+        let span = place(wrong.at.start)..place(wrong.at.end).max(place(wrong.at.start) + 1);
+        self.wrong(span, wrong);
+    }
+
+    fn lesson(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Lesson {
+        self.known(table, &["title", "goal", "input", "step"]);
+        let title = self.required(table, "title", &span);
+        let goal = self.required(table, "goal", &span);
+        let input = table.get("input").and_then(|value| self.input(value));
+        let steps = self.steps(table);
+        if steps.is_empty() && self.mistakes.is_empty() {
+            let end = self.text.len();
+            self.wrong(
+                end..end,
+                Wrong::new(0..0, "a lesson needs at least one [[step]]")
+                    .help("a step has who, call, expect and say"),
+            );
+        }
+        check::check(self, input.as_ref(), &steps);
+        Lesson {
+            name: name_of(self.file),
+            title: title.text,
+            goal: goal.text,
+            input,
+            steps: steps.into_iter().map(|draft| draft.step).collect(),
+        }
+    }
+
+    fn input(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Input> {
+        let Some(table) = self.table(value, "[input]") else { return None };
+        self.known(table, &["name", "prompt", "default", "max"]);
+        let name = self.required(table, "name", &value.span());
+        let prompt = self.required(table, "prompt", &value.span());
+        let default = self.required(table, "default", &value.span());
+        let max = self.number(table, "max").unwrap_or(79);
+        if default.text.len() > max {
+            self.wrong(
+                default.span,
+                Wrong::new(0..0, format!("the default is longer than max, {max} bytes")),
+            );
+        }
+        Some(Input { name: name.text, prompt: prompt.text, default: default.text, max })
+    }
+
+    fn steps(&mut self, table: &DeTable<'_>) -> Vec<Draft> {
+        let Some(value) = table.get("step") else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong(value.span(), Wrong::new(0..0, "steps are written [[step]]"));
+            return Vec::new();
+        };
+        if array.len() > MOST_STEPS {
+            self.wrong(value.span(), Wrong::new(0..0, format!("a lesson has at most {MOST_STEPS} steps")));
+            return Vec::new();
+        }
+        array.iter().filter_map(|item| self.step(item)).collect()
+    }
+
+    fn step(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Draft> {
+        let Some(table) = self.table(value, "[[step]]") else { return None };
+        self.known(table, &["who", "call", "expect", "look", "say", "ask", "more", "theory"]);
+        let before = self.mistakes.len();
+        let span = value.span();
+        let who = self.required(table, "who", &span);
+        let code = self.required(table, "call", &span);
+        let expected = self.required(table, "expect", &span);
+        let say = self.required(table, "say", &span);
+        let looks = self.texts(table, "look");
+        let ask = self.text(table, "ask");
+        let more = self.text(table, "more");
+        let theory = self.text(table, "theory");
+        if self.mistakes.len() > before {
+            return None;
+        }
+        let call = self.parsed(&code, call);
+        let expect = self.parsed(&expected, expect);
+        let look: Vec<_> = looks.iter().filter_map(|piece| self.parsed(piece, look)).collect();
+        let text = |piece: &Option<Piece>| piece.as_ref().map(|piece| piece.text.clone());
+        Some(Draft {
+            step: Step {
+                who: who.text.clone(),
+                call: call?,
+                expect: expect.unwrap_or(Expect::Ok),
+                look,
+                say: say.text.clone(),
+                ask: text(&ask),
+                more: text(&more),
+                theory: text(&theory),
+            },
+            who,
+            call: code,
+            expect: expected,
+            looks,
+            say,
+            ask,
+            more,
+            theory,
+        })
+    }
+
+    fn parsed<T>(&mut self, piece: &Piece, parse: fn(&str) -> Result<T, Wrong>) -> Option<T> {
+        parse(&piece.text).map_err(|wrong| self.wrong_in(piece, wrong)).ok()
+    }
+
+    fn table<'t, 'i>(&mut self, value: &'t Spanned<DeValue<'i>>, what: &str) -> Option<&'t DeTable<'i>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            self.wrong(value.span(), Wrong::new(0..0, format!("this should be a table: {what}")));
+        }
+        table
+    }
+
+    fn known(&mut self, table: &DeTable<'_>, known: &[&str]) {
+        for key in table.keys().filter(|key| !known.contains(&&**key.get_ref())) {
+            self.wrong(key.span(), unknown(0..0, "field", key.get_ref(), known.iter().copied()));
+        }
+    }
+
+    fn required(&mut self, table: &DeTable<'_>, name: &str, around: &Range<usize>) -> Piece {
+        let found = self.text(table, name);
+        let missing = match &found {
+            None if table.get(name).is_none() => Some((around.clone(), format!("`{name}` is missing"))),
+            Some(piece) if piece.text.trim().is_empty() => {
+                Some((piece.span.clone(), format!("`{name}` is empty")))
+            }
+            _ => None,
+        };
+        if let Some((span, what)) = missing {
+            self.wrong(span, Wrong::new(0..0, what));
+        }
+        found.unwrap_or(Piece { text: String::new(), span: around.clone() })
+    }
+
+    fn text(&mut self, table: &DeTable<'_>, name: &str) -> Option<Piece> {
+        table.get(name).and_then(|value| self.piece(value, name))
+    }
+
+    fn piece(&mut self, value: &Spanned<DeValue<'_>>, name: &str) -> Option<Piece> {
+        match value.get_ref().as_str() {
+            Some(text) => Some(Piece { text: text.into(), span: value.span() }),
+            None => {
+                let found = value.get_ref().type_str();
+                self.wrong(
+                    value.span(),
+                    Wrong::new(0..0, format!("`{name}` is text in quotes, not {found}")),
+                );
+                None
+            }
+        }
+    }
+
+    fn texts(&mut self, table: &DeTable<'_>, name: &str) -> Vec<Piece> {
+        let Some(value) = table.get(name) else { return Vec::new() };
+        match value.get_ref().as_array() {
+            Some(items) => items.iter().filter_map(|item| self.piece(item, name)).collect(),
+            None => self.piece(value, name).into_iter().collect(),
+        }
+    }
+
+    fn number(&mut self, table: &DeTable<'_>, name: &str) -> Option<usize> {
+        let value = table.get(name)?;
+        let found = value
+            .get_ref()
+            .as_integer()
+            .and_then(|number| usize::from_str_radix(number.as_str(), number.radix()).ok());
+        if found.is_none() {
+            self.wrong(value.span(), Wrong::new(0..0, format!("`{name}` is a whole number")));
+        }
+        found
+    }
+}
+
+/// A step and the places of its words, for the checks that need both.
+pub(super) struct Draft {
+    pub step: Step,
+    pub who: Piece,
+    pub call: Piece,
+    pub expect: Piece,
+    pub looks: Vec<Piece>,
+    pub say: Piece,
+    pub ask: Option<Piece>,
+    pub more: Option<Piece>,
+    pub theory: Option<Piece>,
+}
+
+/// `sheet` for `lessons/01-sheet.toml`.
+fn name_of(file: &str) -> String {
+    let stem = file.rsplit('/').next().unwrap_or(file);
+    let stem = stem.strip_suffix(".toml").unwrap_or(stem);
+    stem.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches('-').to_owned()
+}
+
+/// For every byte of a string's value, where it stands in the file. A TOML string in double quotes may hold
+/// escapes, which are longer in the file than in the value.
+fn offsets(file: &str, piece: &Piece) -> Vec<usize> {
+    let raw = &file[piece.span.clone()];
+    let quotes =
+        ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| raw.starts_with(quotes)).unwrap_or("");
+    let newline = usize::from(quotes.len() == 3 && raw[3..].starts_with('\n'));
+    let start = quotes.len() + newline;
+    let body = &raw[start..raw.len().saturating_sub(quotes.len()).max(start)];
+    let mut map = Vec::new();
+    let mut chars = body.char_indices();
+    while let Some((at, c)) = chars.next() {
+        let place = piece.span.start + start + at;
+        let length = if c == '\\' && quotes.starts_with('"') {
+            match chars.next().map(|(_, escaped)| escaped) {
+                Some('x') => skip(&mut chars, body, 2),
+                Some('u') => skip(&mut chars, body, 4),
+                Some('U') => skip(&mut chars, body, 8),
+                _ => 1,
+            }
+        } else {
+            c.len_utf8()
+        };
+        map.extend(std::iter::repeat_n(place, length));
+    }
+    map.push(piece.span.start + start + body.len());
+    // A folded line or another rarity: point at the whole string rather than at a wrong word.
+    if map.len() == piece.text.len() + 1 { map } else { Vec::new() }
+}
+
+/// Reads the hex digits of an escape; how many bytes its character takes as UTF-8.
+fn skip(chars: &mut std::str::CharIndices<'_>, body: &str, digits: usize) -> usize {
+    let from = chars.offset();
+    for _ in 0..digits {
+        chars.next();
+    }
+    let code = body.get(from..from + digits).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    code.and_then(char::from_u32).map_or(1, char::len_utf8)
+}

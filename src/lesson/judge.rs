@@ -1,0 +1,185 @@
+//! Compares what a step claimed with what happened. It reads an event and says which claims broke; it never
+//! looks at the kernel itself.
+
+use super::call::Expr;
+use super::expect::{Expect, Look, Op};
+use super::outcome::{Bindings, Outcome, Value};
+use super::{Call, Step};
+use crate::event::{Event, Segment};
+use crate::names;
+
+/// A claim that did not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The claim, in the notation.
+    pub claim: String,
+    /// What was seen instead.
+    pub found: String,
+}
+
+/// What a step's claims came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    pub held: Vec<String>,
+    pub broken: Vec<Broken>,
+    /// Claims that this machine gives no evidence for.
+    pub unseen: Vec<String>,
+}
+
+/// Judges one step by its event.
+pub fn judge(step: &Step, event: &Event) -> Verdict {
+    let mut verdict = Verdict::default();
+    let expected = outcome_holds(&step.expect, &event.outcome, &event.names);
+    verdict.note(
+        claim(&step.expect, &event.names),
+        Some(expected),
+        in_a_sentence(&step.call, &event.outcome),
+    );
+    for look in &step.look {
+        let (holds, found) = look_holds(look, event);
+        verdict.note(claim_of(look, &event.names), holds, found);
+    }
+    verdict
+}
+
+impl Verdict {
+    fn note(&mut self, claim: String, holds: Option<bool>, found: String) {
+        match holds {
+            Some(true) => self.held.push(claim),
+            Some(false) => self.broken.push(Broken { claim, found }),
+            None => self.unseen.push(claim),
+        }
+    }
+}
+
+/// The expectation with its names' values: `== 0x4c0a1b2c`.
+fn claim(expect: &Expect, names: &Bindings) -> String {
+    match expect {
+        Expect::Value(op, Expr::Name(name)) => match names.get(name) {
+            Some(value @ Value::Text(_)) if *op == Op::Equal => value.to_string(),
+            Some(value) => format!("{op} {value}"),
+            None => expect.to_string(),
+        },
+        _ => expect.to_string(),
+    }
+}
+
+fn claim_of(look: &Look, names: &Bindings) -> String {
+    match &look.is {
+        Some((op, Expr::Name(name))) => match names.get(name) {
+            Some(value) => format!("{} {op} {value}", look.fact.name),
+            None => look.to_string(),
+        },
+        _ => look.to_string(),
+    }
+}
+
+/// What the kernel said, in one word where there is one.
+fn in_a_sentence(call: &Call, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Returned(Value::Zero | Value::Nothing) => "ok".into(),
+        Outcome::Returned(value) => value.to_string(),
+        Outcome::Failed(errno) => {
+            format!("{} ({})", names::errno(*errno), names::meaning(call.name(), *errno))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn outcome_holds(expect: &Expect, outcome: &Outcome, names: &Bindings) -> bool {
+    match (expect, outcome) {
+        (Expect::Ok, Outcome::Returned(_)) => true,
+        (Expect::Errno(row), Outcome::Failed(errno)) => row.value == i64::from(*errno),
+        (Expect::Signal(row), Outcome::Died { signal, .. }) => row.value == i64::from(*signal),
+        (Expect::Value(op, wanted), Outcome::Returned(value)) => {
+            value_holds(*op, value, wanted, names).unwrap_or(false)
+        }
+        _ => false,
+    }
+}
+
+fn value_holds(op: Op, found: &Value, wanted: &Expr, names: &Bindings) -> Option<bool> {
+    if let Value::Text(found) = found {
+        return match wanted {
+            Expr::Text(text) => Some(op.holds(&&**found, &text.as_bytes())),
+            Expr::Name(name) => match names.get(name)? {
+                Value::Text(text) => Some(op.holds(found, text)),
+                _ => None,
+            },
+            _ => None,
+        };
+    }
+    let wanted = number(wanted, names)?;
+    let wanted = if matches!(found, Value::Key(_)) { wanted & 0xffff_ffff } else { wanted };
+    Some(op.holds(&found.number()?, &wanted))
+}
+
+fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
+    match expr {
+        Expr::Number(number) => Some(number.value),
+        Expr::Char(byte) => Some(i64::from(*byte)),
+        Expr::Name(name) => names.get(name)?.number(),
+        Expr::Constant(name) => names::constant(name).map(|row| row.value),
+        Expr::Null => Some(0),
+        Expr::Plus(name, more) => Some(names.get(name)?.number()? + more.value),
+        Expr::Text(_) | Expr::Buffer(_) | Expr::Or(_) => None,
+    }
+}
+
+/// Whether a look holds, and what was seen; none where nothing could be seen.
+fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
+    let after = &event.after;
+    let Some(rows) = &after.segments else {
+        return (None, String::new());
+    };
+    if look.fact.name == "segments" {
+        return compared(look, rows.len() as i64, event);
+    }
+    let of = match &look.of {
+        Some(name) => match event.names.get(name) {
+            Some(Value::Id(id)) => Some(*id),
+            _ => None,
+        },
+        None => event.segment,
+    };
+    let Some(shmid) = of else {
+        return (Some(false), "no segment".into());
+    };
+    let row = after.segment(shmid);
+    match (look.fact.name, row) {
+        ("gone", row) => {
+            (Some(row.is_none()), row.map_or_else(String::new, |_| format!("segment {shmid} is still there")))
+        }
+        (_, None) => (Some(false), format!("segment {shmid} does not exist")),
+        ("dest", Some(row)) => (Some(row.mode & 0o1000 != 0), format!("mode 0{:o}", row.mode)),
+        (fact, Some(row)) => match fact_of(fact, row) {
+            Some(found) => compared(look, found, event),
+            None => (None, String::new()),
+        },
+    }
+}
+
+fn compared(look: &Look, found: i64, event: &Event) -> (Option<bool>, String) {
+    let name = look.fact.name;
+    let said = match name {
+        "mode" => format!("{name} 0{found:o}"),
+        "key" => format!("{name} {found:#010x}"),
+        _ => format!("{name} {found}"),
+    };
+    let Some((op, wanted)) = &look.is else { return (None, said) };
+    (Some(number(wanted, &event.names).is_some_and(|wanted| op.holds(&found, &wanted))), said)
+}
+
+/// One fact of a row, as a number.
+pub fn fact_of(fact: &str, row: &Segment) -> Option<i64> {
+    Some(match fact {
+        "nattch" => row.nattch.cast_signed(),
+        "size" => row.size.cast_signed(),
+        "mode" => i64::from(row.mode),
+        "key" => i64::from(row.key.cast_unsigned()),
+        "rss" => row.rss?.cast_signed(),
+        "cpid" => i64::from(row.cpid),
+        "lpid" => i64::from(row.lpid),
+        _ => return None,
+    })
+}

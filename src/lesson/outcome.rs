@@ -1,0 +1,101 @@
+//! What came back from a call, as data: a value, an errno, a signal, an end, or silence. The stage and the
+//! tracer make these; lessons, quiz and narrator only read them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::call::{escape, quote};
+use crate::names;
+
+/// What a call returned when it succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    Key(i32),
+    Id(i32),
+    Address(u64),
+    Pid(i32),
+    /// Bytes read from memory or typed by the student, without the NUL that ends them.
+    Text(Vec<u8>),
+    /// The 0 of a call that says no more than that it worked.
+    Zero,
+    /// It was done; there is no value.
+    Nothing,
+}
+
+impl Value {
+    /// The value as a number that compares: a key as its 32 bits without a sign.
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Value::Key(key) => Some(i64::from(key.cast_unsigned())),
+            Value::Id(number) | Value::Pid(number) => Some(i64::from(*number)),
+            Value::Address(address) => Some(address.cast_signed()),
+            Value::Zero => Some(0),
+            Value::Text(_) | Value::Nothing => None,
+        }
+    }
+
+    /// The value inside a sentence: text without quotes.
+    pub fn in_words(&self) -> String {
+        match self {
+            Value::Text(bytes) => escape(bytes, '\0'),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Key(key) => write!(f, "{key:#010x}"),
+            Value::Id(number) | Value::Pid(number) => number.fmt(f),
+            Value::Address(address) => write!(f, "{address:#x}"),
+            Value::Text(bytes) => f.write_str(&quote(bytes)),
+            Value::Zero => f.write_str("0"),
+            Value::Nothing => f.write_str("done"),
+        }
+    }
+}
+
+/// Where and how an access to memory failed, as the kernel told the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    pub address: u64,
+    /// si_code: 1 SEGV_MAPERR, nothing is mapped there; 2 SEGV_ACCERR, the mapping forbids it.
+    pub code: i32,
+}
+
+/// What happened when a call was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Returned(Value),
+    /// It failed with this errno.
+    Failed(i32),
+    /// The process died of a signal before it could answer.
+    Died {
+        signal: i32,
+        fault: Option<Fault>,
+    },
+    /// The process ended by itself before it could answer.
+    Exited(i32),
+    /// No answer within the deadline; the process was killed.
+    Silent,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Returned(value) => value.fmt(f),
+            Outcome::Failed(errno) => write!(f, "-1 {}", names::errno(*errno)),
+            Outcome::Died { signal, .. } => f.write_str(&names::signal(*signal)),
+            Outcome::Exited(status) => write!(f, "exit status {status}"),
+            Outcome::Silent => f.write_str("no answer"),
+        }
+    }
+}
+
+/// The names that steps have bound so far, roles included: what `key`, `id`, `p` or `server` stand for.
+pub type Bindings = BTreeMap<String, Value>;

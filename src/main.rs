@@ -1,0 +1,67 @@
+//! `lab`: parses the command line, runs one command, and turns what came of it into an exit status. Nothing
+//! else decides one.
+
+mod cli;
+mod cmd;
+mod event;
+#[allow(unsafe_code)]
+mod kernel;
+mod lesson;
+mod names;
+mod play;
+mod stage;
+mod tell;
+mod trouble;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use trouble::Trouble;
+
+fn main() -> ExitCode {
+    let trouble = match Cli::try_parse() {
+        Ok(cli) => match run(cli) {
+            Ok(status) => return ExitCode::from(status),
+            Err(trouble) => trouble,
+        },
+        Err(error) if error.use_stderr() => Trouble::Usage(usage(&error)),
+        Err(help) => match tell::screen::write_all(help.to_string().as_bytes()) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(trouble) => trouble,
+        },
+    };
+    let words = trouble.to_string();
+    if let Some(signal) = trouble.signal() {
+        kernel::signals::die_of(signal);
+    }
+    if !words.is_empty() {
+        // Standard error may be closed or full; the exit status says it all the same.
+        let _ = writeln!(std::io::stderr(), "lab: {words}");
+    }
+    ExitCode::from(trouble.status())
+}
+
+fn run(cli: Cli) -> Result<u8, Trouble> {
+    match cli.command {
+        None => tell::screen::write_all(cli::ABOUT.as_bytes())?,
+        Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
+        Some(Command::Clean(args)) => cmd::clean::run(&args)?,
+        Some(Command::Actor(args)) => return cmd::actor::run(&args),
+    }
+    Ok(0)
+}
+
+/// Clap's words without its own prefix, and without an argument of a hundred kilobytes in the middle.
+fn usage(error: &clap::Error) -> String {
+    const LONGEST: usize = 200;
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+    let short = |line: &str| match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    };
+    text.lines().map(short).collect::<Vec<_>>().join("\n")
+}

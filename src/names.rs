@@ -1,0 +1,254 @@
+//! The one table of names: errnos, signals, flags, commands, fields. Parser, narrator, tracer and quiz read
+//! the same rows, so they cannot disagree. It holds rows and look-ups; it never makes a call.
+//!
+//! Sources: the numbers are libc's; the words are ours, and say what Linux does where the manual differs
+//! (shmget(2), shmop(2), shmctl(2), measured on Linux 6.18).
+
+/// One name of the kernel's: as C spells it, its number, and what it means in plain words.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Name {
+    pub name: &'static str,
+    pub value: i64,
+    pub plain: &'static str,
+}
+
+const fn row(name: &'static str, value: i64, plain: &'static str) -> Name {
+    Name { name, value, plain }
+}
+
+/// Error numbers that the calls of the notation can return.
+pub const ERRNOS: &[Name] = &[
+    row(
+        "EPERM",
+        libc::EPERM as i64,
+        "not permitted: only the owner, the creator or a privileged process may",
+    ),
+    row("ENOENT", libc::ENOENT as i64, "no such thing"),
+    row("ESRCH", libc::ESRCH as i64, "no such process"),
+    row("EINTR", libc::EINTR as i64, "interrupted by a signal"),
+    row("EIO", libc::EIO as i64, "input or output error"),
+    row("E2BIG", libc::E2BIG as i64, "too much of it"),
+    row("EBADF", libc::EBADF as i64, "not an open file"),
+    row("ECHILD", libc::ECHILD as i64, "no such child"),
+    row("EAGAIN", libc::EAGAIN as i64, "not now: a limit is reached, try again later"),
+    row("ENOMEM", libc::ENOMEM as i64, "no memory, or no room in the address space"),
+    row("EACCES", libc::EACCES as i64, "permission denied by the mode bits"),
+    row("EFAULT", libc::EFAULT as i64, "bad address"),
+    row("EEXIST", libc::EEXIST as i64, "it exists already"),
+    row("ENOTDIR", libc::ENOTDIR as i64, "a part of the path is not a directory"),
+    row("EISDIR", libc::EISDIR as i64, "it is a directory"),
+    row("EINVAL", libc::EINVAL as i64, "invalid argument"),
+    row("ENFILE", libc::ENFILE as i64, "the machine has too many open files"),
+    row("EMFILE", libc::EMFILE as i64, "this process has too many open files"),
+    row("EFBIG", libc::EFBIG as i64, "the file would become too big"),
+    row("ENOSPC", libc::ENOSPC as i64, "a system-wide limit is reached"),
+    row("EROFS", libc::EROFS as i64, "the file system is read-only"),
+    row("ERANGE", libc::ERANGE as i64, "out of range"),
+    row("ENAMETOOLONG", libc::ENAMETOOLONG as i64, "the path is too long"),
+    row("ENOSYS", libc::ENOSYS as i64, "this kernel or sandbox has no such call"),
+    row("ELOOP", libc::ELOOP as i64, "too many symbolic links"),
+    row("EIDRM", libc::EIDRM as i64, "the identifier was removed while the call was under way"),
+    row("EOVERFLOW", libc::EOVERFLOW as i64, "the value does not fit"),
+];
+
+/// What an errno means for one call: `(call, errno, plain words)`. Read before [`ERRNOS`].
+pub const MEANINGS: &[(&str, i32, &str)] = &[
+    ("ftok", libc::ENOENT, "there is no file of this name, and ftok makes none"),
+    ("ftok", libc::EACCES, "a directory on the path may not be searched"),
+    ("shmget", libc::ENOENT, "no segment has this key, and IPC_CREAT was not given"),
+    ("shmget", libc::EEXIST, "a segment with this key exists already, and IPC_EXCL insists on a new one"),
+    (
+        "shmget",
+        libc::EINVAL,
+        "a size of 0 for a new segment, over SHMMAX, or more than the existing segment has",
+    ),
+    ("shmget", libc::EACCES, "the segment exists and its mode refuses the bits asked for"),
+    (
+        "shmget",
+        libc::ENOSPC,
+        "SHMMNI segments exist already, or SHMALL pages are in use: `ipcs -l` shows the limits",
+    ),
+    ("shmget", libc::ENOMEM, "the memory cannot be reserved"),
+    (
+        "shmget",
+        libc::EPERM,
+        "refused outright: without SHM_HUGETLB that is a sandbox (seccomp), not a permission bit",
+    ),
+    ("shmat", libc::EINVAL, "no segment has this identifier, or the address is unaligned or in use"),
+    ("shmat", libc::EACCES, "the mode does not allow this attach"),
+    ("shmat", libc::ENOMEM, "no room for it in the address space"),
+    ("shmat", libc::EPERM, "refused outright: a sandbox (seccomp), or an address below vm.mmap_min_addr"),
+    ("shmdt", libc::EINVAL, "no segment is attached at exactly this address"),
+    ("shmdt", libc::EPERM, "refused outright by a sandbox (seccomp)"),
+    ("shmctl", libc::EINVAL, "no segment has this identifier, or the command is unknown"),
+    ("shmctl", libc::EACCES, "IPC_STAT needs read permission"),
+    (
+        "shmctl",
+        libc::EPERM,
+        "only the owner, the creator or a privileged process may, or a sandbox refuses the call",
+    ),
+];
+
+/// Answers that say something about the machine and nothing about the program: call and errno.
+pub const MACHINE: &[(&str, i32)] = &[
+    ("shmget", libc::ENOSYS),
+    ("shmget", libc::EPERM),
+    ("shmget", libc::ENOSPC),
+    ("shmget", libc::ENOMEM),
+    ("shmat", libc::ENOSYS),
+    ("shmat", libc::EPERM),
+    ("shmat", libc::ENOMEM),
+    ("shmdt", libc::ENOSYS),
+    ("shmdt", libc::EPERM),
+    ("shmctl", libc::ENOSYS),
+];
+
+/// Whether this answer is the machine's no.
+pub fn machine_says_no(call: &str, errno: i32) -> bool {
+    MACHINE.contains(&(call, errno))
+}
+
+/// Signals that a lesson can send or meet.
+pub const SIGNALS: &[Name] = &[
+    row("SIGHUP", libc::SIGHUP as i64, "the terminal hung up"),
+    row("SIGINT", libc::SIGINT as i64, "interrupt, Ctrl-C"),
+    row("SIGQUIT", libc::SIGQUIT as i64, "quit, Ctrl-\\"),
+    row("SIGILL", libc::SIGILL as i64, "illegal instruction"),
+    row("SIGABRT", libc::SIGABRT as i64, "the process gave up by itself"),
+    row("SIGBUS", libc::SIGBUS as i64, "a mapping without memory behind it"),
+    row("SIGFPE", libc::SIGFPE as i64, "bad arithmetic"),
+    row("SIGKILL", libc::SIGKILL as i64, "killed; no process can refuse"),
+    row("SIGSEGV", libc::SIGSEGV as i64, "an access to memory that is not there, or not allowed"),
+    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that nobody reads"),
+    row("SIGALRM", libc::SIGALRM as i64, "alarm clock"),
+    row("SIGTERM", libc::SIGTERM as i64, "asked to end"),
+    row("SIGUSR1", libc::SIGUSR1 as i64, "user signal 1"),
+    row("SIGUSR2", libc::SIGUSR2 as i64, "user signal 2"),
+    row("SIGCONT", libc::SIGCONT as i64, "continue"),
+    row("SIGSTOP", libc::SIGSTOP as i64, "stop; no process can refuse"),
+    row("SIGTSTP", libc::SIGTSTP as i64, "stop, Ctrl-Z"),
+    row("SIGSYS", libc::SIGSYS as i64, "a sandbox (seccomp) killed it for a forbidden call"),
+    row("SIGXCPU", libc::SIGXCPU as i64, "used too much processor time"),
+    row("SIGXFSZ", libc::SIGXFSZ as i64, "the file would become too big"),
+];
+
+/// Flags of shmget's third argument; the low nine bits beside them are the mode.
+pub const GET_FLAGS: &[Name] = &[
+    row("IPC_CREAT", libc::IPC_CREAT as i64, "create the segment if there is none"),
+    row("IPC_EXCL", libc::IPC_EXCL as i64, "with IPC_CREAT: fail if there is one"),
+    row("SHM_HUGETLB", libc::SHM_HUGETLB as i64, "use huge pages"),
+    row("SHM_NORESERVE", libc::SHM_NORESERVE as i64, "reserve no memory for it"),
+];
+
+/// Flags of shmat's third argument.
+pub const AT_FLAGS: &[Name] = &[
+    row("SHM_RDONLY", libc::SHM_RDONLY as i64, "attach for reading only"),
+    row("SHM_RND", libc::SHM_RND as i64, "round the address down to a page"),
+    row("SHM_REMAP", libc::SHM_REMAP as i64, "replace what is mapped there"),
+    row("SHM_EXEC", libc::SHM_EXEC as i64, "allow code in it to run"),
+];
+
+/// shmctl's commands.
+pub const COMMANDS: &[Name] = &[
+    row("IPC_RMID", libc::IPC_RMID as i64, "mark the segment for removal"),
+    row("IPC_STAT", libc::IPC_STAT as i64, "read the segment's record"),
+];
+
+/// Keys with a name.
+pub const KEYS: &[Name] = &[row("IPC_PRIVATE", libc::IPC_PRIVATE as i64, "a new segment, whatever exists")];
+
+/// Facts about a segment that a lesson's `look` can name, in the words of /proc/sysvipc/shm; `value` is unused.
+pub const FACTS: &[Name] = &[
+    row("nattch", 0, "how many times the segment is attached"),
+    row("size", 0, "the size asked for, in bytes"),
+    row("mode", 0, "the permission bits, with 01000 for `marked for removal`"),
+    row("key", 0, "the key, 0 once it is marked for removal"),
+    row("rss", 0, "bytes of it in memory"),
+    row("cpid", 0, "the process that created it"),
+    row("lpid", 0, "the last process that attached or detached"),
+    row("segments", 0, "how many segments of this run exist"),
+    row("dest", 0, "the segment is marked for removal"),
+    row("gone", 0, "the segment does not exist any more"),
+];
+
+/// Bits above the nine permission bits in a segment's mode.
+pub const MODE_BITS: &[Name] = &[
+    row("SHM_DEST", 0o1000, "marked for removal at the last detach"),
+    row("SHM_LOCKED", 0o2000, "kept out of swap"),
+];
+
+/// The row with this name.
+pub fn named(table: &'static [Name], name: &str) -> Option<&'static Name> {
+    table.iter().find(|row| row.name == name)
+}
+
+/// The row with this number.
+pub fn numbered(table: &'static [Name], value: i64) -> Option<&'static Name> {
+    table.iter().find(|row| row.value == value)
+}
+
+/// `EINVAL` for 22, `errno 999` for a number without a row.
+pub fn errno(number: i32) -> String {
+    numbered(ERRNOS, number.into()).map_or_else(|| format!("errno {number}"), |row| row.name.into())
+}
+
+/// `SIGSEGV` for 11, `signal 64` for a number without a row.
+pub fn signal(number: i32) -> String {
+    numbered(SIGNALS, number.into()).map_or_else(|| format!("signal {number}"), |row| row.name.into())
+}
+
+/// What an errno of this call means, in plain words.
+pub fn meaning(call: &str, number: i32) -> &'static str {
+    let of_call = MEANINGS.iter().find(|(name, errno, _)| *name == call && *errno == number);
+    match of_call {
+        Some((_, _, plain)) => plain,
+        None => numbered(ERRNOS, number.into()).map_or("an error without a name here", |row| row.plain),
+    }
+}
+
+/// The value of a constant, whichever table it stands in.
+pub fn constant(name: &str) -> Option<&'static Name> {
+    [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS].iter().find_map(|table| named(table, name))
+}
+
+/// Every constant the notation knows, for suggestions.
+pub fn constants() -> impl Iterator<Item = &'static str> + Clone {
+    [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS].into_iter().flatten().map(|row| row.name)
+}
+
+/// The candidate most like `word`, if one is like it at all.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_names_a_number_once() {
+        for table in [ERRNOS, SIGNALS, GET_FLAGS, AT_FLAGS, COMMANDS, KEYS] {
+            for row in table {
+                assert_eq!(numbered(table, row.value), Some(row), "{} shares its number", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_has_its_own_words_for_an_errno() {
+        assert_eq!(meaning("shmdt", libc::EINVAL), "no segment is attached at exactly this address");
+        assert_eq!(meaning("fork", libc::EINVAL), "invalid argument");
+        assert_eq!(errno(9999), "errno 9999");
+    }
+
+    #[test]
+    fn a_typing_mistake_finds_its_name() {
+        assert_eq!(nearest("IPC_CREATE", constants()), Some("IPC_CREAT"));
+        assert_eq!(nearest("banana", constants()), None);
+    }
+}

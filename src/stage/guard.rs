@@ -1,0 +1,78 @@
+//! The guard: a process in a session of its own that cleans up when the narrator can't. It is told everything
+//! before it is done, and acts when the last copy of the narrator's end of the wire is closed: the narrator
+//! and every actor hold one, so nothing can be made after it has looked.
+
+use std::io;
+use std::time::Duration;
+
+use super::ledger::{Ledger, Note};
+use crate::kernel::terminal::Modes;
+use crate::kernel::wire::{Received, Wire};
+use crate::kernel::{process, signals};
+
+/// The narrator's side of the guard.
+#[derive(Debug)]
+pub struct Guard {
+    pid: i32,
+    wire: Wire,
+}
+
+impl Guard {
+    /// Starts a guard that knows `notes` already.
+    ///
+    /// # Errors
+    /// fork's and the socket's own.
+    pub fn start(modes: Option<&Modes>, notes: &[Note]) -> io::Result<Guard> {
+        let (wire, theirs) = Wire::pair()?;
+        let pid = process::spawn(true, || {
+            signals::block_all();
+            process::leave_session();
+            process::set_name("lab-guard");
+            // Nobody's pipe is held open; the terminal is kept only where its mode may have to come back.
+            process::silence(if modes.is_some() { &[1, 2] } else { &[0, 1, 2] });
+            wire.close_copy();
+            watch(&theirs, modes, notes)
+        })?;
+        Ok(Guard { pid, wire })
+    }
+
+    /// Tells the guard; an error means that it is gone.
+    pub fn tell(&self, note: &Note) -> io::Result<()> {
+        self.wire.send(&serde_json::to_vec(note).map_err(io::Error::other)?)
+    }
+
+    /// Our end, which actors keep open.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Sends the guard home and sees it off, stopped or not.
+    pub fn dismiss(self) {
+        let _ = self.tell(&Note::Done);
+        drop(self.wire);
+        process::end(self.pid, Duration::from_secs(1));
+    }
+
+    /// The guard acts now, on what it was told; for when the narrator's own clean-up did not succeed.
+    pub fn release(self) {
+        drop(self.wire);
+        process::end(self.pid, Duration::from_secs(1));
+    }
+}
+
+fn watch(wire: &Wire, modes: Option<&Modes>, notes: &[Note]) -> i32 {
+    let mut ledger = Ledger::default();
+    notes.iter().cloned().for_each(|note| ledger.take(note));
+    while let Ok(Received::Packet(packet)) = wire.receive_quietly() {
+        if let Ok(note) = serde_json::from_slice(&packet) {
+            ledger.take(note);
+        }
+        if ledger.done {
+            return 0;
+        }
+    }
+    if let Some(modes) = modes {
+        modes.restore_if_left();
+    }
+    i32::from(!ledger.clean().complete())
+}

@@ -1,0 +1,104 @@
+//! The run as JSON, one event a line, for tools. The format is versioned and described in the README; fields
+//! are only ever added within a version.
+
+use serde::Serialize;
+
+use super::screen::write_all;
+use crate::event::Event;
+use crate::lesson::{Lesson, Step, Verdict};
+use crate::stage::Ground;
+use crate::trouble::Trouble;
+
+/// The format's version, in every line.
+pub const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Told<'a> {
+    Start {
+        version: u32,
+        lesson: &'a str,
+        title: &'a str,
+        steps: usize,
+        place: &'a str,
+        fallback: Option<&'a str>,
+        pid: i32,
+        warnings: &'a [String],
+    },
+    Step {
+        version: u32,
+        step: usize,
+        title: &'a str,
+        expect: String,
+        held: &'a [String],
+        broken: Vec<Claim<'a>>,
+        unseen: &'a [String],
+        #[serde(flatten)]
+        what: &'a Event,
+    },
+    End {
+        version: u32,
+        steps: usize,
+        ok: bool,
+        left: Option<&'a str>,
+    },
+}
+
+#[derive(Serialize)]
+struct Claim<'a> {
+    expected: &'a str,
+    found: &'a str,
+}
+
+fn line(told: &Told<'_>) -> Result<(), Trouble> {
+    let mut text = serde_json::to_vec(told).map_err(|error| Trouble::Output(error.into()))?;
+    text.push(b'\n');
+    write_all(&text)
+}
+
+/// The first line.
+///
+/// # Errors
+/// The stream's own.
+pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Result<(), Trouble> {
+    let (place, fallback) = match ground {
+        Ground::Sandbox(_) => ("sandbox", None),
+        Ground::Host(why) => ("host", why.as_deref()),
+    };
+    line(&Told::Start {
+        version: VERSION,
+        lesson: &lesson.name,
+        title: &lesson.title,
+        steps: lesson.steps.len(),
+        place,
+        fallback,
+        pid,
+        warnings,
+    })
+}
+
+/// One step; `number` counts from 1.
+///
+/// # Errors
+/// The stream's own.
+pub fn step(number: usize, step: &Step, event: &Event, verdict: &Verdict) -> Result<(), Trouble> {
+    let broken = verdict.broken.iter().map(|broken| Claim { expected: &broken.claim, found: &broken.found });
+    line(&Told::Step {
+        version: VERSION,
+        step: number,
+        title: step.call.title(),
+        expect: step.expect.to_string(),
+        held: &verdict.held,
+        broken: broken.collect(),
+        unseen: &verdict.unseen,
+        what: event,
+    })
+}
+
+/// The last line; `left`: what could not be removed.
+///
+/// # Errors
+/// The stream's own.
+pub fn end(steps: usize, ok: bool, left: Option<&str>) -> Result<(), Trouble> {
+    line(&Told::End { version: VERSION, steps, ok, left })
+}

@@ -1,0 +1,56 @@
+//! What a screen can show, before it is ink: labelled lines of coloured pieces. Everything that has a meaning
+//! is decided here and in the narrator; how it looks is the screen's.
+
+/// Whose colour a piece has. Never the only sign: the word is always beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    Plain,
+    Strong,
+    /// The actor that entered first, second, third…
+    Actor(usize),
+    Kernel,
+    Good,
+    Bad,
+}
+
+/// A piece of a line in one ink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    pub ink: Ink,
+    pub text: String,
+}
+
+/// One thing to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    Blank,
+    /// A step's first line: what it is at the left, where and who at the right.
+    Heading {
+        left: Vec<Piece>,
+        right: Vec<Piece>,
+    },
+    /// A landmark word and what it marks; wraps under itself. Without a label it goes on the line above.
+    Labelled {
+        label: &'static str,
+        pieces: Vec<Piece>,
+    },
+    /// Already laid out; shown as it is, and left out in plain mode.
+    Drawn(Vec<Piece>),
+    /// The sentence that says what a drawing shows; shown where the drawing is not.
+    Instead(String),
+}
+
+/// A piece in plain ink.
+pub fn plain(text: impl Into<String>) -> Piece {
+    Piece { ink: Ink::Plain, text: text.into() }
+}
+
+/// A piece in this ink.
+pub fn ink(ink: Ink, text: impl Into<String>) -> Piece {
+    Piece { ink, text: text.into() }
+}
+
+/// A labelled line of one plain piece.
+pub fn labelled(label: &'static str, text: impl Into<String>) -> Line {
+    Line::Labelled { label, pieces: vec![plain(text)] }
+}

@@ -1,0 +1,367 @@
+//! Events to lines: what is about to happen, what happened, what changed, and where each was read. Pure
+//! functions; every word with a number in it comes from an event.
+
+use super::line::{Ink, Line, Piece, ink, labelled, plain};
+use super::picture::picture;
+use crate::event::{Event, Segment, Snapshot};
+use crate::kernel::namespace::Way;
+use crate::lesson::{Bindings, Fault, LAB, Lesson, Outcome, Step, Value, Verdict, quote};
+use crate::names;
+use crate::stage::Ground;
+
+/// What the narrator knows of the run besides the event.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    pub lesson: &'a Lesson,
+    /// From 0.
+    pub step: usize,
+    pub ground: &'a Ground,
+    pub names: &'a Bindings,
+    /// Everybody who has entered, in that order, with the pid of those who live.
+    pub roles: &'a [(String, Option<i32>)],
+    pub width: usize,
+}
+
+impl Scene<'_> {
+    fn ink_of(&self, role: &str) -> Ink {
+        match self.roles.iter().position(|(known, _)| known == role) {
+            Some(place) => Ink::Actor(place),
+            // About to enter: the next colour.
+            None if role != LAB => Ink::Actor(self.roles.len()),
+            None => Ink::Strong,
+        }
+    }
+
+    fn heading(&self, step: &Step, mark: &str) -> Line {
+        let left =
+            format!("{mark}Step {} of {} · {}", self.step + 1, self.lesson.steps.len(), step.call.title());
+        let place = if matches!(self.ground, Ground::Host(_)) { "host" } else { "sandbox" };
+        let pid = match self.names.get(&step.who) {
+            Some(Value::Pid(pid)) => format!("{} {pid}", step.who),
+            _ => step.who.clone(),
+        };
+        Line::Heading {
+            left: vec![ink(Ink::Strong, left)],
+            right: vec![plain(format!("{place} · ")), ink(self.ink_of(&step.who), pid)],
+        }
+    }
+}
+
+/// Replaces `{name}` by the name's value.
+pub fn filled(text: &str, names: &Bindings) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            continue;
+        };
+        match names.get(name) {
+            Some(value) => out.push_str(&value.in_words()),
+            None => out.push_str(&format!("{{{name}}}")),
+        }
+        rest = tail;
+    }
+    out + rest
+}
+
+/// The lesson's title page.
+pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Vec<Line> {
+    let mut lines = vec![
+        Line::Labelled { label: "LESSON", pieces: vec![ink(Ink::Strong, &lesson.title)] },
+        labelled("GOAL", &lesson.goal),
+    ];
+    let place = match ground {
+        Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, nobody else sees its segments, and the kernel frees it with its last process.".to_owned(),
+        Ground::Host(None) => "host: the machine's own IPC namespace. `ipcs -m` in any terminal shows the segment while it exists.".to_owned(),
+        Ground::Host(Some(why)) => format!("host, the machine's own IPC namespace, since there is no sandbox here: {why}."),
+    };
+    lines.push(labelled("WHERE", place));
+    match ground {
+        Ground::Sandbox(Way::Ipc) => lines.push(labelled("LOOK IN", format!("nsenter -t {pid} -i ipcs -m"))),
+        Ground::Sandbox(Way::UserAndIpc) => {
+            lines.push(labelled("LOOK IN", format!("nsenter -t {pid} -U -i --preserve-credentials ipcs -m")));
+        }
+        Ground::Host(_) => {}
+    }
+    lines.extend(warnings.iter().map(|warning| labelled("WARNING", warning)));
+    lines.push(Line::Blank);
+    lines
+}
+
+/// The first beat: what is about to happen.
+pub fn before(scene: &Scene<'_>, step: &Step, mark: &str) -> Vec<Line> {
+    let mut lines = vec![scene.heading(step, mark)];
+    if let Some(theory) = &step.theory {
+        lines.push(labelled("THEORY", filled(theory, scene.names)));
+    }
+    lines.push(Line::Labelled {
+        label: "CODE",
+        pieces: vec![ink(scene.ink_of(&step.who), step.call.to_string())],
+    });
+    if let Some(ask) = &step.ask {
+        lines.push(labelled("PREDICT", filled(ask, scene.names)));
+    }
+    lines
+}
+
+/// The second beat: what happened.
+pub fn after(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
+    let mut lines: Vec<Line> = event.notes.iter().map(|note| labelled("NOTE", note)).collect();
+    let by = scene.ink_of(&event.role);
+    lines.push(Line::Labelled {
+        label: "CALL",
+        pieces: vec![ink(by, format!("{} {}", event.role, event.pid)), plain(format!(": {}", event.call))],
+    });
+    lines.extend(outcome(event));
+    if verdict.broken.is_empty() {
+        lines.push(labelled("MEANS", filled(&step.say, &event.names)));
+    }
+    lines.extend(changes(event));
+    lines.extend(evidence(event));
+    lines.extend(verdicts(verdict));
+    lines.extend(picture(event, scene.roles, scene.width));
+    if let Some(row) = event.segment.and_then(|shmid| event.after.segment(shmid)) {
+        lines.push(labelled("TRY", format!("ipcs -m -i {}", row.shmid)));
+    }
+    lines.push(Line::Blank);
+    lines
+}
+
+/// A step in one line, for one that was skipped over.
+pub fn in_one_line(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
+    let mut lines = vec![Line::Labelled {
+        label: "SKIPPED",
+        pieces: vec![
+            plain(format!("step {}: ", scene.step + 1)),
+            ink(scene.ink_of(&step.who), &event.role),
+            plain(format!(": {} returned {}", event.call, event.outcome)),
+        ],
+    }];
+    lines.extend(verdicts(verdict));
+    lines
+}
+
+fn outcome(event: &Event) -> Vec<Line> {
+    match &event.outcome {
+        Outcome::Returned(Value::Nothing) => vec![labelled("RESULT", "done: no error, no signal")],
+        Outcome::Returned(Value::Text(bytes)) => vec![labelled("PRINTED", quote(bytes))],
+        Outcome::Returned(value) => vec![labelled("RETURNED", value.to_string())],
+        Outcome::Failed(errno) => {
+            let words = names::meaning(event.function, *errno);
+            vec![Line::Labelled {
+                label: "RETURNED",
+                pieces: vec![
+                    plain("-1, errno "),
+                    ink(Ink::Bad, names::errno(*errno)),
+                    plain(format!(": {words}")),
+                ],
+            }]
+        }
+        Outcome::Died { signal, fault } => {
+            let words = names::numbered(names::SIGNALS, (*signal).into()).map_or("", |row| row.plain);
+            let mut lines = vec![Line::Labelled {
+                label: "DIED",
+                pieces: vec![
+                    plain(format!("{} was killed by ", event.role)),
+                    ink(Ink::Bad, names::signal(*signal)),
+                    plain(format!(": {words}")),
+                ],
+            }];
+            lines.extend(fault.map(|fault| labelled("FAULT", at(&fault))));
+            lines
+        }
+        Outcome::Exited(status) => {
+            vec![labelled(
+                "ENDED",
+                format!("{} exited with status {status} instead of answering", event.role),
+            )]
+        }
+        Outcome::Silent => {
+            vec![labelled("SILENT", format!("{} gave no answer in time and was killed by lab", event.role))]
+        }
+    }
+}
+
+fn at(fault: &Fault) -> String {
+    let why = match fault.code {
+        1 => "nothing is mapped there (si_code SEGV_MAPERR)".to_owned(),
+        2 => "it is mapped, but not for this access (si_code SEGV_ACCERR)".to_owned(),
+        code => format!("si_code {code}"),
+    };
+    format!("address {:#x}: {why}", fault.address)
+}
+
+/// BEFORE and AFTER: the fields of the segment's row that are not what they were.
+fn changes(event: &Event) -> Vec<Line> {
+    let Some(shmid) = event.segment else { return Vec::new() };
+    let (before, after) = (event.before.segment(shmid), event.after.segment(shmid));
+    let (was, is) = match (before, after) {
+        (None, None) => return Vec::new(),
+        (None, Some(_)) => (format!("no segment {shmid}"), format!("segment {shmid} exists")),
+        (Some(_), None) => (format!("segment {shmid} exists"), format!("no segment {shmid}")),
+        (Some(before), Some(after)) => {
+            let changed: Vec<_> =
+                facts(before).into_iter().zip(facts(after)).filter(|((_, was), (_, is))| was != is).collect();
+            if changed.is_empty() {
+                return vec![labelled("CHANGED", "nothing in the segment's row")];
+            }
+            let spelled = |(name, value): &(&str, String)| format!("{name} {value}");
+            let was: Vec<_> = changed.iter().map(|(was, _)| spelled(was)).collect();
+            let is: Vec<_> = changed.iter().map(|(_, is)| spelled(is)).collect();
+            (was.join("  "), is.join("  "))
+        }
+    };
+    let inked = |label, text: String| Line::Labelled { label, pieces: vec![ink(Ink::Kernel, text)] };
+    vec![inked("BEFORE", was), inked("AFTER", is)]
+}
+
+/// A row's facts in the order of the table.
+fn facts(row: &Segment) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("key", Value::Key(row.key).to_string()),
+        ("shmid", row.shmid.to_string()),
+        ("mode", mode(row.mode)),
+        ("size", row.size.to_string()),
+        ("nattch", row.nattch.to_string()),
+        ("cpid", row.cpid.to_string()),
+        ("lpid", row.lpid.to_string()),
+    ];
+    facts.extend(row.rss.map(|rss| ("rss", rss.to_string())));
+    facts
+}
+
+/// `0600`, or `01600 dest`.
+fn mode(mode: u32) -> String {
+    let bits = names::MODE_BITS.iter().filter(|row| i64::from(mode) & row.value != 0);
+    let words: String = bits.map(|row| format!(" {}", row.name)).collect();
+    format!("0{mode:o}{words}")
+}
+
+fn evidence(event: &Event) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut add = |source: &str, text: String| {
+        lines.push(Line::Labelled {
+            label: "EVIDENCE",
+            pieces: vec![ink(Ink::Kernel, format!("{source}: ")), plain(text)],
+        });
+    };
+    if let Some(file) = &event.file {
+        let (device, inode) = (file.device & 0xff, file.inode & 0xffff);
+        add("stat", format!("{} has device {:#x} and inode {}", file.path, file.device, file.inode));
+        add(
+            "ftok",
+            format!(
+                "{:#04x} project, {device:#04x} device & 0xff, {inode:#06x} inode & 0xffff",
+                file.project & 0xff
+            ),
+        );
+    }
+    if let Some(shmid) = event.segment {
+        match (event.after.segment(shmid), &event.after.segments) {
+            (Some(row), _) => add(event.after.source, row_text(row)),
+            (None, Some(_)) => add(event.after.source, format!("no row with shmid {shmid}")),
+            (None, None) => {}
+        }
+    }
+    if let Some(stat) = &event.stat {
+        add("IPC_STAT", stat_text(stat));
+    }
+    for text in mapping_lines(&event.after, event.segment) {
+        add(&text.0, text.1);
+    }
+    if let Some(content) = &event.content {
+        add(
+            "memory",
+            format!(
+                "first {} bytes through {} at {:#x}: {}",
+                content.bytes.len(),
+                content.role,
+                content.address,
+                shown(&content.bytes)
+            ),
+        );
+    }
+    if event.after.segments.is_none() {
+        add("none", "this machine lets nobody list its segments: no /proc, no SHM_STAT_ANY".into());
+    } else if !event.after.mappings_seen {
+        add("none", "/proc shows no maps here: who is attached where can't be seen".into());
+    }
+    lines
+}
+
+/// Bytes as text, with the NULs at their end counted instead of shown.
+fn shown(bytes: &[u8]) -> String {
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    match bytes.len() - end {
+        0 => quote(bytes),
+        nuls => format!("{} and {nuls} NUL", quote(&bytes[..end])),
+    }
+}
+
+fn row_text(row: &Segment) -> String {
+    facts(row).into_iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ")
+}
+
+fn stat_text(stat: &Segment) -> String {
+    let time = |seconds: i64| if seconds == 0 { "never".to_owned() } else { seconds.to_string() };
+    format!(
+        "shm_segsz {}  shm_nattch {}  shm_cpid {}  shm_lpid {}  shm_perm.mode 0{:o}  shm_perm.uid {}  shm_perm.cuid {}  shm_atime {}  shm_dtime {}  shm_ctime {}",
+        stat.size,
+        stat.nattch,
+        stat.cpid,
+        stat.lpid,
+        stat.mode,
+        stat.uid,
+        stat.cuid,
+        time(stat.atime),
+        time(stat.dtime),
+        time(stat.ctime)
+    )
+}
+
+fn mapping_lines(now: &Snapshot, segment: Option<i32>) -> Vec<(String, String)> {
+    let about = now.mappings.iter().filter(|mapping| Some(mapping.shmid) == segment);
+    about.map(|mapping| (format!("/proc/{}/maps", mapping.pid), mapping.line.clone())).collect()
+}
+
+fn verdicts(verdict: &Verdict) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for broken in &verdict.broken {
+        let (claim, found) = (&broken.claim, &broken.found);
+        let pieces: Vec<Piece> =
+            vec![ink(Ink::Bad, format!("the lesson expected {claim}, the kernel said {found}"))];
+        lines.push(Line::Labelled { label: "BROKEN", pieces });
+    }
+    if !verdict.held.is_empty() && verdict.broken.is_empty() {
+        let held = verdict.held.join(", ");
+        lines.push(Line::Labelled { label: "CHECKED", pieces: vec![ink(Ink::Good, held)] });
+    }
+    if !verdict.unseen.is_empty() {
+        lines.push(labelled("UNSEEN", format!("no evidence here for {}", verdict.unseen.join(", "))));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_braces_become_values() {
+        let names = Bindings::from([
+            ("key".into(), Value::Key(-2)),
+            ("text".into(), Value::Text(b"a\x1b[31m".to_vec())),
+        ]);
+        assert_eq!(filled("{key}, {text}, {other}", &names), "0xfffffffe, a\\033[31m, {other}");
+        assert_eq!(filled("no } and {", &names), "no } and {");
+    }
+
+    #[test]
+    fn nuls_at_the_end_are_counted() {
+        assert_eq!(shown(b"hi\0\0\0"), "\"hi\" and 3 NUL");
+        assert_eq!(shown(b"hi"), "\"hi\"");
+    }
+}

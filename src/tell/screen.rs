@@ -1,0 +1,286 @@
+//! Lines to ink: labels in a column, wrapping at the terminal's width, colour where it is wanted, ASCII where
+//! it is needed. The one place that writes to standard output; every write is waited for, so that a signal gets
+//! through to a screen that has stopped, and every failure is a failure.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+
+use colored::{ColoredString, Colorize};
+use nix::poll::PollFlags;
+use textwrap::core::display_width;
+
+use super::line::{Ink, Line, Piece};
+use crate::kernel::signals::{self, Woken};
+use crate::kernel::terminal;
+use crate::trouble::Trouble;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colour {
+    Always,
+    Never,
+    Auto,
+}
+
+/// How to show things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    pub colour: bool,
+    pub ascii: bool,
+    /// Label: value lines, no drawing.
+    pub plain: bool,
+}
+
+/// The narrowest screen that is laid out for; a narrower one wraps by itself.
+const NARROWEST: usize = 40;
+const WIDEST: usize = 100;
+/// The column in which values begin.
+const INDENT: usize = 10;
+/// A write no larger than this does not block once the stream is ready.
+const CHUNK: usize = 1024;
+
+impl Look {
+    /// Decides from the options and the environment: `--color` beats NO_COLOR beats CLICOLOR_FORCE beats
+    /// TERM=dumb beats whether it is a terminal.
+    pub fn choose(colour: Colour, ascii: bool, plain: bool) -> Look {
+        let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let coloured = match colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto if set("NO_COLOR") => false,
+            Colour::Auto if set("CLICOLOR_FORCE") && env::var_os("CLICOLOR_FORCE") != Some("0".into()) => {
+                true
+            }
+            Colour::Auto if env::var_os("TERM").is_some_and(|term| term == "dumb") => false,
+            Colour::Auto => io::stdout().is_terminal(),
+        };
+        let plain = plain || env::var_os("ACCESSIBLE").is_some_and(|value| value == "1");
+        Look { colour: coloured, ascii: ascii || !utf8(), plain }
+    }
+}
+
+/// Whether the locale says that this terminal understands UTF-8.
+fn utf8() -> bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let set = names.iter().filter_map(env::var_os).find(|value| !value.is_empty());
+    set.is_some_and(|value| {
+        let value = value.to_string_lossy().to_lowercase();
+        value.contains("utf-8") || value.contains("utf8")
+    })
+}
+
+/// Standard output.
+#[derive(Debug)]
+pub struct Screen {
+    pub look: Look,
+}
+
+impl Screen {
+    pub fn new(look: Look) -> Screen {
+        // The crate has its own idea of when to colour; ours is pinned by tests.
+        colored::control::set_override(look.colour);
+        Screen { look }
+    }
+
+    /// Columns to lay out for, asked anew each time: a window can change its size.
+    pub fn width(&self) -> usize {
+        terminal::columns().unwrap_or(80).clamp(NARROWEST, WIDEST)
+    }
+
+    /// Shows lines.
+    ///
+    /// # Errors
+    /// The stream's own, and a signal that ends the run.
+    pub fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
+        let width = self.width();
+        let text: String = lines.iter().map(|line| self.laid_out(line, width)).collect();
+        self.write(&text)
+    }
+
+    /// Writes text as it is.
+    ///
+    /// # Errors
+    /// As for [`Screen::show`].
+    pub fn write(&self, text: &str) -> Result<(), Trouble> {
+        let text = if self.look.ascii { ascii(text) } else { text.to_owned() };
+        write_all(text.as_bytes())
+    }
+
+    fn laid_out(&self, line: &Line, width: usize) -> String {
+        match line {
+            Line::Blank => "\n".into(),
+            Line::Heading { left, right } => self.heading(left, right, width),
+            Line::Labelled { label, pieces } if self.look.plain => {
+                let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+                if label.is_empty() { format!("  {text}\n") } else { format!("{label}: {text}\n") }
+            }
+            Line::Labelled { label, pieces } => {
+                let indent = " ".repeat(INDENT);
+                let first = format!("{label:INDENT$}");
+                wrapped(pieces, width - INDENT)
+                    .into_iter()
+                    .enumerate()
+                    .map(|(row, pieces)| {
+                        let margin = if row == 0 { self.inked(Ink::Strong, &first) } else { indent.clone() };
+                        format!("{margin}{}\n", self.row(&pieces))
+                    })
+                    .collect()
+            }
+            Line::Drawn(_) if self.look.plain => String::new(),
+            Line::Drawn(pieces) => format!("{}\n", self.row(pieces).trim_end()),
+            Line::Instead(sentence) if self.look.plain => format!("PICTURE: {sentence}\n"),
+            Line::Instead(_) => String::new(),
+        }
+    }
+
+    fn heading(&self, left: &[Piece], right: &[Piece], width: usize) -> String {
+        let length = |pieces: &[Piece]| pieces.iter().map(|piece| display_width(&piece.text)).sum::<usize>();
+        if self.look.plain {
+            return format!("{}, {}\n", self.row(left), self.row(right));
+        }
+        match width.checked_sub(length(left) + length(right)) {
+            Some(gap) if gap >= 2 => format!("{}{}{}\n", self.row(left), " ".repeat(gap), self.row(right)),
+            _ => format!("{}\n{}\n", self.row(left), self.row(right)),
+        }
+    }
+
+    fn row(&self, pieces: &[Piece]) -> String {
+        pieces.iter().map(|piece| self.inked(piece.ink, &piece.text)).collect()
+    }
+
+    /// The 8 standard colours and bold only: the terminal's theme decides what they look like.
+    fn inked(&self, ink: Ink, text: &str) -> String {
+        let inked: ColoredString = match ink {
+            Ink::Plain => return text.into(),
+            _ if !self.look.colour => return text.into(),
+            Ink::Strong => text.bold(),
+            Ink::Actor(place) => match place % 3 {
+                0 => text.cyan(),
+                1 => text.magenta(),
+                _ => text.blue(),
+            },
+            Ink::Kernel => text.yellow(),
+            Ink::Good => text.green(),
+            Ink::Bad => text.red().bold(),
+        };
+        inked.to_string()
+    }
+}
+
+/// Breaks pieces into rows at blanks only: a value longer than the row is never cut.
+fn wrapped(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
+    let mut rows: Vec<Vec<Piece>> = vec![Vec::new()];
+    let mut used = 0;
+    for piece in pieces {
+        for word in piece.text.split_inclusive(' ') {
+            let length = display_width(word.trim_end());
+            if used > 0 && used + length > width {
+                rows.push(Vec::new());
+                used = 0;
+            }
+            if used == 0 && length == 0 {
+                continue;
+            }
+            used += display_width(word);
+            let row = rows.last_mut();
+            if let Some(row) = row {
+                row.push(Piece { ink: piece.ink, text: word.to_owned() });
+            }
+        }
+    }
+    for row in &mut rows {
+        while let Some(last) = row.last_mut() {
+            last.text.truncate(last.text.trim_end().len());
+            if !last.text.is_empty() {
+                break;
+            }
+            row.pop();
+        }
+    }
+    rows
+}
+
+/// The same text for a terminal that knows ASCII only.
+fn ascii(text: &str) -> String {
+    let spelled = |c: char| match c {
+        '·' => "-".into(),
+        '─' => "-".into(),
+        '│' | '├' | '┤' => "|".into(),
+        '┌' | '┐' | '└' | '┘' => "+".into(),
+        '▶' => ">".into(),
+        '◀' => "<".into(),
+        '…' => "...".into(),
+        c if c.is_ascii() => c.to_string(),
+        c => c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+    };
+    text.chars().map(spelled).collect()
+}
+
+/// Writes to standard output, waiting for room before each chunk.
+///
+/// # Errors
+/// As for [`Screen::show`].
+pub fn write_all(mut bytes: &[u8]) -> Result<(), Trouble> {
+    let out = io::stdout();
+    while !bytes.is_empty() {
+        match signals::wait(Some((out.as_fd(), PollFlags::POLLOUT)), None) {
+            Ok(Woken::Ready) => {}
+            Ok(_) => match signals::ending() {
+                Some(signal) => return Err(Trouble::Interrupted(signal)),
+                None => continue,
+            },
+            Err(error) => return Err(Trouble::Output(error)),
+        }
+        let chunk = &bytes[..bytes.len().min(CHUNK)];
+        match nix::unistd::write(out.as_fd(), chunk) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(nix::Error::EINTR | nix::Error::EAGAIN) => {}
+            Err(error) => return Err(Trouble::Output(error.into())),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::line::{ink, labelled, plain};
+    use super::*;
+
+    fn screen(plain: bool, ascii: bool, colour: bool) -> Screen {
+        Screen { look: Look { colour, ascii, plain } }
+    }
+
+    #[test]
+    fn a_labelled_line_wraps_under_itself_and_keeps_long_values_whole() {
+        let line =
+            labelled("EVIDENCE", "7f6f7bd99000-7f6f7bd9b000 rw-s 00000000 00:01 28 /SYSV00001234 (deleted)");
+        let narrow = "EVIDENCE  7f6f7bd99000-7f6f7bd9b000 rw-s\n          00000000 00:01 28\n          /SYSV00001234 (deleted)\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 40), narrow);
+        let line = labelled("X", "one 0123456789012345678901234567890123456789 two");
+        let kept = "X         one\n          0123456789012345678901234567890123456789\n          two\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 40), kept);
+    }
+
+    #[test]
+    fn plain_mode_has_a_colon_and_no_layout() {
+        let screen = screen(true, false, false);
+        let line = Line::Labelled { label: "AFTER", pieces: vec![plain("nattch "), ink(Ink::Kernel, "1")] };
+        assert_eq!(screen.laid_out(&line, 40), "AFTER: nattch 1\n");
+        assert_eq!(screen.laid_out(&Line::Drawn(vec![plain("box")]), 40), "");
+        assert_eq!(screen.laid_out(&Line::Instead("A box.".into()), 40), "PICTURE: A box.\n");
+    }
+
+    #[test]
+    fn a_heading_too_long_for_its_row_takes_two() {
+        let heading = Line::Heading { left: vec![plain("Step 1 of 2")], right: vec![plain("sandbox")] };
+        let screen = screen(false, false, false);
+        assert_eq!(screen.laid_out(&heading, 40), format!("Step 1 of 2{}sandbox\n", " ".repeat(22)));
+        assert_eq!(screen.laid_out(&heading, 18), "Step 1 of 2\nsandbox\n");
+    }
+
+    #[test]
+    fn ascii_spells_what_ascii_has_no_sign_for() {
+        assert_eq!(ascii("┌─▶ a · ü"), "+-> a - \\303\\274");
+    }
+}

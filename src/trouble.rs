@@ -1,0 +1,89 @@
+//! Everything that can end a run early, with its exit status. A trouble is said once, on standard error, by
+//! `main`; nothing else decides an exit status.
+
+use std::fmt;
+use std::io;
+
+use crate::lesson::Mistake;
+use crate::names;
+
+/// Why a run ended early.
+#[derive(Debug)]
+pub enum Trouble {
+    /// A claim did not hold; the screen has told it already.
+    Failed,
+    /// Something of ours could not be undone: what, and how to undo it by hand.
+    Left(String),
+    /// The command line asks for something that is not there.
+    Usage(String),
+    /// This machine can't do it.
+    Machine(String),
+    /// A lesson file is wrong.
+    Lesson(Vec<Mistake>),
+    /// A lesson asks for something it may not do.
+    Refused(String),
+    /// The screen can't be written to.
+    Output(io::Error),
+    /// A signal ended the run.
+    Interrupted(i32),
+    /// The machine failed us in the middle: what we were doing, and its error.
+    System(&'static str, io::Error),
+}
+
+impl Trouble {
+    /// The exit status, as the README documents them.
+    pub fn status(&self) -> u8 {
+        match self {
+            Trouble::Failed | Trouble::Left(_) | Trouble::Output(_) | Trouble::System(..) => 1,
+            Trouble::Usage(_) => 2,
+            Trouble::Machine(_) => 3,
+            Trouble::Lesson(_) | Trouble::Refused(_) => 4,
+            Trouble::Interrupted(_) => 130,
+        }
+    }
+
+    /// The signal to die of instead of exiting, so that a shell sees what happened. A reader that has gone
+    /// away is one too: `lab | head` ends as silently as any filter.
+    pub fn signal(&self) -> Option<i32> {
+        match self {
+            Trouble::Interrupted(signal) => Some(*signal),
+            Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Some(libc::SIGPIPE),
+            _ => None,
+        }
+    }
+
+    /// Turns an error of the system into a trouble that says what we were doing.
+    pub fn while_doing(what: &'static str) -> impl FnOnce(io::Error) -> Trouble {
+        move |error| Trouble::System(what, error)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Failed | Trouble::Interrupted(_) => Ok(()),
+            Trouble::Left(what) | Trouble::Usage(what) | Trouble::Machine(what) | Trouble::Refused(what) => {
+                f.write_str(what)
+            }
+            Trouble::Lesson(mistakes) => {
+                for (position, mistake) in mistakes.iter().enumerate() {
+                    write!(f, "{}{mistake}", if position > 0 { "\n" } else { "" })?;
+                }
+                Ok(())
+            }
+            Trouble::Output(error) => write!(f, "can't write to standard output: {}", plain(error)),
+            Trouble::System(what, error) => write!(f, "can't {what}: {}", plain(error)),
+        }
+    }
+}
+
+/// An error with its errno's name: `EMFILE, this process has too many open files`.
+pub fn plain(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => {
+            let words = names::numbered(names::ERRNOS, number.into()).map(|row| row.plain);
+            format!("{}, {}", names::errno(number), words.unwrap_or("the system's own error"))
+        }
+        None => error.to_string(),
+    }
+}
