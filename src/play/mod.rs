@@ -346,12 +346,21 @@ impl<'a> Player<'a> {
         keys.extend((!after).then_some("s skip"));
         keys.extend(self.offers_shell().then_some("! shell"));
         keys.extend(["? keys", "q quit"]);
+        let brief: Vec<_> = keys
+            .iter()
+            .map(|key| match *key {
+                "Enter run it" => "Enter run",
+                "Enter next step" => "Enter next",
+                "? keys" => "?",
+                key => key,
+            })
+            .collect();
+        let letters: Vec<_> = keys.iter().filter_map(|key| key.split(' ').next()).collect();
         let whole = format!("{place}  {} > ", keys.join(" · "));
-        if whole.chars().count() <= self.width() {
-            return whole;
-        }
-        let short: Vec<_> = keys.iter().filter_map(|key| key.split(' ').next()).collect();
-        format!("{place} {} > ", short.join(" "))
+        let brief = format!("{place} {} > ", brief.join(" · "));
+        let letters = format!("{place} {} > ", letters.join(" "));
+        let fits = |text: &String| text.chars().count() <= self.width();
+        [whole, brief].into_iter().find(fits).unwrap_or(letters)
     }
 
     fn offers_shell(&self) -> bool {
