@@ -64,6 +64,7 @@ impl Snapshot {
 pub struct Content {
     pub role: String,
     pub address: u64,
+    #[serde(serialize_with = "crate::lesson::as_text")]
     pub bytes: Vec<u8>,
 }
 

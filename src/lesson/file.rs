@@ -89,7 +89,7 @@ impl FileReader<'_> {
     }
 
     fn input(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Input> {
-        let Some(table) = self.table(value, "[input]") else { return None };
+        let table = self.table(value, "[input]")?;
         self.known(table, &["name", "prompt", "default", "max"]);
         let name = self.required(table, "name", &value.span());
         let prompt = self.required(table, "prompt", &value.span());
@@ -118,7 +118,7 @@ impl FileReader<'_> {
     }
 
     fn step(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Draft> {
-        let Some(table) = self.table(value, "[[step]]") else { return None };
+        let table = self.table(value, "[[step]]")?;
         self.known(table, &["who", "call", "expect", "look", "say", "ask", "more", "theory"]);
         let before = self.mistakes.len();
         let span = value.span();

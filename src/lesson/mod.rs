@@ -18,7 +18,7 @@ pub use file::read;
 pub use functions::{Function, Yields};
 pub use judge::{Verdict, judge};
 pub use mistake::Mistake;
-pub use outcome::{Bindings, Fault, Outcome, Value};
+pub use outcome::{Bindings, Fault, Outcome, Value, as_text};
 use parse::call;
 
 /// The role of stage directions: the lab itself, which never touches a segment.

@@ -4,21 +4,23 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use super::call::{escape, quote};
 use crate::names;
 
 /// What a call returned when it succeeded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
-    Key(i32),
+    /// In JSON as on the screen, `0x4c0a1b2c`.
+    Key(#[serde(serialize_with = "as_hex")] i32),
     Id(i32),
-    Address(u64),
+    /// In JSON as on the screen: tools that read numbers as floats would lose its low bits.
+    Address(#[serde(serialize_with = "as_address")] u64),
     Pid(i32),
     /// Bytes read from memory or typed by the student, without the NUL that ends them.
-    Text(Vec<u8>),
+    Text(#[serde(serialize_with = "as_text")] Vec<u8>),
     /// The 0 of a call that says no more than that it worked.
     Zero,
     /// It was done; there is no value.
@@ -60,15 +62,29 @@ impl fmt::Display for Value {
 }
 
 /// Where and how an access to memory failed, as the kernel told the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Fault {
+    #[serde(serialize_with = "as_address")]
     pub address: u64,
     /// si_code: 1 SEGV_MAPERR, nothing is mapped there; 2 SEGV_ACCERR, the mapping forbids it.
     pub code: i32,
 }
 
+fn as_hex<S: Serializer>(key: &i32, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{key:#010x}"))
+}
+
+fn as_address<S: Serializer>(address: &u64, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{address:#x}"))
+}
+
+/// Bytes as text; what is no UTF-8 becomes U+FFFD.
+pub fn as_text<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&String::from_utf8_lossy(bytes))
+}
+
 /// What happened when a call was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Returned(Value),

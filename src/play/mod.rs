@@ -134,6 +134,8 @@ impl<'a> Player<'a> {
                 Go::Skip => true,
                 Go::Quit => return Ok(End::Quit),
             };
+            #[cfg(debug_assertions)]
+            panic_if_asked(at);
             let event = self.stage.play(step)?;
             let verdict = judge(step, &event);
             self.note_roles(step, &event);
@@ -431,6 +433,13 @@ impl<'a> Player<'a> {
         things.extend(folder.map(|folder| format!("the folder {folder}")));
         self.write(&format!("\n{word}: removing {}.\n", things.join(" and ")))
     }
+}
+
+/// So that tests can see what a panic leaves behind; not in a release build.
+#[cfg(debug_assertions)]
+fn panic_if_asked(at: usize) {
+    let asked = std::env::var("LAB_PANIC_AT_STEP").ok().and_then(|step| step.parse().ok());
+    assert_ne!(asked, Some(at + 1), "asked for by LAB_PANIC_AT_STEP");
 }
 
 /// `2 shmget` for `shmget(2)`.
