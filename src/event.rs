@@ -40,6 +40,16 @@ pub struct Mapping {
     pub line: String,
 }
 
+/// A process of the lesson.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Member {
+    pub role: String,
+    pub pid: i32,
+    /// The letter of /proc/PID/stat: `S` it waits, `Z` it has ended and nobody has taken its status; none when
+    /// it is gone.
+    pub state: Option<char>,
+}
+
 /// The kernel's side of the stage at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Snapshot {
@@ -50,6 +60,10 @@ pub struct Snapshot {
     pub mappings: Vec<Mapping>,
     /// Whether every actor's mappings could be read.
     pub mappings_seen: bool,
+    /// Everybody who has entered so far, in that order.
+    pub members: Vec<Member>,
+    /// Files in /dev/shm that carry the name of a System V segment.
+    pub devshm: usize,
 }
 
 impl Snapshot {
@@ -81,7 +95,7 @@ pub struct FileFact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Event {
     pub role: String,
-    /// The process that made the call.
+    /// The process that made the call, the first of a pair.
     pub pid: i32,
     /// The function's name.
     pub function: &'static str,
@@ -100,6 +114,8 @@ pub struct Event {
     pub file: Option<FileFact>,
     /// What the stage did besides, in sentences.
     pub notes: Vec<String>,
+    /// How often it was played until it came out as expected; 1 unless the lesson allows more.
+    pub tries: usize,
     /// What every name stands for after the call.
     pub names: Bindings,
 }

@@ -1,5 +1,7 @@
 //! `lab`: parses the command line, runs one command, and turns what came of it into an exit status. Nothing
-//! else decides one.
+//! else decides one. The C entry point is in `kernel::start`, which says why.
+
+#![cfg_attr(not(test), no_main)]
 
 mod cli;
 mod cmd;
@@ -13,23 +15,23 @@ mod stage;
 mod tell;
 mod trouble;
 
-use std::io::Write;
-use std::process::ExitCode;
-
 use clap::Parser;
+use std::io::Write;
 
 use cli::{Cli, Command};
 use trouble::Trouble;
 
-fn main() -> ExitCode {
+/// The whole program; its exit status. Called by the entry point.
+#[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
+fn lab() -> u8 {
     let trouble = match Cli::try_parse() {
         Ok(cli) => match run(cli) {
-            Ok(status) => return ExitCode::from(status),
+            Ok(status) => return status,
             Err(trouble) => trouble,
         },
         Err(error) if error.use_stderr() => Trouble::Usage(usage(&error)),
         Err(help) => match tell::screen::write_all(help.to_string().as_bytes()) {
-            Ok(()) => return ExitCode::SUCCESS,
+            Ok(()) => return 0,
             Err(trouble) => trouble,
         },
     };
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
         // Standard error may be closed or full; the exit status says it all the same.
         let _ = writeln!(std::io::stderr(), "lab: {words}");
     }
-    ExitCode::from(trouble.status())
+    trouble.status()
 }
 
 fn run(cli: Cli) -> Result<u8, Trouble> {

@@ -148,10 +148,35 @@ pub const AT_FLAGS: &[Name] = &[
     row("SHM_EXEC", libc::SHM_EXEC as i64, "allow code in it to run"),
 ];
 
+/// mmap's protections and flags, as far as a guard page needs them.
+pub const MAP_FLAGS: &[Name] = &[
+    row("PROT_NONE", libc::PROT_NONE as i64, "no access at all"),
+    row("PROT_READ", libc::PROT_READ as i64, "reading is allowed"),
+    row("PROT_WRITE", libc::PROT_WRITE as i64, "writing is allowed"),
+    row("MAP_PRIVATE", libc::MAP_PRIVATE as i64, "for this process alone"),
+    row("MAP_ANONYMOUS", libc::MAP_ANONYMOUS as i64, "no file behind it"),
+];
+
+/// Limits of a process.
+pub const LIMITS: &[Name] =
+    &[row("RLIMIT_MEMLOCK", libc::RLIMIT_MEMLOCK as i64, "bytes that may be locked into memory")];
+
+/// Namespaces that a process can leave.
+pub const NAMESPACES: &[Name] = &[
+    row("CLONE_NEWIPC", libc::CLONE_NEWIPC as i64, "an IPC namespace of its own"),
+    row("CLONE_NEWUSER", libc::CLONE_NEWUSER as i64, "a user namespace of its own"),
+];
+
+/// Every table of constants.
+const CONSTANTS: [&[Name]; 8] = [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS, MAP_FLAGS, LIMITS, NAMESPACES];
+
 /// shmctl's commands.
 pub const COMMANDS: &[Name] = &[
     row("IPC_RMID", libc::IPC_RMID as i64, "mark the segment for removal"),
+    row("IPC_SET", libc::IPC_SET as i64, "change owner and mode"),
     row("IPC_STAT", libc::IPC_STAT as i64, "read the segment's record"),
+    row("SHM_LOCK", 11, "keep the segment out of swap"),
+    row("SHM_UNLOCK", 12, "allow it to be swapped again"),
 ];
 
 /// Keys with a name.
@@ -167,8 +192,30 @@ pub const FACTS: &[Name] = &[
     row("cpid", 0, "the process that created it"),
     row("lpid", 0, "the last process that attached or detached"),
     row("segments", 0, "how many segments of this run exist"),
+    row("mapped", 0, "bytes of it that the actor of this step has mapped"),
+    row("devshm", 0, "files in /dev/shm that carry the name of a System V segment"),
+    row("zombie", 0, "the process has ended and nobody has waited for it"),
     row("dest", 0, "the segment is marked for removal"),
     row("gone", 0, "the segment does not exist any more"),
+];
+
+/// What a step can need of the machine; the words say what is missing.
+pub const NEEDS: &[Name] = &[
+    row("ordinary user", 0, "root can't become another user here"),
+    row("other user", 0, "it takes two users, and only root can play both"),
+    row("root", 0, "it shows what root sees, and you are not root"),
+    row("limits", 0, "this kernel does not let a sandbox lower its limits"),
+    row("processors", 0, "it takes two processors at least"),
+    row("random addresses", 0, "address space randomisation is off"),
+    row("namespaces", 0, "this machine gives no further namespaces"),
+];
+
+/// Limits of an IPC namespace that a lesson can set: their names below /proc/sys/kernel.
+pub const SYSCTLS: &[Name] = &[
+    row("shmmni", 0, "how many segments may exist"),
+    row("shmmax", 0, "how many bytes a segment may have"),
+    row("shmall", 0, "how many pages all segments may have together"),
+    row("shm_rmid_forced", 0, "1: segments go with their last detach"),
 ];
 
 /// Bits above the nine permission bits in a segment's mode.
@@ -208,12 +255,12 @@ pub fn meaning(call: &str, number: i32) -> &'static str {
 
 /// The value of a constant, whichever table it stands in.
 pub fn constant(name: &str) -> Option<&'static Name> {
-    [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS].iter().find_map(|table| named(table, name))
+    CONSTANTS.iter().find_map(|table| named(table, name))
 }
 
 /// Every constant the notation knows, for suggestions.
 pub fn constants() -> impl Iterator<Item = &'static str> + Clone {
-    [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS].into_iter().flatten().map(|row| row.name)
+    CONSTANTS.into_iter().flatten().map(|row| row.name)
 }
 
 /// The candidate most like `word`, if one is like it at all.
@@ -232,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_table_names_a_number_once() {
-        for table in [ERRNOS, SIGNALS, GET_FLAGS, AT_FLAGS, COMMANDS, KEYS] {
+        for table in [ERRNOS, SIGNALS, GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, LIMITS, NAMESPACES] {
             for row in table {
                 assert_eq!(numbered(table, row.value), Some(row), "{} shares its number", row.name);
             }

@@ -24,9 +24,9 @@ pub fn run(args: StepThrough) -> Result<(), Trouble> {
     let interactive = !args.no_pause && !args.json && terminal::interactive();
     signals::take_over(interactive || args.line);
     let mut warnings = clean::silently();
-    let ground = choose_ground(args.host)?;
+    let (ground, limits_hold) = choose_ground(args.host, &lesson)?;
     let modes = if interactive && !args.line { Modes::read() } else { None };
-    let mut stage = Stage::set(ground, modes.clone())?;
+    let mut stage = Stage::set(ground, &lesson, limits_hold, modes.clone())?;
     stage.warnings.append(&mut warnings);
     let keyboard = Keyboard::new(pace(&args, modes));
     let voice = if args.json {
@@ -72,16 +72,30 @@ fn pace(args: &StepThrough, modes: Option<Modes>) -> Pace {
     }
 }
 
-/// A sandbox if this machine lets us, the host if it does not or if that was asked for.
-fn choose_ground(host: bool) -> Result<Ground, Trouble> {
+/// A sandbox if this machine lets us, the host if it does not or if that was asked for; and whether the
+/// sandbox has the limits that the lesson wants.
+fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trouble> {
+    if host && !lesson.host {
+        return Err(Trouble::Usage(format!(
+            "the lesson `{}` is for a sandbox only, since it makes keys or limits that others would meet; leave out `--host`",
+            lesson.name
+        )));
+    }
+    let fall_back = |call: &str, why: String| match lesson.host {
+        true => on_host(Some(format!("{call} was refused, {why}"))).map(|ground| (ground, false)),
+        false => Err(Trouble::Machine(format!(
+            "the lesson `{}` needs a sandbox, and there is none here: {call} was refused, {why}",
+            lesson.name
+        ))),
+    };
     if host {
-        return on_host(None);
+        return on_host(None).map(|ground| (ground, false));
     }
     match namespace::probe().map_err(Trouble::while_doing("fork"))? {
-        Probe::Works(way) => match namespace::enter(way) {
-            Ok(()) => Ok(Ground::Sandbox(way)),
+        Probe::Works(way) => match namespace::enter_with(way, &lesson.limits) {
+            Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
             Err((call, error)) if way == Way::Ipc || call == "unshare" => {
-                on_host(Some(format!("{call} was refused, {}", trouble::plain(&error))))
+                fall_back(call, trouble::plain(&error))
             }
             Err((call, error)) => Err(Trouble::Machine(format!(
                 "the sandbox could be made but not set up: {call}, {}; try `--host`",
@@ -89,8 +103,7 @@ fn choose_ground(host: bool) -> Result<Ground, Trouble> {
             ))),
         },
         Probe::NoNamespace(call, errno) => {
-            let words = trouble::plain(&std::io::Error::from_raw_os_error(errno));
-            on_host(Some(format!("{call} was refused, {words}")))
+            fall_back(&call, trouble::plain(&std::io::Error::from_raw_os_error(errno)))
         }
         Probe::NoSharedMemory(call, errno) => Err(Trouble::Machine(format!(
             "this machine has no System V shared memory for us: {call} returned {}: {}",

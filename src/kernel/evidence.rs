@@ -81,6 +81,31 @@ fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
     })
 }
 
+/// The state letter of a process: none when it is gone, `?` where /proc can't say.
+pub fn state(pid: i32) -> Option<char> {
+    match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next()),
+        Err(_) if Path::new("/proc/self/stat").exists() => None,
+        Err(_) => Some('?'),
+    }
+}
+
+/// Files in /dev/shm that carry the name of a System V segment: none, ever (kernel-facts IN15).
+pub fn segment_files() -> usize {
+    let entries = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_name().to_string_lossy().contains("SYSV")).count()
+}
+
+/// How many processors this process may use.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Whether a new program gets another address space layout each time.
+pub fn randomises_addresses() -> bool {
+    fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|value| value.trim() != "0")
+}
+
 /// A file's device and inode, as ftok sees them.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Stores and loads at addresses that a lesson names, right or wrong: an access that fails is a SIGSEGV, and
 //! that is an outcome. Only an actor comes here, in a process that exists to be killed; the narrator never does.
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 /// The first byte of the packet that reports a fault; no JSON begins with it.
 pub const FAULT: u8 = 0xff;
@@ -35,6 +35,92 @@ fn byte(address: u64) -> u8 {
     let pointer = std::ptr::with_exposed_provenance::<u8>(address as usize);
     // SAFETY: as in `store`: an attached address, or a mistake that ends this process and nothing else.
     unsafe { pointer.read_volatile() }
+}
+
+/// Fills memory with one byte.
+pub fn fill(address: u64, byte: u8, length: u64) {
+    for place in address..address.saturating_add(length) {
+        store(place, &[byte]);
+    }
+}
+
+/// Keeps bytes and a NUL for as long as the process lives, as a string literal is kept; where.
+pub fn keep(mut bytes: Vec<u8>) -> u64 {
+    bytes.push(0);
+    bytes.leak().as_ptr().expose_provenance() as u64
+}
+
+/// The address of something of this process's own that is no segment.
+pub fn own_address() -> u64 {
+    (&raw const REPORT).expose_provenance() as u64
+}
+
+/// malloc(3); 0 when there is none. Never freed: it belongs to the lesson's process.
+pub fn malloc(size: u64) -> u64 {
+    // SAFETY: malloc takes a number; the block is never given to Rust.
+    let block = unsafe { libc::malloc(size as usize) };
+    block.expose_provenance() as u64
+}
+
+/// mmap(2), but never over something that is mapped already.
+///
+/// # Errors
+/// The errno.
+pub fn mmap(address: u64, size: u64, protection: i32, flags: i32, fd: i32, offset: u64) -> Result<u64, i32> {
+    let wanted = std::ptr::with_exposed_provenance_mut::<libc::c_void>(address as usize);
+    // SAFETY: without MAP_FIXED the kernel maps only where nothing is mapped.
+    let at = unsafe {
+        libc::mmap(wanted, size as usize, protection, flags & !libc::MAP_FIXED, fd, offset.cast_signed())
+    };
+    let at = at.expose_provenance();
+    if at == usize::MAX { Err(super::errno_of(&std::io::Error::last_os_error())) } else { Ok(at as u64) }
+}
+
+/// A counter at an address, aligned as a counter must be.
+fn counter(address: u64) -> *mut u64 {
+    std::ptr::with_exposed_provenance_mut::<u64>((address & !7) as usize)
+}
+
+/// `for (i = 0; i < rounds; i++) (*c)++;` with a volatile c: load, add, store.
+pub fn increase(address: u64, rounds: i64) -> i64 {
+    let counter = counter(address);
+    for _ in 0..rounds {
+        // SAFETY: as in `store`. That another process writes here at the same time is the lesson.
+        unsafe { counter.write_volatile(counter.read_volatile().wrapping_add(1)) };
+    }
+    rounds
+}
+
+/// The same with an atomic add.
+pub fn atomic_increase(address: u64, rounds: i64) -> i64 {
+    // SAFETY: the address is aligned, as in `store` it is the lesson's to choose, and every other access to it
+    // during the step is atomic as well.
+    let counter = unsafe { AtomicU64::from_ptr(counter(address)) };
+    for _ in 0..rounds {
+        counter.fetch_add(1, Ordering::SeqCst);
+    }
+    rounds
+}
+
+/// How long the text is that is written and looked at while it is being written.
+const TEXT: usize = 64;
+
+/// Writes a text of As, then one of Bs, and so on.
+pub fn alternate(address: u64, rounds: i64) -> i64 {
+    for round in 0..rounds {
+        store(address, &[if round % 2 == 0 { b'A' } else { b'B' }; TEXT]);
+    }
+    rounds
+}
+
+/// Looks at that text and counts how often it is neither all As nor all Bs.
+pub fn count_torn(address: u64, rounds: i64) -> i64 {
+    let mut torn = 0;
+    for _ in 0..rounds {
+        let first = byte(address);
+        torn += i64::from((1..TEXT as u64).any(|offset| byte(address + offset) != first));
+    }
+    torn
 }
 
 /// From now on a SIGSEGV or SIGBUS of this process is reported on `socket` before it kills.

@@ -6,8 +6,10 @@ pub mod files;
 pub mod memory;
 pub mod namespace;
 pub mod process;
+pub mod sem;
 pub mod shm;
 pub mod signals;
+mod start;
 pub mod terminal;
 pub mod wire;
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, getppid, setpgid, setsid};
 
 use super::signals;
@@ -187,6 +187,81 @@ pub fn end(pid: i32, grace: Duration) -> Option<Ended> {
         send(pid, libc::SIGKILL);
         wait_for(pid, Duration::from_secs(2))
     })
+}
+
+/// How a child ended, as one number, without taking its status: the exit status, 256 and the signal, or -1 if
+/// it lives or is no child. Waits a moment: a socket closes just before its process counts as ended.
+pub fn fate(pid: i32) -> i64 {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
+    for _ in 0..200 {
+        match waitid(Id::Pid(Pid::from_raw(pid)), flags) {
+            Ok(WaitStatus::Exited(_, status)) => return i64::from(status),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return 256 + signal as i64,
+            Ok(_) => std::thread::sleep(Duration::from_millis(5)),
+            Err(_) => return -1,
+        }
+    }
+    -1
+}
+
+/// wait(2): takes the status of any child, when one has ended.
+///
+/// # Errors
+/// ECHILD: there is none.
+pub fn wait_any() -> Result<i32, i32> {
+    match nix::sys::wait::wait() {
+        Ok(status) => Ok(status.pid().map_or(0, Pid::as_raw)),
+        Err(error) => Err(error as i32),
+    }
+}
+
+/// setrlimit(2), both limits.
+///
+/// # Errors
+/// The errno.
+pub fn limit(resource: i32, value: u64) -> Result<(), i32> {
+    use nix::sys::resource::{Resource, setrlimit};
+    if resource != Resource::RLIMIT_MEMLOCK as i32 {
+        return Err(libc::EINVAL);
+    }
+    setrlimit(Resource::RLIMIT_MEMLOCK, value, value).map_err(|error| error as i32)
+}
+
+/// unshare(2).
+///
+/// # Errors
+/// The errno.
+pub fn leave_namespaces(flags: i32) -> Result<(), i32> {
+    let flags = nix::sched::CloneFlags::from_bits_truncate(flags);
+    nix::sched::unshare(flags).map_err(|error| error as i32)
+}
+
+/// Whether this machine gives us another user and IPC namespace; tried in a child.
+pub fn can_leave_namespaces() -> bool {
+    let both = libc::CLONE_NEWUSER | libc::CLONE_NEWIPC;
+    let tried = spawn(false, || i32::from(leave_namespaces(both).is_err()));
+    tried.is_ok_and(|pid| end(pid, Duration::from_secs(2)) == Some(Ended::Exited(0)))
+}
+
+/// Becomes another user for good, without groups.
+///
+/// # Errors
+/// setuid(2)'s.
+pub fn become_user(uid: u32) -> io::Result<()> {
+    nix::unistd::setgroups(&[])?;
+    nix::unistd::setgid(uid.into())?;
+    nix::unistd::setuid(uid.into())?;
+    Ok(())
+}
+
+/// Orphans of our children become our children, so that they can be seen off.
+pub fn adopt_orphans() {
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
+
+/// The pid of the parent.
+pub fn parent_pid() -> i32 {
+    getppid().as_raw()
 }
 
 /// Sends a signal to one process.

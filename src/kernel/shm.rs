@@ -89,6 +89,52 @@ pub fn stat(id: i32) -> Returned<Segment> {
     control(id, libc::IPC_STAT).map(|(_, record)| segment(id, &record))
 }
 
+/// The fields of a record that IPC_SET reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    pub uid: u32,
+    pub gid: u32,
+    pub mode: u32,
+}
+
+impl Owner {
+    /// This process's ids and no permission at all: what is set blindly, without an IPC_STAT before.
+    pub fn own() -> Owner {
+        Owner { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw(), mode: 0 }
+    }
+
+    /// As a record has them. The record's group is the process's own where the record does not say.
+    pub fn of(row: &Segment) -> Owner {
+        Owner { uid: row.uid, mode: row.mode, ..Owner::own() }
+    }
+
+    /// Sets the field behind `ds.shm_perm.`.
+    pub fn set(&mut self, path: &str, value: i64) {
+        let value = u32::try_from(value).unwrap_or(u32::MAX);
+        match path.rsplit('.').next() {
+            Some("mode") => self.mode = value,
+            Some("uid") => self.uid = value,
+            Some("gid") => self.gid = value,
+            _ => {}
+        }
+    }
+}
+
+/// shmctl(2) with IPC_SET.
+///
+/// # Errors
+/// The errno.
+pub fn set(id: i32, owner: &Owner) -> Returned<()> {
+    // SAFETY: shmid_ds is plain integers, for which all bytes zero is a value.
+    let mut record: libc::shmid_ds = unsafe { std::mem::zeroed() };
+    record.shm_perm.uid = owner.uid;
+    record.shm_perm.gid = owner.gid;
+    record.shm_perm.mode = owner.mode as _;
+    // SAFETY: the kernel reads one shmid_ds, and the pointer is to one.
+    let done = unsafe { libc::shmctl(id, libc::IPC_SET, &mut record) };
+    if done == -1 { Err(errno()) } else { Ok(()) }
+}
+
 /// shmctl(2) with SHM_STAT_ANY (Linux 4.17): the record at an index of the kernel's table, whoever owns it.
 /// Says what /proc/sysvipc/shm says where there is no /proc.
 ///

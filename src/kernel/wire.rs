@@ -1,13 +1,16 @@
 //! One packet at a time between two processes of ours: a SOCK_SEQPACKET pair. A packet arrives whole or not at
 //! all, the other side's end is seen as an end, and no wait is without a deadline.
 
-use std::io;
+use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Instant;
 
 use nix::errno::Errno;
 use nix::poll::PollFlags;
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, send, sendmsg,
+    socketpair,
+};
 
 use super::signals::{self, Woken};
 
@@ -19,9 +22,10 @@ const LARGEST: usize = 64 * 1024;
 pub struct Wire(OwnedFd);
 
 /// What came.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Received {
-    Packet(Vec<u8>),
+    /// The bytes, and a socket if one was handed over with them.
+    Packet(Vec<u8>, Option<Wire>),
     /// The other side has closed its end, or died.
     End,
     Timeout,
@@ -94,15 +98,59 @@ impl Wire {
     /// # Errors
     /// The socket's own.
     pub fn receive_quietly(&self) -> io::Result<Received> {
-        let mut buffer = vec![0; LARGEST];
         loop {
-            match recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
-                Ok(0) | Err(Errno::ECONNRESET) => return Ok(Received::End),
-                Ok(length) => return Ok(Received::Packet(buffer[..length].to_vec())),
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
+            if let Some(received) = self.take(MsgFlags::empty())? {
+                return Ok(received);
             }
         }
+    }
+
+    /// Takes what is there; none if there is nothing after all.
+    fn take(&self, flags: MsgFlags) -> io::Result<Option<Received>> {
+        let mut buffer = vec![0; LARGEST];
+        let mut space = nix::cmsg_space!(RawFd);
+        let mut pieces = [IoSliceMut::new(&mut buffer)];
+        let flags = flags | MsgFlags::MSG_CMSG_CLOEXEC;
+        let (length, gift) = match recvmsg::<()>(self.0.as_raw_fd(), &mut pieces, Some(&mut space), flags) {
+            Ok(message) => {
+                let fds = message.cmsgs()?.find_map(|part| match part {
+                    ControlMessageOwned::ScmRights(fds) => fds.first().copied(),
+                    _ => None,
+                });
+                // SAFETY: the kernel has just made this descriptor for us, and nobody else knows its number.
+                (message.bytes, fds.map(|fd| Wire(unsafe { OwnedFd::from_raw_fd(fd) })))
+            }
+            Err(Errno::ECONNRESET) => (0, None),
+            Err(Errno::EINTR | Errno::EAGAIN) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if length == 0 {
+            return Ok(Some(Received::End));
+        }
+        buffer.truncate(length);
+        Ok(Some(Received::Packet(buffer, gift)))
+    }
+
+    /// Sends a packet and hands a socket over with it.
+    ///
+    /// # Errors
+    /// As for [`Wire::send`].
+    pub fn send_with(&self, packet: &[u8], gift: &Wire) -> io::Result<()> {
+        let fds = [gift.0.as_raw_fd()];
+        let rights = [ControlMessage::ScmRights(&fds)];
+        let pieces = [IoSlice::new(packet)];
+        sendmsg::<()>(self.0.as_raw_fd(), &pieces, &rights, MsgFlags::MSG_NOSIGNAL, None)?;
+        Ok(())
+    }
+
+    /// How this binary is started again as an actor on this wire.
+    pub fn exec_args(&self, role: &str, resumed: bool) -> Vec<String> {
+        self.keep_over_exec();
+        let parent = super::process::parent_pid();
+        let mut args =
+            vec!["lab".into(), "actor".into(), role.into(), self.number().to_string(), parent.to_string()];
+        args.extend(resumed.then(|| "--resumed".into()));
+        args
     }
 
     /// Waits for a packet until the deadline.
@@ -116,15 +164,8 @@ impl Wire {
                 Woken::Signal if signals::ending().is_some() => return Ok(Received::Interrupted),
                 Woken::Signal => {}
                 Woken::Ready => {
-                    let mut buffer = vec![0; LARGEST];
-                    match recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT) {
-                        Ok(0) | Err(Errno::ECONNRESET) => return Ok(Received::End),
-                        Ok(length) => {
-                            buffer.truncate(length);
-                            return Ok(Received::Packet(buffer));
-                        }
-                        Err(Errno::EINTR | Errno::EAGAIN) => {}
-                        Err(error) => return Err(error.into()),
+                    if let Some(received) = self.take(MsgFlags::MSG_DONTWAIT)? {
+                        return Ok(received);
                     }
                 }
             }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::functions::{Function, Spec, spec};
+use super::functions::{Function, Spec, Yields, spec};
 
 /// One statement of the notation: `id = shmget(key, 1024, IPC_CREAT | 0600)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,33 +20,70 @@ pub enum Deed {
     Invoke { function: Function, args: Vec<Expr> },
     /// A byte is stored: `p[0] = 'B'`.
     Store { base: String, index: Number, value: Expr },
+    /// A byte is read: `c = p[0]`.
+    Load { base: String, index: Number },
+    /// A pointer-sized value is stored: `*p = q`.
+    Poke { at: String, value: Expr },
+    /// A pointer-sized value is read: `r = *q`.
+    Follow { at: String },
+    /// A name is bound without any call: `p = "hello"`, `g = 0`, `i = (int) p`.
+    Let(Expr),
+    /// A field of the actor's own struct is set: `ds.shm_perm.mode = 0644`.
+    Field { path: String, value: Number },
 }
 
 impl Call {
-    /// The row of the function called; none for a plain store.
+    /// The row of the function called; none for plain C.
     pub fn spec(&self) -> Option<&'static Spec> {
         match &self.deed {
             Deed::Invoke { function, .. } => Some(spec(*function)),
-            Deed::Store { .. } => None,
+            _ => None,
         }
     }
 
     /// The short word of headers and prompts.
     pub fn title(&self) -> &'static str {
-        self.spec().map_or("store", |spec| spec.title)
+        self.spec().map_or(self.name(), |spec| spec.title)
     }
 
     /// The names it uses.
     pub fn names(&self) -> Vec<&str> {
         match &self.deed {
-            Deed::Invoke { args, .. } => args.iter().filter_map(Expr::name).collect(),
-            Deed::Store { base, .. } => vec![base],
+            Deed::Invoke { args, .. } => args.iter().flat_map(Expr::names).collect(),
+            Deed::Store { base, value, .. } => [base.as_str()].into_iter().chain(value.names()).collect(),
+            Deed::Poke { at, value } => [at.as_str()].into_iter().chain(value.names()).collect(),
+            Deed::Load { base: name, .. } | Deed::Follow { at: name } => vec![name],
+            Deed::Let(value) => value.names(),
+            Deed::Field { .. } => Vec::new(),
         }
     }
 
-    /// The function's name, `store` for a store.
+    /// The function's name; for plain C, a word for what is done.
     pub fn name(&self) -> &'static str {
-        self.spec().map_or("store", |spec| spec.name)
+        match &self.deed {
+            Deed::Invoke { function, .. } => spec(*function).name,
+            Deed::Store { .. } | Deed::Poke { .. } => "store",
+            Deed::Load { .. } | Deed::Follow { .. } => "load",
+            Deed::Let(_) | Deed::Field { .. } => "assign",
+        }
+    }
+
+    /// What it gives back.
+    pub fn yields(&self) -> Yields {
+        match &self.deed {
+            Deed::Invoke { function, .. } => spec(*function).yields,
+            Deed::Store { .. } | Deed::Poke { .. } | Deed::Field { .. } => Yields::Nothing,
+            Deed::Load { .. } | Deed::Let(Expr::Number(_)) => Yields::Number,
+            Deed::Follow { .. } | Deed::Let(_) => Yields::Address,
+        }
+    }
+
+    /// An argument of a function call.
+    pub fn arg(&self, at: usize) -> Option<&Expr> {
+        match &self.deed {
+            Deed::Invoke { args, .. } => args.get(at),
+            _ => None,
+        }
     }
 }
 
@@ -68,16 +105,19 @@ pub enum Expr {
     Null,
     /// `&ds`: a buffer of the actor's own.
     Buffer(String),
-    /// `p + 1`.
-    Plus(String, Number),
+    /// `p + 1`, `p + offset`.
+    Plus(String, Box<Expr>),
+    /// `(int) p`: what is left of an address in 32 bits.
+    Cast(String),
 }
 
 impl Expr {
-    /// The name in it, if it has one.
-    pub fn name(&self) -> Option<&str> {
+    /// The names in it.
+    pub fn names(&self) -> Vec<&str> {
         match self {
-            Expr::Name(name) | Expr::Plus(name, _) => Some(name),
-            _ => None,
+            Expr::Name(name) | Expr::Cast(name) => vec![name],
+            Expr::Plus(name, more) => [name.as_str()].into_iter().chain(more.names()).collect(),
+            _ => Vec::new(),
         }
     }
 }
@@ -118,7 +158,8 @@ impl fmt::Display for Expr {
             Expr::Or(parts) => join(f, parts, " | "),
             Expr::Null => f.write_str("NULL"),
             Expr::Buffer(name) => write!(f, "&{name}"),
-            Expr::Plus(name, number) => write!(f, "{name} + {number}"),
+            Expr::Plus(name, more) => write!(f, "{name} + {more}"),
+            Expr::Cast(name) => write!(f, "(int) {name}"),
         }
     }
 }
@@ -135,6 +176,11 @@ impl fmt::Display for Call {
                 f.write_str(")")
             }
             Deed::Store { base, index, value } => write!(f, "{base}[{index}] = {value}"),
+            Deed::Load { base, index } => write!(f, "{base}[{index}]"),
+            Deed::Poke { at, value } => write!(f, "*{at} = {value}"),
+            Deed::Follow { at } => write!(f, "*{at}"),
+            Deed::Let(value) => write!(f, "{value}"),
+            Deed::Field { path, value } => write!(f, "{path} = {value}"),
         }
     }
 }

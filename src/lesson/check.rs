@@ -13,7 +13,8 @@ use crate::names;
 /// Adds the mistakes of a whole lesson to the reader's.
 pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, drafts: &[Draft]) {
     let mut bound: BTreeSet<String> = input.iter().map(|input| input.name.clone()).collect();
-    bound.extend(drafts.iter().map(|draft| draft.step.who.clone()).filter(|who| who != LAB));
+    let roles = drafts.iter().flat_map(|draft| draft.step.roles());
+    bound.extend(roles.filter(|who| *who != LAB).map(str::to_owned));
     for draft in drafts {
         side(reader, draft);
         let step = &draft.step;
@@ -26,16 +27,16 @@ pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, drafts: 
             bound.insert(name.clone());
         }
         if let Expect::Value(_, value) = &step.expect {
-            if let Some(name) = value.name() {
+            for name in value.names() {
                 needs(reader, &draft.expect, name, &bound);
             }
-            if step.call.spec().is_none_or(|spec| matches!(spec.yields, Yields::Zero | Yields::Nothing)) {
+            if matches!(step.call.yields(), Yields::Zero | Yields::Nothing) {
                 let what = format!("`{}` returns nothing to compare", step.call.name());
                 reader.wrong_in(&draft.expect, Wrong::new(0..draft.expect.text.len(), what));
             }
         }
         for (look, piece) in step.look.iter().zip(&draft.looks) {
-            let compared = look.is.as_ref().and_then(|(_, value)| value.name());
+            let compared = look.is.iter().flat_map(|(_, value)| value.names());
             for name in look.of.as_deref().into_iter().chain(compared) {
                 needs(reader, piece, name, &bound);
             }
@@ -45,31 +46,35 @@ pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, drafts: 
     }
 }
 
-/// The actor `lab` gives stage directions, the others make calls.
+/// The actor `lab` gives stage directions, the others make calls, two at once only those made for it.
 fn side(reader: &mut FileReader<'_>, draft: &Draft) {
     let who = &draft.step.who;
-    let named = who.starts_with(|c: char| c.is_ascii_lowercase())
-        && who.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if !named || who.len() > 12 {
-        let wrong = Wrong::new(0..who.len(), format!("`{who}` can't be an actor"))
-            .help("an actor is a short word in small letters, such as server");
-        reader.wrong_in(&draft.who, wrong);
-        return;
+    let roles: Vec<_> = draft.step.roles().collect();
+    let mut wrong = |what: String, help: &str| {
+        reader.wrong_in(&draft.who, Wrong::new(0..who.len(), what).help(help));
+    };
+    for role in &roles {
+        let named = role.starts_with(|c: char| c.is_ascii_lowercase())
+            && role.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        if !named || role.len() > 12 {
+            wrong(
+                format!("`{role}` can't be an actor"),
+                "an actor is a short word in small letters, such as server",
+            );
+            return;
+        }
     }
     let by = draft.step.call.spec().map_or(By::Actor, |spec| spec.by);
     let name = draft.step.call.name();
-    match (by, who == LAB) {
-        (By::Lab, false) => {
-            let wrong =
-                Wrong::new(0..who.len(), format!("`{name}` is a stage direction")).help("who = \"lab\"");
-            reader.wrong_in(&draft.who, wrong);
+    match (by, roles.as_slice()) {
+        (By::Lab, [LAB]) | (By::Pair, [_, _]) => {}
+        (By::Lab, _) => wrong(format!("`{name}` is a stage direction"), "who = \"lab\""),
+        (By::Pair, _) => wrong(format!("`{name}` is made by two at once"), "who = \"server & client\""),
+        (By::Actor, [LAB]) => {
+            wrong(format!("the lab itself never calls `{name}`"), "name an actor, such as who = \"server\"");
         }
-        (By::Actor, true) => {
-            let wrong = Wrong::new(0..who.len(), format!("the lab itself never calls `{name}`"))
-                .help("name an actor, such as who = \"server\"");
-            reader.wrong_in(&draft.who, wrong);
-        }
-        _ => {}
+        (By::Actor, [_]) => {}
+        (By::Actor, _) => wrong(format!("`{name}` is made by one actor at a time"), "name one actor"),
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Expect {
     Errno(&'static Name),
     /// The process dies of this signal.
     Signal(&'static Name),
+    /// It does not come back: the process waits inside it.
+    Blocks,
     /// It succeeds and returns this: `== key`, `"hello"`.
     Value(Op, Expr),
 }
@@ -73,12 +75,13 @@ pub struct Look {
 }
 
 /// Facts that are true or false.
-const YES_NO: [&str; 2] = ["dest", "gone"];
+const YES_NO: [&str; 3] = ["dest", "gone", "zombie"];
 
 impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Expect::Ok => f.write_str("ok"),
+            Expect::Blocks => f.write_str("blocks"),
             Expect::Errno(row) | Expect::Signal(row) => f.write_str(row.name),
             Expect::Value(Op::Equal, text @ Expr::Text(_)) => text.fmt(f),
             Expect::Value(op, value) => write!(f, "{op} {value}"),
@@ -86,12 +89,16 @@ impl fmt::Display for Expect {
     }
 }
 
+impl Look {
+    /// `nattch`, or `nattch(id)` where it says whose.
+    pub fn subject(&self) -> String {
+        self.of.as_ref().map_or_else(|| self.fact.name.into(), |of| format!("{}({of})", self.fact.name))
+    }
+}
+
 impl fmt::Display for Look {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.fact.name)?;
-        if let Some(of) = &self.of {
-            write!(f, "({of})")?;
-        }
+        f.write_str(&self.subject())?;
         match &self.is {
             Some((op, value)) => write!(f, " {op} {value}"),
             None => Ok(()),
@@ -113,11 +120,12 @@ pub fn expect(text: &str) -> Result<Expect, Wrong> {
         reader.word("an outcome")?;
         match (&*word, names::named(names::ERRNOS, &word), names::named(names::SIGNALS, &word)) {
             ("ok", _, _) => Expect::Ok,
+            ("blocks", _, _) => Expect::Blocks,
             (_, Some(row), _) => Expect::Errno(row),
             (_, _, Some(row)) => Expect::Signal(row),
             _ => {
                 let known = names::ERRNOS.iter().chain(names::SIGNALS).map(|row| row.name);
-                return Err(unknown(span, "outcome", &word, std::iter::once("ok").chain(known)));
+                return Err(unknown(span, "outcome", &word, ["ok", "blocks"].into_iter().chain(known)));
             }
         }
     } else {

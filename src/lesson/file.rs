@@ -1,18 +1,24 @@
 //! A lesson file: TOML in, [`Lesson`] out, or every mistake in it at its place. The tables are walked by hand,
 //! since serde's derived readers stop at the first mistake and lose its position.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::parse::{Wrong, unknown};
-use super::{Expect, Input, Lesson, Mistake, Step, call, check, expect, look};
+use super::{Expect, Input, Lesson, Mistake, Notes, Step, User, call, check, expect, look};
+use crate::names::{self, Name};
 
 /// The largest lesson file that is read: a lesson is a page of text, and a file from a stranger may be anything.
 pub const LARGEST: usize = 256 * 1024;
 /// The most steps of a lesson.
 pub const MOST_STEPS: usize = 200;
+/// The most tries of a step.
+const MOST_TRIES: usize = 100;
+/// The version of the format that this lab reads.
+pub const FORMAT_VERSION: usize = 1;
 
 /// Reads a lesson.
 ///
@@ -65,10 +71,18 @@ impl FileReader<'_> {
     }
 
     fn lesson(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Lesson {
-        self.known(table, &["title", "goal", "input", "step"]);
+        self.known(
+            table,
+            &["format_version", "title", "goal", "host", "input", "limits", "users", "notes", "step"],
+        );
+        self.version(table);
         let title = self.required(table, "title", &span);
         let goal = self.required(table, "goal", &span);
         let input = table.get("input").and_then(|value| self.input(value));
+        let host = self.flag(table, "host");
+        let limits = self.limits(table);
+        let users = self.users(table);
+        let notes = table.get("notes").and_then(|value| self.notes(value));
         let steps = self.steps(table);
         if steps.is_empty() && self.mistakes.is_empty() {
             let end = self.text.len();
@@ -84,7 +98,98 @@ impl FileReader<'_> {
             title: title.text,
             goal: goal.text,
             input,
+            host,
+            limits,
+            users,
+            notes,
             steps: steps.into_iter().map(|draft| draft.step).collect(),
+        }
+    }
+
+    /// A file without a version is of the first one.
+    fn version(&mut self, table: &DeTable<'_>) {
+        if let (Some(version), Some(value)) =
+            (self.number(table, "format_version"), table.get("format_version"))
+            && version != FORMAT_VERSION
+        {
+            let what =
+                format!("format {version} is not known to this lab, which reads format {FORMAT_VERSION}");
+            self.wrong(value.span(), Wrong::new(0..0, what));
+        }
+    }
+
+    fn limits(&mut self, table: &DeTable<'_>) -> Vec<(String, u64)> {
+        let Some(value) = table.get("limits") else { return Vec::new() };
+        let Some(table) = self.table(value, "[limits]") else { return Vec::new() };
+        let known: Vec<_> = names::SYSCTLS.iter().map(|row| row.name).collect();
+        self.known(table, &known);
+        let limit = |name: &&str| self.number(table, name).map(|value| ((*name).to_owned(), value as u64));
+        known.iter().filter_map(limit).collect()
+    }
+
+    fn users(&mut self, table: &DeTable<'_>) -> BTreeMap<String, User> {
+        let Some(value) = table.get("users") else { return BTreeMap::new() };
+        let Some(table) = self.table(value, "[users]") else { return BTreeMap::new() };
+        let mut users = BTreeMap::new();
+        for (role, value) in table {
+            let user = match value.get_ref().as_str() {
+                Some("ordinary") => User::Ordinary,
+                Some("other") => User::Other,
+                _ => {
+                    self.wrong(value.span(), Wrong::new(0..0, "a role's user is \"ordinary\" or \"other\""));
+                    continue;
+                }
+            };
+            users.insert(role.get_ref().to_string(), user);
+        }
+        users
+    }
+
+    fn notes(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Notes> {
+        let table = self.table(value, "[notes]")?;
+        self.known(table, &["minutes", "say", "answers", "page"]);
+        let say = self.texts(table, "say").into_iter().map(|piece| piece.text).collect();
+        let answers = self.required(table, "answers", &value.span()).text;
+        let page = self.required(table, "page", &value.span()).text;
+        Some(Notes { minutes: self.number(table, "minutes").unwrap_or(1), say, answers, page })
+    }
+
+    fn flag(&mut self, table: &DeTable<'_>, name: &str) -> bool {
+        let Some(value) = table.get(name) else { return false };
+        match value.get_ref() {
+            DeValue::Boolean(flag) => *flag,
+            _ => {
+                self.wrong(value.span(), Wrong::new(0..0, format!("`{name}` is true or false")));
+                false
+            }
+        }
+    }
+
+    fn needs(&mut self, table: &DeTable<'_>) -> Vec<&'static Name> {
+        let mut needs = Vec::new();
+        for piece in self.texts(table, "needs") {
+            match names::named(names::NEEDS, &piece.text) {
+                Some(row) => needs.push(row),
+                None => {
+                    let known = names::NEEDS.iter().map(|row| row.name);
+                    self.wrong(piece.span.clone(), unknown(0..0, "need", &piece.text, known));
+                }
+            }
+        }
+        needs
+    }
+
+    /// Numbers of the syllabus.
+    fn covers(&mut self, table: &DeTable<'_>) -> Vec<usize> {
+        let Some(value) = table.get("covers") else { return Vec::new() };
+        let numbers =
+            value.get_ref().as_array().map(|items| items.iter().map(whole).collect::<Option<Vec<_>>>());
+        match numbers {
+            Some(Some(numbers)) => numbers,
+            _ => {
+                self.wrong(value.span(), Wrong::new(0..0, "`covers` is a list of numbers, such as [1, 3]"));
+                Vec::new()
+            }
         }
     }
 
@@ -119,7 +224,9 @@ impl FileReader<'_> {
 
     fn step(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Draft> {
         let table = self.table(value, "[[step]]")?;
-        self.known(table, &["who", "call", "expect", "look", "say", "ask", "more", "theory"]);
+        const KNOWN: [&str; 11] =
+            ["who", "call", "expect", "look", "say", "ask", "more", "theory", "needs", "covers", "tries"];
+        self.known(table, &KNOWN);
         let before = self.mistakes.len();
         let span = value.span();
         let who = self.required(table, "who", &span);
@@ -130,6 +237,9 @@ impl FileReader<'_> {
         let ask = self.text(table, "ask");
         let more = self.text(table, "more");
         let theory = self.text(table, "theory");
+        let needs = self.needs(table);
+        let covers = self.covers(table);
+        let tries = self.number(table, "tries").unwrap_or(1).clamp(1, MOST_TRIES);
         if self.mistakes.len() > before {
             return None;
         }
@@ -147,6 +257,9 @@ impl FileReader<'_> {
                 ask: text(&ask),
                 more: text(&more),
                 theory: text(&theory),
+                needs,
+                covers,
+                tries,
             },
             who,
             call: code,
@@ -220,15 +333,17 @@ impl FileReader<'_> {
 
     fn number(&mut self, table: &DeTable<'_>, name: &str) -> Option<usize> {
         let value = table.get(name)?;
-        let found = value
-            .get_ref()
-            .as_integer()
-            .and_then(|number| usize::from_str_radix(number.as_str(), number.radix()).ok());
+        let found = whole(value);
         if found.is_none() {
             self.wrong(value.span(), Wrong::new(0..0, format!("`{name}` is a whole number")));
         }
         found
     }
+}
+
+fn whole(value: &Spanned<DeValue<'_>>) -> Option<usize> {
+    let number = value.get_ref().as_integer()?;
+    usize::from_str_radix(number.as_str(), number.radix()).ok()
 }
 
 /// A step and the places of its words, for the checks that need both.

@@ -1,21 +1,51 @@
 //! The calls of the notation: one row each, with its parameters, what it gives back and where to read more.
 //! Parser, checks, stage and narrator all read this table; none of them knows a call by a branch of its own,
-//! but for the one place where the stage makes it.
+//! but for the one place where an actor makes it.
+
+use serde::{Deserialize, Serialize};
 
 use crate::names::{self, Name};
 
 /// Which call a row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Function {
+    AtomicIncrease,
+    Chmod,
+    Churn,
     Create,
+    Execl,
     Exit,
+    Fork,
     Ftok,
+    Increase,
+    Kill,
+    Link,
+    Malloc,
+    Memset,
+    Mkdir,
+    Mmap,
+    Printf,
     Puts,
+    Rename,
+    Save,
+    Semctl,
+    Semget,
+    Semop,
+    Setrlimit,
     Shmat,
     Shmctl,
     Shmdt,
     Shmget,
     Strcpy,
+    Symlink,
+    Tear,
+    Twins,
+    Umask,
+    Unlink,
+    Unshare,
+    Usleep,
+    Wait,
 }
 
 /// What may stand in an argument's place.
@@ -32,17 +62,31 @@ pub enum Kind {
     Command,
     Buffer,
     Text,
-    Status,
+    Byte,
+    Count,
+    Mode,
+    Role,
+    Signal,
+    Protection,
+    MapFlags,
+    Limit,
+    Namespaces,
+    Name,
+    Null,
 }
 
 impl Kind {
-    /// The constants that may be written here.
-    pub fn constants(self) -> &'static [Name] {
+    /// The tables whose constants may be written here. Flags of the wrong call are allowed where the kernel
+    /// would take them: `shmat(id, NULL, 0666 | IPC_EXCL)` is a mistake to show, not one to refuse.
+    pub fn constants(self) -> &'static [&'static [Name]] {
         match self {
-            Kind::Key => names::KEYS,
-            Kind::GetFlags => names::GET_FLAGS,
-            Kind::AtFlags => names::AT_FLAGS,
-            Kind::Command => names::COMMANDS,
+            Kind::Key => &[names::KEYS],
+            Kind::GetFlags | Kind::AtFlags => &[names::GET_FLAGS, names::AT_FLAGS],
+            Kind::Command => &[names::COMMANDS],
+            Kind::Signal => &[names::SIGNALS],
+            Kind::Protection | Kind::MapFlags => &[names::MAP_FLAGS],
+            Kind::Limit => &[names::LIMITS],
+            Kind::Namespaces => &[names::NAMESPACES],
             _ => &[],
         }
     }
@@ -55,13 +99,23 @@ impl Kind {
             Kind::Key => "a key: a name, a number or IPC_PRIVATE",
             Kind::Size => "a number of bytes",
             Kind::GetFlags => "flags such as IPC_CREAT | 0600",
-            Kind::Id => "a segment's identifier: a name or a number",
+            Kind::Id => "an identifier: a name or a number",
             Kind::Address => "an address: a name, p + 1 or NULL",
             Kind::AtFlags => "0 or flags such as SHM_RDONLY",
-            Kind::Command => "IPC_STAT or IPC_RMID",
+            Kind::Command => "a command such as IPC_STAT or IPC_RMID",
             Kind::Buffer => "NULL or &ds",
             Kind::Text => "text in quotes, or a name",
-            Kind::Status => "an exit status",
+            Kind::Byte => "a character such as 'A'",
+            Kind::Count => "a number",
+            Kind::Mode => "an octal mode such as 0600",
+            Kind::Role => "an actor",
+            Kind::Signal => "a signal such as SIGKILL",
+            Kind::Protection => "a protection such as PROT_NONE",
+            Kind::MapFlags => "flags such as MAP_PRIVATE | MAP_ANONYMOUS",
+            Kind::Limit => "a limit such as RLIMIT_MEMLOCK",
+            Kind::Namespaces => "namespaces such as CLONE_NEWIPC",
+            Kind::Name => "a variable's name",
+            Kind::Null => "NULL",
         }
     }
 }
@@ -72,6 +126,8 @@ pub enum Yields {
     Key,
     Id,
     Address,
+    Pid,
+    Number,
     Text,
     /// The number 0.
     Zero,
@@ -84,6 +140,8 @@ pub enum Yields {
 pub enum By {
     /// A process of the lesson.
     Actor,
+    /// Two processes of the lesson at the same time.
+    Pair,
     /// The lab itself: a stage direction.
     Lab,
 }
@@ -102,89 +160,57 @@ pub struct Spec {
     pub page: &'static str,
 }
 
+const fn row(
+    function: Function,
+    name: &'static str,
+    title: &'static str,
+    params: &'static [Kind],
+    yields: Yields,
+    by: By,
+    page: &'static str,
+) -> Spec {
+    Spec { function, name, title, params, yields, by, page }
+}
+
 /// Every call, in alphabetical order.
+#[rustfmt::skip]
 pub const FUNCTIONS: &[Spec] = &[
-    Spec {
-        function: Function::Create,
-        name: "create",
-        title: "key file",
-        params: &[Kind::Path],
-        yields: Yields::Nothing,
-        by: By::Lab,
-        page: "creat(2)",
-    },
-    Spec {
-        function: Function::Exit,
-        name: "exit",
-        title: "exit",
-        params: &[Kind::Status],
-        yields: Yields::Nothing,
-        by: By::Actor,
-        page: "_exit(2)",
-    },
-    Spec {
-        function: Function::Ftok,
-        name: "ftok",
-        title: "ftok",
-        params: &[Kind::Path, Kind::Project],
-        yields: Yields::Key,
-        by: By::Actor,
-        page: "ftok(3)",
-    },
-    Spec {
-        function: Function::Puts,
-        name: "puts",
-        title: "read",
-        params: &[Kind::Address],
-        yields: Yields::Text,
-        by: By::Actor,
-        page: "puts(3)",
-    },
-    Spec {
-        function: Function::Shmat,
-        name: "shmat",
-        title: "shmat",
-        params: &[Kind::Id, Kind::Address, Kind::AtFlags],
-        yields: Yields::Address,
-        by: By::Actor,
-        page: "shmop(2)",
-    },
-    Spec {
-        function: Function::Shmctl,
-        name: "shmctl",
-        title: "shmctl",
-        params: &[Kind::Id, Kind::Command, Kind::Buffer],
-        yields: Yields::Zero,
-        by: By::Actor,
-        page: "shmctl(2)",
-    },
-    Spec {
-        function: Function::Shmdt,
-        name: "shmdt",
-        title: "shmdt",
-        params: &[Kind::Address],
-        yields: Yields::Zero,
-        by: By::Actor,
-        page: "shmop(2)",
-    },
-    Spec {
-        function: Function::Shmget,
-        name: "shmget",
-        title: "shmget",
-        params: &[Kind::Key, Kind::Size, Kind::GetFlags],
-        yields: Yields::Id,
-        by: By::Actor,
-        page: "shmget(2)",
-    },
-    Spec {
-        function: Function::Strcpy,
-        name: "strcpy",
-        title: "write",
-        params: &[Kind::Address, Kind::Text],
-        yields: Yields::Nothing,
-        by: By::Actor,
-        page: "strcpy(3)",
-    },
+    row(Function::AtomicIncrease, "atomic_increase", "atomic add", &[Kind::Address, Kind::Count], Yields::Number, By::Pair, "atomic_fetch_add(3)"),
+    row(Function::Chmod, "chmod", "chmod", &[Kind::Path, Kind::Mode], Yields::Zero, By::Lab, "chmod(2)"),
+    row(Function::Churn, "churn", "churn", &[Kind::Count], Yields::Nothing, By::Actor, "shmget(2)"),
+    row(Function::Create, "create", "key file", &[Kind::Path], Yields::Nothing, By::Lab, "creat(2)"),
+    row(Function::Execl, "execl", "exec", &[Kind::Text, Kind::Text, Kind::Null], Yields::Zero, By::Actor, "execve(2)"),
+    row(Function::Exit, "exit", "exit", &[Kind::Count], Yields::Nothing, By::Actor, "_exit(2)"),
+    row(Function::Fork, "fork", "fork", &[], Yields::Pid, By::Actor, "fork(2)"),
+    row(Function::Ftok, "ftok", "ftok", &[Kind::Path, Kind::Project], Yields::Key, By::Actor, "ftok(3)"),
+    row(Function::Increase, "increase", "++", &[Kind::Address, Kind::Count], Yields::Number, By::Pair, "sem_overview(7)"),
+    row(Function::Kill, "kill", "kill", &[Kind::Role, Kind::Signal], Yields::Zero, By::Lab, "kill(2)"),
+    row(Function::Link, "link", "link", &[Kind::Path, Kind::Path], Yields::Zero, By::Lab, "link(2)"),
+    row(Function::Malloc, "malloc", "malloc", &[Kind::Size], Yields::Address, By::Actor, "malloc(3)"),
+    row(Function::Memset, "memset", "fill", &[Kind::Address, Kind::Byte, Kind::Count], Yields::Nothing, By::Actor, "memset(3)"),
+    row(Function::Mkdir, "mkdir", "mkdir", &[Kind::Path, Kind::Mode], Yields::Zero, By::Lab, "mkdir(2)"),
+    row(Function::Mmap, "mmap", "mmap", &[Kind::Address, Kind::Size, Kind::Protection, Kind::MapFlags, Kind::Count, Kind::Count], Yields::Address, By::Actor, "mmap(2)"),
+    row(Function::Printf, "printf", "print", &[Kind::Text, Kind::Name], Yields::Number, By::Actor, "printf(3)"),
+    row(Function::Puts, "puts", "read", &[Kind::Address], Yields::Text, By::Actor, "puts(3)"),
+    row(Function::Rename, "rename", "rename", &[Kind::Path, Kind::Path], Yields::Zero, By::Lab, "rename(2)"),
+    row(Function::Save, "save", "save", &[Kind::Path], Yields::Nothing, By::Lab, "rename(2)"),
+    row(Function::Semctl, "semctl", "semctl", &[Kind::Id, Kind::Count, Kind::Command], Yields::Zero, By::Actor, "semctl(2)"),
+    row(Function::Semget, "semget", "semget", &[Kind::Key, Kind::Count, Kind::GetFlags], Yields::Id, By::Actor, "semget(2)"),
+    row(Function::Semop, "semop", "semop", &[Kind::Id, Kind::Count, Kind::Count], Yields::Zero, By::Actor, "semop(2)"),
+    row(Function::Setrlimit, "setrlimit", "limit", &[Kind::Limit, Kind::Count], Yields::Zero, By::Actor, "setrlimit(2)"),
+    row(Function::Shmat, "shmat", "shmat", &[Kind::Id, Kind::Address, Kind::AtFlags], Yields::Address, By::Actor, "shmop(2)"),
+    row(Function::Shmctl, "shmctl", "shmctl", &[Kind::Id, Kind::Command, Kind::Buffer], Yields::Zero, By::Actor, "shmctl(2)"),
+    row(Function::Shmdt, "shmdt", "shmdt", &[Kind::Address], Yields::Zero, By::Actor, "shmop(2)"),
+    row(Function::Shmget, "shmget", "shmget", &[Kind::Key, Kind::Size, Kind::GetFlags], Yields::Id, By::Actor, "shmget(2)"),
+    row(Function::Strcpy, "strcpy", "write", &[Kind::Address, Kind::Text], Yields::Nothing, By::Actor, "strcpy(3)"),
+    row(Function::Symlink, "symlink", "symlink", &[Kind::Path, Kind::Path], Yields::Zero, By::Lab, "symlink(2)"),
+    row(Function::Tear, "tear", "torn reads", &[Kind::Address, Kind::Count], Yields::Number, By::Pair, "sem_overview(7)"),
+    row(Function::Twins, "twins", "twins", &[Kind::Path, Kind::Path], Yields::Nothing, By::Lab, "ftok(3)"),
+    row(Function::Umask, "umask", "umask", &[Kind::Mode], Yields::Number, By::Actor, "umask(2)"),
+    row(Function::Unlink, "unlink", "unlink", &[Kind::Path], Yields::Zero, By::Lab, "unlink(2)"),
+    row(Function::Unshare, "unshare", "unshare", &[Kind::Namespaces], Yields::Zero, By::Actor, "unshare(2)"),
+    row(Function::Usleep, "usleep", "sleep", &[Kind::Count], Yields::Zero, By::Actor, "usleep(3)"),
+    row(Function::Wait, "wait", "wait", &[Kind::Null], Yields::Pid, By::Actor, "wait(2)"),
 ];
 
 /// The row of the call with this name.

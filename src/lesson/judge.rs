@@ -5,7 +5,7 @@ use super::call::Expr;
 use super::expect::{Expect, Look, Op};
 use super::outcome::{Bindings, Outcome, Value};
 use super::{Call, Step};
-use crate::event::{Event, Segment};
+use crate::event::{Event, Mapping, Segment};
 use crate::names;
 
 /// A claim that did not hold.
@@ -24,11 +24,17 @@ pub struct Verdict {
     pub broken: Vec<Broken>,
     /// Claims that this machine gives no evidence for.
     pub unseen: Vec<String>,
+    /// Why the step was not played, if it was not.
+    pub skipped: Option<String>,
 }
 
 /// Judges one step by its event.
 pub fn judge(step: &Step, event: &Event) -> Verdict {
     let mut verdict = Verdict::default();
+    if let Outcome::Skipped(why) = &event.outcome {
+        verdict.skipped = Some(why.clone());
+        return verdict;
+    }
     let expected = outcome_holds(&step.expect, &event.outcome, &event.names);
     verdict.note(
         claim(&step.expect, &event.names),
@@ -57,9 +63,10 @@ fn claim(expect: &Expect, names: &Bindings) -> String {
     match expect {
         Expect::Value(op, Expr::Name(name)) => match names.get(name) {
             Some(value @ Value::Text(_)) if *op == Op::Equal => value.to_string(),
-            Some(value) => format!("{op} {value}"),
+            Some(value) => format!("returned {op} {name} ({value})"),
             None => expect.to_string(),
         },
+        Expect::Value(op, value) if !matches!(value, Expr::Text(_)) => format!("returned {op} {value}"),
         _ => expect.to_string(),
     }
 }
@@ -67,7 +74,7 @@ fn claim(expect: &Expect, names: &Bindings) -> String {
 fn claim_of(look: &Look, names: &Bindings) -> String {
     match &look.is {
         Some((op, Expr::Name(name))) => match names.get(name) {
-            Some(value) => format!("{} {op} {value}", look.fact.name),
+            Some(value) => format!("{} {op} {name} ({value})", look.subject()),
             None => look.to_string(),
         },
         _ => look.to_string(),
@@ -88,7 +95,7 @@ fn in_a_sentence(call: &Call, outcome: &Outcome) -> String {
 
 fn outcome_holds(expect: &Expect, outcome: &Outcome, names: &Bindings) -> bool {
     match (expect, outcome) {
-        (Expect::Ok, Outcome::Returned(_)) => true,
+        (Expect::Ok, Outcome::Returned(_)) | (Expect::Blocks, Outcome::Blocked) => true,
         (Expect::Errno(row), Outcome::Failed(errno)) => row.value == i64::from(*errno),
         (Expect::Signal(row), Outcome::Died { signal, .. }) => row.value == i64::from(*signal),
         (Expect::Value(op, wanted), Outcome::Returned(value)) => {
@@ -121,14 +128,19 @@ fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
         Expr::Name(name) => names.get(name)?.number(),
         Expr::Constant(name) => names::constant(name).map(|row| row.value),
         Expr::Null => Some(0),
-        Expr::Plus(name, more) => Some(names.get(name)?.number()? + more.value),
-        Expr::Text(_) | Expr::Buffer(_) | Expr::Or(_) => None,
+        Expr::Plus(name, more) => Some(names.get(name)?.number()?.wrapping_add(number(more, names)?)),
+        Expr::Text(_) | Expr::Buffer(_) | Expr::Or(_) | Expr::Cast(_) => None,
     }
 }
 
 /// Whether a look holds, and what was seen; none where nothing could be seen.
 fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
     let after = &event.after;
+    match look.fact.name {
+        "devshm" => return compared(look, after.devshm as i64, event),
+        "zombie" => return zombie(look, event),
+        _ => {}
+    }
     let Some(rows) = &after.segments else {
         return (None, String::new());
     };
@@ -151,11 +163,27 @@ fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
             (Some(row.is_none()), row.map_or_else(String::new, |_| format!("segment {shmid} is still there")))
         }
         (_, None) => (Some(false), format!("segment {shmid} does not exist")),
+        ("mapped", _) if !after.mappings_seen => (None, String::new()),
+        ("mapped", _) => {
+            let own = |mapping: &&Mapping| mapping.shmid == shmid && mapping.pid == event.pid;
+            let mapped: u64 =
+                after.mappings.iter().filter(own).map(|mapping| mapping.end - mapping.start).sum();
+            compared(look, mapped.cast_signed(), event)
+        }
         ("dest", Some(row)) => (Some(row.mode & 0o1000 != 0), format!("mode 0{:o}", row.mode)),
         (fact, Some(row)) => match fact_of(fact, row) {
             Some(found) => compared(look, found, event),
             None => (None, String::new()),
         },
+    }
+}
+
+fn zombie(look: &Look, event: &Event) -> (Option<bool>, String) {
+    let member = event.after.members.iter().find(|member| Some(&member.role) == look.of.as_ref());
+    match member.and_then(|member| member.state) {
+        Some('?') => (None, String::new()),
+        Some(state) => (Some(state == 'Z'), format!("state {state}")),
+        None => (Some(false), "no such process".into()),
     }
 }
 

@@ -11,6 +11,10 @@ mod mistake;
 mod outcome;
 mod parse;
 
+use std::collections::BTreeMap;
+
+use crate::names::Name;
+
 pub use call::{Call, Deed, Expr, quote};
 pub use expect::{Expect, Look};
 use expect::{expect, look};
@@ -32,7 +36,36 @@ pub struct Lesson {
     pub title: String,
     pub goal: String,
     pub input: Option<Input>,
+    /// Whether it may be played in the machine's own namespace: it uses only segments and keys of its own.
+    pub host: bool,
+    /// Limits of its sandbox, such as `("shmmni", 3)`.
+    pub limits: Vec<(String, u64)>,
+    /// Roles that are played by another user than the student.
+    pub users: BTreeMap<String, User>,
+    /// For who demonstrates it.
+    pub notes: Option<Notes>,
     pub steps: Vec<Step>,
+}
+
+/// Which user plays a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum User {
+    /// Never root: the student, or as root somebody without privileges.
+    Ordinary,
+    /// Somebody else than the ordinary user.
+    Other,
+}
+
+/// A speaker's notes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notes {
+    /// At a talking pace.
+    pub minutes: usize,
+    pub say: Vec<String>,
+    /// What students usually answer.
+    pub answers: String,
+    /// Which manual page to show.
+    pub page: String,
 }
 
 /// What a lesson asks the student for before it starts.
@@ -61,6 +94,12 @@ pub struct Step {
     pub more: Option<String>,
     /// The theory the sheet prints beside this call.
     pub theory: Option<String>,
+    /// What the machine must be able to do; without it the step is skipped.
+    pub needs: Vec<&'static Name>,
+    /// Misconceptions of the syllabus that this step shows to be wrong, by number.
+    pub covers: Vec<usize>,
+    /// How often it may be played until it comes out as expected.
+    pub tries: usize,
 }
 
 impl Input {
@@ -87,6 +126,11 @@ impl Input {
 }
 
 impl Step {
+    /// Who makes the call: one role, or two at the same time.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.who.split('&').map(str::trim)
+    }
+
     /// Whether the step's call uses this name.
     pub fn needs(&self, name: &str) -> bool {
         self.call.names().contains(&name)

@@ -19,6 +19,7 @@ pub enum Value {
     /// In JSON as on the screen: tools that read numbers as floats would lose its low bits.
     Address(#[serde(serialize_with = "as_address")] u64),
     Pid(i32),
+    Number(i64),
     /// Bytes read from memory or typed by the student, without the NUL that ends them.
     Text(#[serde(serialize_with = "as_text")] Vec<u8>),
     /// The 0 of a call that says no more than that it worked.
@@ -34,6 +35,7 @@ impl Value {
             Value::Key(key) => Some(i64::from(key.cast_unsigned())),
             Value::Id(number) | Value::Pid(number) => Some(i64::from(*number)),
             Value::Address(address) => Some(address.cast_signed()),
+            Value::Number(number) => Some(*number),
             Value::Zero => Some(0),
             Value::Text(_) | Value::Nothing => None,
         }
@@ -54,6 +56,7 @@ impl fmt::Display for Value {
             Value::Key(key) => write!(f, "{key:#010x}"),
             Value::Id(number) | Value::Pid(number) => number.fmt(f),
             Value::Address(address) => write!(f, "{address:#x}"),
+            Value::Number(number) => number.fmt(f),
             Value::Text(bytes) => f.write_str(&quote(bytes)),
             Value::Zero => f.write_str("0"),
             Value::Nothing => f.write_str("done"),
@@ -97,8 +100,12 @@ pub enum Outcome {
     },
     /// The process ended by itself before it could answer.
     Exited(i32),
+    /// It has not come back: the process sleeps inside the call.
+    Blocked,
     /// No answer within the deadline; the process was killed.
     Silent,
+    /// Not played: this machine can't show it, and why.
+    Skipped(String),
 }
 
 impl fmt::Display for Outcome {
@@ -108,7 +115,9 @@ impl fmt::Display for Outcome {
             Outcome::Failed(errno) => write!(f, "-1 {}", names::errno(*errno)),
             Outcome::Died { signal, .. } => f.write_str(&names::signal(*signal)),
             Outcome::Exited(status) => write!(f, "exit status {status}"),
+            Outcome::Blocked => f.write_str("blocks"),
             Outcome::Silent => f.write_str("no answer"),
+            Outcome::Skipped(why) => write!(f, "not played: {why}"),
         }
     }
 }

@@ -262,8 +262,11 @@ impl<'a> Reader<'a> {
         }
         let span = self.here();
         match self.advance()? {
-            Token::Number(number) => Ok(Expr::Plus(word, number)),
-            other => Err(Wrong::new(span, format!("expected a number, found {}", other.plain()))),
+            Token::Number(number) => Ok(Expr::Plus(word, Box::new(Expr::Number(number)))),
+            Token::Word(more) if more.starts_with(|c: char| c.is_ascii_lowercase()) => {
+                Ok(Expr::Plus(word, Box::new(Expr::Name(more))))
+            }
+            other => Err(Wrong::new(span, format!("expected a number or a name, found {}", other.plain()))),
         }
     }
 
@@ -298,25 +301,112 @@ pub(super) fn unknown<'a>(
 /// The first mistake, with its place and, where there is one, the way out.
 pub fn call(text: &str) -> Parsed<Call> {
     let mut reader = Reader::new(text)?;
-    let (word, span) = reader.word("a call such as shmdt(p)")?;
-    let call = if reader.is("(") {
-        Call { bind: None, deed: invocation(&mut reader, &word, span)? }
-    } else if reader.is("[") {
-        store(&mut reader, word)?
-    } else {
-        reader.sign("=")?;
-        lowercase(&word, &span)?;
-        let (name, span) = reader.word("a call such as ftok(\"lab.key\", 'L')")?;
-        let deed = invocation(&mut reader, &name, span.clone())?;
-        if let Deed::Invoke { function, .. } = &deed
-            && matches!(functions::spec(*function).yields, Yields::Zero | Yields::Nothing)
-        {
-            return Err(Wrong::new(span, format!("`{name}` gives back nothing to keep in `{word}`")));
-        }
-        Call { bind: Some(word), deed }
-    };
+    let call = statement(&mut reader)?;
     reader.end()?;
     Ok(call)
+}
+
+fn statement(reader: &mut Reader<'_>) -> Parsed<Call> {
+    let unbound = |deed| Ok(Call { bind: None, deed });
+    if reader.one_of(&["*"])?.is_some() {
+        let (at, _) = reader.word("a pointer's name")?;
+        reader.sign("=")?;
+        return unbound(Deed::Poke { at, value: small_value(reader)? });
+    }
+    let (word, span) = reader.word("a call such as shmdt(p)")?;
+    if reader.is("(") {
+        return unbound(invocation(reader, &word, span)?);
+    }
+    if reader.is("[") {
+        let index = index(reader)?;
+        reader.sign("=")?;
+        return unbound(Deed::Store { base: word, index, value: small_value(reader)? });
+    }
+    if reader.is(".") {
+        return unbound(field(reader, word, span)?);
+    }
+    reader.sign("=")?;
+    lowercase(&word, &span)?;
+    let start = reader.here().start;
+    let call = Call { bind: Some(word.clone()), deed: right_side(reader)? };
+    if matches!(call.yields(), Yields::Zero | Yields::Nothing) {
+        let what = format!("`{}` gives back nothing to keep in `{word}`", call.name());
+        return Err(Wrong::new(start..start + call.name().len(), what));
+    }
+    Ok(call)
+}
+
+/// What may stand behind `name =`.
+fn right_side(reader: &mut Reader<'_>) -> Parsed<Deed> {
+    if reader.one_of(&["*"])?.is_some() {
+        return Ok(Deed::Follow { at: reader.word("a pointer's name")?.0 });
+    }
+    if reader.one_of(&["("])?.is_some() {
+        let (cast, span) = reader.word("int")?;
+        if cast != "int" {
+            return Err(
+                Wrong::new(span, format!("`({cast})` is no cast here")).help("the notation knows (int)")
+            );
+        }
+        reader.sign(")")?;
+        return Ok(Deed::Let(Expr::Cast(reader.word("a name")?.0)));
+    }
+    if reader.word_here().is_none() {
+        let span = reader.here();
+        return match reader.operand()? {
+            value @ (Expr::Text(_) | Expr::Number(_)) => Ok(Deed::Let(value)),
+            other => {
+                Err(Wrong::new(span, format!("`{other}` can't be kept")).help("a call, a number or text can"))
+            }
+        };
+    }
+    let (name, span) = reader.word("a call such as ftok(\"lab.key\", 'L')")?;
+    if reader.is("[") {
+        return Ok(Deed::Load { base: name, index: index(reader)? });
+    }
+    invocation(reader, &name, span)
+}
+
+fn field(reader: &mut Reader<'_>, word: String, span: Range<usize>) -> Parsed<Deed> {
+    const FIELDS: [&str; 3] = ["shm_perm.mode", "shm_perm.uid", "shm_perm.gid"];
+    let mut path = word;
+    let mut end = span.end;
+    while reader.one_of(&["."])?.is_some() {
+        let (part, span) = reader.word("a field's name")?;
+        path = format!("{path}.{part}");
+        end = span.end;
+    }
+    let known = path.split_once('.').is_some_and(|(_, rest)| FIELDS.contains(&rest));
+    if !known {
+        return Err(Wrong::new(span.start..end, format!("`{path}` is no field that IPC_SET reads"))
+            .help(format!("known fields are {}", FIELDS.map(|field| format!("ds.{field}")).join(", "))));
+    }
+    reader.sign("=")?;
+    let place = reader.here();
+    match reader.operand()? {
+        Expr::Number(value) => Ok(Deed::Field { path, value }),
+        other => Err(Wrong::new(place, format!("`{other}` is no number"))),
+    }
+}
+
+fn index(reader: &mut Reader<'_>) -> Parsed<Number> {
+    reader.sign("[")?;
+    let span = reader.here();
+    let Expr::Number(index) = reader.operand()? else {
+        return Err(Wrong::new(span, "the index is a number"));
+    };
+    reader.sign("]")?;
+    Ok(index)
+}
+
+/// What one store can hold.
+fn small_value(reader: &mut Reader<'_>) -> Parsed<Expr> {
+    let span = reader.here();
+    match reader.operand()? {
+        value @ (Expr::Char(_) | Expr::Number(_) | Expr::Name(_) | Expr::Plus(..)) => Ok(value),
+        other => Err(Wrong::new(span, format!("`{other}` can't be stored"))
+            .help("a character such as 'B', a number, a name or name + 1 can")),
+    }
 }
 
 fn lowercase(word: &str, span: &Range<usize>) -> Parsed<()> {
@@ -325,22 +415,6 @@ fn lowercase(word: &str, span: &Range<usize>) -> Parsed<()> {
             .help("names that a lesson makes start with a small letter"));
     }
     Ok(())
-}
-
-fn store(reader: &mut Reader<'_>, base: String) -> Parsed<Call> {
-    reader.sign("[")?;
-    let span = reader.here();
-    let Expr::Number(index) = reader.operand()? else {
-        return Err(Wrong::new(span, "the index is a number"));
-    };
-    reader.sign("]")?;
-    reader.sign("=")?;
-    let span = reader.here();
-    let value = reader.operand()?;
-    if !matches!(value, Expr::Char(_) | Expr::Number(_)) {
-        return Err(Wrong::new(span, "one byte is stored: a character such as 'B', or a number"));
-    }
-    Ok(Call { bind: None, deed: Deed::Store { base, index, value } })
 }
 
 fn invocation(reader: &mut Reader<'_>, name: &str, span: Range<usize>) -> Parsed<Deed> {
@@ -379,20 +453,31 @@ fn arity(at: Range<usize>, spec: &Spec) -> Wrong {
 
 /// Whether `value` may stand where `kind` is wanted.
 fn fits(kind: Kind, value: &Expr, at: Range<usize>) -> Parsed<()> {
-    let good = match (kind, value) {
-        (_, Expr::Or(parts)) => {
-            matches!(kind, Kind::GetFlags | Kind::AtFlags)
-                && parts.iter().all(|part| fits(kind, part, at.clone()).is_ok())
+    let flags =
+        matches!(kind, Kind::GetFlags | Kind::AtFlags | Kind::Protection | Kind::MapFlags | Kind::Namespaces);
+    let good = match value {
+        Expr::Or(parts) => flags && parts.iter().all(|part| fits(kind, part, at.clone()).is_ok()),
+        Expr::Constant(name) => kind.constants().iter().any(|table| names::named(table, name).is_some()),
+        Expr::Text(_) => matches!(kind, Kind::Path | Kind::Text),
+        Expr::Char(_) => matches!(kind, Kind::Project | Kind::Byte),
+        Expr::Null => matches!(kind, Kind::Address | Kind::Buffer | Kind::Null),
+        Expr::Buffer(_) => matches!(kind, Kind::Address | Kind::Buffer),
+        Expr::Plus(..) => kind == Kind::Address,
+        Expr::Cast(_) => false,
+        Expr::Name(_) => {
+            matches!(kind, Kind::Text | Kind::Address | Kind::Key | Kind::Id | Kind::Role | Kind::Name)
         }
-        (_, Expr::Constant(name)) => kind.constants().iter().any(|row| row.name == *name),
-        (Kind::Path, Expr::Text(_)) => true,
-        (Kind::Text, Expr::Text(_) | Expr::Name(_)) => true,
-        (Kind::Address, Expr::Name(_) | Expr::Plus(..) | Expr::Null | Expr::Number(_)) => true,
-        (Kind::Buffer, Expr::Null | Expr::Buffer(_)) => true,
-        (Kind::Project, Expr::Char(_) | Expr::Number(_)) => true,
-        (Kind::Key | Kind::Id, Expr::Name(_) | Expr::Number(_)) => true,
-        (Kind::Size | Kind::GetFlags | Kind::AtFlags | Kind::Status | Kind::Command, Expr::Number(_)) => true,
-        _ => false,
+        Expr::Number(_) => !matches!(
+            kind,
+            Kind::Path
+                | Kind::Text
+                | Kind::Buffer
+                | Kind::Byte
+                | Kind::Role
+                | Kind::Signal
+                | Kind::Name
+                | Kind::Null
+        ),
     };
     if good {
         return Ok(());

@@ -11,7 +11,7 @@ pub use keys::{Keyboard, Pace};
 
 use crate::event::Event;
 use crate::kernel::{process, signals};
-use crate::lesson::{LAB, Lesson, Outcome, Step, Value, Verdict, judge};
+use crate::lesson::{Lesson, Outcome, Step, Value, Verdict, judge};
 use crate::names;
 use crate::stage::{Ground, Stage};
 use crate::tell::json;
@@ -53,7 +53,6 @@ pub struct Player<'a> {
     keyboard: Keyboard,
     wanted: Wanted,
     told: Vec<(Event, Verdict)>,
-    roles: Vec<(String, Option<i32>)>,
     /// No pauses before this step: a jump, or `c`.
     run_to: usize,
 }
@@ -69,7 +68,7 @@ enum Go {
 impl<'a> Player<'a> {
     pub fn new(lesson: &'a Lesson, stage: Stage, voice: Voice, keyboard: Keyboard, wanted: Wanted) -> Self {
         let run_to = wanted.from;
-        Player { lesson, stage, voice, keyboard, wanted, told: Vec::new(), roles: Vec::new(), run_to }
+        Player { lesson, stage, voice, keyboard, wanted, told: Vec::new(), run_to }
     }
 
     /// Plays to the end, or to wherever the student or a broken claim ends it; then strikes the stage.
@@ -138,7 +137,6 @@ impl<'a> Player<'a> {
             panic_if_asked(at);
             let event = self.stage.play(step)?;
             let verdict = judge(step, &event);
-            self.note_roles(step, &event);
             self.told.push((event, verdict));
             self.result(at, skip)?;
             self.held(at, step)?;
@@ -172,26 +170,13 @@ impl<'a> Player<'a> {
         Err(Trouble::Failed)
     }
 
-    fn note_roles(&mut self, step: &Step, event: &Event) {
-        if step.who == LAB {
-            return;
-        }
-        let gone = matches!(event.outcome, Outcome::Died { .. } | Outcome::Exited(_) | Outcome::Silent)
-            || (event.function == "exit" && matches!(event.outcome, Outcome::Returned(_)));
-        let state = (!gone).then_some(event.pid);
-        match self.roles.iter_mut().find(|(role, _)| *role == step.who) {
-            Some((_, pid)) => *pid = state,
-            None => self.roles.push((step.who.clone(), state)),
-        }
-    }
-
     fn scene(&self, at: usize, width: usize) -> Scene<'_> {
         Scene {
             lesson: self.lesson,
             step: at,
             ground: &self.stage.ground,
             names: &self.stage.names,
-            roles: &self.roles,
+            members: self.told.last().map_or(&[], |(event, _)| &event.after.members),
             width,
         }
     }

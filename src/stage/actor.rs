@@ -1,59 +1,219 @@
 //! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and
-//! ends when the narrator's end of the wire closes.
+//! ends when the narrator's end of the wire closes. The one `match` over calls is here, where they are made.
 
-use super::request::{Reply, Request};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::request::{Arg, Reply, Request};
+use crate::kernel::shm::Owner;
 use crate::kernel::wire::{Received, Wire};
-use crate::kernel::{memory, process, shm};
+use crate::kernel::{memory, process, sem, shm};
+use crate::lesson::Function;
 
 /// The most bytes that `puts` reads when no NUL comes: a page.
 const LONGEST: usize = 4096;
+/// The most rounds of a loop, so that a lesson from a stranger ends.
+const ROUNDS: i64 = 100_000_000;
 
-/// Serves until the narrator is done with this actor; the exit status.
-pub fn serve(wire: &Wire, role: &str) -> i32 {
+/// What a process of a lesson has besides its address space.
+struct Actor {
+    wire: Wire,
+    role: String,
+    variables: BTreeMap<String, i64>,
+    /// Its `struct shmid_ds ds`: the fields that IPC_SET reads.
+    owner: Owner,
+}
+
+/// Serves until the narrator is done with this actor; the exit status. `resumed`: it was an actor before its
+/// exec, and somebody waits to hear that the exec is done.
+pub fn serve(wire: Wire, role: &str, resumed: bool) -> i32 {
+    let mut actor = Actor { wire, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own() };
     process::set_name(role);
-    memory::report_faults(wire.number());
-    while let Ok(Received::Packet(packet)) = wire.receive(None) {
-        let Ok(request) = serde_json::from_slice::<Request>(&packet) else { return 1 };
-        let reply = perform(request);
-        let Ok(packet) = serde_json::to_vec(&reply) else { return 1 };
-        if wire.send(&packet).is_err() {
-            return 1;
-        }
+    memory::report_faults(actor.wire.number());
+    if resumed && !actor.answer(&Reply::value(Ok(0))) {
+        return 1;
     }
-    0
+    actor.serve()
 }
 
-fn perform(request: Request) -> Reply {
-    match request {
-        Request::Ftok { path, project } => {
-            Reply::value(shm::ftok(path.as_ref(), project).map(|key| i64::from(key.cast_unsigned())))
+impl Actor {
+    fn serve(&mut self) -> i32 {
+        while let Ok(Received::Packet(packet, gift)) = self.wire.receive(None) {
+            let Ok(request) = serde_json::from_slice::<Request>(&packet) else { return 1 };
+            if let Request::Call { announce: true, .. } = request
+                && !self.answer(&Reply { starting: true, ..Reply::value(Ok(0)) })
+            {
+                return 1;
+            }
+            let reply = match request {
+                Request::Call { function: Function::Fork, .. } => self.fork(gift),
+                Request::Call { function, args, .. } => self.call(function, &args),
+                other => self.plain(other),
+            };
+            if !self.answer(&reply) {
+                return 1;
+            }
         }
-        Request::Shmget { key, size, flags } => Reply::value(shm::shmget(key, size, flags).map(i64::from)),
-        Request::Shmat { id, address, flags } => {
-            Reply::value(shm::shmat(id, address, flags).map(u64::cast_signed))
+        0
+    }
+
+    fn answer(&self, reply: &Reply) -> bool {
+        serde_json::to_vec(reply).is_ok_and(|packet| self.wire.send(&packet).is_ok())
+    }
+
+    /// Forks. The child goes on as an actor of its own, with everything this one has, on the wire that came
+    /// with the request.
+    fn fork(&mut self, gift: Option<Wire>) -> Reply {
+        let Some(wire) = gift else { return Reply::value(Err(libc::EINVAL)) };
+        let child = process::spawn(false, || {
+            self.wire.close_copy();
+            let mut child = Actor {
+                wire,
+                role: "child".into(),
+                variables: self.variables.clone(),
+                owner: self.owner.clone(),
+            };
+            process::set_name(&child.role);
+            process::leave_group();
+            memory::report_faults(child.wire.number());
+            child.serve()
+        });
+        Reply::value(child.map(i64::from).map_err(|error| crate::kernel::errno_of(&error)))
+    }
+
+    /// C without a call.
+    fn plain(&mut self, request: Request) -> Reply {
+        match request {
+            Request::Store { address, bytes } => {
+                memory::store(address, &bytes);
+                Reply::value(Ok(0))
+            }
+            Request::Load { address } => {
+                Reply::value(Ok(memory::load(address, 1).first().map_or(0, |b| i64::from(*b))))
+            }
+            Request::Follow { address } => {
+                let bytes = memory::load(address, size_of::<u64>());
+                Reply::value(Ok(bytes.try_into().map_or(0, i64::from_le_bytes)))
+            }
+            Request::Peek { address, length } => Reply::text(memory::load(address, length)),
+            Request::Literal { bytes } => Reply::value(Ok(memory::keep(bytes).cast_signed())),
+            Request::Assign { name, value } => {
+                self.variables.insert(name, value);
+                Reply::value(Ok(value))
+            }
+            Request::Field { path, value } => {
+                self.owner.set(&path, value);
+                Reply::value(Ok(0))
+            }
+            Request::Fate { pid } => Reply::value(Ok(process::fate(pid))),
+            Request::Call { .. } => Reply::value(Err(libc::ENOSYS)),
         }
-        Request::Shmdt { address } => Reply::value(shm::shmdt(address).map(|()| 0)),
-        Request::Shmctl { id, command: libc::IPC_STAT, buffer: true } => {
-            let stat = shm::stat(id);
-            Reply { stat: stat.as_ref().ok().cloned(), ..Reply::value(stat.map(|_| 0)) }
+    }
+
+    fn call(&mut self, function: Function, args: &[Arg]) -> Reply {
+        let int = |at: usize| match args.get(at) {
+            Some(Arg::Int(value)) => low_int(*value),
+            _ => 0,
+        };
+        let long = |at: usize| match args.get(at) {
+            Some(Arg::Int(value)) => value.cast_unsigned(),
+            Some(Arg::Buffer) => memory::own_address(),
+            _ => 0,
+        };
+        let rounds = |at: usize| long(at).cast_signed().clamp(0, ROUNDS);
+        let text = |at: usize| match args.get(at) {
+            Some(Arg::Text(bytes)) => bytes.as_slice(),
+            _ => &[],
+        };
+        let number = |result: Result<(), i32>| Reply::value(result.map(|()| 0));
+        match function {
+            Function::Ftok => {
+                let key = shm::ftok(String::from_utf8_lossy(text(0)).as_ref().as_ref(), int(1));
+                Reply::value(key.map(|key| i64::from(key.cast_unsigned())))
+            }
+            Function::Shmget => Reply::value(shm::shmget(int(0), long(1), int(2)).map(i64::from)),
+            Function::Shmat => Reply::value(shm::shmat(int(0), long(1), int(2)).map(u64::cast_signed)),
+            Function::Shmdt => number(shm::shmdt(long(0))),
+            Function::Shmctl => self.shmctl(int(0), int(1), matches!(args.get(2), Some(Arg::Buffer))),
+            Function::Strcpy => {
+                memory::store(long(0), text(1));
+                memory::store(long(0).wrapping_add(text(1).len() as u64), &[0]);
+                Reply::value(Ok(0))
+            }
+            Function::Memset => {
+                memory::fill(long(0), int(1).to_le_bytes()[0], long(2));
+                Reply::value(Ok(0))
+            }
+            Function::Puts => Reply::text(memory::string(long(0), LONGEST)),
+            Function::Printf => {
+                let value = match args.get(1) {
+                    Some(Arg::Name(name)) => self.variables.get(name).copied(),
+                    _ => None,
+                };
+                Reply::value(value.ok_or(libc::EINVAL))
+            }
+            Function::Exit => process::exit_now(int(0)),
+            Function::Wait => Reply::value(process::wait_any().map(i64::from)),
+            Function::Execl => {
+                let _ = process::exec_self(&self.wire.exec_args(&self.role, true));
+                Reply::value(Err(libc::ENOENT))
+            }
+            Function::Malloc => Reply::value(Ok(memory::malloc(long(0)).cast_signed())),
+            Function::Mmap => Reply::value(
+                memory::mmap(long(0), long(1), int(2), int(3), int(4), long(5)).map(u64::cast_signed),
+            ),
+            Function::Umask => Reply::value(Ok(i64::from(process::set_umask(int(0).cast_unsigned())))),
+            Function::Setrlimit => number(process::limit(int(0), long(1))),
+            Function::Unshare => number(process::leave_namespaces(int(0))),
+            Function::Usleep => {
+                std::thread::sleep(Duration::from_micros(long(0)));
+                Reply::value(Ok(0))
+            }
+            Function::Semget => Reply::value(sem::semget(int(0), int(1), int(2)).map(i64::from)),
+            Function::Semop => number(sem::semop(int(0), int(1), int(2))),
+            Function::Semctl => number(sem::semctl(int(0), int(1), int(2))),
+            Function::Increase => Reply::value(Ok(memory::increase(long(0), rounds(1)))),
+            Function::AtomicIncrease => Reply::value(Ok(memory::atomic_increase(long(0), rounds(1)))),
+            Function::Tear if self.writes_first(args) => {
+                Reply::value(Ok(memory::alternate(long(0), rounds(1))))
+            }
+            Function::Tear => Reply::value(Ok(memory::count_torn(long(0), rounds(1)))),
+            Function::Churn => churn(rounds(0).min(10_000)),
+            _ => Reply::value(Err(libc::ENOSYS)),
         }
-        Request::Shmctl { id, command, .. } => Reply::value(shm::shmctl(id, command).map(|()| 0)),
-        Request::Store { address, bytes } => {
-            memory::store(address, &bytes);
-            Reply::value(Ok(0))
+    }
+
+    /// Of a pair, the first writes and the second looks.
+    fn writes_first(&self, args: &[Arg]) -> bool {
+        args.get(2) == Some(&Arg::Int(0))
+    }
+
+    fn shmctl(&mut self, id: i32, command: i32, buffer: bool) -> Reply {
+        match (command, buffer) {
+            (libc::IPC_STAT, true) => {
+                let stat = shm::stat(id);
+                if let Ok(stat) = &stat {
+                    self.owner = Owner::of(stat);
+                }
+                Reply { stat: stat.as_ref().ok().cloned(), ..Reply::value(stat.map(|_| 0)) }
+            }
+            (libc::IPC_SET, true) => Reply::value(shm::set(id, &self.owner).map(|()| 0)),
+            _ => Reply::value(shm::shmctl(id, command).map(|()| 0)),
         }
-        Request::Puts { address } => Reply::text(memory::string(address, LONGEST)),
-        Request::Peek { address, length } => Reply::text(memory::load(address, length)),
-        Request::Exit { status } => process::exit_now(status),
     }
 }
 
-impl Reply {
-    fn value(result: Result<i64, i32>) -> Reply {
-        Reply { result, text: None, stat: None }
-    }
+/// Makes and removes a segment, again and again.
+fn churn(rounds: i64) -> Reply {
+    let once = || {
+        let id = shm::shmget(libc::IPC_PRIVATE, 1, libc::IPC_CREAT | 0o600)?;
+        shm::shmctl(id, libc::IPC_RMID)
+    };
+    Reply::value((0..rounds).try_for_each(|_| once()).map(|()| 0))
+}
 
-    fn text(bytes: Vec<u8>) -> Reply {
-        Reply { text: Some(bytes), ..Reply::value(Ok(0)) }
-    }
+/// What a C compiler keeps of a number that becomes an int: its low 32 bits.
+fn low_int(value: i64) -> i32 {
+    let [a, b, c, d, ..] = value.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
 }

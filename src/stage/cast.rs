@@ -3,23 +3,28 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::actor;
 use super::request::{Reply, Request};
+use crate::event::Member;
 use crate::kernel::process::{self, Ended};
 use crate::kernel::wire::{Received, Wire};
-use crate::kernel::{memory, signals};
+use crate::kernel::{evidence, memory, signals};
 use crate::lesson::{Fault, Outcome};
 use crate::trouble::Trouble;
 
 /// How long a call may take before its process counts as stuck.
 const ANSWER: Duration = Duration::from_secs(2);
+/// The most processes of a lesson, the dead included.
+const MOST: usize = 16;
 
 /// What came of asking.
 #[derive(Debug)]
 pub enum Answer {
     Replied(Reply),
+    /// The call has not come back: its process sleeps inside it.
+    Blocked,
     /// The actor is gone.
     Gone(Outcome),
 }
@@ -28,82 +33,249 @@ pub enum Answer {
 struct Actor {
     role: String,
     pid: i32,
-    wire: Wire,
+    /// None once it has ended.
+    wire: Option<Wire>,
+    /// The role that forked it; none for the narrator's own children.
+    parent: Option<String>,
+    /// A call that has not come back yet.
+    pending: bool,
 }
 
-/// All actors that live.
+/// Everybody who has entered, the living and the dead.
 #[derive(Debug, Default)]
 pub struct Cast(Vec<Actor>);
 
+/// What a new actor needs to know.
+#[derive(Debug)]
+pub struct Entrance<'a> {
+    pub scratch: &'a Path,
+    /// Stays open in every actor, so that the guard acts only when the last one has ended.
+    pub guard: Option<&'a Wire>,
+    /// The user it becomes.
+    pub uid: Option<u32>,
+}
+
 impl Cast {
     /// Role and pid of every living actor, in the order of their entrance.
-    pub fn members(&self) -> impl Iterator<Item = (&str, i32)> {
-        self.0.iter().map(|actor| (actor.role.as_str(), actor.pid))
+    pub fn living(&self) -> impl Iterator<Item = (&str, i32)> {
+        self.0.iter().filter(|actor| actor.wire.is_some()).map(|actor| (actor.role.as_str(), actor.pid))
+    }
+
+    /// Everybody, with the state the kernel shows.
+    pub fn members(&self) -> Vec<Member> {
+        let state = |actor: &Actor| match (&actor.wire, evidence::state(actor.pid)) {
+            (None, Some('Z')) => Some('Z'),
+            (None, _) => None,
+            (Some(_), state) => state,
+        };
+        let member = |actor: &Actor| Member { role: actor.role.clone(), pid: actor.pid, state: state(actor) };
+        self.0.iter().map(member).collect()
+    }
+
+    fn place(&self, role: &str) -> Option<usize> {
+        self.0.iter().position(|actor| actor.role == role && actor.wire.is_some())
+    }
+
+    /// Whether a role lives and is not inside a call.
+    pub fn answers(&self, role: &str) -> bool {
+        self.place(role).is_some_and(|place| !self.0[place].pending)
+    }
+
+    /// The pid of a role that has entered and lives.
+    pub fn pid(&self, role: &str) -> Option<i32> {
+        self.place(role).map(|place| self.0[place].pid)
     }
 
     /// The pid of a role; the role enters if nobody plays it.
     ///
     /// The actor is an exec of this same binary, as an unrelated program would be: forked siblings share one
-    /// memory layout and would attach at the same address (kernel-facts AT28). `guard` stays open in it, so
-    /// that the guard acts only when the last actor has ended.
+    /// memory layout and would attach at the same address (kernel-facts AT28).
     ///
     /// # Errors
     /// fork's and the socket's own.
-    pub fn enter(&mut self, role: &str, scratch: &Path, guard: Option<&Wire>) -> Result<i32, Trouble> {
-        if let Some(actor) = self.0.iter().find(|actor| actor.role == role) {
-            return Ok(actor.pid);
+    pub fn enter(&mut self, role: &str, entrance: &Entrance<'_>) -> Result<i32, Trouble> {
+        if let Some(pid) = self.pid(role) {
+            return Ok(pid);
         }
+        self.room()?;
         let (wire, theirs) = Wire::pair().map_err(Trouble::while_doing("open a socket to an actor"))?;
-        let narrator = process::own_pid();
         let pid = process::spawn(false, || {
             signals::reset_in_child();
             process::leave_group();
             process::no_core_file();
             process::silence(&[0, 1, 2]);
-            let _ = process::go_to(scratch);
-            theirs.keep_over_exec();
-            if let Some(guard) = guard {
+            let _ = process::go_to(entrance.scratch);
+            if let Some(guard) = entrance.guard {
                 guard.keep_over_exec();
             }
-            let (fd, narrator) = (theirs.number().to_string(), narrator.to_string());
-            let args = ["lab", "actor", role, &fd, &narrator].map(String::from);
-            let _no_proc = process::exec_self(&args);
+            if entrance.uid.is_some_and(|uid| process::become_user(uid).is_err()) {
+                return 1;
+            }
+            let _no_proc = process::exec_self(&theirs.exec_args(role, false));
             // Without /proc there is no path to this binary: the fork itself plays the role. It holds copies of
             // the narrator's ends and must close them, or it would never see the narrator's end.
             wire.close_copy();
-            self.0.iter().for_each(|actor| actor.wire.close_copy());
-            actor::serve(&theirs, role)
+            self.0.iter().filter_map(|actor| actor.wire.as_ref()).for_each(Wire::close_copy);
+            actor::serve(theirs, role, false)
         });
         let pid = pid.map_err(Trouble::while_doing("fork an actor"))?;
-        self.0.push(Actor { role: role.into(), pid, wire });
+        self.0.retain(|actor| actor.role != role);
+        self.0.push(Actor { role: role.into(), pid, wire: Some(wire), parent: None, pending: false });
         Ok(pid)
     }
 
-    /// Has a role make a call.
+    fn room(&self) -> Result<(), Trouble> {
+        if self.0.len() < MOST {
+            return Ok(());
+        }
+        Err(Trouble::Refused(format!("a lesson has at most {MOST} processes")))
+    }
+
+    /// Has a role fork; the child plays `child`.
+    ///
+    /// # Errors
+    /// As for [`Cast::ask`].
+    pub fn fork(&mut self, role: &str, request: &Request, child: &str) -> Result<Answer, Trouble> {
+        self.room()?;
+        if self.place(child).is_some() {
+            return Err(Trouble::Refused(format!("`{child}` plays already and can't be forked again")));
+        }
+        let (wire, theirs) = Wire::pair().map_err(Trouble::while_doing("open a socket to an actor"))?;
+        let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
+        let sent = match &self.0[place].wire {
+            Some(parent) => parent.send_with(&packet(request)?, &theirs),
+            None => Ok(()),
+        };
+        drop(theirs);
+        let answer = self.hear(place, sent, signals::after(ANSWER))?;
+        if let Answer::Replied(Reply { result: Ok(pid), .. }) = &answer {
+            let pid = i32::try_from(*pid).unwrap_or(0);
+            self.0.retain(|actor| actor.role != child);
+            let parent = Some(role.to_owned());
+            self.0.push(Actor { role: child.into(), pid, wire: Some(wire), parent, pending: false });
+        }
+        Ok(answer)
+    }
+
+    /// Has a role do something.
     ///
     /// # Errors
     /// A signal that ends the run, or a wire that fails.
     pub fn ask(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
-        let Some(place) = self.0.iter().position(|actor| actor.role == role) else {
-            return Ok(Answer::Gone(Outcome::Silent));
+        let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
+        let sent = self.send(place, request)?;
+        self.hear(place, sent, signals::after(ANSWER))
+    }
+
+    /// Has two roles do something at the same time; their answers.
+    ///
+    /// # Errors
+    /// As for [`Cast::ask`].
+    pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[Answer; 2], Trouble> {
+        let mut sent = Vec::new();
+        for (role, request) in asked {
+            let place = self.place(role);
+            sent.push(match place {
+                Some(place) => Some(self.send(place, request)?),
+                None => None,
+            });
+        }
+        let mut answers = Vec::new();
+        for ((role, _), sent) in asked.into_iter().zip(sent) {
+            answers.push(match (self.place(role), sent) {
+                (Some(place), Some(sent)) => self.hear(place, sent, signals::after(ANSWER))?,
+                _ => Answer::Gone(Outcome::Silent),
+            });
+        }
+        let second = answers.pop().unwrap_or(Answer::Gone(Outcome::Silent));
+        Ok([answers.pop().unwrap_or(Answer::Gone(Outcome::Silent)), second])
+    }
+
+    /// Has a role make a call that is expected not to come back, and watches it fall asleep inside.
+    ///
+    /// # Errors
+    /// As for [`Cast::ask`].
+    pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
+        let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
+        let deadline = signals::after(ANSWER);
+        let sent = self.send(place, request)?;
+        let starting = self.hear(place, sent, deadline)?;
+        if !matches!(&starting, Answer::Replied(reply) if reply.starting) {
+            return Ok(starting);
+        }
+        loop {
+            // In this order: asleep, and no answer under way, means asleep inside the call.
+            let asleep = matches!(evidence::state(self.0[place].pid), Some('S' | '?'));
+            let soon = signals::after(Duration::from_millis(if asleep { 1 } else { 5 }));
+            match self.listen(place, soon)? {
+                Received::Timeout if asleep => {
+                    self.0[place].pending = true;
+                    return Ok(Answer::Blocked);
+                }
+                Received::Timeout if Instant::now() < deadline => {}
+                other => return self.understood(place, other),
+            }
+        }
+    }
+
+    /// The answer to a call that had blocked, if this role has one under way.
+    ///
+    /// # Errors
+    /// As for [`Cast::ask`].
+    pub fn come_back(&mut self, role: &str) -> Result<Option<Answer>, Trouble> {
+        match self.place(role) {
+            Some(place) if self.0[place].pending => {
+                self.0[place].pending = false;
+                self.hear(place, Ok(()), signals::after(ANSWER)).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Sends a signal to a role and, if it ends of it, sees it off; whether it did.
+    pub fn kill(&mut self, role: &str, signal: i32) -> bool {
+        let Some(place) = self.place(role) else { return false };
+        process::send(self.0[place].pid, signal);
+        if matches!(signal, libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP | libc::SIGQUIT) {
+            // The end of its wire is the end of the process: both close together.
+            let _ = self.listen(place, signals::after(ANSWER));
+            self.leave(place);
+        }
+        true
+    }
+
+    fn send(&self, place: usize, request: &Request) -> Result<io::Result<()>, Trouble> {
+        let packet = packet(request)?;
+        Ok(self.0[place].wire.as_ref().map_or(Ok(()), |wire| wire.send(&packet)))
+    }
+
+    fn listen(&self, place: usize, deadline: Instant) -> Result<Received, Trouble> {
+        match &self.0[place].wire {
+            Some(wire) => wire.receive(Some(deadline)).map_err(Trouble::while_doing("hear an actor")),
+            None => Ok(Received::End),
+        }
+    }
+
+    fn hear(&mut self, place: usize, sent: io::Result<()>, deadline: Instant) -> Result<Answer, Trouble> {
+        let received = match sent {
+            Ok(()) => self.listen(place, deadline)?,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Received::End,
+            Err(error) => return Err(Trouble::System("speak to an actor", error)),
         };
-        let packet = serde_json::to_vec(request)
-            .map_err(|error| Trouble::System("spell a call", io::Error::other(error)))?;
-        let actor = &self.0[place];
-        let received = match actor.wire.send(&packet) {
-            Ok(()) => actor.wire.receive(Some(signals::after(ANSWER))),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Received::End),
-            Err(error) => Err(error),
-        };
-        match received.map_err(Trouble::while_doing("hear an actor"))? {
-            Received::Packet(packet) => {
+        self.understood(place, received)
+    }
+
+    fn understood(&mut self, place: usize, received: Received) -> Result<Answer, Trouble> {
+        match received {
+            Received::Packet(packet, _) => {
                 if let Some((signal, code, address)) = memory::read_fault(&packet) {
                     let fault = Some(Fault { address, code });
                     self.leave(place);
                     return Ok(Answer::Gone(Outcome::Died { signal, fault }));
                 }
-                let reply = serde_json::from_slice(&packet)
-                    .map_err(|error| Trouble::System("understand an actor", io::Error::other(error)))?;
+                let reply = serde_json::from_slice(&packet);
+                let reply =
+                    reply.map_err(|error| Trouble::System("understand an actor", io::Error::other(error)))?;
                 Ok(Answer::Replied(reply))
             }
             Received::End => Ok(Answer::Gone(match self.leave(place) {
@@ -112,7 +284,7 @@ impl Cast {
                 _ => Outcome::Silent,
             })),
             Received::Timeout => {
-                process::send(actor.pid, libc::SIGKILL);
+                process::send(self.0[place].pid, libc::SIGKILL);
                 self.leave(place);
                 Ok(Answer::Gone(Outcome::Silent))
             }
@@ -120,19 +292,38 @@ impl Cast {
         }
     }
 
-    /// Takes an actor off the stage; how it ended.
+    /// Takes an actor off the stage; how it ended. Only a parent can take a status, so the end of a forked
+    /// child is asked of the actor that forked it, which keeps the zombie.
     fn leave(&mut self, place: usize) -> Option<Ended> {
-        let Actor { pid, wire, .. } = self.0.remove(place);
-        drop(wire);
-        process::end(pid, ANSWER)
+        self.0[place].wire = None;
+        let (pid, parent) = (self.0[place].pid, self.0[place].parent.clone());
+        let Some(parent) = parent else { return process::end(pid, ANSWER) };
+        let parent = self.place(&parent)?;
+        let sent = self.send(parent, &Request::Fate { pid }).ok()?;
+        match self.hear(parent, sent, signals::after(ANSWER)).ok()? {
+            Answer::Replied(Reply { result: Ok(fate), .. }) => match i32::try_from(fate).ok()? {
+                fate if fate < 0 => None,
+                fate if fate < 256 => Some(Ended::Exited(fate)),
+                fate => Some(Ended::Killed(fate - 256)),
+            },
+            _ => None,
+        }
     }
 
-    /// Ends everybody: the wires close, and whoever does not go is killed.
+    /// Ends everybody: the wires close, and whoever does not go is killed; the children's children first.
     pub fn end(&mut self) {
-        let pids: Vec<_> = self.0.drain(..).map(|actor| actor.pid).collect();
-        for pid in pids {
-            process::end(pid, Duration::from_millis(500));
+        for actor in self.0.drain(..).rev() {
+            let Actor { pid, wire, parent, pending, .. } = actor;
+            let lives = wire.is_some();
+            drop(wire);
+            if lives && (pending || parent.is_some()) {
+                process::send(pid, libc::SIGKILL);
+            }
+            if parent.is_none() && lives {
+                process::end(pid, Duration::from_millis(500));
+            }
         }
+        process::reap_strangers();
     }
 }
 
@@ -140,4 +331,8 @@ impl Drop for Cast {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+fn packet(request: &Request) -> Result<Vec<u8>, Trouble> {
+    serde_json::to_vec(request).map_err(|error| Trouble::System("spell a call", io::Error::other(error)))
 }

@@ -63,7 +63,7 @@ impl Guard {
 fn watch(wire: &Wire, modes: Option<&Modes>, notes: &[Note]) -> i32 {
     let mut ledger = Ledger::default();
     notes.iter().cloned().for_each(|note| ledger.take(note));
-    while let Ok(Received::Packet(packet)) = wire.receive_quietly() {
+    while let Ok(Received::Packet(packet, _)) = wire.receive_quietly() {
         if let Ok(note) = serde_json::from_slice(&packet) {
             ledger.take(note);
         }

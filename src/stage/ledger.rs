@@ -74,6 +74,7 @@ impl Ledger {
             Note::NotMade => self.asked = None,
             Note::Made { key, shmid, size, cuid, ctime } => {
                 self.asked = None;
+                self.made.retain(|made| made.shmid != shmid);
                 self.ever.push(shmid);
                 self.made.push(Made { key, shmid, size, cuid, ctime });
             }
@@ -135,10 +136,10 @@ impl Ledger {
         let mut cleaned = Cleaned::default();
         let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
         for row in self.left_of(&rows) {
-            match shm::shmctl(row.shmid, libc::IPC_RMID) {
-                Ok(()) => cleaned.removed.push(row),
+            match remove(&row) {
+                Ok(true) => cleaned.removed.push(row),
                 // Somebody else removed it meanwhile: that is what was wanted.
-                Err(libc::EINVAL | libc::EIDRM) => {}
+                Ok(false) => {}
                 Err(errno) => cleaned.refused.push((row, errno)),
             }
         }
@@ -161,6 +162,25 @@ impl Ledger {
             ipc: evidence::ipc_namespace(),
         }
     }
+}
+
+/// Removes a segment; whether it was we who did. An error counts only while the segment is really still there,
+/// and is not taken for an answer the first time: what is left behind now is left for good.
+fn remove(row: &Segment) -> Result<bool, i32> {
+    let mut last = 0;
+    for _ in 0..3 {
+        match shm::shmctl(row.shmid, libc::IPC_RMID) {
+            Ok(()) => return Ok(true),
+            Err(errno) => last = errno,
+        }
+        let there = |(rows, _): (Vec<Segment>, _)| {
+            rows.iter().any(|now| now.shmid == row.shmid && now.key == row.key)
+        };
+        if evidence::segments().is_some_and(|rows| !there(rows)) {
+            return Ok(false);
+        }
+    }
+    Err(last)
 }
 
 /// What a clean-up came to.

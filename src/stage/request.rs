@@ -1,51 +1,67 @@
-//! What travels between narrator and actor: a call with all its numbers, and what came of it.
+//! What travels between narrator and actor: something to do with all its numbers, and what came of it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::Segment;
+use crate::lesson::Function;
 
-/// One call for an actor to make. Addresses are the actor's own.
+/// One thing for an actor to do. Addresses are the actor's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    Ftok {
-        path: String,
-        project: i32,
-    },
-    Shmget {
-        key: i32,
-        size: u64,
-        flags: i32,
-    },
-    Shmat {
-        id: i32,
-        address: u64,
-        flags: i32,
-    },
-    Shmdt {
-        address: u64,
-    },
-    Shmctl {
-        id: i32,
-        command: i32,
-        buffer: bool,
+    /// `announce`: say so before making it, since it may not come back.
+    Call {
+        function: Function,
+        args: Vec<Arg>,
+        announce: bool,
     },
     Store {
         address: u64,
         bytes: Vec<u8>,
     },
-    /// Bytes up to a NUL.
-    Puts {
+    /// One byte.
+    Load {
         address: u64,
     },
-    /// For the narrator's picture: bytes that are known to be in memory.
+    /// A pointer-sized value.
+    Follow {
+        address: u64,
+    },
+    /// For the narrator: bytes that are known to be in memory.
     Peek {
         address: u64,
         length: usize,
     },
-    Exit {
-        status: i32,
+    /// `p = "hello"`: the text stays in the actor's memory.
+    Literal {
+        bytes: Vec<u8>,
     },
+    /// `g = 0`: a variable of the actor's own.
+    Assign {
+        name: String,
+        value: i64,
+    },
+    /// `ds.shm_perm.mode = 0644`
+    Field {
+        path: String,
+        value: i64,
+    },
+    /// How a child of the actor's ended, without taking its status.
+    Fate {
+        pid: i32,
+    },
+}
+
+/// An argument.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arg {
+    Int(i64),
+    Text(Vec<u8>),
+    /// The address of something of the actor's own: `&ds`, `&id`.
+    Buffer,
+    /// A variable's name.
+    Name(String),
 }
 
 /// What an actor answers.
@@ -55,4 +71,16 @@ pub struct Reply {
     pub result: Result<i64, i32>,
     pub text: Option<Vec<u8>>,
     pub stat: Option<Segment>,
+    /// It has not been made yet: it is about to be.
+    pub starting: bool,
+}
+
+impl Reply {
+    pub fn value(result: Result<i64, i32>) -> Reply {
+        Reply { result, text: None, stat: None, starting: false }
+    }
+
+    pub fn text(bytes: Vec<u8>) -> Reply {
+        Reply { text: Some(bytes), ..Reply::value(Ok(0)) }
+    }
 }

@@ -1,9 +1,11 @@
 //! The scratch folder: where a run's key files live, private to its owner, announced before it is made and
 //! removed with the run. Actors work in it, so that a lesson's file names are as short as a student's.
 
-use std::fs;
+use std::collections::HashMap;
+use std::fs::{self, Permissions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::kernel::{files, process};
@@ -11,7 +13,14 @@ use crate::trouble::Trouble;
 
 /// The folder of one run.
 #[derive(Debug)]
-pub struct Scratch(PathBuf);
+pub struct Scratch {
+    folder: PathBuf,
+    /// Whether other users play as well and must be able to name its files.
+    shared: bool,
+}
+
+/// How many files of this machine are looked at for two with the same key.
+const MOST_FILES: usize = 300_000;
 
 impl Scratch {
     /// Makes the folder in the first place that lets us: $TMPDIR, /tmp, /dev/shm, the home folder. `announce`
@@ -19,7 +28,7 @@ impl Scratch {
     ///
     /// # Errors
     /// None of them did; the last one's error.
-    pub fn make(mut announce: impl FnMut(&Path)) -> Result<Scratch, Trouble> {
+    pub fn make(shared: bool, mut announce: impl FnMut(&Path)) -> Result<Scratch, Trouble> {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let name = format!("lab-{}-{:x}", process::own_pid(), since.as_nanos());
         let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -29,7 +38,12 @@ impl Scratch {
             let folder = place.join(&name);
             announce(&folder);
             match files::private_folder(&folder) {
-                Ok(()) => return Ok(Scratch(folder)),
+                Ok(()) => {
+                    if shared {
+                        let _ = fs::set_permissions(&folder, Permissions::from_mode(0o711));
+                    }
+                    return Ok(Scratch { folder, shared });
+                }
                 Err(error) => last = error,
             }
         }
@@ -37,15 +51,35 @@ impl Scratch {
     }
 
     pub fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
+    }
+
+    /// A lesson's path inside the folder.
+    ///
+    /// # Errors
+    /// A path that leads out of it.
+    pub fn inside(&self, path: &str) -> io::Result<PathBuf> {
+        let tame = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        if tame { Ok(self.folder.join(path)) } else { Err(io::Error::from_raw_os_error(libc::EACCES)) }
     }
 
     /// Makes an empty file.
     ///
     /// # Errors
     /// open(2)'s.
-    pub fn create(&self, name: &str) -> io::Result<()> {
-        files::private_file(&self.0.join(name)).map(|_| ())
+    pub fn create(&self, path: &Path) -> io::Result<()> {
+        files::private_file(path)?;
+        if self.shared { fs::set_permissions(path, Permissions::from_mode(0o644)) } else { Ok(()) }
+    }
+
+    /// Saves a file as editors do: a new file, renamed over the old one.
+    ///
+    /// # Errors
+    /// The file system's own.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        let new = path.with_extension("new");
+        self.create(&new)?;
+        fs::rename(new, path)
     }
 
     /// Puts a new file in a file's place. The old one stays under another name until the end, or its inode
@@ -53,9 +87,47 @@ impl Scratch {
     ///
     /// # Errors
     /// The file system's own.
-    pub fn replace(&self, name: &str) -> io::Result<()> {
-        let used = fs::read_dir(&self.0)?.count();
-        fs::rename(self.0.join(name), self.0.join(format!("{name}.taken-{used}")))?;
-        self.create(name)
+    pub fn replace(&self, path: &Path) -> io::Result<()> {
+        let used = fs::read_dir(&self.folder)?.count();
+        fs::rename(path, self.folder.join(format!("taken-{used}")))?;
+        self.create(path)
+    }
+
+    /// Finds two different files of this machine with the same low 16 bits of inode on the same device, and
+    /// links to them. Among a few hundred files there are two (the birthday paradox).
+    ///
+    /// # Errors
+    /// There are not enough files, or they can't be linked to.
+    pub fn twins(&self, one: &Path, other: &Path) -> io::Result<()> {
+        let mut seen: HashMap<(u64, u64), (u64, PathBuf)> = HashMap::new();
+        let mut folders: Vec<PathBuf> =
+            ["/etc", "/usr/share", "/usr/lib", "/usr", "/var/lib"].map(PathBuf::from).into();
+        let mut looked = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let Ok(meta) = entry.path().symlink_metadata() else { continue };
+                if meta.is_dir() {
+                    folders.push(entry.path());
+                }
+                if !meta.is_file() {
+                    continue;
+                }
+                looked += 1;
+                if looked > MOST_FILES {
+                    return Err(io::ErrorKind::NotFound.into());
+                }
+                let place = (meta.dev(), meta.ino() & 0xffff);
+                match seen.get(&place) {
+                    Some((inode, twin)) if *inode != meta.ino() => {
+                        symlink(twin, one)?;
+                        return symlink(entry.path(), other);
+                    }
+                    _ => {
+                        seen.insert(place, (meta.ino(), entry.path()));
+                    }
+                }
+            }
+        }
+        Err(io::ErrorKind::NotFound.into())
     }
 }

@@ -3,7 +3,7 @@
 
 use super::line::{Ink, Line, Piece, ink, labelled, plain};
 use super::picture::picture;
-use crate::event::{Event, Segment, Snapshot};
+use crate::event::{Event, Member, Segment, Snapshot};
 use crate::kernel::namespace::Way;
 use crate::lesson::{Bindings, Fault, LAB, Lesson, Outcome, Step, Value, Verdict, quote};
 use crate::names;
@@ -17,17 +17,17 @@ pub struct Scene<'a> {
     pub step: usize,
     pub ground: &'a Ground,
     pub names: &'a Bindings,
-    /// Everybody who has entered, in that order, with the pid of those who live.
-    pub roles: &'a [(String, Option<i32>)],
+    /// Everybody who has entered, in that order.
+    pub members: &'a [Member],
     pub width: usize,
 }
 
 impl Scene<'_> {
     fn ink_of(&self, role: &str) -> Ink {
-        match self.roles.iter().position(|(known, _)| known == role) {
+        match self.members.iter().position(|member| member.role == role) {
             Some(place) => Ink::Actor(place),
             // About to enter: the next colour.
-            None if role != LAB => Ink::Actor(self.roles.len()),
+            None if role != LAB => Ink::Actor(self.members.len()),
             None => Ink::Strong,
         }
     }
@@ -36,14 +36,16 @@ impl Scene<'_> {
         let left =
             format!("{mark}Step {} of {} · {}", self.step + 1, self.lesson.steps.len(), step.call.title());
         let place = if matches!(self.ground, Ground::Host(_)) { "host" } else { "sandbox" };
-        let pid = match self.names.get(&step.who) {
-            Some(Value::Pid(pid)) => format!("{} {pid}", step.who),
-            _ => step.who.clone(),
-        };
-        Line::Heading {
-            left: vec![ink(Ink::Strong, left)],
-            right: vec![plain(format!("{place} · ")), ink(self.ink_of(&step.who), pid)],
+        let mut right = vec![plain(format!("{place} · "))];
+        for (position, role) in step.roles().enumerate() {
+            let pid = match self.names.get(role) {
+                Some(Value::Pid(pid)) => format!("{role} {pid}"),
+                _ => role.to_owned(),
+            };
+            right.extend((position > 0).then(|| plain(" & ")));
+            right.push(ink(self.ink_of(role), pid));
         }
+        Line::Heading { left: vec![ink(Ink::Strong, left)], right }
     }
 }
 
@@ -110,19 +112,29 @@ pub fn before(scene: &Scene<'_>, step: &Step, mark: &str) -> Vec<Line> {
 /// The second beat: what happened.
 pub fn after(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines: Vec<Line> = event.notes.iter().map(|note| labelled("NOTE", note)).collect();
-    let by = scene.ink_of(&event.role);
+    if let Outcome::Skipped(_) = event.outcome {
+        lines.extend(outcome(event));
+        lines.push(Line::Blank);
+        return lines;
+    }
+    let by = scene.ink_of(step.roles().next().unwrap_or_default());
+    let who =
+        if step.roles().count() > 1 { event.role.clone() } else { format!("{} {}", event.role, event.pid) };
     lines.push(Line::Labelled {
         label: "CALL",
-        pieces: vec![ink(by, format!("{} {}", event.role, event.pid)), plain(format!(": {}", event.call))],
+        pieces: vec![ink(by, who), plain(format!(": {}", event.call))],
     });
     lines.extend(outcome(event));
+    if step.tries > 1 {
+        lines.push(labelled("TRIES", format!("{} of at most {}", event.tries, step.tries)));
+    }
     if verdict.broken.is_empty() {
         lines.push(labelled("MEANS", filled(&step.say, &event.names)));
     }
     lines.extend(changes(event));
     lines.extend(evidence(event));
     lines.extend(verdicts(verdict));
-    lines.extend(picture(event, scene.roles, scene.width));
+    lines.extend(picture(event, scene.width));
     if let Some(row) = event.segment.and_then(|shmid| event.after.segment(shmid)) {
         lines.push(labelled("TRY", format!("ipcs -m -i {}", row.shmid)));
     }
@@ -178,6 +190,15 @@ fn outcome(event: &Event) -> Vec<Line> {
                 "ENDED",
                 format!("{} exited with status {status} instead of answering", event.role),
             )]
+        }
+        Outcome::Blocked => {
+            vec![labelled("BLOCKS", format!("{} is asleep inside the call", event.role))]
+        }
+        Outcome::Skipped(why) => {
+            vec![Line::Labelled {
+                label: "SKIPPED",
+                pieces: vec![ink(Ink::Bad, "not played here"), plain(format!(": {why}"))],
+            }]
         }
         Outcome::Silent => {
             vec![labelled("SILENT", format!("{} gave no answer in time and was killed by lab", event.role))]

@@ -18,8 +18,8 @@ struct Party {
 /// The width of the wide drawing: two processes of 22, a segment of 24, two arrows of 6.
 const WIDE: usize = 80;
 
-/// Draws the event's segment. `roles`: everybody who has entered so far, with the pid of those who live.
-pub fn picture(event: &Event, roles: &[(String, Option<i32>)], width: usize) -> Vec<Line> {
+/// Draws the event's segment, and everybody who has entered so far.
+pub fn picture(event: &Event, width: usize) -> Vec<Line> {
     let Some(shmid) = event.segment else { return Vec::new() };
     if !event.after.mappings_seen || event.after.segments.is_none() {
         return Vec::new();
@@ -28,18 +28,20 @@ pub fn picture(event: &Event, roles: &[(String, Option<i32>)], width: usize) -> 
     if row.is_none() && event.before.segment(shmid).is_none() {
         return Vec::new();
     }
-    let parties: Vec<Party> = roles
+    let parties: Vec<Party> = event
+        .after
+        .members
         .iter()
         .enumerate()
-        .map(|(place, (role, pid))| Party {
-            role: role.clone(),
+        .map(|(place, member)| Party {
+            role: member.role.clone(),
             place,
-            pid: *pid,
+            pid: member.state.filter(|state| *state != 'Z').map(|_| member.pid),
             attached: event
                 .after
                 .mappings
                 .iter()
-                .filter(|mapping| mapping.role == *role && mapping.shmid == shmid)
+                .filter(|mapping| mapping.role == member.role && mapping.shmid == shmid)
                 .map(|mapping| (mapping.start, mapping.permissions.clone()))
                 .collect(),
         })

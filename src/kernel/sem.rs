@@ -1,0 +1,44 @@
+//! System V semaphores, the segments' sister calls: semget, semop, semctl. One operation on one semaphore at a
+//! time, which is all a handshake needs.
+
+use std::io;
+
+use super::shm::Returned;
+
+fn errno() -> i32 {
+    super::errno_of(&io::Error::last_os_error())
+}
+
+/// semget(2).
+///
+/// # Errors
+/// The errno.
+pub fn semget(key: i32, count: i32, flags: i32) -> Returned<i32> {
+    // SAFETY: semget takes three numbers and touches no memory of this process.
+    let id = unsafe { libc::semget(key, count, flags) };
+    if id == -1 { Err(errno()) } else { Ok(id) }
+}
+
+/// semop(2) with one operation: waits until `change` can be added without going below 0.
+///
+/// # Errors
+/// The errno.
+pub fn semop(id: i32, number: i32, change: i32) -> Returned<()> {
+    let number = u16::try_from(number).unwrap_or(u16::MAX);
+    let change = i16::try_from(change).unwrap_or(i16::MAX);
+    let mut operation = libc::sembuf { sem_num: number, sem_op: change, sem_flg: 0 };
+    // SAFETY: the pointer is to one sembuf, and the count says one; the kernel only reads it.
+    let done = unsafe { libc::semop(id, &mut operation, 1) };
+    if done == -1 { Err(errno()) } else { Ok(()) }
+}
+
+/// semctl(2) with a command that needs no fourth argument, such as IPC_RMID.
+///
+/// # Errors
+/// The errno.
+pub fn semctl(id: i32, number: i32, command: i32) -> Returned<()> {
+    // SAFETY: the union semun is passed as a null pointer, which commands like IPC_RMID ignore; one that wants
+    // a buffer fails with EFAULT.
+    let done = unsafe { libc::semctl(id, number, command, std::ptr::null_mut::<libc::c_void>()) };
+    if done == -1 { Err(errno()) } else { Ok(()) }
+}

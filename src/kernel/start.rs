@@ -1,0 +1,32 @@
+//! The C entry point. Rust's own start-up aborts the process when a signal action can't be set, before any of
+//! our code runs, and a tool about failing calls must survive one. What it does besides is done here: closed
+//! standard streams are opened on /dev/null, so that no file or socket of ours lands on them, and a panic
+//! unwinds to here, through every destructor.
+
+use std::panic::catch_unwind;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::sys::stat::Mode;
+
+/// Called by libc.
+#[cfg(not(test))]
+// SAFETY: the name and the signature are C's for a program's start, and nothing else in this program has them.
+#[unsafe(no_mangle)]
+pub extern "C" fn main(_argc: libc::c_int, _argv: *const *const libc::c_char) -> libc::c_int {
+    open_streams();
+    catch_unwind(crate::lab).map_or(101, libc::c_int::from)
+}
+
+/// Opens /dev/null on each standard stream that is closed: open(2) takes the lowest number.
+#[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
+fn open_streams() {
+    for stream in 0..=2 {
+        // SAFETY: the descriptor is only borrowed for the question whether it is open.
+        let stream = unsafe { std::os::fd::BorrowedFd::borrow_raw(stream) };
+        if fcntl(stream, FcntlArg::F_GETFD).is_err()
+            && let Ok(null) = open("/dev/null", OFlag::O_RDWR, Mode::empty())
+        {
+            std::mem::forget(null);
+        }
+    }
+}

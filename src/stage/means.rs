@@ -1,0 +1,63 @@
+//! What this machine can show: users to play, limits to lower, processors to race on. A step that needs what is
+//! not there is skipped as skipped, with the reason; nothing here makes a step pass.
+
+use super::{Ground, Stage};
+use crate::kernel::namespace::Way;
+use crate::kernel::{evidence, process};
+use crate::lesson::{LAB, Step, User};
+use crate::names;
+
+/// The ordinary user that root plays: nobody.
+const ORDINARY: u32 = 65534;
+/// Somebody else.
+const OTHER: u32 = 65533;
+
+impl Stage {
+    /// Why a step can't be played here, if it can't.
+    pub(super) fn lacks(&self, step: &Step) -> Option<String> {
+        let lacking = step.needs.iter().find(|need| !self.can(need.name));
+        if let Some(need) = lacking {
+            return Some(need.plain.into());
+        }
+        let user = step.roles().find_map(|role| match self.users.get(role) {
+            Some(User::Other) if !self.can("other user") => Some("other user"),
+            Some(User::Ordinary) if !self.can("ordinary user") => Some("ordinary user"),
+            _ => None,
+        });
+        if let Some(need) = user {
+            return names::named(names::NEEDS, need).map(|row| row.plain.into());
+        }
+        let unbound = step
+            .call
+            .names()
+            .into_iter()
+            .find(|name| !self.names.contains_key(*name) && !step.roles().any(|role| role == *name));
+        unbound.map(|name| format!("it needs `{name}`, which a skipped step would have made"))
+    }
+
+    fn can(&self, need: &str) -> bool {
+        let root = process::own_uid() == 0;
+        match need {
+            // In a user namespace of our own only one user exists.
+            "other user" => root && self.ground != Ground::Sandbox(Way::UserAndIpc),
+            "ordinary user" => !root || self.can("other user"),
+            "root" => root && self.can("other user"),
+            "limits" => self.limits_hold,
+            "processors" => evidence::processors() >= 2,
+            "random addresses" => evidence::randomises_addresses(),
+            "namespaces" => process::can_leave_namespaces(),
+            _ => false,
+        }
+    }
+
+    /// The user that plays a role; none: whoever runs lab.
+    pub(super) fn uid_of(&self, role: &str) -> Option<u32> {
+        if role == LAB || !self.can("other user") {
+            return None;
+        }
+        self.users.get(role).map(|user| match user {
+            User::Ordinary => ORDINARY,
+            User::Other => OTHER,
+        })
+    }
+}

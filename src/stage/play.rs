@@ -1,0 +1,451 @@
+//! Playing a step: what the call stands for, who makes it, what is announced before and looked at after. The
+//! result is one event.
+
+use std::time::SystemTime;
+
+use super::cast::{Answer, Entrance};
+use super::guard::Guard;
+use super::ledger::Note;
+use super::request::{Arg, Reply, Request};
+use super::{Key, Stage, gone, resolve, shown};
+use crate::event::{Content, Event, FileFact, Mapping, Segment, Snapshot};
+use crate::kernel::{evidence, process, shm, signals};
+use crate::lesson::{Expect, Expr, Function, LAB, Outcome, Step, Value, Yields, judge};
+use crate::names;
+use crate::trouble::Trouble;
+
+/// How often another key file is tried when a key turns out to be taken.
+const TRIES: usize = 16;
+/// How many bytes of a segment the picture shows.
+const SHOWN_BYTES: usize = 64;
+/// The most memory that a lesson may ask for or fill. More is allowed only where it is sure to fail.
+const MOST_BYTES: i64 = 256 * 1024 * 1024;
+const SURE_TO_FAIL: i64 = 1 << 60;
+
+/// What came of a step's call: the outcome, IPC_STAT's record, what else is to be said.
+type Played = (Outcome, Option<Segment>, Vec<String>);
+
+impl Stage {
+    /// Plays one step.
+    ///
+    /// # Errors
+    /// A signal that ends the run, a refusal, a machine that is out of something. A call that fails, or a
+    /// process that dies, is no error but the event's outcome.
+    pub fn play(&mut self, step: &Step) -> Result<Event, Trouble> {
+        let mut notes = Vec::new();
+        let mut tries = 1;
+        loop {
+            if let Some(signal) = signals::check() {
+                return Err(Trouble::Interrupted(signal));
+            }
+            let mut event = self.once(step)?;
+            let taken = self.taken(step, &event);
+            if let (Some(taken), true) = (taken, notes.len() < TRIES) {
+                notes.push(taken);
+                self.take_other_keys()?;
+                continue;
+            }
+            if tries < step.tries && !judge(step, &event).broken.is_empty() {
+                tries += 1;
+                continue;
+            }
+            event.notes.splice(0..0, notes);
+            event.tries = tries;
+            return Ok(event);
+        }
+    }
+
+    fn once(&mut self, step: &Step) -> Result<Event, Trouble> {
+        let file = self.file_fact(step);
+        let lacks = self.lacks(step);
+        let pid = match step.roles().next() {
+            Some(role) if role != LAB && lacks.is_none() => self.enter(role)?,
+            _ => process::own_pid(),
+        };
+        if let (Some(second), None) = (step.roles().nth(1), &lacks) {
+            self.enter(second)?;
+        }
+        let call = resolve::spelled(&step.call, &self.names);
+        let before = self.look();
+        let (outcome, stat, notes) = match lacks {
+            Some(why) => (Outcome::Skipped(why), None, Vec::new()),
+            None if step.who == LAB => (self.direct(step), None, Vec::new()),
+            None => self.ask(step, pid, &before)?,
+        };
+        if let (Some(name), Outcome::Returned(value)) = (&step.call.bind, &outcome) {
+            self.names.insert(name.clone(), value.clone());
+        }
+        let after = self.look();
+        for shmid in self.ledger.living() {
+            if after.segments.is_some() && after.segment(shmid).is_none() {
+                self.note(Note::Gone { shmid });
+            }
+        }
+        let segment = self.concerned(step, &outcome, &before);
+        let content = self.content(segment, &after)?;
+        Ok(Event {
+            role: step.who.clone(),
+            pid,
+            function: step.call.name(),
+            code: step.call.to_string(),
+            call,
+            outcome,
+            segment,
+            before,
+            after,
+            content,
+            stat,
+            file,
+            notes,
+            tries: 1,
+            names: self.names.clone(),
+        })
+    }
+
+    fn enter(&mut self, role: &str) -> Result<i32, Trouble> {
+        let uid = self.uid_of(role);
+        let Some(scratch) = &self.scratch else { return Err(gone()) };
+        let guard = self.guard.as_ref().map(Guard::wire);
+        let pid = self.cast.enter(role, &Entrance { scratch: scratch.folder(), guard, uid })?;
+        self.names.insert(role.into(), Value::Pid(pid));
+        Ok(pid)
+    }
+
+    /// Has an actor make the step's call, with its notes before and after.
+    fn ask(&mut self, step: &Step, pid: i32, before: &Snapshot) -> Result<Played, Trouble> {
+        let Some(mut request) = resolve::request(&step.call, &self.names) else {
+            return Err(Trouble::Refused(format!(
+                "`{}` can't be made: a name in it stands for another kind of thing",
+                step.call
+            )));
+        };
+        self.permit(step, &request)?;
+        let mut notes = Vec::new();
+        if let Some(answer) = self.cast.come_back(&step.who)? {
+            notes.push(came_back(&step.who, &answer));
+        }
+        let function = step.call.spec().map(|spec| spec.function);
+        if let Some((key, size)) = asks_for(&request) {
+            self.note(Note::Asked { key, size, cpid: pid, at: now() });
+        }
+        let answer = match function {
+            Some(Function::Increase | Function::AtomicIncrease | Function::Tear) => {
+                return self.race(step, request, before).map(|outcome| (outcome, None, notes));
+            }
+            Some(Function::Fork) => {
+                let child = step.call.bind.clone().unwrap_or_else(|| "child".into());
+                self.cast.fork(&step.who, &request, &child)?
+            }
+            _ if step.expect == Expect::Blocks => {
+                if let Request::Call { announce, .. } = &mut request {
+                    *announce = true;
+                }
+                self.cast.ask_blocking(&step.who, &request)?
+            }
+            _ => self.cast.ask(&step.who, &request)?,
+        };
+        let (outcome, stat) = match answer {
+            Answer::Replied(reply) => (outcome_of(step, &reply), reply.stat),
+            // An actor that was told to end, and did.
+            Answer::Gone(Outcome::Exited(status)) if exit_status(&request) == Some(i64::from(status)) => {
+                (Outcome::Returned(Value::Nothing), None)
+            }
+            Answer::Gone(outcome) => (outcome, None),
+            Answer::Blocked => (Outcome::Blocked, None),
+        };
+        self.noted(&request, &outcome, pid);
+        Ok((outcome, stat, notes))
+    }
+
+    /// Two actors at the same time on the same memory: each through its own mapping of it.
+    fn race(&mut self, step: &Step, request: Request, before: &Snapshot) -> Result<Outcome, Trouble> {
+        let (Request::Call { function, args, .. }, [Some(first), Some(second)]) =
+            (request, [step.roles().next(), step.roles().nth(1)])
+        else {
+            return Ok(Outcome::Failed(libc::EINVAL));
+        };
+        let Some(Arg::Int(address)) = args.first() else { return Ok(Outcome::Failed(libc::EINVAL)) };
+        let address = address.cast_unsigned();
+        let mapping = |role: &str, fits: &dyn Fn(&Mapping) -> bool| {
+            before.mappings.iter().find(|mapping| mapping.role == role && fits(mapping))
+        };
+        let here = mapping(first, &|mapping| (mapping.start..mapping.end).contains(&address));
+        let there = here.and_then(|here| mapping(second, &|mapping| mapping.shmid == here.shmid));
+        let (Some(here), Some(there)) = (here, there) else {
+            return Err(Trouble::Refused(format!(
+                "`{}` needs {first} and {second} to have the same segment attached",
+                step.call
+            )));
+        };
+        let place = |at: u64, who: i64| {
+            let mut args = args.clone();
+            args[0] = Arg::Int(at.cast_signed());
+            args.push(Arg::Int(who));
+            Request::Call { function, args, announce: false }
+        };
+        let (one, other) = (place(address, 0), place(there.start + (address - here.start), 1));
+        if function != Function::Tear {
+            self.cast.ask(first, &Request::Store { address, bytes: vec![0; 8] })?;
+        }
+        let answers = self.cast.ask_both([(first, &one), (second, &other)])?;
+        let [Answer::Replied(_), Answer::Replied(looked)] = answers else {
+            return Ok(answers.into_iter().find_map(gone_of).unwrap_or(Outcome::Silent));
+        };
+        if function == Function::Tear {
+            return Ok(outcome_of(step, &looked));
+        }
+        match self.cast.ask(first, &Request::Follow { address })? {
+            Answer::Replied(reply) => Ok(outcome_of(step, &reply)),
+            other => Ok(gone_of(other).unwrap_or(Outcome::Silent)),
+        }
+    }
+
+    /// What a lesson may not do, wherever it comes from.
+    fn permit(&self, step: &Step, request: &Request) -> Result<(), Trouble> {
+        let Request::Call { function, args, .. } = request else { return Ok(()) };
+        let int = |at: usize| match args.get(at) {
+            Some(Arg::Int(value)) => *value,
+            _ => 0,
+        };
+        let bytes = match function {
+            Function::Shmget | Function::Mmap => int(1),
+            Function::Memset => int(2),
+            Function::Malloc => int(0),
+            _ => 0,
+        };
+        if (MOST_BYTES..SURE_TO_FAIL).contains(&bytes) {
+            return Err(Trouble::Refused(format!(
+                "`{}` asks for {bytes} bytes, and a lesson may have {MOST_BYTES}",
+                step.call
+            )));
+        }
+        let id = resolve::low_int(int(0));
+        if self.on_host() && matches!(function, Function::Shmat | Function::Shmctl) && !self.ledger.owns(id) {
+            return Err(Trouble::Refused(format!(
+                "segment {id} was not made in this run, and on the host a lesson may not touch it; leave out `--host` to play in a sandbox"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Notes what a call has made or changed.
+    fn noted(&mut self, request: &Request, outcome: &Outcome, pid: i32) {
+        if asks_for(request).is_some() {
+            self.given(outcome, pid);
+        }
+        if let Request::Call { function: Function::Shmctl, args, .. } = request
+            && let [Arg::Int(id), Arg::Int(command), ..] = args.as_slice()
+            && *command == i64::from(libc::IPC_SET)
+        {
+            // ctime is another now, and it is one of the fields by which the segment is known.
+            let id = resolve::low_int(*id);
+            if let Some(row) = row_of(id).filter(|_| self.ledger.owns(id)) {
+                self.note(made(&row));
+            }
+        }
+    }
+
+    /// Notes whether shmget gave out a new segment, and which.
+    fn given(&mut self, outcome: &Outcome, pid: i32) {
+        let row = match outcome {
+            Outcome::Returned(Value::Id(id)) if !self.ledger.owns(*id) => {
+                row_of(*id).filter(|row| row.cpid == pid)
+            }
+            // Killed or stuck in the middle of it: the announcement stays.
+            Outcome::Died { .. } | Outcome::Exited(_) | Outcome::Silent => return,
+            _ => None,
+        };
+        self.note(row.map_or(Note::NotMade, |row| made(&row)));
+    }
+
+    /// Why a key can't be used, if it can't: somebody else's segment has it, or it is 0 or -1.
+    fn taken(&self, step: &Step, event: &Event) -> Option<String> {
+        match (&event.outcome, &step.expect) {
+            (Outcome::Returned(Value::Key(key @ (0 | -1))), Expect::Ok) => Some(format!(
+                "The file gave the key {}, which has another meaning. Lab made another key file.",
+                Value::Key(*key)
+            )),
+            (Outcome::Failed(libc::EEXIST), expect)
+                if event.function == "shmget" && !self.keys.is_empty() =>
+            {
+                let expected = matches!(expect, Expect::Errno(row) if row.value == i64::from(libc::EEXIST));
+                let key = step.call.arg(0).and_then(|key| resolve::number(key, &self.names));
+                let has_it = |row: &Segment| Some(i64::from(row.key.cast_unsigned())) == key;
+                let ours = event.before.segments.iter().flatten().any(has_it);
+                (!expected && !ours).then(|| {
+                    format!(
+                        "{} failed with EEXIST: the key of another run's segment is the same, since only 16 bits of an inode count. Lab made another key file, and the key is another now.",
+                        event.call
+                    )
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Makes every key file anew, under its name, and has every key made again by the actor that made it.
+    fn take_other_keys(&mut self) -> Result<(), Trouble> {
+        let keys = self.keys.clone();
+        let scratch = self.scratch.as_ref().ok_or_else(gone)?;
+        let mut paths: Vec<&String> = keys.iter().map(|key| &key.path).collect();
+        paths.dedup();
+        for path in paths {
+            let replaced = scratch.inside(path).and_then(|path| scratch.replace(&path));
+            replaced.map_err(Trouble::while_doing("make another key file"))?;
+        }
+        for Key { role, name, path, project } in keys {
+            let args = vec![Arg::Text(path.into_bytes()), Arg::Int(project)];
+            let request = Request::Call { function: Function::Ftok, args, announce: false };
+            let answer = self.cast.ask(&role, &request)?;
+            if let (Answer::Replied(Reply { result: Ok(key), .. }), Some(name)) = (answer, name) {
+                self.names.insert(name, Value::Key(resolve::low_int(key)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What ftok is about to read of its file.
+    fn file_fact(&mut self, step: &Step) -> Option<FileFact> {
+        if step.call.spec()?.function != Function::Ftok {
+            return None;
+        }
+        let Some(Expr::Text(path)) = step.call.arg(0) else { return None };
+        let project = resolve::number(step.call.arg(1)?, &self.names)?;
+        let whole = self.scratch.as_ref()?.folder().join(path);
+        let (device, inode) = evidence::identity(&whole).ok()?;
+        let key = Key { role: step.who.clone(), name: step.call.bind.clone(), path: path.clone(), project };
+        if !self.keys.contains(&key) {
+            self.keys.push(key);
+        }
+        Some(FileFact { path: shown(&whole), device, inode, project: resolve::low_int(project) })
+    }
+
+    /// The kernel's side of the stage now: this run's segments, and who has them attached.
+    fn look(&self) -> Snapshot {
+        let mut snapshot = Snapshot {
+            mappings_seen: true,
+            members: self.cast.members(),
+            devshm: evidence::segment_files(),
+            ..Snapshot::default()
+        };
+        if let Some((rows, source)) = evidence::segments() {
+            let ours = rows.into_iter().filter(|row| self.ledger.owns(row.shmid)).collect();
+            (snapshot.segments, snapshot.source) = (Some(ours), source);
+        }
+        for (role, pid) in self.cast.living() {
+            match evidence::mappings(role, pid) {
+                Ok(lines) => snapshot.mappings.extend(lines),
+                Err(_) => snapshot.mappings_seen = false,
+            }
+        }
+        snapshot
+    }
+
+    /// The segment a step was about: the one it names, was given, or has mapped at its address.
+    fn concerned(&self, step: &Step, outcome: &Outcome, before: &Snapshot) -> Option<i32> {
+        let function = step.call.spec().map(|spec| spec.function);
+        if let (Outcome::Returned(Value::Id(id)), Some(Function::Shmget)) = (outcome, function) {
+            return Some(*id);
+        }
+        if let Some(Function::Shmat | Function::Shmctl) = function {
+            let id = resolve::number(step.call.arg(0)?, &self.names).map(resolve::low_int);
+            return id.filter(|id| self.ledger.owns(*id)).or_else(|| self.ledger.latest());
+        }
+        let mapped = step.call.names().into_iter().find_map(|name| {
+            let Some(Value::Address(address)) = self.names.get(name) else { return None };
+            let here = |mapping: &&Mapping| {
+                step.roles().any(|role| role == mapping.role)
+                    && (mapping.start..mapping.end).contains(address)
+            };
+            before.mappings.iter().find(here).map(|mapping| mapping.shmid)
+        });
+        mapped.or_else(|| self.ledger.latest())
+    }
+
+    /// The first bytes of a segment, through an actor that has it attached. Only where all its pages are in
+    /// memory already: a look at a page that is not would bring it in, and change what is shown.
+    fn content(&mut self, segment: Option<i32>, now: &Snapshot) -> Result<Option<Content>, Trouble> {
+        let Some(row) = segment.and_then(|shmid| now.segment(shmid)) else { return Ok(None) };
+        let free = |mapping: &&Mapping| mapping.shmid == row.shmid && self.cast.answers(&mapping.role);
+        let Some(mapping) = now.mappings.iter().find(free) else { return Ok(None) };
+        if row.rss.is_none_or(|rss| rss < row.size) {
+            return Ok(None);
+        }
+        let length = SHOWN_BYTES.min(usize::try_from(row.size).unwrap_or(SHOWN_BYTES));
+        let (role, address) = (mapping.role.clone(), mapping.start);
+        match self.cast.ask(&role, &Request::Peek { address, length })? {
+            Answer::Replied(reply) => Ok(reply.text.map(|bytes| Content { role, address, bytes })),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The key and size of a shmget.
+fn asks_for(request: &Request) -> Option<(i32, u64)> {
+    match request {
+        Request::Call { function: Function::Shmget, args, .. } => match args.as_slice() {
+            [Arg::Int(key), Arg::Int(size), ..] => Some((resolve::low_int(*key), size.cast_unsigned())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn exit_status(request: &Request) -> Option<i64> {
+    match request {
+        Request::Call { function: Function::Exit, args, .. } => match args.first() {
+            Some(Arg::Int(status)) => Some(status & 0xff),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn row_of(id: i32) -> Option<Segment> {
+    let listed = evidence::segments().and_then(|(rows, _)| rows.into_iter().find(|row| row.shmid == id));
+    listed.or_else(|| shm::stat(id).ok())
+}
+
+fn made(row: &Segment) -> Note {
+    Note::Made { key: row.key, shmid: row.shmid, size: row.size, cuid: row.cuid, ctime: row.ctime }
+}
+
+fn gone_of(answer: Answer) -> Option<Outcome> {
+    match answer {
+        Answer::Gone(outcome) => Some(outcome),
+        Answer::Blocked => Some(Outcome::Blocked),
+        Answer::Replied(_) => None,
+    }
+}
+
+fn came_back(role: &str, answer: &Answer) -> String {
+    let how = match answer {
+        Answer::Replied(Reply { result: Ok(value), .. }) => format!("returned {value}"),
+        Answer::Replied(Reply { result: Err(errno), .. }) => format!("failed with {}", names::errno(*errno)),
+        _ => "never did: the process is gone".into(),
+    };
+    format!("The call in which {role} was asleep came back meanwhile: it {how}.")
+}
+
+fn outcome_of(step: &Step, reply: &Reply) -> Outcome {
+    let value = match (&reply.result, &reply.text) {
+        (Err(errno), _) => return Outcome::Failed(*errno),
+        (Ok(_), Some(text)) => return Outcome::Returned(Value::Text(text.clone())),
+        (Ok(value), None) => *value,
+    };
+    Outcome::Returned(match step.call.yields() {
+        Yields::Key => Value::Key(resolve::low_int(value)),
+        Yields::Id => Value::Id(resolve::low_int(value)),
+        Yields::Address => Value::Address(value.cast_unsigned()),
+        Yields::Pid => Value::Pid(resolve::low_int(value)),
+        Yields::Number => Value::Number(value),
+        Yields::Zero => Value::Zero,
+        Yields::Text | Yields::Nothing => Value::Nothing,
+    })
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_secs().cast_signed()
+}
