@@ -1,5 +1,6 @@
 //! The command line, whole, on one page: every command, option and help text. It parses and does no work.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -52,6 +53,16 @@ const STEP_THROUGH_AFTER: &str = indoc! {"
     Not a terminal, no pauses: piped, it runs through.
 "};
 
+const VALIDATE_AFTER: &str = indoc! {"
+    Each lesson is played in a process and a sandbox of its own. Reported are: mistakes
+    in the file, with line, column and caret; claims that this kernel does not confirm;
+    lines too wide for 80 columns; segments left behind. Exit status 4 for any of them.
+
+    Examples:
+      lab validate
+      lab validate my-lessons/ draft.toml
+"};
+
 const CLEAN_AFTER: &str = indoc! {"
     Every run writes down what it is about to make. A run that was killed before it
     could clean up leaves that record, and only what matches it in every field (id,
@@ -76,6 +87,13 @@ pub enum Command {
     /// Play a lesson step by step: predict, run, see what the kernel did
     #[command(after_help = STEP_THROUGH_AFTER)]
     StepThrough(StepThrough),
+    /// List the lessons, in reading order
+    List(List),
+    /// Play lessons without pauses and report what is wrong with them
+    #[command(after_help = VALIDATE_AFTER)]
+    Validate(Validate),
+    /// Forget which lessons were played
+    Reset(Reset),
     /// Remove what killed runs left behind, and nothing else
     #[command(after_help = CLEAN_AFTER)]
     Clean(Clean),
@@ -87,6 +105,12 @@ pub enum Command {
 /// `lab step-through`
 #[derive(Debug, Args)]
 pub struct StepThrough {
+    /// A lesson's name (see `lab list`) or a lesson file; the lab sheet without one
+    #[arg(value_name = "NAME|FILE")]
+    pub lesson: Option<String>,
+    /// Look for the lesson in this folder instead of the lessons that come with lab
+    #[arg(long, value_name = "DIR")]
+    pub lessons: Option<PathBuf>,
     /// The message the server writes, instead of asking for it
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
@@ -110,6 +134,40 @@ pub struct StepThrough {
     pub json: bool,
     #[command(flatten)]
     pub looks: Looks,
+}
+
+/// `lab list`
+#[derive(Debug, Args)]
+pub struct List {
+    /// The lessons of this folder
+    #[arg(long, value_name = "DIR")]
+    pub lessons: Option<PathBuf>,
+    /// Which step shows which misconception to be wrong
+    #[arg(long)]
+    pub coverage: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// `lab validate`
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Lesson files or folders of them; without one, the lessons that come with lab
+    #[arg(value_name = "FILE|DIR")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// `lab reset`
+#[derive(Debug, Args)]
+pub struct Reset {
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 /// How things are shown.

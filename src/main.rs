@@ -11,6 +11,7 @@ mod kernel;
 mod lesson;
 mod names;
 mod play;
+mod progress;
 mod stage;
 mod tell;
 mod trouble;
@@ -50,6 +51,9 @@ fn run(cli: Cli) -> Result<u8, Trouble> {
     match cli.command {
         None => tell::screen::write_all(cli::ABOUT.as_bytes())?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
+        Some(Command::List(args)) => cmd::list::run(&args)?,
+        Some(Command::Validate(args)) => cmd::validate::run(&args)?,
+        Some(Command::Reset(args)) => cmd::reset::run(&args)?,
         Some(Command::Clean(args)) => cmd::clean::run(&args)?,
         Some(Command::Actor(args)) => return cmd::actor::run(&args),
     }

@@ -12,6 +12,8 @@ use crate::names;
 pub enum Trouble {
     /// A claim did not hold; the screen has told it already.
     Failed,
+    /// A lesson under validation is wrong; the screen has told it already.
+    Wrong,
     /// Something of ours could not be undone: what, and how to undo it by hand.
     Left(String),
     /// The command line asks for something that is not there.
@@ -37,7 +39,7 @@ impl Trouble {
             Trouble::Failed | Trouble::Left(_) | Trouble::Output(_) | Trouble::System(..) => 1,
             Trouble::Usage(_) => 2,
             Trouble::Machine(_) => 3,
-            Trouble::Lesson(_) | Trouble::Refused(_) => 4,
+            Trouble::Wrong | Trouble::Lesson(_) | Trouble::Refused(_) => 4,
             Trouble::Interrupted(_) => 130,
         }
     }
@@ -61,7 +63,7 @@ impl Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Failed | Trouble::Interrupted(_) => Ok(()),
+            Trouble::Failed | Trouble::Wrong | Trouble::Interrupted(_) => Ok(()),
             Trouble::Left(what) | Trouble::Usage(what) | Trouble::Machine(what) | Trouble::Refused(what) => {
                 f.write_str(what)
             }

@@ -2,4 +2,8 @@
 
 pub mod actor;
 pub mod clean;
+pub mod library;
+pub mod list;
+pub mod reset;
 pub mod step_through;
+pub mod validate;

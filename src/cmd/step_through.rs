@@ -2,46 +2,44 @@
 
 use std::time::Duration;
 
-use super::clean;
+use super::{clean, library};
 use crate::cli::StepThrough;
 use crate::kernel::namespace::{self, Probe, Way};
 use crate::kernel::terminal::{self, Modes};
 use crate::kernel::{evidence, process, signals};
-use crate::lesson::{self, Lesson};
+use crate::lesson::Lesson;
 use crate::names;
 use crate::play::{Keyboard, Pace, Player, Voice, Wanted};
+use crate::progress::Progress;
 use crate::stage::{Ground, Stage};
 use crate::tell::screen::{Look, Screen};
 use crate::trouble::{self, Trouble};
 
-/// Plays the first lesson.
+/// Plays a lesson.
 ///
 /// # Errors
 /// Whatever ended the run early.
 pub fn run(args: StepThrough) -> Result<(), Trouble> {
-    let lesson = first_lesson()?;
-    let wanted = wanted(&args, &lesson)?;
+    let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
+    let mut wanted = wanted(&args, &lesson)?;
     let interactive = !args.no_pause && !args.json && terminal::interactive();
     signals::take_over(interactive || args.line);
     let mut warnings = clean::silently();
+    wanted.counts = interactive || args.line || args.auto.is_some();
+    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    if wanted.counts {
+        match Progress::read() {
+            Ok(progress) => offer_to_resume(&args, &lesson, &progress, &screen, &mut wanted)?,
+            Err(warning) => warnings.push(warning),
+        }
+    }
     let (ground, limits_hold) = choose_ground(args.host, &lesson)?;
     let modes = if interactive && !args.line { Modes::read() } else { None };
     let mut stage = Stage::set(ground, &lesson, limits_hold, modes.clone())?;
     stage.warnings.append(&mut warnings);
     let keyboard = Keyboard::new(pace(&args, modes));
-    let voice = if args.json {
-        Voice::Tool
-    } else {
-        Voice::Person(Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain)))
-    };
+    let voice = if args.json { Voice::Tool } else { Voice::Person(screen) };
     Player::new(&lesson, stage, voice, keyboard, wanted).perform()
-}
-
-fn first_lesson() -> Result<Lesson, Trouble> {
-    let Some((file, text)) = lesson::SHIPPED.first() else {
-        return Err(Trouble::Machine("this binary was built without lessons".into()));
-    };
-    lesson::read(file, text).map_err(Trouble::Lesson)
 }
 
 fn wanted(args: &StepThrough, lesson: &Lesson) -> Result<Wanted, Trouble> {
@@ -60,7 +58,34 @@ fn wanted(args: &StepThrough, lesson: &Lesson) -> Result<Wanted, Trouble> {
     }
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
-    Ok(Wanted { message: args.message.clone(), from: from - 1, umask })
+    Ok(Wanted { message: args.message.clone(), from: from - 1, umask, counts: false })
+}
+
+/// Offers, once, to go on where the last run of this lesson stopped.
+fn offer_to_resume(
+    args: &StepThrough,
+    lesson: &Lesson,
+    progress: &Progress,
+    screen: &Screen,
+    wanted: &mut Wanted,
+) -> Result<(), Trouble> {
+    let Some(done) = progress.lessons.get(&lesson.name) else { return Ok(()) };
+    let (steps, all) = (done.steps, lesson.steps.len());
+    if args.from.is_some() || args.auto.is_some() || done.offered || steps == 0 || steps >= all {
+        return Ok(());
+    }
+    let next = steps + 1;
+    screen.write(&format!(
+        "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause. [Y/n] "
+    ))?;
+    let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
+    if matches!(answer.first(), Some(b'n' | b'N')) {
+        // Not kept: the next step's own progress says so better.
+        let _ = Progress::change(&lesson.name, |done| done.offered = true);
+    } else {
+        wanted.from = steps;
+    }
+    Ok(())
 }
 
 fn pace(args: &StepThrough, modes: Option<Modes>) -> Pace {

@@ -10,6 +10,9 @@ use super::parse::Wrong;
 use super::{Input, LAB};
 use crate::names;
 
+/// The longest call that fits a line of 80 columns beside its label.
+const WIDEST: usize = 70;
+
 /// Adds the mistakes of a whole lesson to the reader's.
 pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, drafts: &[Draft]) {
     let mut bound: BTreeSet<String> = input.iter().map(|input| input.name.clone()).collect();
@@ -17,6 +20,12 @@ pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, drafts: 
     bound.extend(roles.filter(|who| *who != LAB).map(str::to_owned));
     for draft in drafts {
         side(reader, draft);
+        let width = draft.step.call.to_string().chars().count();
+        if reader.strict && width > WIDEST {
+            let what =
+                format!("the call is {width} characters wide, and a screen of 80 has room for {WIDEST}");
+            reader.wrong_in(&draft.call, Wrong::new(0..draft.call.text.len(), what));
+        }
         let step = &draft.step;
         for name in step.call.names() {
             needs(reader, &draft.call, name, &bound);

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::parse::{Wrong, unknown};
-use super::{Expect, Input, Lesson, Mistake, Notes, Step, User, call, check, expect, look};
+use super::{Expect, Input, Lesson, Misconception, Mistake, Notes, Step, User, call, check, expect, look};
 use crate::names::{self, Name};
 
 /// The largest lesson file that is read: a lesson is a page of text, and a file from a stranger may be anything.
@@ -25,7 +25,19 @@ pub const FORMAT_VERSION: usize = 1;
 /// # Errors
 /// All mistakes of the file, in the order of their lines.
 pub fn read(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
-    let mut reader = FileReader { file, text, mistakes: Vec::new() };
+    read_with(FileReader { file, text, strict: false, mistakes: Vec::new() })
+}
+
+/// Reads a lesson as its author wants it: what would only look bad counts too.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_strictly(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
+    read_with(FileReader { file, text, strict: true, mistakes: Vec::new() })
+}
+
+fn read_with(mut reader: FileReader<'_>) -> Result<Lesson, Vec<Mistake>> {
+    let text = reader.text;
     if text.len() > LARGEST {
         reader.wrong(0..0, Wrong::new(0..0, format!("the file is larger than {} KiB", LARGEST / 1024)));
         return Err(reader.mistakes);
@@ -49,6 +61,7 @@ pub(super) struct Piece {
 pub(super) struct FileReader<'a> {
     pub file: &'a str,
     pub text: &'a str,
+    pub strict: bool,
     pub mistakes: Vec<Mistake>,
 }
 
@@ -359,8 +372,33 @@ pub(super) struct Draft {
     pub theory: Option<Piece>,
 }
 
+/// The syllabus: what students believe, and why no step shows it to be wrong where none can.
+///
+/// # Errors
+/// All mistakes of the file.
+pub fn syllabus() -> Result<Vec<Misconception>, Vec<Mistake>> {
+    const FILE: &str = "lessons/syllabus/misconceptions.toml";
+    let text = include_str!("../../lessons/syllabus/misconceptions.toml");
+    let mut reader = FileReader { file: FILE, text, strict: true, mistakes: Vec::new() };
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        reader.wrong(error.span().unwrap_or(0..0), Wrong::new(0..0, error.message().to_owned()));
+    }
+    let entries = table.get_ref().get("misconception").and_then(|value| value.get_ref().as_array());
+    let mut syllabus = Vec::new();
+    for value in entries.into_iter().flatten() {
+        let Some(table) = reader.table(value, "[[misconception]]") else { continue };
+        reader.known(table, &["number", "belief", "reason"]);
+        let belief = reader.required(table, "belief", &value.span()).text;
+        let reason = reader.text(table, "reason").map(|piece| piece.text);
+        let number = reader.number(table, "number").unwrap_or(0);
+        syllabus.push(Misconception { number, belief, reason });
+    }
+    if reader.mistakes.is_empty() { Ok(syllabus) } else { Err(reader.into_mistakes()) }
+}
+
 /// `sheet` for `lessons/01-sheet.toml`.
-fn name_of(file: &str) -> String {
+pub fn name_of(file: &str) -> String {
     let stem = file.rsplit('/').next().unwrap_or(file);
     let stem = stem.strip_suffix(".toml").unwrap_or(stem);
     stem.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches('-').to_owned()

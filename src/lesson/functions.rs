@@ -105,7 +105,7 @@ impl Kind {
             Kind::Command => "a command such as IPC_STAT or IPC_RMID",
             Kind::Buffer => "NULL or &ds",
             Kind::Text => "text in quotes, or a name",
-            Kind::Byte => "a character such as 'A'",
+            Kind::Byte => "a character such as 'A', or a number",
             Kind::Count => "a number",
             Kind::Mode => "an octal mode such as 0600",
             Kind::Role => "an actor",

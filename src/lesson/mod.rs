@@ -18,7 +18,7 @@ use crate::names::Name;
 pub use call::{Call, Deed, Expr, quote};
 pub use expect::{Expect, Look};
 use expect::{expect, look};
-pub use file::read;
+pub use file::{LARGEST, name_of, read, read_strictly, syllabus};
 pub use functions::{Function, Yields};
 pub use judge::{Verdict, judge};
 pub use mistake::Mistake;
@@ -54,6 +54,16 @@ pub enum User {
     Ordinary,
     /// Somebody else than the ordinary user.
     Other,
+}
+
+/// One entry of the syllabus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misconception {
+    pub number: usize,
+    /// What students believe.
+    pub belief: String,
+    /// Why no step shows it to be wrong, where none can.
+    pub reason: Option<String>,
 }
 
 /// A speaker's notes.

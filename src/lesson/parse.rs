@@ -59,7 +59,8 @@ pub(super) struct Reader<'a> {
     span: Range<usize>,
 }
 
-const SIGNS: [&str; 15] = ["==", "!=", "<=", ">=", "(", ")", "[", "]", ",", "|", "=", "&", "+", "<", ">"];
+const SIGNS: [&str; 17] =
+    ["==", "!=", "<=", ">=", "(", ")", "[", "]", ",", "|", "=", "&", "+", "<", ">", "*", "."];
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Parsed<Self> {
@@ -469,14 +470,7 @@ fn fits(kind: Kind, value: &Expr, at: Range<usize>) -> Parsed<()> {
         }
         Expr::Number(_) => !matches!(
             kind,
-            Kind::Path
-                | Kind::Text
-                | Kind::Buffer
-                | Kind::Byte
-                | Kind::Role
-                | Kind::Signal
-                | Kind::Name
-                | Kind::Null
+            Kind::Path | Kind::Text | Kind::Buffer | Kind::Role | Kind::Signal | Kind::Name | Kind::Null
         ),
     };
     if good {

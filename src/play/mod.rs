@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::kernel::{process, signals};
 use crate::lesson::{Lesson, Outcome, Step, Value, Verdict, judge};
 use crate::names;
+use crate::progress::Progress;
 use crate::stage::{Ground, Stage};
 use crate::tell::json;
 use crate::tell::line::{Line, labelled};
@@ -36,6 +37,8 @@ pub struct Wanted {
     pub from: usize,
     /// The student's own umask, for the shell.
     pub umask: u32,
+    /// Whether the run counts as progress.
+    pub counts: bool,
 }
 
 /// How a run ended, short of a trouble.
@@ -87,12 +90,13 @@ impl<'a> Player<'a> {
         }
         let Player { stage, voice, told, .. } = self;
         let steps = told.len();
+        let (segments, _) = stage.holds();
         let struck = stage.strike();
         let ok = matches!(played, Ok(End::Done)) && struck.is_ok();
         if let Voice::Tool = &voice
             && !matches!(played, Err(Trouble::Output(_)))
         {
-            json::end(steps, ok, struck.as_ref().err().map(ToString::to_string).as_deref())?;
+            json::end(steps, ok, &segments, struck.as_ref().err().map(ToString::to_string).as_deref())?;
         }
         let end = played?;
         struck?;
@@ -140,6 +144,7 @@ impl<'a> Player<'a> {
             self.told.push((event, verdict));
             self.result(at, skip)?;
             self.held(at, step)?;
+            self.keep_progress(at + 1);
             if at + 1 < lesson.steps.len()
                 && !skip
                 && let Go::Quit = self.pause(at, true)?
@@ -168,6 +173,24 @@ impl<'a> Player<'a> {
             )));
         }
         Err(Trouble::Failed)
+    }
+
+    /// Writes down how far we are. Where that can't be done, it is said once and not tried again.
+    fn keep_progress(&mut self, steps: usize) {
+        if !self.wanted.counts {
+            return;
+        }
+        let all = self.lesson.steps.len();
+        let kept = Progress::change(&self.lesson.name, |done| {
+            done.steps = steps;
+            done.done |= steps == all;
+            done.offered = false;
+        });
+        if let Err(why) = kept {
+            self.wanted.counts = false;
+            // A screen that can't be written to is noticed by whatever is shown next.
+            let _ = self.show(&[labelled("WARNING", why)]);
+        }
     }
 
     fn scene(&self, at: usize, width: usize) -> Scene<'_> {

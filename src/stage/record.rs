@@ -24,15 +24,23 @@ pub struct Dead {
     pub ledger: Ledger,
 }
 
-/// Where records are kept: `$XDG_STATE_HOME/lab/runs`, or under `~/.local/state`.
+/// Where records are kept.
+///
+/// # Errors
+/// As for [`state_folder`].
+pub fn folder() -> io::Result<PathBuf> {
+    Ok(state_folder()?.join("runs"))
+}
+
+/// Where lab keeps what lasts: `$XDG_STATE_HOME/lab`, or `~/.local/state/lab`.
 ///
 /// # Errors
 /// Neither variable is set to an absolute path.
-pub fn folder() -> io::Result<PathBuf> {
+pub fn state_folder() -> io::Result<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
     let state = state.ok_or_else(|| io::Error::other("neither XDG_STATE_HOME nor HOME names a folder"))?;
-    Ok(state.join("lab/runs"))
+    Ok(state.join("lab"))
 }
 
 impl Record {

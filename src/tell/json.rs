@@ -33,6 +33,8 @@ enum Told<'a> {
         held: &'a [String],
         broken: Vec<Claim<'a>>,
         unseen: &'a [String],
+        /// Why it was not played, if it was not.
+        skipped: Option<&'a str>,
         #[serde(flatten)]
         what: &'a Event,
     },
@@ -40,6 +42,8 @@ enum Told<'a> {
         version: u32,
         steps: usize,
         ok: bool,
+        /// Segments that the lesson's own steps did not remove; lab has removed them.
+        segments: &'a [i32],
         left: Option<&'a str>,
     },
 }
@@ -91,6 +95,7 @@ pub fn step(number: usize, step: &Step, event: &Event, verdict: &Verdict) -> Res
         held: &verdict.held,
         broken: broken.collect(),
         unseen: &verdict.unseen,
+        skipped: verdict.skipped.as_deref(),
         what: event,
     })
 }
@@ -99,6 +104,6 @@ pub fn step(number: usize, step: &Step, event: &Event, verdict: &Verdict) -> Res
 ///
 /// # Errors
 /// The stream's own.
-pub fn end(steps: usize, ok: bool, left: Option<&str>) -> Result<(), Trouble> {
-    line(&Told::End { version: VERSION, steps, ok, left })
+pub fn end(steps: usize, ok: bool, segments: &[i32], left: Option<&str>) -> Result<(), Trouble> {
+    line(&Told::End { version: VERSION, steps, ok, segments, left })
 }

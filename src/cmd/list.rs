@@ -1,0 +1,130 @@
+//! `lab list`: the lessons in order, how long they are, where they play and whether they were played; and the
+//! table of the syllabus, made from the lessons themselves.
+
+use serde::Serialize;
+
+use super::library;
+use crate::cli::List;
+use crate::lesson::{self, Lesson};
+use crate::progress::Progress;
+use crate::tell::line::{Ink, Line, ink, labelled, plain};
+use crate::tell::screen::{Look, Screen, write_all};
+use crate::trouble::Trouble;
+
+#[derive(Serialize)]
+struct Row<'a> {
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    goal: &'a str,
+    steps: usize,
+    place: &'a str,
+    done: bool,
+    steps_done: usize,
+}
+
+#[derive(Serialize)]
+struct Covered<'a> {
+    version: u32,
+    misconception: usize,
+    belief: &'a str,
+    lesson_steps: Vec<String>,
+    reason: Option<&'a str>,
+}
+
+/// Lists.
+///
+/// # Errors
+/// The stream's own.
+pub fn run(args: &List) -> Result<(), Trouble> {
+    let lessons = match &args.lessons {
+        Some(path) => library::folder(path)?,
+        None => library::shipped(),
+    };
+    let lessons = lessons.iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
+    let lessons = lessons.map_err(Trouble::Lesson)?;
+    if args.coverage {
+        return coverage(args, &lessons);
+    }
+    let (progress, warning) = match Progress::read() {
+        Ok(progress) => (progress, None),
+        Err(warning) => (Progress::default(), Some(warning)),
+    };
+    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let mut lines = Vec::new();
+    for lesson in &lessons {
+        let done = progress.lessons.get(&lesson.name).cloned().unwrap_or_default();
+        let place = if lesson.host { "host or sandbox" } else { "sandbox" };
+        if args.json {
+            line(&Row {
+                version: 1,
+                name: &lesson.name,
+                title: &lesson.title,
+                goal: &lesson.goal,
+                steps: lesson.steps.len(),
+                place,
+                done: done.done,
+                steps_done: done.steps,
+            })?;
+            continue;
+        }
+        let state = match (done.done, done.steps) {
+            (true, _) => "done".to_owned(),
+            (false, 0) => "not yet".to_owned(),
+            (false, steps) => format!("{steps} of {} steps", lesson.steps.len()),
+        };
+        lines.push(Line::Heading {
+            left: vec![ink(Ink::Strong, &lesson.name), plain(format!("  {}", lesson.title))],
+            right: vec![plain(format!("{} steps · {place} · {state}", lesson.steps.len()))],
+        });
+        lines.push(labelled("", &lesson.goal));
+    }
+    lines.extend(warning.map(|warning| labelled("WARNING", warning)));
+    screen.show(&lines)
+}
+
+fn line(row: &impl Serialize) -> Result<(), Trouble> {
+    let mut text = serde_json::to_vec(row).map_err(|error| Trouble::Output(error.into()))?;
+    text.push(b'\n');
+    write_all(&text)
+}
+
+/// Which step shows which misconception to be wrong, or why none does.
+fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
+    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let mut lines = Vec::new();
+    for entry in lesson::syllabus().map_err(Trouble::Lesson)? {
+        let steps: Vec<String> = lessons
+            .iter()
+            .flat_map(|lesson| {
+                let here =
+                    lesson.steps.iter().enumerate().filter(|(_, step)| step.covers.contains(&entry.number));
+                here.map(|(at, _)| format!("{} {}", lesson.name, at + 1))
+            })
+            .collect();
+        if args.json {
+            line(&Covered {
+                version: 1,
+                misconception: entry.number,
+                belief: &entry.belief,
+                lesson_steps: steps,
+                reason: entry.reason.as_deref(),
+            })?;
+            continue;
+        }
+        let shown = match (steps.is_empty(), &entry.reason) {
+            (false, _) => format!("steps: {}", steps.join(", ")),
+            (true, Some(reason)) => format!("no step: {reason}"),
+            (true, None) => "no step".to_owned(),
+        };
+        lines.push(Line::Labelled {
+            label: "",
+            pieces: vec![
+                ink(Ink::Strong, format!("{:>2}  ", entry.number)),
+                plain(format!("{} ", entry.belief)),
+            ],
+        });
+        lines.push(labelled("", format!("    {shown}")));
+    }
+    screen.show(&lines)
+}

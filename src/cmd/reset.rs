@@ -1,0 +1,28 @@
+//! `lab reset`: forgets which lessons were played. It asks first where somebody can answer.
+
+use std::io::{self, IsTerminal};
+
+use crate::cli::Reset;
+use crate::play::{Keyboard, Pace};
+use crate::progress::Progress;
+use crate::tell::screen::write_all;
+use crate::trouble::Trouble;
+
+/// Forgets all progress.
+///
+/// # Errors
+/// Nobody could be asked, or the file can't be removed.
+pub fn run(args: &Reset) -> Result<(), Trouble> {
+    if !args.yes {
+        if !io::stdin().is_terminal() {
+            return Err(Trouble::Usage("nobody is here to confirm it; say `lab reset --yes`".into()));
+        }
+        write_all(b"forget which lessons were played? [y/N] ")?;
+        let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
+        if !answer.eq_ignore_ascii_case(b"y") && !answer.eq_ignore_ascii_case(b"yes") {
+            return write_all(b"nothing was forgotten\n");
+        }
+    }
+    Progress::reset().map_err(Trouble::while_doing("forget the progress"))?;
+    write_all(b"all progress is forgotten\n")
+}
