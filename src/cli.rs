@@ -18,6 +18,10 @@ pub const ABOUT: &str = indoc! {"
       lab step-through      play the lab sheet: a server writes, a client reads
 
     What else there is:
+      lab list              all lessons: every call, every classic mistake
+      lab step-through NAME play one of them
+      lab demo CALL         one call in front of a room: ftok, shmget, shmat, ...
+      lab validate          check lessons, ours and your own
       lab clean             remove what killed runs left behind
       lab --help            all commands and options
       lab COMMAND --help    one command, with examples
@@ -51,6 +55,16 @@ const STEP_THROUGH_AFTER: &str = indoc! {"
       lab step-through --no-pause --json | jq .function
 
     Not a terminal, no pauses: piped, it runs through.
+"};
+
+const DEMO_AFTER: &str = indoc! {"
+    Keys as in step-through, and f: on to the next failure. e shows all the evidence of
+    the last step.
+
+    Examples:
+      lab demo                what can be demonstrated, with minutes
+      lab demo shmat          predict, Enter, see
+      lab demo shmat --notes  what to say, what students usually answer
 "};
 
 const VALIDATE_AFTER: &str = indoc! {"
@@ -87,11 +101,16 @@ pub enum Command {
     /// Play a lesson step by step: predict, run, see what the kernel did
     #[command(after_help = STEP_THROUGH_AFTER)]
     StepThrough(StepThrough),
+    /// Demonstrate one call in front of a room: ftok, shmget, shmat, write, shmdt, shmctl
+    #[command(after_help = DEMO_AFTER)]
+    Demo(Demo),
     /// List the lessons, in reading order
     List(List),
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
     Validate(Validate),
+    /// Print a JSON Schema of lesson files, for editors
+    Schema,
     /// Forget which lessons were played
     Reset(Reset),
     /// Remove what killed runs left behind, and nothing else
@@ -132,6 +151,30 @@ pub struct StepThrough {
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// `lab demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The call; without one, what can be demonstrated and how long it takes
+    pub call: Option<String>,
+    /// Print the speaker's notes and end
+    #[arg(long)]
+    pub notes: bool,
+    /// Go on by itself after so many seconds at each pause; any key pauses
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["no_pause", "line"])]
+    pub auto: Option<Duration>,
+    /// Never pause
+    #[arg(long)]
+    pub no_pause: bool,
+    /// Read whole lines instead of single keys
+    #[arg(long, conflicts_with = "no_pause")]
+    pub line: bool,
+    /// Play in the machine's own IPC namespace instead of a sandbox
+    #[arg(long)]
+    pub host: bool,
     #[command(flatten)]
     pub looks: Looks,
 }

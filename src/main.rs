@@ -51,6 +51,8 @@ fn run(cli: Cli) -> Result<u8, Trouble> {
     match cli.command {
         None => tell::screen::write_all(cli::ABOUT.as_bytes())?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
+        Some(Command::Demo(args)) => cmd::demo::run(args)?,
+        Some(Command::Schema) => cmd::schema::run()?,
         Some(Command::List(args)) => cmd::list::run(&args)?,
         Some(Command::Validate(args)) => cmd::validate::run(&args)?,
         Some(Command::Reset(args)) => cmd::reset::run(&args)?,

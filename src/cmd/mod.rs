@@ -2,8 +2,10 @@
 
 pub mod actor;
 pub mod clean;
+pub mod demo;
 pub mod library;
 pub mod list;
 pub mod reset;
+pub mod schema;
 pub mod step_through;
 pub mod validate;

@@ -21,28 +21,36 @@ use crate::trouble::{self, Trouble};
 /// Whatever ended the run early.
 pub fn run(args: StepThrough) -> Result<(), Trouble> {
     let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
-    let mut wanted = wanted(&args, &lesson)?;
+    play(args, &lesson, false)
+}
+
+/// Plays this lesson, in a room as a demonstration or for one student.
+///
+/// # Errors
+/// As for [`run`].
+pub fn play(args: StepThrough, lesson: &Lesson, demo: bool) -> Result<(), Trouble> {
+    let mut wanted = wanted(&args, lesson, demo)?;
     let interactive = !args.no_pause && !args.json && terminal::interactive();
     signals::take_over(interactive || args.line);
     let mut warnings = clean::silently();
-    wanted.counts = interactive || args.line || args.auto.is_some();
+    wanted.counts = !demo && (interactive || args.line || args.auto.is_some());
     let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     if wanted.counts {
         match Progress::read() {
-            Ok(progress) => offer_to_resume(&args, &lesson, &progress, &screen, &mut wanted)?,
+            Ok(progress) => offer_to_resume(&args, lesson, &progress, &screen, &mut wanted)?,
             Err(warning) => warnings.push(warning),
         }
     }
-    let (ground, limits_hold) = choose_ground(args.host, &lesson)?;
+    let (ground, limits_hold) = choose_ground(args.host, lesson)?;
     let modes = if interactive && !args.line { Modes::read() } else { None };
-    let mut stage = Stage::set(ground, &lesson, limits_hold, modes.clone())?;
+    let mut stage = Stage::set(ground, lesson, limits_hold, modes.clone())?;
     stage.warnings.append(&mut warnings);
     let keyboard = Keyboard::new(pace(&args, modes));
     let voice = if args.json { Voice::Tool } else { Voice::Person(screen) };
-    Player::new(&lesson, stage, voice, keyboard, wanted).perform()
+    Player::new(lesson, stage, voice, keyboard, wanted).perform()
 }
 
-fn wanted(args: &StepThrough, lesson: &Lesson) -> Result<Wanted, Trouble> {
+fn wanted(args: &StepThrough, lesson: &Lesson, demo: bool) -> Result<Wanted, Trouble> {
     let from = usize::from(args.from.unwrap_or(1));
     let steps = lesson.steps.len();
     if from > steps {
@@ -58,7 +66,7 @@ fn wanted(args: &StepThrough, lesson: &Lesson) -> Result<Wanted, Trouble> {
     }
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
-    Ok(Wanted { message: args.message.clone(), from: from - 1, umask, counts: false })
+    Ok(Wanted { message: args.message.clone(), from: from - 1, umask, counts: false, demo })
 }
 
 /// Offers, once, to go on where the last run of this lesson stopped.
@@ -144,7 +152,9 @@ fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trouble>
 
 fn on_host(why: Option<String>) -> Result<Ground, Trouble> {
     if evidence::removes_unattached() {
-        return Err(Trouble::Machine(
+        // Asked for, it is a request that can't be met; fallen back to, it is this machine's no.
+        let kind = if why.is_none() { Trouble::Usage } else { Trouble::Machine };
+        return Err(kind(
             "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so on the host the lesson's segment would not outlive its writer; leave out `--host`, or set it to 0"
                 .into(),
         ));

@@ -3,8 +3,6 @@
 //! standard streams are opened on /dev/null, so that no file or socket of ours lands on them, and a panic
 //! unwinds to here, through every destructor.
 
-use std::panic::catch_unwind;
-
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::sys::stat::Mode;
 
@@ -14,7 +12,7 @@ use nix::sys::stat::Mode;
 #[unsafe(no_mangle)]
 pub extern "C" fn main(_argc: libc::c_int, _argv: *const *const libc::c_char) -> libc::c_int {
     open_streams();
-    catch_unwind(crate::lab).map_or(101, libc::c_int::from)
+    std::panic::catch_unwind(crate::lab).map_or(101, libc::c_int::from)
 }
 
 /// Opens /dev/null on each standard stream that is closed: open(2) takes the lowest number.

@@ -174,7 +174,7 @@ const fn row(
 
 /// Every call, in alphabetical order.
 #[rustfmt::skip]
-pub const FUNCTIONS: &[Spec] = &[
+pub static FUNCTIONS: &[Spec] = &[
     row(Function::AtomicIncrease, "atomic_increase", "atomic add", &[Kind::Address, Kind::Count], Yields::Number, By::Pair, "atomic_fetch_add(3)"),
     row(Function::Chmod, "chmod", "chmod", &[Kind::Path, Kind::Mode], Yields::Zero, By::Lab, "chmod(2)"),
     row(Function::Churn, "churn", "churn", &[Kind::Count], Yields::Nothing, By::Actor, "shmget(2)"),

@@ -18,7 +18,7 @@ use crate::names::Name;
 pub use call::{Call, Deed, Expr, quote};
 pub use expect::{Expect, Look};
 use expect::{expect, look};
-pub use file::{LARGEST, name_of, read, read_strictly, syllabus};
+pub use file::{FORMAT_VERSION, LARGEST, name_of, read, read_strictly, syllabus};
 pub use functions::{Function, Yields};
 pub use judge::{Verdict, judge};
 pub use mistake::Mistake;
@@ -135,7 +135,22 @@ impl Input {
     }
 }
 
+impl Lesson {
+    /// The steps that make the call this lesson is named after; none for a lesson with another kind of name.
+    pub fn demonstrates(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.shows(&self.name))
+    }
+}
+
 impl Step {
+    /// Whether it makes the call of this name. Writing is no call: every store and copy is one.
+    pub fn shows(&self, name: &str) -> bool {
+        match name {
+            "write" => matches!(self.call.name(), "store" | "strcpy" | "assign"),
+            name => self.call.name() == name,
+        }
+    }
+
     /// Who makes the call: one role, or two at the same time.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.who.split('&').map(str::trim)

@@ -11,7 +11,7 @@ pub use keys::{Keyboard, Pace};
 
 use crate::event::Event;
 use crate::kernel::{process, signals};
-use crate::lesson::{Lesson, Outcome, Step, Value, Verdict, judge};
+use crate::lesson::{Expect, Lesson, Outcome, Step, Value, Verdict, judge};
 use crate::names;
 use crate::progress::Progress;
 use crate::stage::{Ground, Stage};
@@ -39,6 +39,8 @@ pub struct Wanted {
     pub umask: u32,
     /// Whether the run counts as progress.
     pub counts: bool,
+    /// Whether it is a demonstration: short, and what leads up to the call is not paused at.
+    pub demo: bool,
 }
 
 /// How a run ended, short of a trouble.
@@ -131,8 +133,12 @@ impl<'a> Player<'a> {
                 )])?;
             }
             self.ask_for_input(at, step)?;
-            self.preview(at, step, "")?;
-            let skip = match self.pause(at, false)? {
+            // In a demonstration, what leads up to the call takes a line each.
+            let aside = self.wanted.demo && !step.shows(&lesson.name);
+            if !aside {
+                self.preview(at, step, "")?;
+            }
+            let skip = match if aside { Go::Skip } else { self.pause(at, false)? } {
                 Go::On => false,
                 Go::Skip => true,
                 Go::Quit => return Ok(End::Quit),
@@ -201,6 +207,7 @@ impl<'a> Player<'a> {
             names: &self.stage.names,
             members: self.told.last().map_or(&[], |(event, _)| &event.after.members),
             width,
+            demo: self.wanted.demo,
         }
     }
 
@@ -233,7 +240,12 @@ impl<'a> Player<'a> {
         match &self.voice {
             Voice::Person(screen) => {
                 let scene = self.scene(at, screen.width());
-                let tell = if skip { narrate::in_one_line } else { narrate::after };
+                let tell = match (skip, self.wanted.demo) {
+                    (true, true) => narrate::set_up,
+                    (true, false) => narrate::in_one_line,
+                    (false, true) => narrate::briefly,
+                    (false, false) => narrate::after,
+                };
                 screen.show(&tell(&scene, step, event, verdict))
             }
             Voice::Tool => json::step(at + 1, step, event, verdict),
@@ -318,6 +330,13 @@ impl<'a> Player<'a> {
                     self.run_to = self.lesson.steps.len();
                     return Ok(Go::On);
                 }
+                Wish::Letter('f') if self.wanted.demo => match self.next_failure(at + 1) {
+                    Some(failure) => {
+                        self.run_to = failure;
+                        return Ok(Go::On);
+                    }
+                    None => self.write("There is no further failure.\n")?,
+                },
                 Wish::Letter('e') => self.explain(at)?,
                 Wish::Letter('b') => {
                     shown = shown.saturating_sub(1);
@@ -346,6 +365,14 @@ impl<'a> Player<'a> {
         }
     }
 
+    /// The next step that is expected to fail.
+    fn next_failure(&self, from: usize) -> Option<usize> {
+        let fails = |step: &Step| {
+            step.shows(&self.lesson.name) && matches!(step.expect, Expect::Errno(_) | Expect::Signal(_))
+        };
+        (from..self.lesson.steps.len()).find(|at| fails(&self.lesson.steps[*at]))
+    }
+
     /// Only the keys that work now.
     fn prompt_text(&self, at: usize, after: bool) -> String {
         let place =
@@ -353,6 +380,7 @@ impl<'a> Player<'a> {
         let back = self.told.len() > usize::from(after);
         let mut keys = vec![if after { "Enter next step" } else { "Enter run it" }, "e explain"];
         keys.extend(back.then_some("b back"));
+        keys.extend((self.wanted.demo && self.next_failure(at + 1).is_some()).then_some("f failure"));
         keys.extend((!after).then_some("s skip"));
         keys.extend(self.offers_shell().then_some("! shell"));
         keys.extend(["? keys", "q quit"]);
@@ -391,6 +419,9 @@ impl<'a> Player<'a> {
         if !after {
             lines.push(("s", "skip: run it, but tell it in one line"));
         }
+        if self.wanted.demo {
+            lines.push(("f", "on to the next failure"));
+        }
         lines.push(("c", "go on without pausing"));
         lines.push(("number", "and Enter: jump to that step; earlier steps are shown as recorded"));
         if self.offers_shell() {
@@ -404,6 +435,9 @@ impl<'a> Player<'a> {
     fn explain(&self, at: usize) -> Result<(), Trouble> {
         let step = &self.lesson.steps[at];
         let mut lines = Vec::new();
+        if let (true, Some((event, verdict))) = (self.wanted.demo, self.told.get(at)) {
+            lines = narrate::after(&self.scene(at, self.width()), step, event, verdict);
+        }
         if let Some(more) = &step.more {
             lines.push(labelled("MORE", narrate::filled(more, &self.stage.names)));
         }

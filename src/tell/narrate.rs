@@ -20,6 +20,8 @@ pub struct Scene<'a> {
     /// Everybody who has entered, in that order.
     pub members: &'a [Member],
     pub width: usize,
+    /// Whether it is shown to a room.
+    pub demo: bool,
 }
 
 impl Scene<'_> {
@@ -96,6 +98,9 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
 /// The first beat: what is about to happen.
 pub fn before(scene: &Scene<'_>, step: &Step, mark: &str) -> Vec<Line> {
     let mut lines = vec![scene.heading(step, mark)];
+    if scene.demo {
+        lines.push(Line::Blank);
+    }
     if let Some(theory) = &step.theory {
         lines.push(labelled("THEORY", filled(theory, scene.names)));
     }
@@ -139,6 +144,30 @@ pub fn after(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -
         lines.push(labelled("TRY", format!("ipcs -m -i {}", row.shmid)));
     }
     lines.push(Line::Blank);
+    lines
+}
+
+/// The second beat for a room: what came back, what it means, what changed; the evidence is behind a key.
+pub fn briefly(scene: &Scene<'_>, _step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
+    let mut lines = vec![Line::Blank];
+    lines.extend(outcome(event));
+    if verdict.broken.is_empty() && verdict.skipped.is_none() {
+        lines.push(labelled("MEANS", filled(&scene.lesson.steps[scene.step].say, &event.names)));
+        lines.extend(changes(event));
+    } else {
+        lines.extend(verdicts(verdict));
+    }
+    lines.extend([Line::Blank, Line::Blank]);
+    lines
+}
+
+/// What leads up to a demonstration, in one line.
+pub fn set_up(_scene: &Scene<'_>, _step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
+    let mut lines =
+        vec![labelled("SET UP", format!("{}: {} gave {}", event.role, event.code, event.outcome))];
+    if !verdict.broken.is_empty() {
+        lines.extend(verdicts(verdict));
+    }
     lines
 }
 

@@ -1,0 +1,84 @@
+//! `lab demo`: one call's lesson for a room with a projector: short, prediction first, every failure one key
+//! away. What the call needs is set up in a line each.
+
+use super::{library, step_through};
+use crate::cli::{Demo, StepThrough};
+use crate::lesson::{Expect, Lesson};
+use crate::names;
+use crate::tell::line::{Ink, Line, ink, labelled, plain};
+use crate::tell::screen::{Look, Screen};
+use crate::trouble::Trouble;
+
+/// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
+///
+/// # Errors
+/// No such demonstration, or whatever ended it early.
+pub fn run(args: Demo) -> Result<(), Trouble> {
+    let lessons = demonstrable()?;
+    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let Some(call) = &args.call else { return screen.show(&listed(&lessons)) };
+    let Some(lesson) = lessons.iter().find(|lesson| lesson.name == *call) else {
+        let known: Vec<_> = lessons.iter().map(|lesson| lesson.name.as_str()).collect();
+        let help = match names::nearest(call, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", known.join(", ")),
+        };
+        return Err(Trouble::Usage(format!("there is no demonstration of `{call}`: {help}")));
+    };
+    if args.notes {
+        return screen.show(&notes(lesson));
+    }
+    let steps = StepThrough {
+        lesson: None,
+        lessons: None,
+        message: None,
+        auto: args.auto,
+        no_pause: args.no_pause,
+        line: args.line,
+        from: None,
+        host: args.host,
+        json: false,
+        looks: args.looks,
+    };
+    step_through::play(steps, lesson, true)
+}
+
+/// The lessons that are named after a call they make and have a speaker's notes.
+fn demonstrable() -> Result<Vec<Lesson>, Trouble> {
+    let lessons = library::shipped().iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
+    let mut lessons = lessons.map_err(Trouble::Lesson)?;
+    lessons.retain(|lesson| lesson.notes.is_some() && lesson.demonstrates().next().is_some());
+    Ok(lessons)
+}
+
+fn listed(lessons: &[Lesson]) -> Vec<Line> {
+    let mut lines = vec![labelled("", "What can be demonstrated, at a talking pace:")];
+    for lesson in lessons {
+        let minutes = lesson.notes.as_ref().map_or(0, |notes| notes.minutes);
+        let failures = lesson.demonstrates().filter(|step| step.expect != Expect::Ok).count();
+        lines.push(Line::Heading {
+            left: vec![ink(Ink::Strong, format!("lab demo {:<8}", lesson.name)), plain(&lesson.title)],
+            right: vec![plain(format!("{minutes} minutes · {failures} failures"))],
+        });
+    }
+    lines
+}
+
+fn notes(lesson: &Lesson) -> Vec<Line> {
+    let Some(notes) = &lesson.notes else { return Vec::new() };
+    let mut lines = vec![
+        Line::Labelled { label: "DEMO", pieces: vec![ink(Ink::Strong, &lesson.title)] },
+        labelled("MINUTES", notes.minutes.to_string()),
+        labelled("GOAL", &lesson.goal),
+    ];
+    lines.extend(notes.say.iter().map(|say| labelled("SAY", say)));
+    lines.push(labelled("ANSWERS", &notes.answers));
+    lines.push(labelled("PAGE", &notes.page));
+    for step in lesson.demonstrates() {
+        lines.push(Line::Blank);
+        lines.push(Line::Labelled { label: "CODE", pieces: vec![ink(Ink::Strong, step.call.to_string())] });
+        lines.extend(step.ask.iter().map(|ask| labelled("ASK", ask)));
+        lines.push(labelled("EXPECT", step.expect.to_string()));
+    }
+    lines
+}
