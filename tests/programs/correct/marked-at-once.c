@@ -1,0 +1,34 @@
+/* IPC_RMID right after shmat: the segment goes by itself with its last user, even after a crash.
+ *
+ * diagnoses: none
+ * ends: 0
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void)
+{
+    int id = shmget(IPC_PRIVATE, 1024, IPC_CREAT | IPC_EXCL | 0600);
+    if (id == -1) {
+        perror("shmget");
+        return 1;
+    }
+    char *text = shmat(id, NULL, 0);
+    shmctl(id, IPC_RMID, NULL);
+    if (text == (char *)-1) {
+        perror("shmat");
+        return 1;
+    }
+    if (fork() == 0) {
+        strcpy(text, "from the child");
+        shmdt(text);
+        _exit(0);
+    }
+    wait(NULL);
+    printf("Parent reads: %s\n", text);
+    shmdt(text);
+    return 0;
+}

@@ -1,0 +1,32 @@
+/* IPC_PRIVATE without IPC_EXCL.
+ *
+ * IPC_PRIVATE always makes a new segment, so there is nothing to exclude.
+ *
+ * diagnoses: none
+ * ends: 0
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/shm.h>
+
+int main(void)
+{
+    int id = shmget(IPC_PRIVATE, 1024, IPC_CREAT | 0600);
+    if (id == -1) {
+        perror("shmget");
+        return 1;
+    }
+    char *text = shmat(id, NULL, 0);
+    if (text == (char *)-1) {
+        perror("shmat");
+        shmctl(id, IPC_RMID, NULL);
+        return 1;
+    }
+    strcpy(text, "hello world :)");
+    puts(text);
+    if (shmdt(text) == -1)
+        perror("shmdt");
+    if (shmctl(id, IPC_RMID, NULL) == -1)
+        perror("shmctl");
+    return 0;
+}

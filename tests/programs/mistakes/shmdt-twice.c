@@ -1,0 +1,35 @@
+/* shmdt twice.
+ *
+ * Wrong: the second time there is nothing attached at this address: EINVAL, which nobody sees.
+ *
+ * diagnoses: shmdt-wrong-address
+ * ends: 0
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/shm.h>
+
+int main(void)
+{
+    key_t key = ftok(".", 'A');
+    if (key == -1) {
+        perror("ftok");
+        return 1;
+    }
+    int id = shmget(key, 1024, IPC_CREAT | IPC_EXCL | 0600);
+    if (id == -1) {
+        perror("shmget");
+        return 1;
+    }
+    char *text = shmat(id, NULL, 0);
+    if (text == (char *)-1) {
+        perror("shmat");
+        return 1;
+    }
+    strcpy(text, "hello world :)");
+    puts(text);
+    shmdt(text);
+    shmdt(text);
+    shmctl(id, IPC_RMID, NULL);
+    return 0;
+}
