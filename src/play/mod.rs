@@ -220,7 +220,7 @@ impl<'a> Player<'a> {
 
     fn write(&self, text: &str) -> Result<(), Trouble> {
         match &self.voice {
-            Voice::Person(screen) => screen.write(text),
+            Voice::Person(screen) => screen.say(text),
             Voice::Tool => Ok(()),
         }
     }
@@ -310,7 +310,7 @@ impl<'a> Player<'a> {
     }
 
     fn prompt(&mut self, at: usize, after: bool) -> Result<Go, Trouble> {
-        let mut shown = at + usize::from(after);
+        let mut shown = at;
         loop {
             self.write(&self.prompt_text(at, after))?;
             let typed = !matches!(self.keyboard.pace, Pace::Lines);

@@ -98,6 +98,17 @@ impl Screen {
         self.write(&text)
     }
 
+    /// Says a sentence: wrapped at the window's width, but for plain mode; blanks at its end stay.
+    ///
+    /// # Errors
+    /// As for [`Screen::show`].
+    pub fn say(&self, text: &str) -> Result<(), Trouble> {
+        if self.look.plain {
+            return self.write(text);
+        }
+        self.write(&filled(text, self.width()))
+    }
+
     /// Writes text as it is.
     ///
     /// # Errors
@@ -201,6 +212,16 @@ fn wrapped(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
     rows
 }
 
+/// Text broken at blanks, never inside a word.
+fn filled(text: &str, width: usize) -> String {
+    let body = text.trim_end_matches([' ', '\n']);
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(body, options) + &text[body.len()..]
+}
+
 /// The same text for a terminal that knows ASCII only.
 fn ascii(text: &str) -> String {
     let spelled = |c: char| match c {
@@ -269,6 +290,12 @@ mod tests {
         assert_eq!(screen.laid_out(&line, 40), "AFTER: nattch 1\n");
         assert_eq!(screen.laid_out(&Line::Drawn(vec![plain("box")]), 40), "");
         assert_eq!(screen.laid_out(&Line::Instead("A box.".into()), 40), "PICTURE: A box.\n");
+    }
+
+    #[test]
+    fn a_sentence_wraps_between_words_and_keeps_its_end() {
+        assert_eq!(filled("\nremoving /tmp/lab-1 now? ", 12), "\nremoving\n/tmp/lab-1\nnow? ");
+        assert_eq!(filled("a-b-c-d-e\n", 5), "a-b-c-d-e\n");
     }
 
     #[test]
