@@ -198,8 +198,8 @@ fn run(label: &str, programs: &[&Program], case: &str, ordinary: bool) -> Option
     let folder = folder(&format!("{label}-{ordinary}"), files, ordinary);
     let stdin = programs.iter().find_map(|program| program.says("stdin", case)).unwrap_or_default();
     fs::write(folder.join("stdin"), format!("{stdin}\n")).expect("an input");
-    let script =
-        "for program do \"$program\" <stdin >>out 2>&1; echo $? >>status; done; cat /proc/sysvipc/shm >left";
+    // The pipe ends when its last writer does, a grandchild in the background included.
+    let script = "for program do { \"$program\" <stdin 2>&1; echo $? >>status; } | cat >>out; done; cat /proc/sysvipc/shm >left";
     let mut command = inside(ordinary, &["sh", "-c", script, "sh"])?;
     command.args(programs.iter().map(|program| &program.binary)).current_dir(&folder);
     // The shell reports a program's signal on its own standard error.
