@@ -151,6 +151,9 @@ pub struct StepThrough {
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
+    /// Go on after a claim that does not hold; for `lab validate`
+    #[arg(long, hide = true)]
+    pub to_the_end: bool,
     #[command(flatten)]
     pub looks: Looks,
 }

@@ -55,6 +55,7 @@ pub const ERRNOS: &[Name] = &[
 pub const MEANINGS: &[(&str, i32, &str)] = &[
     ("ftok", libc::ENOENT, "there is no file of this name, and ftok makes none"),
     ("ftok", libc::EACCES, "a directory on the path may not be searched"),
+    ("ftok", libc::EFAULT, "the path is no address of this process's"),
     ("shmget", libc::ENOENT, "no segment has this key, and IPC_CREAT was not given"),
     ("shmget", libc::EEXIST, "a segment with this key exists already, and IPC_EXCL insists on a new one"),
     (
@@ -72,7 +73,7 @@ pub const MEANINGS: &[(&str, i32, &str)] = &[
     (
         "shmget",
         libc::EPERM,
-        "refused outright: without SHM_HUGETLB that is a sandbox (seccomp), not a permission bit",
+        "SHM_HUGETLB is for a privileged group; without that flag it is a sandbox (seccomp) that says no",
     ),
     ("shmat", libc::EINVAL, "no segment has this identifier, or the address is unaligned or in use"),
     ("shmat", libc::EACCES, "the mode does not allow this attach"),
@@ -82,6 +83,7 @@ pub const MEANINGS: &[(&str, i32, &str)] = &[
     ("shmdt", libc::EPERM, "refused outright by a sandbox (seccomp)"),
     ("shmctl", libc::EINVAL, "no segment has this identifier, or the command is unknown"),
     ("shmctl", libc::EACCES, "IPC_STAT needs read permission"),
+    ("shmctl", libc::ENOMEM, "SHM_LOCK would lock more than RLIMIT_MEMLOCK allows"),
     (
         "shmctl",
         libc::EPERM,
@@ -167,8 +169,15 @@ pub const NAMESPACES: &[Name] = &[
     row("CLONE_NEWUSER", libc::CLONE_NEWUSER as i64, "a user namespace of its own"),
 ];
 
+/// Why an access to memory failed: si_code of a SIGSEGV.
+pub const SI_CODES: &[Name] = &[
+    row("SEGV_MAPERR", 1, "nothing is mapped there"),
+    row("SEGV_ACCERR", 2, "it is mapped, but not for this access"),
+];
+
 /// Every table of constants.
-const CONSTANTS: [&[Name]; 8] = [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS, MAP_FLAGS, LIMITS, NAMESPACES];
+const CONSTANTS: [&[Name]; 9] =
+    [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS, MAP_FLAGS, LIMITS, NAMESPACES, SI_CODES];
 
 /// shmctl's commands.
 pub const COMMANDS: &[Name] = &[
@@ -191,6 +200,11 @@ pub const FACTS: &[Name] = &[
     row("rss", 0, "bytes of it in memory"),
     row("cpid", 0, "the process that created it"),
     row("lpid", 0, "the last process that attached or detached"),
+    row("atime", 0, "when it was last attached, in seconds since 1970; 0: never"),
+    row("dtime", 0, "when it was last detached"),
+    row("ctime", 0, "when it was made or changed"),
+    row("si_code", 0, "why the access that killed the actor failed"),
+    row("si_addr", 0, "the address of that access"),
     row("segments", 0, "how many segments of this run exist"),
     row("mapped", 0, "bytes of it that the actor of this step has mapped"),
     row("devshm", 0, "files in /dev/shm that carry the name of a System V segment"),
@@ -206,6 +220,11 @@ pub const NEEDS: &[Name] = &[
     row("root", 0, "it shows what root sees, and you are not root"),
     row("limits", 0, "this kernel does not let a sandbox lower its limits"),
     row("processors", 0, "it takes two processors at least"),
+    row("small pages", 0, "its numbers are for pages of 4096 bytes, and this machine gives out others"),
+    row("huge pages", 0, "this kernel has no huge pages, or you are in the group that may use them"),
+    row("commit limit", 0, "this machine promises any amount of memory (vm.overcommit_memory is 1)"),
+    row("guarded page 0", 0, "vm.mmap_min_addr is 0 on this machine"),
+    row("twin files", 0, "no two files of this machine have the same key"),
     row("random addresses", 0, "address space randomisation is off"),
     row("namespaces", 0, "this machine gives no further namespaces"),
 ];

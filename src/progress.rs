@@ -33,6 +33,15 @@ fn path() -> io::Result<PathBuf> {
     Ok(record::state_folder()?.join("progress.json"))
 }
 
+/// The file whose lock is the turn to change the progress. It holds nothing and stays.
+fn turn() -> io::Result<fs::File> {
+    let path = path()?;
+    if let Some(folder) = path.parent() {
+        files::private_folders(folder)?;
+    }
+    fs::OpenOptions::new().create(true).append(true).open(path.with_extension("lock"))
+}
+
 impl Progress {
     /// Reads it; a missing file is no progress yet.
     ///
@@ -50,11 +59,14 @@ impl Progress {
             .map_err(|_| format!("{} made no sense and is begun anew", path.display()))
     }
 
-    /// Changes one lesson's progress, atomically: another run sees the old file or the new one.
+    /// Changes one lesson's progress, atomically: another run sees the old file or the new one, and two that
+    /// change it at the same time take turns, so that no change is lost.
     ///
     /// # Errors
     /// What to tell: nothing was changed.
     pub fn change(lesson: &str, change: impl FnOnce(&mut Done)) -> Result<(), String> {
+        let turn = turn().map_err(|error| format!("progress is not kept: {error}"))?;
+        files::lock_in_turn(&turn);
         let mut progress = Progress::read().unwrap_or_default();
         progress.version = 1;
         change(progress.lessons.entry(lesson.into()).or_default());
@@ -63,9 +75,6 @@ impl Progress {
 
     fn write(&self) -> io::Result<()> {
         let path = path()?;
-        if let Some(folder) = path.parent() {
-            files::private_folders(folder)?;
-        }
         let new = path.with_extension(format!("{}.new", process::own_pid()));
         let written = fs::write(&new, serde_json::to_vec(self)?).and_then(|()| fs::rename(&new, &path));
         if written.is_err() {

@@ -3,7 +3,7 @@
 
 use super::{library, step_through};
 use crate::cli::{Demo, StepThrough};
-use crate::lesson::{Expect, Lesson};
+use crate::lesson::Lesson;
 use crate::names;
 use crate::tell::line::{Ink, Line, ink, labelled, plain};
 use crate::tell::screen::{Look, Screen};
@@ -38,6 +38,7 @@ pub fn run(args: Demo) -> Result<(), Trouble> {
         from: None,
         host: args.host,
         json: false,
+        to_the_end: false,
         looks: args.looks,
     };
     step_through::play(steps, lesson, true)
@@ -55,7 +56,7 @@ fn listed(lessons: &[Lesson]) -> Vec<Line> {
     let mut lines = vec![labelled("", "What can be demonstrated, at a talking pace:")];
     for lesson in lessons {
         let minutes = lesson.notes.as_ref().map_or(0, |notes| notes.minutes);
-        let failures = lesson.demonstrates().filter(|step| step.expect != Expect::Ok).count();
+        let failures = lesson.demonstrates().filter(|step| step.fails()).count();
         lines.push(Line::Heading {
             left: vec![ink(Ink::Strong, format!("lab demo {:<8}", lesson.name)), plain(&lesson.title)],
             right: vec![plain(format!("{minutes} minutes · {failures} failures"))],

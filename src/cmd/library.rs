@@ -1,20 +1,25 @@
 //! Where lessons come from: this binary, a file, a folder. It finds and reads them; a lesson from outside is
-//! data from a stranger and is read no further than its size limit.
+//! data from a stranger: a regular file, read no further than its size limit.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::kernel::files;
 use crate::lesson::{self, LARGEST, Lesson, Mistake};
 use crate::names;
+use crate::stage::shown;
 use crate::trouble::{self, Trouble};
 
-/// A lesson file, not yet read.
+/// A lesson file, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Its file name, as mistakes show it.
     pub file: String,
-    pub text: String,
+    /// Where it is, if it did not come with lab.
+    pub path: Option<PathBuf>,
+    /// Its text, or why it has none.
+    text: Result<String, String>,
 }
 
 impl Source {
@@ -23,17 +28,29 @@ impl Source {
     /// # Errors
     /// All mistakes of the file.
     pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Mistake>> {
-        if strict {
-            lesson::read_strictly(&self.file, &self.text)
-        } else {
-            lesson::read(&self.file, &self.text)
+        let text = match &self.text {
+            Ok(text) => text,
+            Err(why) => return Err(vec![Mistake::at(&self.file, "", 0..0, why.clone(), None)]),
+        };
+        let read = if strict { lesson::read_strictly } else { lesson::read };
+        let mut lesson = read(&self.file, text)?;
+        if let Some(path) = &self.path {
+            lesson.outside = true;
+            lesson.key = shown(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
         }
+        Ok(lesson)
+    }
+
+    /// The word that its lesson is called by.
+    pub fn name(&self) -> String {
+        lesson::name_of(&self.file)
     }
 }
 
 /// The lessons in this binary, in reading order.
 pub fn shipped() -> Vec<Source> {
-    let source = |(file, text): &(&str, &str)| Source { file: (*file).into(), text: (*text).into() };
+    let source =
+        |(file, text): &(&str, &str)| Source { file: (*file).into(), path: None, text: Ok((*text).into()) };
     lesson::SHIPPED.iter().map(source).collect()
 }
 
@@ -43,13 +60,13 @@ pub fn shipped() -> Vec<Source> {
 /// A folder that can't be read, or without a lesson.
 pub fn folder(path: &Path) -> Result<Vec<Source>, Trouble> {
     let entries = fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
-    let toml = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(toml).collect();
+    let lesson = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml") && path.is_file();
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(lesson).collect();
     files.sort();
     if files.is_empty() {
+        let folder = shown(path);
         return Err(Trouble::Usage(format!(
-            "`{}` holds no lesson: a lesson is a file that ends in .toml",
-            path.display()
+            "`{folder}` holds no lesson: a lesson is a file that ends in .toml"
         )));
     }
     files.iter().map(|path| file(path)).collect()
@@ -58,19 +75,21 @@ pub fn folder(path: &Path) -> Result<Vec<Source>, Trouble> {
 /// One file.
 ///
 /// # Errors
-/// A file that can't be read, or is no text.
+/// A file that can't be read. One that holds anything but a lesson has mistakes, which are told later.
 pub fn file(path: &Path) -> Result<Source, Trouble> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
+    let read = files::regular(path).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| unreadable(path, &error))?;
-    let file = path.display().to_string();
-    let text =
-        String::from_utf8(bytes).map_err(|_| Trouble::Usage(format!("`{file}` is not text (UTF-8)")))?;
-    Ok(Source { file, text })
+    let text = match String::from_utf8(bytes) {
+        Ok(text) if text.len() <= LARGEST => Ok(text),
+        Err(error) if error.as_bytes().len() <= LARGEST => Err("the file is not text (UTF-8)".into()),
+        _ => Err(format!("the file is larger than {} KiB, the most that a lesson has", LARGEST / 1024)),
+    };
+    Ok(Source { file: shown(path), path: Some(path.into()), text })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::Usage(format!("`{}` can't be read: {}", path.display(), trouble::plain(error)))
+    Trouble::Usage(format!("`{}` can't be read: {}", shown(path), trouble::plain(error)))
 }
 
 /// The lesson that `word` means: a name, or a path. Without a word, the first.
@@ -88,16 +107,17 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Troubl
             .ok_or_else(|| Trouble::Machine("this binary was built without lessons".into()))?;
         return first.read(false).map_err(Trouble::Lesson);
     };
-    if let Some(source) = sources.iter().find(|source| lesson::name_of(&source.file) == word) {
+    if let Some(source) = sources.iter().find(|source| source.name() == word) {
         return source.read(false).map_err(Trouble::Lesson);
     }
     if word.contains('/') || word.ends_with(".toml") {
         return file(Path::new(word))?.read(false).map_err(Trouble::Lesson);
     }
-    let names: Vec<_> = sources.iter().map(|source| lesson::name_of(&source.file)).collect();
+    let names: Vec<_> = sources.iter().map(Source::name).collect();
     let help = match names::nearest(word, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("lessons are {}", names.join(", ")),
     };
-    Err(Trouble::Usage(format!("there is no lesson `{word}`: {help}")))
+    let word = lesson::quote(word.as_bytes());
+    Err(Trouble::Usage(format!("there is no lesson `{}`: {help}", &word[1..word.len() - 1])))
 }

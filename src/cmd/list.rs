@@ -53,7 +53,7 @@ pub fn run(args: &List) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     let mut lines = Vec::new();
     for lesson in &lessons {
-        let done = progress.lessons.get(&lesson.name).cloned().unwrap_or_default();
+        let done = progress.lessons.get(&lesson.key).cloned().unwrap_or_default();
         let place = if lesson.host { "host or sandbox" } else { "sandbox" };
         if args.json {
             line(&Row {
@@ -113,18 +113,14 @@ fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
             continue;
         }
         let shown = match (steps.is_empty(), &entry.reason) {
-            (false, _) => format!("steps: {}", steps.join(", ")),
+            (false, _) => steps.join(", "),
             (true, Some(reason)) => format!("no step: {reason}"),
             (true, None) => "no step".to_owned(),
         };
-        lines.push(Line::Labelled {
-            label: "",
-            pieces: vec![
-                ink(Ink::Strong, format!("{:>2}  ", entry.number)),
-                plain(format!("{} ", entry.belief)),
-            ],
+        lines.push(Line::Heading {
+            left: vec![ink(Ink::Strong, format!("{:>2}  ", entry.number)), plain(entry.belief)],
+            right: vec![plain(shown)],
         });
-        lines.push(labelled("", format!("    {shown}")));
     }
     screen.show(&lines)
 }

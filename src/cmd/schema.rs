@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::lesson::FORMAT_VERSION;
+use crate::lesson::{FORMAT_VERSION, MOST_STEPS, MOST_TRIES};
 use crate::names::{self, Name};
 use crate::tell::screen::write_all;
 use crate::trouble::Trouble;
@@ -47,6 +47,7 @@ fn schema() -> Value {
             "title": text("one line"),
             "goal": text("what the student will have seen"),
             "host": { "type": "boolean", "description": "it may be played in the machine's own namespace" },
+            "needs": one_or_more(json!({ "enum": named(names::NEEDS) })),
             "limits": { "type": "object", "additionalProperties": false, "properties": limits },
             "users": {
                 "type": "object",
@@ -75,7 +76,7 @@ fn schema() -> Value {
                     "page": text("the manual page to show")
                 }
             },
-            "step": { "type": "array", "minItems": 1, "items": {
+            "step": { "type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": {
                 "type": "object",
                 "additionalProperties": false,
                 "required": ["who", "call", "expect", "say"],
@@ -90,7 +91,7 @@ fn schema() -> Value {
                     "theory": text("what the sheet says here"),
                     "needs": one_or_more(json!({ "enum": named(names::NEEDS) })),
                     "covers": { "type": "array", "items": { "type": "integer", "minimum": 1 } },
-                    "tries": { "type": "integer", "minimum": 1, "maximum": 100 }
+                    "tries": { "type": "integer", "minimum": 1, "maximum": MOST_TRIES }
                 }
             } }
         }

@@ -66,7 +66,8 @@ fn wanted(args: &StepThrough, lesson: &Lesson, demo: bool) -> Result<Wanted, Tro
     }
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
-    Ok(Wanted { message: args.message.clone(), from: from - 1, umask, counts: false, demo })
+    let (message, to_the_end) = (args.message.clone(), args.to_the_end);
+    Ok(Wanted { message, from: from - 1, umask, counts: false, to_the_end, demo })
 }
 
 /// Offers, once, to go on where the last run of this lesson stopped.
@@ -77,7 +78,7 @@ fn offer_to_resume(
     screen: &Screen,
     wanted: &mut Wanted,
 ) -> Result<(), Trouble> {
-    let Some(done) = progress.lessons.get(&lesson.name) else { return Ok(()) };
+    let Some(done) = progress.lessons.get(&lesson.key) else { return Ok(()) };
     let (steps, all) = (done.steps, lesson.steps.len());
     if args.from.is_some() || args.auto.is_some() || done.offered || steps == 0 || steps >= all {
         return Ok(());
@@ -89,7 +90,7 @@ fn offer_to_resume(
     let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
     if matches!(answer.first(), Some(b'n' | b'N')) {
         // Not kept: the next step's own progress says so better.
-        let _ = Progress::change(&lesson.name, |done| done.offered = true);
+        let _ = Progress::change(&lesson.key, |done| done.offered = true);
     } else {
         wanted.from = steps;
     }
@@ -115,6 +116,9 @@ fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trouble>
         )));
     }
     let fall_back = |call: &str, why: String| match lesson.host {
+        true if lesson.outside => Err(Trouble::Machine(format!(
+            "a lesson from a file needs a sandbox, and there is none here: {call} was refused, {why}; if you trust it, `--host` plays it without one"
+        ))),
         true => on_host(Some(format!("{call} was refused, {why}"))).map(|ground| (ground, false)),
         false => Err(Trouble::Machine(format!(
             "the lesson `{}` needs a sandbox, and there is none here: {call} was refused, {why}",

@@ -1,7 +1,8 @@
 //! `lab validate`: plays every lesson as its readers will, without pauses, each in a process and a sandbox of
 //! its own, and reports all that is wrong with it. For authors and for CI; it changes nothing.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -18,59 +19,67 @@ use crate::trouble::Trouble;
 struct Report {
     wrong: Vec<String>,
     skipped: Vec<String>,
+    /// Why this machine can't play it at all.
+    cannot: Option<String>,
     steps: usize,
 }
 
 /// Validates files, folders, or what is shipped.
 ///
 /// # Errors
-/// [`Trouble::Lesson`] for mistakes in a file, [`Trouble::Failed`] for claims that do not hold; told already.
+/// [`Trouble::Lesson`] for mistakes in a file, [`Trouble::Wrong`] for claims that do not hold, told already, and
+/// [`Trouble::Machine`] for lessons that can't be played here.
 pub fn run(args: &Validate) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
-    let mut good = 0;
     let mut mistakes: Vec<Mistake> = Vec::new();
-    let mut failed = 0;
-    for (source, path) in sources(&args.paths)? {
+    let mut reports = Vec::new();
+    let mut unread = 0;
+    for source in sources(&args.paths)? {
         let lesson = match source.read(true) {
             Ok(lesson) => lesson,
             Err(found) => {
                 mistakes.extend(found);
+                unread += 1;
                 continue;
             }
         };
-        let report = play(&lesson, path.as_deref().unwrap_or(&lesson.name))?;
-        good += usize::from(report.wrong.is_empty());
-        failed += usize::from(!report.wrong.is_empty());
+        let report = play(&lesson, source.path.as_deref())?;
         screen.show(&told(&source, &lesson, &report))?;
+        reports.push(report);
     }
-    if !mistakes.is_empty() {
-        return Err(Trouble::Lesson(mistakes));
+    let failed = reports.iter().filter(|report| !report.wrong.is_empty()).count();
+    let cannot = reports.iter().filter(|report| report.wrong.is_empty() && report.cannot.is_some()).count();
+    let mut counts = format!("{} passed, {} failed", reports.len() - failed - cannot, failed + unread);
+    if cannot > 0 {
+        counts += &format!(", {cannot} not played");
     }
-    screen.write(&format!("{good} passed, {failed} failed\n"))?;
-    if failed > 0 { Err(Trouble::Wrong) } else { Ok(()) }
+    screen.write(&format!("{counts}\n"))?;
+    match (mistakes.is_empty(), failed, cannot) {
+        (false, ..) => Err(Trouble::Lesson(mistakes)),
+        (true, 0, 0) => Ok(()),
+        (true, 0, cannot) => {
+            Err(Trouble::Machine(format!("{cannot} of the lessons can't be played on this machine")))
+        }
+        _ => Err(Trouble::Wrong),
+    }
 }
 
-/// Each source, with its path where it is no lesson of ours.
-fn sources(paths: &[PathBuf]) -> Result<Vec<(Source, Option<String>)>, Trouble> {
+fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Trouble> {
     if paths.is_empty() {
-        return Ok(library::shipped().into_iter().map(|source| (source, None)).collect());
+        return Ok(library::shipped());
     }
-    let mut sources = Vec::new();
-    for path in paths {
-        let found = if path.is_dir() { library::folder(path)? } else { vec![library::file(path)?] };
-        sources.extend(found.into_iter().map(|source| {
-            // A path with a slash is never taken for a name.
-            let path =
-                if source.file.contains('/') { source.file.clone() } else { format!("./{}", source.file) };
-            (source, Some(path))
-        }));
-    }
-    Ok(sources)
+    let found = paths.iter().map(|path| {
+        if path.is_dir() { library::folder(path) } else { library::file(path).map(|source| vec![source]) }
+    });
+    found.collect::<Result<Vec<_>, _>>().map(|sources| sources.concat())
 }
 
-fn play(lesson: &Lesson, word: &str) -> Result<Report, Trouble> {
+fn play(lesson: &Lesson, path: Option<&Path>) -> Result<Report, Trouble> {
+    // A path with a slash is never taken for a name.
+    let word = path.map_or_else(|| OsString::from(&lesson.name), |path| Path::new(".").join(path).into());
     let output = Command::new("/proc/self/exe")
-        .args(["step-through", "--json", "--", word])
+        .args(["step-through", "--json", "--to-the-end", "--"])
+        .arg(word)
         .stdin(Stdio::null())
         .output()
         .map_err(Trouble::while_doing("start lab again to play the lesson"))?;
@@ -88,7 +97,9 @@ fn play(lesson: &Lesson, word: &str) -> Result<Report, Trouble> {
         }
     }
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if !said.is_empty() {
+    if output.status.code() == Some(3) {
+        report.cannot = Some(said);
+    } else if !said.is_empty() {
         report.wrong.push(said);
     } else if !ended || (report.steps < lesson.steps.len() && report.wrong.is_empty()) {
         report.wrong.push(format!("it ended after {} of {} steps", report.steps, lesson.steps.len()));
@@ -114,27 +125,30 @@ impl Report {
     }
 
     fn end(&mut self, event: &Value) {
-        let left: Vec<_> = event["segments"].as_array().into_iter().flatten().map(Value::to_string).collect();
-        if !left.is_empty() && self.wrong.is_empty() {
-            self.wrong.push(format!(
-                "it leaves segment {} behind: its last steps should remove it",
-                left.join(" and ")
-            ));
+        for (field, word) in [("segments", "segment"), ("semaphores", "semaphore")] {
+            let left: Vec<_> = event[field].as_array().into_iter().flatten().map(Value::to_string).collect();
+            if !left.is_empty() {
+                self.wrong.push(format!(
+                    "it leaves {word} {} behind: its last steps should remove it",
+                    left.join(" and ")
+                ));
+            }
         }
     }
 }
 
 fn told(source: &Source, lesson: &Lesson, report: &Report) -> Vec<Line> {
-    let state = match (report.wrong.is_empty(), report.skipped.len()) {
-        (true, 0) => ink(Ink::Good, "ok"),
-        (true, skipped) => ink(Ink::Good, format!("ok, {skipped} skipped")),
-        (false, _) => ink(Ink::Bad, "FAILED"),
+    let state = match (report.wrong.is_empty(), &report.cannot, report.skipped.len()) {
+        (false, ..) => ink(Ink::Bad, "FAILED"),
+        (true, Some(_), _) => ink(Ink::Bad, "NOT PLAYED"),
+        (true, None, 0) => ink(Ink::Good, "ok"),
+        (true, None, skipped) => ink(Ink::Good, format!("ok, {skipped} skipped")),
     };
     let mut lines = vec![Line::Heading {
         left: vec![plain(format!("{}  {} steps", source.file, lesson.steps.len()))],
         right: vec![state],
     }];
-    let wrong = report.wrong.iter().map(|what| (Ink::Bad, what));
+    let wrong = report.wrong.iter().chain(&report.cannot).map(|what| (Ink::Bad, what));
     let skipped = report.skipped.iter().map(|what| (Ink::Plain, what));
     for (colour, what) in wrong.chain(skipped) {
         lines.push(Line::Labelled { label: "", pieces: vec![ink(colour, what)] });

@@ -28,6 +28,12 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
     Some((rows.into_iter().flatten().collect(), CALLS))
 }
 
+/// Identifiers of every semaphore set of this IPC namespace; none without /proc.
+pub fn semaphores() -> Vec<i32> {
+    let table = fs::read_to_string("/proc/sysvipc/sem").unwrap_or_default();
+    table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
+}
+
 /// One row: key as signed decimal, perms as octal with its flags, sizes in bytes.
 fn row(line: &str) -> Option<Segment> {
     let fields: Vec<&str> = line.split_whitespace().collect();
@@ -104,6 +110,34 @@ pub fn processors() -> usize {
 /// Whether a new program gets another address space layout each time.
 pub fn randomises_addresses() -> bool {
     fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|value| value.trim() != "0")
+}
+
+/// Whether memory comes in pages of 4096 bytes, one at a time: no other page size, no huge pages for segments.
+pub fn small_pages() -> bool {
+    let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE);
+    let huge = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/shmem_enabled").unwrap_or_default();
+    let chosen = huge.split_whitespace().find(|word| word.starts_with('[')).unwrap_or("[never]");
+    size == Ok(Some(4096)) && matches!(chosen, "[never]" | "[advise]" | "[deny]")
+}
+
+/// Whether the kernel has huge pages and keeps them from an ordinary user of ours.
+pub fn refuses_huge_pages() -> bool {
+    let may_use = fs::read_to_string("/proc/sys/vm/hugetlb_shm_group").ok();
+    let Some(group) = may_use.and_then(|group| group.trim().parse::<u32>().ok()) else { return false };
+    let ours = nix::unistd::getgroups().unwrap_or_default();
+    let ours = ours.into_iter().chain([nix::unistd::getegid()]).any(|gid| gid.as_raw() == group);
+    // Root plays an ordinary user without groups.
+    nix::unistd::geteuid().is_root() || !ours
+}
+
+/// Whether the kernel refuses to promise more memory than the machine has.
+pub fn limits_promises() -> bool {
+    fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|value| value.trim() != "1")
+}
+
+/// Whether an ordinary process can't map page 0.
+pub fn guards_page_zero() -> bool {
+    fs::read_to_string("/proc/sys/vm/mmap_min_addr").is_ok_and(|value| value.trim() != "0")
 }
 
 /// A file's device and inode, as ftok sees them.

@@ -1,10 +1,10 @@
 //! Files the lab keeps: private folders, locked records, and their removal. It removes only what it is told
 //! is the lab's, and only where the file system agrees that it is ours.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use nix::fcntl::{FcntlArg, fcntl};
@@ -39,14 +39,23 @@ pub fn private_file(path: &Path) -> io::Result<File> {
 /// forked child does not inherit it (flock's would stay with the child). Closing any descriptor of the file
 /// gives it up as well, so a record is opened once.
 pub fn lock(file: &File) -> bool {
-    let whole = libc::flock {
+    fcntl(file.as_fd(), FcntlArg::F_SETLK(&whole())).is_ok()
+}
+
+/// The lock of a whole file, for writing.
+fn whole() -> libc::flock {
+    libc::flock {
         l_type: libc::F_WRLCK as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: 0,
         l_len: 0,
         l_pid: 0,
-    };
-    fcntl(file.as_fd(), FcntlArg::F_SETLK(&whole)).is_ok()
+    }
+}
+
+/// The same, but waits until whoever has it gives it up; false when a signal or the file system forbids it.
+pub fn lock_in_turn(file: &File) -> bool {
+    fcntl(file.as_fd(), FcntlArg::F_SETLKW(&whole())).is_ok()
 }
 
 /// Removes a scratch folder of the lab: a real folder, ours, with the lab's name. Nothing else.
@@ -62,5 +71,29 @@ pub fn remove_scratch(path: &Path) -> io::Result<()> {
     if !found.is_dir() || found.uid() != own_uid() || !named {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "this is not a scratch folder of ours"));
     }
-    fs::remove_dir_all(path)
+    // A lesson may have made a folder that not even its owner may search.
+    fs::remove_dir_all(path).or_else(|_| {
+        open_up(path)?;
+        fs::remove_dir_all(path)
+    })
+}
+
+/// Gives the owner of a folder, and of the folders in it, full access to them. Follows no link.
+fn open_up(folder: &Path) -> io::Result<()> {
+    fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    for entry in fs::read_dir(folder)?.flatten() {
+        if entry.file_type()?.is_dir() {
+            open_up(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens a file that somebody named: a regular one, without waiting for a pipe's other side.
+///
+/// # Errors
+/// open(2)'s; for anything but a file, what it is not.
+pub fn regular(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
 }

@@ -35,6 +35,18 @@ pub fn ftok(path: &Path, project: i32) -> Returned<i32> {
     Ok(key)
 }
 
+/// The same with a pointer of the caller's choice in the path's place.
+///
+/// # Errors
+/// The errno of the stat: EFAULT where nothing can be read.
+pub fn ftok_at(address: u64, project: i32) -> Returned<i32> {
+    let path = std::ptr::with_exposed_provenance::<libc::c_char>(address as usize);
+    // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT
+    // (kernel-facts FT06). At worst this process, an actor, dies of it, which the narrator tells.
+    let key = unsafe { libc::ftok(path, project) };
+    if key == -1 { Err(errno()) } else { Ok(key) }
+}
+
 /// shmget(2).
 ///
 /// # Errors
@@ -89,27 +101,32 @@ pub fn stat(id: i32) -> Returned<Segment> {
     control(id, libc::IPC_STAT).map(|(_, record)| segment(id, &record))
 }
 
-/// The fields of a record that IPC_SET reads.
+/// The fields of a record that IPC_SET reads, and the size, which it does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     pub uid: u32,
     pub gid: u32,
     pub mode: u32,
+    pub size: u64,
 }
 
 impl Owner {
     /// This process's ids and no permission at all: what is set blindly, without an IPC_STAT before.
     pub fn own() -> Owner {
-        Owner { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw(), mode: 0 }
+        Owner { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw(), mode: 0, size: 0 }
     }
 
     /// As a record has them. The record's group is the process's own where the record does not say.
     pub fn of(row: &Segment) -> Owner {
-        Owner { uid: row.uid, mode: row.mode, ..Owner::own() }
+        Owner { uid: row.uid, mode: row.mode, size: row.size, ..Owner::own() }
     }
 
-    /// Sets the field behind `ds.shm_perm.`.
+    /// Sets the field that a path such as `ds.shm_perm.mode` ends in.
     pub fn set(&mut self, path: &str, value: i64) {
+        if path.ends_with(".shm_segsz") {
+            self.size = value.cast_unsigned();
+            return;
+        }
         let value = u32::try_from(value).unwrap_or(u32::MAX);
         match path.rsplit('.').next() {
             Some("mode") => self.mode = value,
@@ -130,6 +147,7 @@ pub fn set(id: i32, owner: &Owner) -> Returned<()> {
     record.shm_perm.uid = owner.uid;
     record.shm_perm.gid = owner.gid;
     record.shm_perm.mode = owner.mode as _;
+    record.shm_segsz = owner.size as usize;
     // SAFETY: the kernel reads one shmid_ds, and the pointer is to one.
     let done = unsafe { libc::shmctl(id, libc::IPC_SET, &mut record) };
     if done == -1 { Err(errno()) } else { Ok(()) }

@@ -195,6 +195,13 @@ fn join(f: &mut fmt::Formatter<'_>, parts: &[Expr], between: &str) -> fmt::Resul
     Ok(())
 }
 
+/// Whether a character may reach a terminal as it is: no control character, and none of those that turn the
+/// direction of the text around or take no room.
+pub fn printable(c: char) -> bool {
+    !(c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
+}
+
 /// Bytes as a C string literal, quotes included: nothing in it can move a terminal's cursor.
 pub fn quote(bytes: &[u8]) -> String {
     format!("\"{}\"", escape(bytes, '"'))
@@ -215,7 +222,7 @@ pub fn escape(bytes: &[u8], quote: char) -> String {
                     out.push('\\');
                     out.push(c);
                 }
-                c if c.is_control() => {
+                c if !printable(c) => {
                     let mut buffer = [0; 4];
                     for byte in c.encode_utf8(&mut buffer).bytes() {
                         out.push_str(&format!("\\{byte:03o}"));

@@ -2,30 +2,29 @@
 //! are no roles, a call made by the wrong side, a placeholder that stands for nothing. It plays nothing.
 
 use std::collections::BTreeSet;
+use std::path::{Component, Path};
 
+use super::call::{Deed, Expr};
 use super::expect::Expect;
 use super::file::{Draft, FileReader, Piece};
-use super::functions::{By, Yields};
+use super::functions::{By, Function, Kind, SANDBOX_ONLY, Spec, Yields};
 use super::parse::Wrong;
 use super::{Input, LAB};
 use crate::names;
 
-/// The longest call that fits a line of 80 columns beside its label.
+/// The longest call, and the longest word, that fits a line of 80 columns beside its label.
 const WIDEST: usize = 70;
 
 /// Adds the mistakes of a whole lesson to the reader's.
-pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, drafts: &[Draft]) {
-    let mut bound: BTreeSet<String> = input.iter().map(|input| input.name.clone()).collect();
+pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, host: bool, drafts: &[Draft]) {
+    let mut bound = reader.meant.clone();
+    bound.extend(input.iter().map(|input| input.name.clone()));
     let roles = drafts.iter().flat_map(|draft| draft.step.roles());
     bound.extend(roles.filter(|who| *who != LAB).map(str::to_owned));
     for draft in drafts {
         side(reader, draft);
-        let width = draft.step.call.to_string().chars().count();
-        if reader.strict && width > WIDEST {
-            let what =
-                format!("the call is {width} characters wide, and a screen of 80 has room for {WIDEST}");
-            reader.wrong_in(&draft.call, Wrong::new(0..draft.call.text.len(), what));
-        }
+        narrow(reader, draft);
+        contained(reader, draft, host);
         let step = &draft.step;
         for name in step.call.names() {
             needs(reader, &draft.call, name, &bound);
@@ -55,9 +54,95 @@ pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, drafts: 
     }
 }
 
+/// What does not fit a screen of 80 columns. Sentences wrap at their blanks; calls and words are never cut.
+fn narrow(reader: &mut FileReader<'_>, draft: &Draft) {
+    if !reader.strict {
+        return;
+    }
+    let width = draft.step.call.to_string().chars().count();
+    if width > WIDEST {
+        let what = format!("the call is {width} characters wide, and a screen of 80 has room for {WIDEST}");
+        reader.wrong_in(&draft.call, Wrong::new(0..draft.call.text.len(), what));
+    }
+    let texts = [Some(&draft.say), draft.ask.as_ref(), draft.more.as_ref(), draft.theory.as_ref()];
+    for piece in texts.into_iter().flatten() {
+        for word in piece.text.split(' ').filter(|word| word.chars().count() > WIDEST) {
+            let at = word.as_ptr().addr() - piece.text.as_ptr().addr();
+            let what =
+                format!("this word is longer than the {WIDEST} characters that a screen of 80 has room for");
+            reader.wrong_in(piece, Wrong::new(at..at + word.len(), what));
+        }
+    }
+}
+
+/// What a lesson can't do, whoever wrote it: leave its folder, run another program, and, where it may be
+/// played without a sandbox, make what others would meet or what nobody would clean up.
+fn contained(reader: &mut FileReader<'_>, draft: &Draft, host: bool) {
+    let Deed::Invoke { function, args } = &draft.step.call.deed else { return };
+    let Some(spec) = draft.step.call.spec() else { return };
+    let mut wrong = |word: &str, what: String, help: &str| {
+        let at = draft.call.text.find(word).unwrap_or(0);
+        reader.wrong_in(&draft.call, Wrong::new(at..at + word.len(), what).help(help));
+    };
+    for path in outside(spec, args) {
+        wrong(
+            path,
+            format!("`{path}` leads out of the run's folder"),
+            "a path such as lab.key or folder/lab.key",
+        );
+    }
+    let program = args.iter().any(|arg| matches!(arg, Expr::Text(text) if text != "lab"));
+    if *function == Function::Execl && program {
+        wrong(
+            "execl",
+            "a lesson can exec lab itself and nothing else".into(),
+            "execl(\"lab\", \"lab\", NULL)",
+        );
+    }
+    if let (Function::Printf, Some(Expr::Text(format))) = (function, args.first())
+        && format != "%d"
+    {
+        wrong(
+            format,
+            format!("`{format}` is no format of the notation's"),
+            "printf(\"%d\", name) prints a number",
+        );
+    }
+    if !host {
+        return;
+    }
+    if SANDBOX_ONLY.contains(function) {
+        let what = format!("`{}` needs a sandbox, and `host = true` allows to play without one", spec.name);
+        wrong(spec.name, what, "leave out `host = true`");
+    }
+    if let (Function::Shmget, Some(Expr::Number(key))) = (function, args.first())
+        && key.value != 0
+    {
+        let what = format!(
+            "the key {key} may be somebody else's outside a sandbox, and `host = true` allows to play there"
+        );
+        wrong(&key.to_string(), what, "leave out `host = true`, or use IPC_PRIVATE or ftok");
+    }
+}
+
+/// The paths among a call's arguments that do not stay in the run's folder.
+fn outside<'a>(spec: &Spec, args: &'a [Expr]) -> impl Iterator<Item = &'a str> {
+    let stays = |path: &str| {
+        Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    };
+    let paths = spec.params.iter().zip(args).filter(|(kind, _)| matches!(kind, Kind::Path | Kind::Pathname));
+    paths.filter_map(move |(_, arg)| match arg {
+        Expr::Text(path) if !stays(path) => Some(path.as_str()),
+        _ => None,
+    })
+}
+
 /// The actor `lab` gives stage directions, the others make calls, two at once only those made for it.
 fn side(reader: &mut FileReader<'_>, draft: &Draft) {
     let who = &draft.step.who;
+    if who.trim().is_empty() {
+        return;
+    }
     let roles: Vec<_> = draft.step.roles().collect();
     let mut wrong = |what: String, help: &str| {
         reader.wrong_in(&draft.who, Wrong::new(0..who.len(), what).help(help));

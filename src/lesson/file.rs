@@ -1,13 +1,14 @@
 //! A lesson file: TOML in, [`Lesson`] out, or every mistake in it at its place. The tables are walked by hand,
 //! since serde's derived readers stop at the first mistake and lose its position.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::parse::{Wrong, unknown};
+use super::call::printable;
+use super::parse::{Wrong, begun, unknown};
 use super::{Expect, Input, Lesson, Misconception, Mistake, Notes, Step, User, call, check, expect, look};
 use crate::names::{self, Name};
 
@@ -16,7 +17,9 @@ pub const LARGEST: usize = 256 * 1024;
 /// The most steps of a lesson.
 pub const MOST_STEPS: usize = 200;
 /// The most tries of a step.
-const MOST_TRIES: usize = 100;
+pub const MOST_TRIES: usize = 100;
+/// The most mistakes that are shown of one file. A file with more is no lesson but something else.
+const MOST_MISTAKES: usize = 200;
 /// The version of the format that this lab reads.
 pub const FORMAT_VERSION: usize = 1;
 
@@ -25,7 +28,7 @@ pub const FORMAT_VERSION: usize = 1;
 /// # Errors
 /// All mistakes of the file, in the order of their lines.
 pub fn read(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
-    read_with(FileReader { file, text, strict: false, mistakes: Vec::new() })
+    read_with(FileReader::new(file, text, false))
 }
 
 /// Reads a lesson as its author wants it: what would only look bad counts too.
@@ -33,15 +36,11 @@ pub fn read(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
 /// # Errors
 /// As for [`read`].
 pub fn read_strictly(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
-    read_with(FileReader { file, text, strict: true, mistakes: Vec::new() })
+    read_with(FileReader::new(file, text, true))
 }
 
 fn read_with(mut reader: FileReader<'_>) -> Result<Lesson, Vec<Mistake>> {
     let text = reader.text;
-    if text.len() > LARGEST {
-        reader.wrong(0..0, Wrong::new(0..0, format!("the file is larger than {} KiB", LARGEST / 1024)));
-        return Err(reader.mistakes);
-    }
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
@@ -62,16 +61,34 @@ pub(super) struct FileReader<'a> {
     pub file: &'a str,
     pub text: &'a str,
     pub strict: bool,
-    pub mistakes: Vec<Mistake>,
+    /// Names and roles of steps that could not be read: using them is no second mistake.
+    pub meant: BTreeSet<String>,
+    mistakes: Vec<Mistake>,
+    /// How many mistakes came after the last one shown.
+    further: usize,
+}
+
+impl<'a> FileReader<'a> {
+    fn new(file: &'a str, text: &'a str, strict: bool) -> FileReader<'a> {
+        FileReader { file, text, strict, meant: BTreeSet::new(), mistakes: Vec::new(), further: 0 }
+    }
 }
 
 impl FileReader<'_> {
     fn into_mistakes(mut self) -> Vec<Mistake> {
         self.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+        if let (Some(last), true) = (self.mistakes.last().cloned(), self.further > 0) {
+            let what = format!("and {} more mistakes, which are not shown", self.further);
+            self.mistakes.push(Mistake { what, help: None, ..last });
+        }
         self.mistakes
     }
 
     pub(super) fn wrong(&mut self, span: Range<usize>, wrong: Wrong) {
+        if self.mistakes.len() == MOST_MISTAKES {
+            self.further += 1;
+            return;
+        }
         self.mistakes.push(Mistake::at(self.file, self.text, span, wrong.what, wrong.help));
     }
 
@@ -86,7 +103,18 @@ impl FileReader<'_> {
     fn lesson(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Lesson {
         self.known(
             table,
-            &["format_version", "title", "goal", "host", "input", "limits", "users", "notes", "step"],
+            &[
+                "format_version",
+                "title",
+                "goal",
+                "host",
+                "needs",
+                "input",
+                "limits",
+                "users",
+                "notes",
+                "step",
+            ],
         );
         self.version(table);
         let title = self.required(table, "title", &span);
@@ -96,7 +124,15 @@ impl FileReader<'_> {
         let limits = self.limits(table);
         let users = self.users(table);
         let notes = table.get("notes").and_then(|value| self.notes(value));
-        let steps = self.steps(table);
+        let needs = self.needs(table);
+        let steps = self.steps(table, &needs);
+        if let (true, false, Some(value)) = (host, limits.is_empty(), table.get("limits")) {
+            let wrong = Wrong::new(
+                0..0,
+                "only a sandbox has limits of its own, and `host = true` allows to play without one",
+            );
+            self.wrong(value.span(), wrong.help("leave out `host = true`"));
+        }
         if steps.is_empty() && self.mistakes.is_empty() {
             let end = self.text.len();
             self.wrong(
@@ -105,9 +141,12 @@ impl FileReader<'_> {
                     .help("a step has who, call, expect and say"),
             );
         }
-        check::check(self, input.as_ref(), &steps);
+        self.users_play(table, &steps);
+        check::check(self, input.as_ref(), host, &steps);
         Lesson {
             name: name_of(self.file),
+            key: name_of(self.file),
+            outside: false,
             title: title.text,
             goal: goal.text,
             input,
@@ -156,6 +195,19 @@ impl FileReader<'_> {
             users.insert(role.get_ref().to_string(), user);
         }
         users
+    }
+
+    /// A user for a role that nobody plays is a typing mistake.
+    fn users_play(&mut self, table: &DeTable<'_>, steps: &[Draft]) {
+        let named = table.get("users").and_then(|value| value.get_ref().as_table());
+        let roles: BTreeSet<String> =
+            steps.iter().flat_map(|draft| draft.step.roles()).map(str::to_owned).collect();
+        for role in named.into_iter().flat_map(|table| table.keys()) {
+            if !roles.contains(&**role.get_ref()) && !self.meant.contains(&**role.get_ref()) {
+                let known = roles.iter().map(String::as_str);
+                self.wrong(role.span(), unknown(0..0, "role", role.get_ref(), known));
+            }
+        }
     }
 
     fn notes(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Notes> {
@@ -222,7 +274,8 @@ impl FileReader<'_> {
         Some(Input { name: name.text, prompt: prompt.text, default: default.text, max })
     }
 
-    fn steps(&mut self, table: &DeTable<'_>) -> Vec<Draft> {
+    /// The steps; every one needs what the whole lesson needs.
+    fn steps(&mut self, table: &DeTable<'_>, common: &[&'static Name]) -> Vec<Draft> {
         let Some(value) = table.get("step") else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
             self.wrong(value.span(), Wrong::new(0..0, "steps are written [[step]]"));
@@ -232,7 +285,11 @@ impl FileReader<'_> {
             self.wrong(value.span(), Wrong::new(0..0, format!("a lesson has at most {MOST_STEPS} steps")));
             return Vec::new();
         }
-        array.iter().filter_map(|item| self.step(item)).collect()
+        let mut drafts: Vec<_> = array.iter().filter_map(|item| self.step(item)).collect();
+        for draft in &mut drafts {
+            draft.step.needs.splice(0..0, common.iter().copied());
+        }
+        drafts
     }
 
     fn step(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Draft> {
@@ -240,7 +297,6 @@ impl FileReader<'_> {
         const KNOWN: [&str; 11] =
             ["who", "call", "expect", "look", "say", "ask", "more", "theory", "needs", "covers", "tries"];
         self.known(table, &KNOWN);
-        let before = self.mistakes.len();
         let span = value.span();
         let who = self.required(table, "who", &span);
         let code = self.required(table, "call", &span);
@@ -252,12 +308,13 @@ impl FileReader<'_> {
         let theory = self.text(table, "theory");
         let needs = self.needs(table);
         let covers = self.covers(table);
-        let tries = self.number(table, "tries").unwrap_or(1).clamp(1, MOST_TRIES);
-        if self.mistakes.len() > before {
-            return None;
-        }
+        let tries = self.tries(table);
         let call = self.parsed(&code, call);
         let expect = self.parsed(&expected, expect);
+        if call.is_none() {
+            self.meant.extend(begun(&code.text));
+            self.meant.extend(who.text.split('&').map(|role| role.trim().to_owned()));
+        }
         let look: Vec<_> = looks.iter().filter_map(|piece| self.parsed(piece, look)).collect();
         let text = |piece: &Option<Piece>| piece.as_ref().map(|piece| piece.text.clone());
         Some(Draft {
@@ -285,7 +342,20 @@ impl FileReader<'_> {
         })
     }
 
+    fn tries(&mut self, table: &DeTable<'_>) -> usize {
+        let tries = self.number(table, "tries").unwrap_or(1);
+        if let (false, Some(value)) = ((1..=MOST_TRIES).contains(&tries), table.get("tries")) {
+            let what = format!("`tries` is from 1 to {MOST_TRIES}");
+            self.wrong(value.span(), Wrong::new(0..0, what));
+        }
+        tries
+    }
+
+    /// What a piece of notation says; none if it is missing, which has been told already.
     fn parsed<T>(&mut self, piece: &Piece, parse: fn(&str) -> Result<T, Wrong>) -> Option<T> {
+        if piece.text.is_empty() {
+            return None;
+        }
         parse(&piece.text).map_err(|wrong| self.wrong_in(piece, wrong)).ok()
     }
 
@@ -324,7 +394,7 @@ impl FileReader<'_> {
 
     fn piece(&mut self, value: &Spanned<DeValue<'_>>, name: &str) -> Option<Piece> {
         match value.get_ref().as_str() {
-            Some(text) => Some(Piece { text: text.into(), span: value.span() }),
+            Some(text) => Some(self.tame(text, name, value.span())),
             None => {
                 let found = value.get_ref().type_str();
                 self.wrong(
@@ -334,6 +404,21 @@ impl FileReader<'_> {
                 None
             }
         }
+    }
+
+    /// A text may run over several lines of the file; it is told in one. What else is not printable would
+    /// reach a terminal, and is refused.
+    fn tame(&mut self, text: &str, name: &str, span: Range<usize>) -> Piece {
+        let text = text.replace(['\n', '\r', '\t'], " ");
+        let piece = Piece { text, span };
+        if let Some((at, c)) = piece.text.char_indices().find(|(_, c)| !printable(*c)) {
+            let what = format!("`{name}` holds the control character {}", c.escape_unicode());
+            self.wrong_in(
+                &piece,
+                Wrong::new(at..at + c.len_utf8(), what).help("only printable text can be shown"),
+            );
+        }
+        piece
     }
 
     fn texts(&mut self, table: &DeTable<'_>, name: &str) -> Vec<Piece> {
@@ -379,7 +464,7 @@ pub(super) struct Draft {
 pub fn syllabus() -> Result<Vec<Misconception>, Vec<Mistake>> {
     const FILE: &str = "lessons/syllabus/misconceptions.toml";
     let text = include_str!("../../lessons/syllabus/misconceptions.toml");
-    let mut reader = FileReader { file: FILE, text, strict: true, mistakes: Vec::new() };
+    let mut reader = FileReader::new(FILE, text, true);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         reader.wrong(error.span().unwrap_or(0..0), Wrong::new(0..0, error.message().to_owned()));

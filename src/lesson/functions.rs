@@ -52,6 +52,8 @@ pub enum Function {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Path,
+    /// A path, or a pointer to one.
+    Pathname,
     Project,
     Key,
     Size,
@@ -95,6 +97,7 @@ impl Kind {
     pub fn plain(self) -> &'static str {
         match self {
             Kind::Path => "a file name in quotes",
+            Kind::Pathname => "a file name in quotes, a name or NULL",
             Kind::Project => "a character such as 'L', or a number",
             Kind::Key => "a key: a name, a number or IPC_PRIVATE",
             Kind::Size => "a number of bytes",
@@ -182,7 +185,7 @@ pub static FUNCTIONS: &[Spec] = &[
     row(Function::Execl, "execl", "exec", &[Kind::Text, Kind::Text, Kind::Null], Yields::Zero, By::Actor, "execve(2)"),
     row(Function::Exit, "exit", "exit", &[Kind::Count], Yields::Nothing, By::Actor, "_exit(2)"),
     row(Function::Fork, "fork", "fork", &[], Yields::Pid, By::Actor, "fork(2)"),
-    row(Function::Ftok, "ftok", "ftok", &[Kind::Path, Kind::Project], Yields::Key, By::Actor, "ftok(3)"),
+    row(Function::Ftok, "ftok", "ftok", &[Kind::Pathname, Kind::Project], Yields::Key, By::Actor, "ftok(3)"),
     row(Function::Increase, "increase", "++", &[Kind::Address, Kind::Count], Yields::Number, By::Pair, "sem_overview(7)"),
     row(Function::Kill, "kill", "kill", &[Kind::Role, Kind::Signal], Yields::Zero, By::Lab, "kill(2)"),
     row(Function::Link, "link", "link", &[Kind::Path, Kind::Path], Yields::Zero, By::Lab, "link(2)"),
@@ -190,7 +193,7 @@ pub static FUNCTIONS: &[Spec] = &[
     row(Function::Memset, "memset", "fill", &[Kind::Address, Kind::Byte, Kind::Count], Yields::Nothing, By::Actor, "memset(3)"),
     row(Function::Mkdir, "mkdir", "mkdir", &[Kind::Path, Kind::Mode], Yields::Zero, By::Lab, "mkdir(2)"),
     row(Function::Mmap, "mmap", "mmap", &[Kind::Address, Kind::Size, Kind::Protection, Kind::MapFlags, Kind::Count, Kind::Count], Yields::Address, By::Actor, "mmap(2)"),
-    row(Function::Printf, "printf", "print", &[Kind::Text, Kind::Name], Yields::Number, By::Actor, "printf(3)"),
+    row(Function::Printf, "printf", "print", &[Kind::Text, Kind::Name], Yields::Text, By::Actor, "printf(3)"),
     row(Function::Puts, "puts", "read", &[Kind::Address], Yields::Text, By::Actor, "puts(3)"),
     row(Function::Rename, "rename", "rename", &[Kind::Path, Kind::Path], Yields::Zero, By::Lab, "rename(2)"),
     row(Function::Save, "save", "save", &[Kind::Path], Yields::Nothing, By::Lab, "rename(2)"),
@@ -212,6 +215,10 @@ pub static FUNCTIONS: &[Spec] = &[
     row(Function::Usleep, "usleep", "sleep", &[Kind::Count], Yields::Zero, By::Actor, "usleep(3)"),
     row(Function::Wait, "wait", "wait", &[Kind::Null], Yields::Pid, By::Actor, "wait(2)"),
 ];
+
+/// Calls that only a sandbox contains: what they make is in no ledger, and outside nobody would clean it up.
+pub const SANDBOX_ONLY: &[Function] =
+    &[Function::Churn, Function::Semctl, Function::Semget, Function::Semop, Function::Unshare];
 
 /// The row of the call with this name.
 pub fn function(name: &str) -> Option<&'static Spec> {

@@ -137,6 +137,7 @@ fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
 fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
     let after = &event.after;
     match look.fact.name {
+        "si_code" | "si_addr" => return fault(look, event),
         "devshm" => return compared(look, after.devshm as i64, event),
         "zombie" => return zombie(look, event),
         _ => {}
@@ -178,6 +179,18 @@ fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
     }
 }
 
+/// Where and why an access to memory failed. Without a fault there is nothing to compare.
+fn fault(look: &Look, event: &Event) -> (Option<bool>, String) {
+    match &event.outcome {
+        Outcome::Died { fault: Some(fault), .. } if look.fact.name == "si_code" => {
+            compared(look, fault.code.into(), event)
+        }
+        Outcome::Died { fault: Some(fault), .. } => compared(look, fault.address.cast_signed(), event),
+        Outcome::Died { fault: None, .. } => (None, String::new()),
+        _ => (Some(false), "no access failed".into()),
+    }
+}
+
 fn zombie(look: &Look, event: &Event) -> (Option<bool>, String) {
     let member = event.after.members.iter().find(|member| Some(&member.role) == look.of.as_ref());
     match member.and_then(|member| member.state) {
@@ -192,6 +205,11 @@ fn compared(look: &Look, found: i64, event: &Event) -> (Option<bool>, String) {
     let said = match name {
         "mode" => format!("{name} 0{found:o}"),
         "key" => format!("{name} {found:#010x}"),
+        "si_addr" => format!("{name} {found:#x}"),
+        "si_code" => match names::numbered(names::SI_CODES, found) {
+            Some(row) => format!("{name} {}", row.name),
+            None => format!("{name} {found}"),
+        },
         _ => format!("{name} {found}"),
     };
     let Some((op, wanted)) = &look.is else { return (None, said) };
@@ -208,6 +226,9 @@ pub fn fact_of(fact: &str, row: &Segment) -> Option<i64> {
         "rss" => row.rss?.cast_signed(),
         "cpid" => i64::from(row.cpid),
         "lpid" => i64::from(row.lpid),
+        "atime" => row.atime,
+        "dtime" => row.dtime,
+        "ctime" => row.ctime,
         _ => return None,
     })
 }

@@ -1,8 +1,15 @@
 //! A mistake in a lesson file, as its author reads it: file, line, column, the line itself, a caret under the
-//! word, and the way out. It only formats; finding mistakes is the parsers' work.
+//! word, and the way out. It only formats; finding mistakes is the parsers' work. A file may come from a
+//! stranger: nothing of it reaches a terminal but printable text.
 
 use std::fmt;
 use std::ops::Range;
+
+use super::call::printable;
+
+/// How much of a long line is shown, in characters, and how much of it before the mistake.
+const SHOWN: usize = 160;
+const BEFORE: usize = 60;
 
 /// One mistake and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +21,10 @@ pub struct Mistake {
     pub column: usize,
     /// How many characters the carets underline.
     pub width: usize,
-    /// The whole line of the file.
+    /// The line of the file; of a very long one the part around the mistake.
     pub source: String,
+    /// Where in `source` the mistake begins, from 0, in characters.
+    pub caret: usize,
     pub what: String,
     pub help: Option<String>,
 }
@@ -27,12 +36,16 @@ impl Mistake {
         let from = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let to = text[from..].find('\n').map_or(text.len(), |length| from + length);
         let end = floor(text, span.end).clamp(start, to.max(start));
+        let column = text[from..start].chars().count();
+        let cut = if text[from..to].chars().count() > SHOWN { column.saturating_sub(BEFORE) } else { 0 };
+        let blank = |c: char| if printable(c) { c } else { ' ' };
         Mistake {
             file: file.into(),
-            line: text[..from].matches('\n').count() + 1,
-            column: text[from..start].chars().count() + 1,
-            width: text[start..end].chars().count().max(1),
-            source: text[from..to].trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+            line: text.as_bytes()[..from].iter().filter(|byte| **byte == b'\n').count() + 1,
+            column: column + 1,
+            width: text[start..end].chars().count().clamp(1, SHOWN - (column - cut).min(SHOWN - 1)),
+            source: text[from..to].trim_end().chars().skip(cut).take(SHOWN).map(blank).collect(),
+            caret: column - cut,
             what,
             help,
         }
@@ -44,15 +57,21 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|place| text.is_char_boundary(*place)).unwrap_or(0)
 }
 
+/// Text of somebody else's with everything that is not printable spelled out.
+fn tame(text: &str) -> String {
+    let spelled = |c: char| if printable(c) { c.to_string() } else { c.escape_unicode().to_string() };
+    text.chars().map(spelled).collect()
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        writeln!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.what)?;
+        writeln!(f, "{}:{}:{}: {}", tame(&self.file), self.line, self.column, tame(&self.what))?;
         writeln!(f, "{number} | {}", self.source)?;
-        write!(f, "{margin} | {}{}", " ".repeat(self.column - 1), "^".repeat(self.width))?;
+        write!(f, "{margin} | {}{}", " ".repeat(self.caret), "^".repeat(self.width))?;
         match &self.help {
-            Some(help) => write!(f, "\n{margin} = {help}"),
+            Some(help) => write!(f, "\n{margin} = {}", tame(help)),
             None => Ok(()),
         }
     }

@@ -18,8 +18,8 @@ use crate::names::Name;
 pub use call::{Call, Deed, Expr, quote};
 pub use expect::{Expect, Look};
 use expect::{expect, look};
-pub use file::{FORMAT_VERSION, LARGEST, name_of, read, read_strictly, syllabus};
-pub use functions::{Function, Yields};
+pub use file::{FORMAT_VERSION, LARGEST, MOST_STEPS, MOST_TRIES, name_of, read, read_strictly, syllabus};
+pub use functions::{Function, Spec, Yields};
 pub use judge::{Verdict, judge};
 pub use mistake::Mistake;
 pub use outcome::{Bindings, Fault, Outcome, Value, as_text};
@@ -33,6 +33,10 @@ pub const LAB: &str = "lab";
 pub struct Lesson {
     /// The word it is called by: `sheet`.
     pub name: String,
+    /// What its progress is kept under: its name, or for a file from outside the whole path.
+    pub key: String,
+    /// Whether it came from a file: it is a stranger's, and leaves the sandbox only when that is asked for.
+    pub outside: bool,
     pub title: String,
     pub goal: String,
     pub input: Option<Input>,
@@ -149,6 +153,11 @@ impl Step {
             "write" => matches!(self.call.name(), "store" | "strcpy" | "assign"),
             name => self.call.name() == name,
         }
+    }
+
+    /// Whether it is there to fail: with an errno, or with a signal.
+    pub fn fails(&self) -> bool {
+        matches!(self.expect, Expect::Errno(_) | Expect::Signal(_))
     }
 
     /// Who makes the call: one role, or two at the same time.

@@ -296,6 +296,14 @@ pub(super) fn unknown<'a>(
     Wrong::new(at, format!("unknown {kind} `{word}`")).help(help)
 }
 
+/// The name that a call which can't be read would have bound: using it is not another mistake.
+pub(super) fn begun(text: &str) -> Option<String> {
+    let (name, rest) = text.split_once('=')?;
+    let name = name.trim();
+    let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    (named && !rest.starts_with('=')).then(|| name.to_owned())
+}
+
 /// Reads one call.
 ///
 /// # Errors
@@ -369,7 +377,7 @@ fn right_side(reader: &mut Reader<'_>) -> Parsed<Deed> {
 }
 
 fn field(reader: &mut Reader<'_>, word: String, span: Range<usize>) -> Parsed<Deed> {
-    const FIELDS: [&str; 3] = ["shm_perm.mode", "shm_perm.uid", "shm_perm.gid"];
+    const FIELDS: [&str; 4] = ["shm_perm.mode", "shm_perm.uid", "shm_perm.gid", "shm_segsz"];
     let mut path = word;
     let mut end = span.end;
     while reader.one_of(&["."])?.is_some() {
@@ -379,7 +387,7 @@ fn field(reader: &mut Reader<'_>, word: String, span: Range<usize>) -> Parsed<De
     }
     let known = path.split_once('.').is_some_and(|(_, rest)| FIELDS.contains(&rest));
     if !known {
-        return Err(Wrong::new(span.start..end, format!("`{path}` is no field that IPC_SET reads"))
+        return Err(Wrong::new(span.start..end, format!("`{path}` is no field that a lesson can set"))
             .help(format!("known fields are {}", FIELDS.map(|field| format!("ds.{field}")).join(", "))));
     }
     reader.sign("=")?;
@@ -459,18 +467,28 @@ fn fits(kind: Kind, value: &Expr, at: Range<usize>) -> Parsed<()> {
     let good = match value {
         Expr::Or(parts) => flags && parts.iter().all(|part| fits(kind, part, at.clone()).is_ok()),
         Expr::Constant(name) => kind.constants().iter().any(|table| names::named(table, name).is_some()),
-        Expr::Text(_) => matches!(kind, Kind::Path | Kind::Text),
+        Expr::Text(_) => matches!(kind, Kind::Path | Kind::Pathname | Kind::Text),
         Expr::Char(_) => matches!(kind, Kind::Project | Kind::Byte),
-        Expr::Null => matches!(kind, Kind::Address | Kind::Buffer | Kind::Null),
+        Expr::Null => matches!(kind, Kind::Address | Kind::Pathname | Kind::Buffer | Kind::Null),
         Expr::Buffer(_) => matches!(kind, Kind::Address | Kind::Buffer),
         Expr::Plus(..) => kind == Kind::Address,
         Expr::Cast(_) => false,
         Expr::Name(_) => {
-            matches!(kind, Kind::Text | Kind::Address | Kind::Key | Kind::Id | Kind::Role | Kind::Name)
+            matches!(
+                kind,
+                Kind::Text | Kind::Pathname | Kind::Address | Kind::Key | Kind::Id | Kind::Role | Kind::Name
+            )
         }
         Expr::Number(_) => !matches!(
             kind,
-            Kind::Path | Kind::Text | Kind::Buffer | Kind::Role | Kind::Signal | Kind::Name | Kind::Null
+            Kind::Path
+                | Kind::Pathname
+                | Kind::Text
+                | Kind::Buffer
+                | Kind::Role
+                | Kind::Signal
+                | Kind::Name
+                | Kind::Null
         ),
     };
     if good {

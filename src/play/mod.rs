@@ -11,7 +11,7 @@ pub use keys::{Keyboard, Pace};
 
 use crate::event::Event;
 use crate::kernel::{process, signals};
-use crate::lesson::{Expect, Lesson, Outcome, Step, Value, Verdict, judge};
+use crate::lesson::{Lesson, Outcome, Step, Value, Verdict, judge};
 use crate::names;
 use crate::progress::Progress;
 use crate::stage::{Ground, Stage};
@@ -39,6 +39,8 @@ pub struct Wanted {
     pub umask: u32,
     /// Whether the run counts as progress.
     pub counts: bool,
+    /// Whether to go on after a claim that broke, as an author wants it.
+    pub to_the_end: bool,
     /// Whether it is a demonstration: short, and what leads up to the call is not paused at.
     pub demo: bool,
 }
@@ -92,21 +94,21 @@ impl<'a> Player<'a> {
         }
         let Player { stage, voice, told, .. } = self;
         let steps = told.len();
+        let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
         let (segments, _) = stage.holds();
+        let semaphores = stage.semaphores();
         let struck = stage.strike();
         let ok = matches!(played, Ok(End::Done)) && struck.is_ok();
         if let Voice::Tool = &voice
             && !matches!(played, Err(Trouble::Output(_)))
         {
-            json::end(steps, ok, &segments, struck.as_ref().err().map(ToString::to_string).as_deref())?;
+            let left = struck.as_ref().err().map(ToString::to_string);
+            json::end(steps, ok, (&segments, &semaphores), left.as_deref())?;
         }
         let end = played?;
         struck?;
         if let (Voice::Person(screen), End::Done) = (&voice, end) {
-            let done = format!(
-                "all {steps} steps were played and every claim held. Nothing stays behind: no segment, no process, no file."
-            );
-            screen.show(&[labelled("DONE", done)])?;
+            screen.show(&[labelled("DONE", done(steps, skipped))])?;
         }
         Ok(())
     }
@@ -158,7 +160,10 @@ impl<'a> Player<'a> {
                 return Ok(End::Quit);
             }
         }
-        Ok(End::Done)
+        match self.told.iter().any(|(_, verdict)| !verdict.broken.is_empty()) {
+            true => Err(Trouble::Failed),
+            false => Ok(End::Done),
+        }
     }
 
     /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.
@@ -178,7 +183,7 @@ impl<'a> Player<'a> {
                 names::meaning(step.call.name(), errno)
             )));
         }
-        Err(Trouble::Failed)
+        if self.wanted.to_the_end { Ok(()) } else { Err(Trouble::Failed) }
     }
 
     /// Writes down how far we are. Where that can't be done, it is said once and not tried again.
@@ -187,7 +192,7 @@ impl<'a> Player<'a> {
             return;
         }
         let all = self.lesson.steps.len();
-        let kept = Progress::change(&self.lesson.name, |done| {
+        let kept = Progress::change(&self.lesson.key, |done| {
             done.steps = steps;
             done.done |= steps == all;
             done.offered = false;
@@ -367,9 +372,7 @@ impl<'a> Player<'a> {
 
     /// The next step that is expected to fail.
     fn next_failure(&self, from: usize) -> Option<usize> {
-        let fails = |step: &Step| {
-            step.shows(&self.lesson.name) && matches!(step.expect, Expect::Errno(_) | Expect::Signal(_))
-        };
+        let fails = |step: &Step| step.shows(&self.lesson.name) && step.fails();
         (from..self.lesson.steps.len()).find(|at| fails(&self.lesson.steps[*at]))
     }
 
@@ -378,11 +381,13 @@ impl<'a> Player<'a> {
         let place =
             format!("[{}/{} {}]", at + 1, self.lesson.steps.len(), self.lesson.steps[at].call.title());
         let back = self.told.len() > usize::from(after);
+        let demo = self.wanted.demo;
         let mut keys = vec![if after { "Enter next step" } else { "Enter run it" }, "e explain"];
-        keys.extend(back.then_some("b back"));
-        keys.extend((self.wanted.demo && self.next_failure(at + 1).is_some()).then_some("f failure"));
-        keys.extend((!after).then_some("s skip"));
-        keys.extend(self.offers_shell().then_some("! shell"));
+        // A room reads few words: in a demonstration the others are behind ?.
+        keys.extend((demo && self.next_failure(at + 1).is_some()).then_some("f next failure"));
+        keys.extend((back && !demo).then_some("b back"));
+        keys.extend((!after && !demo).then_some("s skip"));
+        keys.extend((self.offers_shell() && !demo).then_some("! shell"));
         keys.extend(["? keys", "q quit"]);
         let brief: Vec<_> = keys
             .iter()
@@ -475,6 +480,15 @@ impl<'a> Player<'a> {
         things.extend(folder.map(|folder| format!("the folder {folder}")));
         self.write(&format!("\n{word}: removing {}.\n", things.join(" and ")))
     }
+}
+
+/// What a whole run came to, in words.
+fn done(steps: usize, skipped: usize) -> String {
+    let played = match steps - skipped {
+        played if skipped == 0 => format!("all {played} steps were played"),
+        played => format!("{played} of {steps} steps were played, {skipped} were not, for the reasons told,"),
+    };
+    format!("{played} and every claim held. Nothing stays behind: no segment, no process, no file.")
 }
 
 /// So that tests can see what a panic leaves behind; not in a release build.

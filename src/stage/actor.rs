@@ -2,6 +2,9 @@
 //! ends when the narrator's end of the wire closes. The one `match` over calls is here, where they are made.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
 
 use super::request::{Arg, Reply, Request};
@@ -128,7 +131,10 @@ impl Actor {
         let number = |result: Result<(), i32>| Reply::value(result.map(|()| 0));
         match function {
             Function::Ftok => {
-                let key = shm::ftok(String::from_utf8_lossy(text(0)).as_ref().as_ref(), int(1));
+                let key = match args.first() {
+                    Some(Arg::Text(path)) => shm::ftok(Path::new(OsStr::from_bytes(path)), int(1)),
+                    _ => shm::ftok_at(long(0), int(1)),
+                };
                 Reply::value(key.map(|key| i64::from(key.cast_unsigned())))
             }
             Function::Shmget => Reply::value(shm::shmget(int(0), long(1), int(2)).map(i64::from)),
@@ -150,7 +156,10 @@ impl Actor {
                     Some(Arg::Name(name)) => self.variables.get(name).copied(),
                     _ => None,
                 };
-                Reply::value(value.ok_or(libc::EINVAL))
+                match value {
+                    Some(value) => Reply::text(value.to_string().into_bytes()),
+                    None => Reply::value(Err(libc::EINVAL)),
+                }
             }
             Function::Exit => process::exit_now(int(0)),
             Function::Wait => Reply::value(process::wait_any().map(i64::from)),

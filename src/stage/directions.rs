@@ -6,19 +6,31 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::{Stage, resolve};
-use crate::lesson::{Deed, Expr, Function, Outcome, Step, Value};
+use crate::lesson::{Deed, Expr, Function, Outcome, Spec, Step, Value, Yields};
 
 impl Stage {
     /// Follows a stage direction.
-    pub(super) fn direct(&mut self, step: &Step) -> Outcome {
-        let Some(spec) = step.call.spec() else { return Outcome::Failed(libc::ENOSYS) };
-        if spec.function == Function::Kill {
-            return self.kill(step);
-        }
-        match self.file_work(spec.function, step) {
-            Ok(()) if spec.yields == crate::lesson::Yields::Zero => Outcome::Returned(Value::Zero),
-            Ok(()) => Outcome::Returned(Value::Nothing),
-            Err(error) => Outcome::Failed(crate::kernel::errno_of(&error)),
+    pub(super) fn direct(&mut self, step: &Step) -> (Outcome, Vec<String>) {
+        let Some(spec) = step.call.spec() else { return (Outcome::Failed(libc::ENOSYS), Vec::new()) };
+        let outcome = match spec.function {
+            Function::Kill => self.kill(step),
+            Function::Twins => {
+                let found = self.twins(step);
+                let looked = found.as_ref().ok().map(|looked| format!("Lab looked at {looked} files."));
+                return (done(spec, found.map(|_| ())), looked.into_iter().collect());
+            }
+            function => done(spec, self.file_work(function, step)),
+        };
+        (outcome, Vec::new())
+    }
+
+    fn twins(&self, step: &Step) -> io::Result<usize> {
+        let scratch = self.scratch.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        match (step.call.arg(0), step.call.arg(1)) {
+            (Some(Expr::Text(one)), Some(Expr::Text(other))) => {
+                scratch.twins(&scratch.inside(one)?, &scratch.inside(other)?)
+            }
+            _ => Err(io::ErrorKind::InvalidInput.into()),
         }
     }
 
@@ -57,13 +69,23 @@ impl Stage {
             },
             Function::Rename => fs::rename(path(0)?, path(1)?),
             Function::Unlink => fs::remove_file(path(0)?),
+            // Never through a link: `twins` makes some that lead to files of the machine's.
+            Function::Chmod if path(0)?.is_symlink() => Err(io::Error::from_raw_os_error(libc::ELOOP)),
             Function::Chmod => fs::set_permissions(path(0)?, mode()),
             Function::Mkdir => {
                 fs::create_dir(path(0)?)?;
                 fs::set_permissions(path(0)?, mode())
             }
-            Function::Twins => scratch.twins(&path(0)?, &path(1)?),
             _ => Err(io::ErrorKind::Unsupported.into()),
         }
+    }
+}
+
+/// What came of a stage direction.
+fn done(spec: &Spec, result: io::Result<()>) -> Outcome {
+    match result {
+        Ok(()) if spec.yields == Yields::Zero => Outcome::Returned(Value::Zero),
+        Ok(()) => Outcome::Returned(Value::Nothing),
+        Err(error) => Outcome::Failed(crate::kernel::errno_of(&error)),
     }
 }

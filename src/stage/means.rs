@@ -1,6 +1,7 @@
 //! What this machine can show: users to play, limits to lower, processors to race on. A step that needs what is
 //! not there is skipped as skipped, with the reason; nothing here makes a step pass.
 
+use super::scratch::Scratch;
 use super::{Ground, Stage};
 use crate::kernel::namespace::Way;
 use crate::kernel::{evidence, process};
@@ -32,7 +33,7 @@ impl Stage {
             .names()
             .into_iter()
             .find(|name| !self.names.contains_key(*name) && !step.roles().any(|role| role == *name));
-        unbound.map(|name| format!("it needs `{name}`, which a skipped step would have made"))
+        unbound.map(|name| format!("it needs `{name}`, which no step before it has made"))
     }
 
     fn can(&self, need: &str) -> bool {
@@ -44,6 +45,11 @@ impl Stage {
             "root" => root && self.can("other user"),
             "limits" => self.limits_hold,
             "processors" => evidence::processors() >= 2,
+            "small pages" => evidence::small_pages(),
+            "huge pages" => evidence::refuses_huge_pages(),
+            "commit limit" => evidence::limits_promises(),
+            "guarded page 0" => evidence::guards_page_zero(),
+            "twin files" => Scratch::find_twins().is_some(),
             "random addresses" => evidence::randomises_addresses(),
             "namespaces" => process::can_leave_namespaces(),
             _ => false,

@@ -15,6 +15,7 @@ mod scratch;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
 use cast::Cast;
 use guard::Guard;
@@ -67,6 +68,10 @@ pub struct Stage {
     modes: Option<Modes>,
     notes: Vec<Note>,
     keys: Vec<Key>,
+    /// How long steps have been played so far.
+    busy: Duration,
+    /// How many bytes the lesson has asked for or filled so far.
+    bytes: i64,
 }
 
 impl Stage {
@@ -94,6 +99,8 @@ impl Stage {
             modes,
             notes: Vec::new(),
             keys: Vec::new(),
+            busy: Duration::ZERO,
+            bytes: 0,
         };
         process::adopt_orphans();
         let opening = Ledger::opening();
@@ -122,6 +129,11 @@ impl Stage {
     /// removes.
     pub fn holds(&self) -> (Vec<i32>, Option<String>) {
         (self.ledger.living(), self.scratch.as_ref().map(|scratch| shown(scratch.folder())))
+    }
+
+    /// Identifiers of the semaphores that the lesson has not removed. Only a sandbox has any.
+    pub fn semaphores(&self) -> Vec<i32> {
+        if self.on_host() { Vec::new() } else { evidence::semaphores() }
     }
 
     /// Writes a note down before what it announces is done: ledger, record, guard.

@@ -1,7 +1,7 @@
 //! Playing a step: what the call stands for, who makes it, what is announced before and looked at after. The
 //! result is one event.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::cast::{Answer, Entrance};
 use super::guard::Guard;
@@ -18,9 +18,14 @@ use crate::trouble::Trouble;
 const TRIES: usize = 16;
 /// How many bytes of a segment the picture shows.
 const SHOWN_BYTES: usize = 64;
-/// The most memory that a lesson may ask for or fill. More is allowed only where it is sure to fail.
+/// The most memory that a lesson may ask for and fill in all its steps. More is allowed only where no machine
+/// has it.
 const MOST_BYTES: i64 = 256 * 1024 * 1024;
 const SURE_TO_FAIL: i64 = 1 << 60;
+/// The longest text that a call may carry: what `puts` reads at most.
+const LONGEST_TEXT: usize = 4096;
+/// How long the steps of a lesson may take together. What is shipped takes less than a second.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// What came of a step's call: the outcome, IPC_STAT's record, what else is to be said.
 type Played = (Outcome, Option<Segment>, Vec<String>);
@@ -32,9 +37,23 @@ impl Stage {
     /// A signal that ends the run, a refusal, a machine that is out of something. A call that fails, or a
     /// process that dies, is no error but the event's outcome.
     pub fn play(&mut self, step: &Step) -> Result<Event, Trouble> {
+        let begun = Instant::now();
+        let played = self.tried(step, begun);
+        self.busy += begun.elapsed();
+        played
+    }
+
+    fn tried(&mut self, step: &Step, begun: Instant) -> Result<Event, Trouble> {
         let mut notes = Vec::new();
         let mut tries = 1;
         loop {
+            if self.busy + begun.elapsed() > LONGEST {
+                return Err(Trouble::Refused(format!(
+                    "`{}` is not played any more: a lesson's steps may take {} seconds together",
+                    step.call,
+                    LONGEST.as_secs()
+                )));
+            }
             if let Some(signal) = signals::check() {
                 return Err(Trouble::Interrupted(signal));
             }
@@ -69,7 +88,10 @@ impl Stage {
         let before = self.look();
         let (outcome, stat, notes) = match lacks {
             Some(why) => (Outcome::Skipped(why), None, Vec::new()),
-            None if step.who == LAB => (self.direct(step), None, Vec::new()),
+            None if step.who == LAB => {
+                let (outcome, notes) = self.direct(step);
+                (outcome, None, notes)
+            }
             None => self.ask(step, pid, &before)?,
         };
         if let (Some(name), Outcome::Returned(value)) = (&step.call.bind, &outcome) {
@@ -207,16 +229,17 @@ impl Stage {
             Some(Arg::Int(value)) => *value,
             _ => 0,
         };
-        let bytes = match function {
-            Function::Shmget | Function::Mmap => int(1),
-            Function::Memset => int(2),
-            Function::Malloc => int(0),
-            _ => 0,
-        };
-        if (MOST_BYTES..SURE_TO_FAIL).contains(&bytes) {
+        let bytes = weight(request);
+        if bytes < SURE_TO_FAIL && self.bytes.saturating_add(bytes) > MOST_BYTES {
             return Err(Trouble::Refused(format!(
-                "`{}` asks for {bytes} bytes, and a lesson may have {MOST_BYTES}",
-                step.call
+                "`{}` asks for {bytes} bytes, and a lesson may have {MOST_BYTES} in all; it has had {}",
+                step.call, self.bytes
+            )));
+        }
+        if args.iter().any(|arg| matches!(arg, Arg::Text(text) if text.len() > LONGEST_TEXT)) {
+            return Err(Trouble::Refused(format!(
+                "a text of more than {LONGEST_TEXT} bytes can't be passed to `{}`",
+                step.call.name()
             )));
         }
         let id = resolve::low_int(int(0));
@@ -232,6 +255,9 @@ impl Stage {
     fn noted(&mut self, request: &Request, outcome: &Outcome, pid: i32) {
         if asks_for(request).is_some() {
             self.given(outcome, pid);
+        }
+        if matches!(outcome, Outcome::Returned(_)) && weight(request) < SURE_TO_FAIL {
+            self.bytes = self.bytes.saturating_add(weight(request));
         }
         if let Request::Call { function: Function::Shmctl, args, .. } = request
             && let [Arg::Int(id), Arg::Int(command), ..] = args.as_slice()
@@ -389,6 +415,22 @@ fn asks_for(request: &Request) -> Option<(i32, u64)> {
         },
         _ => None,
     }
+}
+
+/// How many bytes a request asks for or fills.
+fn weight(request: &Request) -> i64 {
+    let Request::Call { function, args, .. } = request else { return 0 };
+    let int = |at: usize| match args.get(at) {
+        Some(Arg::Int(value)) => *value,
+        _ => 0,
+    };
+    match function {
+        Function::Shmget | Function::Mmap => int(1),
+        Function::Memset => int(2),
+        Function::Malloc => int(0),
+        _ => 0,
+    }
+    .max(0)
 }
 
 fn exit_status(request: &Request) -> Option<i64> {

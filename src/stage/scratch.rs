@@ -94,11 +94,19 @@ impl Scratch {
     }
 
     /// Finds two different files of this machine with the same low 16 bits of inode on the same device, and
-    /// links to them. Among a few hundred files there are two (the birthday paradox).
+    /// links to them; how many files were looked at.
     ///
     /// # Errors
-    /// There are not enough files, or they can't be linked to.
-    pub fn twins(&self, one: &Path, other: &Path) -> io::Result<()> {
+    /// There are none, or they can't be linked to.
+    pub fn twins(&self, one: &Path, other: &Path) -> io::Result<usize> {
+        let (twin, other_twin, looked) = Self::find_twins().ok_or(io::ErrorKind::NotFound)?;
+        symlink(twin, one)?;
+        symlink(other_twin, other)?;
+        Ok(looked)
+    }
+
+    /// Two such files, and how many were looked at. Among a few hundred there are two (the birthday paradox).
+    pub fn find_twins() -> Option<(PathBuf, PathBuf, usize)> {
         let mut seen: HashMap<(u64, u64), (u64, PathBuf)> = HashMap::new();
         let mut folders: Vec<PathBuf> =
             ["/etc", "/usr/share", "/usr/lib", "/usr", "/var/lib"].map(PathBuf::from).into();
@@ -114,13 +122,12 @@ impl Scratch {
                 }
                 looked += 1;
                 if looked > MOST_FILES {
-                    return Err(io::ErrorKind::NotFound.into());
+                    return None;
                 }
                 let place = (meta.dev(), meta.ino() & 0xffff);
                 match seen.get(&place) {
                     Some((inode, twin)) if *inode != meta.ino() => {
-                        symlink(twin, one)?;
-                        return symlink(entry.path(), other);
+                        return Some((twin.clone(), entry.path(), looked));
                     }
                     _ => {
                         seen.insert(place, (meta.ino(), entry.path()));
@@ -128,6 +135,6 @@ impl Scratch {
                 }
             }
         }
-        Err(io::ErrorKind::NotFound.into())
+        None
     }
 }

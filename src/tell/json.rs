@@ -44,6 +44,8 @@ enum Told<'a> {
         ok: bool,
         /// Segments that the lesson's own steps did not remove; lab has removed them.
         segments: &'a [i32],
+        /// Semaphores likewise.
+        semaphores: &'a [i32],
         left: Option<&'a str>,
     },
 }
@@ -104,6 +106,11 @@ pub fn step(number: usize, step: &Step, event: &Event, verdict: &Verdict) -> Res
 ///
 /// # Errors
 /// The stream's own.
-pub fn end(steps: usize, ok: bool, segments: &[i32], left: Option<&str>) -> Result<(), Trouble> {
-    line(&Told::End { version: VERSION, steps, ok, segments, left })
+pub fn end(
+    steps: usize,
+    ok: bool,
+    (segments, semaphores): (&[i32], &[i32]),
+    left: Option<&str>,
+) -> Result<(), Trouble> {
+    line(&Told::End { version: VERSION, steps, ok, segments, semaphores, left })
 }

@@ -236,10 +236,9 @@ fn outcome(event: &Event) -> Vec<Line> {
 }
 
 fn at(fault: &Fault) -> String {
-    let why = match fault.code {
-        1 => "nothing is mapped there (si_code SEGV_MAPERR)".to_owned(),
-        2 => "it is mapped, but not for this access (si_code SEGV_ACCERR)".to_owned(),
-        code => format!("si_code {code}"),
+    let why = match names::numbered(names::SI_CODES, fault.code.into()) {
+        Some(row) => format!("{} (si_code {})", row.plain, row.name),
+        None => format!("si_code {}", fault.code),
     };
     format!("address {:#x}: {why}", fault.address)
 }

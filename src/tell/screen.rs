@@ -152,7 +152,10 @@ impl Screen {
         }
         match width.checked_sub(length(left) + length(right)) {
             Some(gap) if gap >= 2 => format!("{}{}{}\n", self.row(left), " ".repeat(gap), self.row(right)),
-            _ => format!("{}\n{}\n", self.row(left), self.row(right)),
+            _ => {
+                let rows = wrapped(left, width).into_iter().chain(wrapped(right, width));
+                rows.map(|row| format!("{}\n", self.row(&row))).collect()
+            }
         }
     }
 
@@ -304,6 +307,7 @@ mod tests {
         let screen = screen(false, false, false);
         assert_eq!(screen.laid_out(&heading, 40), format!("Step 1 of 2{}sandbox\n", " ".repeat(22)));
         assert_eq!(screen.laid_out(&heading, 18), "Step 1 of 2\nsandbox\n");
+        assert_eq!(screen.laid_out(&heading, 7), "Step 1\nof 2\nsandbox\n");
     }
 
     #[test]
