@@ -1,5 +1,6 @@
 //! The command line, whole, on one page: every command, option and help text. It parses and does no work.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub const ABOUT: &str = indoc! {"
       lab list              all lessons: every call, every classic mistake
       lab step-through NAME play one of them
       lab demo CALL         one call in front of a room: ftok, shmget, shmat, ...
+      lab trace PROGRAM     watch your own program: each call, what it did, what went wrong
       lab validate          check lessons, ours and your own
       lab clean             remove what killed runs left behind
       lab --help            all commands and options
@@ -87,6 +89,22 @@ const CLEAN_AFTER: &str = indoc! {"
       lab clean --yes
 "};
 
+const TRACE_AFTER: &str = indoc! {"
+    The program runs as it would without lab: its input, output, signals and exit status
+    are its own. What it does is told on standard error, or in FILE. When lab is killed,
+    the program is killed with it: without its tracer every shm call of it would fail.
+
+    Exit status: the program's own; if a signal killed it, lab dies of the same one.
+    124 when --timeout cut it off, 2 when there is no such program, 3 when this machine
+    lets nobody trace.
+
+    Examples:
+      lab trace ./server
+      lab trace -o server.txt -- ./server 5 'hello world'
+      lab trace --sandbox --timeout 10 ./both     a clean namespace, ten seconds at most
+      lab trace --json ./server 2>&1 >/dev/null | jq -r '.call? // empty'
+"};
+
 /// Learn System V shared memory from real processes.
 #[derive(Debug, Parser)]
 #[command(name = "lab", version, after_help = AFTER, disable_help_subcommand = true, max_term_width = 100)]
@@ -104,6 +122,9 @@ pub enum Command {
     /// Demonstrate one call in front of a room: ftok, shmget, shmat, write, shmdt, shmctl
     #[command(after_help = DEMO_AFTER)]
     Demo(Demo),
+    /// Run a program of your own and tell what it does with shared memory
+    #[command(after_help = TRACE_AFTER)]
+    Trace(Trace),
     /// List the lessons, in reading order
     List(List),
     /// Play lessons without pauses and report what is wrong with them
@@ -180,6 +201,31 @@ pub struct Demo {
     pub host: bool,
     #[command(flatten)]
     pub looks: Looks,
+}
+
+/// `lab trace`
+#[derive(Debug, Args)]
+pub struct Trace {
+    /// Tell it in this file instead of on standard error
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// One JSON object a line instead of text; every call, however often it repeats
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    /// Kill the program after so many seconds and say what it was doing
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Give the program an IPC namespace of its own: nothing there before, nothing left after
+    #[arg(long)]
+    pub sandbox: bool,
+    /// Tell every call, also those that repeat more than 50 times
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub looks: Looks,
+    /// The program and its arguments; `--` before it ends lab's own options
+    #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub command: Vec<OsString>,
 }
 
 /// `lab list`

@@ -91,6 +91,37 @@ pub struct FileFact {
     pub project: i32,
 }
 
+/// A place in a program's source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Source {
+    pub file: String,
+    pub line: u32,
+    /// The line itself, where the file can be read.
+    pub text: Option<String>,
+}
+
+/// What only a tracer sees of a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// The event's number in the trace, from 0.
+    pub number: usize,
+    /// Microseconds since the program was started.
+    pub at: u64,
+    /// The thread, where it is not the first of its process.
+    pub thread: Option<i32>,
+    /// The arguments as the kernel got them.
+    pub args: Vec<u64>,
+    /// The line of the program that makes the call, where it has debug information.
+    pub source: Option<Source>,
+    /// What this call means at this moment, in one sentence.
+    pub situation: String,
+    /// The number of the event without which this one would have come out otherwise.
+    pub cause: Option<usize>,
+    /// Bytes that are not zero behind the segment's size and before its page's end: the first one's offset, and
+    /// how many there are from there to the last.
+    pub beyond: Option<(u64, u64)>,
+}
+
 /// One call and all that was seen of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Event {
@@ -118,4 +149,24 @@ pub struct Event {
     pub tries: usize,
     /// What every name stands for after the call.
     pub names: Bindings,
+    /// What a tracer saw besides; none for a call of the stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+}
+
+impl Event {
+    /// A tracer's part of it; empty for a call of the stage.
+    pub fn seen(&self) -> &Seen {
+        static NOTHING: Seen = Seen {
+            number: 0,
+            at: 0,
+            thread: None,
+            args: Vec::new(),
+            source: None,
+            situation: String::new(),
+            cause: None,
+            beyond: None,
+        };
+        self.seen.as_ref().unwrap_or(&NOTHING)
+    }
 }

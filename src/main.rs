@@ -14,6 +14,7 @@ mod play;
 mod progress;
 mod stage;
 mod tell;
+mod trace;
 mod trouble;
 
 use clap::Parser;
@@ -57,6 +58,7 @@ fn run(cli: Cli) -> Result<u8, Trouble> {
         Some(Command::Validate(args)) => cmd::validate::run(&args)?,
         Some(Command::Reset(args)) => cmd::reset::run(&args)?,
         Some(Command::Clean(args)) => cmd::clean::run(&args)?,
+        Some(Command::Trace(args)) => return cmd::trace::run(&args),
         Some(Command::Actor(args)) => return cmd::actor::run(&args),
     }
     Ok(0)

@@ -188,6 +188,32 @@ pub const COMMANDS: &[Name] = &[
     row("SHM_UNLOCK", 12, "allow it to be swapped again"),
 ];
 
+/// shmctl's commands that only tools such as ipcs use: a tracer meets them, a lesson does not.
+pub const TOOL_COMMANDS: &[Name] = &[
+    row("IPC_INFO", 3, "read the limits"),
+    row("SHM_STAT", 13, "read the record at an index of the kernel's table"),
+    row("SHM_INFO", 14, "read how much is in use"),
+    row("SHM_STAT_ANY", 15, "read the record at an index, whoever owns it"),
+];
+
+/// semctl's commands.
+pub const SEM_COMMANDS: &[Name] = &[
+    row("IPC_RMID", libc::IPC_RMID as i64, "remove the set"),
+    row("IPC_SET", libc::IPC_SET as i64, "change owner and mode"),
+    row("IPC_STAT", libc::IPC_STAT as i64, "read the set's record"),
+    row("IPC_INFO", 3, "read the limits"),
+    row("GETPID", 11, "who operated on it last"),
+    row("GETVAL", 12, "read a value"),
+    row("GETALL", 13, "read all values"),
+    row("GETNCNT", 14, "how many wait for it to grow"),
+    row("GETZCNT", 15, "how many wait for it to be 0"),
+    row("SETVAL", 16, "set a value"),
+    row("SETALL", 17, "set all values"),
+    row("SEM_STAT", 18, "read the record at an index of the kernel's table"),
+    row("SEM_INFO", 19, "read how much is in use"),
+    row("SEM_STAT_ANY", 20, "read the record at an index, whoever owns it"),
+];
+
 /// Keys with a name.
 pub const KEYS: &[Name] = &[row("IPC_PRIVATE", libc::IPC_PRIVATE as i64, "a new segment, whatever exists")];
 
@@ -298,7 +324,18 @@ mod tests {
 
     #[test]
     fn a_table_names_a_number_once() {
-        for table in [ERRNOS, SIGNALS, GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, LIMITS, NAMESPACES] {
+        for table in [
+            ERRNOS,
+            SIGNALS,
+            GET_FLAGS,
+            AT_FLAGS,
+            COMMANDS,
+            TOOL_COMMANDS,
+            SEM_COMMANDS,
+            KEYS,
+            LIMITS,
+            NAMESPACES,
+        ] {
             for row in table {
                 assert_eq!(numbered(table, row.value), Some(row), "{} shares its number", row.name);
             }

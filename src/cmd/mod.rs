@@ -8,4 +8,5 @@ pub mod list;
 pub mod reset;
 pub mod schema;
 pub mod step_through;
+pub mod trace;
 pub mod validate;

@@ -34,6 +34,37 @@ pub fn semaphores() -> Vec<i32> {
     table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
 }
 
+/// One segment's row, if there is such a segment: one call, which needs no permission and changes nothing.
+pub fn one(shmid: i32) -> Option<Segment> {
+    // An id is a sequence number times 32768 and an index.
+    let row = shm::stat_index(shmid & 0x7fff).ok().filter(|row| row.shmid == shmid);
+    // EINVAL: no such segment, or a kernel before 4.17 or with larger indices, which the table serves as well.
+    row.or_else(|| segments()?.0.into_iter().find(|row| row.shmid == shmid))
+}
+
+/// A shmid_ds in somebody's memory, read by `read`.
+pub fn record(read: impl FnOnce(&mut [u8]) -> usize) -> Option<Segment> {
+    let mut bytes = [0; shm::RECORD];
+    (read(&mut bytes) == bytes.len()).then(|| shm::record(&bytes))
+}
+
+/// Device and inode in a struct stat, or in a struct statx, of which `read` reads bytes from an offset on.
+pub fn identity_in(statx: bool, read: impl Fn(u64, &mut [u8]) -> usize) -> Option<(u64, u64)> {
+    let word = |at: usize| {
+        let mut bytes = [0; 8];
+        (read(at as u64, &mut bytes) == 8).then(|| u64::from_ne_bytes(bytes))
+    };
+    if !statx {
+        let device = std::mem::offset_of!(libc::stat, st_dev);
+        return Some((word(device)?, word(std::mem::offset_of!(libc::stat, st_ino))?));
+    }
+    // Major and minor device number, 32 bits each, in this order.
+    let device = word(std::mem::offset_of!(libc::statx, stx_dev_major))?;
+    let halves = device.to_ne_bytes();
+    let half = |at: usize| u32::from_ne_bytes(std::array::from_fn(|byte| halves[at + byte]));
+    Some((libc::makedev(half(0), half(4)), word(std::mem::offset_of!(libc::statx, stx_ino))?))
+}
+
 /// One row: key as signed decimal, perms as octal with its flags, sizes in bytes.
 fn row(line: &str) -> Option<Segment> {
     let fields: Vec<&str> = line.split_whitespace().collect();
@@ -161,6 +192,56 @@ pub fn boot_id() -> String {
 /// The IPC namespace this process is in, such as `ipc:[4026531839]`; empty without /proc.
 pub fn ipc_namespace() -> String {
     fs::read_link("/proc/self/ns/ipc").map(|link| link.display().to_string()).unwrap_or_default()
+}
+
+/// The IPC namespace of a process; empty where it can't be seen.
+pub fn ipc_namespace_of(pid: i32) -> String {
+    fs::read_link(format!("/proc/{pid}/ns/ipc")).map(|link| link.display().to_string()).unwrap_or_default()
+}
+
+/// The size of a page, in bytes.
+pub fn page_size() -> u64 {
+    let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+    size.and_then(|size| u64::try_from(size).ok()).unwrap_or(4096)
+}
+
+/// Why ptrace is refused here, and what to change.
+pub fn why_no_ptrace() -> &'static str {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let traced =
+        status.lines().any(|line| line.strip_prefix("TracerPid:").is_some_and(|pid| pid.trim() != "0"));
+    let yama = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    match (traced, yama.trim()) {
+        (true, _) => {
+            "another tracer (a debugger, strace, lab itself) follows lab, and a process can have only one: run it without"
+        }
+        (_, "2") => "kernel.yama.ptrace_scope is 2: run as root, or have an administrator set it to 1",
+        (_, "3") => "kernel.yama.ptrace_scope is 3, which holds until the machine restarts",
+        _ => "in a container, start it with --cap-add=SYS_PTRACE or a seccomp profile that allows ptrace",
+    }
+}
+
+/// The process that a thread belongs to.
+pub fn process_of(tid: i32) -> Option<i32> {
+    let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
+}
+
+/// The file that a process runs; empty where it can't be seen.
+pub fn program_of(pid: i32) -> String {
+    fs::read_link(format!("/proc/{pid}/exe")).map(|link| link.display().to_string()).unwrap_or_default()
+}
+
+/// The words a process was started with.
+pub fn arguments_of(pid: i32) -> Vec<Vec<u8>> {
+    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let words = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+    words.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
+}
+
+/// A limit below /proc/sys/kernel, such as shmmax.
+pub fn limit(name: &str) -> Option<u64> {
+    fs::read_to_string(format!("/proc/sys/kernel/{name}")).ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]

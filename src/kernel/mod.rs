@@ -1,11 +1,15 @@
 //! The system: the six calls, processes, signals, sockets, the terminal, namespaces and the kernel's own
 //! evidence. The only room with `unsafe`, each block with its reason. It does not know what a lesson is.
 
+pub mod aside;
 pub mod evidence;
 pub mod files;
+pub mod filter;
+pub mod launch;
 pub mod memory;
 pub mod namespace;
 pub mod process;
+pub mod ptrace;
 pub mod sem;
 pub mod shm;
 pub mod signals;

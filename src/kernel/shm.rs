@@ -184,6 +184,16 @@ fn control(id: i32, command: i32) -> Returned<(i32, libc::shmid_ds)> {
     Ok((value, unsafe { record.assume_init() }))
 }
 
+/// The size of a record, in bytes.
+pub const RECORD: usize = size_of::<libc::shmid_ds>();
+
+/// A record that was read as bytes, from another process's memory; without an id, which no record holds.
+pub fn record(bytes: &[u8; RECORD]) -> Segment {
+    // SAFETY: shmid_ds is plain integers, for which any bytes are a value; the array has its size.
+    let record: libc::shmid_ds = unsafe { std::mem::transmute_copy(bytes) };
+    segment(-1, &record)
+}
+
 fn segment(id: i32, record: &libc::shmid_ds) -> Segment {
     Segment {
         key: record.shm_perm.__key,

@@ -49,7 +49,8 @@ fn set(signal: Signal, handler: SigHandler) {
     let _ = unsafe { sigaction(signal, &action) };
 }
 
-fn ignored(signal: Signal) -> bool {
+/// Whether this process ignores the signal.
+pub fn ignored(signal: Signal) -> bool {
     // SAFETY: all zero bytes are a valid sigaction; the call with a null new action only reads the old one.
     unsafe {
         let mut old: libc::sigaction = std::mem::zeroed();

@@ -3,8 +3,13 @@
 //! standard streams are opened on /dev/null, so that no file or socket of ours lands on them, and a panic
 //! unwinds to here, through every destructor.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::sys::stat::Mode;
+
+/// One bit for each standard stream that was closed when we were started.
+static OPENED: AtomicU8 = AtomicU8::new(0);
 
 /// Called by libc.
 #[cfg(not(test))]
@@ -18,13 +23,21 @@ pub extern "C" fn main(_argc: libc::c_int, _argv: *const *const libc::c_char) ->
 /// Opens /dev/null on each standard stream that is closed: open(2) takes the lowest number.
 #[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
 fn open_streams() {
-    for stream in 0..=2 {
+    for number in 0..=2 {
         // SAFETY: the descriptor is only borrowed for the question whether it is open.
-        let stream = unsafe { std::os::fd::BorrowedFd::borrow_raw(stream) };
+        let stream = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
         if fcntl(stream, FcntlArg::F_GETFD).is_err()
             && let Ok(null) = open("/dev/null", OFlag::O_RDWR, Mode::empty())
         {
             std::mem::forget(null);
+            OPENED.fetch_or(1 << number, Ordering::SeqCst);
         }
+    }
+}
+
+/// Closes them again, in a child that becomes a program which must find things as we found them.
+pub fn close_streams() {
+    for stream in (0..=2).filter(|stream| OPENED.load(Ordering::SeqCst) & (1 << stream) != 0) {
+        let _ = nix::unistd::close(stream);
     }
 }

@@ -14,9 +14,14 @@ pub fn interactive() -> bool {
 
 /// Columns of the terminal behind standard output; none where there is none or it doesn't know.
 pub fn columns() -> Option<usize> {
+    columns_of(1)
+}
+
+/// Columns of the terminal behind a descriptor.
+pub fn columns_of(stream: i32) -> Option<usize> {
     let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one.
-    let done = unsafe { libc::ioctl(1, libc::TIOCGWINSZ, &mut size) };
+    let done = unsafe { libc::ioctl(stream, libc::TIOCGWINSZ, &mut size) };
     (done == 0 && size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 

@@ -121,6 +121,7 @@ impl Stage {
             notes,
             tries: 1,
             names: self.names.clone(),
+            seen: None,
         })
     }
 

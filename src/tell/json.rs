@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::screen::write_all;
 use crate::event::Event;
 use crate::lesson::{Lesson, Step, Verdict};
+use crate::names;
 use crate::stage::Ground;
+use crate::trace::{End, Life, Story};
 use crate::trouble::Trouble;
 
 /// The format's version, in every line.
@@ -48,6 +50,67 @@ enum Told<'a> {
         semaphores: &'a [i32],
         left: Option<&'a str>,
     },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Traced<'a> {
+    TraceStart {
+        version: u32,
+        program: &'a str,
+        pid: i32,
+        remarks: &'a [String],
+    },
+    Call {
+        version: u32,
+        #[serde(flatten)]
+        what: &'a Event,
+    },
+    TraceEnd {
+        version: u32,
+        /// The exit status, or none.
+        status: Option<i32>,
+        /// The signal it died of, or none.
+        signal: Option<String>,
+        /// What each process was doing when the time was up.
+        timeout: Option<&'a [String]>,
+        segments: &'a [Life],
+        unseen: &'a [String],
+    },
+}
+
+fn traced(told: &Traced<'_>) -> Vec<u8> {
+    // Nothing in these types can fail to become JSON.
+    let mut text = serde_json::to_vec(told).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
+/// A trace's first line.
+pub fn trace_start(program: &str, pid: i32, remarks: &[String]) -> Vec<u8> {
+    traced(&Traced::TraceStart { version: VERSION, program, pid, remarks })
+}
+
+/// A traced call.
+pub fn trace_event(event: &Event) -> Vec<u8> {
+    traced(&Traced::Call { version: VERSION, what: event })
+}
+
+/// A trace's last line.
+pub fn trace_end(story: &Story, end: &End) -> Vec<u8> {
+    let (status, signal, timeout) = match end {
+        End::Exited(status) => (Some(*status), None, None),
+        End::Killed(signal) => (None, Some(names::signal(*signal)), None),
+        End::TimedOut(doing) => (None, None, Some(doing.as_slice())),
+    };
+    traced(&Traced::TraceEnd {
+        version: VERSION,
+        status,
+        signal,
+        timeout,
+        segments: &story.lives,
+        unseen: &story.unseen,
+    })
 }
 
 #[derive(Serialize)]

@@ -4,5 +4,7 @@
 pub mod json;
 pub mod line;
 pub mod narrate;
+pub mod paper;
 mod picture;
 pub mod screen;
+pub mod trace;

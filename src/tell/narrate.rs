@@ -185,7 +185,7 @@ pub fn in_one_line(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verd
     lines
 }
 
-fn outcome(event: &Event) -> Vec<Line> {
+pub(super) fn outcome(event: &Event) -> Vec<Line> {
     match &event.outcome {
         Outcome::Returned(Value::Nothing) => vec![labelled("RESULT", "done: no error, no signal")],
         Outcome::Returned(Value::Text(bytes)) => vec![labelled("PRINTED", quote(bytes))],
@@ -244,7 +244,7 @@ fn at(fault: &Fault) -> String {
 }
 
 /// BEFORE and AFTER: the fields of the segment's row that are not what they were.
-fn changes(event: &Event) -> Vec<Line> {
+pub(super) fn changes(event: &Event) -> Vec<Line> {
     let Some(shmid) = event.segment else { return Vec::new() };
     let (before, after) = (event.before.segment(shmid), event.after.segment(shmid));
     let (was, is) = match (before, after) {
@@ -268,7 +268,7 @@ fn changes(event: &Event) -> Vec<Line> {
 }
 
 /// A row's facts in the order of the table.
-fn facts(row: &Segment) -> Vec<(&'static str, String)> {
+pub(super) fn facts(row: &Segment) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("key", Value::Key(row.key).to_string()),
         ("shmid", row.shmid.to_string()),
@@ -342,7 +342,7 @@ fn evidence(event: &Event) -> Vec<Line> {
 }
 
 /// Bytes as text, with the NULs at their end counted instead of shown.
-fn shown(bytes: &[u8]) -> String {
+pub(super) fn shown(bytes: &[u8]) -> String {
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     match bytes.len() - end {
         0 => quote(bytes),
@@ -350,11 +350,11 @@ fn shown(bytes: &[u8]) -> String {
     }
 }
 
-fn row_text(row: &Segment) -> String {
+pub(super) fn row_text(row: &Segment) -> String {
     facts(row).into_iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ")
 }
 
-fn stat_text(stat: &Segment) -> String {
+pub(super) fn stat_text(stat: &Segment) -> String {
     let time = |seconds: i64| if seconds == 0 { "never".to_owned() } else { seconds.to_string() };
     format!(
         "shm_segsz {}  shm_nattch {}  shm_cpid {}  shm_lpid {}  shm_perm.mode 0{:o}  shm_perm.uid {}  shm_perm.cuid {}  shm_atime {}  shm_dtime {}  shm_ctime {}",

@@ -44,6 +44,11 @@ impl Look {
     /// Decides from the options and the environment: `--color` beats NO_COLOR beats CLICOLOR_FORCE beats
     /// TERM=dumb beats whether it is a terminal.
     pub fn choose(colour: Colour, ascii: bool, plain: bool) -> Look {
+        Look::choose_for(io::stdout().is_terminal(), colour, ascii, plain)
+    }
+
+    /// The same for another stream than standard output.
+    pub fn choose_for(terminal: bool, colour: Colour, ascii: bool, plain: bool) -> Look {
         let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let coloured = match colour {
             Colour::Always => true,
@@ -53,7 +58,7 @@ impl Look {
                 true
             }
             Colour::Auto if env::var_os("TERM").is_some_and(|term| term == "dumb") => false,
-            Colour::Auto => io::stdout().is_terminal(),
+            Colour::Auto => terminal,
         };
         let plain = plain || env::var_os("ACCESSIBLE").is_some_and(|value| value == "1");
         Look { colour: coloured, ascii: ascii || !utf8(), plain }
@@ -93,9 +98,14 @@ impl Screen {
     /// # Errors
     /// The stream's own, and a signal that ends the run.
     pub fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
-        let width = self.width();
+        write_all(self.text(lines, self.width()).as_bytes())
+    }
+
+    /// Lines as text of this width, between 40 and 100 columns.
+    pub fn text(&self, lines: &[Line], width: usize) -> String {
+        let width = width.clamp(NARROWEST, WIDEST);
         let text: String = lines.iter().map(|line| self.laid_out(line, width)).collect();
-        self.write(&text)
+        if self.look.ascii { ascii(&text) } else { text }
     }
 
     /// Says a sentence: wrapped at the window's width, but for plain mode; blanks at its end stay.

@@ -1,0 +1,148 @@
+//! `lab trace`: finds the program, follows it, tells what it does, and ends as it ended.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+
+use crate::cli::Trace;
+use crate::kernel::launch::{self, Kind};
+use crate::kernel::namespace::{self, Probe};
+use crate::kernel::process;
+use crate::tell::paper::Paper;
+use crate::tell::{json, trace as words};
+use crate::trace::{self, Audience, End, Plan, Story};
+use crate::trouble::{Trouble, plain};
+
+/// Traces a program; the exit status is the program's.
+///
+/// # Errors
+/// What kept it from being run or traced; a signal that the program died of.
+pub fn run(args: &Trace) -> Result<u8, Trouble> {
+    let word = args.command.first().map_or(OsStr::new(""), |word| word.as_os_str());
+    let (plan, mut remarks) = plan(args, word)?;
+    let mut paper = Paper::open(args.output.as_deref(), &args.looks)?;
+    if args.sandbox {
+        remarks.push(enter_sandbox()?);
+    }
+    let typed: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
+    if args.json {
+        paper.write(&json::trace_start(&typed.join(" "), process::own_pid(), &remarks));
+    } else {
+        paper.show(&words::opening(&typed.join(" "), &remarks));
+    }
+    paper.flush();
+    let mut told = Told { paper, json: args.json };
+    let (story, end) = trace::run(&plan, &mut told)?;
+    let mut paper = told.paper;
+    if args.json {
+        paper.write(&json::trace_end(&story, &end));
+    } else {
+        paper.show(&words::summary(&story, &end, Vec::new()));
+    }
+    if let Some(error) = paper.trouble() {
+        return Err(Trouble::Output(error));
+    }
+    match end {
+        End::Exited(status) => Ok(status as u8),
+        End::TimedOut(_) => Ok(124),
+        End::Killed(signal) => {
+            // The program has left its core file, if it is to leave one; ours would overwrite it.
+            process::no_core_file();
+            Err(Trouble::Interrupted(signal))
+        }
+    }
+}
+
+/// The one who is told.
+struct Told {
+    paper: Paper,
+    json: bool,
+}
+
+impl Audience for Told {
+    fn event(&mut self, story: &Story, number: usize) {
+        let event = &story.events[number];
+        if self.json {
+            self.paper.write(&json::trace_event(event));
+        } else {
+            self.paper.show(&words::event(story, event));
+        }
+    }
+
+    fn pause(&mut self) {
+        self.paper.flush();
+    }
+}
+
+/// What to run, and what has to be said about it first.
+fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
+    let shown = word.to_string_lossy();
+    let path = launch::find(word).map_err(|_| missing(word))?;
+    let program = launch::examine(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => missing(word),
+        _ => Trouble::Usage(format!("`{shown}` can't be run: {}", plain(&error))),
+    })?;
+    if path.is_dir() {
+        return Err(Trouble::Usage(format!("`{shown}` is a directory, not a program")));
+    }
+    if !launch::executable(&path) {
+        return Err(Trouble::Usage(format!(
+            "`{shown}` may not be executed: `chmod +x {shown}`, or compile it first"
+        )));
+    }
+    let mut remarks = Vec::new();
+    match &program.kind {
+        Kind::Foreign(bits, machine) => {
+            return Err(Trouble::Machine(format!(
+                "`{shown}` is a {bits}-bit program for machine {machine} of the ELF standard, and lab can follow programs of its own kind only: compile it without -m32"
+            )));
+        }
+        Kind::Script(interpreter) if !interpreter.exists() => {
+            return Err(Trouble::Usage(format!(
+                "`{shown}` is a script, and its first line names `{}`, which does not exist",
+                interpreter.display()
+            )));
+        }
+        Kind::Native | Kind::Script(_) | Kind::Other => {}
+    }
+    if program.changes_user && process::own_uid() != 0 {
+        remarks.push(format!(
+            "{shown} is setuid: under a tracer it runs with your own rights, not its owner's."
+        ));
+    }
+    let role = path.file_name().map_or_else(|| shown.to_string(), |name| name.to_string_lossy().into_owned());
+    let plan =
+        Plan { path, args: args.command.clone(), role, timeout: args.timeout, all: args.all || args.json };
+    Ok((plan, remarks))
+}
+
+fn missing(word: &OsStr) -> Trouble {
+    let shown = word.to_string_lossy();
+    let here = Path::new(".").join(word);
+    Trouble::Usage(if shown.contains('/') {
+        format!("there is no program `{shown}`")
+    } else if here.is_file() {
+        format!("there is no program `{shown}` in PATH; the one in this folder is `./{shown}`")
+    } else {
+        format!("there is no program `{shown}` in PATH or in this folder")
+    })
+}
+
+/// Moves into an IPC namespace of our own, which the program inherits; what is to be said about it.
+fn enter_sandbox() -> Result<String, Trouble> {
+    let refused = |call: &str, why: String| {
+        Trouble::Machine(format!(
+            "there is no sandbox here: {call} was refused, {why}; leave out `--sandbox`"
+        ))
+    };
+    match namespace::probe().map_err(Trouble::while_doing("fork"))? {
+        Probe::Works(way) => {
+            namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
+            Ok("sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.".into())
+        }
+        Probe::NoNamespace(call, errno) | Probe::NoSharedMemory(call, errno) => {
+            Err(refused(&call, plain(&io::Error::from_raw_os_error(errno))))
+        }
+        Probe::Killed(signal) => Err(refused("unshare", crate::names::signal(signal))),
+    }
+}

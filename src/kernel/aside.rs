@@ -1,0 +1,58 @@
+//! Signals for a process that stands beside another: what the terminal sends has reached the program as well
+//! and is let pass; what somebody sent to us alone is noted, to be handed on. A tick wakes every wait, so that
+//! nothing noted waits long. Handlers only note.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
+/// How often a wait is woken.
+pub const TICK: Duration = Duration::from_millis(100);
+
+const HANDED_ON: [Signal; 6] =
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
+
+/// One bit a signal.
+static SENT: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn note(signal: libc::c_int, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+    // SAFETY: with SA_SIGINFO the kernel passes a valid siginfo.
+    let code = unsafe { (*info).si_code };
+    // The terminal's signals come from the kernel, a person's from a process.
+    if code <= 0 && signal != libc::SIGALRM {
+        SENT.fetch_or(1 << signal, Ordering::SeqCst);
+    }
+}
+
+/// Takes over, once the program is started. What was ignored when we were started stays ignored.
+pub fn stand() {
+    let handler = SigHandler::SigAction(note);
+    for signal in HANDED_ON.into_iter().filter(|signal| !super::signals::ignored(*signal)) {
+        set(signal, handler);
+    }
+    set(Signal::SIGPIPE, SigHandler::SigIgn);
+    set(Signal::SIGXFSZ, SigHandler::SigIgn);
+    set(Signal::SIGALRM, handler);
+    let mut all = SigSet::empty();
+    all.add(Signal::SIGALRM);
+    HANDED_ON.into_iter().for_each(|signal| all.add(signal));
+    let _ = all.thread_unblock();
+    let tick = libc::timeval { tv_sec: 0, tv_usec: TICK.as_micros() as libc::suseconds_t };
+    let timer = libc::itimerval { it_interval: tick, it_value: tick };
+    // SAFETY: setitimer reads one itimerval, and the pointer is to one.
+    unsafe { libc::setitimer(libc::ITIMER_REAL, &timer, std::ptr::null_mut()) };
+}
+
+fn set(signal: Signal, handler: SigHandler) {
+    // No SA_RESTART: the wait shall end.
+    let action = SigAction::new(handler, SaFlags::SA_SIGINFO, SigSet::empty());
+    // SAFETY: the handler is `note`, which touches one atomic, or the kernel's own.
+    let _ = unsafe { sigaction(signal, &action) };
+}
+
+/// The signals noted since this was asked last.
+pub fn sent() -> impl Iterator<Item = i32> {
+    let noted = SENT.swap(0, Ordering::SeqCst);
+    (1..64).filter(move |signal| noted & (1 << signal) != 0)
+}

@@ -1,0 +1,301 @@
+//! ptrace, as types: only a stopped tracee can be asked or read, and resuming it consumes the stop, so a tracee
+//! is never left behind by a forgotten branch nor touched while it runs. Nothing is ever written into a tracee:
+//! no memory, no register. Arguments and results come from PTRACE_GET_SYSCALL_INFO, which is the same on every
+//! architecture.
+
+use std::io::{self, IoSliceMut};
+use std::marker::PhantomData;
+
+use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::unistd::Pid;
+
+use super::process::Ended;
+
+const GET_SYSCALL_INFO: libc::c_uint = 0x420e;
+const EVENT_STOP: i32 = 128;
+/// Reads of a tracee are split here, so that what is readable before a hole is read.
+const PAGE: u64 = 4096;
+
+/// Every tracee: what its births, execs and watched calls report, and that it dies with its tracer. It must:
+/// without a tracer each watched call would fail with ENOSYS.
+const ALWAYS: libc::c_int = libc::PTRACE_O_TRACEFORK
+    | libc::PTRACE_O_TRACEVFORK
+    | libc::PTRACE_O_TRACECLONE
+    | libc::PTRACE_O_TRACEEXEC
+    | libc::PTRACE_O_TRACESECCOMP
+    | libc::PTRACE_O_TRACESYSGOOD
+    | libc::PTRACE_O_EXITKILL;
+
+/// A tracee in a stop. Dropping it leaves the tracee stopped.
+#[must_use = "a stopped tracee must be resumed"]
+#[derive(Debug)]
+pub struct Stopped {
+    tid: i32,
+    /// ptrace belongs to the thread that attached.
+    here: PhantomData<*const ()>,
+}
+
+/// How a new tracee came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Birth {
+    Fork,
+    Vfork,
+    /// clone(2) with something else than SIGCHLD: a thread, mostly.
+    Clone,
+}
+
+/// Why a tracee stopped.
+#[derive(Debug)]
+pub enum Stop {
+    /// It is about to make a watched call: the filter's number for it.
+    Watched(Stopped, u16),
+    /// At the entry or the exit of a call, whichever follows.
+    Call(Stopped),
+    /// It has made a child or a thread.
+    Born(Stopped, Birth, i32),
+    /// It runs another program; the thread that called execve had this id before.
+    Exec(Stopped, i32),
+    /// It is about to end; its memory is still there.
+    Ending(Stopped),
+    /// A new tracee's first stop.
+    Started(Stopped),
+    /// Stopped by a signal such as SIGTSTP, together with its process.
+    Group(Stopped),
+    /// A signal is about to be delivered.
+    Signal(Stopped, i32),
+    /// It is gone.
+    Ended(i32, Ended),
+}
+
+/// What [`wait`] came back with.
+#[derive(Debug)]
+pub enum Waited {
+    Stop(Stop),
+    /// A signal of our own cut the wait short.
+    Interrupted,
+    /// Not now; only without blocking.
+    Nothing,
+    /// There is nobody left to wait for.
+    Nobody,
+}
+
+/// Where a tracee is: its registers, as far as every architecture has them, and the call it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Info {
+    /// The AUDIT_ARCH_ number of the call's convention.
+    pub arch: u32,
+    pub instruction: u64,
+    pub stack: u64,
+    pub call: Syscall,
+}
+
+/// The call of a stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syscall {
+    None,
+    Entry {
+        number: u64,
+        args: [u64; 6],
+    },
+    /// The value, or the errno as a positive number.
+    Exit(Result<i64, i32>),
+}
+
+/// What the kernel tells a process about a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignalInfo {
+    pub code: i32,
+    /// si_addr, for SIGSEGV, SIGBUS, SIGILL and SIGFPE.
+    pub address: u64,
+    /// si_pid, where a process sent it.
+    pub sender: i32,
+}
+
+/// Attaches to a running child of ours. Its future children are attached from their first instruction.
+///
+/// # Errors
+/// ptrace(2)'s: EPERM where it is refused.
+pub fn seize(tid: i32) -> io::Result<()> {
+    call(libc::PTRACE_SEIZE as _, tid, 0, ALWAYS as usize)
+}
+
+fn call(request: libc::c_uint, tid: i32, address: usize, data: usize) -> io::Result<()> {
+    // SAFETY: only requests that take numbers come here; none makes the kernel write into this process, and
+    // none changes a tracee's memory or registers.
+    let done = unsafe { libc::ptrace(request as _, tid, address, data) };
+    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Waits for any tracee.
+///
+/// # Errors
+/// wait4(2)'s own.
+pub fn wait(block: bool) -> io::Result<Waited> {
+    let mut status = 0;
+    let flags = libc::__WALL | if block { 0 } else { libc::WNOHANG };
+    // SAFETY: the kernel writes one int, and the pointer is to one.
+    let tid = unsafe { libc::waitpid(-1, &mut status, flags) };
+    match tid {
+        0 => Ok(Waited::Nothing),
+        -1 => {
+            let error = io::Error::last_os_error();
+            match error.raw_os_error() {
+                Some(libc::EINTR) => Ok(Waited::Interrupted),
+                Some(libc::ECHILD) => Ok(Waited::Nobody),
+                _ => Err(error),
+            }
+        }
+        tid => Ok(Waited::Stop(read_status(tid, status))),
+    }
+}
+
+fn read_status(tid: i32, status: i32) -> Stop {
+    if libc::WIFEXITED(status) {
+        return Stop::Ended(tid, Ended::Exited(libc::WEXITSTATUS(status)));
+    }
+    if libc::WIFSIGNALED(status) {
+        return Stop::Ended(tid, Ended::Killed(libc::WTERMSIG(status)));
+    }
+    let stopped = Stopped { tid, here: PhantomData };
+    let signal = libc::WSTOPSIG(status);
+    let message = |stopped: &Stopped| stopped.message().unwrap_or_default();
+    match status >> 16 {
+        0 if signal == libc::SIGTRAP | 0x80 => Stop::Call(stopped),
+        0 => Stop::Signal(stopped, signal),
+        libc::PTRACE_EVENT_SECCOMP => {
+            let which = message(&stopped) as u16;
+            Stop::Watched(stopped, which)
+        }
+        libc::PTRACE_EVENT_FORK => born(stopped, Birth::Fork),
+        libc::PTRACE_EVENT_VFORK => born(stopped, Birth::Vfork),
+        libc::PTRACE_EVENT_CLONE => born(stopped, Birth::Clone),
+        libc::PTRACE_EVENT_EXEC => {
+            let former = message(&stopped) as i32;
+            Stop::Exec(stopped, former)
+        }
+        libc::PTRACE_EVENT_EXIT => Stop::Ending(stopped),
+        EVENT_STOP if signal == libc::SIGTRAP => Stop::Started(stopped),
+        EVENT_STOP => Stop::Group(stopped),
+        // An event that was not asked for: it goes on as if there had been none.
+        _ => Stop::Started(stopped),
+    }
+}
+
+fn born(stopped: Stopped, birth: Birth) -> Stop {
+    let child = stopped.message().unwrap_or_default() as i32;
+    Stop::Born(stopped, birth, child)
+}
+
+impl Stopped {
+    /// The thread's id.
+    pub fn tid(&self) -> i32 {
+        self.tid
+    }
+
+    fn message(&self) -> io::Result<u64> {
+        let mut message: libc::c_ulong = 0;
+        // SAFETY: the kernel writes one unsigned long, and the pointer is to one.
+        let done = unsafe { libc::ptrace(libc::PTRACE_GETEVENTMSG as _, self.tid, 0, &mut message) };
+        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(message) }
+    }
+
+    /// Where it is, and the call it makes or has made.
+    ///
+    /// # Errors
+    /// ptrace(2)'s: ESRCH if it was killed meanwhile.
+    pub fn info(&self) -> io::Result<Info> {
+        let mut bytes = [0_u8; 96];
+        // SAFETY: the kernel writes at most as many bytes as the third argument says, and there are so many.
+        let read = unsafe { libc::ptrace(GET_SYSCALL_INFO as _, self.tid, bytes.len(), bytes.as_mut_ptr()) };
+        if read == -1 { Err(io::Error::last_os_error()) } else { Ok(read_info(&bytes)) }
+    }
+
+    /// What the kernel says about the signal of this stop.
+    pub fn signal_info(&self) -> Option<SignalInfo> {
+        // SAFETY: siginfo_t is plain data, for which all bytes zero is a value.
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the kernel writes one siginfo_t, and the pointer is to one.
+        let done = unsafe { libc::ptrace(libc::PTRACE_GETSIGINFO as _, self.tid, 0, &mut info) };
+        // SAFETY: both read a field of the union that holds plain integers; which of them means something
+        // depends on the signal, and the caller knows it.
+        let (address, sender) = unsafe { (info.si_addr().addr() as u64, info.si_pid()) };
+        (done != -1).then_some(SignalInfo { code: info.si_code, address, sender })
+    }
+
+    /// Whether to stop once more when it ends, while its memory is still there.
+    pub fn stop_at_end(&self, wanted: bool) {
+        let options = ALWAYS | if wanted { libc::PTRACE_O_TRACEEXIT } else { 0 };
+        // Only a tracee that was killed meanwhile refuses, and it has nothing more to show.
+        let _ = call(libc::PTRACE_SETOPTIONS as _, self.tid, 0, options as usize);
+    }
+
+    /// Reads its memory, as much as there is.
+    pub fn read(&self, address: u64, bytes: &mut [u8]) -> usize {
+        let end = address.saturating_add(bytes.len() as u64);
+        let mut remote = Vec::new();
+        let mut at = address;
+        while at < end {
+            let next = ((at / PAGE).saturating_add(1).saturating_mul(PAGE)).min(end);
+            remote.push(RemoteIoVec { base: at as usize, len: (next - at) as usize });
+            at = next;
+        }
+        // The kernel takes no more than 1024 pieces; nobody asks for four megabytes.
+        remote.truncate(1024);
+        process_vm_readv(Pid::from_raw(self.tid), &mut [IoSliceMut::new(bytes)], &remote).unwrap_or(0)
+    }
+
+    /// Reads a string of its memory, up to the NUL; none where there is nothing to read.
+    pub fn read_string(&self, address: u64) -> Option<Vec<u8>> {
+        const LONGEST: usize = libc::PATH_MAX as usize;
+        let mut bytes = vec![0; LONGEST];
+        let read = self.read(address, &mut bytes[..256]);
+        let short = bytes[..read].contains(&0);
+        let read = if short || read < 256 { read } else { self.read(address, &mut bytes) };
+        bytes.truncate(read);
+        let end = bytes.iter().position(|byte| *byte == 0);
+        match end {
+            Some(end) => bytes.truncate(end),
+            None if read < LONGEST => return None,
+            None => {}
+        }
+        Some(bytes)
+    }
+
+    /// Goes on to the next watched call or event, with this signal delivered; 0 for none.
+    pub fn resume(self, signal: i32) {
+        self.go(libc::PTRACE_CONT as _, signal);
+    }
+
+    /// Goes on to the entry or exit of the next call of any kind.
+    pub fn resume_to_call(self, signal: i32) {
+        self.go(libc::PTRACE_SYSCALL as _, signal);
+    }
+
+    /// Leaves it in its group-stop, as it would be without us, and hears when that ends.
+    pub fn listen(self) {
+        self.go(libc::PTRACE_LISTEN as _, 0);
+    }
+
+    fn go(self, request: libc::c_uint, signal: i32) {
+        // ESRCH: it was killed while it was stopped. Its end is reported by wait.
+        let _ = call(request, self.tid, 0, signal as usize);
+    }
+}
+
+/// struct ptrace_syscall_info, read as bytes: op, arch at 4, instruction at 8, stack at 16, the call at 24.
+fn read_info(bytes: &[u8; 96]) -> Info {
+    let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|byte| bytes[at + byte]));
+    let call = match bytes[0] {
+        // At an entry, and at the filter's stop before one.
+        1 | 3 => Syscall::Entry { number: word(24), args: std::array::from_fn(|n| word(32 + 8 * n)) },
+        2 if bytes[32] != 0 => Syscall::Exit(Err(-(word(24) as i64) as i32)),
+        2 => Syscall::Exit(Ok(word(24) as i64)),
+        _ => Syscall::None,
+    };
+    Info {
+        arch: u32::from_ne_bytes(std::array::from_fn(|byte| bytes[4 + byte])),
+        instruction: word(8),
+        stack: word(16),
+        call,
+    }
+}

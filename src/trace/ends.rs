@@ -1,0 +1,193 @@
+//! Signals, crashes and ends; and the last look at what a program leaves behind. Nothing is removed here.
+
+use super::story::{Closed, How};
+use super::{Tracer, fault};
+use crate::event::Content;
+use crate::kernel::evidence;
+use crate::kernel::process::Ended;
+use crate::kernel::ptrace::Stopped;
+use crate::lesson::{Fault, Outcome};
+use crate::trouble::Trouble;
+
+impl Tracer<'_> {
+    /// A signal on its way into the program. It is delivered whatever it is.
+    pub(super) fn signal(&mut self, stopped: Stopped, signal: i32) {
+        self.to_hand_on.remove(&signal);
+        let pid = self.threads.get(&stopped.tid()).map(|thread| thread.process);
+        if let (libc::SIGSEGV | libc::SIGBUS, Some(pid)) = (signal, pid)
+            && let Some(info) = stopped.signal_info()
+            // Above 0 it is the kernel's own; below, somebody sent it.
+            && info.code > 0
+            && self.keeps("fault", 0)
+        {
+            self.fault(&stopped, pid, signal, Fault { address: info.address, code: info.code });
+        }
+        self.go(stopped, signal);
+    }
+
+    fn fault(&mut self, stopped: &Stopped, pid: i32, signal: i32, fault: Fault) {
+        *self.story.counted.entry("fault").or_default() += 1;
+        let (situation, cause, segment) = fault::explain(&self.story, pid, &fault, self.page);
+        let cause = cause
+            .or_else(|| fault::after_failure(&fault).and_then(|function| self.last_failed(pid, function)));
+        let at = stopped.info().map(|info| vec![info.instruction.saturating_add(1)]).unwrap_or_default();
+        let source = self.source(pid, &at);
+        let row = segment.and_then(|shmid| self.row(pid, shmid));
+        let mut event = self.event(stopped.tid(), pid, "fault", Outcome::Died { signal, fault: Some(fault) });
+        event.call = format!("access to {:#x}", fault.address);
+        event.code.clone_from(&event.call);
+        event.segment = segment;
+        event.before = self.snapshot(pid, row.into_iter().collect());
+        event.after = event.before.clone();
+        if let Some(seen) = &mut event.seen {
+            seen.situation = situation;
+            seen.cause = cause;
+            seen.source = source;
+        }
+        let number = self.tell(event);
+        if let Some(process) = self.story.process_mut(pid) {
+            process.fault = Some(number);
+        }
+    }
+
+    /// A thread is about to end, its memory still there: the last chance to look into its segments.
+    pub(super) fn ending(&mut self, stopped: Stopped) {
+        let pid = self.threads.get(&stopped.tid()).map_or(stopped.tid(), |thread| thread.process);
+        let attached: Vec<_> = self
+            .story
+            .process(pid)
+            .filter(|process| process.memory == pid)
+            .map(|process| process.attached().cloned().collect())
+            .unwrap_or_default();
+        let last: Vec<_> = attached.iter().map(|attach| self.read_last(&stopped, attach)).collect();
+        let rows = attached.iter().filter_map(|attach| self.row(pid, attach.shmid)).collect();
+        let private = self.private.entry(pid).or_default();
+        (private.last, private.rows) = (last, rows);
+        self.go(stopped, 0);
+    }
+
+    /// A thread is gone; with the first thread's status, its process.
+    pub(super) fn gone(&mut self, tid: i32, ended: Ended) -> Result<(), Trouble> {
+        self.early.remove(&tid);
+        let Some(thread) = self.threads.remove(&tid) else { return Ok(()) };
+        let pid = thread.process;
+        if tid == pid {
+            if pid == self.first {
+                self.prepared()?;
+                self.ended(ended);
+            }
+            self.process_gone(pid, ended);
+        } else if let Some(process) = self.story.process_mut(pid) {
+            process.threads = process.threads.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    fn process_gone(&mut self, pid: i32, ended: Ended) {
+        let outcome = match ended {
+            Ended::Exited(status) => Outcome::Exited(status),
+            Ended::Killed(signal) => Outcome::Died { signal, fault: self.fatal_fault(pid, signal) },
+            Ended::Unknown => Outcome::Silent,
+        };
+        let killed = matches!(outcome, Outcome::Died { .. });
+        *self.story.counted.entry("exit").or_default() += 1;
+        let shape = u64::from(killed) << 1 | u64::from(matches!(outcome, Outcome::Exited(0)));
+        let kept = self.keeps("exit", shape);
+        let number = kept.then_some(self.story.events.len());
+        let left = self.leave_at_exit(pid, number);
+        if kept {
+            self.tell_exit(pid, &outcome, &left);
+        } else {
+            self.story.repeated += 1;
+        }
+        if let Some(process) = self.story.process_mut(pid) {
+            process.ended = Some(outcome);
+        }
+        self.private.remove(&pid);
+    }
+
+    fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[i32]) {
+        let last = self.private.get(&pid).and_then(|private| private.last.first().cloned());
+        let mut event = self.event(pid, pid, "exit", outcome.clone());
+        event.call = match outcome {
+            Outcome::Exited(status) => format!("exit({status})"),
+            _ => "(killed)".into(),
+        };
+        event.code.clone_from(&event.call);
+        let rows: Vec<_> = left.iter().filter_map(|shmid| self.row(pid, *shmid)).collect();
+        event.segment = left.first().copied();
+        if let Some(before) =
+            self.private.get(&pid).map(|private| private.rows.clone()).filter(|rows| !rows.is_empty())
+        {
+            event.before = self.snapshot(pid, before);
+        }
+        event.after = self.snapshot(pid, rows);
+        event.content = last.as_ref().map(|last| Content {
+            role: event.role.clone(),
+            address: last.address,
+            bytes: last.begins.clone(),
+        });
+        let fault = self.story.process(pid).and_then(|process| process.fault);
+        if let Some(seen) = &mut event.seen {
+            seen.cause = fault.filter(|_| matches!(outcome, Outcome::Died { fault: Some(_), .. }));
+            seen.beyond = last.and_then(|last| last.beyond);
+            seen.situation = match left {
+                [] => String::new(),
+                [one] => format!("Segment {one} was still attached: the exit detaches it."),
+                several => format!("{} attaches were still there: the exit ends them.", several.len()),
+            };
+        }
+        self.tell(event);
+    }
+
+    /// The fault that a process died of: its last one, if the signal is the same.
+    fn fatal_fault(&self, pid: i32, signal: i32) -> Option<Fault> {
+        let number = self.story.process(pid)?.fault?;
+        match self.story.events.get(number)?.outcome {
+            Outcome::Died { signal: got, fault } if got == signal => fault,
+            _ => None,
+        }
+    }
+
+    /// Ends the attaches of a process that is gone; their segments.
+    fn leave_at_exit(&mut self, pid: i32, number: Option<usize>) -> Vec<i32> {
+        let Some(process) = self.story.process_mut(pid) else { return Vec::new() };
+        if process.memory != pid {
+            return Vec::new();
+        }
+        let open = process.attaches.iter_mut().filter(|attach| attach.closed.is_none());
+        let left: Vec<_> = open
+            .map(|attach| {
+                attach.closed = Some(Closed { how: How::Exit, event: number });
+                (attach.shmid, attach.address)
+            })
+            .collect();
+        let lasts = self.private.get(&pid).map(|private| private.last.clone()).unwrap_or_default();
+        for (shmid, address) in &left {
+            let last = lasts.iter().find(|last| last.shmid == *shmid && last.address == *address);
+            self.left(*shmid, last, number);
+        }
+        left.into_iter().map(|(shmid, _)| shmid).collect()
+    }
+
+    /// After the last process: which of the segments are still there.
+    pub(super) fn look_back(&mut self) {
+        let Some((rows, _)) = evidence::segments() else {
+            self.story.unseen.push(
+                "Nothing on this machine lists its segments: what is left behind can't be said.".into(),
+            );
+            return;
+        };
+        if self.story.processes.iter().any(|process| process.elsewhere) {
+            return;
+        }
+        let rows: std::collections::HashMap<i32, _> = rows.into_iter().map(|row| (row.shmid, row)).collect();
+        let mut later = std::collections::HashSet::new();
+        for life in self.story.lives.iter_mut().rev() {
+            // Of several lives of one id only the last can still be there.
+            let last = later.insert(life.shmid);
+            life.left = rows.get(&life.shmid).filter(|_| last).cloned();
+            life.destroyed = life.left.is_none();
+        }
+    }
+}

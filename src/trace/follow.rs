@@ -1,0 +1,253 @@
+//! Stops: who is born, who runs another program, which call begins or ends, which signal arrives. Each stop is
+//! looked at and resumed at once; none is held while anybody reads or writes.
+
+use super::story::{Closed, How, Process};
+use super::{Private, Thread, Tracer};
+use crate::kernel::ptrace::{Birth, Stop, Stopped, Syscall};
+use crate::kernel::{evidence, filter};
+use crate::lesson::{Outcome, Value, quote};
+use crate::trouble::Trouble;
+
+impl Tracer<'_> {
+    /// One stop.
+    pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Trouble> {
+        match stop {
+            Stop::Watched(stopped, mark) => match (filter::by_mark(mark), stopped.info()) {
+                (Some(watched), Ok(info)) if self.known(&stopped) => {
+                    self.call_begins(stopped, watched, &info)
+                }
+                _ => self.go(stopped, 0),
+            },
+            Stop::Call(stopped) => self.call_stop(stopped),
+            Stop::Born(stopped, birth, child) => self.born(stopped, birth, child),
+            Stop::Exec(stopped, former) => return self.exec(stopped, former),
+            Stop::Ending(stopped) => self.ending(stopped),
+            Stop::Started(stopped) if self.known(&stopped) => self.go(stopped, 0),
+            Stop::Started(stopped) => {
+                self.early.insert(stopped.tid(), stopped);
+            }
+            Stop::Group(stopped) => stopped.listen(),
+            Stop::Signal(stopped, signal) => self.signal(stopped, signal),
+            Stop::Ended(tid, ended) => return self.gone(tid, ended),
+        }
+        Ok(())
+    }
+
+    fn known(&self, stopped: &Stopped) -> bool {
+        self.threads.contains_key(&stopped.tid())
+    }
+
+    /// A call's entry or exit, of whatever call: without a filter every one comes here.
+    fn call_stop(&mut self, stopped: Stopped) {
+        let Ok(info) = stopped.info() else { return self.go(stopped, 0) };
+        match info.call {
+            Syscall::Exit(returned) => self.call_ends(stopped, returned),
+            Syscall::Entry { number, args } if !self.filtered => {
+                match filter::by_number(info.arch, number, &args) {
+                    Some(watched) => self.call_begins(stopped, watched, &info),
+                    None => self.go(stopped, 0),
+                }
+            }
+            _ => self.go(stopped, 0),
+        }
+    }
+
+    /// The first process, or one that somebody made, enters the story.
+    pub(super) fn enter(&mut self, pid: i32, role: &str) {
+        self.threads.insert(pid, Thread { process: pid, pending: None });
+        self.private.insert(pid, Private::default());
+        self.story.processes.push(Process {
+            pid,
+            role: self.free_role(role),
+            parent: None,
+            birth: None,
+            program: String::new(),
+            memory: pid,
+            attaches: Vec::new(),
+            threads: 1,
+            ended: None,
+            elsewhere: false,
+            fault: None,
+        });
+    }
+
+    /// This role, with a number if it is taken.
+    fn free_role(&self, role: &str) -> String {
+        let taken = |role: &str| self.story.processes.iter().any(|process| process.role == role);
+        if !taken(role) {
+            return role.into();
+        }
+        let numbered = (2..).map(|number| format!("{role} {number}")).find(|role| !taken(role));
+        numbered.unwrap_or_else(|| role.into())
+    }
+
+    fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
+        let parent = self.threads.get(&stopped.tid()).map_or(stopped.tid(), |thread| thread.process);
+        if birth == Birth::Clone && evidence::process_of(child) == Some(parent) {
+            self.threads.insert(child, Thread { process: parent, pending: None });
+            if let Some(process) = self.story.process_mut(parent) {
+                process.threads += 1;
+            }
+        } else if child > 0 {
+            self.child(stopped.tid(), parent, birth, child);
+        }
+        if let Some(early) = self.early.remove(&child) {
+            self.go(early, 0);
+        }
+        self.go(stopped, 0);
+    }
+
+    fn child(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
+        let private = self.private.entry(parent).or_default();
+        private.children += 1;
+        let (number, looks, checked) = (private.children, private.looks.clone(), private.checked);
+        let elsewhere = self.story.process(parent).is_some_and(|process| process.elsewhere);
+        let above = self.story.process(parent).map_or("child", |process| process.role.as_str());
+        let role = match above.strip_prefix("child ") {
+            Some(place) => format!("child {place}.{number}"),
+            None => format!("child {number}"),
+        };
+        self.enter(child, &role);
+        self.private.insert(child, Private { looks, checked, ..Private::default() });
+        let borrowed = birth == Birth::Vfork;
+        let (memory, program, inherited) = match self.story.process(parent) {
+            Some(process) if borrowed => (process.memory, process.program.clone(), Vec::new()),
+            Some(process) => (child, process.program.clone(), self.inherited(parent)),
+            None => (child, String::new(), Vec::new()),
+        };
+        let shared: Vec<i32> = inherited.iter().map(|attach| attach.shmid).collect();
+        if let Some(process) = self.story.process_mut(child) {
+            (process.parent, process.birth) = (Some(parent), Some(birth));
+            (process.memory, process.program, process.attaches) = (memory, program, inherited);
+            process.elsewhere = elsewhere;
+        }
+        let role = self.story.role(child);
+        for shmid in &shared {
+            if let Some(life) = self.story.life_mut(*shmid) {
+                life.attached(&role);
+            }
+        }
+        let function = match birth {
+            Birth::Fork => "fork",
+            Birth::Vfork => "vfork",
+            Birth::Clone => "clone",
+        };
+        *self.story.counted.entry(function).or_default() += 1;
+        if !self.keeps(function, 0) {
+            self.story.repeated += 1;
+            return;
+        }
+        let mut event = self.event(tid, parent, function, Outcome::Returned(Value::Pid(child)));
+        event.call = format!("{function}()");
+        event.code.clone_from(&event.call);
+        let rows: Vec<_> = shared.iter().filter_map(|shmid| self.row(parent, *shmid)).collect();
+        event.segment = rows.first().map(|row| row.shmid);
+        event.after = self.snapshot(parent, rows);
+        if let Some(seen) = &mut event.seen {
+            seen.situation = match (borrowed, shared.len()) {
+                (true, _) => format!("{role} borrows this process's memory until it runs another program."),
+                (false, 0) => format!("{role} begins as a copy; nothing is attached to inherit."),
+                (false, 1) => {
+                    format!("{role} inherits the attach of segment {}: one attach more.", shared[0])
+                }
+                (false, number) => format!("{role} inherits {number} attaches."),
+            };
+        }
+        self.tell(event);
+    }
+
+    /// What a forked child finds attached.
+    fn inherited(&self, parent: i32) -> Vec<super::Attach> {
+        let attached = self.story.memory(parent).into_iter().flat_map(Process::attached);
+        attached.map(|attach| super::Attach { inherited: true, ..attach.clone() }).collect()
+    }
+
+    fn exec(&mut self, stopped: Stopped, former: i32) -> Result<(), Trouble> {
+        let pid = stopped.tid();
+        if pid == self.first && self.launched.is_some() {
+            self.prepared()?;
+            self.runs(pid);
+            self.go(stopped, 0);
+            return Ok(());
+        }
+        // The other threads are gone, and the one that called has taken the first one's id.
+        self.threads.retain(|tid, thread| thread.process != pid || *tid == pid);
+        self.threads.insert(pid, Thread { process: pid, pending: None });
+        let left = self.leave_for_exec(pid);
+        self.runs(pid);
+        stopped.stop_at_end(false);
+        let words: Vec<String> = evidence::arguments_of(pid).iter().map(|word| quote(word)).collect();
+        let before = self.story.role(pid);
+        let name = self.name_of(pid);
+        *self.story.counted.entry("execve").or_default() += 1;
+        if self.keeps("execve", 0) {
+            let mut event = self.event(former, pid, "execve", Outcome::Returned(Value::Nothing));
+            event.call = format!("execve({})", words.join(", "));
+            event.code.clone_from(&event.call);
+            let rows: Vec<_> = left.iter().filter_map(|shmid| self.row(pid, *shmid)).collect();
+            event.segment = left.first().copied();
+            event.after = self.snapshot(pid, rows);
+            if let Some(seen) = &mut event.seen {
+                seen.thread = (former != pid).then_some(former);
+                let lost = match left.len() {
+                    0 => String::new(),
+                    1 => format!(" Its attach of segment {} is gone: attaches do not survive exec.", left[0]),
+                    number => format!(" Its {number} attaches are gone: attaches do not survive exec."),
+                };
+                seen.situation = format!("{before} becomes {name}.{lost}");
+            }
+            self.tell(event);
+        }
+        if let Some(process) = self.story.process_mut(pid) {
+            process.role = name;
+        }
+        self.go(stopped, 0);
+        Ok(())
+    }
+
+    /// Ends the attaches of a process that runs another program now; their segments.
+    fn leave_for_exec(&mut self, pid: i32) -> Vec<i32> {
+        let number = self.story.events.len();
+        let Some(process) = self.story.process_mut(pid) else { return Vec::new() };
+        if process.memory != pid {
+            process.memory = pid;
+            process.attaches.clear();
+            return Vec::new();
+        }
+        let open = process.attaches.iter_mut().filter(|attach| attach.closed.is_none());
+        let left: Vec<i32> = open
+            .map(|attach| {
+                attach.closed = Some(Closed { how: How::Exec, event: Some(number) });
+                attach.shmid
+            })
+            .collect();
+        for shmid in &left {
+            self.left(*shmid, None, None);
+        }
+        left
+    }
+
+    /// Notes which file a process runs now, and what can't be followed in it.
+    fn runs(&mut self, pid: i32) {
+        let program = evidence::program_of(pid);
+        let foreign = crate::kernel::launch::examine(program.as_ref())
+            .is_ok_and(|found| matches!(found.kind, crate::kernel::launch::Kind::Foreign(..)));
+        if foreign {
+            self.story.unseen.push(format!(
+                "`{program}` is a program for another architecture (32-bit, perhaps): its calls can't be seen."
+            ));
+        }
+        if let Some(process) = self.story.process_mut(pid) {
+            process.program = program;
+            process.threads = 1;
+        }
+    }
+
+    /// What a process is called after an exec: its new program's name.
+    fn name_of(&self, pid: i32) -> String {
+        let words = evidence::arguments_of(pid);
+        let word = words.first().map(|word| String::from_utf8_lossy(word).into_owned()).unwrap_or_default();
+        let name = word.rsplit('/').next().unwrap_or_default().to_owned();
+        if name.is_empty() { self.story.role(pid) } else { self.free_role(&name) }
+    }
+}

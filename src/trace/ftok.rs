@@ -1,0 +1,100 @@
+//! ftok from outside: the kernel sees only a stat, so the files that a process has looked at are remembered, and
+//! the one whose device and inode make up a key is the ftok it was. The key is computed again as the proof.
+
+use std::collections::VecDeque;
+
+use crate::event::FileFact;
+
+/// How many looks of a process are remembered: the newest explain a key.
+const KEPT: usize = 64;
+
+/// One stat that a process made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    pub path: Vec<u8>,
+    /// Device and inode, or the errno.
+    pub found: Result<(u64, u64), i32>,
+    pub at: u64,
+    /// The call's stack pointer and instruction, by which its line in the source is found.
+    pub stack: Vec<u64>,
+}
+
+/// A process's looks, the oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Looks(VecDeque<Look>);
+
+/// ftok's arithmetic, from the manual page's own words: the low byte of the project, the low byte of the minor
+/// device number, the low 16 bits of the inode.
+pub fn key_of(device: u64, inode: u64, project: u8) -> i32 {
+    let key = u32::from(project) << 24 | ((device & 0xff) as u32) << 16 | (inode & 0xffff) as u32;
+    key.cast_signed()
+}
+
+impl Looks {
+    /// Remembers one.
+    pub fn add(&mut self, look: Look) {
+        if self.0.len() == KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(look);
+    }
+
+    /// The newest look at a file that gives this key, and the ftok it was.
+    pub fn explain(&self, key: i32) -> Option<(&Look, FileFact)> {
+        let project = key.cast_unsigned().to_be_bytes()[0];
+        self.0.iter().rev().find_map(|look| {
+            let (device, inode) = look.found.ok()?;
+            (key_of(device, inode, project) == key).then(|| {
+                let path = String::from_utf8_lossy(&look.path).into_owned();
+                (look, FileFact { path, device, inode, project: project.into() })
+            })
+        })
+    }
+
+    /// The newest look, if it found no file: what a key of -1 comes from.
+    pub fn missing(&self) -> Option<(&Look, i32)> {
+        let look = self.0.back()?;
+        look.found.err().map(|errno| (look, errno))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(path: &str, found: Result<(u64, u64), i32>) -> Look {
+        Look { path: path.into(), found, at: 0, stack: Vec::new() }
+    }
+
+    #[test]
+    fn the_newest_file_that_makes_the_key_explains_it() {
+        let mut looks = Looks::default();
+        looks.add(look("old", Ok((0xfe00, 0x9b423b))));
+        looks.add(look("new", Ok((0xfd00, 0x42423b))));
+        looks.add(look("other", Ok((0xfe00, 7))));
+        let (look, file) = looks.explain(0x4100423b).expect("explained");
+        assert_eq!((look.path.as_slice(), file.project), (&b"new"[..], 0x41));
+        assert!(looks.explain(0x41004302).is_none());
+        assert!(looks.missing().is_none());
+    }
+
+    #[test]
+    fn only_the_last_look_makes_a_key_of_minus_one() {
+        let mut looks = Looks::default();
+        looks.add(look("gone", Err(libc::ENOENT)));
+        assert_eq!(
+            looks.missing().map(|(look, errno)| (look.path.clone(), errno)),
+            Some((b"gone".to_vec(), 2))
+        );
+        looks.add(look("there", Ok((1, 2))));
+        assert!(looks.missing().is_none());
+    }
+
+    #[test]
+    fn the_key_is_the_one_libc_computes() {
+        let found = std::fs::metadata("/").expect("a root");
+        use std::os::unix::fs::MetadataExt;
+        let key = crate::kernel::shm::ftok(std::path::Path::new("/"), 0x161).expect("a key");
+        assert_eq!(key_of(found.dev(), found.ino(), 0x61), key);
+    }
+}

@@ -1,0 +1,256 @@
+//! Following a program that nobody here wrote: its processes, its calls about shared memory, its crashes. The
+//! tracer observes; it writes nothing into the program, holds no stop longer than it must, and prints nothing:
+//! an audience is told of each event as it happens.
+
+mod calls;
+mod doing;
+mod ends;
+mod fault;
+mod follow;
+mod ftok;
+mod looks;
+mod situation;
+mod spell;
+mod story;
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use calls::Pending;
+use ftok::Looks;
+
+use crate::event::{Event, Segment};
+use crate::kernel::launch::{self, Launched, Refused, Report};
+use crate::kernel::process::{self, Ended};
+use crate::kernel::ptrace::{self, Stopped, Waited};
+use crate::kernel::{aside, evidence};
+use crate::trouble::Trouble;
+
+pub use story::{Attach, Beyond, Life, Process, Story};
+
+/// What to trace and how.
+#[derive(Debug)]
+pub struct Plan {
+    pub path: PathBuf,
+    /// argv, its first word included.
+    pub args: Vec<OsString>,
+    /// What the program is called.
+    pub role: String,
+    pub timeout: Option<Duration>,
+    /// Keep every call, however often it repeats.
+    pub all: bool,
+}
+
+/// How the program's first process ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Exited(i32),
+    Killed(i32),
+    /// It ran out of time: what each of its processes was doing.
+    TimedOut(Vec<String>),
+}
+
+/// Who is told.
+pub trait Audience {
+    /// An event has happened: its number in the story.
+    fn event(&mut self, story: &Story, number: usize);
+    /// Nothing happens at the moment.
+    fn pause(&mut self) {}
+}
+
+/// How often calls of one shape are kept; the rest is counted.
+const KEPT: u64 = 50;
+
+/// A thread of the program.
+#[derive(Debug)]
+struct Thread {
+    process: i32,
+    /// The watched call it is in.
+    pending: Option<Pending>,
+}
+
+/// What is known of a process besides its story.
+#[derive(Debug, Default)]
+struct Private {
+    looks: Looks,
+    /// Its IPC namespace has been looked at.
+    checked: bool,
+    /// Children so far, for their names.
+    children: usize,
+    /// What was read of its segments just before it ended.
+    last: Vec<looks::Last>,
+    /// Their rows at that time.
+    rows: Vec<Segment>,
+}
+
+/// The tracer at work.
+struct Tracer<'a> {
+    audience: &'a mut dyn Audience,
+    story: Story,
+    threads: HashMap<i32, Thread>,
+    private: HashMap<i32, Private>,
+    /// New tracees that stopped before their parent's stop told of them.
+    early: HashMap<i32, Stopped>,
+    /// How often each shape of call was seen.
+    shapes: HashMap<(&'static str, u64), u64>,
+    /// The first process.
+    first: i32,
+    launched: Option<Launched>,
+    /// Whether only watched calls stop.
+    filtered: bool,
+    started: Instant,
+    all: bool,
+    namespace: String,
+    page: u64,
+    end: Option<End>,
+    /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
+    to_hand_on: HashSet<i32>,
+}
+
+/// Runs the program and follows it to the end of its last process.
+///
+/// # Errors
+/// [`Trouble::Machine`] where ptrace is refused, [`Trouble::Usage`] where the program can't be run.
+pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Trouble> {
+    let namespace = evidence::ipc_namespace();
+    let launched = launch::launch(&plan.path, &plan.args).map_err(refused)?;
+    aside::stand();
+    let pid = launched.pid;
+    let mut tracer = Tracer {
+        audience,
+        story: Story::default(),
+        threads: HashMap::new(),
+        private: HashMap::new(),
+        early: HashMap::new(),
+        shapes: HashMap::new(),
+        first: pid,
+        launched: Some(launched),
+        filtered: true,
+        started: Instant::now(),
+        all: plan.all,
+        namespace,
+        page: evidence::page_size(),
+        end: None,
+        to_hand_on: HashSet::new(),
+    };
+    tracer.enter(pid, &plan.role);
+    let end = tracer.follow(plan.timeout.map(|time| Instant::now() + time))?;
+    tracer.look_back();
+    Ok((tracer.story, end))
+}
+
+fn refused(refused: Refused) -> Trouble {
+    match refused {
+        Refused::Fork(error) => Trouble::System("start the program", error),
+        Refused::Ptrace(error) => Trouble::Machine(format!(
+            "this machine lets nobody trace: ptrace was refused, {}; {}",
+            crate::trouble::plain(&error),
+            evidence::why_no_ptrace()
+        )),
+    }
+}
+
+impl Tracer<'_> {
+    /// Waits for stops until the last process has ended.
+    fn follow(&mut self, deadline: Option<Instant>) -> Result<End, Trouble> {
+        let mut doing = None;
+        loop {
+            let waited = ptrace::wait(false).map_err(Trouble::while_doing("wait for the program"))?;
+            let waited = match waited {
+                Waited::Nothing => {
+                    self.audience.pause();
+                    ptrace::wait(true).map_err(Trouble::while_doing("wait for the program"))?
+                }
+                waited => waited,
+            };
+            match waited {
+                Waited::Stop(stop) => self.stop(stop)?,
+                Waited::Interrupted | Waited::Nothing => {
+                    self.hand_on();
+                    if doing.is_none() && deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                        doing = Some(self.cut_off());
+                    }
+                }
+                Waited::Nobody => break,
+            }
+        }
+        match (doing, self.end.take()) {
+            (Some(doing), _) => Ok(End::TimedOut(doing)),
+            (None, Some(end)) => Ok(end),
+            (None, None) => Err(Trouble::Machine("the program's first process was lost".into())),
+        }
+    }
+
+    /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
+    fn hand_on(&mut self) {
+        for signal in self.to_hand_on.drain() {
+            process::send(self.first, signal);
+        }
+        self.to_hand_on.extend(aside::sent());
+    }
+
+    /// The time is up: says what everybody was doing, and ends it.
+    fn cut_off(&mut self) -> Vec<String> {
+        let alive: Vec<_> = self.story.processes.iter().filter(|process| process.ended.is_none()).collect();
+        let doing = alive.iter().map(|process| doing::of(process)).collect();
+        for process in alive {
+            process::send(process.pid, libc::SIGKILL);
+        }
+        doing
+    }
+
+    /// Goes on to whatever stops next.
+    fn go(&self, stopped: Stopped, signal: i32) {
+        if self.filtered { stopped.resume(signal) } else { stopped.resume_to_call(signal) }
+    }
+
+    /// Whether a call of this shape is still new enough to be kept.
+    fn keeps(&mut self, function: &'static str, shape: u64) -> bool {
+        let seen = self.shapes.entry((function, shape)).or_default();
+        *seen += 1;
+        self.all || *seen <= KEPT
+    }
+
+    /// Adds an event to the story and tells of it; its number.
+    fn tell(&mut self, mut event: Event) -> usize {
+        let number = self.story.events.len();
+        let at = self.started.elapsed().as_micros() as u64;
+        if let Some(seen) = &mut event.seen {
+            (seen.number, seen.at) = (number, at);
+        }
+        self.story.events.push(event);
+        self.audience.event(&self.story, number);
+        number
+    }
+
+    /// What the child said about its preparations; a failed exec is the end.
+    fn prepared(&mut self) -> Result<(), Trouble> {
+        let Some(launched) = self.launched.take() else { return Ok(()) };
+        match launched.report() {
+            Report::Filtered => Ok(()),
+            Report::Unfiltered(errno) => {
+                self.filtered = false;
+                self.story.unseen.push(format!(
+                    "This machine has no seccomp filter for us ({}): every call of the program stops, and it runs many times slower.",
+                    crate::names::errno(errno)
+                ));
+                Ok(())
+            }
+            Report::Failed(errno) => {
+                Err(Trouble::System("run the program", std::io::Error::from_raw_os_error(errno)))
+            }
+            Report::Silent => Ok(()),
+        }
+    }
+
+    /// Its status is the program's own.
+    fn ended(&mut self, ended: Ended) {
+        self.end = Some(match ended {
+            Ended::Exited(status) => End::Exited(status),
+            Ended::Killed(signal) => End::Killed(signal),
+            Ended::Unknown => End::Exited(1),
+        });
+    }
+}

@@ -1,0 +1,148 @@
+//! The kernel's numbers as a student would write them: every flag, mode and command by its name, what has no
+//! name as the number it is. Pure text; it reads nothing from the tracee.
+
+use crate::lesson::{Value, quote};
+use crate::names::{self, Name};
+
+/// `0x61004302`, or IPC_PRIVATE for 0.
+pub fn key(key: i32) -> String {
+    names::numbered(names::KEYS, key.into())
+        .map_or_else(|| Value::Key(key).to_string(), |row| row.name.into())
+}
+
+/// Names joined by `|`, then the bits without a name, then the mode if there is to be one.
+fn flags(table: &[Name], value: i32, mode: bool) -> String {
+    let mut left = value.cast_unsigned();
+    let mut words = Vec::new();
+    for row in table {
+        let bits = row.value as u32;
+        if bits != 0 && left & bits == bits {
+            left &= !bits;
+            words.push(row.name.to_owned());
+        }
+    }
+    let permissions = left & 0o777;
+    let rest = if mode { left & !0o777 } else { left };
+    if rest != 0 {
+        words.push(format!("{rest:#x}"));
+    }
+    if mode && (permissions != 0 || words.is_empty()) {
+        words.push(if permissions == 0 { "0".into() } else { format!("0{permissions:o}") });
+    }
+    if words.is_empty() { "0".into() } else { words.join(" | ") }
+}
+
+/// shmget's third argument.
+pub fn get_flags(value: i32) -> String {
+    flags(names::GET_FLAGS, value, true)
+}
+
+/// semget's third argument.
+fn sem_flags(value: i32) -> String {
+    flags(&names::GET_FLAGS[..2], value, true)
+}
+
+/// A pointer: NULL, or the address.
+pub fn pointer(address: u64) -> String {
+    if address == 0 { "NULL".into() } else { format!("{address:#x}") }
+}
+
+fn command(tables: &[&'static [Name]], value: i32) -> String {
+    let row = tables.iter().find_map(|table| names::numbered(table, value.into()));
+    row.map_or_else(|| value.to_string(), |row| row.name.into())
+}
+
+/// The commands of shmctl that take a buffer, as a program would write the argument.
+fn buffer(command: i32, address: u64) -> String {
+    match command {
+        libc::IPC_STAT | libc::IPC_SET | 3 | 13..=15 if address != 0 => "&ds".into(),
+        _ => pointer(address),
+    }
+}
+
+/// `shmget(0x61004302, 1024, IPC_CREAT | 0600)`
+pub fn shmget(args: &[u64]) -> String {
+    format!("shmget({}, {}, {})", key(args[0] as i32), args[1], get_flags(args[2] as i32))
+}
+
+/// `shmat(5, NULL, SHM_RDONLY)`
+pub fn shmat(args: &[u64]) -> String {
+    format!(
+        "shmat({}, {}, {})",
+        args[0] as i32,
+        pointer(args[1]),
+        flags(names::AT_FLAGS, args[2] as i32, false)
+    )
+}
+
+/// `shmdt(0x7f0012340000)`
+pub fn shmdt(args: &[u64]) -> String {
+    format!("shmdt({})", pointer(args[0]))
+}
+
+/// `shmctl(5, IPC_RMID, NULL)`
+pub fn shmctl(args: &[u64]) -> String {
+    let number = args[1] as i32;
+    let name = command(&[names::COMMANDS, names::TOOL_COMMANDS], number);
+    format!("shmctl({}, {name}, {})", args[0] as i32, buffer(number, args[2]))
+}
+
+/// `semget(0x61004302, 1, IPC_CREAT | 0600)`
+pub fn semget(args: &[u64]) -> String {
+    format!("semget({}, {}, {})", key(args[0] as i32), args[1] as i32, sem_flags(args[2] as i32))
+}
+
+/// `semctl(3, 0, SETVAL, 1)`
+pub fn semctl(args: &[u64]) -> String {
+    let number = args[2] as i32;
+    let last = match number {
+        16 => (args[3] as i32).to_string(),
+        _ => pointer(args[3]),
+    };
+    format!(
+        "semctl({}, {}, {}, {last})",
+        args[0] as i32,
+        args[1] as i32,
+        command(&[names::SEM_COMMANDS], number)
+    )
+}
+
+/// `ftok("lab.key", 'L')`; only the low byte of the project number is known.
+pub fn ftok(path: &[u8], project: u8) -> String {
+    let project = match project {
+        0x21..=0x7e if project != b'\'' && project != b'\\' => format!("'{}'", char::from(project)),
+        _ => project.to_string(),
+    };
+    format!("ftok({}, {project})", quote(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_a_name_is_named_and_the_rest_is_a_number() {
+        assert_eq!(
+            shmget(&[0x61004302, 1024, 0o3600]),
+            "shmget(0x61004302, 1024, IPC_CREAT | IPC_EXCL | 0600)"
+        );
+        assert_eq!(shmget(&[0, 1, 0]), "shmget(IPC_PRIVATE, 1, 0)");
+        assert_eq!(
+            shmget(&[u64::MAX, u64::MAX, 0o1000]),
+            "shmget(0xffffffff, 18446744073709551615, IPC_CREAT)"
+        );
+        assert_eq!(
+            shmget(&[1, 1, 0xffff_ffff]),
+            "shmget(0x00000001, 1, IPC_CREAT | IPC_EXCL | SHM_HUGETLB | SHM_NORESERVE | 0xffffe000 | 0777)"
+        );
+        assert_eq!(shmat(&[u64::MAX, 0, 0o12000]), "shmat(-1, NULL, SHM_RDONLY | 0x400)");
+        assert_eq!(shmat(&[5, 0x1001, 0o70000]), "shmat(5, 0x1001, SHM_RDONLY | SHM_RND | SHM_REMAP)");
+        assert_eq!(shmctl(&[5, 0, 0]), "shmctl(5, IPC_RMID, NULL)");
+        assert_eq!(shmctl(&[5, 2, 0x7ffe]), "shmctl(5, IPC_STAT, &ds)");
+        assert_eq!(shmctl(&[5, 14, 0x7ffe]), "shmctl(5, SHM_INFO, &ds)");
+        assert_eq!(shmctl(&[5, 99, 0x7ffe]), "shmctl(5, 99, 0x7ffe)");
+        assert_eq!(semctl(&[3, 0, 16, 1, 0, 0]), "semctl(3, 0, SETVAL, 1)");
+        assert_eq!(ftok(b"a b", 0x4c), "ftok(\"a b\", 'L')");
+        assert_eq!(ftok(b"x", 0), "ftok(\"x\", 0)");
+    }
+}
