@@ -1,3 +1,8 @@
-//! The one test binary; a file a subject.
+//! Everything `lab` promises, tested from outside: the real binary against the real kernel. One binary for all
+//! tests, a file a subject; the harness in `common` says what every run is held to.
+
+mod common;
 
 mod programs;
+mod sheet;
+mod terminal;

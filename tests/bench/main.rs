@@ -3,11 +3,13 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
 
+mod trace;
 mod whole_run;
 
 fn main() {
     // `cargo test --all-targets` starts benchmarks too; only `cargo bench` says --bench.
     if std::env::args().any(|argument| argument == "--bench") {
         whole_run::run();
+        trace::run(7);
     }
 }

@@ -1,0 +1,271 @@
+//! A student's place: folders, an IPC namespace, a user. It makes them, looks at what is left in them, and
+//! takes them away again.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::{Lab, root, skip};
+
+/// The user that root becomes to be an ordinary one.
+const NOBODY: u32 = 65534;
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// One student's place.
+pub struct Desk {
+    folder: PathBuf,
+    program: PathBuf,
+    /// Whether root has to become nobody for whatever runs here.
+    nobody: bool,
+    /// Holds the namespace open until its standard input closes; none where there is no namespace.
+    holder: Option<Child>,
+    /// The table of segments that a run must leave as it was.
+    table: Mutex<String>,
+}
+
+impl Desk {
+    /// A desk of whoever runs the tests.
+    pub fn new() -> Arc<Desk> {
+        Desk::furnished(false)
+    }
+
+    /// A desk of an ordinary user; none, with a reason, where root can't become one.
+    pub fn ordinary() -> Option<Arc<Desk>> {
+        if !root() {
+            return Some(Desk::new());
+        }
+        let mut trial = Command::new("setpriv");
+        trial.args(setpriv()).arg("true");
+        if !trial.status().is_ok_and(|status| status.success()) {
+            skip("root can't become an ordinary user here (setpriv)");
+            return None;
+        }
+        Some(Desk::furnished(true))
+    }
+
+    /// Desks of everybody this machine lets us be: ourselves and, as root, an ordinary user as well.
+    pub fn of_everybody() -> Vec<Arc<Desk>> {
+        let mut desks = vec![Desk::new()];
+        if root() {
+            desks.extend(Desk::ordinary());
+        }
+        desks
+    }
+
+    fn furnished(nobody: bool) -> Arc<Desk> {
+        let number = COUNT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("lab-test-{:07}-{number:04}", std::process::id());
+        let folder = std::env::temp_dir().canonicalize().expect("a temporary folder").join(name);
+        fs::create_dir(&folder).expect("a new folder");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("a mode");
+        let own = |path: &Path| {
+            if nobody {
+                chown(path, Some(NOBODY), Some(NOBODY)).expect("chown");
+            }
+        };
+        for part in ["home", "tmp", "state", "work"] {
+            fs::create_dir(folder.join(part)).expect("a new folder");
+            own(&folder.join(part));
+        }
+        let built = PathBuf::from(env!("CARGO_BIN_EXE_lab"));
+        let program = if nobody {
+            // The build's own folder may not be open to everybody.
+            let copy = folder.join("lab");
+            fs::hard_link(&built, &copy)
+                .or_else(|_| fs::copy(&built, &copy).map(|_| ()))
+                .expect("a copy of lab");
+            copy
+        } else {
+            built
+        };
+        let mut desk = Desk { folder, program, nobody, holder: None, table: Mutex::new(String::new()) };
+        desk.holder = hold();
+        *desk.table.lock().expect("a lock") = desk.table_now();
+        Arc::new(desk)
+    }
+
+    /// `lab` with these arguments, to be run at this desk.
+    pub fn lab<const N: usize>(self: &Arc<Desk>, args: [&str; N]) -> Lab {
+        Lab::new(self.clone(), &args)
+    }
+
+    /// Whether nobody else's segments are seen here.
+    pub fn private(&self) -> bool {
+        self.holder.is_some()
+    }
+
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The folder that holds all the others; private to this desk.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A folder to keep files in; the working directory of every run.
+    pub fn work(&self) -> PathBuf {
+        self.folder.join("work")
+    }
+
+    pub fn tmp(&self) -> PathBuf {
+        self.folder.join("tmp")
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
+    /// Where lab keeps what lasts.
+    pub fn state(&self) -> PathBuf {
+        self.folder.join("state/lab")
+    }
+
+    /// Writes a file into the working directory; its path.
+    pub fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.work().join(name);
+        fs::write(&path, text).expect("a written file");
+        if self.nobody {
+            chown(&path, Some(NOBODY), Some(NOBODY)).expect("chown");
+        }
+        path
+    }
+
+    /// Where `path` is this user's, a new file's owner.
+    pub fn owner(&self) -> Option<u32> {
+        self.nobody.then_some(NOBODY)
+    }
+
+    /// The environment of every run.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let at = |part: &str| self.folder.join(part).display().to_string();
+        vec![
+            ("PATH", PATH.to_owned()),
+            ("HOME", at("home")),
+            ("TMPDIR", at("tmp")),
+            ("XDG_STATE_HOME", at("state")),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("SHELL", "/bin/sh".to_owned()),
+        ]
+    }
+
+    /// The words that bring a command to this desk: into its namespace, then to its user.
+    pub fn way_in(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(holder) = &self.holder {
+            words.extend(["nsenter", "-t"].map(String::from));
+            words.push(holder.id().to_string());
+            words.extend(
+                if root() { &["-i"][..] } else { &["-U", "-i", "--preserve-credentials"] }
+                    .iter()
+                    .map(|word| (*word).to_owned()),
+            );
+        }
+        if self.nobody {
+            words.push("setpriv".into());
+            words.extend(setpriv());
+        }
+        words
+    }
+
+    /// Runs a shell script at this desk, `$LAB` being the binary; what it printed. It must succeed.
+    #[track_caller]
+    pub fn shell(&self, script: &str) -> String {
+        let mut words = self.way_in();
+        words.extend(["sh", "-c", script].map(String::from));
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).env_clear().envs(self.environment()).env("LAB", &self.program);
+        command.current_dir(self.work()).stdin(Stdio::null());
+        let done = command.output().expect("a shell");
+        let errors = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "`{script}` failed: {}\n{errors}", done.status);
+        String::from_utf8(done.stdout).expect("text")
+    }
+
+    /// The kernel's table of segments, as this desk sees it.
+    pub fn table_now(&self) -> String {
+        self.shell("cat /proc/sysvipc/shm 2>/dev/null || :")
+    }
+
+    /// Identifiers of the segments that exist here.
+    pub fn segments(&self) -> Vec<i32> {
+        let rows = self.table_now();
+        rows.lines().skip(1).filter_map(|row| row.split_whitespace().nth(1)?.parse().ok()).collect()
+    }
+
+    /// From now on the segments of this moment are somebody else's, and must stay as they are.
+    pub fn foreign(&self) {
+        *self.table.lock().expect("a lock") = self.table_now();
+    }
+
+    /// Nothing of lab's is here: no segment, no scratch folder, no record.
+    #[track_caller]
+    pub fn is_clean(&self) {
+        if self.private() {
+            assert_eq!(
+                self.table_now(),
+                *self.table.lock().expect("a lock"),
+                "the kernel's table of segments changed"
+            );
+        }
+        assert_eq!(names_in(&self.tmp()), Vec::<String>::new(), "TMPDIR holds something");
+        assert_eq!(names_in(&self.state().join("runs")), Vec::<String>::new(), "a record stayed");
+    }
+}
+
+/// Names in a folder, sorted; none where there is no folder.
+pub fn names_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn setpriv() -> Vec<String> {
+    [format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".into()].into()
+}
+
+/// A process that holds a new IPC namespace open; none where the machine refuses one.
+fn hold() -> Option<Child> {
+    let mut command = Command::new("unshare");
+    if root() {
+        command.arg("--ipc");
+    } else {
+        command.args(["--user", "--map-current-user", "--ipc"]);
+    }
+    command.arg("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().ok()?;
+    // When it answers, it is inside.
+    let greeted = child.stdin.as_mut()?.write_all(b"?").is_ok();
+    let mut answer = [0];
+    if greeted && child.stdout.as_mut()?.read_exact(&mut answer).is_ok() {
+        return Some(child);
+    }
+    let _ = child.wait();
+    skip("no IPC namespace for the tests: the machine's own is used, and its table is not compared");
+    None
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if let Some(mut holder) = self.holder.take() {
+            drop(holder.stdin.take());
+            let _ = holder.wait();
+        }
+        if fs::remove_dir_all(&self.folder).is_err() {
+            // A test has taken somebody's permissions away.
+            let _ = Command::new("chmod").args(["-R", "u+rwX"]).arg(&self.folder).status();
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Substitution: what differs from run to run becomes a placeholder, the same value the same one. `PID1` is the
+//! first process named, `KEY1` the first key. What a lesson says about a value stays checked, since a sentence
+//! that names another process gets another number.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::Desk;
+
+/// Words after which a number is a process.
+const BEFORE_PIDS: &[&str] = &[
+    "/proc/",
+    "-t ",
+    "cpid ",
+    "lpid ",
+    "pid ",
+    "server ",
+    "client ",
+    "parent ",
+    "child ",
+    "server (",
+    "client (",
+    "parent (",
+    "child (",
+    "lab ",
+    "process ",
+    "Process ",
+    "creator, ",
+    "detach, ",
+];
+/// Words after which a number is a moment.
+const BEFORE_TIMES: &[&str] = &["shm_atime ", "shm_dtime ", "shm_ctime "];
+/// Words after which a number is a user.
+const BEFORE_USERS: &[&str] = &["shm_perm.uid ", "shm_perm.cuid ", " uid ", " cuid "];
+/// Fields of the JSON events, and what stands in for their numbers.
+const FIELDS: &[(&str, &str)] = &[
+    ("pid", "PID"),
+    ("cpid", "PID"),
+    ("lpid", "PID"),
+    ("start", "ADDRESS"),
+    ("end", "ADDRESS"),
+    ("address", "ADDRESS"),
+    ("key", "KEY"),
+    ("inode", "INODE"),
+    ("device", "DEVICE"),
+];
+
+/// The substitution of one transcript.
+#[derive(Default)]
+pub struct Mask {
+    folder: String,
+    known: HashMap<(&'static str, String), usize>,
+    counts: HashMap<&'static str, usize>,
+}
+
+impl Mask {
+    /// For what was printed at this desk.
+    pub fn of(desk: &Desk) -> Mask {
+        Mask { folder: desk.folder().display().to_string(), ..Mask::default() }
+    }
+
+    fn stand_in(&mut self, kind: &'static str, value: &str) -> String {
+        let count = self.counts.entry(kind).or_default();
+        let number = *self.known.entry((kind, value.to_owned())).or_insert_with(|| {
+            *count += 1;
+            *count
+        });
+        format!("{kind}{number}")
+    }
+
+    /// Text with its placeholders.
+    pub fn text(&mut self, text: &str) -> String {
+        let text = text.replace(&self.folder, "DESK").replace(" -U -i --preserve-credentials", " -i");
+        let mut out = String::new();
+        let mut rest = text.as_str();
+        while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
+            out.push_str(&rest[..start]);
+            rest = &rest[start..];
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            if let Some((length, name)) = scratch(rest) {
+                out.push_str(name);
+                rest = &rest[length..];
+                continue;
+            }
+            let word = self.word(word, &out, after);
+            out.push_str(&word);
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn word(&mut self, word: &str, before: &str, after: &str) -> String {
+        let follows = |table: &[&str]| table.iter().any(|end| before.ends_with(end));
+        let number = word.bytes().all(|byte| byte.is_ascii_digit());
+        let hex = |text: &str, length: usize| {
+            text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        let digits = word.strip_prefix("0x").unwrap_or(word);
+        if word.starts_with("0x") && hex(digits, 8) {
+            return self.stand_in("KEY", &digits.to_lowercase());
+        }
+        if let Some(key) = word.strip_prefix("SYSV").filter(|key| hex(key, 8)) {
+            return format!("SYSV{}", self.stand_in("KEY", key));
+        }
+        if hex(digits, 12) {
+            return self.stand_in("ADDRESS", digits);
+        }
+        if before.ends_with("device ") && word.starts_with("0x") {
+            return self.stand_in("DEVICE", digits);
+        }
+        if before.ends_with("inode ") && number {
+            return self.stand_in("INODE", word);
+        }
+        if word.starts_with("0x") && (after.starts_with(" device &") || after.starts_with(" inode &")) {
+            return "0x..".into();
+        }
+        if before.ends_with("00000000 00:") {
+            return "..".into();
+        }
+        if number && follows(BEFORE_USERS) {
+            return "USER".into();
+        }
+        if !number || word == "0" {
+            return word.to_owned();
+        }
+        if follows(BEFORE_TIMES) {
+            return "TIME".into();
+        }
+        if follows(BEFORE_PIDS) {
+            return self.stand_in("PID", word);
+        }
+        word.to_owned()
+    }
+
+    /// One JSON object with its placeholders.
+    pub fn json(&mut self, line: &str) -> Value {
+        let mut value: Value = serde_json::from_str(line).expect("a JSON object a line");
+        self.inside(&mut value);
+        value
+    }
+
+    fn inside(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.text(text),
+            Value::Array(values) => values.iter_mut().for_each(|value| self.inside(value)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let kind = FIELDS.iter().find(|(field, _)| field == name).map(|(_, kind)| *kind);
+                    match (kind, &*value, name.as_str()) {
+                        (Some(kind), Value::Number(number), _) if number.as_u64() != Some(0) => {
+                            *value = self.stand_in(kind, &number.to_string()).into();
+                        }
+                        (_, Value::Number(number), "atime" | "dtime" | "ctime")
+                            if number.as_u64() != Some(0) =>
+                        {
+                            *value = "TIME".into();
+                        }
+                        (_, Value::Number(_), "uid" | "cuid") => *value = "USER".into(),
+                        // Awake or asleep is a matter of the moment; gone is not.
+                        (_, Value::String(state), "state") if state != "Z" => *value = "ALIVE".into(),
+                        _ => self.inside(value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name of a scratch folder, if one stands here: its length, and what stands in for it.
+fn scratch(text: &str) -> Option<(usize, &'static str)> {
+    let rest = text.strip_prefix("lab-")?;
+    let pid = rest.find(|c: char| !c.is_ascii_digit()).filter(|length| *length > 0)?;
+    let stamp = rest[pid..].strip_prefix('-')?;
+    let length = stamp.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(stamp.len());
+    (length >= 15).then_some((4 + pid + 1 + length, "SCRATCH"))
+}
+
+/// Laid-out text without its layout: wrapped lines joined, blanks folded. Pids differ in length, and with them
+/// where a line breaks.
+pub fn unwrapped(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let folded = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        match lines.last_mut() {
+            Some(last) if line.starts_with("          ") && !folded.is_empty() => {
+                last.push(' ');
+                last.push_str(&folded);
+            }
+            _ => lines.push(folded),
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_value_gets_the_same_placeholder() {
+        let mut mask = Mask { folder: "/tmp/d".into(), ..Mask::default() };
+        let text = "server 123: key 0x4c00c474, /proc/123/maps: 7f66eb27e000-7f66eb27f000 rw-s 00000000 00:01 0 /SYSV4c00c474\nclient 1024: 1024 bytes, creator, 123, in /tmp/d/lab-123-18eb1084db9b5b55/lab.key";
+        let masked = "server PID1: key KEY1, /proc/PID1/maps: ADDRESS1-ADDRESS2 rw-s 00000000 00:.. 0 /SYSVKEY1\nclient PID2: 1024 bytes, creator, PID1, in DESK/SCRATCH/lab.key";
+        assert_eq!(mask.text(text), masked);
+    }
+
+    #[test]
+    fn wrapped_lines_are_joined() {
+        assert_eq!(unwrapped("MEANS     one\n          two\nNEXT  a   b\n"), "MEANS one two\nNEXT a b\n");
+    }
+}
