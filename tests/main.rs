@@ -3,6 +3,7 @@
 
 mod common;
 
+mod keys;
 mod programs;
 mod sheet;
 mod terminal;

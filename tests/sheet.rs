@@ -36,7 +36,7 @@ fn ascii() {
 #[test]
 fn laid_out_for_40_columns() {
     let desk = Desk::new();
-    let live = desk.lab(["step-through", "--no-pause", "--color", "never"]).on_terminal(24, 40);
+    let mut live = desk.lab(["step-through", "--no-pause", "--color", "never"]).on_terminal(24, 40);
     let text = live.wait_end().succeeds().text();
     for line in text.lines() {
         let one_word = line.trim().split(' ').count() == 1;

@@ -57,10 +57,17 @@ impl Modes {
     /// For the guard: puts the old mode back if the terminal is still in ours. A shell that has taken the
     /// terminal over meanwhile has set its own, and keeps it.
     pub fn restore_if_left(&self) {
-        if termios::tcgetattr(io::stdin().as_fd()).is_ok_and(|now| now == self.keys) {
+        if termios::tcgetattr(io::stdin().as_fd()).is_ok_and(|now| same(&now, &self.keys)) {
             self.restore();
         }
     }
+}
+
+/// Whether two modes are one, by their fields: nix's own comparison also looks at a copy that it brings up to
+/// date only when a mode is set.
+fn same(one: &Termios, other: &Termios) -> bool {
+    let flags = |mode: &Termios| (mode.input_flags, mode.output_flags, mode.control_flags, mode.local_flags);
+    flags(one) == flags(other) && one.control_chars == other.control_chars
 }
 
 /// Makes us the terminal's foreground again, after a shell that had taken it and may have died of it.

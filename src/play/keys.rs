@@ -124,7 +124,7 @@ impl Keyboard {
                     b'\n' | b'\r' if !digits.is_empty() => {
                         return Ok(digits.parse().map_or(Wish::On, Wish::Number));
                     }
-                    b'\n' | b'\r' | b' ' | b'n' => return Ok(Wish::On),
+                    b'\n' | b'\r' | b' ' | b'n' | b'N' => return Ok(Wish::On),
                     0x04 => return Ok(Wish::End),
                     byte if byte.is_ascii_graphic() => {
                         return Ok(Wish::Letter(char::from(byte).to_ascii_lowercase()));

@@ -270,9 +270,11 @@ impl<'a> Player<'a> {
             self.write(&format!("{} {given}\n", input.prompt))?;
         }
         while answer.is_none() && listens {
-            self.write(&format!("{} [{}] ", input.prompt, input.default))?;
+            // The line's own mode before the question, or a quick answer would be cut in two.
             self.keyboard.give_terminal_back();
-            let line = self.keyboard.line();
+            self.keyboard.forget_typed();
+            let asked = self.write(&format!("{} [{}] ", input.prompt, input.default));
+            let line = asked.and_then(|()| self.keyboard.line());
             self.keyboard.take_terminal();
             let line = line?.unwrap_or_default();
             match input.accepts(&line) {

@@ -2,7 +2,9 @@
 //! before it is done, and acts when the last copy of the narrator's end of the wire is closed: the narrator
 //! and every actor hold one, so nothing can be made after it has looked.
 
+use std::fs;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use super::ledger::{Ledger, Note};
@@ -18,11 +20,11 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Starts a guard that knows `notes` already.
+    /// Starts a guard that knows `notes` already. `record`: the run's, which it removes once nothing is left.
     ///
     /// # Errors
     /// fork's and the socket's own.
-    pub fn start(modes: Option<&Modes>, notes: &[Note]) -> io::Result<Guard> {
+    pub fn start(modes: Option<&Modes>, notes: &[Note], record: Option<&Path>) -> io::Result<Guard> {
         let (wire, theirs) = Wire::pair()?;
         let pid = process::spawn(true, || {
             signals::block_all();
@@ -31,7 +33,11 @@ impl Guard {
             // Nobody's pipe is held open; the terminal is kept only where its mode may have to come back.
             process::silence(if modes.is_some() { &[1, 2] } else { &[0, 1, 2] });
             wire.close_copy();
-            watch(&theirs, modes, notes)
+            let complete = watch(&theirs, modes, notes);
+            if let (true, Some(record)) = (complete, record) {
+                let _ = fs::remove_file(record);
+            }
+            i32::from(!complete)
         })?;
         Ok(Guard { pid, wire })
     }
@@ -60,7 +66,8 @@ impl Guard {
     }
 }
 
-fn watch(wire: &Wire, modes: Option<&Modes>, notes: &[Note]) -> i32 {
+/// Listens until the run is done or dead, and cleans up after a dead one; whether nothing is left.
+fn watch(wire: &Wire, modes: Option<&Modes>, notes: &[Note]) -> bool {
     let mut ledger = Ledger::default();
     notes.iter().cloned().for_each(|note| ledger.take(note));
     while let Ok(Received::Packet(packet, _)) = wire.receive_quietly() {
@@ -68,11 +75,11 @@ fn watch(wire: &Wire, modes: Option<&Modes>, notes: &[Note]) -> i32 {
             ledger.take(note);
         }
         if ledger.done {
-            return 0;
+            return true;
         }
     }
     if let Some(modes) = modes {
         modes.restore_if_left();
     }
-    i32::from(!ledger.clean().complete())
+    ledger.clean().complete()
 }

@@ -114,8 +114,7 @@ impl Stage {
             )),
             Err(_) => {}
         }
-        let guard = Guard::start(stage.modes.as_ref(), &stage.notes);
-        stage.guard = Some(guard.map_err(Trouble::while_doing("fork the guard"))?);
+        stage.guard = Some(stage.new_guard().map_err(Trouble::while_doing("fork the guard"))?);
         let shared = !lesson.users.is_empty();
         stage.scratch = Some(Scratch::make(shared, |path| stage.note(Note::Scratch { path: path.into() }))?);
         Ok(stage)
@@ -155,8 +154,12 @@ impl Stage {
             if let Some(gone) = self.guard.take() {
                 gone.release();
             }
-            self.guard = Guard::start(self.modes.as_ref(), &self.notes).ok();
+            self.guard = self.new_guard().ok();
         }
+    }
+
+    fn new_guard(&self) -> io::Result<Guard> {
+        Guard::start(self.modes.as_ref(), &self.notes, self.record.as_ref().map(Record::path))
     }
 
     /// Ends every actor, removes every segment of this run and the scratch folder.

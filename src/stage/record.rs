@@ -70,6 +70,11 @@ impl Record {
         Ok(record)
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes a note, before what it announces is done.
     ///
     /// # Errors

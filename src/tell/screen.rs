@@ -5,6 +5,7 @@
 use std::env;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use colored::{ColoredString, Colorize};
 use nix::poll::PollFlags;
@@ -264,16 +265,28 @@ pub fn write_all(mut bytes: &[u8]) -> Result<(), Trouble> {
                 Some(signal) => return Err(Trouble::Interrupted(signal)),
                 None => continue,
             },
-            Err(error) => return Err(Trouble::Output(error)),
+            Err(error) => return Err(unwritable(error)),
         }
         let chunk = &bytes[..bytes.len().min(CHUNK)];
         match nix::unistd::write(out.as_fd(), chunk) {
             Ok(written) => bytes = &bytes[written..],
             Err(nix::Error::EINTR | nix::Error::EAGAIN) => {}
-            Err(error) => return Err(Trouble::Output(error.into())),
+            Err(error) => return Err(unwritable(error.into())),
         }
     }
     Ok(())
+}
+
+/// Why nothing can be written. A terminal that is gone is EIO at once, and a hang-up a moment later.
+fn unwritable(error: io::Error) -> Trouble {
+    const MOMENT: Duration = Duration::from_millis(200);
+    if error.raw_os_error() == Some(libc::EIO)
+        && let Ok(Woken::Signal) = signals::wait(None, Some(signals::after(MOMENT)))
+        && let Some(signal) = signals::ending()
+    {
+        return Trouble::Interrupted(signal);
+    }
+    Trouble::Output(error)
 }
 
 #[cfg(test)]

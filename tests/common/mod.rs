@@ -29,7 +29,7 @@ pub use desk::Desk;
 pub use run::{Lab, Live, Run, Status, Told};
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// No run takes longer, or it counts as hung.
 pub const DEADLINE: Duration = Duration::from_secs(60);
@@ -43,6 +43,16 @@ pub fn lab<const N: usize>(args: [&str; N]) -> Lab {
 pub fn skip(why: &str) {
     let name = std::thread::current().name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "skipped in part: {name}: {why}");
+}
+
+/// Looks again and again until `holds`, where no event tells of it.
+#[track_caller]
+pub fn until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited too long until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Whether the tests run as root.

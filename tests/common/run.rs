@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
@@ -157,11 +157,12 @@ impl Lab {
         }
         let master = File::from(std::os::fd::OwnedFd::from(master));
         resized(&master, rows, columns);
+        let before = termios::tcgetattr(&slave).expect("its mode");
         let copy = |fd: &File| Stdio::from(fd.try_clone().expect("a copy"));
         let mut live = self.spawn(copy(&slave), copy(&slave), &["setsid", "--ctty"]);
         live.writer = Some(master.try_clone().expect("a copy"));
         live.reader = Some(master);
-        live.terminal = true;
+        live.before = Some(before);
         live
     }
 
@@ -202,7 +203,7 @@ impl Lab {
             child,
             reader: None,
             writer: None,
-            terminal: false,
+            before: None,
             printed: Vec::new(),
             seen: 0,
             alive,
@@ -221,7 +222,8 @@ pub struct Live {
     child: Child,
     reader: Option<File>,
     writer: Option<File>,
-    terminal: bool,
+    /// The terminal's mode before lab was started; none where there is no terminal.
+    before: Option<Termios>,
     printed: Vec<u8>,
     /// How much of it, without colours, earlier waits have taken.
     seen: usize,
@@ -262,6 +264,24 @@ impl Live {
         }
     }
 
+    /// Types a key until it is answered: where it may be swallowed, since what is typed too early or too fast
+    /// counts for nothing.
+    #[track_caller]
+    pub fn insist(&mut self, key: &str, text: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        while Instant::now() < deadline {
+            self.send(key);
+            let soon = Instant::now() + Duration::from_millis(200);
+            while self.read_more(soon).is_ok() {
+                if uncoloured(&self.printed)[self.seen..].contains(text) {
+                    self.wait_for(text);
+                    return;
+                }
+            }
+        }
+        panic!("`{}`: {key:?} was never answered with {text:?}:\n{}", self.what, self.raw());
+    }
+
     /// Everything shown so far, as it came.
     pub fn raw(&self) -> String {
         String::from_utf8_lossy(&self.printed).into_owned()
@@ -291,8 +311,19 @@ impl Live {
         let _ = kill(Pid::from_raw(self.pid()), signal);
     }
 
-    /// The terminal's mode now.
-    pub fn termios(&self) -> Termios {
+    /// The terminal's mode is as it was before the start.
+    #[track_caller]
+    pub fn mode_is_restored(&self) {
+        let before = self.before.as_ref().expect("a terminal");
+        assert_eq!(self.termios(), *before, "the terminal's mode");
+    }
+
+    /// Whether the terminal's mode is as it was before the start.
+    pub fn mode_is_as_before(&self) -> bool {
+        self.before.as_ref().is_some_and(|before| *before == self.termios())
+    }
+
+    fn termios(&self) -> Termios {
         termios::tcgetattr(self.reader.as_ref().expect("a terminal").as_fd()).expect("its mode")
     }
 
@@ -308,9 +339,34 @@ impl Live {
 
     /// Waits until lab and every process it started are gone; what came of it.
     #[track_caller]
-    pub fn wait_end(mut self) -> Run {
-        self.writer = self.writer.take().filter(|_| self.terminal);
+    pub fn wait_end(&mut self) -> Run {
+        self.writer = self.writer.take().filter(|_| self.before.is_some());
         self.finish()
+    }
+
+    /// The pid of the actor that plays this role now, of the `guard`, or of `lab` itself.
+    #[track_caller]
+    pub fn pid_of(&self, role: &str) -> i32 {
+        let plays = |pid: i32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let mut words = line.split(|byte| *byte == 0);
+            words.nth(1) == Some(b"actor") && words.next() == Some(role.as_bytes())
+        };
+        let named = |name: &str| matches!((role, name), ("guard", "lab-guard") | ("lab", "lab"));
+        let found = self.processes().into_iter().find(|(pid, name)| named(name) || plays(*pid));
+        found.unwrap_or_else(|| panic!("no {role} among {:?}", self.processes())).0
+    }
+
+    /// Waits until a process is gone.
+    #[track_caller]
+    pub fn wait_gone(&self, pid: i32) {
+        super::until("a process is gone", || self.processes().iter().all(|(living, _)| *living != pid));
+    }
+
+    /// Sends a signal to one of these processes.
+    #[track_caller]
+    pub fn signal_to(&self, role: &str, signal: Signal) {
+        kill(Pid::from_raw(self.pid_of(role)), signal).expect("a signal");
     }
 
     #[track_caller]
@@ -334,7 +390,7 @@ impl Live {
         }
         let printed = std::mem::take(&mut self.printed);
         // A terminal makes two bytes of a line's end.
-        let stdout = if self.terminal { lines(&printed) } else { printed };
+        let stdout = if self.before.is_some() { lines(&printed) } else { printed };
         Run { status, stdout, stderr: fs::read(&self.err).expect("what it said"), what: self.what.clone() }
     }
 

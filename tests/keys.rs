@@ -1,0 +1,187 @@
+//! The keys at a pause, in whole lines and one by one.
+
+use super::common::mask::{Mask, unwrapped};
+use super::common::{Desk, Live, transcript};
+
+/// The lesson in lines, with this input; as printed, with placeholders.
+fn typed(options: &[&str], lines: &str) -> String {
+    let desk = Desk::new();
+    let mut lab = desk.lab(["step-through", "--line", "--plain"]);
+    for option in options {
+        lab = lab.arg(option);
+    }
+    let text = lab.stdin(lines).run().succeeds().text();
+    Mask::of(&desk).text(&text)
+}
+
+/// The first prompt of a lesson on a terminal.
+fn begun(desk: &std::sync::Arc<Desk>) -> Live {
+    let mut live = desk.lab(["step-through", "--color", "never"]).on_terminal(50, 100);
+    live.wait_for("[1/16 key file]");
+    live.wait_for("q quit > ");
+    live
+}
+
+#[test]
+fn every_key_as_a_line() {
+    // Explain, nothing earlier yet, run; explain, the recorded step, skip; recorded by number; this step again; no such
+    // step; no such key; a word; the keys; no shell without a terminal; a jump; the message; then no more pauses.
+    let lines = "e\nb\n\ne\n\nb\ns\n1\n3\n99\n0\nx\nabc\n?\n!\n5\nhi\nc\n";
+    transcript::matches("keys-lines", &typed(&[], lines));
+}
+
+#[test]
+fn the_end_of_the_input_quits() {
+    transcript::matches("keys-end", &typed(&[], "\n\n"));
+}
+
+#[test]
+fn q_quits_and_says_what_is_removed() {
+    transcript::matches("keys-quit", &typed(&["--from", "4"], "q\n"));
+}
+
+#[test]
+fn from_plays_the_earlier_steps_without_a_pause() {
+    let text = typed(&["--from", "8"], "q\n");
+    let before = text.split("[8/16 ftok]").next().expect("a prompt");
+    assert!(!before.contains("q quit > "), "a pause before step 8:\n{before}");
+    assert!(before.contains("FROM: steps 1 to 7 are played without a pause\n"), "{before}");
+    assert!(before.contains("Step 7 of 16 · exit"), "{before}");
+    assert!(
+        before.contains("strcpy(ADDRESS1, \"hello world :)\")"),
+        "the default is not asked for:\n{before}"
+    );
+}
+
+#[test]
+fn a_message_that_does_not_fit_is_asked_for_again() {
+    let long = "x".repeat(1024);
+    let text = typed(&["--from", "5"], &format!("{long}\na\0b\nfits\nq\n"));
+    let asked = "Server : Write data to memory: [hello world :)] ";
+    let wanted = format!(
+        "{asked}the message is 1024 bytes long, and the segment has room for 1023 and the NUL that ends them; try again, or press Enter for the default\n\
+         {asked}the message holds a NUL, which would end it; try again, or press Enter for the default\n\
+         {asked}Step 5 of 16"
+    );
+    assert!(text.contains(&wanted), "{text}");
+}
+
+#[test]
+fn resuming_is_offered_once() {
+    let desk = Desk::new();
+    let offer = "Last time you came as far as step 2 of 16. Go on at step 3? The steps before it are played without a pause. [Y/n] ";
+    let play = |lines: &str| {
+        let text = desk.lab(["step-through", "--line", "--plain"]).stdin(lines).run().succeeds().text();
+        let beginning = text.strip_prefix(offer).map(|rest| (true, rest.to_owned()));
+        beginning.unwrap_or((false, text))
+    };
+    // Two steps, each with a pause before and after.
+    assert!(!play("\n\n\n\nq\n").0, "nothing to resume yet");
+    let (offered, text) = play("n\nq\n");
+    assert!(offered && text.contains("[1/16 key file]") && !text.contains("FROM:"), "{text}");
+    let (offered, text) = play("q\n");
+    assert!(!offered && text.contains("[1/16 key file]"), "offered twice:\n{text}");
+    // Progress makes it a new offer; Enter takes it.
+    assert!(!play("\n\n\n\nq\n").0);
+    let (offered, text) = play("\nq\n");
+    assert!(offered && text.contains("FROM: steps 1 to 2 are played without a pause"), "{text}");
+    assert!(!text.contains("[1/16") && !text.contains("[2/16") && text.contains("[3/16 shmget]"), "{text}");
+}
+
+#[test]
+fn single_keys_on_a_terminal() {
+    let desk = Desk::new();
+    let mut live = begun(&desk);
+    live.send("?").wait_for("q         quit and clean up (also Ctrl-D and Ctrl-C)\n");
+    live.wait_for("q quit > ");
+    live.send("e").wait_for("MORE      Of 95 public student programs");
+    live.wait_for("q quit > ");
+    // Enter, Space and n all go on.
+    live.send("\r").wait_for("Enter next step");
+    live.wait_for("q quit > ");
+    live.send(" ").wait_for("[2/16 ftok]  Enter run it");
+    live.wait_for("q quit > ");
+    live.send("n").wait_for("[2/16 ftok]  Enter next step");
+    live.wait_for("q quit > ");
+    live.send("N").wait_for("[3/16 shmget]  Enter run it");
+    live.wait_for("q quit > ");
+    // Digits are shown as they are typed, and can be taken back.
+    live.send("13").wait_for("13");
+    live.send("\u{7f}").wait_for("\u{8} \u{8}");
+    live.send("\n").wait_for("Recorded: Step 1 of 16");
+    live.wait_for("q quit > ");
+    live.send("s").wait_for("SKIPPED   step 3: server: shmget(");
+    live.wait_for("[4/16 shmat]");
+    live.wait_for("q quit > ");
+    live.send("b").wait_for("Recorded: Step 3 of 16");
+    live.wait_for("q quit > ");
+    live.send("x").wait_for("`x` is no key here; ? shows the keys\n");
+    live.wait_for("q quit > ");
+    // The message, with the line's own editing.
+    live.send("5\n").wait_for("Server : Write data to memory: [hello world :)] ");
+    live.send("hallo\u{7f}\u{7f}\u{7f}y there\n").wait_for("[5/16 write]");
+    live.wait_for("q quit > ");
+    live.send("c");
+    let text = live.wait_end().succeeds().text();
+    assert!(text.contains("\"hay there\""), "{text}");
+    let end = "every claim held. Nothing stays behind: no segment, no\n          process, no file.\n";
+    assert!(text.ends_with(end), "{text}");
+}
+
+#[test]
+fn what_was_not_typed_by_hand_is_no_wish() {
+    let desk = Desk::new();
+    let mut live = begun(&desk);
+    // A paste, an arrow key, a function key; then a key that answers.
+    live.send("qqqqqqqqqqqq").send("\u{1b}[A").send("\u{1b}OP");
+    live.insist("?", "quit and clean up");
+    live.insist("q", "Quitting: removing the folder");
+    let text = live.wait_end().succeeds().text();
+    assert!(!text.contains("is no key here"), "{text}");
+}
+
+#[test]
+fn the_end_of_transmission_quits() {
+    let desk = Desk::new();
+    let mut live = begun(&desk);
+    live.send("\u{4}").wait_for("Quitting: removing the folder");
+    live.wait_end().succeeds().text();
+}
+
+#[test]
+fn the_shell_sees_the_segment_and_comes_back() {
+    let desk = Desk::new();
+    let mut live = begun(&desk);
+    live.send("4\n").wait_for("[4/16 shmat]");
+    live.wait_for("q quit > ");
+    live.send("!").wait_for(
+        "A shell in this sandbox; everything stays as it is meanwhile. Try ipcs -m; exit comes back.\n",
+    );
+    live.send("awk 'END { print \"rows:\" NR }' /proc/sysvipc/shm\n").wait_for("rows:2\n");
+    live.send("umask; echo end\n").wait_for("0022\nend\n");
+    live.send("exit\n").wait_for("[4/16 shmat]  Enter run it");
+    live.wait_for("q quit > ");
+    live.send("\n").wait_for("AFTER     nattch 1");
+    live.wait_for("q quit > ");
+    // A shell that is killed, and one that is left by an interrupt of what it runs.
+    live.send("!").wait_for("exit comes back.\n");
+    live.send("kill -9 $$\n").wait_for("[4/16 shmat]");
+    live.wait_for("q quit > ");
+    live.send("q").wait_for("Quitting: removing segment 0 and the folder");
+    // The shell says its prompts on standard error, which is no terminal here.
+    let (_, _prompts) = live.wait_end().succeeds().both();
+}
+
+#[test]
+fn by_itself_until_a_key_pauses() {
+    let desk = Desk::new();
+    let mut live = desk.lab(["step-through", "--auto", "3600", "--color", "never"]).on_terminal(50, 100);
+    live.wait_for("PREDICT   The file is empty. Will that matter to ftok?\n");
+    live.send(" ").wait_for("[1/16 key file]  Enter run it");
+    live.wait_for("q quit > ");
+    live.send("q").wait_for("Quitting: removing the folder");
+    live.wait_end().succeeds().text();
+    let text = desk.lab(["step-through", "--auto", "0", "--plain"]).run().succeeds().text();
+    assert!(!text.contains("q quit > "), "a prompt that nobody can answer:\n{text}");
+    transcript::matches("sheet-plain", &Mask::of(&desk).text(&unwrapped(&text)));
+}
