@@ -296,7 +296,4 @@ pub struct Actor {
     pub role: String,
     pub fd: i32,
     pub narrator: i32,
-    /// It was an actor before this exec
-    #[arg(long)]
-    pub resumed: bool,
 }

@@ -122,6 +122,21 @@ pub struct Seen {
     pub beyond: Option<(u64, u64)>,
 }
 
+/// A system call that the kernel saw during a step, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SystemCall {
+    pub name: String,
+    pub times: usize,
+}
+
+/// All that the kernel saw of the actors during a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SystemCalls {
+    pub calls: Vec<SystemCall>,
+    /// There were more; only so many are watched.
+    pub more: bool,
+}
+
 /// One call and all that was seen of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Event {
@@ -143,6 +158,8 @@ pub struct Event {
     /// What IPC_STAT returned.
     pub stat: Option<Segment>,
     pub file: Option<FileFact>,
+    /// The system calls of the step; none where nobody looked.
+    pub kernel: Option<SystemCalls>,
     /// What the stage did besides, in sentences.
     pub notes: Vec<String>,
     /// How often it was played until it came out as expected; 1 unless the lesson allows more.

@@ -175,6 +175,47 @@ pub const SI_CODES: &[Name] = &[
     row("SEGV_ACCERR", 2, "it is mapped, but not for this access"),
 ];
 
+/// System calls that a step of a lesson can lead to, by the number that this architecture gives them.
+pub const SYSTEM_CALLS: &[Name] = &[
+    row("shmget", libc::SYS_shmget, "find or make a segment"),
+    row("shmat", libc::SYS_shmat, "attach a segment"),
+    row("shmdt", libc::SYS_shmdt, "detach a segment"),
+    row("shmctl", libc::SYS_shmctl, "ask about a segment, change it, remove it"),
+    row("write", libc::SYS_write, "write to a stream"),
+    row("newfstatat", libc::SYS_newfstatat, "ask about a file"),
+    #[cfg(target_arch = "x86_64")]
+    row("stat", libc::SYS_stat, "ask about a file"),
+    row("statx", libc::SYS_statx, "ask about a file"),
+    row("semget", libc::SYS_semget, "find or make a set of semaphores"),
+    row("semop", libc::SYS_semop, "operate on a semaphore"),
+    row("semtimedop", libc::SYS_semtimedop, "operate on a semaphore, for a time"),
+    row("semctl", libc::SYS_semctl, "ask about semaphores, change them, remove them"),
+    row("clone", libc::SYS_clone, "make a process or a thread"),
+    row("clone3", libc::SYS_clone3, "make a process or a thread"),
+    #[cfg(target_arch = "x86_64")]
+    row("fork", libc::SYS_fork, "make a process"),
+    row("execve", libc::SYS_execve, "run another program"),
+    row("exit", libc::SYS_exit, "end a thread"),
+    row("exit_group", libc::SYS_exit_group, "end a process"),
+    row("wait4", libc::SYS_wait4, "wait for a child"),
+    row("waitid", libc::SYS_waitid, "wait for a child"),
+    row("mmap", libc::SYS_mmap, "map memory"),
+    row("munmap", libc::SYS_munmap, "unmap memory"),
+    row("brk", libc::SYS_brk, "move the end of the heap"),
+    row("umask", libc::SYS_umask, "set the file mode creation mask"),
+    row("prlimit64", libc::SYS_prlimit64, "read or set a limit"),
+    row("setrlimit", libc::SYS_setrlimit, "set a limit"),
+    row("unshare", libc::SYS_unshare, "leave a namespace"),
+    row("nanosleep", libc::SYS_nanosleep, "sleep"),
+    row("clock_nanosleep", libc::SYS_clock_nanosleep, "sleep"),
+];
+
+/// `shmget` for its number, `system call 999` for a number without a row.
+pub fn system_call(number: u64) -> String {
+    let row = i64::try_from(number).ok().and_then(|number| numbered(SYSTEM_CALLS, number));
+    row.map_or_else(|| format!("system call {number}"), |row| row.name.into())
+}
+
 /// Every table of constants.
 const CONSTANTS: [&[Name]; 9] =
     [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS, MAP_FLAGS, LIMITS, NAMESPACES, SI_CODES];
@@ -232,6 +273,7 @@ pub const FACTS: &[Name] = &[
     row("si_code", 0, "why the access that killed the actor failed"),
     row("si_addr", 0, "the address of that access"),
     row("segments", 0, "how many segments of this run exist"),
+    row("calls", 0, "how many system calls the kernel saw during the step"),
     row("mapped", 0, "bytes of it that the actor of this step has mapped"),
     row("devshm", 0, "files in /dev/shm that carry the name of a System V segment"),
     row("zombie", 0, "the process has ended and nobody has waited for it"),

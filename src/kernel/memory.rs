@@ -62,6 +62,21 @@ pub fn malloc(size: u64) -> u64 {
     block.expose_provenance() as u64
 }
 
+/// Makes this process's heap large enough now, and never smaller, so that what lab itself stores does not show up
+/// as a system call in the middle of a lesson's step.
+pub fn steady_heap() {
+    #[cfg(target_env = "gnu")]
+    {
+        const ROOM: libc::c_int = 4 << 20;
+        // SAFETY: mallopt sets two numbers of malloc's own.
+        unsafe { libc::mallopt(libc::M_TOP_PAD, ROOM) };
+        // SAFETY: as above.
+        unsafe { libc::mallopt(libc::M_TRIM_THRESHOLD, 4 * ROOM) };
+        // Each below the size from which malloc asks for pages of their own; together above what is free at first.
+        drop(std::hint::black_box((0..4).map(|_| vec![1_u8; 100 << 10]).collect::<Vec<_>>()));
+    }
+}
+
 /// mmap(2), but never over something that is mapped already.
 ///
 /// # Errors

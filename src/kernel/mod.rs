@@ -8,6 +8,7 @@ pub mod filter;
 pub mod launch;
 pub mod memory;
 pub mod namespace;
+pub mod observe;
 pub mod process;
 pub mod ptrace;
 pub mod sem;

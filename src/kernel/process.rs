@@ -16,7 +16,8 @@ use nix::sys::stat::Mode;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, getppid, setpgid, setsid};
 
-use super::signals;
+use super::ptrace::{self, Stop, Waited};
+use super::{observe, signals};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +51,13 @@ pub fn own_uid() -> u32 {
 /// fork(2)'s: EAGAIN at a limit.
 pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
     let parent = getpid();
+    observe::mark();
     // SAFETY: this process has one thread, so the child may go on as any program would.
     match unsafe { fork() }? {
-        ForkResult::Parent { child } => Ok(child.as_raw()),
+        ForkResult::Parent { child } => {
+            observe::mark();
+            Ok(child.as_raw())
+        }
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(|| {
                 if !outlives && !die_with(parent) {
@@ -111,13 +116,24 @@ pub fn no_core_file() {
     let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
 }
 
-/// Puts /dev/null on the standard streams that `which` names, as far as it can be opened.
+/// Puts /dev/null on the standard streams that `which` names; where there is none, closes them.
 pub fn silence(which: &[RawFd]) {
-    let Ok(null) = open("/dev/null", OFlag::O_RDWR, Mode::empty()) else { return };
+    let null = open("/dev/null", OFlag::O_RDWR, Mode::empty());
     for stream in which {
-        // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
-        unsafe { libc::dup2(null.as_raw_fd(), *stream) };
+        match &null {
+            // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
+            Ok(null) => unsafe { libc::dup2(null.as_raw_fd(), *stream) },
+            // SAFETY: as above, and nothing here uses the number again.
+            Err(_) => unsafe { libc::close(*stream) },
+        };
     }
+}
+
+/// Writes to standard output as puts and printf do at a newline: one write(2), whatever comes of it.
+pub fn print(text: &[u8]) {
+    let line = [text, b"\n"].concat();
+    // SAFETY: write only reads the bytes, and there are as many as it is told.
+    unsafe { libc::write(1, line.as_ptr().cast(), line.len()) };
 }
 
 /// Keeps a descriptor open over an exec.
@@ -152,12 +168,16 @@ pub fn go_to(folder: &Path) -> io::Result<()> {
 /// How the child ended, if it has.
 pub fn ended(pid: i32) -> Option<Ended> {
     loop {
-        return match waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::Exited(_, status)) => Some(Ended::Exited(status)),
-            Ok(WaitStatus::Signaled(_, signal, _)) => Some(Ended::Killed(signal as i32)),
-            Err(nix::Error::EINTR) => continue,
-            Err(nix::Error::ECHILD) => Some(Ended::Unknown),
-            _ => None,
+        return match ptrace::look(pid) {
+            Ok(Waited::Stop(Stop::Ended(_, ended))) => Some(ended),
+            // An observed process may stop on its way out; nobody watches it any more.
+            Ok(Waited::Stop(stop)) => {
+                stop.go_on();
+                continue;
+            }
+            Ok(Waited::Interrupted) => continue,
+            Ok(Waited::Nobody) => Some(Ended::Unknown),
+            Ok(Waited::Nothing) | Err(_) => None,
         };
     }
 }

@@ -119,6 +119,14 @@ pub fn seize(tid: i32) -> io::Result<()> {
     call(libc::PTRACE_SEIZE as _, tid, 0, ALWAYS as usize)
 }
 
+/// Asks a running tracee to stop; a call in which it sleeps is begun again afterwards, unnoticed by it.
+///
+/// # Errors
+/// ptrace(2)'s: ESRCH if it is gone.
+pub fn interrupt(tid: i32) -> io::Result<()> {
+    call(libc::PTRACE_INTERRUPT as _, tid, 0, 0)
+}
+
 fn call(request: libc::c_uint, tid: i32, address: usize, data: usize) -> io::Result<()> {
     // SAFETY: only requests that take numbers come here; none makes the kernel write into this process, and
     // none changes a tracee's memory or registers.
@@ -131,10 +139,13 @@ fn call(request: libc::c_uint, tid: i32, address: usize, data: usize) -> io::Res
 /// # Errors
 /// wait4(2)'s own.
 pub fn wait(block: bool) -> io::Result<Waited> {
+    wait_for(-1, if block { 0 } else { libc::WNOHANG })
+}
+
+fn wait_for(tid: i32, flags: i32) -> io::Result<Waited> {
     let mut status = 0;
-    let flags = libc::__WALL | if block { 0 } else { libc::WNOHANG };
     // SAFETY: the kernel writes one int, and the pointer is to one.
-    let tid = unsafe { libc::waitpid(-1, &mut status, flags) };
+    let tid = unsafe { libc::waitpid(tid, &mut status, libc::__WALL | flags) };
     match tid {
         0 => Ok(Waited::Nothing),
         -1 => {
@@ -147,6 +158,14 @@ pub fn wait(block: bool) -> io::Result<Waited> {
         }
         tid => Ok(Waited::Stop(read_status(tid, status))),
     }
+}
+
+/// Looks whether one tracee or child has stopped or ended. Never waits.
+///
+/// # Errors
+/// wait4(2)'s own.
+pub fn look(tid: i32) -> io::Result<Waited> {
+    wait_for(tid, libc::WNOHANG)
 }
 
 fn read_status(tid: i32, status: i32) -> Stop {
@@ -178,6 +197,23 @@ fn read_status(tid: i32, status: i32) -> Stop {
         EVENT_STOP => Stop::Group(stopped),
         // An event that was not asked for: it goes on as if there had been none.
         _ => Stop::Started(stopped),
+    }
+}
+
+impl Stop {
+    /// Lets it go on as it would without us.
+    pub fn go_on(self) {
+        match self {
+            Stop::Signal(stopped, signal) => stopped.resume(signal),
+            Stop::Group(stopped) => stopped.listen(),
+            Stop::Watched(stopped, _)
+            | Stop::Call(stopped)
+            | Stop::Born(stopped, _, _)
+            | Stop::Exec(stopped, _)
+            | Stop::Ending(stopped)
+            | Stop::Started(stopped) => stopped.resume(0),
+            Stop::Ended(..) => {}
+        }
     }
 }
 

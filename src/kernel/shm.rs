@@ -23,16 +23,14 @@ fn errno() -> i32 {
 /// The errno of that stat; ENOENT for a path with a NUL inside.
 pub fn ftok(path: &Path, project: i32) -> Returned<i32> {
     let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| libc::ENOENT)?;
+    // A file can have the key -1, and errno stays as it was then (kernel-facts FT27).
+    nix::errno::Errno::clear();
     // SAFETY: the pointer is to a NUL-terminated string that outlives the call, which only reads it.
     let key = unsafe { libc::ftok(path.as_ptr(), project) };
-    // A file can have the key -1 (kernel-facts FT27): only a missing file makes it a failure.
-    if key == -1 {
-        let errno = errno();
-        if std::fs::metadata(std::ffi::OsStr::from_bytes(path.as_bytes())).is_err() {
-            return Err(errno);
-        }
+    match io::Error::last_os_error().raw_os_error() {
+        Some(errno) if key == -1 && errno != 0 => Err(errno),
+        _ => Ok(key),
     }
-    Ok(key)
 }
 
 /// The same with a pointer of the caller's choice in the path's place.
@@ -116,9 +114,9 @@ impl Owner {
         Owner { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw(), mode: 0, size: 0 }
     }
 
-    /// As a record has them. The record's group is the process's own where the record does not say.
-    pub fn of(row: &Segment) -> Owner {
-        Owner { uid: row.uid, mode: row.mode, size: row.size, ..Owner::own() }
+    /// As a record has them, but for the group, which it does not say.
+    pub fn read(&mut self, row: &Segment) {
+        (self.uid, self.mode, self.size) = (row.uid, row.mode, row.size);
     }
 
     /// Sets the field that a path such as `ds.shm_perm.mode` ends in.

@@ -144,13 +144,10 @@ impl Wire {
     }
 
     /// How this binary is started again as an actor on this wire.
-    pub fn exec_args(&self, role: &str, resumed: bool) -> Vec<String> {
+    pub fn exec_args(&self, role: &str) -> Vec<String> {
         self.keep_over_exec();
         let parent = super::process::parent_pid();
-        let mut args =
-            vec!["lab".into(), "actor".into(), role.into(), self.number().to_string(), parent.to_string()];
-        args.extend(resumed.then(|| "--resumed".into()));
-        args
+        vec!["lab".into(), "actor".into(), role.into(), self.number().to_string(), parent.to_string()]
     }
 
     /// Waits for a packet until the deadline.
@@ -158,7 +155,20 @@ impl Wire {
     /// # Errors
     /// The poll's or the socket's own.
     pub fn receive(&self, deadline: Option<Instant>) -> io::Result<Received> {
+        self.receive_meanwhile(deadline, || ())
+    }
+
+    /// The same; `meanwhile` is done first, and again after every signal.
+    ///
+    /// # Errors
+    /// As for [`Wire::receive`].
+    pub fn receive_meanwhile(
+        &self,
+        deadline: Option<Instant>,
+        mut meanwhile: impl FnMut(),
+    ) -> io::Result<Received> {
         loop {
+            meanwhile();
             match signals::wait(Some((self.0.as_fd(), PollFlags::POLLIN)), deadline)? {
                 Woken::Timeout => return Ok(Received::Timeout),
                 Woken::Signal if signals::ending().is_some() => return Ok(Received::Interrupted),

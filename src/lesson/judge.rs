@@ -140,6 +140,7 @@ fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
         "si_code" | "si_addr" => return fault(look, event),
         "devshm" => return compared(look, after.devshm as i64, event),
         "zombie" => return zombie(look, event),
+        "calls" => return calls(look, event),
         _ => {}
     }
     let Some(rows) = &after.segments else {
@@ -188,6 +189,15 @@ fn fault(look: &Look, event: &Event) -> (Option<bool>, String) {
         Outcome::Died { fault: Some(fault), .. } => compared(look, fault.address.cast_signed(), event),
         Outcome::Died { fault: None, .. } => (None, String::new()),
         _ => (Some(false), "no access failed".into()),
+    }
+}
+
+fn calls(look: &Look, event: &Event) -> (Option<bool>, String) {
+    match &event.kernel {
+        Some(seen) if !seen.more => {
+            compared(look, seen.calls.iter().map(|call| call.times).sum::<usize>() as i64, event)
+        }
+        _ => (None, String::new()),
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::request::{Arg, Reply, Request};
 use crate::kernel::shm::Owner;
 use crate::kernel::wire::{Received, Wire};
-use crate::kernel::{memory, process, sem, shm};
+use crate::kernel::{memory, observe, process, sem, shm};
 use crate::lesson::Function;
 
 /// The most bytes that `puts` reads when no NUL comes: a page.
@@ -27,13 +27,13 @@ struct Actor {
     owner: Owner,
 }
 
-/// Serves until the narrator is done with this actor; the exit status. `resumed`: it was an actor before its
-/// exec, and somebody waits to hear that the exec is done.
-pub fn serve(wire: Wire, role: &str, resumed: bool) -> i32 {
+/// Says that it is there, and serves until the narrator is done with this actor; the exit status.
+pub fn serve(wire: Wire, role: &str) -> i32 {
     let mut actor = Actor { wire, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own() };
     process::set_name(role);
     memory::report_faults(actor.wire.number());
-    if resumed && !actor.answer(&Reply::value(Ok(0))) {
+    memory::steady_heap();
+    if !actor.answer(&Reply::value(Ok(0))) {
         return 1;
     }
     actor.serve()
@@ -50,8 +50,9 @@ impl Actor {
             }
             let reply = match request {
                 Request::Call { function: Function::Fork, .. } => self.fork(gift),
-                Request::Call { function, args, .. } => self.call(function, &args),
-                other => self.plain(other),
+                Request::Call { function: Function::Execl, .. } => self.exec(),
+                Request::Call { function, args, .. } => observe::marked(|| self.call(function, &args)),
+                other => observe::marked(|| self.plain(other)),
             };
             if !self.answer(&reply) {
                 return 1;
@@ -82,6 +83,14 @@ impl Actor {
             child.serve()
         });
         Reply::value(child.map(i64::from).map_err(|error| crate::kernel::errno_of(&error)))
+    }
+
+    /// Runs this same program again in place of itself; it comes back as the same actor.
+    fn exec(&self) -> Reply {
+        let args = self.wire.exec_args(&self.role);
+        observe::mark();
+        let _ = process::exec_self(&args);
+        Reply::value(Err(libc::ENOENT))
     }
 
     /// C without a call.
@@ -150,23 +159,19 @@ impl Actor {
                 memory::fill(long(0), int(1).to_le_bytes()[0], long(2));
                 Reply::value(Ok(0))
             }
-            Function::Puts => Reply::text(memory::string(long(0), LONGEST)),
+            Function::Puts => printed(memory::string(long(0), LONGEST)),
             Function::Printf => {
                 let value = match args.get(1) {
                     Some(Arg::Name(name)) => self.variables.get(name).copied(),
                     _ => None,
                 };
                 match value {
-                    Some(value) => Reply::text(value.to_string().into_bytes()),
+                    Some(value) => printed(value.to_string().into_bytes()),
                     None => Reply::value(Err(libc::EINVAL)),
                 }
             }
             Function::Exit => process::exit_now(int(0)),
             Function::Wait => Reply::value(process::wait_any().map(i64::from)),
-            Function::Execl => {
-                let _ = process::exec_self(&self.wire.exec_args(&self.role, true));
-                Reply::value(Err(libc::ENOENT))
-            }
             Function::Malloc => Reply::value(Ok(memory::malloc(long(0)).cast_signed())),
             Function::Mmap => Reply::value(
                 memory::mmap(long(0), long(1), int(2), int(3), int(4), long(5)).map(u64::cast_signed),
@@ -202,7 +207,7 @@ impl Actor {
             (libc::IPC_STAT, true) => {
                 let stat = shm::stat(id);
                 if let Ok(stat) = &stat {
-                    self.owner = Owner::of(stat);
+                    self.owner.read(stat);
                 }
                 Reply { stat: stat.as_ref().ok().cloned(), ..Reply::value(stat.map(|_| 0)) }
             }
@@ -210,6 +215,12 @@ impl Actor {
             _ => Reply::value(shm::shmctl(id, command).map(|()| 0)),
         }
     }
+}
+
+/// Prints, on a stream that leads nowhere, and hands the text to the narrator, who has the screen.
+fn printed(text: Vec<u8>) -> Reply {
+    process::print(&text);
+    Reply::text(text)
 }
 
 /// Makes and removes a segment, again and again.

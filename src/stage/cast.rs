@@ -7,15 +7,19 @@ use std::time::{Duration, Instant};
 
 use super::actor;
 use super::request::{Reply, Request};
-use crate::event::Member;
+use crate::event::{Member, SystemCall, SystemCalls};
+use crate::kernel::observe::Observer;
 use crate::kernel::process::{self, Ended};
 use crate::kernel::wire::{Received, Wire};
 use crate::kernel::{evidence, memory, signals};
 use crate::lesson::{Fault, Outcome};
+use crate::names;
 use crate::trouble::Trouble;
 
 /// How long a call may take before its process counts as stuck.
 const ANSWER: Duration = Duration::from_secs(2);
+/// How long a process may take to stop for the observer; after that its step is played unobserved.
+const HALT: Duration = Duration::from_millis(500);
 /// The most processes of a lesson, the dead included.
 const MOST: usize = 16;
 
@@ -43,7 +47,12 @@ struct Actor {
 
 /// Everybody who has entered, the living and the dead.
 #[derive(Debug, Default)]
-pub struct Cast(Vec<Actor>);
+pub struct Cast {
+    actors: Vec<Actor>,
+    observer: Observer,
+    /// Why the actors are not observed, if they are not.
+    pub unobserved: Option<io::Error>,
+}
 
 /// What a new actor needs to know.
 #[derive(Debug)]
@@ -58,7 +67,7 @@ pub struct Entrance<'a> {
 impl Cast {
     /// Role and pid of every living actor, in the order of their entrance.
     pub fn living(&self) -> impl Iterator<Item = (&str, i32)> {
-        self.0.iter().filter(|actor| actor.wire.is_some()).map(|actor| (actor.role.as_str(), actor.pid))
+        self.actors.iter().filter(|actor| actor.wire.is_some()).map(|actor| (actor.role.as_str(), actor.pid))
     }
 
     /// Everybody, with the state the kernel shows.
@@ -69,21 +78,21 @@ impl Cast {
             (Some(_), state) => state,
         };
         let member = |actor: &Actor| Member { role: actor.role.clone(), pid: actor.pid, state: state(actor) };
-        self.0.iter().map(member).collect()
+        self.actors.iter().map(member).collect()
     }
 
     fn place(&self, role: &str) -> Option<usize> {
-        self.0.iter().position(|actor| actor.role == role && actor.wire.is_some())
+        self.actors.iter().position(|actor| actor.role == role && actor.wire.is_some())
     }
 
     /// Whether a role lives and is not inside a call.
     pub fn answers(&self, role: &str) -> bool {
-        self.place(role).is_some_and(|place| !self.0[place].pending)
+        self.place(role).is_some_and(|place| !self.actors[place].pending)
     }
 
     /// The pid of a role that has entered and lives.
     pub fn pid(&self, role: &str) -> Option<i32> {
-        self.place(role).map(|place| self.0[place].pid)
+        self.place(role).map(|place| self.actors[place].pid)
     }
 
     /// The pid of a role; the role enters if nobody plays it.
@@ -111,21 +120,53 @@ impl Cast {
             if entrance.uid.is_some_and(|uid| process::become_user(uid).is_err()) {
                 return 1;
             }
-            let _no_proc = process::exec_self(&theirs.exec_args(role, false));
+            let _no_proc = process::exec_self(&theirs.exec_args(role));
             // Without /proc there is no path to this binary: the fork itself plays the role. It holds copies of
             // the narrator's ends and must close them, or it would never see the narrator's end.
             wire.close_copy();
-            self.0.iter().filter_map(|actor| actor.wire.as_ref()).for_each(Wire::close_copy);
-            actor::serve(theirs, role, false)
+            self.actors.iter().filter_map(|actor| actor.wire.as_ref()).for_each(Wire::close_copy);
+            actor::serve(theirs, role)
         });
         let pid = pid.map_err(Trouble::while_doing("fork an actor"))?;
-        self.0.retain(|actor| actor.role != role);
-        self.0.push(Actor { role: role.into(), pid, wire: Some(wire), parent: None, pending: false });
+        if let Err(error) = self.observer.watch(pid) {
+            self.unobserved = Some(error);
+        }
+        self.actors.retain(|actor| actor.role != role);
+        self.actors.push(Actor { role: role.into(), pid, wire: Some(wire), parent: None, pending: false });
+        // It says that it is there. If it does not, that is the first call's outcome.
+        if let Received::Interrupted = self.listen(self.actors.len() - 1, signals::after(ANSWER))? {
+            return Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT)));
+        }
         Ok(pid)
     }
 
+    /// The system calls that the kernel has seen of these roles since each was last asked; none where nobody
+    /// looked.
+    pub fn seen(&self, roles: &[&str]) -> Option<SystemCalls> {
+        let mut seen = SystemCalls::default();
+        for role in roles {
+            // Also of one that has just ended.
+            let actor = self.actors.iter().find(|actor| actor.role == *role)?;
+            let calls = self.observer.calls(actor.pid)?;
+            seen.more |= calls.more;
+            for (number, times) in calls.made {
+                let name = names::system_call(number);
+                match seen.calls.iter_mut().find(|call| call.name == name) {
+                    Some(call) => call.times += times,
+                    None => seen.calls.push(SystemCall { name, times }),
+                }
+            }
+        }
+        Some(seen)
+    }
+
+    /// Lets everybody go on who has stopped for the observer meanwhile.
+    pub fn attend(&mut self) {
+        self.observer.pump();
+    }
+
     fn room(&self) -> Result<(), Trouble> {
-        if self.0.len() < MOST {
+        if self.actors.len() < MOST {
             return Ok(());
         }
         Err(Trouble::Refused(format!("a lesson has at most {MOST} processes")))
@@ -142,7 +183,8 @@ impl Cast {
         }
         let (wire, theirs) = Wire::pair().map_err(Trouble::while_doing("open a socket to an actor"))?;
         let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
-        let sent = match &self.0[place].wire {
+        self.observe(role);
+        let sent = match &self.actors[place].wire {
             Some(parent) => parent.send_with(&packet(request)?, &theirs),
             None => Ok(()),
         };
@@ -150,18 +192,33 @@ impl Cast {
         let answer = self.hear(place, sent, signals::after(ANSWER))?;
         if let Answer::Replied(Reply { result: Ok(pid), .. }) = &answer {
             let pid = i32::try_from(*pid).unwrap_or(0);
-            self.0.retain(|actor| actor.role != child);
+            self.actors.retain(|actor| actor.role != child);
             let parent = Some(role.to_owned());
-            self.0.push(Actor { role: child.into(), pid, wire: Some(wire), parent, pending: false });
+            self.actors.push(Actor { role: child.into(), pid, wire: Some(wire), parent, pending: false });
         }
         Ok(answer)
     }
 
-    /// Has a role do something.
+    /// Has a role do something, observed.
     ///
     /// # Errors
     /// A signal that ends the run, or a wire that fails.
     pub fn ask(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
+        self.observe(role);
+        self.ask_aside(role, request)
+    }
+
+    fn observe(&mut self, role: &str) {
+        if let Some(pid) = self.pid(role) {
+            self.observer.arm(pid, signals::after(HALT));
+        }
+    }
+
+    /// Has a role do something that is not the step's call.
+    ///
+    /// # Errors
+    /// As for [`Cast::ask`].
+    pub fn ask_aside(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
         let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
         let sent = self.send(place, request)?;
         self.hear(place, sent, signals::after(ANSWER))
@@ -173,6 +230,9 @@ impl Cast {
     /// As for [`Cast::ask`].
     pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[Answer; 2], Trouble> {
         let mut sent = Vec::new();
+        for (role, _) in asked {
+            self.observe(role);
+        }
         for (role, request) in asked {
             let place = self.place(role);
             sent.push(match place {
@@ -197,6 +257,7 @@ impl Cast {
     /// As for [`Cast::ask`].
     pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
         let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
+        self.observe(role);
         let deadline = signals::after(ANSWER);
         let sent = self.send(place, request)?;
         let starting = self.hear(place, sent, deadline)?;
@@ -205,11 +266,11 @@ impl Cast {
         }
         loop {
             // In this order: asleep, and no answer under way, means asleep inside the call.
-            let asleep = matches!(evidence::state(self.0[place].pid), Some('S' | '?'));
+            let asleep = matches!(evidence::state(self.actors[place].pid), Some('S' | '?'));
             let soon = signals::after(Duration::from_millis(if asleep { 1 } else { 5 }));
             match self.listen(place, soon)? {
                 Received::Timeout if asleep => {
-                    self.0[place].pending = true;
+                    self.actors[place].pending = true;
                     return Ok(Answer::Blocked);
                 }
                 Received::Timeout if Instant::now() < deadline => {}
@@ -224,8 +285,8 @@ impl Cast {
     /// As for [`Cast::ask`].
     pub fn come_back(&mut self, role: &str) -> Result<Option<Answer>, Trouble> {
         match self.place(role) {
-            Some(place) if self.0[place].pending => {
-                self.0[place].pending = false;
+            Some(place) if self.actors[place].pending => {
+                self.actors[place].pending = false;
                 self.hear(place, Ok(()), signals::after(ANSWER)).map(Some)
             }
             _ => Ok(None),
@@ -235,7 +296,7 @@ impl Cast {
     /// Sends a signal to a role and, if it ends of it, sees it off; whether it did.
     pub fn kill(&mut self, role: &str, signal: i32) -> bool {
         let Some(place) = self.place(role) else { return false };
-        process::send(self.0[place].pid, signal);
+        process::send(self.actors[place].pid, signal);
         if matches!(signal, libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP | libc::SIGQUIT) {
             // The end of its wire is the end of the process: both close together.
             let _ = self.listen(place, signals::after(ANSWER));
@@ -246,12 +307,15 @@ impl Cast {
 
     fn send(&self, place: usize, request: &Request) -> Result<io::Result<()>, Trouble> {
         let packet = packet(request)?;
-        Ok(self.0[place].wire.as_ref().map_or(Ok(()), |wire| wire.send(&packet)))
+        Ok(self.actors[place].wire.as_ref().map_or(Ok(()), |wire| wire.send(&packet)))
     }
 
-    fn listen(&self, place: usize, deadline: Instant) -> Result<Received, Trouble> {
-        match &self.0[place].wire {
-            Some(wire) => wire.receive(Some(deadline)).map_err(Trouble::while_doing("hear an actor")),
+    fn listen(&mut self, place: usize, deadline: Instant) -> Result<Received, Trouble> {
+        let observer = &mut self.observer;
+        match &self.actors[place].wire {
+            Some(wire) => wire
+                .receive_meanwhile(Some(deadline), || observer.pump())
+                .map_err(Trouble::while_doing("hear an actor")),
             None => Ok(Received::End),
         }
     }
@@ -284,7 +348,7 @@ impl Cast {
                 _ => Outcome::Silent,
             })),
             Received::Timeout => {
-                process::send(self.0[place].pid, libc::SIGKILL);
+                process::send(self.actors[place].pid, libc::SIGKILL);
                 self.leave(place);
                 Ok(Answer::Gone(Outcome::Silent))
             }
@@ -295,9 +359,11 @@ impl Cast {
     /// Takes an actor off the stage; how it ended. Only a parent can take a status, so the end of a forked
     /// child is asked of the actor that forked it, which keeps the zombie.
     fn leave(&mut self, place: usize) -> Option<Ended> {
-        self.0[place].wire = None;
-        let (pid, parent) = (self.0[place].pid, self.0[place].parent.clone());
-        let Some(parent) = parent else { return process::end(pid, ANSWER) };
+        self.actors[place].wire = None;
+        let (pid, parent) = (self.actors[place].pid, self.actors[place].parent.clone());
+        let Some(parent) = parent else {
+            return self.observer.end_of(pid).or_else(|| process::end(pid, ANSWER));
+        };
         let parent = self.place(&parent)?;
         let sent = self.send(parent, &Request::Fate { pid }).ok()?;
         match self.hear(parent, sent, signals::after(ANSWER)).ok()? {
@@ -312,7 +378,7 @@ impl Cast {
 
     /// Ends everybody: the wires close, and whoever does not go is killed; the children's children first.
     pub fn end(&mut self) {
-        for actor in self.0.drain(..).rev() {
+        for actor in self.actors.drain(..).rev() {
             let Actor { pid, wire, parent, pending, .. } = actor;
             let lives = wire.is_some();
             drop(wire);

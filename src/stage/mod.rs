@@ -68,6 +68,8 @@ pub struct Stage {
     modes: Option<Modes>,
     notes: Vec<Note>,
     keys: Vec<Key>,
+    /// Whether it was said that the actors are not observed.
+    told_blind: bool,
     /// How long steps have been played so far.
     busy: Duration,
     /// How many bytes the lesson has asked for or filled so far.
@@ -99,6 +101,7 @@ impl Stage {
             modes,
             notes: Vec::new(),
             keys: Vec::new(),
+            told_blind: false,
             busy: Duration::ZERO,
             bytes: 0,
         };

@@ -86,7 +86,8 @@ impl Stage {
         }
         let call = resolve::spelled(&step.call, &self.names);
         let before = self.look();
-        let (outcome, stat, notes) = match lacks {
+        let observed = lacks.is_none() && step.who != LAB;
+        let (outcome, stat, mut notes) = match lacks {
             Some(why) => (Outcome::Skipped(why), None, Vec::new()),
             None if step.who == LAB => {
                 let (outcome, notes) = self.direct(step);
@@ -94,6 +95,8 @@ impl Stage {
             }
             None => self.ask(step, pid, &before)?,
         };
+        let kernel = if observed { self.cast.seen(&step.roles().collect::<Vec<_>>()) } else { None };
+        notes.extend(self.blindness());
         if let (Some(name), Outcome::Returned(value)) = (&step.call.bind, &outcome) {
             self.names.insert(name.clone(), value.clone());
         }
@@ -118,6 +121,7 @@ impl Stage {
             content,
             stat,
             file,
+            kernel,
             notes,
             tries: 1,
             names: self.names.clone(),
@@ -132,6 +136,16 @@ impl Stage {
         let pid = self.cast.enter(role, &Entrance { scratch: scratch.folder(), guard, uid })?;
         self.names.insert(role.into(), Value::Pid(pid));
         Ok(pid)
+    }
+
+    /// Said once: that the actors can't be observed.
+    fn blindness(&mut self) -> Option<String> {
+        let error = self.cast.unobserved.as_ref().filter(|_| !self.told_blind)?;
+        self.told_blind = true;
+        Some(format!(
+            "ptrace is refused here ({}), so lab can't show which system calls the kernel saw during a step.",
+            crate::trouble::plain(error)
+        ))
     }
 
     /// Has an actor make the step's call, with its notes before and after.
@@ -208,7 +222,7 @@ impl Stage {
         };
         let (one, other) = (place(address, 0), place(there.start + (address - here.start), 1));
         if function != Function::Tear {
-            self.cast.ask(first, &Request::Store { address, bytes: vec![0; 8] })?;
+            self.cast.ask_aside(first, &Request::Store { address, bytes: vec![0; 8] })?;
         }
         let answers = self.cast.ask_both([(first, &one), (second, &other)])?;
         let [Answer::Replied(_), Answer::Replied(looked)] = answers else {
@@ -217,7 +231,7 @@ impl Stage {
         if function == Function::Tear {
             return Ok(outcome_of(step, &looked));
         }
-        match self.cast.ask(first, &Request::Follow { address })? {
+        match self.cast.ask_aside(first, &Request::Follow { address })? {
             Answer::Replied(reply) => Ok(outcome_of(step, &reply)),
             other => Ok(gone_of(other).unwrap_or(Outcome::Silent)),
         }
@@ -323,7 +337,7 @@ impl Stage {
         for Key { role, name, path, project } in keys {
             let args = vec![Arg::Text(path.into_bytes()), Arg::Int(project)];
             let request = Request::Call { function: Function::Ftok, args, announce: false };
-            let answer = self.cast.ask(&role, &request)?;
+            let answer = self.cast.ask_aside(&role, &request)?;
             if let (Answer::Replied(Reply { result: Ok(key), .. }), Some(name)) = (answer, name) {
                 self.names.insert(name, Value::Key(resolve::low_int(key)));
             }
@@ -348,7 +362,8 @@ impl Stage {
     }
 
     /// The kernel's side of the stage now: this run's segments, and who has them attached.
-    fn look(&self) -> Snapshot {
+    fn look(&mut self) -> Snapshot {
+        self.cast.attend();
         let mut snapshot = Snapshot {
             mappings_seen: true,
             members: self.cast.members(),
@@ -400,7 +415,7 @@ impl Stage {
         }
         let length = SHOWN_BYTES.min(usize::try_from(row.size).unwrap_or(SHOWN_BYTES));
         let (role, address) = (mapping.role.clone(), mapping.start);
-        match self.cast.ask(&role, &Request::Peek { address, length })? {
+        match self.cast.ask_aside(&role, &Request::Peek { address, length })? {
             Answer::Replied(reply) => Ok(reply.text.map(|bytes| Content { role, address, bytes })),
             _ => Ok(None),
         }

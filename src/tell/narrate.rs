@@ -3,7 +3,7 @@
 
 use super::line::{Ink, Line, Piece, ink, labelled, plain};
 use super::picture::picture;
-use crate::event::{Event, Member, Segment, Snapshot};
+use crate::event::{Event, Member, Segment, Snapshot, SystemCall};
 use crate::kernel::namespace::Way;
 use crate::lesson::{Bindings, Fault, LAB, Lesson, Outcome, Step, Value, Verdict, quote};
 use crate::names;
@@ -138,6 +138,7 @@ pub fn after(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -
     }
     lines.extend(changes(event));
     lines.extend(evidence(event));
+    lines.extend(kernel(event));
     lines.extend(verdicts(verdict));
     lines.extend(picture(event, scene.width));
     if let Some(row) = event.segment.and_then(|shmid| event.after.segment(shmid)) {
@@ -154,6 +155,7 @@ pub fn briefly(scene: &Scene<'_>, _step: &Step, event: &Event, verdict: &Verdict
     if verdict.broken.is_empty() && verdict.skipped.is_none() {
         lines.push(labelled("MEANS", filled(&scene.lesson.steps[scene.step].say, &event.names)));
         lines.extend(changes(event));
+        lines.extend(kernel(event));
     } else {
         lines.extend(verdicts(verdict));
     }
@@ -339,6 +341,23 @@ fn evidence(event: &Event) -> Vec<Line> {
         add("none", "/proc shows no maps here: who is attached where can't be seen".into());
     }
     lines
+}
+
+/// KERNEL: the system calls that it really saw during the step.
+fn kernel(event: &Event) -> Option<Line> {
+    let seen = event.kernel.as_ref()?;
+    let times = |call: &SystemCall| match call.times {
+        1 => call.name.clone(),
+        times => format!("{}, {times} times", call.name),
+    };
+    let mut text = seen.calls.iter().map(times).collect::<Vec<_>>().join("; ");
+    if text.is_empty() {
+        text.push_str("no system call at all");
+    }
+    if seen.more {
+        text.push_str("; and more, which are not watched");
+    }
+    Some(Line::Labelled { label: "KERNEL", pieces: vec![ink(Ink::Kernel, text)] })
 }
 
 /// Bytes as text, with the NULs at their end counted instead of shown.

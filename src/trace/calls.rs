@@ -265,6 +265,7 @@ impl Tracer<'_> {
             content: None,
             stat: None,
             file: None,
+            kernel: None,
             notes: Vec::new(),
             tries: 1,
             names: Default::default(),
