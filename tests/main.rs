@@ -7,3 +7,4 @@ mod keys;
 mod programs;
 mod sheet;
 mod terminal;
+mod trace_diagnoses;

@@ -5,7 +5,7 @@
 //! A header is the first comment; its lines `word: value` or `word (case): value` are data. The words: `diagnoses`
 //! (names, `none`, or `any` for a program whose findings are nobody's business), `flags` for cc, `files` to be made
 //! before, `stdin` (one line), `ends` (a status, a signal's name, or `never`), `leaves` (segments; 0 if not said).
-//! The cases: `root`, `writer first`, `reader first`.
+//! The cases: `root`, `timeout` (killed because its time was up), `writer first`, `reader first`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 const WORDS: [&str; 6] = ["diagnoses", "flags", "files", "stdin", "ends", "leaves"];
-const CASES: [&str; 3] = ["root", "writer first", "reader first"];
+const CASES: [&str; 4] = ["root", "timeout", "writer first", "reader first"];
 
 /// One C program and what its header declares.
 pub struct Program {

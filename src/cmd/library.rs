@@ -9,6 +9,7 @@ use crate::kernel::files;
 use crate::lesson::{self, LARGEST, Lesson, Mistake};
 use crate::names;
 use crate::stage::shown;
+use crate::trace::diagnoses::Reading;
 use crate::trouble::{self, Trouble};
 
 /// A lesson file, not yet understood.
@@ -52,6 +53,18 @@ pub fn shipped() -> Vec<Source> {
     let source =
         |(file, text): &(&str, &str)| Source { file: (*file).into(), path: None, text: Ok((*text).into()) };
     lesson::SHIPPED.iter().map(source).collect()
+}
+
+/// The lesson and the step, from 1, that a diagnosis points to.
+pub fn step_of(reading: Reading) -> Option<(String, usize)> {
+    let (Reading::Call(name, _) | Reading::Covers(name, _)) = reading;
+    let source = shipped().into_iter().find(|source| source.name() == name)?;
+    let lesson = source.read(false).ok()?;
+    let at = lesson.steps.iter().position(|step| match reading {
+        Reading::Call(_, call) => step.call.to_string() == call,
+        Reading::Covers(_, number) => step.covers.contains(&number),
+    })?;
+    Some((lesson.name, at + 1))
 }
 
 /// The lessons of a folder, by file name.
@@ -120,4 +133,24 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Troubl
     };
     let word = lesson::quote(word.as_bytes());
     Err(Trouble::Usage(format!("there is no lesson `{}`: {help}", &word[1..word.len() - 1])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::diagnoses::RULES;
+
+    #[test]
+    fn every_diagnosis_points_to_a_step() {
+        for rule in RULES {
+            assert!(step_of(rule.reading).is_some(), "{}: no step for {:?}", rule.name, rule.reading);
+        }
+    }
+
+    #[test]
+    fn a_diagnosis_has_a_name_of_its_own_and_follows_known_ones() {
+        for (at, rule) in RULES.iter().enumerate() {
+            assert!(RULES[at + 1..].iter().all(|other| other.name != rule.name), "{} twice", rule.name);
+        }
+    }
 }

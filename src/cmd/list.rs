@@ -9,6 +9,7 @@ use crate::lesson::{self, Lesson};
 use crate::progress::Progress;
 use crate::tell::line::{Ink, Line, ink, labelled, plain};
 use crate::tell::screen::{Look, Screen, write_all};
+use crate::trace::diagnoses::RULES;
 use crate::trouble::Trouble;
 
 #[derive(Serialize)]
@@ -29,6 +30,8 @@ struct Covered<'a> {
     misconception: usize,
     belief: &'a str,
     lesson_steps: Vec<String>,
+    /// What `lab trace` calls it in a student's own program.
+    diagnoses: Vec<&'a str>,
     reason: Option<&'a str>,
 }
 
@@ -102,12 +105,15 @@ fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
                 here.map(|(at, _)| format!("{} {}", lesson.name, at + 1))
             })
             .collect();
+        let rules = RULES.iter().filter(|rule| rule.syllabus.contains(&entry.number));
+        let diagnoses: Vec<&str> = rules.map(|rule| rule.name).collect();
         if args.json {
             line(&Covered {
                 version: 1,
                 misconception: entry.number,
                 belief: &entry.belief,
                 lesson_steps: steps,
+                diagnoses,
                 reason: entry.reason.as_deref(),
             })?;
             continue;
@@ -121,6 +127,9 @@ fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
             left: vec![ink(Ink::Strong, format!("{:>2}  ", entry.number)), plain(entry.belief)],
             right: vec![plain(shown)],
         });
+        if !diagnoses.is_empty() {
+            lines.push(labelled("", format!("lab trace: {}", diagnoses.join(", "))));
+        }
     }
     screen.show(&lines)
 }

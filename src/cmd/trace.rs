@@ -4,12 +4,15 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
+use super::library;
 use crate::cli::Trace;
 use crate::kernel::launch::{self, Kind};
 use crate::kernel::namespace::{self, Probe};
 use crate::kernel::process;
+use crate::tell::diagnoses::{self, Advised};
 use crate::tell::paper::Paper;
 use crate::tell::{json, trace as words};
+use crate::trace::diagnoses::Diagnosis;
 use crate::trace::{self, Audience, End, Plan, Story};
 use crate::trouble::{Trouble, plain};
 
@@ -34,10 +37,12 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
     let mut told = Told { paper, json: args.json };
     let (story, end) = trace::run(&plan, &mut told)?;
     let mut paper = told.paper;
+    let found = advised(&story);
     if args.json {
+        found.iter().for_each(|diagnosis| paper.write(&json::trace_diagnosis(diagnosis)));
         paper.write(&json::trace_end(&story, &end));
     } else {
-        paper.show(&words::summary(&story, &end, Vec::new()));
+        paper.show(&words::summary(&story, &end, diagnoses::lines(&story, &found)));
     }
     if let Some(error) = paper.trouble() {
         return Err(Trouble::Output(error));
@@ -51,6 +56,15 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
             Err(Trouble::Interrupted(signal))
         }
     }
+}
+
+/// The diagnoses, each with the step to read.
+fn advised(story: &Story) -> Vec<Advised> {
+    let read = |diagnosis: Diagnosis| {
+        let step = library::step_of(diagnosis.rule.reading);
+        (diagnosis, step)
+    };
+    trace::diagnoses::diagnose(story).into_iter().map(read).collect()
 }
 
 /// The one who is told.

@@ -258,6 +258,23 @@ impl Stopped {
         (done != -1).then_some(SignalInfo { code: info.si_code, address, sender })
     }
 
+    /// What the function that makes this call keeps in the first register that calls must not change: glibc's
+    /// ftok has its project number there while it asks for the file's identity. None on other machines.
+    #[cfg(target_arch = "x86_64")]
+    pub fn kept(&self) -> Option<u64> {
+        // SAFETY: user_regs_struct is plain integers, for which all bytes zero is a value.
+        let mut registers: libc::user_regs_struct = unsafe { std::mem::zeroed() };
+        // SAFETY: the kernel writes one user_regs_struct, and the pointer is to one.
+        let done = unsafe { libc::ptrace(libc::PTRACE_GETREGS as _, self.tid, 0, &mut registers) };
+        (done != -1).then_some(registers.rbx)
+    }
+
+    /// See above.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn kept(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether to stop once more when it ends, while its memory is still there.
     pub fn stop_at_end(&self, wanted: bool) {
         let options = ALWAYS | if wanted { libc::PTRACE_O_TRACEEXIT } else { 0 };

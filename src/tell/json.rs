@@ -3,11 +3,13 @@
 
 use serde::Serialize;
 
+use super::diagnoses::Advised;
 use super::screen::write_all;
 use crate::event::Event;
 use crate::lesson::{Lesson, Step, Verdict};
 use crate::names;
 use crate::stage::Ground;
+use crate::trace::diagnoses::Diagnosis;
 use crate::trace::{End, Life, Story};
 use crate::trouble::Trouble;
 
@@ -66,6 +68,14 @@ enum Traced<'a> {
         #[serde(flatten)]
         what: &'a Event,
     },
+    Diagnosis {
+        version: u32,
+        #[serde(flatten)]
+        what: &'a Diagnosis,
+        /// The lesson to read, and its step from 1.
+        lesson: Option<&'a str>,
+        lesson_step: Option<usize>,
+    },
     TraceEnd {
         version: u32,
         /// The exit status, or none.
@@ -94,6 +104,12 @@ pub fn trace_start(program: &str, pid: i32, remarks: &[String]) -> Vec<u8> {
 /// A traced call.
 pub fn trace_event(event: &Event) -> Vec<u8> {
     traced(&Traced::Call { version: VERSION, what: event })
+}
+
+/// What a trace shows to be wrong, or worth a remark.
+pub fn trace_diagnosis((what, step): &Advised) -> Vec<u8> {
+    let (lesson, lesson_step) = step.as_ref().map(|(lesson, step)| (lesson.as_str(), *step)).unzip();
+    traced(&Traced::Diagnosis { version: VERSION, what, lesson, lesson_step })
 }
 
 /// A trace's last line.

@@ -172,7 +172,8 @@ impl Tracer<'_> {
             Err(errno) => Err(errno),
         };
         let at = self.started.elapsed().as_micros() as u64;
-        let look = ftok::Look { path: pending.path, found, at, stack: pending.callers };
+        let number = stopped.kept().map(|kept| kept as i32);
+        let look = ftok::Look { path: pending.path, found, at, number, stack: pending.callers };
         self.private.entry(pid).or_default().looks.add(look);
     }
 
@@ -296,7 +297,7 @@ impl Tracer<'_> {
             }
         };
         let failed = file.is_none();
-        let project = file.as_ref().map(|file| file.project as u8);
+        let project = file.as_ref().map(|file| file.project);
         if !failed && !self.keeps("ftok", 0) {
             return None;
         }

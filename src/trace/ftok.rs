@@ -8,6 +8,9 @@ use crate::event::FileFact;
 /// How many looks of a process are remembered: the newest explain a key.
 const KEPT: usize = 64;
 
+/// The largest project number that a register's content is taken for; addresses are larger.
+const MOST: i32 = 0xff_ffff;
+
 /// One stat that a process made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
@@ -15,6 +18,9 @@ pub struct Look {
     /// Device and inode, or the errno.
     pub found: Result<(u64, u64), i32>,
     pub at: u64,
+    /// The project number, if it was ftok that looked: what its caller's first kept register held. Believed only
+    /// where a key with the same low byte follows.
+    pub number: Option<i32>,
     /// The call's stack pointer and instruction, by which its line in the source is found.
     pub stack: Vec<u64>,
 }
@@ -41,12 +47,14 @@ impl Looks {
 
     /// The newest look at a file that gives this key, and the ftok it was.
     pub fn explain(&self, key: i32) -> Option<(&Look, FileFact)> {
-        let project = key.cast_unsigned().to_be_bytes()[0];
+        let byte = key.cast_unsigned().to_be_bytes()[0];
         self.0.iter().rev().find_map(|look| {
             let (device, inode) = look.found.ok()?;
-            (key_of(device, inode, project) == key).then(|| {
+            (key_of(device, inode, byte) == key).then(|| {
+                let believed = |number: &i32| (-0x80..=MOST).contains(number) && *number as u8 == byte;
+                let whole = look.number.filter(believed);
                 let path = String::from_utf8_lossy(&look.path).into_owned();
-                (look, FileFact { path, device, inode, project: project.into() })
+                (look, FileFact { path, device, inode, project: whole.unwrap_or(byte.into()) })
             })
         })
     }
@@ -63,7 +71,7 @@ mod tests {
     use super::*;
 
     fn look(path: &str, found: Result<(u64, u64), i32>) -> Look {
-        Look { path: path.into(), found, at: 0, stack: Vec::new() }
+        Look { path: path.into(), found, at: 0, number: Some(0x161), stack: Vec::new() }
     }
 
     #[test]
@@ -74,6 +82,8 @@ mod tests {
         looks.add(look("other", Ok((0xfe00, 7))));
         let (look, file) = looks.explain(0x4100423b).expect("explained");
         assert_eq!((look.path.as_slice(), file.project), (&b"new"[..], 0x41));
+        let whole = looks.explain(0x6100423b).map(|(_, file)| file.project);
+        assert_eq!(whole, Some(0x161), "a number that ends in the key's byte is the project");
         assert!(looks.explain(0x41004302).is_none());
         assert!(looks.missing().is_none());
     }

@@ -3,6 +3,7 @@
 //! an audience is told of each event as it happens.
 
 mod calls;
+pub mod diagnoses;
 mod doing;
 mod ends;
 mod fault;
@@ -28,7 +29,7 @@ use crate::kernel::ptrace::{self, Stopped, Waited};
 use crate::kernel::{aside, evidence};
 use crate::trouble::Trouble;
 
-pub use story::{Attach, Beyond, Life, Process, Story};
+pub use story::{Attach, Beyond, How, Life, Process, Story};
 
 /// What to trace and how.
 #[derive(Debug)]

@@ -197,8 +197,9 @@ fn shmctl(done: &Done<'_>, row: Option<&Segment>) -> String {
 pub fn of_ftok(path: &[u8], file: Option<&FileFact>, key: i32) -> String {
     match file {
         Some(file) => format!(
-            "The kernel saw only a stat. Its inode and device make the key: project {:#04x}, device {:#x} & 0xff, inode {} & 0xffff give {} again.",
+            "The kernel saw only a stat. Its inode and device make the key: project {:#04x}{}, device {:#x} & 0xff, inode {} & 0xffff give {} again.",
             file.project,
+            if (0..=0xff).contains(&file.project) { "" } else { " & 0xff" },
             file.device,
             file.inode,
             Value::Key(key)

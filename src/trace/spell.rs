@@ -107,10 +107,10 @@ pub fn semctl(args: &[u64]) -> String {
     )
 }
 
-/// `ftok("lab.key", 'L')`; only the low byte of the project number is known.
-pub fn ftok(path: &[u8], project: u8) -> String {
-    let project = match project {
-        0x21..=0x7e if project != b'\'' && project != b'\\' => format!("'{}'", char::from(project)),
+/// `ftok("lab.key", 'L')`, `ftok("ipc_shared_memory", 7777)`.
+pub fn ftok(path: &[u8], project: i32) -> String {
+    let project = match u8::try_from(project) {
+        Ok(letter @ 0x21..=0x7e) if letter != b'\'' && letter != b'\\' => format!("'{}'", char::from(letter)),
         _ => project.to_string(),
     };
     format!("ftok({}, {project})", quote(path))
@@ -144,5 +144,6 @@ mod tests {
         assert_eq!(semctl(&[3, 0, 16, 1, 0, 0]), "semctl(3, 0, SETVAL, 1)");
         assert_eq!(ftok(b"a b", 0x4c), "ftok(\"a b\", 'L')");
         assert_eq!(ftok(b"x", 0), "ftok(\"x\", 0)");
+        assert_eq!(ftok(b"x", 7777), "ftok(\"x\", 7777)");
     }
 }

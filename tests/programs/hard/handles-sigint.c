@@ -1,6 +1,8 @@
 /* Handles SIGINT itself: it cleans up and ends with 3. It says "ready" when the signal may come.
  *
  * diagnoses: none
+ * diagnoses (timeout): left-behind
+ * leaves (timeout): 1
  * ends: never
  */
 #include <signal.h>

@@ -3,7 +3,7 @@
  * Wrong: shmat is given an address from malloc, where memory is in use already: EINVAL, and what comes back is
  * (void *)-1, not NULL. strcpy to that address is SIGSEGV. The program dies before it could remove its segment.
  *
- * diagnoses: shmat-unchecked, never-destroyed
+ * diagnoses: address-in-use, shmat-unchecked, never-destroyed
  * ends: SIGSEGV
  * leaves: 1
  */

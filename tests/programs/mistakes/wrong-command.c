@@ -1,7 +1,6 @@
 /* A command that shmctl does not have.
  *
- * Wrong: 9999 is no command. glibc answers that by itself and asks nobody (see wrong-command-unseen.c), so this
- * program makes the system call directly, as an older or another C library does.
+ * Wrong: 9999 is no command: EINVAL, which nobody sees.
  *
  * diagnoses: wrong-command
  * ends: 0
@@ -9,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/shm.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 int main(void)
 {
@@ -26,7 +23,7 @@ int main(void)
     }
     strcpy(text, "hello world :)");
     puts(text);
-    syscall(SYS_shmctl, id, 9999, NULL);
+    shmctl(id, 9999, NULL);
     shmdt(text);
     shmctl(id, IPC_RMID, NULL);
     return 0;

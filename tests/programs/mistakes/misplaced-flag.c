@@ -1,9 +1,8 @@
-/* shmctl's arguments in the wrong place: IPC_CREAT where the command belongs.
+/* shmctl with IPC_CREAT where the command belongs.
  *
- * Wrong: 01000 is no command. glibc answers EINVAL by itself, so no kernel and no tracer ever sees this call; what
- * can be seen is that the segment, which nobody can find by key, stays.
+ * Wrong: 01000 is a flag of shmget and no command. Nothing is removed, and no call fails loudly.
  *
- * diagnoses: never-destroyed
+ * diagnoses: wrong-command, never-destroyed
  * ends: 0
  * leaves: 1
  */

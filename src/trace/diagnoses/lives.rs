@@ -1,0 +1,166 @@
+//! Findings about whole lives: who made a segment, who used it, who removed it, and in which order.
+
+use std::collections::HashMap;
+
+use super::super::{How, Life};
+use super::{Found, about, calls, failed, ids, int};
+use crate::lesson::Outcome;
+use crate::names;
+use crate::trace::Story;
+
+/// Segments of this program that are still there, and not marked.
+fn left(story: &Story) -> impl Iterator<Item = &Life> {
+    story.lives.iter().filter(|life| life.made && life.marked.is_none() && life.left.is_some())
+}
+
+/// Whether its maker was killed by somebody else's signal: then nobody can say what it would have done.
+fn maker_was_killed(story: &Story, life: &Life) -> Option<i32> {
+    let maker = story.events.get(life.made_at?)?.pid;
+    match story.process(maker)?.ended {
+        Some(Outcome::Died { signal, fault: None }) => Some(signal),
+        _ => None,
+    }
+}
+
+/// Whether this trace shows that nobody will come for the segment: no key to find it by, everybody who shares it
+/// has been here, or an attempt to use or remove it went wrong.
+fn nobody_comes(story: &Story, life: &Life) -> bool {
+    let shmat_failed =
+        calls(story, "shmat").any(|event| int(event, 0) == life.shmid && failed(event).is_some());
+    let gone_wrong = ids::key_for_id(story).iter().any(|found| found.segment == Some(life.shmid))
+        || ids::wrong_command(story).iter().any(|found| found.segment == Some(life.shmid))
+        || (life.attaches == 0 && !ids::from_comparison(story).is_empty());
+    if maker_was_killed(story, life).is_some() {
+        return false;
+    }
+    life.attached_by.len() > 1
+        || gone_wrong
+        || (life.attaches == 0 && shmat_failed)
+        || (life.key == libc::IPC_PRIVATE && life.attaches > 0)
+}
+
+fn about_life(story: &Story, life: &Life, means: String) -> Found {
+    let pid = life.made_at.and_then(|number| story.events.get(number)).map(|event| event.pid);
+    Found { means, events: life.made_at.into_iter().collect(), pid, segment: Some(life.shmid) }
+}
+
+/// Segments that nobody will remove.
+pub fn never_destroyed(story: &Story) -> Vec<Found> {
+    let found = left(story).filter(|life| nobody_comes(story, life)).map(|life| {
+        let means = format!(
+            "Segment {}, made by {}, is still there: the end of a process detaches and removes nothing. The last user calls shmctl(id, IPC_RMID, NULL); now `ipcrm -m {}` does it.",
+            life.shmid, life.made_by, life.shmid
+        );
+        about_life(story, life, means)
+    });
+    found.collect()
+}
+
+/// Segments that another program may yet come for.
+pub fn left_behind(story: &Story) -> Vec<Found> {
+    let found = left(story).filter(|life| life.attaches > 0 && !nobody_comes(story, life)).map(|life| {
+        let means = match maker_was_killed(story, life) {
+            Some(signal) => format!(
+                "{} was killed by {} before it could remove segment {}, which stays: `ipcrm -m {}`. One that is marked right after shmat goes by itself even then.",
+                life.made_by,
+                names::signal(signal),
+                life.shmid,
+                life.shmid
+            ),
+            None => format!(
+            "Segment {} stays after the end of {}. That is right if another program comes for key {:#010x} and removes it; else `ipcrm -m {}`.",
+            life.shmid, life.made_by, life.key, life.shmid
+        )};
+        about_life(story, life, means)
+    });
+    found.collect()
+}
+
+/// IPC_RMID of a segment that was removed before.
+pub fn removed_twice(story: &Story) -> Vec<Found> {
+    let removals = calls(story, "shmctl").filter(|event| int(event, 1) == libc::IPC_RMID);
+    let lives: HashMap<i32, &Life> = story.lives.iter().map(|life| (life.shmid, life)).collect();
+    let found = removals.filter_map(|event| {
+        let id = int(event, 0);
+        let first = lives.get(&id)?.marked.filter(|first| *first < event.seen().number)?;
+        let before = story.events.get(first)?;
+        let forked =
+            if before.pid == event.pid { "" } else { " After fork both go through the same last lines." };
+        let what = match event.outcome {
+            Outcome::Failed(_) => "was gone already: EINVAL",
+            _ => "was marked already, and nothing more happened",
+        };
+        let means = format!("Segment {id} {what}. Harmless: one of the two is too many.{forked}");
+        let mut found = about(story, event, means);
+        found.events.insert(0, first);
+        found.segment = Some(id);
+        Some(found)
+    });
+    found.collect()
+}
+
+/// Attaches of a process's own that only its exit ended.
+pub fn not_detached(story: &Story) -> Vec<Found> {
+    let ended = story.processes.iter().filter(|process| matches!(process.ended, Some(Outcome::Exited(_))));
+    let found = ended.filter_map(|process| {
+        let attach = process.attaches.iter().find(|attach| {
+            !attach.inherited && attach.closed.is_some_and(|closed| closed.how == How::Exit)
+        })?;
+        let means = format!(
+            "{} attached segment {} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping.",
+            process.role, attach.shmid
+        );
+        let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
+        Some(Found { means, events, pid: Some(process.pid), segment: Some(attach.shmid) })
+    });
+    found.collect()
+}
+
+fn never_written(life: &Life) -> bool {
+    !life.begins.is_empty() && life.begins.iter().all(|byte| *byte == 0)
+}
+
+/// One key, two segments: the first was made, left empty and removed, then somebody else made another one.
+fn came_first<'a>(story: &'a Story, life: &'a Life) -> Option<&'a Life> {
+    let maker = |life: &Life| life.made_at.and_then(|number| story.events.get(number)).map(|event| event.pid);
+    if !life.made || life.key == libc::IPC_PRIVATE || life.marked.is_none() || !never_written(life) {
+        return None;
+    }
+    story.lives.iter().find(|later| {
+        later.made && later.key == life.key && later.made_at > life.made_at && maker(later) != maker(life)
+    })
+}
+
+/// A reader that made the segment itself, found nothing in it and removed it.
+pub fn reader_first(story: &Story) -> Vec<Found> {
+    let found = story.lives.iter().filter_map(|life| {
+        let later = came_first(story, life)?;
+        let means = format!(
+            "{} made segment {}, found it empty and removed it. {} then made segment {} with the same key. Two segments: nothing was passed on, and no call failed.",
+            life.made_by, life.shmid, later.made_by, later.shmid
+        );
+        let mut found = about_life(story, life, means);
+        found.events.extend(life.marked.filter(|number| *number < story.events.len()));
+        found.events.extend(later.made_at);
+        Some(found)
+    });
+    found.collect()
+}
+
+/// The same seen from one side: made without IPC_EXCL, used by nobody else, empty, and removed.
+pub fn empty(story: &Story) -> Vec<Found> {
+    let found = story.lives.iter().filter_map(|life| {
+        let maker = story.events.get(life.made_at?)?;
+        let flags = int(maker, 2);
+        let alone = life.made && life.attached_by.len() == 1 && life.marked.is_some();
+        let open = life.key != libc::IPC_PRIVATE && flags & libc::IPC_EXCL == 0;
+        (alone && open && never_written(life) && came_first(story, life).is_none()).then(|| {
+            let means = format!(
+                "{} made segment {}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this: without IPC_CREAT it would have been told ENOENT.",
+                life.made_by, life.shmid
+            );
+            about_life(story, life, means)
+        })
+    });
+    found.collect()
+}
