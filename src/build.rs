@@ -1,14 +1,22 @@
-//! Lists `lessons/*.toml` for the compiler, so that a new lesson is a new file and no new line of Rust.
+//! Lists `lessons/*.toml` and `lessons/quiz/*.toml` for the compiler, so that a new lesson or bank is a new file
+//! and no new line of Rust.
 //! It reads names only; what is in a file is checked when the file is parsed.
 
 use std::{env, fs, io, path::Path};
 
 fn main() -> io::Result<()> {
     let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
+    let lessons = Path::new(&root).join("lessons");
+    // A folder stands for everything below it.
+    println!("cargo:rerun-if-changed={}", lessons.display());
+    table(&lessons, "lessons.rs")?;
+    table(&lessons.join("quiz"), "quiz.rs")
+}
+
+/// Writes the table of a folder's TOML files: name and text, by name.
+fn table(folder: &Path, name: &str) -> io::Result<()> {
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    let folder = Path::new(&root).join("lessons");
-    println!("cargo:rerun-if-changed={}", folder.display());
-    let mut files: Vec<_> = fs::read_dir(&folder)?
+    let mut files: Vec<_> = fs::read_dir(folder)?
         .collect::<Result<Vec<_>, _>>()?
         .into_iter()
         .map(|entry| entry.path())
@@ -21,5 +29,5 @@ fn main() -> io::Result<()> {
         table += &format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string());
     }
     table += "]\n";
-    fs::write(Path::new(&out).join("lessons.rs"), table)
+    fs::write(Path::new(&out).join(name), table)
 }

@@ -140,6 +140,9 @@ pub enum Command {
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
     Actor(Actor),
+    /// Plays one proof of the quiz; started by lab itself
+    #[command(hide = true)]
+    Prove(Prove),
 }
 
 /// `lab step-through`
@@ -296,4 +299,10 @@ pub struct Actor {
     pub role: String,
     pub fd: i32,
     pub narrator: i32,
+}
+
+/// `lab prove`: how lab asks the kernel.
+#[derive(Debug, Args)]
+pub struct Prove {
+    pub asker: i32,
 }

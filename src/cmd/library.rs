@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::kernel::files;
-use crate::lesson::{self, LARGEST, Lesson, Mistake};
+use crate::lesson::{self, Bank, LARGEST, Lesson, Mistake, bank};
 use crate::names;
 use crate::stage::shown;
 use crate::trace::diagnoses::Reading;
@@ -29,12 +29,8 @@ impl Source {
     /// # Errors
     /// All mistakes of the file.
     pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Mistake>> {
-        let text = match &self.text {
-            Ok(text) => text,
-            Err(why) => return Err(vec![Mistake::at(&self.file, "", 0..0, why.clone(), None)]),
-        };
         let read = if strict { lesson::read_strictly } else { lesson::read };
-        let mut lesson = read(&self.file, text)?;
+        let mut lesson = read(&self.file, self.text()?)?;
         if let Some(path) = &self.path {
             lesson.outside = true;
             lesson.key = shown(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
@@ -42,9 +38,32 @@ impl Source {
         Ok(lesson)
     }
 
+    fn text(&self) -> Result<&str, Vec<Mistake>> {
+        let wrong = |why: &String| vec![Mistake::at(&self.file, "", 0..0, why.clone(), None)];
+        self.text.as_deref().map_err(wrong)
+    }
+
     /// The word that its lesson is called by.
     pub fn name(&self) -> String {
         lesson::name_of(&self.file)
+    }
+
+    /// Whether it holds questions rather than a lesson.
+    pub fn is_bank(&self) -> bool {
+        self.text.as_deref().is_ok_and(bank::is_bank)
+    }
+
+    /// Reads the questions; `strict` as their author wants it.
+    ///
+    /// # Errors
+    /// All mistakes of the file.
+    pub fn bank(&self, strict: bool) -> Result<Bank, Vec<Mistake>> {
+        bank::read(&self.file, self.text()?, strict)
+    }
+
+    /// Whether it came with lab.
+    pub fn is_shipped(&self) -> bool {
+        self.path.is_none()
     }
 }
 
@@ -65,6 +84,16 @@ pub fn step_of(reading: Reading) -> Option<(String, usize)> {
         Reading::Covers(_, number) => step.covers.contains(&number),
     })?;
     Some((lesson.name, at + 1))
+}
+
+/// The question banks in this binary, by file name.
+pub fn shipped_banks() -> Vec<Source> {
+    let source = |(file, text): &(&str, &str)| Source {
+        file: format!("quiz/{file}"),
+        path: None,
+        text: Ok((*text).into()),
+    };
+    lesson::SHIPPED_BANKS.iter().map(source).collect()
 }
 
 /// The lessons of a folder, by file name.

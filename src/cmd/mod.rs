@@ -1,10 +1,12 @@
 //! One file a command, a page each: from options to a run, and no further.
 
 pub mod actor;
+pub mod banks;
 pub mod clean;
 pub mod demo;
 pub mod library;
 pub mod list;
+pub mod prove;
 pub mod reset;
 pub mod schema;
 pub mod step_through;

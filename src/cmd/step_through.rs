@@ -108,7 +108,10 @@ fn pace(args: &StepThrough, modes: Option<Modes>) -> Pace {
 
 /// A sandbox if this machine lets us, the host if it does not or if that was asked for; and whether the
 /// sandbox has the limits that the lesson wants.
-fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trouble> {
+///
+/// # Errors
+/// No ground for this lesson here, and why.
+pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trouble> {
     if host && !lesson.host {
         return Err(Trouble::Usage(format!(
             "the lesson `{}` is for a sandbox only, since it makes keys or limits that others would meet; leave out `--host`",

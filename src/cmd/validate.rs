@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::banks;
 use super::library::{self, Source};
 use crate::cli::Validate;
 use crate::lesson::{Lesson, Mistake};
@@ -34,7 +35,8 @@ pub fn run(args: &Validate) -> Result<(), Trouble> {
     let mut mistakes: Vec<Mistake> = Vec::new();
     let mut reports = Vec::new();
     let mut unread = 0;
-    for source in sources(&args.paths)? {
+    let (banks, lessons): (Vec<_>, Vec<_>) = sources(&args.paths)?.into_iter().partition(Source::is_bank);
+    for source in lessons {
         let lesson = match source.read(true) {
             Ok(lesson) => lesson,
             Err(found) => {
@@ -49,7 +51,11 @@ pub fn run(args: &Validate) -> Result<(), Trouble> {
     }
     let failed = reports.iter().filter(|report| !report.wrong.is_empty()).count();
     let cannot = reports.iter().filter(|report| report.wrong.is_empty() && report.cannot.is_some()).count();
-    let mut counts = format!("{} passed, {} failed", reports.len() - failed - cannot, failed + unread);
+    let asked = banks::validate(&screen, &banks, !args.paths.is_empty())?;
+    unread += banks.len() - asked.good;
+    mistakes.extend(asked.mistakes);
+    let good = reports.len() - failed - cannot + asked.good;
+    let mut counts = format!("{good} passed, {} failed", failed + unread);
     if cannot > 0 {
         counts += &format!(", {cannot} not played");
     }
@@ -66,7 +72,7 @@ pub fn run(args: &Validate) -> Result<(), Trouble> {
 
 fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Trouble> {
     if paths.is_empty() {
-        return Ok(library::shipped());
+        return Ok(library::shipped().into_iter().chain(library::shipped_banks()).collect());
     }
     let found = paths.iter().map(|path| {
         if path.is_dir() { library::folder(path) } else { library::file(path).map(|source| vec![source]) }

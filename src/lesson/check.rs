@@ -194,7 +194,7 @@ fn word_at(text: &str, name: &str) -> Option<usize> {
 }
 
 /// `{name}` in a sentence stands for that name's value.
-fn placeholders(reader: &mut FileReader<'_>, piece: Option<&Piece>, bound: &BTreeSet<String>) {
+pub(super) fn placeholders(reader: &mut FileReader<'_>, piece: Option<&Piece>, bound: &BTreeSet<String>) {
     let Some(piece) = piece else { return };
     let mut rest = 0;
     while let Some(open) = piece.text[rest..].find('{').map(|at| rest + at) {

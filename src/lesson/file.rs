@@ -63,19 +63,19 @@ pub(super) struct FileReader<'a> {
     pub strict: bool,
     /// Names and roles of steps that could not be read: using them is no second mistake.
     pub meant: BTreeSet<String>,
-    mistakes: Vec<Mistake>,
+    pub(super) mistakes: Vec<Mistake>,
     /// How many mistakes came after the last one shown.
     further: usize,
 }
 
 impl<'a> FileReader<'a> {
-    fn new(file: &'a str, text: &'a str, strict: bool) -> FileReader<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str, strict: bool) -> FileReader<'a> {
         FileReader { file, text, strict, meant: BTreeSet::new(), mistakes: Vec::new(), further: 0 }
     }
 }
 
 impl FileReader<'_> {
-    fn into_mistakes(mut self) -> Vec<Mistake> {
+    pub(super) fn into_mistakes(mut self) -> Vec<Mistake> {
         self.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
         if let (Some(last), true) = (self.mistakes.last().cloned(), self.further > 0) {
             let what = format!("and {} more mistakes, which are not shown", self.further);
@@ -159,7 +159,7 @@ impl FileReader<'_> {
     }
 
     /// A file without a version is of the first one.
-    fn version(&mut self, table: &DeTable<'_>) {
+    pub(super) fn version(&mut self, table: &DeTable<'_>) {
         if let (Some(version), Some(value)) =
             (self.number(table, "format_version"), table.get("format_version"))
             && version != FORMAT_VERSION
@@ -170,7 +170,7 @@ impl FileReader<'_> {
         }
     }
 
-    fn limits(&mut self, table: &DeTable<'_>) -> Vec<(String, u64)> {
+    pub(super) fn limits(&mut self, table: &DeTable<'_>) -> Vec<(String, u64)> {
         let Some(value) = table.get("limits") else { return Vec::new() };
         let Some(table) = self.table(value, "[limits]") else { return Vec::new() };
         let known: Vec<_> = names::SYSCTLS.iter().map(|row| row.name).collect();
@@ -179,7 +179,7 @@ impl FileReader<'_> {
         known.iter().filter_map(limit).collect()
     }
 
-    fn users(&mut self, table: &DeTable<'_>) -> BTreeMap<String, User> {
+    pub(super) fn users(&mut self, table: &DeTable<'_>) -> BTreeMap<String, User> {
         let Some(value) = table.get("users") else { return BTreeMap::new() };
         let Some(table) = self.table(value, "[users]") else { return BTreeMap::new() };
         let mut users = BTreeMap::new();
@@ -219,7 +219,7 @@ impl FileReader<'_> {
         Some(Notes { minutes: self.number(table, "minutes").unwrap_or(1), say, answers, page })
     }
 
-    fn flag(&mut self, table: &DeTable<'_>, name: &str) -> bool {
+    pub(super) fn flag(&mut self, table: &DeTable<'_>, name: &str) -> bool {
         let Some(value) = table.get(name) else { return false };
         match value.get_ref() {
             DeValue::Boolean(flag) => *flag,
@@ -230,7 +230,7 @@ impl FileReader<'_> {
         }
     }
 
-    fn needs(&mut self, table: &DeTable<'_>) -> Vec<&'static Name> {
+    pub(super) fn needs(&mut self, table: &DeTable<'_>) -> Vec<&'static Name> {
         let mut needs = Vec::new();
         for piece in self.texts(table, "needs") {
             match names::named(names::NEEDS, &piece.text) {
@@ -245,7 +245,7 @@ impl FileReader<'_> {
     }
 
     /// Numbers of the syllabus.
-    fn covers(&mut self, table: &DeTable<'_>) -> Vec<usize> {
+    pub(super) fn covers(&mut self, table: &DeTable<'_>) -> Vec<usize> {
         let Some(value) = table.get("covers") else { return Vec::new() };
         let numbers =
             value.get_ref().as_array().map(|items| items.iter().map(whole).collect::<Option<Vec<_>>>());
@@ -352,14 +352,18 @@ impl FileReader<'_> {
     }
 
     /// What a piece of notation says; none if it is missing, which has been told already.
-    fn parsed<T>(&mut self, piece: &Piece, parse: fn(&str) -> Result<T, Wrong>) -> Option<T> {
+    pub(super) fn parsed<T>(&mut self, piece: &Piece, parse: fn(&str) -> Result<T, Wrong>) -> Option<T> {
         if piece.text.is_empty() {
             return None;
         }
         parse(&piece.text).map_err(|wrong| self.wrong_in(piece, wrong)).ok()
     }
 
-    fn table<'t, 'i>(&mut self, value: &'t Spanned<DeValue<'i>>, what: &str) -> Option<&'t DeTable<'i>> {
+    pub(super) fn table<'t, 'i>(
+        &mut self,
+        value: &'t Spanned<DeValue<'i>>,
+        what: &str,
+    ) -> Option<&'t DeTable<'i>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
             self.wrong(value.span(), Wrong::new(0..0, format!("this should be a table: {what}")));
@@ -367,13 +371,13 @@ impl FileReader<'_> {
         table
     }
 
-    fn known(&mut self, table: &DeTable<'_>, known: &[&str]) {
+    pub(super) fn known(&mut self, table: &DeTable<'_>, known: &[&str]) {
         for key in table.keys().filter(|key| !known.contains(&&**key.get_ref())) {
             self.wrong(key.span(), unknown(0..0, "field", key.get_ref(), known.iter().copied()));
         }
     }
 
-    fn required(&mut self, table: &DeTable<'_>, name: &str, around: &Range<usize>) -> Piece {
+    pub(super) fn required(&mut self, table: &DeTable<'_>, name: &str, around: &Range<usize>) -> Piece {
         let found = self.text(table, name);
         let missing = match &found {
             None if table.get(name).is_none() => Some((around.clone(), format!("`{name}` is missing"))),
@@ -388,11 +392,11 @@ impl FileReader<'_> {
         found.unwrap_or(Piece { text: String::new(), span: around.clone() })
     }
 
-    fn text(&mut self, table: &DeTable<'_>, name: &str) -> Option<Piece> {
+    pub(super) fn text(&mut self, table: &DeTable<'_>, name: &str) -> Option<Piece> {
         table.get(name).and_then(|value| self.piece(value, name))
     }
 
-    fn piece(&mut self, value: &Spanned<DeValue<'_>>, name: &str) -> Option<Piece> {
+    pub(super) fn piece(&mut self, value: &Spanned<DeValue<'_>>, name: &str) -> Option<Piece> {
         match value.get_ref().as_str() {
             Some(text) => Some(self.tame(text, name, value.span())),
             None => {
@@ -421,7 +425,7 @@ impl FileReader<'_> {
         piece
     }
 
-    fn texts(&mut self, table: &DeTable<'_>, name: &str) -> Vec<Piece> {
+    pub(super) fn texts(&mut self, table: &DeTable<'_>, name: &str) -> Vec<Piece> {
         let Some(value) = table.get(name) else { return Vec::new() };
         match value.get_ref().as_array() {
             Some(items) => items.iter().filter_map(|item| self.piece(item, name)).collect(),
@@ -429,7 +433,7 @@ impl FileReader<'_> {
         }
     }
 
-    fn number(&mut self, table: &DeTable<'_>, name: &str) -> Option<usize> {
+    pub(super) fn number(&mut self, table: &DeTable<'_>, name: &str) -> Option<usize> {
         let value = table.get(name)?;
         let found = whole(value);
         if found.is_none() {

@@ -166,12 +166,7 @@ fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
         }
         (_, None) => (Some(false), format!("segment {shmid} does not exist")),
         ("mapped", _) if !after.mappings_seen => (None, String::new()),
-        ("mapped", _) => {
-            let own = |mapping: &&Mapping| mapping.shmid == shmid && mapping.pid == event.pid;
-            let mapped: u64 =
-                after.mappings.iter().filter(own).map(|mapping| mapping.end - mapping.start).sum();
-            compared(look, mapped.cast_signed(), event)
-        }
+        ("mapped", _) => compared(look, mapped(shmid, event), event),
         ("dest", Some(row)) => (Some(row.mode & 0o1000 != 0), format!("mode 0{:o}", row.mode)),
         (fact, Some(row)) => match fact_of(fact, row) {
             Some(found) => compared(look, found, event),
@@ -224,6 +219,40 @@ fn compared(look: &Look, found: i64, event: &Event) -> (Option<bool>, String) {
     };
     let Some((op, wanted)) = &look.is else { return (None, said) };
     (Some(number(wanted, &event.names).is_some_and(|wanted| op.holds(&found, &wanted))), said)
+}
+
+/// Whether an outcome and facts of a step hold; none where this machine gives no evidence. Without an outcome,
+/// whatever came back counts.
+pub fn holds(outcome: Option<&Expect>, looks: &[Look], event: &Event) -> Option<bool> {
+    let outcome = outcome.is_none_or(|expect| outcome_holds(expect, &event.outcome, &event.names));
+    let looks: Option<Vec<bool>> = looks.iter().map(|look| look_holds(look, event).0).collect();
+    looks.map(|looks| outcome && looks.into_iter().all(|holds| holds))
+}
+
+/// What a fact is after a step, whatever the look compares it with.
+pub fn fact(look: &Look, event: &Event) -> Option<i64> {
+    let after = &event.after;
+    let shmid = match &look.of {
+        Some(name) => match event.names.get(name)? {
+            Value::Id(id) => Some(*id),
+            _ => None,
+        },
+        None => event.segment,
+    };
+    match look.fact.name {
+        "devshm" => Some(after.devshm as i64),
+        "segments" => Some(after.segments.as_ref()?.len() as i64),
+        "mapped" if after.mappings_seen => Some(mapped(shmid?, event)),
+        fact => fact_of(fact, after.segment(shmid?)?),
+    }
+}
+
+/// Bytes of a segment that the process of this step has mapped.
+fn mapped(shmid: i32, event: &Event) -> i64 {
+    let own = |mapping: &&Mapping| mapping.shmid == shmid && mapping.pid == event.pid;
+    let mapped: u64 =
+        event.after.mappings.iter().filter(own).map(|mapping| mapping.end - mapping.start).sum();
+    mapped.cast_signed()
 }
 
 /// One fact of a row, as a number.

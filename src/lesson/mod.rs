@@ -1,29 +1,38 @@
 //! What is taught, as types: lessons, steps, calls, claims and outcomes. This room parses and compares; it
 //! makes no system call, prints nothing and forks nothing.
 
+pub mod bank;
 mod call;
 mod check;
 mod expect;
 mod file;
 mod functions;
 mod judge;
+mod line;
 mod mistake;
 mod outcome;
 mod parse;
+#[allow(dead_code, reason = "whoever asks the questions comes next")]
+mod question;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::names::Name;
 
-pub use call::{Call, Deed, Expr, quote};
+pub use call::{Call, Deed, Expr, Number, quote};
+use expect::expect;
+pub use expect::look;
 pub use expect::{Expect, Look};
-use expect::{expect, look};
 pub use file::{FORMAT_VERSION, LARGEST, MOST_STEPS, MOST_TRIES, name_of, read, read_strictly, syllabus};
 pub use functions::{Function, Spec, Yields};
-pub use judge::{Verdict, judge};
+pub use judge::{Verdict, fact, holds, judge};
+pub use line::{claim, line};
 pub use mistake::Mistake;
 pub use outcome::{Bindings, Fault, Outcome, Value, as_text};
 use parse::call;
+pub use question::{Bank, Choice, Claim, Kind, Played, Question};
 
 /// The role of stage directions: the lab itself, which never touches a segment.
 pub const LAB: &str = "lab";
@@ -52,7 +61,8 @@ pub struct Lesson {
 }
 
 /// Which user plays a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum User {
     /// Never root: the student, or as root somebody without privileges.
     Ordinary,
@@ -173,3 +183,6 @@ impl Step {
 
 /// The lessons in this binary: file name and text, in reading order.
 pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
+
+/// The question banks in this binary: file name and text, by name.
+pub const SHIPPED_BANKS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/quiz.rs"));

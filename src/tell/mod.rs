@@ -7,5 +7,6 @@ pub mod line;
 pub mod narrate;
 pub mod paper;
 mod picture;
+pub mod quiz;
 pub mod screen;
 pub mod trace;

@@ -247,26 +247,31 @@ fn at(fault: &Fault) -> String {
 
 /// BEFORE and AFTER: the fields of the segment's row that are not what they were.
 pub(super) fn changes(event: &Event) -> Vec<Line> {
-    let Some(shmid) = event.segment else { return Vec::new() };
-    let (before, after) = (event.before.segment(shmid), event.after.segment(shmid));
-    let (was, is) = match (before, after) {
-        (None, None) => return Vec::new(),
-        (None, Some(_)) => (format!("no segment {shmid}"), format!("segment {shmid} exists")),
-        (Some(_), None) => (format!("segment {shmid} exists"), format!("no segment {shmid}")),
-        (Some(before), Some(after)) => {
-            let changed: Vec<_> =
-                facts(before).into_iter().zip(facts(after)).filter(|((_, was), (_, is))| was != is).collect();
-            if changed.is_empty() {
-                return vec![labelled("CHANGED", "nothing in the segment's row")];
-            }
-            let spelled = |(name, value): &(&str, String)| format!("{name} {value}");
-            let was: Vec<_> = changed.iter().map(|(was, _)| spelled(was)).collect();
-            let is: Vec<_> = changed.iter().map(|(_, is)| spelled(is)).collect();
-            (was.join("  "), is.join("  "))
-        }
+    let row = |snapshot: &Snapshot| event.segment.is_some_and(|shmid| snapshot.segment(shmid).is_some());
+    let Some((was, is)) = changed(event) else {
+        let there = row(&event.before) && row(&event.after);
+        return there.then(|| labelled("CHANGED", "nothing in the segment's row")).into_iter().collect();
     };
     let inked = |label, text: String| Line::Labelled { label, pieces: vec![ink(Ink::Kernel, text)] };
     vec![inked("BEFORE", was), inked("AFTER", is)]
+}
+
+/// What changed in the segment's row, before and after; none if nothing did.
+pub fn changed(event: &Event) -> Option<(String, String)> {
+    let shmid = event.segment?;
+    match (event.before.segment(shmid), event.after.segment(shmid)) {
+        (None, None) => None,
+        (None, Some(_)) => Some((format!("no segment {shmid}"), format!("segment {shmid} exists"))),
+        (Some(_), None) => Some((format!("segment {shmid} exists"), format!("no segment {shmid}"))),
+        (Some(before), Some(after)) => {
+            let changed: Vec<_> =
+                facts(before).into_iter().zip(facts(after)).filter(|((_, was), (_, is))| was != is).collect();
+            let spelled = |(name, value): &(&str, String)| format!("{name} {value}");
+            let was: Vec<_> = changed.iter().map(|(was, _)| spelled(was)).collect();
+            let is: Vec<_> = changed.iter().map(|(_, is)| spelled(is)).collect();
+            (!changed.is_empty()).then(|| (was.join("  "), is.join("  ")))
+        }
+    }
 }
 
 /// A row's facts in the order of the table.

@@ -1,0 +1,88 @@
+//! Question banks for the commands: where they come from, and their validation: each question played in a process
+//! and a sandbox of its own. It changes nothing.
+
+use super::library::{self, Source};
+use crate::lesson::{self, Bank, Mistake, Question};
+use crate::quiz::check::{self, Decision};
+use crate::quiz::proof::Failure;
+use crate::tell::line::{Ink, Line, ink, plain};
+use crate::tell::quiz;
+use crate::tell::screen::Screen;
+use crate::trouble::Trouble;
+
+/// What validating banks came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub good: usize,
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Names of the lessons that questions send back to, and how many steps they have.
+///
+/// # Errors
+/// Mistakes in a lesson.
+pub fn lessons() -> Result<Vec<(String, usize)>, Trouble> {
+    let read = library::shipped().into_iter().map(|source| source.read(false));
+    let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Trouble::Lesson)?;
+    Ok(lessons.into_iter().map(|lesson| (lesson.name, lesson.steps.len())).collect())
+}
+
+/// Validates banks. `answers`: whether each question's answer is told.
+///
+/// # Errors
+/// Whatever ended the run; mistakes are in the report.
+pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Report, Trouble> {
+    let mut report = Report::default();
+    let mut banks = Vec::new();
+    for source in sources {
+        match source.bank(true) {
+            Ok(bank) => banks.push((source, bank)),
+            Err(mistakes) => report.mistakes.extend(mistakes),
+        }
+    }
+    let read: Vec<Bank> = banks.iter().map(|(_, bank)| bank.clone()).collect();
+    let syllabus = lesson::syllabus().map_err(Trouble::Lesson)?;
+    report.mistakes.extend(check::across(&read, &lessons()?, &syllabus));
+    for (source, bank) in &banks {
+        let known = report.mistakes.len();
+        let mut lines = Vec::new();
+        let mut skipped = 0;
+        for question in &bank.questions {
+            let (decision, line) = judged(bank, question, source.is_shipped())?;
+            match decision {
+                Decision::Wrong(mistakes) => report.mistakes.extend(mistakes),
+                Decision::Skipped(_) => {
+                    skipped += 1;
+                    lines.push(line);
+                }
+                _ if answers => lines.push(line),
+                _ => {}
+            }
+        }
+        let wrong = report.mistakes[known..].len()
+            + report.mistakes[..known].iter().filter(|mistake| mistake.file == bank.file).count();
+        report.good += usize::from(wrong == 0);
+        let state = match (wrong, skipped) {
+            (0, 0) => ink(Ink::Good, "ok"),
+            (0, skipped) => ink(Ink::Good, format!("ok, {skipped} skipped")),
+            _ => ink(Ink::Bad, "FAILED"),
+        };
+        let left = vec![plain(format!("{}  {} questions", bank.file, bank.questions.len()))];
+        screen.show(&[Line::Heading { left, right: vec![state] }])?;
+        screen.show(&lines)?;
+    }
+    Ok(report)
+}
+
+fn judged(bank: &Bank, question: &Question, shipped: bool) -> Result<(Decision, Line), Trouble> {
+    let decision = match check::verify(bank, question, shipped) {
+        Ok(decision) => decision,
+        Err(Failure::Refused(words)) => return Err(Trouble::Refused(words)),
+        Err(Failure::Trouble(trouble)) => return Err(trouble),
+    };
+    let text = match &decision {
+        Decision::Skipped(why) => format!("{}: skipped: {why}", question.id),
+        decision => format!("{}: {}", question.id, quiz::answer(question, decision)),
+    };
+    Ok((decision, Line::Labelled { label: "", pieces: vec![plain(text)] }))
+}

@@ -1,0 +1,36 @@
+//! `lab prove`: plays one proof of the quiz in a sandbox and says what came of it, as JSON. It refuses to do
+//! anything for a person who types it.
+
+use std::io::{self, IsTerminal, Read};
+
+use super::{clean, step_through};
+use crate::cli::Prove;
+use crate::kernel::{process, signals};
+use crate::lesson::LARGEST;
+use crate::quiz::proof::Request;
+use crate::quiz::prover;
+use crate::tell::screen::write_all;
+use crate::trouble::Trouble;
+
+/// Reads a proof, plays it, writes what came of it.
+///
+/// # Errors
+/// Nobody handed down a proof: this was typed. Whatever ends a run.
+pub fn run(args: &Prove) -> Result<(), Trouble> {
+    let typed = || Trouble::Usage("`lab prove` is how lab asks the kernel; try `lab quiz`".into());
+    let mut text = Vec::new();
+    if io::stdin().is_terminal() || !process::die_with_pid(args.asker) {
+        return Err(typed());
+    }
+    let read = io::stdin().take(LARGEST as u64).read_to_end(&mut text);
+    read.map_err(Trouble::while_doing("read the proof"))?;
+    let request: Request = serde_json::from_slice(&text).map_err(|_| typed())?;
+    signals::take_over(false);
+    process::set_umask(0o077);
+    let warnings = clean::silently();
+    let (ground, limits_hold) = step_through::choose_ground(false, &prover::as_lesson(&request))?;
+    let mut proof = prover::prove(&request, ground, limits_hold)?;
+    proof.warnings = warnings;
+    let text = serde_json::to_vec(&proof).map_err(|error| Trouble::Output(error.into()))?;
+    write_all(&text)
+}

@@ -1,0 +1,161 @@
+//! A quiz question as data: what is asked, what may be answered, and the calls that decide. Except in theory there
+//! is no field for the right answer: which option is right is what the kernel does when the proof is played.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::call::Expr;
+use super::expect::{Expect, Look, Op};
+use super::{Mistake, Step, User};
+use crate::names::Name;
+
+/// A file of questions about one topic.
+#[derive(Debug, Clone)]
+pub struct Bank {
+    /// Its file name, as mistakes show it.
+    pub file: String,
+    /// Its text, so that a mistake found later can be shown in its line.
+    pub text: String,
+    /// One word: what `--topic` takes.
+    pub topic: String,
+    pub title: String,
+    pub questions: Vec<Question>,
+}
+
+/// One question.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Stable: progress is kept under it.
+    pub id: String,
+    pub kind: Kind,
+    /// 1 easy, 2, 3 hard.
+    pub level: usize,
+    /// Misconceptions of the syllabus, by number.
+    pub covers: Vec<usize>,
+    /// The lesson and its step to go back to.
+    pub lesson: (String, usize),
+    pub ask: String,
+    pub hint: Option<String>,
+    /// The reason for the right answer, where no option carries it.
+    pub why: Option<String>,
+    /// Roles that are played by another user than the student.
+    pub users: BTreeMap<String, User>,
+    /// Limits of the proof's sandbox.
+    pub limits: Vec<(String, u64)>,
+    /// What the machine must be able to do for the proof.
+    pub needs: Vec<&'static Name>,
+    /// What is played. The last line is the one that is asked about, in questions with options.
+    pub prove: Vec<Played>,
+    /// Whether the calls are shown only after the answer, since they would give it away.
+    pub hidden: bool,
+    pub options: Vec<Choice>,
+    /// Whether the options keep their order.
+    pub order_matters: bool,
+    /// The fact that a number question reads; without one, what the last call returned.
+    pub read: Option<Look>,
+    /// Lines that the student puts in order, in an order that works.
+    pub order: Vec<Played>,
+    /// What must be true after the last of them.
+    pub goal: Vec<Look>,
+    /// A program in C, line by line.
+    pub listing: Vec<String>,
+    /// Where to read what no run can prove.
+    pub source: Option<String>,
+    /// Where its id stands in the file.
+    pub place: Range<usize>,
+}
+
+/// How a question is asked and what decides it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One option: what the last call of the proof does.
+    Predict,
+    /// A number or a text, typed.
+    Number,
+    /// All options that are true.
+    Several,
+    /// Lines to be put in order.
+    Order,
+    /// A line of a listing.
+    Bug,
+    /// One option, by the book.
+    Theory,
+}
+
+/// The kinds and their names in a file.
+pub const KINDS: [(&str, Kind); 6] = [
+    ("predict", Kind::Predict),
+    ("number", Kind::Number),
+    ("several", Kind::Several),
+    ("order", Kind::Order),
+    ("bug", Kind::Bug),
+    ("theory", Kind::Theory),
+];
+
+/// A line of a proof: who makes which call, and what is to come of it.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// As it is written in the file.
+    pub text: String,
+    pub step: Step,
+    /// The line of the listing that this is.
+    pub listed: Option<usize>,
+    pub place: Range<usize>,
+}
+
+/// What must be true for an option to be right.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// As it is written in the file.
+    pub text: String,
+    pub outcome: Option<Expect>,
+    pub looks: Vec<Look>,
+}
+
+/// One option.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// None where nothing is played: in theory, and for a line of a listing.
+    pub is: Option<Claim>,
+    /// How it is shown, instead of the claim in plain words.
+    pub say: Option<String>,
+    /// Why it is right, or what would have to be true for it to be right.
+    pub why: String,
+    /// In theory only: it is the right one.
+    pub right: bool,
+    /// In a listing only: which line it is about.
+    pub line: Option<usize>,
+    pub place: Range<usize>,
+}
+
+impl Claim {
+    /// What the claim compares with for equality, if that is all it claims: 100 for `mapped == 100`.
+    pub fn compared(&self) -> Option<&Expr> {
+        match (&self.outcome, self.looks.as_slice()) {
+            (Some(Expect::Value(Op::Equal, value)), []) => Some(value),
+            (None, [Look { is: Some((Op::Equal, value)), .. }]) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl Kind {
+    /// Its name in a file.
+    pub fn name(self) -> &'static str {
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Bank {
+    /// A mistake at a place of this file.
+    pub fn mistake(&self, place: &Range<usize>, what: String, help: Option<String>) -> Mistake {
+        Mistake::at(&self.file, &self.text, place.clone(), what, help)
+    }
+}
+
+impl Question {
+    /// Every line that is played, in the file's order.
+    pub fn lines(&self) -> impl Iterator<Item = &Played> {
+        self.prove.iter().chain(&self.order)
+    }
+}
