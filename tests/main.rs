@@ -5,6 +5,7 @@ mod common;
 
 mod keys;
 mod programs;
+mod readme;
 mod sheet;
 mod terminal;
 mod trace_diagnoses;
