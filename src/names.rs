@@ -217,8 +217,8 @@ pub fn system_call(number: u64) -> String {
 }
 
 /// Every table of constants.
-const CONSTANTS: [&[Name]; 9] =
-    [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS, MAP_FLAGS, LIMITS, NAMESPACES, SI_CODES];
+const CONSTANTS: [&[Name]; 10] =
+    [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS, MAP_FLAGS, LIMITS, NAMESPACES, SI_CODES, ERRNOS];
 
 /// shmctl's commands.
 pub const COMMANDS: &[Name] = &[
@@ -292,6 +292,7 @@ pub const NEEDS: &[Name] = &[
     row("huge pages", 0, "this kernel has no huge pages, or you are in the group that may use them"),
     row("commit limit", 0, "this machine promises any amount of memory (vm.overcommit_memory is 1)"),
     row("guarded page 0", 0, "vm.mmap_min_addr is 0 on this machine"),
+    row("filters", 0, "this kernel has no seccomp filters"),
     row("twin files", 0, "no two files of this machine have the same key"),
     row("random addresses", 0, "address space randomisation is off"),
     row("namespaces", 0, "this machine gives no further namespaces"),

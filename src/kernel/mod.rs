@@ -11,6 +11,7 @@ pub mod namespace;
 pub mod observe;
 pub mod process;
 pub mod ptrace;
+pub mod refuse;
 pub mod sem;
 pub mod shm;
 pub mod signals;

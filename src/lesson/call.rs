@@ -142,7 +142,7 @@ impl fmt::Display for Number {
         match self.base {
             Base::Decimal => write!(f, "{}", self.value),
             Base::Hex => write!(f, "{:#x}", self.value),
-            Base::Octal => write!(f, "0{:o}", self.value),
+            Base::Octal => write!(f, "0{:03o}", self.value),
         }
     }
 }

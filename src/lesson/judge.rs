@@ -167,7 +167,7 @@ fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
         (_, None) => (Some(false), format!("segment {shmid} does not exist")),
         ("mapped", _) if !after.mappings_seen => (None, String::new()),
         ("mapped", _) => compared(look, mapped(shmid, event), event),
-        ("dest", Some(row)) => (Some(row.mode & 0o1000 != 0), format!("mode 0{:o}", row.mode)),
+        ("dest", Some(row)) => (Some(row.mode & 0o1000 != 0), format!("mode 0{:03o}", row.mode)),
         (fact, Some(row)) => match fact_of(fact, row) {
             Some(found) => compared(look, found, event),
             None => (None, String::new()),
@@ -208,7 +208,7 @@ fn zombie(look: &Look, event: &Event) -> (Option<bool>, String) {
 fn compared(look: &Look, found: i64, event: &Event) -> (Option<bool>, String) {
     let name = look.fact.name;
     let said = match name {
-        "mode" => format!("{name} 0{found:o}"),
+        "mode" => format!("{name} 0{found:03o}"),
         "key" => format!("{name} {found:#010x}"),
         "si_addr" => format!("{name} {found:#x}"),
         "si_code" => match names::numbered(names::SI_CODES, found) {

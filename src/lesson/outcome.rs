@@ -20,6 +20,8 @@ pub enum Value {
     Address(#[serde(serialize_with = "as_address")] u64),
     Pid(i32),
     Number(i64),
+    /// Permission bits, or a umask: in octal, as they are written.
+    Mode(#[serde(serialize_with = "as_octal")] u32),
     /// Bytes read from memory or typed by the student, without the NUL that ends them.
     Text(#[serde(serialize_with = "as_text")] Vec<u8>),
     /// The 0 of a call that says no more than that it worked.
@@ -36,6 +38,7 @@ impl Value {
             Value::Id(number) | Value::Pid(number) => Some(i64::from(*number)),
             Value::Address(address) => Some(address.cast_signed()),
             Value::Number(number) => Some(*number),
+            Value::Mode(mode) => Some(i64::from(*mode)),
             Value::Zero => Some(0),
             Value::Text(_) | Value::Nothing => None,
         }
@@ -57,6 +60,7 @@ impl fmt::Display for Value {
             Value::Id(number) | Value::Pid(number) => number.fmt(f),
             Value::Address(address) => write!(f, "{address:#x}"),
             Value::Number(number) => number.fmt(f),
+            Value::Mode(mode) => write!(f, "0{mode:03o}"),
             Value::Text(bytes) => f.write_str(&quote(bytes)),
             Value::Zero => f.write_str("0"),
             Value::Nothing => f.write_str("done"),
@@ -75,6 +79,10 @@ pub struct Fault {
 
 fn as_hex<S: Serializer>(key: &i32, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{key:#010x}"))
+}
+
+fn as_octal<S: Serializer>(mode: &u32, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("0{mode:03o}"))
 }
 
 fn as_address<S: Serializer>(address: &u64, to: S) -> Result<S::Ok, S::Error> {

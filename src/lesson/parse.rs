@@ -487,6 +487,7 @@ fn fits(kind: Kind, value: &Expr, at: Range<usize>) -> Parsed<()> {
                 | Kind::Buffer
                 | Kind::Role
                 | Kind::Signal
+                | Kind::Errno
                 | Kind::Name
                 | Kind::Null
         ),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::request::{Arg, Reply, Request};
 use crate::kernel::shm::Owner;
 use crate::kernel::wire::{Received, Wire};
-use crate::kernel::{memory, observe, process, sem, shm};
+use crate::kernel::{memory, observe, process, refuse, sem, shm};
 use crate::lesson::Function;
 
 /// The most bytes that `puts` reads when no NUL comes: a page.
@@ -176,6 +176,7 @@ impl Actor {
             Function::Mmap => Reply::value(
                 memory::mmap(long(0), long(1), int(2), int(3), int(4), long(5)).map(u64::cast_signed),
             ),
+            Function::Seccomp => number(refuse::refuse(String::from_utf8_lossy(text(0)).as_ref(), int(1))),
             Function::Umask => Reply::value(Ok(i64::from(process::set_umask(int(0).cast_unsigned())))),
             Function::Setrlimit => number(process::limit(int(0), long(1))),
             Function::Unshare => number(process::leave_namespaces(int(0))),

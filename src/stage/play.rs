@@ -497,6 +497,7 @@ fn outcome_of(step: &Step, reply: &Reply) -> Outcome {
         Yields::Address => Value::Address(value.cast_unsigned()),
         Yields::Pid => Value::Pid(resolve::low_int(value)),
         Yields::Number => Value::Number(value),
+        Yields::Mode => Value::Mode(resolve::low_int(value).cast_unsigned()),
         Yields::Zero => Value::Zero,
         Yields::Text | Yields::Nothing => Value::Nothing,
     })

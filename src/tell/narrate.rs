@@ -293,7 +293,7 @@ pub(super) fn facts(row: &Segment) -> Vec<(&'static str, String)> {
 fn mode(mode: u32) -> String {
     let bits = names::MODE_BITS.iter().filter(|row| i64::from(mode) & row.value != 0);
     let words: String = bits.map(|row| format!(" {}", row.name)).collect();
-    format!("0{mode:o}{words}")
+    format!("0{mode:03o}{words}")
 }
 
 fn evidence(event: &Event) -> Vec<Line> {
@@ -381,7 +381,7 @@ pub(super) fn row_text(row: &Segment) -> String {
 pub(super) fn stat_text(stat: &Segment) -> String {
     let time = |seconds: i64| if seconds == 0 { "never".to_owned() } else { seconds.to_string() };
     format!(
-        "shm_segsz {}  shm_nattch {}  shm_cpid {}  shm_lpid {}  shm_perm.mode 0{:o}  shm_perm.uid {}  shm_perm.cuid {}  shm_atime {}  shm_dtime {}  shm_ctime {}",
+        "shm_segsz {}  shm_nattch {}  shm_cpid {}  shm_lpid {}  shm_perm.mode 0{:03o}  shm_perm.uid {}  shm_perm.cuid {}  shm_atime {}  shm_dtime {}  shm_ctime {}",
         stat.size,
         stat.nattch,
         stat.cpid,
