@@ -3,6 +3,7 @@
 
 mod common;
 
+mod endings;
 mod keys;
 mod programs;
 mod readme;

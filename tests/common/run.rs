@@ -337,10 +337,9 @@ impl Live {
         processes(&self.mark)
     }
 
-    /// Waits until lab and every process it started are gone; what came of it.
+    /// Waits until lab and every process it started are gone; what came of it. Its input stays open.
     #[track_caller]
     pub fn wait_end(&mut self) -> Run {
-        self.writer = self.writer.take().filter(|_| self.before.is_some());
         self.finish()
     }
 
@@ -353,8 +352,10 @@ impl Live {
             words.nth(1) == Some(b"actor") && words.next() == Some(role.as_bytes())
         };
         let named = |name: &str| matches!((role, name), ("guard", "lab-guard") | ("lab", "lab"));
-        let found = self.processes().into_iter().find(|(pid, name)| named(name) || plays(*pid));
-        found.unwrap_or_else(|| panic!("no {role} among {:?}", self.processes())).0
+        let find = || self.processes().into_iter().find(|(pid, name)| named(name) || plays(*pid));
+        // A new process needs a moment until it is what it will be.
+        super::until(&format!("there is a {role}"), || find().is_some());
+        find().expect("a process").0
     }
 
     /// Waits until a process is gone.
