@@ -3,6 +3,7 @@
 
 mod common;
 
+mod clean;
 mod endings;
 mod keys;
 mod programs;

@@ -35,6 +35,17 @@ pub fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Opens a file of ours again, to read it and to take its lock: a regular file, not what a link leads to, and
+/// never waited for.
+///
+/// # Errors
+/// open(2)'s, and that it is something else.
+pub fn kept(path: &Path) -> io::Result<File> {
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW;
+    let file = OpenOptions::new().read(true).append(true).custom_flags(flags).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
+}
+
 /// Takes the lock of a file, if nobody has it. An fcntl lock: it goes with this process however it ends, and a
 /// forked child does not inherit it (flock's would stay with the child). Closing any descriptor of the file
 /// gives it up as well, so a record is opened once.
@@ -58,6 +69,19 @@ pub fn lock_in_turn(file: &File) -> bool {
     fcntl(file.as_fd(), FcntlArg::F_SETLKW(&whole())).is_ok()
 }
 
+/// The name of a run's scratch folder.
+pub fn scratch_name(pid: i32, nanoseconds: u128) -> String {
+    format!("lab-{pid}-{nanoseconds:x}")
+}
+
+/// Whether [`scratch_name`] could have made this name: a folder that a person calls lab-reports is no scratch.
+fn is_scratch(name: &str) -> bool {
+    let parts = name.strip_prefix("lab-").and_then(|rest| rest.split_once('-'));
+    parts.is_some_and(|(pid, stamp)| {
+        pid.parse::<u32>().is_ok() && stamp.len() >= 12 && stamp.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
 /// Removes a scratch folder of the lab: a real folder, ours, with the lab's name. Nothing else.
 ///
 /// # Errors
@@ -67,7 +91,7 @@ pub fn remove_scratch(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         found => found?,
     };
-    let named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("lab-"));
+    let named = path.file_name().and_then(|name| name.to_str()).is_some_and(is_scratch);
     if !found.is_dir() || found.uid() != own_uid() || !named {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "this is not a scratch folder of ours"));
     }

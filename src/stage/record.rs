@@ -9,6 +9,9 @@ use std::time::{Duration, SystemTime};
 use super::ledger::{Cleaned, Ledger, Note};
 use crate::kernel::{evidence, files, process};
 
+/// How much of a record is read: far more than a run ever writes.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
 /// The record of the run under way.
 #[derive(Debug)]
 pub struct Record {
@@ -112,12 +115,12 @@ fn read(path: &Path) -> Option<Dead> {
     if end != "run" {
         return None;
     }
-    let mut file = fs::OpenOptions::new().read(true).append(true).open(path).ok()?;
+    let file = files::kept(path).ok()?;
     if !files::lock(&file) {
         return None;
     }
     let mut text = Vec::new();
-    file.read_to_end(&mut text).ok()?;
+    (&file).take(LARGEST).read_to_end(&mut text).ok()?;
     let mut ledger = Ledger::default();
     // A line that can't be read was cut off by a death, or was never ours: it announces nothing.
     for note in text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {

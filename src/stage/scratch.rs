@@ -30,7 +30,7 @@ impl Scratch {
     /// None of them did; the last one's error.
     pub fn make(shared: bool, mut announce: impl FnMut(&Path)) -> Result<Scratch, Trouble> {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let name = format!("lab-{}-{:x}", process::own_pid(), since.as_nanos());
+        let name = files::scratch_name(process::own_pid(), since.as_nanos());
         let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let places = [named("TMPDIR"), Some("/tmp".into()), Some("/dev/shm".into()), named("HOME")];
         let mut last = io::Error::from(io::ErrorKind::NotFound);

@@ -22,6 +22,7 @@
 pub mod desk;
 pub mod mask;
 pub mod run;
+pub mod tools;
 pub mod transcript;
 
 pub use desk::Desk;
