@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::common::{Desk, Status, root};
+use crate::common::mask::{Mask, unwrapped};
+use crate::common::{Desk, Status, root, skip, transcript};
 use crate::programs::{self, Program};
 
 /// One traced run: how it ended, and its lines.
@@ -72,6 +73,16 @@ fn differences(
     if let Some(declared) = declared.filter(|declared| *declared != found) {
         differences.push(format!("{what}: declared {declared:?}, found {found:?}"));
     }
+    differences.extend(traced.named("diagnosis").filter_map(|line| {
+        let name = line["name"].as_str().expect("a name");
+        let because = line["because"].as_str().is_none_or(|cause| found.contains(cause));
+        let numbers = line["evidence"].as_array().expect("events");
+        let evidence =
+            numbers.iter().all(|number| traced.named("call").any(|call| call["seen"]["number"] == *number));
+        let read = line["lesson"].is_string() && line["lesson_step"].is_u64();
+        let fine = because && evidence && read && !numbers.is_empty();
+        (!fine).then(|| format!("{what}: {name} lacks its cause, its evidence or its lesson: {line}"))
+    }));
     if desk.private() {
         let mut kernel = desk.segments();
         kernel.sort_unstable();
@@ -136,4 +147,99 @@ fn a_pair_gets_the_diagnoses_of_its_order() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What real programs do rightly is nobody's mistake, however they do it.
+#[test]
+fn real_programs_get_nothing_but_peace() {
+    let python = "import ctypes
+c = ctypes.CDLL(None)
+c.shmat.restype = ctypes.c_void_p
+c.shmat.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int]
+c.shmdt.argtypes = [ctypes.c_void_p]
+i = c.shmget(c.ftok(b'.', 65), 4096, 0o3600)
+p = c.shmat(i, None, 0)
+ctypes.memmove(p, b'hi', 3)
+print(ctypes.string_at(p), c.shmdt(p), c.shmctl(i, 0, None))";
+    let programs: [(&str, &[&str]); 5] = [
+        ("ipcs", &["ipcs", "-m"]),
+        ("ipcmk", &["sh", "-c", "ipcmk -M 100; ipcs -m; ipcrm -a"]),
+        ("lsipc", &["lsipc", "-m"]),
+        ("python3", &["python3", "-c", python]),
+        ("lab", &[env!("CARGO_BIN_EXE_lab"), "step-through", "--no-pause", "--host"]),
+    ];
+    let desk = Desk::new();
+    for (name, words) in programs {
+        desk.file("trace.json", "");
+        let there = desk.shell(&format!("command -v {name} >/dev/null && echo there || :"));
+        if name != "lab" && there.is_empty() {
+            skip(&format!("there is no {name}"));
+            continue;
+        }
+        let lab = desk.lab(["trace", "--json", "-o", "trace.json", "--"]).may_leave();
+        let run = words.iter().fold(lab, |lab, word| lab.arg(word)).run();
+        assert_eq!(run.status, Status::Exited(0), "{name}");
+        let text = fs::read_to_string(desk.work().join("trace.json")).expect("a trace");
+        let found: Vec<_> = text.lines().filter(|line| line.contains(r#""event":"diagnosis""#)).collect();
+        assert!(text.contains(r#""event":"call""#), "{name}: nothing was traced");
+        assert!(found.is_empty(), "{name}: {found:?}");
+    }
+}
+
+/// What a person reads, for one of each kind.
+#[test]
+fn in_words() {
+    let mut all = String::new();
+    for name in [
+        "mistakes/missing-file",
+        "mistakes/from-shmget-to-crash",
+        "mistakes/id-from-comparison",
+        "mistakes/overrun",
+        "mistakes/unordered-writers",
+        "mistakes/removed-twice",
+        "hard/killed-in-the-middle",
+        "correct/semaphores",
+        "correct/no-shared-memory",
+    ] {
+        all.push_str(&format!("{name}\n{}\n", words(&[programs::named(name)], "")));
+    }
+    for case in ["writer first", "reader first"] {
+        let mut pair =
+            [programs::named("pairs/file-exists/writer"), programs::named("pairs/file-exists/reader")];
+        if case == "reader first" {
+            pair.reverse();
+        }
+        all.push_str(&format!("pairs/file-exists, {case}\n{}\n", words(&pair, case)));
+    }
+    transcript::matches("diagnoses", &all);
+}
+
+/// The lines about diagnoses, of programs called by their short names.
+fn words(programs: &[&Program], case: &str) -> String {
+    let desk = Desk::new();
+    let stdin = programs.iter().find_map(|program| program.says("stdin", case)).unwrap_or_default();
+    let mut script = Vec::new();
+    for program in programs {
+        for file in program.says("files", case).unwrap_or_default().split_whitespace() {
+            desk.file(file, "");
+        }
+        let short = program.name.rsplit('/').next().expect("a name");
+        std::os::unix::fs::symlink(&program.binary, desk.work().join(short)).expect("a link");
+        script.push(format!("./{short}"));
+    }
+    let lab = desk.lab(["trace", "-o", "trace.txt", "--"]).may_leave().stdin(format!("{stdin}\n"));
+    let lab = match programs {
+        [_] => lab.arg(&script[0]),
+        _ => lab.arg("sh").arg("-c").arg(script.join("; ") + "; true"),
+    };
+    // How it ended is another test's.
+    let _ = lab.run();
+    let text = fs::read_to_string(desk.work().join("trace.txt")).expect("a trace");
+    let text = unwrapped(&text);
+    let found = text.lines().skip_while(|line| !line.starts_with("FOUND"));
+    let found = found.take_while(|line| !line.starts_with("REPEATED") && !line.starts_with("UNSEEN"));
+    // Where a step stands in its lesson may change; that it is there is another test's.
+    let step = |line: &str| line.split_once(" --from ").map(|(read, _)| format!("{read} --from STEP"));
+    let found: String = found.map(|line| step(line).unwrap_or(line.to_owned()) + "\n").collect();
+    Mask::of(&desk).text(&found.replace(env!("CARGO_MANIFEST_DIR"), "."))
 }

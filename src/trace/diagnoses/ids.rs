@@ -73,9 +73,12 @@ pub fn key_for_id(story: &Story) -> Vec<Found> {
     let users = story.events.iter().filter(|event| matches!(event.function, "shmat" | "shmctl"));
     let found = users.filter_map(|event| {
         let number = int(event, 0);
-        let errno = failed(event).filter(|_| number != -1 && number != libc::IPC_PRIVATE)?;
+        let errno = failed(event).filter(|errno| *errno == libc::EINVAL && number != -1)?;
         let mut before = story.events[..event.seen().number].iter();
         let shmget = before.rfind(|event| event.function == "shmget" && int(event, 0) == number)?;
+        if number == libc::IPC_PRIVATE || shmget.segment == Some(number) {
+            return None;
+        }
         let id = match shmget.segment {
             Some(id) => format!("; the identifier is {id}"),
             None => String::new(),

@@ -43,10 +43,11 @@ pub fn no_mode(story: &Story) -> Vec<Found> {
     found.collect()
 }
 
-/// IPC_CREAT without IPC_EXCL.
+/// IPC_CREAT without IPC_EXCL, by somebody who then used what came.
 pub fn without_excl(story: &Story) -> Vec<Found> {
     let wanted = |flags: i32| flags & libc::IPC_CREAT != 0 && flags & libc::IPC_EXCL == 0;
-    let found = makers(story).filter(|event| {
+    let used = story.lives.iter().filter(|life| life.made && life.attaches > 0);
+    let found = used.filter_map(|life| story.events.get(life.made_at?)).filter(|event| {
         let flags = int(event, 2);
         int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && is_decimal(flags).is_none()
     });

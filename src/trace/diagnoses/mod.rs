@@ -121,8 +121,9 @@ impl Rule {
 use Level::{Mistake, Remark, RightByAccident};
 use Reading::{Call, Covers};
 
-/// The crashes, which keep a program from tidying up.
-const CRASHES: &[&str] = &[
+/// What keeps a program from tidying up.
+const BEFORE_A_LEAK: &[&str] = &[
+    "reader-first",
     "key-for-id",
     "id-from-comparison",
     "wrong-command",
@@ -292,7 +293,7 @@ pub const RULES: &[Rule] = &[
         &[39],
         lives::never_destroyed,
     )
-    .follows(CRASHES),
+    .follows(BEFORE_A_LEAK),
     rule(
         "overrun",
         RightByAccident,
@@ -340,11 +341,11 @@ pub const RULES: &[Rule] = &[
         Remark,
         "Nothing that makes two processes take turns",
         Covers("races", 32),
-        &[32],
+        &[32, 34],
         order::unordered,
     ),
     rule("left-behind", Remark, "A segment is left", Covers("as-written", 39), &[39], lives::left_behind)
-        .follows(CRASHES),
+        .follows(BEFORE_A_LEAK),
     rule("removed-twice", Remark, "IPC_RMID twice", Covers("lifetime", 47), &[47], lives::removed_twice),
     rule("not-detached", Remark, "No shmdt", Call("shmdt", "shmdt(p)"), &[], lives::not_detached)
         .follows(&["shmdt-wrong-address"]),
@@ -358,22 +359,21 @@ pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
         diagnosis.because = diagnosis.rule.follows.iter().find(|name| names.contains(name)).copied();
     }
     found.sort_by_key(|diagnosis| (diagnosis.level, diagnosis.evidence.first().copied()));
-    let mut told = Vec::new();
+    let mut stories = Vec::new();
     let (roots, mut rest): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|diagnosis| diagnosis.because.is_none());
     for root in roots {
-        let mut causes = vec![root.name];
-        told.push(root);
-        while let Some(at) =
-            rest.iter().position(|next| next.because.is_some_and(|name| causes.contains(&name)))
-        {
-            let next = rest.remove(at);
-            causes.push(next.name);
-            told.push(next);
+        let mut one = vec![root];
+        let follows =
+            |one: &[Diagnosis], next: &Diagnosis| one.iter().any(|cause| next.because == Some(cause.name));
+        while let Some(at) = rest.iter().position(|next| follows(&one, next)) {
+            one.push(rest.remove(at));
         }
+        stories.push(one);
     }
-    told.extend(rest);
-    told
+    // A remark that led to a mistake comes with the mistakes.
+    stories.sort_by_key(|story| story.iter().map(|diagnosis| diagnosis.level).min());
+    stories.into_iter().flatten().collect()
 }
 
 /// A rule's findings as one diagnosis: the first one's sentence, everyone's evidence.
