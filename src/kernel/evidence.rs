@@ -227,6 +227,13 @@ pub fn process_of(tid: i32) -> Option<i32> {
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
 }
 
+/// The processor that a thread is on or was on last.
+pub fn processor_of(tid: i32) -> Option<usize> {
+    let stat = fs::read_to_string(format!("/proc/{tid}/stat")).ok()?;
+    // The 39th field; the name in the second may hold blanks and parentheses.
+    stat.rsplit_once(") ")?.1.split(' ').nth(36)?.parse().ok()
+}
+
 /// The file that a process runs; empty where it can't be seen.
 pub fn program_of(pid: i32) -> String {
     fs::read_link(format!("/proc/{pid}/exe")).map(|link| link.display().to_string()).unwrap_or_default()

@@ -152,7 +152,7 @@ impl Observer {
                 self.watched.insert(child, Watched::default());
                 return Some(child);
             }
-            Stop::Started(stopped) | Stop::Ending(stopped) | Stop::Watched(stopped, _) => {
+            Stop::Started(stopped) | Stop::Ending(stopped) | Stop::Watched(stopped) => {
                 watched.go_on(stopped, 0);
             }
             Stop::Group(stopped) => stopped.listen(),

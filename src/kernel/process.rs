@@ -136,6 +136,23 @@ pub fn print(text: &[u8]) {
     unsafe { libc::write(1, line.as_ptr().cast(), line.len()) };
 }
 
+/// Which processors this process may use, to be given back by [`stay_on`].
+pub fn processors() -> Option<nix::sched::CpuSet> {
+    nix::sched::sched_getaffinity(Pid::from_raw(0)).ok()
+}
+
+/// Keeps this process on these processors.
+pub fn stay_on(set: &nix::sched::CpuSet) {
+    // Refused, it stays where it likes, which is only slower.
+    let _ = nix::sched::sched_setaffinity(Pid::from_raw(0), set);
+}
+
+/// One processor as a set, if it is one of `among`.
+pub fn one_processor(number: usize, among: &nix::sched::CpuSet) -> Option<nix::sched::CpuSet> {
+    let mut set = nix::sched::CpuSet::new();
+    (among.is_set(number) == Ok(true) && set.set(number).is_ok()).then_some(set)
+}
+
 /// Keeps a descriptor open over an exec.
 pub fn keep_over_exec(fd: BorrowedFd<'_>) {
     let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()));

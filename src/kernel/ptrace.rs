@@ -47,8 +47,8 @@ pub enum Birth {
 /// Why a tracee stopped.
 #[derive(Debug)]
 pub enum Stop {
-    /// It is about to make a watched call: the filter's number for it.
-    Watched(Stopped, u16),
+    /// It is about to make a watched call; its [`Info`] has the filter's mark.
+    Watched(Stopped),
     /// At the entry or the exit of a call, whichever follows.
     Call(Stopped),
     /// It has made a child or a thread.
@@ -73,7 +73,7 @@ pub enum Waited {
     Stop(Stop),
     /// A signal of our own cut the wait short.
     Interrupted,
-    /// Not now; only without blocking.
+    /// Not now; only from [`look`].
     Nothing,
     /// There is nobody left to wait for.
     Nobody,
@@ -96,6 +96,8 @@ pub enum Syscall {
     Entry {
         number: u64,
         args: [u64; 6],
+        /// The filter's answer, at its stop.
+        mark: u16,
     },
     /// The value, or the errno as a positive number.
     Exit(Result<i64, i32>),
@@ -138,8 +140,8 @@ fn call(request: libc::c_uint, tid: i32, address: usize, data: usize) -> io::Res
 ///
 /// # Errors
 /// wait4(2)'s own.
-pub fn wait(block: bool) -> io::Result<Waited> {
-    wait_for(-1, if block { 0 } else { libc::WNOHANG })
+pub fn wait() -> io::Result<Waited> {
+    wait_for(-1, 0)
 }
 
 fn wait_for(tid: i32, flags: i32) -> io::Result<Waited> {
@@ -181,10 +183,7 @@ fn read_status(tid: i32, status: i32) -> Stop {
     match status >> 16 {
         0 if signal == libc::SIGTRAP | 0x80 => Stop::Call(stopped),
         0 => Stop::Signal(stopped, signal),
-        libc::PTRACE_EVENT_SECCOMP => {
-            let which = message(&stopped) as u16;
-            Stop::Watched(stopped, which)
-        }
+        libc::PTRACE_EVENT_SECCOMP => Stop::Watched(stopped),
         libc::PTRACE_EVENT_FORK => born(stopped, Birth::Fork),
         libc::PTRACE_EVENT_VFORK => born(stopped, Birth::Vfork),
         libc::PTRACE_EVENT_CLONE => born(stopped, Birth::Clone),
@@ -206,7 +205,7 @@ impl Stop {
         match self {
             Stop::Signal(stopped, signal) => stopped.resume(signal),
             Stop::Group(stopped) => stopped.listen(),
-            Stop::Watched(stopped, _)
+            Stop::Watched(stopped)
             | Stop::Call(stopped)
             | Stop::Born(stopped, _, _)
             | Stop::Exec(stopped, _)
@@ -340,7 +339,11 @@ fn read_info(bytes: &[u8; 96]) -> Info {
     let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|byte| bytes[at + byte]));
     let call = match bytes[0] {
         // At an entry, and at the filter's stop before one.
-        1 | 3 => Syscall::Entry { number: word(24), args: std::array::from_fn(|n| word(32 + 8 * n)) },
+        1 | 3 => Syscall::Entry {
+            number: word(24),
+            args: std::array::from_fn(|n| word(32 + 8 * n)),
+            mark: word(80) as u16,
+        },
         2 if bytes[32] != 0 => Syscall::Exit(Err(-(word(24) as i64) as i32)),
         2 => Syscall::Exit(Ok(word(24) as i64)),
         _ => Syscall::None,

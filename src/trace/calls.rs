@@ -88,6 +88,7 @@ impl Tracer<'_> {
         let Some(pid) = self.threads.get(&tid).map(|thread| thread.process) else {
             return self.go(stopped, 0);
         };
+        self.last = tid;
         let stat = matches!(watched, Watched::Stat | Watched::StatAt | Watched::Statx);
         let kept = stat || self.keeps(function(watched), shape(watched, &args));
         let mut pending = Pending {

@@ -12,12 +12,7 @@ impl Tracer<'_> {
     /// One stop.
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Trouble> {
         match stop {
-            Stop::Watched(stopped, mark) => match (filter::by_mark(mark), stopped.info()) {
-                (Some(watched), Ok(info)) if self.known(&stopped) => {
-                    self.call_begins(stopped, watched, &info)
-                }
-                _ => self.go(stopped, 0),
-            },
+            Stop::Watched(stopped) => self.watched(stopped),
             Stop::Call(stopped) => self.call_stop(stopped),
             Stop::Born(stopped, birth, child) => self.born(stopped, birth, child),
             Stop::Exec(stopped, former) => return self.exec(stopped, former),
@@ -33,6 +28,18 @@ impl Tracer<'_> {
         Ok(())
     }
 
+    /// The filter's stop: a watched call begins.
+    fn watched(&mut self, stopped: Stopped) {
+        let Ok(info) = stopped.info() else { return self.go(stopped, 0) };
+        match info.call {
+            Syscall::Entry { mark, .. } if self.known(&stopped) => match filter::by_mark(mark) {
+                Some(watched) => self.call_begins(stopped, watched, &info),
+                None => self.go(stopped, 0),
+            },
+            _ => self.go(stopped, 0),
+        }
+    }
+
     fn known(&self, stopped: &Stopped) -> bool {
         self.threads.contains_key(&stopped.tid())
     }
@@ -42,7 +49,7 @@ impl Tracer<'_> {
         let Ok(info) = stopped.info() else { return self.go(stopped, 0) };
         match info.call {
             Syscall::Exit(returned) => self.call_ends(stopped, returned),
-            Syscall::Entry { number, args } if !self.filtered => {
+            Syscall::Entry { number, args, .. } if !self.filtered => {
                 match filter::by_number(info.arch, number, &args) {
                     Some(watched) => self.call_begins(stopped, watched, &info),
                     None => self.go(stopped, 0),

@@ -19,6 +19,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use nix::sched::CpuSet;
+
 use calls::Pending;
 use ftok::Looks;
 
@@ -57,7 +59,7 @@ pub enum End {
 pub trait Audience {
     /// An event has happened: its number in the story.
     fn event(&mut self, story: &Story, number: usize);
-    /// Nothing happens at the moment.
+    /// A moment has passed: nothing shall wait in a buffer.
     fn pause(&mut self) {}
 }
 
@@ -106,6 +108,9 @@ struct Tracer<'a> {
     namespace: String,
     page: u64,
     end: Option<End>,
+    /// Where the tracer may run, and the thread that stopped last.
+    processors: Option<CpuSet>,
+    last: i32,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
 }
@@ -134,8 +139,11 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         namespace,
         page: evidence::page_size(),
         end: None,
+        processors: process::processors(),
+        last: pid,
         to_hand_on: HashSet::new(),
     };
+    tracer.keep_close();
     tracer.enter(pid, &plan.role);
     let end = tracer.follow(plan.timeout.map(|time| Instant::now() + time))?;
     tracer.look_back();
@@ -158,18 +166,13 @@ impl Tracer<'_> {
     fn follow(&mut self, deadline: Option<Instant>) -> Result<End, Trouble> {
         let mut doing = None;
         loop {
-            let waited = ptrace::wait(false).map_err(Trouble::while_doing("wait for the program"))?;
-            let waited = match waited {
-                Waited::Nothing => {
-                    self.audience.pause();
-                    ptrace::wait(true).map_err(Trouble::while_doing("wait for the program"))?
-                }
-                waited => waited,
-            };
+            let waited = ptrace::wait().map_err(Trouble::while_doing("wait for the program"))?;
             match waited {
                 Waited::Stop(stop) => self.stop(stop)?,
                 Waited::Interrupted | Waited::Nothing => {
+                    self.audience.pause();
                     self.hand_on();
+                    self.keep_close();
                     if doing.is_none() && deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                         doing = Some(self.cut_off());
                     }
@@ -182,6 +185,15 @@ impl Tracer<'_> {
             (None, Some(end)) => Ok(end),
             (None, None) => Err(Trouble::Machine("the program's first process was lost".into())),
         }
+    }
+
+    /// Moves the tracer to the processor of the thread that stopped last: tracer and tracee take turns, and a
+    /// turn costs a fraction on one processor of what it costs across two. The program itself is never bound
+    /// to any; and where two of its processes share the processors, the tracer stays away from neither.
+    fn keep_close(&self) {
+        let Some(all) = &self.processors else { return };
+        let close = evidence::processor_of(self.last).and_then(|number| process::one_processor(number, all));
+        process::stay_on(close.as_ref().unwrap_or(all));
     }
 
     /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
