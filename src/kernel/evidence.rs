@@ -4,7 +4,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::shm;
 use crate::event::{Mapping, Segment};
@@ -225,6 +225,39 @@ pub fn why_no_ptrace() -> &'static str {
 pub fn process_of(tid: i32) -> Option<i32> {
     let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
+}
+
+/// Code of a file, mapped into a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    pub start: u64,
+    pub end: u64,
+    /// Where in the file it begins.
+    pub offset: u64,
+    pub path: PathBuf,
+}
+
+impl Code {
+    /// Whether an address looks like code that was mapped near this.
+    pub fn near(&self, address: u64) -> bool {
+        address.abs_diff(self.start) < 1 << 32
+    }
+}
+
+/// The code that a process has mapped.
+pub fn code(pid: i32) -> Vec<Code> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let line = |line: &str| {
+        let (range, rest) = line.split_once(' ')?;
+        let (start, end) = range.split_once('-')?;
+        let mut fields = rest.split_whitespace();
+        let permissions = fields.next()?;
+        let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
+        let path = rest.find('/').map(|at| PathBuf::from(&rest[at..]))?;
+        let number = |text| u64::from_str_radix(text, 16).ok();
+        (permissions.contains('x')).then_some(Code { start: number(start)?, end: number(end)?, offset, path })
+    };
+    maps.lines().filter_map(line).collect()
 }
 
 /// The processor that a thread is on or was on last.

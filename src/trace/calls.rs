@@ -241,7 +241,7 @@ impl Tracer<'_> {
             event.content =
                 Some(Content { role: event.role.clone(), address: last.address, bytes: last.begins.clone() });
         }
-        let source = self.source(done.pid, &pending.callers);
+        let source = self.source(done.pid, done.function, &pending.callers);
         if let Some(seen) = &mut event.seen {
             seen.args = args.to_vec();
             seen.situation = situation;
@@ -310,7 +310,7 @@ impl Tracer<'_> {
         };
         event.code.clone_from(&event.call);
         let situation = situation::of_ftok(&look.path, file.as_ref(), key);
-        let source = self.source(pid, &look.stack);
+        let source = self.source(pid, "ftok", &look.stack);
         event.file =
             file.map(|file| FileFact { path: String::from_utf8_lossy(&look.path).into_owned(), ..file });
         if let Some(seen) = &mut event.seen {

@@ -30,8 +30,14 @@ impl Tracer<'_> {
         let (situation, cause, segment) = fault::explain(&self.story, pid, &fault, self.page);
         let cause = cause
             .or_else(|| fault::after_failure(&fault).and_then(|function| self.last_failed(pid, function)));
-        let at = stopped.info().map(|info| vec![info.instruction.saturating_add(1)]).unwrap_or_default();
-        let source = self.source(pid, &at);
+        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        // The line of the instruction itself; in a function of libc, which has no lines here, its caller's.
+        let source = stopped.info().ok().and_then(|info| {
+            let here = self.sources.line(memory, info.instruction.saturating_add(1), false);
+            here.or_else(|| {
+                self.callers(stopped, &info).first().and_then(|word| self.sources.line(memory, *word, true))
+            })
+        });
         let row = segment.and_then(|shmid| self.row(pid, shmid));
         let mut event = self.event(stopped.tid(), pid, "fault", Outcome::Died { signal, fault: Some(fault) });
         event.call = format!("access to {:#x}", fault.address);
@@ -104,6 +110,7 @@ impl Tracer<'_> {
             process.ended = Some(outcome);
         }
         self.private.remove(&pid);
+        self.sources.forget(pid);
     }
 
     fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[i32]) {

@@ -236,6 +236,7 @@ impl Tracer<'_> {
 
     /// Notes which file a process runs now, and what can't be followed in it.
     fn runs(&mut self, pid: i32) {
+        self.sources.forget(pid);
         let program = evidence::program_of(pid);
         let foreign = crate::kernel::launch::examine(program.as_ref())
             .is_ok_and(|found| matches!(found.kind, crate::kernel::launch::Kind::Foreign(..)));

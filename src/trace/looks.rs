@@ -2,7 +2,7 @@
 
 use super::Tracer;
 use super::story::Attach;
-use crate::event::{Segment, Source};
+use crate::event::Segment;
 use crate::kernel::evidence;
 use crate::kernel::ptrace::{Info, Stopped};
 
@@ -77,17 +77,12 @@ impl Tracer<'_> {
     /// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's
     /// address is the first, or among the first.
     pub(super) fn callers(&self, stopped: &Stopped, info: &Info) -> Vec<u64> {
-        const WORDS: usize = 32;
+        const WORDS: usize = 64;
         let mut bytes = [0; WORDS * 8];
         let read = stopped.read(info.stack, &mut bytes);
         bytes[..read]
             .chunks_exact(8)
             .map(|word| u64::from_ne_bytes(std::array::from_fn(|byte| word[byte])))
             .collect()
-    }
-
-    /// The line of source that made a call, from the words of [`Tracer::callers`].
-    pub(super) fn source(&mut self, _pid: i32, _callers: &[u64]) -> Option<Source> {
-        None
     }
 }

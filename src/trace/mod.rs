@@ -11,6 +11,7 @@ mod follow;
 mod ftok;
 mod looks;
 mod situation;
+mod source;
 mod spell;
 mod story;
 
@@ -23,6 +24,7 @@ use nix::sched::CpuSet;
 
 use calls::Pending;
 use ftok::Looks;
+use source::Sources;
 
 use crate::event::{Event, Segment};
 use crate::kernel::launch::{self, Launched, Refused, Report};
@@ -96,6 +98,7 @@ struct Tracer<'a> {
     private: HashMap<i32, Private>,
     /// New tracees that stopped before their parent's stop told of them.
     early: HashMap<i32, Stopped>,
+    sources: Sources,
     /// How often each shape of call was seen.
     shapes: HashMap<(&'static str, u64), u64>,
     /// The first process.
@@ -130,6 +133,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         threads: HashMap::new(),
         private: HashMap::new(),
         early: HashMap::new(),
+        sources: Sources::new(std::env::current_dir().unwrap_or_default()),
         shapes: HashMap::new(),
         first: pid,
         launched: Some(launched),

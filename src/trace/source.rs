@@ -1,0 +1,160 @@
+//! The line of source that makes a call, where the program was compiled with -g: found from addresses at the top
+//! of its stack. An address counts only if a call instruction stands before it, and one that is not the very
+//! first only if its line names the function: an old stack may hold old addresses.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use addr2line::Context;
+use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
+use object::{Object, ObjectSection, ObjectSegment};
+
+use super::Tracer;
+use crate::event::Source;
+use crate::kernel::evidence::{self, Code};
+
+type Slice = EndianSlice<'static, RunTimeEndian>;
+
+/// No program of a student is larger; a larger one goes without lines.
+const LARGEST: u64 = 256 << 20;
+
+/// What is known of files and of processes' mappings.
+#[derive(Default)]
+pub struct Sources {
+    files: HashMap<PathBuf, Option<Debug>>,
+    /// The code that a process has mapped, as it was last read.
+    code: HashMap<i32, Vec<Code>>,
+    here: PathBuf,
+}
+
+/// A file's debug information.
+struct Debug {
+    context: Context<Slice>,
+    bytes: &'static [u8],
+    /// File offset, size, address.
+    segments: Vec<(u64, u64, u64)>,
+}
+
+impl Sources {
+    /// Names of files are told relative to this folder.
+    pub fn new(here: PathBuf) -> Sources {
+        Sources { here, ..Sources::default() }
+    }
+
+    /// A process runs another program, or has ended.
+    pub fn forget(&mut self, pid: i32) {
+        self.code.remove(&pid);
+    }
+
+    /// The line that called `function`, from the words at the top of the stack.
+    pub fn find(&mut self, pid: i32, function: &str, words: &[u64]) -> Option<Source> {
+        let mut first = None;
+        for (place, word) in words.iter().enumerate() {
+            let Some(source) = self.line(pid, *word, true) else { continue };
+            if source.text.as_ref().is_some_and(|text| text.contains(function)) {
+                return Some(source);
+            }
+            if place == 0 {
+                first = Some(source);
+            }
+        }
+        first
+    }
+
+    /// The line of the instruction before an address; `called`: it must be a call.
+    pub fn line(&mut self, pid: i32, address: u64, called: bool) -> Option<Source> {
+        let code = self.code_at(pid, address)?;
+        let offset = address - code.start + code.offset;
+        let here = self.here.clone();
+        let debug = self.debug(&code.path)?;
+        if called && !debug.after_call(offset) {
+            return None;
+        }
+        let (from, _, base) =
+            debug.segments.iter().find(|(from, size, _)| (*from..from + size).contains(&offset))?;
+        let location = debug.context.find_location(offset - from + base - 1).ok()??;
+        let (file, line) = (location.file?, location.line?);
+        let path = Path::new(file);
+        let shown = path.strip_prefix(&here).unwrap_or(path).display().to_string();
+        Some(Source { text: text(path, &code.path, line), file: shown, line })
+    }
+
+    /// The mapped code that holds an address.
+    fn code_at(&mut self, pid: i32, address: u64) -> Option<Code> {
+        let holds = |code: &&Code| (code.start..code.end).contains(&address);
+        let known = self.code.get(&pid).and_then(|codes| codes.iter().find(holds));
+        if known.is_none()
+            && self.code.get(&pid).is_none_or(|codes| codes.iter().any(|code| code.near(address)))
+        {
+            self.code.insert(pid, evidence::code(pid));
+        }
+        self.code.get(&pid)?.iter().find(holds).cloned()
+    }
+
+    fn debug(&mut self, path: &Path) -> Option<&Debug> {
+        self.files.entry(path.to_owned()).or_insert_with(|| Debug::read(path)).as_ref()
+    }
+}
+
+impl Debug {
+    /// Reads a file's debug information; none if it has none that can be read.
+    fn read(path: &Path) -> Option<Debug> {
+        if fs::metadata(path).ok()?.len() > LARGEST {
+            return None;
+        }
+        // Kept as long as lab runs, which is as long as the program does.
+        let bytes: &'static [u8] = fs::read(path).ok()?.leak();
+        let object = object::File::parse(bytes).ok()?;
+        object.section_by_name(".debug_info")?;
+        let endian = if object.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
+        let section = |id: SectionId| {
+            let data = object.section_by_name(id.name()).and_then(|section| section.data().ok());
+            Ok::<_, addr2line::gimli::Error>(Slice::new(data.unwrap_or_default(), endian))
+        };
+        let context = Context::from_dwarf(Dwarf::load(section).ok()?).ok()?;
+        let segments = object.segments().map(|segment| (segment.file_range(), segment.address()));
+        let segments = segments.map(|((from, size), address)| (from, size, address)).collect();
+        Some(Debug { context, bytes, segments })
+    }
+
+    /// Whether the instruction before this place of the file is a call.
+    #[cfg(target_arch = "x86_64")]
+    fn after_call(&self, offset: u64) -> bool {
+        let before = |bytes: usize| {
+            let at = usize::try_from(offset).ok()?.checked_sub(bytes)?;
+            self.bytes.get(at..at + bytes)
+        };
+        // call rel32; call [rip + rel32]; call register; call [register + rel8].
+        matches!(before(5), Some([0xe8, ..]))
+            || matches!(before(6), Some([0xff, 0x15, ..]))
+            || matches!(before(2), Some([0xff, 0xd0..=0xd7]))
+            || matches!(before(3), Some([0xff, 0x50..=0x57, _] | [0x41, 0xff, 0xd0..=0xd7]))
+    }
+
+    /// Elsewhere the return address of a leaf is in a register, which is not read: what is found on the stack
+    /// counts if its line names the function.
+    #[cfg(not(target_arch = "x86_64"))]
+    fn after_call(&self, offset: u64) -> bool {
+        (offset as usize) < self.bytes.len()
+    }
+}
+
+/// The line itself, unless the source is newer than the program made of it.
+fn text(source: &Path, program: &Path, line: u32) -> Option<String> {
+    let changed = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    if changed(source)? > changed(program)? {
+        return None;
+    }
+    let text = fs::read(source).ok()?;
+    let line = text.split(|byte| *byte == b'\n').nth(line.checked_sub(1)? as usize)?;
+    Some(String::from_utf8_lossy(line).trim().to_owned())
+}
+
+impl Tracer<'_> {
+    /// The line of source that made a call, from the words of [`Tracer::callers`].
+    pub(super) fn source(&mut self, pid: i32, function: &str, callers: &[u64]) -> Option<Source> {
+        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        self.sources.find(memory, function, callers)
+    }
+}
