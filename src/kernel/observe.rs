@@ -168,7 +168,7 @@ impl Observer {
 impl Watched {
     fn call(&mut self, stopped: Stopped) {
         if let Ok(info) = stopped.info()
-            && let Syscall::Entry { number, args } = info.call
+            && let Syscall::Entry { number, args, .. } = info.call
         {
             let mark = (i64::try_from(number), args[0]) == (Ok(MARK.0), MARK.1);
             match self.phase {
