@@ -76,7 +76,8 @@ impl Sources {
         let location = debug.context.find_location(offset - from + base - 1).ok()??;
         let (file, line) = (location.file?, location.line?);
         let path = Path::new(file);
-        let shown = path.strip_prefix(&here).unwrap_or(path).display().to_string();
+        let shown = path.strip_prefix(&here).or_else(|_| path.strip_prefix(".")).unwrap_or(path);
+        let shown = shown.display().to_string();
         Some(Source { text: text(path, &code.path, line), file: shown, line })
     }
 
