@@ -40,12 +40,12 @@ fn lab() -> u8 {
         },
     };
     let words = trouble.to_string();
-    if let Some(signal) = trouble.signal() {
-        kernel::signals::die_of(signal);
-    }
     if !words.is_empty() {
         // Standard error may be closed or full; the exit status says it all the same.
         let _ = writeln!(std::io::stderr(), "lab: {words}");
+    }
+    if let Some(signal) = trouble.signal() {
+        kernel::signals::die_of(signal);
     }
     trouble.status()
 }

@@ -30,6 +30,8 @@ pub enum Trouble {
     Interrupted(i32),
     /// The machine failed us in the middle: what we were doing, and its error.
     System(&'static str, io::Error),
+    /// A trouble, and then something of ours could not be undone: [`Trouble::Left`]'s words.
+    AndLeft(Box<Trouble>, String),
 }
 
 impl Trouble {
@@ -41,6 +43,7 @@ impl Trouble {
             Trouble::Machine(_) => 3,
             Trouble::Wrong | Trouble::Lesson(_) | Trouble::Refused(_) => 4,
             Trouble::Interrupted(_) => 130,
+            Trouble::AndLeft(first, _) => first.status(),
         }
     }
 
@@ -50,8 +53,15 @@ impl Trouble {
         match self {
             Trouble::Interrupted(signal) => Some(*signal),
             Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Some(libc::SIGPIPE),
+            Trouble::AndLeft(first, _) => first.signal(),
             _ => None,
         }
+    }
+
+    /// The same, and this could not be undone either.
+    #[must_use]
+    pub fn and(self, left: &Trouble) -> Trouble {
+        Trouble::AndLeft(Box::new(self), left.to_string())
     }
 
     /// Turns an error of the system into a trouble that says what we were doing.
@@ -73,8 +83,14 @@ impl fmt::Display for Trouble {
                 }
                 Ok(())
             }
+            // Whoever does not read wants no words either.
+            Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             Trouble::Output(error) => write!(f, "can't write to standard output: {}", plain(error)),
             Trouble::System(what, error) => write!(f, "can't {what}: {}", plain(error)),
+            Trouble::AndLeft(first, left) => match first.to_string() {
+                words if words.is_empty() => f.write_str(left),
+                words => write!(f, "{words}\n{left}"),
+            },
         }
     }
 }

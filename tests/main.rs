@@ -4,10 +4,13 @@
 mod common;
 
 mod clean;
+mod crowd;
 mod endings;
 mod keys;
+mod machine;
 mod programs;
 mod readme;
 mod sheet;
+mod streams;
 mod terminal;
 mod trace_diagnoses;

@@ -12,6 +12,9 @@ use crate::stage::shown;
 use crate::trace::diagnoses::Reading;
 use crate::trouble::{self, Trouble};
 
+/// How much is repeated of a name that is no lesson's, in characters.
+const LONGEST_NAME: usize = 80;
+
 /// A lesson file, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -159,6 +162,10 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Troubl
     let help = match names::nearest(word, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("lessons are {}", names.join(", ")),
+    };
+    let word = match word.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &word[..end]),
+        None => word.to_owned(),
     };
     let word = lesson::quote(word.as_bytes());
     Err(Trouble::Usage(format!("there is no lesson `{}`: {help}", &word[1..word.len() - 1])))

@@ -83,14 +83,14 @@ impl<'a> Player<'a> {
     /// # Errors
     /// [`Trouble::Failed`] for a broken claim, and whatever ended the run early.
     pub fn perform(mut self) -> Result<(), Trouble> {
-        let played = self.play();
+        let mut played = self.play();
         self.keyboard.give_terminal_back();
         if let Err(Trouble::Interrupted(_)) = played {
             // Best effort: whoever interrupted us may have taken the screen along.
             let _ = self.farewell("Interrupted");
         }
         if let Ok(End::Quit) = played {
-            self.farewell("Quitting")?;
+            played = self.farewell("Quitting").map(|()| End::Quit);
         }
         let Player { stage, voice, told, .. } = self;
         let steps = told.len();
@@ -105,7 +105,10 @@ impl<'a> Player<'a> {
             let left = struck.as_ref().err().map(ToString::to_string);
             json::end(steps, ok, (&segments, &semaphores), left.as_deref())?;
         }
-        let end = played?;
+        let end = match (played, &struck) {
+            (Err(trouble), Err(left)) => return Err(trouble.and(left)),
+            (played, _) => played?,
+        };
         struck?;
         if let (Voice::Person(screen), End::Done) = (&voice, end) {
             screen.show(&[labelled("DONE", done(steps, skipped))])?;

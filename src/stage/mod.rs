@@ -65,6 +65,8 @@ pub struct Stage {
     ledger: Ledger,
     record: Option<Record>,
     guard: Option<Guard>,
+    /// Whether the clean-up was done, or tried.
+    struck: bool,
     modes: Option<Modes>,
     notes: Vec<Note>,
     keys: Vec<Key>,
@@ -98,6 +100,7 @@ impl Stage {
             ledger: Ledger::default(),
             record: None,
             guard: None,
+            struck: false,
             modes,
             notes: Vec::new(),
             keys: Vec::new(),
@@ -174,19 +177,22 @@ impl Stage {
     }
 
     fn clean_up(&mut self) -> Result<(), Trouble> {
-        let Some(guard) = self.guard.take() else { return Ok(()) };
+        if std::mem::replace(&mut self.struck, true) {
+            return Ok(());
+        }
         self.cast.end();
         let cleaned = self.ledger.clean();
         let left = self.still_left(&cleaned);
+        let guard = self.guard.take();
         if left.is_empty() {
-            guard.dismiss();
+            guard.into_iter().for_each(Guard::dismiss);
             if let Some(record) = self.record.take() {
                 record.remove();
             }
             return Ok(());
         }
         // Not done: the guard tries again by itself, and on the host the record stays for `lab clean`.
-        guard.release();
+        guard.into_iter().for_each(Guard::release);
         Err(Trouble::Left(left.join("\n")))
     }
 

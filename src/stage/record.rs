@@ -38,10 +38,12 @@ pub fn folder() -> io::Result<PathBuf> {
 /// Where lab keeps what lasts: `$XDG_STATE_HOME/lab`, or `~/.local/state/lab`.
 ///
 /// # Errors
-/// Neither variable is set to an absolute path.
+/// XDG_STATE_HOME is no absolute path, and HOME is none either or is not there.
 pub fn state_folder() -> io::Result<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    // A home that is not there is not made: some accounts have none on purpose.
+    let home = absolute("HOME").filter(|home| home.is_dir());
+    let state = absolute("XDG_STATE_HOME").or_else(|| home.map(|home| home.join(".local/state")));
     let state = state.ok_or_else(|| io::Error::other("neither XDG_STATE_HOME nor HOME names a folder"))?;
     Ok(state.join("lab"))
 }

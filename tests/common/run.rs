@@ -300,6 +300,11 @@ impl Live {
         self.writer = None;
     }
 
+    /// Nobody reads what it prints any more.
+    pub fn close_output(&mut self) {
+        self.reader = None;
+    }
+
     /// Hangs the terminal up, or closes both pipes: nobody reads or types any more.
     pub fn hang_up(&mut self) {
         self.writer = None;
