@@ -22,6 +22,7 @@ pub const ABOUT: &str = indoc! {"
       lab list              all lessons: every call, every classic mistake
       lab step-through NAME play one of them
       lab demo CALL         one call in front of a room: ftok, shmget, shmat, ...
+      lab quiz              questions; the kernel gives the answers
       lab trace PROGRAM     watch your own program: each call, what it did, what went wrong
       lab validate          check lessons, ours and your own
       lab clean             remove what killed runs left behind
@@ -32,10 +33,11 @@ pub const ABOUT: &str = indoc! {"
 const AFTER: &str = indoc! {"
     Exit status:
       0    done
-      1    a claim of the lesson did not hold, or something could not be removed
+      1    a claim of the lesson did not hold, a quiz is under --min, or something
+           could not be removed
       2    wrong usage
       3    this machine can't do it (no System V shared memory, a limit reached)
-      4    a lesson file is wrong
+      4    a lesson or quiz file is wrong
       130  interrupted, after cleaning up; other signals: 128 and their number
 
     Environment:
@@ -77,6 +79,22 @@ const VALIDATE_AFTER: &str = indoc! {"
     Examples:
       lab validate
       lab validate my-lessons/ draft.toml
+"};
+
+const QUIZ_AFTER: &str = indoc! {"
+    An answer is a letter, a number or a text, and Enter; ? gives a hint (hints are
+    counted), s skips and shows the answer, q stops. After each answer the calls are
+    really played, in a sandbox, and what the kernel says is the answer. What was
+    answered is kept after every answer: an interrupted quiz can be resumed.
+
+    Examples:
+      lab quiz                          ten questions, mixed
+      lab quiz --topic shmat --all      everything about one call
+      lab quiz --missed                 what was answered wrong the last time
+      lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
+      lab quiz --seed 7                 the same questions in the same order for everybody
+      lab quiz --bank my-questions.toml your own; `lab validate` checks them
+      lab quiz --export gift > lab.gift for Moodle; md and md --key for paper
 "};
 
 const CLEAN_AFTER: &str = indoc! {"
@@ -132,7 +150,7 @@ pub enum Command {
     Validate(Validate),
     /// Print a JSON Schema of lesson files, for editors
     Schema,
-    /// Forget which lessons were played
+    /// Forget which lessons were played and what was answered in the quiz
     Reset(Reset),
     /// Remove what killed runs left behind, and nothing else
     #[command(after_help = CLEAN_AFTER)]
@@ -140,6 +158,9 @@ pub enum Command {
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
     Actor(Actor),
+    /// Questions whose answers the kernel gives: ten of them, mixed
+    #[command(after_help = QUIZ_AFTER)]
+    Quiz(Quiz),
     /// Plays one proof of the quiz; started by lab itself
     #[command(hide = true)]
     Prove(Prove),
@@ -237,7 +258,7 @@ pub struct List {
     /// The lessons of this folder
     #[arg(long, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
-    /// Which step shows which misconception to be wrong
+    /// Which step shows which misconception to be wrong, and which question asks it
     #[arg(long)]
     pub coverage: bool,
     /// One JSON object a line
@@ -299,6 +320,72 @@ pub struct Actor {
     pub role: String,
     pub fd: i32,
     pub narrator: i32,
+}
+
+/// `lab quiz`
+#[derive(Debug, Args)]
+pub struct Quiz {
+    /// Only questions about this topic
+    #[arg(long, value_name = "TOPIC")]
+    pub topic: Option<String>,
+    /// How many questions
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub count: Option<u16>,
+    /// All questions
+    #[arg(long, conflicts_with = "count")]
+    pub all: bool,
+    /// Only questions that were answered wrong the last time
+    #[arg(long)]
+    pub missed: bool,
+    /// Draw and shuffle by this number, as an earlier run did
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Go on with the quiz that was interrupted
+    #[arg(long, conflicts_with_all = ["topic", "count", "all", "missed", "seed", "exam", "bank"])]
+    pub resume: bool,
+    /// Answers and reasons only at the end
+    #[arg(long)]
+    pub exam: bool,
+    /// Give the answer and its reason without the calls that prove it
+    #[arg(long)]
+    pub no_proof: bool,
+    /// Exit with status 1 under so many percent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub min: Option<u8>,
+    /// Your own questions: a file, or a folder of them
+    #[arg(long, value_name = "FILE|DIR")]
+    pub bank: Option<PathBuf>,
+    /// Write the questions out instead of asking them
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["count", "all", "missed", "resume", "exam", "no_proof", "min", "json"])]
+    pub export: Option<Export>,
+    /// With `--export md`: the answers instead of the questions
+    #[arg(long, requires = "export")]
+    pub key: bool,
+    /// One JSON object a line instead of text; answers are lines of input all the same
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// For whom questions are written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Export {
+    /// Moodle and whatever else reads its GIFT format
+    Gift,
+    /// Paper
+    Md,
+    /// Other tools
+    Json,
+}
+
+impl Quiz {
+    /// Whether it is left to lab what is asked.
+    pub fn chooses_nothing(&self) -> bool {
+        let chosen =
+            self.topic.is_some() || self.count.is_some() || self.seed.is_some() || self.bank.is_some();
+        !(chosen || self.all || self.missed || self.exam)
+    }
 }
 
 /// `lab prove`: how lab asks the kernel.

@@ -12,7 +12,6 @@ mod lesson;
 mod names;
 mod play;
 mod progress;
-#[allow(dead_code, reason = "whoever asks the questions comes next")]
 mod quiz;
 mod stage;
 mod tell;
@@ -61,6 +60,7 @@ fn run(cli: Cli) -> Result<u8, Trouble> {
         Some(Command::Reset(args)) => cmd::reset::run(&args)?,
         Some(Command::Clean(args)) => cmd::clean::run(&args)?,
         Some(Command::Trace(args)) => return cmd::trace::run(&args),
+        Some(Command::Quiz(args)) => cmd::quiz::run(&args)?,
         Some(Command::Prove(args)) => cmd::prove::run(&args)?,
         Some(Command::Actor(args)) => return cmd::actor::run(&args),
     }

@@ -1,10 +1,13 @@
 //! Question banks for the commands: where they come from, and their validation: each question played in a process
 //! and a sandbox of its own. It changes nothing.
 
+use std::path::Path;
+
 use super::library::{self, Source};
 use crate::lesson::{self, Bank, Mistake, Question};
 use crate::quiz::check::{self, Decision};
 use crate::quiz::proof::Failure;
+use crate::stage::shown;
 use crate::tell::line::{Ink, Line, ink, plain};
 use crate::tell::quiz;
 use crate::tell::screen::Screen;
@@ -25,6 +28,39 @@ pub fn lessons() -> Result<Vec<(String, usize)>, Trouble> {
     let read = library::shipped().into_iter().map(|source| source.read(false));
     let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Trouble::Lesson)?;
     Ok(lessons.into_iter().map(|lesson| (lesson.name, lesson.steps.len())).collect())
+}
+
+/// The banks of a file or folder, or those that come with lab.
+///
+/// # Errors
+/// Mistakes in them, a file that can't be read, a folder without questions.
+pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Trouble> {
+    let sources = match path {
+        None => library::shipped_banks(),
+        Some(path) if path.is_dir() => library::folder(path)?.into_iter().filter(Source::is_bank).collect(),
+        Some(path) => vec![library::file(path)?],
+    };
+    let (mut banks, mut mistakes) = (Vec::new(), Vec::new());
+    for source in &sources {
+        match source.bank(false) {
+            Ok(bank) => banks.push(bank),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    if path.is_some() {
+        let syllabus = lesson::syllabus().map_err(Trouble::Lesson)?;
+        mistakes.extend(check::across(&banks, &lessons()?, &syllabus));
+    }
+    match (mistakes.is_empty(), banks.is_empty()) {
+        (false, _) => Err(Trouble::Lesson(mistakes)),
+        (true, true) => {
+            let folder = path.map(shown).unwrap_or_default();
+            Err(Trouble::Usage(format!(
+                "`{folder}` holds no questions: a bank is a .toml file with [[question]]"
+            )))
+        }
+        (true, false) => Ok(banks),
+    }
 }
 
 /// Validates banks. `answers`: whether each question's answer is told.

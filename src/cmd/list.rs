@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use super::library;
+use super::{banks, library};
 use crate::cli::List;
-use crate::lesson::{self, Lesson};
+use crate::lesson::{self, Bank, Lesson};
 use crate::progress::Progress;
 use crate::tell::line::{Ink, Line, ink, labelled, plain};
 use crate::tell::screen::{Look, Screen, write_all};
@@ -30,6 +30,8 @@ struct Covered<'a> {
     misconception: usize,
     belief: &'a str,
     lesson_steps: Vec<String>,
+    /// The quiz's, as topic/id.
+    questions: Vec<String>,
     /// What `lab trace` calls it in a student's own program.
     diagnoses: Vec<&'a str>,
     reason: Option<&'a str>,
@@ -96,6 +98,7 @@ fn line(row: &impl Serialize) -> Result<(), Trouble> {
 fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     let mut lines = Vec::new();
+    let banks = banks::read(None)?;
     for entry in lesson::syllabus().map_err(Trouble::Lesson)? {
         let steps: Vec<String> = lessons
             .iter()
@@ -105,6 +108,11 @@ fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
                 here.map(|(at, _)| format!("{} {}", lesson.name, at + 1))
             })
             .collect();
+        let asks = |bank: &Bank| {
+            let here = bank.questions.iter().filter(|question| question.covers.contains(&entry.number));
+            here.map(|question| format!("{}/{}", bank.topic, question.id)).collect::<Vec<_>>()
+        };
+        let questions: Vec<String> = banks.iter().flat_map(asks).collect();
         let rules = RULES.iter().filter(|rule| rule.syllabus.contains(&entry.number));
         let diagnoses: Vec<&str> = rules.map(|rule| rule.name).collect();
         if args.json {
@@ -113,6 +121,7 @@ fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
                 misconception: entry.number,
                 belief: &entry.belief,
                 lesson_steps: steps,
+                questions,
                 diagnoses,
                 reason: entry.reason.as_deref(),
             })?;
@@ -127,6 +136,9 @@ fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
             left: vec![ink(Ink::Strong, format!("{:>2}  ", entry.number)), plain(entry.belief)],
             right: vec![plain(shown)],
         });
+        if !questions.is_empty() {
+            lines.push(labelled("", format!("lab quiz: {}", questions.join(", "))));
+        }
         if !diagnoses.is_empty() {
             lines.push(labelled("", format!("lab trace: {}", diagnoses.join(", "))));
         }

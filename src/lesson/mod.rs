@@ -12,7 +12,6 @@ mod line;
 mod mistake;
 mod outcome;
 mod parse;
-#[allow(dead_code, reason = "whoever asks the questions comes next")]
 mod question;
 
 use std::collections::BTreeMap;
@@ -24,7 +23,7 @@ use crate::names::Name;
 pub use call::{Call, Deed, Expr, Number, quote};
 use expect::expect;
 pub use expect::look;
-pub use expect::{Expect, Look};
+pub use expect::{Expect, Look, Op};
 pub use file::{FORMAT_VERSION, LARGEST, MOST_STEPS, MOST_TRIES, name_of, read, read_strictly, syllabus};
 pub use functions::{Function, Spec, Yields};
 pub use judge::{Verdict, fact, holds, judge};

@@ -2,6 +2,7 @@
 //! makes no call and words no fact.
 
 mod keys;
+pub mod quiz;
 mod shell;
 
 use std::time::Duration;

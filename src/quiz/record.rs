@@ -98,6 +98,14 @@ impl Record {
         })
     }
 
+    /// Forgets everything.
+    ///
+    /// # Errors
+    /// The file system's own.
+    pub fn reset() -> std::io::Result<()> {
+        progress::forget(FILE)
+    }
+
     /// Notes an answer.
     pub fn note(&mut self, mark: &Mark) {
         let known = self.questions.entry(mark.key.clone()).or_default();

@@ -2,11 +2,13 @@
 //! computes no fact; what it says is in the event it was given.
 
 pub mod diagnoses;
+pub mod export;
 pub mod json;
 pub mod line;
 pub mod narrate;
 pub mod paper;
 mod picture;
 pub mod quiz;
+pub mod quiz_json;
 pub mod screen;
 pub mod trace;

@@ -53,6 +53,11 @@ impl Scene<'_> {
 
 /// Replaces `{name}` by the name's value.
 pub fn filled(text: &str, names: &Bindings) -> String {
+    filled_with(text, |name| names.get(name).map(Value::in_words))
+}
+
+/// Replaces `{name}` by what stands for it.
+pub fn filled_with(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -62,8 +67,8 @@ pub fn filled(text: &str, names: &Bindings) -> String {
             rest = after;
             continue;
         };
-        match names.get(name) {
-            Some(value) => out.push_str(&value.in_words()),
+        match value(name) {
+            Some(value) => out.push_str(&value),
             None => out.push_str(&format!("{{{name}}}")),
         }
         rest = tail;

@@ -35,7 +35,7 @@ pub struct Look {
 
 /// The narrowest screen that is laid out for; a narrower one wraps by itself.
 const NARROWEST: usize = 40;
-const WIDEST: usize = 100;
+pub const WIDEST: usize = 100;
 /// The column in which values begin.
 const INDENT: usize = 10;
 /// A write no larger than this does not block once the stream is ready.

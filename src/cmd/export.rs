@@ -1,0 +1,50 @@
+//! `lab quiz --export`: has every question proved and writes the bank out for another tool. A question that can't be
+//! proved here, or whose answer is another each time, is left out and named.
+
+use crate::cli::Export;
+use crate::lesson::Kind;
+use crate::quiz::check::{self, Decision};
+use crate::quiz::deal::{Asked, Item};
+use crate::quiz::proof::{Failure, Proof, Request};
+use crate::tell::export::{self, Written};
+use crate::tell::screen::write_all;
+use crate::trouble::Trouble;
+
+/// Writes questions out.
+///
+/// # Errors
+/// Mistakes in them, and whatever ended the run.
+pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(), Trouble> {
+    if key && format != Export::Md {
+        return Err(Trouble::Usage("`--key` is for `--export md`: gift and json hold the answers".into()));
+    }
+    let (mut written, mut left_out) = (Vec::new(), Vec::new());
+    for item in items {
+        let decision = proved(item)?;
+        let changes = matches!(decision, Decision::Answer(_)) && proved(item)? != decision;
+        match decision {
+            Decision::Wrong(mistakes) => return Err(Trouble::Lesson(mistakes)),
+            Decision::Skipped(why) => left_out.push(format!("{}: {why}", item.question.id)),
+            _ if changes => left_out.push(format!("{}: its answer is another each time", item.question.id)),
+            decision => written.push(Written { asked: Asked::new(*item, seed), decision }),
+        }
+    }
+    let text = match format {
+        Export::Gift => export::gift(&written, &left_out),
+        Export::Md => export::markdown(&written, &left_out, seed, key),
+        Export::Json => export::json(&written, &left_out).map_err(|error| Trouble::Output(error.into()))?,
+    };
+    write_all(text.as_bytes())
+}
+
+fn proved(item: &Item<'_>) -> Result<Decision, Trouble> {
+    let Item { bank, question, shipped } = *item;
+    if question.kind == Kind::Theory {
+        return Ok(check::decide(bank, question, &Proof::default()));
+    }
+    match Request::of(question, shipped).prove() {
+        Ok(proof) => Ok(check::decide(bank, question, &proof)),
+        Err(Failure::Refused(words)) => Err(Trouble::Refused(words)),
+        Err(Failure::Trouble(trouble)) => Err(trouble),
+    }
+}

@@ -1,0 +1,192 @@
+//! `lab quiz`: chooses the questions, proves that each can be asked here, and has them asked; or writes them out for
+//! other tools.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::{banks, clean, export};
+use crate::cli::Quiz as Args;
+use crate::kernel::{signals, terminal};
+use crate::lesson::Bank;
+use crate::names;
+use crate::play::quiz::{Plan, Quiz};
+use crate::play::{Keyboard, Pace, Voice};
+use crate::quiz::check::{self, Decision};
+use crate::quiz::deal::{Asked, Dice, Item};
+use crate::quiz::proof::Failure;
+use crate::quiz::record::{Open, Record, Wanted};
+use crate::stage::shown;
+use crate::tell::line::labelled;
+use crate::tell::screen::{Look, Screen};
+use crate::trouble::Trouble;
+
+/// How many questions are asked where nothing else is said.
+const TEN: usize = 10;
+
+/// Takes a quiz.
+///
+/// # Errors
+/// [`Trouble::Failed`] under `--min`, and whatever ended it early.
+pub fn run(args: &Args) -> Result<(), Trouble> {
+    signals::take_over(terminal::interactive());
+    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    if let Some(format) = args.export {
+        let banks = banks::read(args.bank.as_deref())?;
+        let items = of_topic(items(&banks, args.bank.is_none()), args.topic.as_deref())?;
+        return export::run(format, args.key, args.seed.unwrap_or(1), &items);
+    }
+    let mut warnings = clean::silently();
+    let record = Record::read().unwrap_or_else(|warning| {
+        warnings.push(warning);
+        Record::default()
+    });
+    let open = resumed(args, &record, &screen)?;
+    let bank =
+        open.as_ref().map_or_else(|| args.bank.clone(), |open| open.wanted.bank.clone().map(Into::into));
+    let banks = banks::read(bank.as_deref())?;
+    let items = items(&banks, bank.is_none());
+    let mut plan = match open {
+        Some(open) => taken_up(args, open, &items)?,
+        None => dealt(args, &record, items)?,
+    };
+    plan.not_asked.append(&mut warnings);
+    if plan.asked.is_empty() {
+        return nothing(args, &plan, &screen);
+    }
+    let voice = if args.json { Voice::Tool } else { Voice::Person(screen) };
+    Quiz::new(plan, voice).perform()
+}
+
+fn items(banks: &[Bank], shipped: bool) -> Vec<Item<'_>> {
+    let of = |bank| move |question| Item { bank, question, shipped };
+    banks.iter().flat_map(|bank| bank.questions.iter().map(of(bank))).collect()
+}
+
+fn of_topic<'a>(items: Vec<Item<'a>>, topic: Option<&str>) -> Result<Vec<Item<'a>>, Trouble> {
+    let Some(topic) = topic else { return Ok(items) };
+    let mut known: Vec<&str> = items.iter().map(|item| item.bank.topic.as_str()).collect();
+    known.dedup();
+    if !known.contains(&topic) {
+        let help = match names::nearest(topic, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("topics are {}", known.join(", ")),
+        };
+        return Err(Trouble::Usage(format!("there is no topic `{}`: {help}", topic.escape_debug())));
+    }
+    Ok(items.into_iter().filter(|item| item.bank.topic == topic).collect())
+}
+
+/// The quiz to go on with, if that is wanted.
+fn resumed(args: &Args, record: &Record, screen: &Screen) -> Result<Option<Open>, Trouble> {
+    if args.resume {
+        let none = || Trouble::Usage("no quiz was interrupted: leave out `--resume`".into());
+        return record.open.clone().map(Some).ok_or_else(none);
+    }
+    let (Some(open), true) = (&record.open, terminal::interactive() && !args.json && args.chooses_nothing())
+    else {
+        return Ok(None);
+    };
+    let (done, of) = (open.marks.len(), open.keys.len());
+    screen.write(&format!("A quiz was interrupted after {done} of {of} questions. Go on with it? [Y/n] "))?;
+    let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
+    Ok((!matches!(answer.first(), Some(b'n' | b'N'))).then(|| open.clone()))
+}
+
+/// An interrupted quiz as it was.
+fn taken_up<'a>(args: &Args, open: Open, items: &[Item<'a>]) -> Result<Plan<'a>, Trouble> {
+    let mut asked = Vec::new();
+    for key in &open.keys {
+        let Some(item) = items.iter().find(|item| item.key() == *key) else {
+            return Err(Trouble::Usage(format!(
+                "the quiz can't go on, since its question `{}` is no longer there: leave out `--resume`",
+                key.escape_debug()
+            )));
+        };
+        asked.push(Asked::new(*item, open.seed));
+    }
+    Ok(Plan {
+        wanted: open.wanted,
+        seed: open.seed,
+        asked,
+        marks: open.marks,
+        not_asked: Vec::new(),
+        show_proof: !args.no_proof,
+        min: args.min.map(usize::from),
+    })
+}
+
+/// A new quiz: drawn by the seed, easy questions first. Each is proved before it is asked, so that none is asked
+/// that this machine can't decide.
+fn dealt<'a>(args: &Args, record: &Record, items: Vec<Item<'a>>) -> Result<Plan<'a>, Trouble> {
+    let mut items = of_topic(items, args.topic.as_deref())?;
+    if args.missed {
+        let missed = |item: &Item<'_>| record.questions.get(&item.key()).is_some_and(|known| !known.last);
+        items.retain(missed);
+    }
+    let seed = args.seed.unwrap_or_else(any);
+    Dice::new(seed).shuffle(&mut items);
+    let all = args.all || (args.missed && args.count.is_none());
+    let count = if all { items.len() } else { args.count.map_or(TEN, usize::from) };
+    let (mut drawn, mut not_asked) = (Vec::new(), Vec::new());
+    for item in items {
+        if drawn.len() == count {
+            break;
+        }
+        match decided(&item)? {
+            None => drawn.push(item),
+            Some(why) => not_asked.push(format!("{}: {why}", item.question.id)),
+        }
+    }
+    drawn.sort_by_key(|item| item.question.level);
+    let bank = args.bank.as_deref().map(absolute);
+    let wanted = Wanted { topic: args.topic.clone(), bank, missed: args.missed, exam: args.exam };
+    Ok(Plan {
+        wanted,
+        seed,
+        asked: drawn.into_iter().map(|item| Asked::new(item, seed)).collect(),
+        marks: Vec::new(),
+        not_asked,
+        show_proof: !args.no_proof,
+        min: args.min.map(usize::from),
+    })
+}
+
+/// Why a question can't be asked here, if it can't. A mistake in somebody's own bank ends the run.
+fn decided(item: &Item<'_>) -> Result<Option<String>, Trouble> {
+    match check::verify(item.bank, item.question, item.shipped) {
+        Ok(Decision::Skipped(why)) => Ok(Some(why)),
+        Ok(Decision::Wrong(mistakes)) if !item.shipped => Err(Trouble::Lesson(mistakes)),
+        Ok(Decision::Wrong(mistakes)) => {
+            let what = mistakes.first().map_or("", |mistake| &mistake.what);
+            Ok(Some(format!("the kernel here answers otherwise: {what}")))
+        }
+        Ok(_) => Ok(None),
+        Err(Failure::Refused(words)) => Err(Trouble::Refused(words)),
+        Err(Failure::Trouble(trouble)) => Err(trouble),
+    }
+}
+
+fn absolute(path: &Path) -> String {
+    shown(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
+}
+
+/// A seed that is short enough to be typed.
+fn any() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::from(since.subsec_nanos()) / 1000 % 100_000
+}
+
+/// Nothing can be asked.
+fn nothing(args: &Args, plan: &Plan<'_>, screen: &Screen) -> Result<(), Trouble> {
+    if !plan.not_asked.is_empty() {
+        return Err(Trouble::Machine(format!(
+            "no question can be proved on this machine: {}",
+            plan.not_asked.join("; ")
+        )));
+    }
+    if args.missed {
+        let none = "none: no question was answered wrong the last time it was asked";
+        return screen.show(&[labelled("MISSED", none)]);
+    }
+    Err(Trouble::Usage("there is no question to ask".into()))
+}
