@@ -207,6 +207,7 @@ pub const SYSTEM_CALLS: &[Name] = &[
     row("setrlimit", libc::SYS_setrlimit, "set a limit"),
     row("unshare", libc::SYS_unshare, "leave a namespace"),
     row("nanosleep", libc::SYS_nanosleep, "sleep"),
+    row("prctl", libc::SYS_prctl, "change something about this process"),
     row("clock_nanosleep", libc::SYS_clock_nanosleep, "sleep"),
 ];
 

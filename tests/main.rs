@@ -7,6 +7,7 @@ mod clean;
 mod crowd;
 mod endings;
 mod keys;
+mod lessons;
 mod machine;
 mod programs;
 mod readme;

@@ -359,6 +359,18 @@ impl Cast {
     /// Takes an actor off the stage; how it ended. Only a parent can take a status, so the end of a forked
     /// child is asked of the actor that forked it, which keeps the zombie.
     fn leave(&mut self, place: usize) -> Option<Ended> {
+        let ended = self.see_off(place);
+        // A child dies with the actor that forked it, and is ours to see off then.
+        let role = self.actors[place].role.clone();
+        let orphan = |actor: &Actor| actor.wire.is_some() && actor.parent.as_ref() == Some(&role);
+        while let Some(child) = self.actors.iter().position(orphan) {
+            self.actors[child].parent = None;
+            self.leave(child);
+        }
+        ended
+    }
+
+    fn see_off(&mut self, place: usize) -> Option<Ended> {
         self.actors[place].wire = None;
         let (pid, parent) = (self.actors[place].pid, self.actors[place].parent.clone());
         let Some(parent) = parent else {

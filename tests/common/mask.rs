@@ -28,6 +28,29 @@ const BEFORE_PIDS: &[&str] = &[
     "Process ",
     "creator, ",
     "detach, ",
+    "child, ",
+    "status of ",
+    "Made by ",
+    "kill(",
+];
+/// Roles of lessons besides the commonest ones, whose number is a process.
+const ROLES: &[&str] = &[
+    "admin",
+    "container",
+    "filtered",
+    "heir",
+    "janitor",
+    "late",
+    "latecomer",
+    "oldkernel",
+    "other",
+    "reader",
+    "root",
+    "second",
+    "stranger",
+    "student",
+    "third",
+    "victim",
 ];
 /// Words after which a number is a moment.
 const BEFORE_TIMES: &[&str] = &["shm_atime ", "shm_dtime ", "shm_ctime "];
@@ -129,7 +152,10 @@ impl Mask {
         if follows(BEFORE_TIMES) {
             return "TIME".into();
         }
-        if follows(BEFORE_PIDS) {
+        let role = || {
+            ROLES.iter().any(|role| before.strip_suffix([' ', '(']).is_some_and(|text| text.ends_with(role)))
+        };
+        if follows(BEFORE_PIDS) || role() {
             return self.stand_in("PID", word);
         }
         word.to_owned()
