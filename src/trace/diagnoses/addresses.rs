@@ -166,3 +166,39 @@ pub fn mode_in_shmat(story: &Story) -> Vec<Found> {
     });
     found.collect()
 }
+
+/// An address that means something in another process only.
+pub fn foreign(story: &Story) -> Vec<Found> {
+    let found = calls(story, "fault").filter(|event| event.seen().cause.is_none()).filter_map(|event| {
+        let at = fault(event)?.address;
+        let others = story.processes.iter().filter(|process| process.pid != event.pid);
+        let mut attaches = others.flat_map(|other| other.attaches.iter().map(move |attach| (other, attach)));
+        let (other, attach) = attaches.find(|(_, attach)| {
+            (attach.address..attach.address.saturating_add(attach.size)).contains(&at)
+        })?;
+        let means = format!(
+            "{} used {at:#x}, where {} has segment {} attached; here nothing is mapped there. A pointer means something in one process only: store an offset.",
+            event.role, other.role, attach.shmid
+        );
+        Some(about(story, event, means))
+    });
+    found.collect()
+}
+
+/// shmat of a segment that is marked for removal.
+pub fn after_removal(story: &Story) -> Vec<Found> {
+    const DEST: u32 = 0o1000;
+    let found = calls(story, "shmat").filter(|event| {
+        let row = event.before.segment(int(event, 0));
+        failed(event).is_none() && row.is_some_and(|row| row.mode & DEST != 0)
+    });
+    let found = found.map(|event| {
+        let means = format!(
+            "Segment {} was marked for removal when {} attached it. Linux allows that; POSIX does not promise it, and elsewhere it is EINVAL.",
+            int(event, 0),
+            event.role
+        );
+        about(story, event, means)
+    });
+    found.collect()
+}

@@ -1,6 +1,7 @@
 //! Findings about keys: where they come from, and how many of their bits mean anything.
 
 use super::{Found, about, calls, failed, int};
+use crate::event::FileFact;
 use crate::lesson::Outcome;
 use crate::names;
 use crate::trace::Story;
@@ -61,6 +62,26 @@ pub fn project_zero(story: &Story) -> Vec<Found> {
     let found = found.map(|event| {
         let means = "ftok promises nothing for project number 0. The key's top byte is 0 then, and for an unlucky file the whole key is 0: IPC_PRIVATE, a new segment for everybody.";
         about(story, event, means.into())
+    });
+    found.collect()
+}
+
+/// The same path and project, and another file.
+pub fn changed(story: &Story) -> Vec<Found> {
+    let files: Vec<_> =
+        calls(story, "ftok").filter_map(|event| Some((event, event.file.as_ref()?))).collect();
+    let found = files.iter().enumerate().filter_map(|(at, (event, file))| {
+        let same = |earlier: &FileFact| earlier.path == file.path && earlier.project == file.project;
+        let (before, old) = files[..at].iter().rfind(|(_, earlier)| same(earlier))?;
+        ((old.inode, old.device) != (file.inode, file.device)).then(|| {
+            let means = format!(
+                "The file of {} is another one than before: inode {} was {}. So the key changed, and programs that started before and after do not meet. An editor that saves does this.",
+                event.call, file.inode, old.inode
+            );
+            let mut found = about(story, event, means);
+            found.events.insert(0, before.seen().number);
+            found
+        })
     });
     found.collect()
 }

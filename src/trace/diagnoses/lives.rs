@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::{How, Life};
+use super::super::{Attach, How, Life};
 use super::{Found, about, calls, failed, ids, int};
 use crate::lesson::Outcome;
 use crate::names;
@@ -161,6 +161,29 @@ pub fn empty(story: &Story) -> Vec<Found> {
             );
             about_life(story, life, means)
         })
+    });
+    found.collect()
+}
+
+/// One key, two segments at the same time: the first was marked and still attached when the second was made.
+pub fn split(story: &Story) -> Vec<Found> {
+    let keyed = |life: &&Life| life.made && life.key != libc::IPC_PRIVATE && life.attaches > 0;
+    let lives: Vec<&Life> = story.lives.iter().filter(keyed).collect();
+    let found = lives.iter().enumerate().filter_map(|(at, old)| {
+        let marked = old.marked?;
+        let new = lives[at + 1..].iter().find(|new| new.key == old.key)?;
+        let made = new.made_at.filter(|made| *made > marked)?;
+        let holds = |attach: &Attach| {
+            attach.shmid == old.shmid && attach.closed.is_none_or(|closed| closed.event.is_some_and(|at| at > made))
+        };
+        let holder = story.processes.iter().find(|process| process.attaches.iter().any(holds))?;
+        let means = format!(
+            "Segment {} was marked and {} kept it; {} then made segment {} with the same key. Both work, no call fails, and nothing passes between them.",
+            old.shmid, holder.role, new.made_by, new.shmid
+        );
+        let mut found = about_life(story, new, means);
+        found.events.insert(0, marked);
+        Some(found)
     });
     found.collect()
 }

@@ -1,7 +1,7 @@
 //! Findings about how a segment was made: mode and flags. Only the shmget that made it counts; on one that exists
 //! its bits are a request.
 
-use super::{Found, about, calls, int};
+use super::{Found, about, calls, failed, int};
 use crate::event::Event;
 use crate::trace::Story;
 
@@ -89,6 +89,22 @@ pub fn excl_alone(story: &Story) -> Vec<Found> {
             event,
             "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found all the same.".into(),
         )
+    });
+    found.collect()
+}
+
+/// A size that an existing segment does not have.
+pub fn larger(story: &Story) -> Vec<Found> {
+    let found = calls(story, "shmget").filter_map(|event| {
+        let asked = *event.seen().args.get(1)?;
+        let row = event.after.segment(event.segment?)?;
+        (failed(event) == Some(libc::EINVAL) && asked > row.size).then(|| {
+            let means = format!(
+                "Segment {} has this key and {} bytes, and {asked} were asked for. A segment does not grow: size 0 opens it whatever it has.",
+                row.shmid, row.size
+            );
+            about(story, event, means)
+        })
     });
     found.collect()
 }

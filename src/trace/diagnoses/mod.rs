@@ -132,6 +132,7 @@ const BEFORE_A_LEAK: &[&str] = &[
     "store-read-only",
     "store-past-page",
     "pointer-in-int",
+    "foreign-pointer",
 ];
 
 /// Every rule, in the order in which their findings are told where nothing else decides.
@@ -168,6 +169,15 @@ pub const RULES: &[Rule] = &[
         Covers("ftok", 3),
         &[3],
         keys::project_zero,
+    ),
+    rule("key-changed", Mistake, "One path, two keys", Covers("ftok", 4), &[4], keys::changed),
+    rule(
+        "larger-than-segment",
+        Mistake,
+        "More bytes than the segment has",
+        Covers("shmget", 16),
+        &[16],
+        making::larger,
     ),
     rule(
         "decimal-mode",
@@ -268,6 +278,14 @@ pub const RULES: &[Rule] = &[
         addresses::in_int,
     ),
     rule(
+        "foreign-pointer",
+        Mistake,
+        "Another process's address",
+        Covers("addresses", 26),
+        &[26],
+        addresses::foreign,
+    ),
+    rule(
         "shmdt-wrong-address",
         Mistake,
         "shmdt of an address where nothing is attached",
@@ -285,6 +303,7 @@ pub const RULES: &[Rule] = &[
         lives::reader_first,
     )
     .follows(&["creat-without-excl"]),
+    rule("split-key", Mistake, "One key, two segments", Covers("lifetime", 45), &[45], lives::split),
     rule(
         "never-destroyed",
         Mistake,
@@ -346,6 +365,14 @@ pub const RULES: &[Rule] = &[
     ),
     rule("left-behind", Remark, "A segment is left", Covers("as-written", 39), &[39], lives::left_behind)
         .follows(BEFORE_A_LEAK),
+    rule(
+        "attached-after-removal",
+        Remark,
+        "shmat after IPC_RMID",
+        Covers("lifetime", 44),
+        &[44],
+        addresses::after_removal,
+    ),
     rule("removed-twice", Remark, "IPC_RMID twice", Covers("lifetime", 47), &[47], lives::removed_twice),
     rule("not-detached", Remark, "No shmdt", Call("shmdt", "shmdt(p)"), &[], lives::not_detached)
         .follows(&["shmdt-wrong-address"]),
