@@ -33,7 +33,7 @@ pub fn shmat_unchecked(story: &Story) -> Vec<Found> {
             shmat.call,
             names::errno(errno)
         );
-        Some(about(story, event, means))
+        Some(Found { place: Some(shmat.seen().number), ..about(story, event, means) })
     });
     found.collect()
 }
@@ -150,7 +150,7 @@ pub fn overrun(story: &Story) -> Vec<Found> {
             beyond.offset + beyond.bytes - 1
         );
         let pid = story.events.get(beyond.event).map(|event| event.pid);
-        Some(Found { means, events: vec![beyond.event], pid, segment: Some(life.shmid) })
+        Some(Found { means, events: vec![beyond.event], place: life.made_at, pid, segment: Some(life.shmid) })
     });
     found.collect()
 }

@@ -22,7 +22,7 @@ pub fn shmget_unchecked(story: &Story) -> Vec<Found> {
             names::meaning("shmget", errno),
             event.function
         );
-        Some(about(story, event, means))
+        Some(Found { place: Some(shmget.seen().number), ..about(story, event, means) })
     });
     found.collect()
 }
@@ -45,8 +45,9 @@ pub fn from_comparison(story: &Story) -> Vec<Found> {
             "{compared}, and {} attached {id}, which no shmget of its own returned. In `if (id = shmget(...) < 0)` what is stored is the comparison: {id} for {word}. Segment {id} is somebody else's.",
             event.role
         );
-        let mut found = about(story, event, means);
-        found.events.insert(0, shmget.seen().number);
+        let number = shmget.seen().number;
+        let mut found = Found { place: Some(number), ..about(story, event, means) };
+        found.events.insert(0, number);
         Some(found)
     });
     found.collect()

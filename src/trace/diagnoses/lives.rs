@@ -41,7 +41,7 @@ fn nobody_comes(story: &Story, life: &Life) -> bool {
 
 fn about_life(story: &Story, life: &Life, means: String) -> Found {
     let pid = life.made_at.and_then(|number| story.events.get(number)).map(|event| event.pid);
-    Found { means, events: life.made_at.into_iter().collect(), pid, segment: Some(life.shmid) }
+    Found { means, events: life.made_at.into_iter().collect(), place: None, pid, segment: Some(life.shmid) }
 }
 
 /// Segments that nobody will remove.
@@ -111,7 +111,7 @@ pub fn not_detached(story: &Story) -> Vec<Found> {
             process.role, attach.shmid
         );
         let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
-        Some(Found { means, events, pid: Some(process.pid), segment: Some(attach.shmid) })
+        Some(Found { means, events, place: attach.event, pid: Some(process.pid), segment: Some(attach.shmid) })
     });
     found.collect()
 }

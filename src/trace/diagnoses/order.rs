@@ -36,6 +36,7 @@ pub fn unordered(story: &Story) -> Vec<Found> {
         found.push(Found {
             means,
             events: events.collect(),
+            place: None,
             pid: Some(one.process.pid),
             segment: Some(life.shmid),
         });
