@@ -6,24 +6,17 @@ use std::time::{Duration, Instant, SystemTime};
 use super::cast::{Answer, Entrance};
 use super::guard::Guard;
 use super::ledger::Note;
+use super::look::row_of;
 use super::request::{Arg, Reply, Request};
-use super::{Key, Stage, gone, resolve, shown};
-use crate::event::{Content, Event, FileFact, Mapping, Segment, Snapshot};
-use crate::kernel::{evidence, process, shm, signals};
-use crate::lesson::{Expect, Expr, Function, LAB, Outcome, Step, Value, Yields, judge};
+use super::{Stage, gone, resolve};
+use crate::event::{Event, Mapping, Segment, Snapshot};
+use crate::kernel::{process, signals};
+use crate::lesson::{Expect, Function, LAB, Outcome, Step, Value, Yields, judge};
 use crate::names;
 use crate::trouble::Trouble;
 
 /// How often another key file is tried when a key turns out to be taken.
 const TRIES: usize = 16;
-/// How many bytes of a segment the picture shows.
-const SHOWN_BYTES: usize = 64;
-/// The most memory that a lesson may ask for and fill in all its steps. More is allowed only where no machine
-/// has it.
-const MOST_BYTES: i64 = 256 * 1024 * 1024;
-const SURE_TO_FAIL: i64 = 1 << 60;
-/// The longest text that a call may carry: what `puts` reads at most.
-const LONGEST_TEXT: usize = 4096;
 /// How long the steps of a lesson may take together. What is shipped takes less than a second.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -237,42 +230,13 @@ impl Stage {
         }
     }
 
-    /// What a lesson may not do, wherever it comes from.
-    fn permit(&self, step: &Step, request: &Request) -> Result<(), Trouble> {
-        let Request::Call { function, args, .. } = request else { return Ok(()) };
-        let int = |at: usize| match args.get(at) {
-            Some(Arg::Int(value)) => *value,
-            _ => 0,
-        };
-        let bytes = weight(request);
-        if bytes < SURE_TO_FAIL && self.bytes.saturating_add(bytes) > MOST_BYTES {
-            return Err(Trouble::Refused(format!(
-                "`{}` asks for {bytes} bytes, and a lesson may have {MOST_BYTES} in all; it has had {}",
-                step.call, self.bytes
-            )));
-        }
-        if args.iter().any(|arg| matches!(arg, Arg::Text(text) if text.len() > LONGEST_TEXT)) {
-            return Err(Trouble::Refused(format!(
-                "a text of more than {LONGEST_TEXT} bytes can't be passed to `{}`",
-                step.call.name()
-            )));
-        }
-        let id = resolve::low_int(int(0));
-        if self.on_host() && matches!(function, Function::Shmat | Function::Shmctl) && !self.ledger.owns(id) {
-            return Err(Trouble::Refused(format!(
-                "segment {id} was not made in this run, and on the host a lesson may not touch it; leave out `--host` to play in a sandbox"
-            )));
-        }
-        Ok(())
-    }
-
     /// Notes what a call has made or changed.
     fn noted(&mut self, request: &Request, outcome: &Outcome, pid: i32) {
         if asks_for(request).is_some() {
             self.given(outcome, pid);
         }
-        if matches!(outcome, Outcome::Returned(_)) && weight(request) < SURE_TO_FAIL {
-            self.bytes = self.bytes.saturating_add(weight(request));
+        if matches!(outcome, Outcome::Returned(_)) {
+            self.count(request);
         }
         if let Request::Call { function: Function::Shmctl, args, .. } = request
             && let [Arg::Int(id), Arg::Int(command), ..] = args.as_slice()
@@ -298,128 +262,6 @@ impl Stage {
         };
         self.note(row.map_or(Note::NotMade, |row| made(&row)));
     }
-
-    /// Why a key can't be used, if it can't: somebody else's segment has it, or it is 0 or -1.
-    fn taken(&self, step: &Step, event: &Event) -> Option<String> {
-        match (&event.outcome, &step.expect) {
-            (Outcome::Returned(Value::Key(key @ (0 | -1))), Expect::Ok) => Some(format!(
-                "The file gave the key {}, which has another meaning. Lab made another key file.",
-                Value::Key(*key)
-            )),
-            (Outcome::Failed(libc::EEXIST), expect)
-                if event.function == "shmget" && !self.keys.is_empty() =>
-            {
-                let expected = matches!(expect, Expect::Errno(row) if row.value == i64::from(libc::EEXIST));
-                let key = step.call.arg(0).and_then(|key| resolve::number(key, &self.names));
-                let has_it = |row: &Segment| Some(i64::from(row.key.cast_unsigned())) == key;
-                let ours = event.before.segments.iter().flatten().any(has_it);
-                (!expected && !ours).then(|| {
-                    format!(
-                        "{} failed with EEXIST: the key of another run's segment is the same, since only 16 bits of an inode count. Lab made another key file, and the key is another now.",
-                        event.call
-                    )
-                })
-            }
-            _ => None,
-        }
-    }
-
-    /// Makes every key file anew, under its name, and has every key made again by the actor that made it.
-    fn take_other_keys(&mut self) -> Result<(), Trouble> {
-        let keys = self.keys.clone();
-        let scratch = self.scratch.as_ref().ok_or_else(gone)?;
-        let mut paths: Vec<&String> = keys.iter().map(|key| &key.path).collect();
-        paths.dedup();
-        for path in paths {
-            let replaced = scratch.inside(path).and_then(|path| scratch.replace(&path));
-            replaced.map_err(Trouble::while_doing("make another key file"))?;
-        }
-        for Key { role, name, path, project } in keys {
-            let args = vec![Arg::Text(path.into_bytes()), Arg::Int(project)];
-            let request = Request::Call { function: Function::Ftok, args, announce: false };
-            let answer = self.cast.ask_aside(&role, &request)?;
-            if let (Answer::Replied(Reply { result: Ok(key), .. }), Some(name)) = (answer, name) {
-                self.names.insert(name, Value::Key(resolve::low_int(key)));
-            }
-        }
-        Ok(())
-    }
-
-    /// What ftok is about to read of its file.
-    fn file_fact(&mut self, step: &Step) -> Option<FileFact> {
-        if step.call.spec()?.function != Function::Ftok {
-            return None;
-        }
-        let Some(Expr::Text(path)) = step.call.arg(0) else { return None };
-        let project = resolve::number(step.call.arg(1)?, &self.names)?;
-        let whole = self.scratch.as_ref()?.folder().join(path);
-        let (device, inode) = evidence::identity(&whole).ok()?;
-        let key = Key { role: step.who.clone(), name: step.call.bind.clone(), path: path.clone(), project };
-        if !self.keys.contains(&key) {
-            self.keys.push(key);
-        }
-        Some(FileFact { path: shown(&whole), device, inode, project: resolve::low_int(project) })
-    }
-
-    /// The kernel's side of the stage now: this run's segments, and who has them attached.
-    fn look(&mut self) -> Snapshot {
-        self.cast.attend();
-        let mut snapshot = Snapshot {
-            mappings_seen: true,
-            members: self.cast.members(),
-            devshm: evidence::segment_files(),
-            ..Snapshot::default()
-        };
-        if let Some((rows, source)) = evidence::segments() {
-            let ours = rows.into_iter().filter(|row| self.ledger.owns(row.shmid)).collect();
-            (snapshot.segments, snapshot.source) = (Some(ours), source);
-        }
-        for (role, pid) in self.cast.living() {
-            match evidence::mappings(role, pid) {
-                Ok(lines) => snapshot.mappings.extend(lines),
-                Err(_) => snapshot.mappings_seen = false,
-            }
-        }
-        snapshot
-    }
-
-    /// The segment a step was about: the one it names, was given, or has mapped at its address.
-    fn concerned(&self, step: &Step, outcome: &Outcome, before: &Snapshot) -> Option<i32> {
-        let function = step.call.spec().map(|spec| spec.function);
-        if let (Outcome::Returned(Value::Id(id)), Some(Function::Shmget)) = (outcome, function) {
-            return Some(*id);
-        }
-        if let Some(Function::Shmat | Function::Shmctl) = function {
-            let id = resolve::number(step.call.arg(0)?, &self.names).map(resolve::low_int);
-            return id.filter(|id| self.ledger.owns(*id)).or_else(|| self.ledger.latest());
-        }
-        let mapped = step.call.names().into_iter().find_map(|name| {
-            let Some(Value::Address(address)) = self.names.get(name) else { return None };
-            let here = |mapping: &&Mapping| {
-                step.roles().any(|role| role == mapping.role)
-                    && (mapping.start..mapping.end).contains(address)
-            };
-            before.mappings.iter().find(here).map(|mapping| mapping.shmid)
-        });
-        mapped.or_else(|| self.ledger.latest())
-    }
-
-    /// The first bytes of a segment, through an actor that has it attached. Only where all its pages are in
-    /// memory already: a look at a page that is not would bring it in, and change what is shown.
-    fn content(&mut self, segment: Option<i32>, now: &Snapshot) -> Result<Option<Content>, Trouble> {
-        let Some(row) = segment.and_then(|shmid| now.segment(shmid)) else { return Ok(None) };
-        let free = |mapping: &&Mapping| mapping.shmid == row.shmid && self.cast.answers(&mapping.role);
-        let Some(mapping) = now.mappings.iter().find(free) else { return Ok(None) };
-        if row.rss.is_none_or(|rss| rss < row.size) {
-            return Ok(None);
-        }
-        let length = SHOWN_BYTES.min(usize::try_from(row.size).unwrap_or(SHOWN_BYTES));
-        let (role, address) = (mapping.role.clone(), mapping.start);
-        match self.cast.ask_aside(&role, &Request::Peek { address, length })? {
-            Answer::Replied(reply) => Ok(reply.text.map(|bytes| Content { role, address, bytes })),
-            _ => Ok(None),
-        }
-    }
 }
 
 /// The key and size of a shmget.
@@ -433,22 +275,6 @@ fn asks_for(request: &Request) -> Option<(i32, u64)> {
     }
 }
 
-/// How many bytes a request asks for or fills.
-fn weight(request: &Request) -> i64 {
-    let Request::Call { function, args, .. } = request else { return 0 };
-    let int = |at: usize| match args.get(at) {
-        Some(Arg::Int(value)) => *value,
-        _ => 0,
-    };
-    match function {
-        Function::Shmget | Function::Mmap => int(1),
-        Function::Memset => int(2),
-        Function::Malloc => int(0),
-        _ => 0,
-    }
-    .max(0)
-}
-
 fn exit_status(request: &Request) -> Option<i64> {
     match request {
         Request::Call { function: Function::Exit, args, .. } => match args.first() {
@@ -457,11 +283,6 @@ fn exit_status(request: &Request) -> Option<i64> {
         },
         _ => None,
     }
-}
-
-fn row_of(id: i32) -> Option<Segment> {
-    let listed = evidence::segments().and_then(|(rows, _)| rows.into_iter().find(|row| row.shmid == id));
-    listed.or_else(|| shm::stat(id).ok())
 }
 
 fn made(row: &Segment) -> Note {
