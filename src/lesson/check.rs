@@ -6,9 +6,10 @@ use std::path::{Component, Path};
 
 use super::call::{Deed, Expr};
 use super::expect::Expect;
-use super::file::{Draft, FileReader, Piece};
+use super::file::Draft;
 use super::functions::{By, Function, Kind, SANDBOX_ONLY, Spec, Yields};
 use super::parse::Wrong;
+use super::reader::{FileReader, Piece};
 use super::{Input, LAB};
 use crate::names;
 

@@ -7,8 +7,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::call::printable;
 use super::parse::{Wrong, begun, unknown};
+use super::reader::{FileReader, Piece, whole};
 use super::{Expect, Input, Lesson, Misconception, Mistake, Notes, Step, User, call, check, expect, look};
 use crate::names::{self, Name};
 
@@ -18,8 +18,6 @@ pub const LARGEST: usize = 256 * 1024;
 pub const MOST_STEPS: usize = 200;
 /// The most tries of a step.
 pub const MOST_TRIES: usize = 100;
-/// The most mistakes that are shown of one file. A file with more is no lesson but something else.
-const MOST_MISTAKES: usize = 200;
 /// The version of the format that this lab reads.
 pub const FORMAT_VERSION: usize = 1;
 
@@ -50,56 +48,7 @@ fn read_with(mut reader: FileReader<'_>) -> Result<Lesson, Vec<Mistake>> {
     if reader.mistakes.is_empty() { Ok(lesson) } else { Err(reader.into_mistakes()) }
 }
 
-/// A value's text and where it stands, so that a mistake inside it can be pointed at.
-#[derive(Debug, Clone)]
-pub(super) struct Piece {
-    pub text: String,
-    pub span: Range<usize>,
-}
-
-pub(super) struct FileReader<'a> {
-    pub file: &'a str,
-    pub text: &'a str,
-    pub strict: bool,
-    /// Names and roles of steps that could not be read: using them is no second mistake.
-    pub meant: BTreeSet<String>,
-    pub(super) mistakes: Vec<Mistake>,
-    /// How many mistakes came after the last one shown.
-    further: usize,
-}
-
-impl<'a> FileReader<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str, strict: bool) -> FileReader<'a> {
-        FileReader { file, text, strict, meant: BTreeSet::new(), mistakes: Vec::new(), further: 0 }
-    }
-}
-
 impl FileReader<'_> {
-    pub(super) fn into_mistakes(mut self) -> Vec<Mistake> {
-        self.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
-        if let (Some(last), true) = (self.mistakes.last().cloned(), self.further > 0) {
-            let what = format!("and {} more mistakes, which are not shown", self.further);
-            self.mistakes.push(Mistake { what, help: None, ..last });
-        }
-        self.mistakes
-    }
-
-    pub(super) fn wrong(&mut self, span: Range<usize>, wrong: Wrong) {
-        if self.mistakes.len() == MOST_MISTAKES {
-            self.further += 1;
-            return;
-        }
-        self.mistakes.push(Mistake::at(self.file, self.text, span, wrong.what, wrong.help));
-    }
-
-    /// A mistake inside a piece of text, at the piece's own offsets.
-    pub(super) fn wrong_in(&mut self, piece: &Piece, wrong: Wrong) {
-        let map = offsets(self.text, piece);
-        let place = |at: usize| map.get(at).copied().unwrap_or(piece.span.end.saturating_sub(1));
-        let span = place(wrong.at.start)..place(wrong.at.end).max(place(wrong.at.start) + 1);
-        self.wrong(span, wrong);
-    }
-
     fn lesson(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Lesson {
         self.known(
             table,
@@ -217,17 +166,6 @@ impl FileReader<'_> {
         let answers = self.required(table, "answers", &value.span()).text;
         let page = self.required(table, "page", &value.span()).text;
         Some(Notes { minutes: self.number(table, "minutes").unwrap_or(1), say, answers, page })
-    }
-
-    pub(super) fn flag(&mut self, table: &DeTable<'_>, name: &str) -> bool {
-        let Some(value) = table.get(name) else { return false };
-        match value.get_ref() {
-            DeValue::Boolean(flag) => *flag,
-            _ => {
-                self.wrong(value.span(), Wrong::new(0..0, format!("`{name}` is true or false")));
-                false
-            }
-        }
     }
 
     pub(super) fn needs(&mut self, table: &DeTable<'_>) -> Vec<&'static Name> {
@@ -350,102 +288,6 @@ impl FileReader<'_> {
         }
         tries
     }
-
-    /// What a piece of notation says; none if it is missing, which has been told already.
-    pub(super) fn parsed<T>(&mut self, piece: &Piece, parse: fn(&str) -> Result<T, Wrong>) -> Option<T> {
-        if piece.text.is_empty() {
-            return None;
-        }
-        parse(&piece.text).map_err(|wrong| self.wrong_in(piece, wrong)).ok()
-    }
-
-    pub(super) fn table<'t, 'i>(
-        &mut self,
-        value: &'t Spanned<DeValue<'i>>,
-        what: &str,
-    ) -> Option<&'t DeTable<'i>> {
-        let table = value.get_ref().as_table();
-        if table.is_none() {
-            self.wrong(value.span(), Wrong::new(0..0, format!("this should be a table: {what}")));
-        }
-        table
-    }
-
-    pub(super) fn known(&mut self, table: &DeTable<'_>, known: &[&str]) {
-        for key in table.keys().filter(|key| !known.contains(&&**key.get_ref())) {
-            self.wrong(key.span(), unknown(0..0, "field", key.get_ref(), known.iter().copied()));
-        }
-    }
-
-    pub(super) fn required(&mut self, table: &DeTable<'_>, name: &str, around: &Range<usize>) -> Piece {
-        let found = self.text(table, name);
-        let missing = match &found {
-            None if table.get(name).is_none() => Some((around.clone(), format!("`{name}` is missing"))),
-            Some(piece) if piece.text.trim().is_empty() => {
-                Some((piece.span.clone(), format!("`{name}` is empty")))
-            }
-            _ => None,
-        };
-        if let Some((span, what)) = missing {
-            self.wrong(span, Wrong::new(0..0, what));
-        }
-        found.unwrap_or(Piece { text: String::new(), span: around.clone() })
-    }
-
-    pub(super) fn text(&mut self, table: &DeTable<'_>, name: &str) -> Option<Piece> {
-        table.get(name).and_then(|value| self.piece(value, name))
-    }
-
-    pub(super) fn piece(&mut self, value: &Spanned<DeValue<'_>>, name: &str) -> Option<Piece> {
-        match value.get_ref().as_str() {
-            Some(text) => Some(self.tame(text, name, value.span())),
-            None => {
-                let found = value.get_ref().type_str();
-                self.wrong(
-                    value.span(),
-                    Wrong::new(0..0, format!("`{name}` is text in quotes, not {found}")),
-                );
-                None
-            }
-        }
-    }
-
-    /// A text may run over several lines of the file; it is told in one. What else is not printable would
-    /// reach a terminal, and is refused.
-    fn tame(&mut self, text: &str, name: &str, span: Range<usize>) -> Piece {
-        let text = text.replace(['\n', '\r', '\t'], " ");
-        let piece = Piece { text, span };
-        if let Some((at, c)) = piece.text.char_indices().find(|(_, c)| !printable(*c)) {
-            let what = format!("`{name}` holds the control character {}", c.escape_unicode());
-            self.wrong_in(
-                &piece,
-                Wrong::new(at..at + c.len_utf8(), what).help("only printable text can be shown"),
-            );
-        }
-        piece
-    }
-
-    pub(super) fn texts(&mut self, table: &DeTable<'_>, name: &str) -> Vec<Piece> {
-        let Some(value) = table.get(name) else { return Vec::new() };
-        match value.get_ref().as_array() {
-            Some(items) => items.iter().filter_map(|item| self.piece(item, name)).collect(),
-            None => self.piece(value, name).into_iter().collect(),
-        }
-    }
-
-    pub(super) fn number(&mut self, table: &DeTable<'_>, name: &str) -> Option<usize> {
-        let value = table.get(name)?;
-        let found = whole(value);
-        if found.is_none() {
-            self.wrong(value.span(), Wrong::new(0..0, format!("`{name}` is a whole number")));
-        }
-        found
-    }
-}
-
-fn whole(value: &Spanned<DeValue<'_>>) -> Option<usize> {
-    let number = value.get_ref().as_integer()?;
-    usize::from_str_radix(number.as_str(), number.radix()).ok()
 }
 
 /// A step and the places of its words, for the checks that need both.
@@ -491,44 +333,4 @@ pub fn name_of(file: &str) -> String {
     let stem = file.rsplit('/').next().unwrap_or(file);
     let stem = stem.strip_suffix(".toml").unwrap_or(stem);
     stem.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches('-').to_owned()
-}
-
-/// For every byte of a string's value, where it stands in the file. A TOML string in double quotes may hold
-/// escapes, which are longer in the file than in the value.
-fn offsets(file: &str, piece: &Piece) -> Vec<usize> {
-    let raw = &file[piece.span.clone()];
-    let quotes =
-        ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| raw.starts_with(quotes)).unwrap_or("");
-    let newline = usize::from(quotes.len() == 3 && raw[3..].starts_with('\n'));
-    let start = quotes.len() + newline;
-    let body = &raw[start..raw.len().saturating_sub(quotes.len()).max(start)];
-    let mut map = Vec::new();
-    let mut chars = body.char_indices();
-    while let Some((at, c)) = chars.next() {
-        let place = piece.span.start + start + at;
-        let length = if c == '\\' && quotes.starts_with('"') {
-            match chars.next().map(|(_, escaped)| escaped) {
-                Some('x') => skip(&mut chars, body, 2),
-                Some('u') => skip(&mut chars, body, 4),
-                Some('U') => skip(&mut chars, body, 8),
-                _ => 1,
-            }
-        } else {
-            c.len_utf8()
-        };
-        map.extend(std::iter::repeat_n(place, length));
-    }
-    map.push(piece.span.start + start + body.len());
-    // A folded line or another rarity: point at the whole string rather than at a wrong word.
-    if map.len() == piece.text.len() + 1 { map } else { Vec::new() }
-}
-
-/// Reads the hex digits of an escape; how many bytes its character takes as UTF-8.
-fn skip(chars: &mut std::str::CharIndices<'_>, body: &str, digits: usize) -> usize {
-    let from = chars.offset();
-    for _ in 0..digits {
-        chars.next();
-    }
-    let code = body.get(from..from + digits).and_then(|hex| u32::from_str_radix(hex, 16).ok());
-    code.and_then(char::from_u32).map_or(1, char::len_utf8)
 }

@@ -13,6 +13,7 @@ mod mistake;
 mod outcome;
 mod parse;
 mod question;
+mod reader;
 
 use std::collections::BTreeMap;
 
