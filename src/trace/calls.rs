@@ -298,7 +298,16 @@ impl Tracer<'_> {
             }
         };
         let failed = file.is_none();
-        let project = file.as_ref().map(|file| file.project);
+        let mut project = file.as_ref().map(|file| file.project);
+        if failed {
+            // Nothing but ftok's own code proves that it was ftok that looked for the file.
+            let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+            match self.sources.inside(memory, "ftok", &look.stack) {
+                Some(true) => project = look.number,
+                Some(false) => return None,
+                None => {}
+            }
+        }
         if !failed && !self.keeps("ftok", 0) {
             return None;
         }

@@ -4,11 +4,12 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
-use object::{Object, ObjectSection, ObjectSegment};
+use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol};
 
 use super::Tracer;
 use crate::event::Source;
@@ -81,6 +82,21 @@ impl Sources {
         Some(Source { text: text(path, &code.path, line), file: shown, line })
     }
 
+    /// Whether one of the words is an address in this function of a library; none where no mapped file has it
+    /// among the names it offers, or where return addresses are not on the stack.
+    pub fn inside(&mut self, pid: i32, function: &str, words: &[u64]) -> Option<bool> {
+        if cfg!(not(target_arch = "x86_64")) {
+            return None;
+        }
+        let codes = evidence::code(pid);
+        let (code, range) = codes.iter().find_map(|code| Some((code, offered(&code.path, function)?)))?;
+        let holds = |word: &u64| {
+            let offset = word.checked_sub(code.start).map(|offset| offset + code.offset);
+            (code.start..code.end).contains(word) && offset.is_some_and(|offset| range.contains(&offset))
+        };
+        Some(words.iter().any(holds))
+    }
+
     /// The mapped code that holds an address.
     fn code_at(&mut self, pid: i32, address: u64) -> Option<Code> {
         let holds = |code: &&Code| (code.start..code.end).contains(&address);
@@ -139,6 +155,24 @@ impl Debug {
     fn after_call(&self, offset: u64) -> bool {
         (offset as usize) < self.bytes.len()
     }
+}
+
+/// Where in a file the code of a function is that it offers to others.
+fn offered(path: &Path, function: &str) -> Option<Range<u64>> {
+    if fs::metadata(path).ok()?.len() > LARGEST {
+        return None;
+    }
+    let bytes = fs::read(path).ok()?;
+    let object = object::File::parse(bytes.as_slice()).ok()?;
+    let symbol = object.dynamic_symbols().find(|symbol| {
+        symbol.is_definition() && symbol.size() > 0 && symbol.name().is_ok_and(|name| name == function)
+    })?;
+    object.segments().find_map(|segment| {
+        let start =
+            symbol.address().checked_sub(segment.address()).filter(|start| *start < segment.size())?;
+        let start = segment.file_range().0 + start;
+        Some(start..start + symbol.size())
+    })
 }
 
 /// The line itself, unless the source is newer than the program made of it.
