@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::library::{self, Source};
-use crate::lesson::{self, Bank, Mistake, Question};
+use crate::lesson::{self, Bank, Kind, Mistake, Question};
 use crate::quiz::check::{self, Decision};
 use crate::quiz::proof::Failure;
 use crate::stage::shown;
@@ -111,14 +111,22 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Re
 }
 
 fn judged(bank: &Bank, question: &Question, shipped: bool) -> Result<(Decision, Line), Trouble> {
-    let decision = match check::verify(bank, question, shipped) {
-        Ok(decision) => decision,
+    let (decision, proof) = match check::verify(bank, question, shipped) {
+        Ok(found) => found,
         Err(Failure::Refused(words)) => return Err(Trouble::Refused(words)),
         Err(Failure::Trouble(trouble)) => return Err(trouble),
     };
     let text = match &decision {
         Decision::Skipped(why) => format!("{}: skipped: {why}", question.id),
-        decision => format!("{}: {}", question.id, quiz::answer(question, decision)),
+        decision => {
+            let answer = quiz::answer(question, decision);
+            // What an author wants to know of a proof: the answer, and what it rests on.
+            let said = match question.kind {
+                Kind::Predict | Kind::Several | Kind::Number => format!(" ({})", check::said(&proof)),
+                _ => String::new(),
+            };
+            format!("{}: {answer}{said}", question.id)
+        }
     };
     Ok((decision, Line::Labelled { label: "", pieces: vec![plain(text)] }))
 }

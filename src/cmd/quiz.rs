@@ -154,9 +154,9 @@ fn dealt<'a>(args: &Args, record: &Record, items: Vec<Item<'a>>) -> Result<Plan<
 /// Why a question can't be asked here, if it can't. A mistake in somebody's own bank ends the run.
 fn decided(item: &Item<'_>) -> Result<Option<String>, Trouble> {
     match check::verify(item.bank, item.question, item.shipped) {
-        Ok(Decision::Skipped(why)) => Ok(Some(why)),
-        Ok(Decision::Wrong(mistakes)) if !item.shipped => Err(Trouble::Lesson(mistakes)),
-        Ok(Decision::Wrong(mistakes)) => {
+        Ok((Decision::Skipped(why), _)) => Ok(Some(why)),
+        Ok((Decision::Wrong(mistakes), _)) if !item.shipped => Err(Trouble::Lesson(mistakes)),
+        Ok((Decision::Wrong(mistakes), _)) => {
             let what = mistakes.first().map_or("", |mistake| &mistake.what);
             Ok(Some(format!("the kernel here answers otherwise: {what}")))
         }

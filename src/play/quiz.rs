@@ -72,7 +72,7 @@ impl<'a> Quiz<'a> {
             Err(trouble) => {
                 if let Trouble::Interrupted(_) = trouble {
                     // Best effort: whoever interrupted us may have taken the screen along.
-                    let _ = self.stopped("BROKEN OFF");
+                    let _ = self.stopped("STOPPED");
                 }
                 Err(trouble)
             }
@@ -205,7 +205,7 @@ impl<'a> Quiz<'a> {
     fn told(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged) -> Vec<Line> {
         let mut lines = vec![tell::mark(asked, answer, judged.right)];
         if self.plan.show_proof && asked.question().kind != Kind::Theory {
-            lines.extend(tell::kernel(&judged.proof));
+            lines.extend(tell::kernel(asked.question(), &judged.proof));
         }
         lines.extend(tell::reasons(asked, answer, judged.right, &judged.decision, &judged.proof));
         if !judged.right {

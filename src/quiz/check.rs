@@ -117,7 +117,7 @@ fn claim_of(option: &Choice) -> &str {
 }
 
 /// What came of the last line, for an author.
-fn said(proof: &Proof) -> String {
+pub fn said(proof: &Proof) -> String {
     let Some(last) = proof.lines.last() else { return "nothing was played".into() };
     let mut said = format!("{} gave {}", last.call, last.outcome);
     if let Some((_, after)) = &last.changes {
@@ -131,26 +131,27 @@ fn said(proof: &Proof) -> String {
 ///
 /// # Errors
 /// Whatever ended the run.
-pub fn verify(bank: &Bank, question: &Question, shipped: bool) -> Result<Decision, Failure> {
+pub fn verify(bank: &Bank, question: &Question, shipped: bool) -> Result<(Decision, Proof), Failure> {
+    let nothing = Proof::default();
     if question.kind == Kind::Theory {
-        return Ok(decide(bank, question, &Proof::default()));
+        return Ok((decide(bank, question, &nothing), nothing));
     }
     let refused = |words: String| Decision::Wrong(vec![bank.mistake(&question.place, words, None)]);
-    let decision = match Request::of(question, shipped).prove() {
-        Ok(proof) => decide(bank, question, &proof),
-        Err(Failure::Refused(words)) => return Ok(refused(words)),
+    let proof = match Request::of(question, shipped).prove() {
+        Ok(proof) => proof,
+        Err(Failure::Refused(words)) => return Ok((refused(words), nothing)),
         Err(failure) => return Err(failure),
     };
+    let decision = decide(bank, question, &proof);
     if decision != Decision::Order {
-        return Ok(decision);
+        return Ok((decision, proof));
     }
     let reversed: Vec<&Played> = question.order.iter().rev().collect();
     match Request::ordered(question, shipped, &reversed).prove() {
-        Ok(proof) if proof.lines.iter().any(|line| line.wrong.is_some()) || proof.missed.is_some() => {
-            Ok(decision)
+        Ok(back) if back.went_well() => {
+            Ok((refused("the order decides nothing: reversed, all goes well too".into()), proof))
         }
-        Ok(_) => Ok(refused("the order decides nothing: reversed, all goes well too".into())),
-        Err(Failure::Refused(_)) => Ok(decision),
+        Ok(_) | Err(Failure::Refused(_)) => Ok((decision, proof)),
         Err(failure) => Err(failure),
     }
 }

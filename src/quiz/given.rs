@@ -121,14 +121,9 @@ pub fn right(given: &Given, decision: &Decision, proof: &Proof) -> bool {
         (Given::Options(given), Decision::Options(right)) => given == right,
         (Given::Line(given), Decision::Line(right)) => given == right,
         (Given::Typed(text), Decision::Answer(answer)) => same(text, answer),
-        (Given::Order(_), Decision::Order) => went_well(proof),
+        (Given::Order(_), Decision::Order) => proof.went_well(),
         _ => false,
     }
-}
-
-/// Whether everything that was played went as hoped, to the end.
-pub fn went_well(proof: &Proof) -> bool {
-    proof.missed.is_none() && proof.lines.iter().all(|line| line.wrong.is_none())
 }
 
 /// Whether a typed answer is the right one in any spelling.

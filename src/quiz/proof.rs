@@ -105,6 +105,13 @@ pub enum Failure {
     Trouble(Trouble),
 }
 
+impl Proof {
+    /// Whether everything that was played went as hoped, to the end.
+    pub fn went_well(&self) -> bool {
+        self.missed.is_none() && self.lines.iter().all(|line| line.wrong.is_none())
+    }
+}
+
 impl Request {
     /// A question's proof. `shipped`: it is one of ours, and may be played on the host where there is no sandbox.
     pub fn of(question: &Question, shipped: bool) -> Request {

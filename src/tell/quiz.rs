@@ -1,7 +1,7 @@
 //! The quiz in words and lines: questions, options, what the kernel said, the score. Pure functions; every right
 //! answer in them comes from a run, or, in theory, from a page that is named.
 
-use super::line::{Ink, Line, ink, labelled, plain};
+use super::line::{Ink, Line, Piece, ink, labelled, plain};
 use super::narrate::filled_with;
 use crate::lesson::{Choice, Claim, Expect, Expr, Kind, Op, Question};
 use crate::quiz::check::Decision;
@@ -169,20 +169,22 @@ pub fn mark(asked: &Asked<'_>, answer: &Given, right: bool) -> Line {
 }
 
 /// What the kernel said: the calls that were really played, and what came back.
-pub fn kernel(proof: &Proof) -> Vec<Line> {
+pub fn kernel(question: &Question, proof: &Proof) -> Vec<Line> {
     let mut lines = vec![labelled("KERNEL", "let us ask the kernel:")];
     if let Some(why) = &proof.on_host {
         lines.push(labelled("WHERE", format!("the machine's own namespace: {why}")));
     }
     let mut roles: Vec<&str> = Vec::new();
-    for shown in &proof.lines {
+    for (at, shown) in proof.lines.iter().enumerate() {
         lines.extend(shown.notes.iter().map(|note| labelled("NOTE", note)));
         let place = roles.iter().position(|role| *role == shown.who).unwrap_or_else(|| {
             roles.push(&shown.who);
             roles.len() - 1
         });
         let colour = if shown.who == crate::lesson::LAB { Ink::Strong } else { Ink::Actor(place) };
-        let mut pieces = vec![ink(colour, &shown.who), plain(format!(": {} = ", shown.call))];
+        let listed = question.prove.get(at).and_then(|line| line.listed);
+        let mut pieces: Vec<Piece> = listed.map(|line| plain(format!("{line:<3}"))).into_iter().collect();
+        pieces.extend(vec![ink(colour, &shown.who), plain(format!(": {} = ", shown.call))]);
         pieces.push(ink(if shown.wrong.is_some() { Ink::Bad } else { Ink::Kernel }, came(shown)));
         lines.push(Line::Labelled { label: "", pieces });
     }
