@@ -10,6 +10,7 @@ mod keys;
 mod lessons;
 mod machine;
 mod programs;
+mod quiz;
 mod readme;
 mod sheet;
 mod streams;

@@ -72,19 +72,18 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Re
     let mut banks = Vec::new();
     for source in sources {
         match source.bank(true) {
-            Ok(bank) => banks.push((source, bank)),
+            Ok(bank) => banks.push(bank),
             Err(mistakes) => report.mistakes.extend(mistakes),
         }
     }
-    let read: Vec<Bank> = banks.iter().map(|(_, bank)| bank.clone()).collect();
     let syllabus = lesson::syllabus().map_err(Trouble::Lesson)?;
-    report.mistakes.extend(check::across(&read, &lessons()?, &syllabus));
-    for (source, bank) in &banks {
+    report.mistakes.extend(check::across(&banks, &lessons()?, &syllabus));
+    for bank in &banks {
         let known = report.mistakes.len();
         let mut lines = Vec::new();
         let mut skipped = 0;
         for question in &bank.questions {
-            let (decision, line) = judged(bank, question, source.is_shipped())?;
+            let (decision, line) = judged(bank, question)?;
             match decision {
                 Decision::Wrong(mistakes) => report.mistakes.extend(mistakes),
                 Decision::Skipped(_) => {
@@ -110,8 +109,8 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Re
     Ok(report)
 }
 
-fn judged(bank: &Bank, question: &Question, shipped: bool) -> Result<(Decision, Line), Trouble> {
-    let (decision, proof) = match check::verify(bank, question, shipped) {
+fn judged(bank: &Bank, question: &Question) -> Result<(Decision, Line), Trouble> {
+    let (decision, proof) = match check::verify(bank, question, bank.origin.is_none()) {
         Ok(found) => found,
         Err(Failure::Refused(words)) => return Err(Trouble::Refused(words)),
         Err(Failure::Trouble(trouble)) => return Err(trouble),

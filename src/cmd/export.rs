@@ -38,11 +38,11 @@ pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(
 }
 
 fn proved(item: &Item<'_>) -> Result<Decision, Trouble> {
-    let Item { bank, question, shipped } = *item;
+    let Item { bank, question } = *item;
     if question.kind == Kind::Theory {
         return Ok(check::decide(bank, question, &Proof::default()));
     }
-    match Request::of(question, shipped).prove() {
+    match Request::of(question, item.is_shipped()).prove() {
         Ok(proof) => Ok(check::decide(bank, question, &proof)),
         Err(Failure::Refused(words)) => Err(Trouble::Refused(words)),
         Err(Failure::Trouble(trouble)) => Err(trouble),

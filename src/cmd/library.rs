@@ -34,11 +34,17 @@ impl Source {
     pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Mistake>> {
         let read = if strict { lesson::read_strictly } else { lesson::read };
         let mut lesson = read(&self.file, self.text()?)?;
-        if let Some(path) = &self.path {
+        if let Some(origin) = self.origin() {
             lesson.outside = true;
-            lesson.key = shown(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+            lesson.key = origin;
         }
         Ok(lesson)
+    }
+
+    /// The whole path of a file from outside.
+    fn origin(&self) -> Option<String> {
+        let path = self.path.as_ref()?;
+        Some(shown(&std::path::absolute(path).unwrap_or_else(|_| path.clone())))
     }
 
     fn text(&self) -> Result<&str, Vec<Mistake>> {
@@ -61,12 +67,7 @@ impl Source {
     /// # Errors
     /// All mistakes of the file.
     pub fn bank(&self, strict: bool) -> Result<Bank, Vec<Mistake>> {
-        bank::read(&self.file, self.text()?, strict)
-    }
-
-    /// Whether it came with lab.
-    pub fn is_shipped(&self) -> bool {
-        self.path.is_none()
+        bank::read(&self.file, self.text()?, strict).map(|bank| Bank { origin: self.origin(), ..bank })
     }
 }
 

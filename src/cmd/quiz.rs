@@ -17,6 +17,7 @@ use crate::quiz::proof::Failure;
 use crate::quiz::record::{Open, Record, Wanted};
 use crate::stage::shown;
 use crate::tell::line::labelled;
+use crate::tell::quiz_json::{self as json, Told};
 use crate::tell::screen::{Look, Screen};
 use crate::trouble::Trouble;
 
@@ -32,7 +33,7 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     if let Some(format) = args.export {
         let banks = banks::read(args.bank.as_deref())?;
-        let items = of_topic(items(&banks, args.bank.is_none()), args.topic.as_deref())?;
+        let items = of_topic(items(&banks), args.topic.as_deref())?;
         return export::run(format, args.key, args.seed.unwrap_or(1), &items);
     }
     let mut warnings = clean::silently();
@@ -44,7 +45,7 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
     let bank =
         open.as_ref().map_or_else(|| args.bank.clone(), |open| open.wanted.bank.clone().map(Into::into));
     let banks = banks::read(bank.as_deref())?;
-    let items = items(&banks, bank.is_none());
+    let items = items(&banks);
     let mut plan = match open {
         Some(open) => taken_up(args, open, &items)?,
         None => dealt(args, &record, items)?,
@@ -57,8 +58,8 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
     Quiz::new(plan, voice).perform()
 }
 
-fn items(banks: &[Bank], shipped: bool) -> Vec<Item<'_>> {
-    let of = |bank| move |question| Item { bank, question, shipped };
+fn items(banks: &[Bank]) -> Vec<Item<'_>> {
+    let of = |bank| move |question| Item { bank, question };
     banks.iter().flat_map(|bank| bank.questions.iter().map(of(bank))).collect()
 }
 
@@ -134,7 +135,7 @@ fn dealt<'a>(args: &Args, record: &Record, items: Vec<Item<'a>>) -> Result<Plan<
         }
         match decided(&item)? {
             None => drawn.push(item),
-            Some(why) => not_asked.push(format!("{}: {why}", item.question.id)),
+            Some(why) => not_asked.push((item.question.id.as_str(), why)),
         }
     }
     drawn.sort_by_key(|item| item.question.level);
@@ -145,17 +146,29 @@ fn dealt<'a>(args: &Args, record: &Record, items: Vec<Item<'a>>) -> Result<Plan<
         seed,
         asked: drawn.into_iter().map(|item| Asked::new(item, seed)).collect(),
         marks: Vec::new(),
-        not_asked,
+        not_asked: by_reason(&not_asked),
         show_proof: !args.no_proof,
         min: args.min.map(usize::from),
     })
 }
 
+/// The ids of questions that are not asked, gathered by the reason.
+fn by_reason(not_asked: &[(&str, String)]) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (id, why) in not_asked {
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, ids)) => ids.push(id),
+            None => reasons.push((why, vec![id])),
+        }
+    }
+    reasons.into_iter().map(|(why, ids)| format!("{}: {why}", ids.join(", "))).collect()
+}
+
 /// Why a question can't be asked here, if it can't. A mistake in somebody's own bank ends the run.
 fn decided(item: &Item<'_>) -> Result<Option<String>, Trouble> {
-    match check::verify(item.bank, item.question, item.shipped) {
+    match check::verify(item.bank, item.question, item.is_shipped()) {
         Ok((Decision::Skipped(why), _)) => Ok(Some(why)),
-        Ok((Decision::Wrong(mistakes), _)) if !item.shipped => Err(Trouble::Lesson(mistakes)),
+        Ok((Decision::Wrong(mistakes), _)) if !item.is_shipped() => Err(Trouble::Lesson(mistakes)),
         Ok((Decision::Wrong(mistakes), _)) => {
             let what = mistakes.first().map_or("", |mistake| &mistake.what);
             Ok(Some(format!("the kernel here answers otherwise: {what}")))
@@ -186,7 +199,10 @@ fn nothing(args: &Args, plan: &Plan<'_>, screen: &Screen) -> Result<(), Trouble>
     }
     if args.missed {
         let none = "none: no question was answered wrong the last time it was asked";
-        return screen.show(&[labelled("MISSED", none)]);
+        return match args.json {
+            true => json::line(&Told::Note { version: json::VERSION, label: "MISSED", text: none }),
+            false => screen.show(&[labelled("MISSED", none)]),
+        };
     }
     Err(Trouble::Usage("there is no question to ask".into()))
 }

@@ -106,6 +106,11 @@ fn pace(args: &StepThrough, modes: Option<Modes>) -> Pace {
     }
 }
 
+/// A lesson as a message calls it; a question's proof is one without a name.
+fn called(lesson: &Lesson) -> String {
+    if lesson.name.is_empty() { "its proof".into() } else { format!("the lesson `{}`", lesson.name) }
+}
+
 /// A sandbox if this machine lets us, the host if it does not or if that was asked for; and whether the
 /// sandbox has the limits that the lesson wants.
 ///
@@ -124,8 +129,8 @@ pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trou
         ))),
         true => on_host(Some(format!("{call} was refused, {why}"))).map(|ground| (ground, false)),
         false => Err(Trouble::Machine(format!(
-            "the lesson `{}` needs a sandbox, and there is none here: {call} was refused, {why}",
-            lesson.name
+            "{} needs a sandbox, and there is none here: {call} was refused, {why}",
+            called(lesson)
         ))),
     };
     if host {

@@ -86,6 +86,7 @@ impl FileReader<'_> {
         }
         Bank {
             file: self.file.into(),
+            origin: None,
             text: self.text.into(),
             topic: topic.text,
             title: title.text,

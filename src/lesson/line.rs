@@ -70,7 +70,9 @@ pub fn claim(text: &str) -> Parsed<Claim> {
         let part = text[start..comma].trim_end();
         from = comma + 1;
         let word = part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
-        if names::named(names::FACTS, word).is_some() {
+        // A small word with a comparison can only be meant for a fact.
+        let compared = word.starts_with(|c: char| c.is_ascii_lowercase()) && part.contains(['=', '<', '>']);
+        if names::named(names::FACTS, word).is_some() || compared {
             claim.looks.push(look(part).map_err(|wrong| moved(wrong, start))?);
         } else if claim.outcome.is_none() {
             claim.outcome = Some(expect(part).map_err(|wrong| moved(wrong, start))?);

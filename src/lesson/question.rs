@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::call::Expr;
 use super::expect::{Expect, Look, Op};
+use super::functions::Yields;
 use super::{Mistake, Step, User};
 use crate::names::Name;
 
@@ -14,6 +15,8 @@ use crate::names::Name;
 pub struct Bank {
     /// Its file name, as mistakes show it.
     pub file: String,
+    /// The whole path, for a file from outside: progress is kept under it.
+    pub origin: Option<String>,
     /// Its text, so that a mistake found later can be shown in its line.
     pub text: String,
     /// One word: what `--topic` takes.
@@ -154,6 +157,12 @@ impl Bank {
 }
 
 impl Question {
+    /// Whether what is typed is a number rather than a text.
+    pub fn is_about_a_number(&self) -> bool {
+        let text = self.prove.last().is_some_and(|line| line.step.call.yields() == Yields::Text);
+        self.kind == Kind::Number && (self.read.is_some() || !text)
+    }
+
     /// Every line that is played, in the file's order.
     pub fn lines(&self) -> impl Iterator<Item = &Played> {
         self.prove.iter().chain(&self.order)

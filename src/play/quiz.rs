@@ -344,7 +344,7 @@ impl<'a> Quiz<'a> {
 
 /// Has the kernel decide about an answer. An order is played as the student gave it.
 fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Trouble> {
-    let (bank, question, shipped) = (asked.item.bank, asked.question(), asked.item.shipped);
+    let (bank, question, shipped) = (asked.item.bank, asked.question(), asked.item.is_shipped());
     let request = match answer {
         Given::Order(places) => {
             let order: Vec<_> = places.iter().map(|place| &question.order[*place]).collect();

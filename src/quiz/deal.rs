@@ -39,17 +39,19 @@ impl Dice {
 pub struct Item<'a> {
     pub bank: &'a Bank,
     pub question: &'a Question,
-    /// Whether it came with lab.
-    pub shipped: bool,
 }
 
 impl Item<'_> {
+    /// Whether it came with lab.
+    pub fn is_shipped(&self) -> bool {
+        self.bank.origin.is_none()
+    }
+
     /// What progress is kept under: the id, and for a file from outside the file before it.
     pub fn key(&self) -> String {
-        if self.shipped {
-            self.question.id.clone()
-        } else {
-            format!("{}#{}", self.bank.file, self.question.id)
+        match &self.bank.origin {
+            None => self.question.id.clone(),
+            Some(origin) => format!("{origin}#{}", self.question.id),
         }
     }
 }

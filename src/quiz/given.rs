@@ -42,6 +42,7 @@ pub fn understand(asked: &Asked<'_>, line: &str) -> Input {
         _ => {}
     }
     let given = match asked.question().kind {
+        Kind::Number if asked.question().is_about_a_number() && number(text).is_none() => None,
         Kind::Number => Some(Given::Typed(text.into())),
         Kind::Bug => line_of(asked, text).map(Given::Line),
         Kind::Order => letters(asked, text).filter(|order| whole(order, asked.order.len())).map(Given::Order),
@@ -59,7 +60,10 @@ pub fn wanted(asked: &Asked<'_>) -> String {
     match asked.question().kind {
         Kind::Predict | Kind::Theory => format!("a letter, a to {last}, or the option's text"),
         Kind::Several => format!("the letters of all that are true, a to {last}, such as `a {last}`"),
-        Kind::Number => "a number or a short text".into(),
+        Kind::Number if asked.question().is_about_a_number() => {
+            "a number, in any spelling: 4096, 0x1000, 010000, 4 KiB".into()
+        }
+        Kind::Number => "a short text, as it is read".into(),
         Kind::Order => format!("all letters in your order, a to {last}, such as `b a …`"),
         Kind::Bug => format!("the number of a line, 1 to {}", asked.question().listing.len()),
     }

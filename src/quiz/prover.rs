@@ -20,8 +20,8 @@ struct Parts {
 /// The stage's own form of a proof: a lesson without words.
 pub fn as_lesson(request: &Request) -> Lesson {
     Lesson {
-        name: "question".into(),
-        key: "question".into(),
+        name: String::new(),
+        key: String::new(),
         outside: false,
         title: String::new(),
         goal: String::new(),
@@ -167,6 +167,7 @@ fn answer(read: Option<&Look>, event: &Event) -> Option<Answer> {
         }
         Value::Nothing => None,
         Value::Key(key) => Some(number(i64::from(key.cast_unsigned()), value.to_string(), Spelled::Key)),
+        Value::Mode(mode) => Some(number(i64::from(*mode), value.to_string(), Spelled::Mode)),
         _ => value.number().map(|found| number(found, value.to_string(), Spelled::Number)),
     }
 }

@@ -81,7 +81,7 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Vec<Line> {
         labelled("ASK", &question.ask),
     ];
     match question.kind {
-        Kind::Several => lines.push(labelled("ANSWERS", "name all that are true; there may be several.")),
+        Kind::Several => lines.push(labelled("CHOOSE", "all that are true; there may be several.")),
         Kind::Theory => lines.push(labelled("THEORY", "no run can prove this; the book decides.")),
         _ => {}
     }
@@ -124,14 +124,16 @@ pub fn prompt(asked: &Asked<'_>, number: usize, of: usize, width: usize) -> Stri
     let wanted = match asked.question().kind {
         Kind::Predict | Kind::Theory => format!("a-{last}"),
         Kind::Several => format!("such as a {last}"),
-        Kind::Number => "number or text".into(),
+        Kind::Number if asked.question().is_about_a_number() => "a number".into(),
+        Kind::Number => "a text".into(),
         Kind::Order => "such as b a ...".into(),
         Kind::Bug => "line".into(),
     };
     let place = format!("[{number}/{of}]");
     let whole = format!("{place}  {wanted} · ? hint · s skip · q stop > ");
     let brief = format!("{place} {wanted} ? s q > ");
-    if whole.chars().count() <= width { whole } else { brief }
+    // With room for a short answer beside it.
+    if whole.chars().count() + 8 <= width { whole } else { brief }
 }
 
 /// What was answered, as the screen calls it.
@@ -141,13 +143,20 @@ pub fn given(asked: &Asked<'_>, given: &Given) -> String {
             let option = |place: &usize| {
                 format!("{}: {}", asked.letter(*place), in_words(&asked.question().options[*place]))
             };
-            places.iter().map(option).collect::<Vec<_>>().join("; ")
+            by_letter(asked, places).iter().map(option).collect::<Vec<_>>().join("; ")
         }
         Given::Typed(text) => text.escape_debug().collect(),
         Given::Order(places) => letters(asked, places),
         Given::Line(line) => format!("line {line}"),
         Given::Skipped => "skipped".into(),
     }
+}
+
+/// Places in the file in the order of their letters.
+fn by_letter(asked: &Asked<'_>, places: &[usize]) -> Vec<usize> {
+    let mut places = places.to_vec();
+    places.sort_by_key(|place| asked.letter(*place));
+    places
 }
 
 fn letters(asked: &Asked<'_>, places: &[usize]) -> String {
@@ -188,6 +197,9 @@ pub fn kernel(question: &Question, proof: &Proof) -> Vec<Line> {
         pieces.push(ink(if shown.wrong.is_some() { Ink::Bad } else { Ink::Kernel }, came(shown)));
         lines.push(Line::Labelled { label: "", pieces });
     }
+    if let (Some(read), Some(answer)) = (&question.read, &proof.answer) {
+        lines.push(labelled("FOUND", format!("{} {}", read.subject(), answer.shown)));
+    }
     if let Some((before, after)) = proof.lines.last().and_then(|last| last.changes.as_ref()) {
         lines.push(labelled("BEFORE", before));
         lines.push(labelled("AFTER", after));
@@ -222,7 +234,7 @@ pub fn reasons(
     match decision {
         Decision::Options(right) => {
             let several = right.len() > 1;
-            for place in right {
+            for place in &by_letter(asked, right) {
                 let why = fill(&question.options[*place].why);
                 let mark = if several { format!("{}: ", asked.letter(*place)) } else { String::new() };
                 lines.push(labelled("WHY", format!("{mark}{why}")));

@@ -440,6 +440,13 @@ impl Run {
         self.ends(Status::Exited(code))
     }
 
+    /// It ended with one of these exit statuses.
+    #[track_caller]
+    pub fn exits_with(self, codes: &[i32]) -> Told {
+        let found = codes.iter().copied().find(|code| self.status == Status::Exited(*code));
+        self.exits(found.unwrap_or(codes[0]))
+    }
+
     /// Exit status 0.
     #[track_caller]
     pub fn succeeds(self) -> Told {
