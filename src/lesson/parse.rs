@@ -78,10 +78,14 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let next = match self.rest().chars().next() {
             None => Token::End,
-            Some('"') => Token::Text(self.quoted('"')?),
+            Some('"') => {
+                let text = String::from_utf8(self.quoted('"')?);
+                let wrong = |_| Wrong::new(start..self.at, "these bytes are not text (UTF-8)");
+                Token::Text(text.map_err(wrong)?)
+            }
             Some('\'') => {
                 let inside = self.quoted('\'')?;
-                match inside.as_bytes() {
+                match inside.as_slice() {
                     [byte] => Token::Char(*byte),
                     _ => {
                         return Err(Wrong::new(start..self.at, "a character is one byte between quotes")
@@ -146,7 +150,8 @@ impl<'a> Reader<'a> {
         Ok(Number { value: if negative { -value } else { value }, base })
     }
 
-    fn quoted(&mut self, quote: char) -> Parsed<String> {
+    /// The bytes between quotes, escapes resolved.
+    fn quoted(&mut self, quote: char) -> Parsed<Vec<u8>> {
         let start = self.at;
         let mut bytes = Vec::new();
         let mut chars = self.text[start + 1..].char_indices();
@@ -155,8 +160,7 @@ impl<'a> Reader<'a> {
             match c {
                 c if c == quote => {
                     self.at = here + 1;
-                    return String::from_utf8(bytes)
-                        .map_err(|_| Wrong::new(start..here + 1, "these bytes are not text (UTF-8)"));
+                    return Ok(bytes);
                 }
                 '\\' => {
                     let Some((_, escaped)) = chars.next() else { break };
@@ -457,7 +461,8 @@ fn arity(at: Range<usize>, spec: &Spec) -> Wrong {
     let count = spec.params.len();
     let plural = if count == 1 { "" } else { "s" };
     let params: Vec<_> = spec.params.iter().map(|kind| kind.plain()).collect();
-    Wrong::new(at, format!("`{}` takes {count} argument{plural}", spec.name)).help(params.join("; "))
+    let wrong = Wrong::new(at, format!("`{}` takes {count} argument{plural}", spec.name));
+    if params.is_empty() { wrong } else { wrong.help(params.join("; ")) }
 }
 
 /// Whether `value` may stand where `kind` is wanted.

@@ -58,8 +58,12 @@ impl FileReader<'_> {
     /// A mistake inside a piece of text, at the piece's own offsets.
     pub(super) fn wrong_in(&mut self, piece: &Piece, wrong: Wrong) {
         let map = offsets(self.text, piece);
-        let place = |at: usize| map.get(at).copied().unwrap_or(piece.span.end.saturating_sub(1));
-        let span = place(wrong.at.start)..place(wrong.at.end).max(place(wrong.at.start) + 1);
+        let span = match (map.get(wrong.at.start), map.get(wrong.at.end)) {
+            (Some(start), Some(end)) => *start..(*end).max(start + 1),
+            // Behind the last character, where something is missing.
+            (Some(start), None) => *start..start + 1,
+            (None, _) => piece.span.clone(),
+        };
         self.wrong(span, wrong);
     }
 
@@ -179,7 +183,8 @@ fn offsets(file: &str, piece: &Piece) -> Vec<usize> {
         ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| raw.starts_with(quotes)).unwrap_or("");
     let newline = usize::from(quotes.len() == 3 && raw[3..].starts_with('\n'));
     let start = quotes.len() + newline;
-    let body = &raw[start..raw.len().saturating_sub(quotes.len()).max(start)];
+    // A string that is never closed ends with something else.
+    let body = raw[start..].strip_suffix(quotes).unwrap_or(&raw[start..]);
     let mut map = Vec::new();
     let mut chars = body.char_indices();
     while let Some((at, c)) = chars.next() {

@@ -1,0 +1,123 @@
+//! The rules of the house that no lint knows: what every file begins with, which words stand nowhere, which room
+//! may use what, and what the project depends on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Files below a folder that end so, sorted.
+fn files(folder: &str, end: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|found| found == end) {
+                found.push(entry);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no file ends in .{end}");
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("a text")
+}
+
+/// The part of a source file that is no test.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text)
+}
+
+#[test]
+fn every_file_says_first_what_it_is_for() {
+    for path in files("src", "rs").into_iter().chain(files("tests", "rs")) {
+        let text = read(&path);
+        let purpose = text.lines().take_while(|line| line.starts_with("//!")).collect::<String>();
+        assert!(purpose.len() > 40, "{} does not open with what it is for", path.display());
+    }
+}
+
+#[test]
+fn some_words_stand_nowhere() {
+    // Spelled in two halves, since this file is searched as well.
+    let everywhere =
+        [["TO", "DO"], ["FIX", "ME"], ["XX", "X:"], ["dbg", "!("], ["to", "do!("], ["unimplemented", "!("]];
+    let in_programs = [[".unwrap", "()"], ["println", "!("], ["print", "!("]];
+    for path in files("src", "rs").into_iter().chain(files("tests", "rs")).chain(files("lessons", "toml")) {
+        let text = read(&path);
+        for halves in everywhere {
+            assert!(!text.contains(&halves.concat()), "{} holds {}", path.display(), halves.concat());
+        }
+        for halves in in_programs {
+            let text = without_tests(&text);
+            // A build script speaks to cargo by printing.
+            let program = path.starts_with(root().join("src")) && !path.ends_with("build.rs");
+            assert!(
+                !program || !text.contains(&halves.concat()),
+                "{} holds {}",
+                path.display(),
+                halves.concat()
+            );
+        }
+    }
+}
+
+#[test]
+fn rooms_keep_to_their_tools() {
+    let banned: [(&str, &[&str]); 5] = [
+        ("src/cmd", &["libc::", "nix::", "colored::", "unsafe"]),
+        ("src/lesson", &["libc::", "nix::", "std::process", "unsafe"]),
+        ("src/stage", &["stdout", "stderr", "unsafe", "crate::tell", "crate::play"]),
+        ("src/tell", &["kernel::shm", "crate::stage::play", "unsafe"]),
+        ("src/play", &["kernel::shm", "unsafe"]),
+    ];
+    for (room, words) in banned {
+        for path in files(room, "rs") {
+            let text = read(&path);
+            let code = without_tests(&text).lines().filter(|line| !line.trim_start().starts_with("//"));
+            for line in code {
+                for word in words {
+                    assert!(!line.contains(word), "{} uses {word}: {line}", path.display());
+                }
+            }
+        }
+    }
+    for path in files("src", "rs") {
+        let allowed = path.starts_with(root().join("src/kernel"));
+        let uses = read(&path).lines().any(|line| line.contains("unsafe {") || line.contains("unsafe fn"));
+        assert!(allowed || !uses, "{} is unsafe, and only src/kernel may be", path.display());
+    }
+}
+
+#[test]
+fn the_project_stands_alone() {
+    for path in files("src", "rs").into_iter().chain(files("tests", "rs")).chain(files("lessons", "toml")) {
+        for halves in [["/wo", "rk/"], ["../sha", "red"]] {
+            assert!(!read(&path).contains(&halves.concat()), "{} needs {}", path.display(), halves.concat());
+        }
+    }
+}
+
+#[test]
+fn every_dependency_has_a_reason_and_they_are_few() {
+    let manifest = read(&root().join("Cargo.toml"));
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.ends_with("dependencies]");
+        } else if inside && line.contains('=') {
+            let reason = line.split_once(" # ").map_or("", |(_, reason)| reason);
+            assert!(reason.len() > 10, "no reason: {line}");
+        }
+    }
+    let lock = read(&root().join("Cargo.lock"));
+    let packages = lock.lines().filter(|line| *line == "[[package]]").count();
+    assert!(packages < 80, "{packages} packages are locked");
+}
