@@ -256,6 +256,15 @@ pub const SEM_COMMANDS: &[Name] = &[
     row("SEM_STAT_ANY", 20, "read the record at an index, whoever owns it"),
 ];
 
+/// Machines that a program can be for: the ELF standard's numbers.
+pub const MACHINES: &[Name] = &[
+    row("i386", 3, "the 32-bit x86"),
+    row("ARM", 40, "32-bit ARM"),
+    row("x86-64", 62, "the 64-bit x86"),
+    row("AArch64", 183, "64-bit ARM"),
+    row("RISC-V", 243, "RISC-V"),
+];
+
 /// Keys with a name.
 pub const KEYS: &[Name] = &[row("IPC_PRIVATE", libc::IPC_PRIVATE as i64, "a new segment, whatever exists")];
 
@@ -331,6 +340,11 @@ pub fn errno(number: i32) -> String {
 /// `SIGSEGV` for 11, `signal 64` for a number without a row.
 pub fn signal(number: i32) -> String {
     numbered(SIGNALS, number.into()).map_or_else(|| format!("signal {number}"), |row| row.name.into())
+}
+
+/// `i386` for 3, `machine 999` for a number without a row.
+pub fn machine(number: u16) -> String {
+    numbered(MACHINES, number.into()).map_or_else(|| format!("machine {number}"), |row| row.name.into())
 }
 
 /// What an errno of this call means, in plain words.

@@ -17,4 +17,5 @@ mod readme;
 mod sheet;
 mod streams;
 mod terminal;
+mod trace;
 mod trace_diagnoses;

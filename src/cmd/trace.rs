@@ -1,7 +1,7 @@
 //! `lab trace`: finds the program, follows it, tells what it does, and ends as it ended.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::library;
@@ -9,6 +9,7 @@ use crate::cli::Trace;
 use crate::kernel::launch::{self, Kind};
 use crate::kernel::namespace::{self, Probe};
 use crate::kernel::process;
+use crate::names;
 use crate::tell::diagnoses::{self, Advised};
 use crate::tell::paper::Paper;
 use crate::tell::{json, trace as words};
@@ -23,18 +24,12 @@ use crate::trouble::{Trouble, plain};
 pub fn run(args: &Trace) -> Result<u8, Trouble> {
     let word = args.command.first().map_or(OsStr::new(""), |word| word.as_os_str());
     let (plan, mut remarks) = plan(args, word)?;
-    let mut paper = Paper::open(args.output.as_deref(), &args.looks)?;
+    let paper = Paper::open(args.output.as_deref(), &args.looks)?;
     if args.sandbox {
         remarks.push(enter_sandbox()?);
     }
     let typed: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-    if args.json {
-        paper.write(&json::trace_start(&typed.join(" "), process::own_pid(), &remarks));
-    } else {
-        paper.show(&words::opening(&typed.join(" "), &remarks));
-    }
-    paper.flush();
-    let mut told = Told { paper, json: args.json };
+    let mut told = Told { paper, json: args.json, typed: typed.join(" "), remarks };
     let (story, end) = trace::run(&plan, &mut told)?;
     let mut paper = told.paper;
     let found = advised(&story);
@@ -45,7 +40,13 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
         paper.show(&words::summary(&story, &end, diagnoses::lines(&story, &found)));
     }
     if let Some(error) = paper.trouble() {
-        return Err(Trouble::Output(error));
+        // The program has run all the same, and its status is what whoever called it waits for.
+        let place = args.output.as_deref().map_or("standard error".into(), |path| path.display().to_string());
+        let _ = writeln!(
+            io::stderr(),
+            "lab: the trace is cut short: {place} can't be written: {}",
+            plain(&error)
+        );
     }
     match end {
         End::Exited(status) => Ok(status as u8),
@@ -71,9 +72,21 @@ fn advised(story: &Story) -> Vec<Advised> {
 struct Told {
     paper: Paper,
     json: bool,
+    /// The program as it was typed, and what has to be said about it.
+    typed: String,
+    remarks: Vec<String>,
 }
 
 impl Audience for Told {
+    fn begins(&mut self) {
+        if self.json {
+            self.paper.write(&json::trace_start(&self.typed, process::own_pid(), &self.remarks));
+        } else {
+            self.paper.show(&words::opening(&self.typed, &self.remarks));
+        }
+        self.paper.flush();
+    }
+
     fn event(&mut self, story: &Story, number: usize) {
         let event = &story.events[number];
         if self.json {
@@ -108,7 +121,8 @@ fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
     match &program.kind {
         Kind::Foreign(bits, machine) => {
             return Err(Trouble::Machine(format!(
-                "`{shown}` is a {bits}-bit program for machine {machine} of the ELF standard, and lab can follow programs of its own kind only: compile it without -m32"
+                "`{shown}` is a {bits}-bit program for {}, and lab follows programs of its own kind only: compile it on this machine, without -m32",
+                names::machine(*machine)
             )));
         }
         Kind::Script(interpreter) if !interpreter.exists() => {
@@ -157,6 +171,6 @@ fn enter_sandbox() -> Result<String, Trouble> {
         Probe::NoNamespace(call, errno) | Probe::NoSharedMemory(call, errno) => {
             Err(refused(&call, plain(&io::Error::from_raw_os_error(errno))))
         }
-        Probe::Killed(signal) => Err(refused("unshare", crate::names::signal(signal))),
+        Probe::Killed(signal) => Err(refused("unshare", names::signal(signal))),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -177,6 +178,17 @@ pub fn guards_page_zero() -> bool {
 /// stat(2)'s.
 pub fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
+}
+
+/// The same for a path as another process would find it: from its root or from its folder.
+///
+/// # Errors
+/// The errno.
+pub fn identity_for(pid: i32, path: &[u8]) -> Result<(u64, u64), i32> {
+    let from = if path.starts_with(b"/") { "root" } else { "cwd/" };
+    let mut whole = format!("/proc/{pid}/{from}").into_bytes();
+    whole.extend(path);
+    identity(Path::new(std::ffi::OsStr::from_bytes(&whole))).map_err(|error| super::errno_of(&error))
 }
 
 /// Whether the machine removes every segment that nobody has attached.

@@ -180,9 +180,22 @@ fn told(story: &Story, life: &Life) -> String {
         (None, None, false) => "its end was not seen".into(),
     };
     format!(
-        "{}, {key}, {} bytes, mode 0{:o}: {made}; {attached}; attached {} times, detached {}; {end}.",
-        life.shmid, life.size, life.mode, life.attaches, life.detaches
+        "{}, {key}, {} bytes, mode 0{:o}: {made}; {attached}; attached {}, detached {}; {end}.",
+        life.shmid,
+        life.size,
+        life.mode,
+        times(life.attaches),
+        times(life.detaches)
     )
+}
+
+fn times(count: u64) -> String {
+    match count {
+        0 => "never".into(),
+        1 => "once".into(),
+        2 => "twice".into(),
+        count => format!("{count} times"),
+    }
 }
 
 fn by(story: &Story, number: usize) -> String {

@@ -108,6 +108,11 @@ impl Tracer<'_> {
         if stat {
             let path = if watched == Watched::Stat { args[0] } else { args[1] };
             pending.path = stopped.read_string(path).unwrap_or_default();
+            let private = self.private.entry(pid).or_default();
+            private.looked += 1;
+            if private.looked > super::LOOKS {
+                return self.look_for_it(stopped, pid, pending);
+            }
         } else {
             self.look_before(&stopped, pid, &mut pending);
         }
@@ -156,6 +161,16 @@ impl Tracer<'_> {
             }
             _ => self.ipc_ends(&stopped, pid, &pending, returned),
         }
+        self.go(stopped, 0);
+    }
+
+    /// A program that looks at files all the time: lab asks for the file's identity itself and does not wait
+    /// for the call's own answer.
+    fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
+        let found = evidence::identity_for(pid, &pending.path);
+        let at = self.started.elapsed().as_micros() as u64;
+        let look = ftok::Look { path: pending.path, found, at, number: None, stack: pending.callers };
+        self.private.entry(pid).or_default().looks.add(look);
         self.go(stopped, 0);
     }
 
@@ -228,7 +243,7 @@ impl Tracer<'_> {
         };
         let situation = situation::of(&self.story, done, segment, after.first(), self.page);
         let mut event = self.event(stopped.tid(), done.pid, done.function, done.outcome.clone());
-        event.call = spelled(pending.watched, args);
+        event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
         event.code.clone_from(&event.call);
         event.segment = segment
             .filter(|_| !matches!(pending.watched, Watched::Semget | Watched::Semctl | Watched::Ptrace));
@@ -473,12 +488,13 @@ impl Tracer<'_> {
     }
 }
 
-fn spelled(watched: Watched, args: &[u64; 6]) -> String {
-    match watched {
+fn spelled(pending: &Pending, worked: bool) -> String {
+    let args = &pending.args;
+    match pending.watched {
         Watched::Shmget => spell::shmget(args),
         Watched::Shmat => spell::shmat(args),
         Watched::Shmdt => spell::shmdt(args),
-        Watched::Shmctl => spell::shmctl(args),
+        Watched::Shmctl => spell::shmctl(args, worked || pending.set.is_some()),
         Watched::Semget => spell::semget(args),
         Watched::Semctl => spell::semctl(args),
         Watched::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),

@@ -59,6 +59,8 @@ pub enum End {
 
 /// Who is told.
 pub trait Audience {
+    /// The program is about to run.
+    fn begins(&mut self) {}
     /// An event has happened: its number in the story.
     fn event(&mut self, story: &Story, number: usize);
     /// A moment has passed: nothing shall wait in a buffer.
@@ -67,6 +69,8 @@ pub trait Audience {
 
 /// How often calls of one shape are kept; the rest is counted.
 const KEPT: u64 = 50;
+/// After so many looks at files a process's stats are no longer stopped at twice.
+const LOOKS: usize = 1000;
 
 /// A thread of the program.
 #[derive(Debug)]
@@ -80,6 +84,8 @@ struct Thread {
 #[derive(Debug, Default)]
 struct Private {
     looks: Looks,
+    /// How many it has made.
+    looked: usize,
     /// Its IPC namespace has been looked at.
     checked: bool,
     /// Children so far, for their names.
@@ -126,6 +132,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
     let namespace = evidence::ipc_namespace();
     let launched = launch::launch(&plan.path, &plan.args).map_err(refused)?;
     aside::stand();
+    audience.begins();
     let pid = launched.pid;
     let mut tracer = Tracer {
         audience,
@@ -158,8 +165,8 @@ fn refused(refused: Refused) -> Trouble {
     match refused {
         Refused::Fork(error) => Trouble::System("start the program", error),
         Refused::Ptrace(error) => Trouble::Machine(format!(
-            "this machine lets nobody trace: ptrace was refused, {}; {}",
-            crate::trouble::plain(&error),
+            "the program can't be traced here: ptrace was refused ({}); {}",
+            crate::names::errno(crate::kernel::errno_of(&error)),
             evidence::why_no_ptrace()
         )),
     }

@@ -10,6 +10,10 @@ pub fn key(key: i32) -> String {
         .map_or_else(|| Value::Key(key).to_string(), |row| row.name.into())
 }
 
+/// The huge page size in shmget's flags, as an exponent of 2: SHM_HUGE_SHIFT and SHM_HUGE_MASK.
+const HUGE_SHIFT: u32 = 26;
+const HUGE_MASK: u32 = 0x3f;
+
 /// Names joined by `|`, then the bits without a name, then the mode if there is to be one.
 fn flags(table: &[Name], value: i32, mode: bool) -> String {
     let mut left = value.cast_unsigned();
@@ -22,9 +26,19 @@ fn flags(table: &[Name], value: i32, mode: bool) -> String {
         }
     }
     let permissions = left & 0o777;
-    let rest = if mode { left & !0o777 } else { left };
+    let mut rest = if mode { left & !0o777 } else { left };
+    let huge = rest >> HUGE_SHIFT & HUGE_MASK;
+    let sized = mode
+        && huge != 0
+        && names::named(names::GET_FLAGS, "SHM_HUGETLB").is_some_and(|row| table.contains(row));
+    if sized {
+        rest &= !(HUGE_MASK << HUGE_SHIFT);
+    }
     if rest != 0 {
         words.push(format!("{rest:#x}"));
+    }
+    if sized {
+        words.push(format!("{huge} << SHM_HUGE_SHIFT"));
     }
     if mode && (permissions != 0 || words.is_empty()) {
         words.push(if permissions == 0 { "0".into() } else { format!("0{permissions:o}") });
@@ -52,14 +66,6 @@ fn command(tables: &[&'static [Name]], value: i32) -> String {
     row.map_or_else(|| value.to_string(), |row| row.name.into())
 }
 
-/// The commands of shmctl that take a buffer, as a program would write the argument.
-fn buffer(command: i32, address: u64) -> String {
-    match command {
-        libc::IPC_STAT | libc::IPC_SET | 3 | 13..=15 if address != 0 => "&ds".into(),
-        _ => pointer(address),
-    }
-}
-
 /// `shmget(0x61004302, 1024, IPC_CREAT | 0600)`
 pub fn shmget(args: &[u64]) -> String {
     format!("shmget({}, {}, {})", key(args[0] as i32), args[1], get_flags(args[2] as i32))
@@ -80,11 +86,14 @@ pub fn shmdt(args: &[u64]) -> String {
     format!("shmdt({})", pointer(args[0]))
 }
 
-/// `shmctl(5, IPC_RMID, NULL)`
-pub fn shmctl(args: &[u64]) -> String {
+/// `shmctl(5, IPC_RMID, NULL)`; the buffer is `&ds` where the kernel and the program had a record in it, else
+/// the address it is.
+pub fn shmctl(args: &[u64], record: bool) -> String {
+    const WITH_RECORD: [i32; 6] = [libc::IPC_STAT, libc::IPC_SET, 3, 13, 14, 15];
     let number = args[1] as i32;
     let name = command(&[names::COMMANDS, names::TOOL_COMMANDS], number);
-    format!("shmctl({}, {name}, {})", args[0] as i32, buffer(number, args[2]))
+    let buffer = if record && WITH_RECORD.contains(&number) { "&ds".into() } else { pointer(args[2]) };
+    format!("shmctl({}, {name}, {buffer})", args[0] as i32)
 }
 
 /// `semget(0x61004302, 1, IPC_CREAT | 0600)`
@@ -133,14 +142,14 @@ mod tests {
         );
         assert_eq!(
             shmget(&[1, 1, 0xffff_ffff]),
-            "shmget(0x00000001, 1, IPC_CREAT | IPC_EXCL | SHM_HUGETLB | SHM_NORESERVE | 0xffffe000 | 0777)"
+            "shmget(0x00000001, 1, IPC_CREAT | IPC_EXCL | SHM_HUGETLB | SHM_NORESERVE | 0x3ffe000 | 63 << SHM_HUGE_SHIFT | 0777)"
         );
         assert_eq!(shmat(&[u64::MAX, 0, 0o12000]), "shmat(-1, NULL, SHM_RDONLY | 0x400)");
         assert_eq!(shmat(&[5, 0x1001, 0o70000]), "shmat(5, 0x1001, SHM_RDONLY | SHM_RND | SHM_REMAP)");
-        assert_eq!(shmctl(&[5, 0, 0]), "shmctl(5, IPC_RMID, NULL)");
-        assert_eq!(shmctl(&[5, 2, 0x7ffe]), "shmctl(5, IPC_STAT, &ds)");
-        assert_eq!(shmctl(&[5, 14, 0x7ffe]), "shmctl(5, SHM_INFO, &ds)");
-        assert_eq!(shmctl(&[5, 99, 0x7ffe]), "shmctl(5, 99, 0x7ffe)");
+        assert_eq!(shmctl(&[5, 0, 0], true), "shmctl(5, IPC_RMID, NULL)");
+        assert_eq!(shmctl(&[5, 2, 0x7ffe], true), "shmctl(5, IPC_STAT, &ds)");
+        assert_eq!(shmctl(&[5, 14, 0x7ffe], true), "shmctl(5, SHM_INFO, &ds)");
+        assert_eq!(shmctl(&[5, 99, 0x7ffe], true), "shmctl(5, 99, 0x7ffe)");
         assert_eq!(semctl(&[3, 0, 16, 1, 0, 0]), "semctl(3, 0, SETVAL, 1)");
         assert_eq!(ftok(b"a b", 0x4c), "ftok(\"a b\", 'L')");
         assert_eq!(ftok(b"x", 0), "ftok(\"x\", 0)");

@@ -1,0 +1,433 @@
+//! `lab trace` from outside: the program is what it would be without it, each call is decoded as strace decodes
+//! it, whatever is wrong is said in a sentence, and nothing of a killed tracer stays.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+use std::sync::Arc;
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use super::common::mask::{Mask, unwrapped};
+use super::common::tools::tool;
+use super::common::{Desk, Status, lab, root, skip, transcript};
+use super::programs::{self, Program};
+
+/// The four calls, of which strace prints a line each.
+const CALLS: [&str; 4] = ["shmget", "shmat", "shmdt", "shmctl"];
+
+fn binary(program: &Program) -> String {
+    program.binary.display().to_string()
+}
+
+/// The events of a trace in a file of the desk.
+fn events(desk: &Desk, file: &str) -> Vec<Value> {
+    let text = fs::read_to_string(desk.work().join(file)).expect("a trace");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+fn calls(events: &[Value]) -> impl Iterator<Item = &Value> {
+    events.iter().filter(|event| event["event"] == "call")
+}
+
+fn files(desk: &Desk, program: &Program, case: &str) {
+    for file in program.says("files", case).unwrap_or_default().split_whitespace() {
+        desk.file(file, "");
+    }
+}
+
+#[test]
+fn the_program_is_what_it_is_without_a_tracer() {
+    let ended = |program: &&Program| {
+        !program.is_pair() && !program.name.starts_with("bench/") && program.ends("").is_some()
+    };
+    for program in programs::all().iter().filter(ended) {
+        // A desk for each: some leave a segment.
+        let [there, here] = [Desk::new(), Desk::new()];
+        files(&there, program, "");
+        files(&here, program, "");
+        let stdin = program.says("stdin", "").unwrap_or_default();
+        let path = program.binary.display();
+        // The same streams for both, and a status that tells a signal from an exit.
+        let whole = ["hard/prints-binary", "correct/fork-wait", "hard/closes-its-stdio"]
+            .contains(&program.name.as_str());
+        let filter = if whole { "od -c" } else { "grep -a '^status '" };
+        let script =
+            format!("printf '%s\\n' '{stdin}' | {{ \"$@\" {path}; echo \"status $?\"; }} | {filter}");
+        let alone = there.shell(&script);
+        let traced = here.shell(&format!("set -- $LAB trace -o trace.txt --; {script}"));
+        // Of the others the status: pids and addresses are another run's.
+        assert_eq!(traced, alone, "{}", program.name);
+    }
+}
+
+#[test]
+fn signals_streams_folder_and_environment_are_those_of_an_untraced_program() {
+    // Of the shell that is traced: which signals it ignores, blocks and catches, what it has open, where it is.
+    let look = "grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status; ls /proc/self/fd | wc -l; pwd; umask; env | sort; ulimit -a; echo $0";
+    for way in ["\"$@\"", "\"$@\" 0<&-", "\"$@\" 7</dev/null", "(trap '' INT HUP PIPE; \"$@\")"] {
+        let desk = Desk::new();
+        desk.file("look.sh", format!("#!/bin/sh\n{look}\n"));
+        let alone = desk.shell(&format!("chmod +x look.sh; set -- ./look.sh; {way}"));
+        let traced = desk.shell(&format!("set -- $LAB trace -o trace.txt -- ./look.sh; {way}"));
+        assert_eq!(traced, alone, "{way}");
+    }
+}
+
+/// strace's line in the lab's notation: blanks around `|` and `<<`, `&ds` for a record, a key of eight digits,
+/// an octal number without superfluous zeros, no comments.
+fn in_our_notation(line: &str) -> Option<String> {
+    let start = CALLS.iter().find_map(|name| line.find(&format!("{name}(")))?;
+    let (call, result) = line[start..].rsplit_once(" = ")?;
+    let mut call = call.trim_end().replace('|', " | ").replace("<<", " << ");
+    while let (Some(from), Some(to)) = (call.find("/*"), call.find("*/")) {
+        call.replace_range(from - 1..to + 2, "");
+    }
+    if let (Some(from), Some(to)) = (call.find('{'), call.rfind('}')) {
+        call.replace_range(from..=to, "&ds");
+    }
+    if let Some(number) = call.strip_prefix("shmctl(").and_then(|rest| rest.split(", ").nth(1)) {
+        let value = number.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        if let Some(value) = value {
+            call = call.replacen(number, &value.cast_signed().to_string(), 1);
+        }
+    }
+    if let Some(key) = call.strip_prefix("shmget(0x").and_then(|rest| rest.split(',').next()) {
+        call = call.replacen(&format!("0x{key}"), &format!("0x{key:0>8}"), 1);
+    }
+    if call.starts_with("shmget(") {
+        let mode = call.trim_end_matches(')').rsplit(' ').next()?.to_owned();
+        let short = mode.trim_start_matches('0');
+        let short = if short.is_empty() { "0".into() } else { format!("0{short}") };
+        call = format!("{}{short})", call.strip_suffix(&format!("{mode})"))?);
+        call = call.replace(" | 0)", ")");
+    }
+    let result = result.split(" (").next()?;
+    Some(format!("{call} = {result}"))
+}
+
+fn ours(event: &Value) -> String {
+    let outcome = &event["outcome"];
+    let result = match (&outcome["failed"], &outcome["returned"]) {
+        (Value::Number(errno), _) => {
+            let errno = nix::errno::Errno::from_raw(errno.as_i64().expect("a number") as i32);
+            format!("-1 {errno:?}")
+        }
+        (_, Value::String(_)) => "0".into(),
+        (_, returned) => match returned.as_object().and_then(|value| value.values().next()) {
+            Some(Value::String(address)) if address == "0x0" => "0".into(),
+            Some(Value::String(address)) => address.clone(),
+            Some(number) => number.to_string(),
+            None => "?".into(),
+        },
+    };
+    format!("{} = {result}", event["call"].as_str().expect("a call"))
+}
+
+#[test]
+fn a_call_is_decoded_as_strace_decodes_it() {
+    let there = |name: &str| Command::new(name).arg("-V").output().is_ok_and(|done| done.status.success());
+    if !there("strace") || !there("setarch") {
+        return skip("strace or setarch is not installed");
+    }
+    let mut compared = 0;
+    let wanted = |program: &&Program| {
+        let name = program.name.as_str();
+        name.starts_with("correct/") || name.starts_with("mistakes/") || name == "hard/garbage"
+    };
+    for program in programs::all().iter().filter(wanted) {
+        // A desk for each, so that identifiers begin alike; without address randomisation, so do addresses.
+        let [theirs, mine] = [Desk::new(), Desk::new()];
+        if !theirs.private() {
+            return skip("there is no namespace, and identifiers differ");
+        }
+        let (path, stdin) = (program.binary.display(), program.says("stdin", "").unwrap_or_default());
+        // In one folder, so that ftok gives the same keys.
+        files(&theirs, program, "");
+        let folder = theirs.work().display().to_string();
+        let run = |desk: &Desk, tracer: &str| {
+            desk.shell(&format!(
+                "cd {folder}; printf '%s\\n' '{stdin}' | timeout 20 setarch -R {tracer} {path} >out 2>err || :"
+            ));
+        };
+        run(&theirs, "strace -f -qq -e trace=shmget,shmat,shmdt,shmctl -e signal=none -o strace.txt");
+        run(&mine, "$LAB trace --json -o lab.json --");
+        let strace = fs::read(theirs.work().join("strace.txt")).expect("a trace");
+        let strace = String::from_utf8_lossy(&strace);
+        // Two processes at once are traced in an order of their own, and a line cut in two says less.
+        if strace.contains("<unfinished")
+            || program.says("diagnoses", "").is_some_and(|d| d.contains("unordered"))
+        {
+            continue;
+        }
+        let events = events(&theirs, "lab.json");
+        let processes: std::collections::BTreeSet<_> =
+            calls(&events).map(|event| event["pid"].to_string()).collect();
+        let mut strace: Vec<String> = strace.lines().filter_map(in_our_notation).collect();
+        let mut lab: Vec<String> = calls(&events)
+            .filter(|event| CALLS.iter().any(|name| event["function"] == **name))
+            .map(ours)
+            .collect();
+        // strace shows an unknown command together with a bit that only 32-bit machines have.
+        let decoded = |line: &String| !line.starts_with("shmctl(") || !line.contains("IPC_64");
+        let kept: Vec<bool> = strace.iter().map(decoded).collect();
+        assert_eq!(strace.len(), lab.len(), "{}: {strace:#?} {lab:#?}", program.name);
+        let mut keep = kept.iter();
+        strace.retain(|_| keep.next() == Some(&true));
+        let mut keep = kept.iter();
+        lab.retain(|_| keep.next() == Some(&true));
+        if processes.len() > 1 {
+            strace.sort();
+            lab.sort();
+        }
+        transcript::same(&lab.join("\n"), &strace.join("\n"), &program.name);
+        compared += lab.len();
+    }
+    assert!(compared > 500, "only {compared} lines were compared");
+}
+
+#[test]
+fn without_a_filter_the_same_is_seen() {
+    let desk = Desk::new();
+    let Some(refuse) = tool(&desk, "refuse") else { return };
+    let seccomp = format!("{}={}", nix::libc::SYS_seccomp, nix::libc::EPERM);
+    for name in ["correct/fork-wait", "correct/ftok-checked", "mistakes/from-shmget-to-crash"] {
+        let program = programs::named(name);
+        let traces = ["", "refused"].map(|way| {
+            let desk = Desk::new();
+            files(&desk, program, "");
+            let path = program.binary.display();
+            let before = if way.is_empty() { String::new() } else { format!("{refuse} {seccomp} -- ") };
+            desk.shell(&format!("{before}$LAB trace --json -o trace.json -- {path} >out 2>err || :"));
+            events(&desk, "trace.json")
+        });
+        let [filtered, plain] = traces.each_ref().map(|events| {
+            let functions = calls(events).map(|event| (event["function"].clone(), event["segment"].clone()));
+            functions.collect::<Vec<_>>()
+        });
+        assert_eq!(plain, filtered, "{name}");
+        let [filtered, plain] = traces.map(|events| events.last().expect("an end")["unseen"].to_string());
+        assert!(
+            plain.contains("no seccomp filter for us (EPERM)") && !filtered.contains("filter"),
+            "{plain}"
+        );
+    }
+}
+
+#[test]
+fn where_ptrace_is_refused_it_says_what_to_change() {
+    let desk = Desk::new();
+    let program = binary(programs::named("correct/fork-wait"));
+    if let Some(refuse) = tool(&desk, "refuse") {
+        let ptrace = format!("{}={}", nix::libc::SYS_ptrace, nix::libc::EPERM);
+        let run = desk.lab(["trace", "--", &program]).through([&refuse, &ptrace, "--"]).run();
+        run.fails(3).says("lab: the program can't be traced here: ptrace was refused (EPERM); in a container, start it with --cap-add=SYS_PTRACE or a seccomp profile that allows ptrace\n");
+    }
+    let run =
+        desk.lab(["trace", "-o", "outer.txt", "--"]).arg(desk.program()).arg("trace").arg(&program).run();
+    run.fails(3).says("lab: the program can't be traced here: ptrace was refused (EPERM); another tracer (a debugger, strace, lab itself) follows lab, and a process can have only one: run it without\n");
+}
+
+#[test]
+fn what_is_no_program_is_refused_in_a_sentence() {
+    let desk = Desk::new();
+    let elf = |class: u8, machine: u8| {
+        let mut head = b"\x7fELF".to_vec();
+        head.extend([class, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, machine, 0]);
+        head.resize(120, 0);
+        head
+    };
+    desk.file("text", "no program\n");
+    desk.file("lost.sh", "#!/no/such/shell\n");
+    desk.file("old", elf(1, 3));
+    desk.file("other", elf(2, 243));
+    desk.file("here", "#!/bin/sh\nexit 5\n");
+    fs::create_dir(desk.work().join("folder")).expect("a folder");
+    desk.shell("chmod +x lost.sh old other here");
+    for (word, status, sentence) in [
+        ("nowhere", 2, "there is no program `nowhere` in PATH or in this folder"),
+        ("./nowhere", 2, "there is no program `./nowhere`"),
+        ("here", 2, "there is no program `here` in PATH; the one in this folder is `./here`"),
+        ("./text", 2, "`./text` may not be executed: `chmod +x ./text`, or compile it first"),
+        ("./folder", 2, "`./folder` is a directory, not a program"),
+        (
+            "./lost.sh",
+            2,
+            "`./lost.sh` is a script, and its first line names `/no/such/shell`, which does not exist",
+        ),
+        (
+            "./old",
+            3,
+            "`./old` is a 32-bit program for i386, and lab follows programs of its own kind only: compile it on this machine, without -m32",
+        ),
+        ("", 2, "there is no program `` in PATH or in this folder"),
+    ] {
+        desk.lab(["trace", "--", word]).run().fails(status).says(&format!("lab: {sentence}\n"));
+    }
+    desk.lab(["trace", "-o", "no/such/file", "--", "true"])
+        .run()
+        .fails(2)
+        .says("lab: `no/such/file` can't be written: ENOENT, no such thing\n");
+    desk.lab(["trace", "-o", "trace.txt", "./here"]).run().fails(5).text();
+}
+
+#[test]
+fn a_program_that_never_ends_is_cut_off_and_named() {
+    for (name, doing) in [
+        // In its sleep, or between two of them.
+        ("hard/runs-for-ever", ""),
+        ("hard/waits-in-semop", "waiting in semop: for a semaphore that nobody raises"),
+    ] {
+        let desk = Desk::new();
+        let program = programs::named(name);
+        let run = desk.lab(["trace", "--json", "-o", "trace.json", "--timeout", "1", "--"]).may_leave();
+        assert_eq!(run.arg(&program.binary).run().fails(124).text(), "waiting\n");
+        let told = events(&desk, "trace.json").pop().expect("an end")["timeout"].to_string();
+        assert!(told.contains(&format!(" was {doing}")), "{told}");
+    }
+}
+
+#[test]
+fn a_killed_tracer_leaves_no_process() {
+    let program = binary(programs::named("hard/runs-for-ever"));
+    let mut live = lab(["trace", "-o", "trace.txt", "--", &program]).start();
+    live.wait_for("waiting");
+    assert_eq!(live.processes().len(), 2);
+    live.signal(Signal::SIGKILL);
+    live.wait_end().dies_of(Signal::SIGKILL).text();
+}
+
+#[test]
+fn ctrl_c_and_what_is_sent_to_the_tracer_reach_the_program_once() {
+    let handles = binary(programs::named("hard/handles-sigint"));
+    let mut live = lab(["trace", "-o", "trace.txt", "--", &handles]).on_terminal(30, 80);
+    live.wait_for("ready");
+    live.send("\x03").wait_for("cleaned up");
+    live.wait_end().fails(3).text();
+    let mut live = lab(["trace", "-o", "trace.txt", "--", &handles]).start();
+    live.wait_for("ready");
+    live.signal(Signal::SIGINT);
+    live.wait_for("cleaned up");
+    live.wait_end().fails(3).text();
+    let for_ever = binary(programs::named("hard/runs-for-ever"));
+    let mut live = lab(["trace", "-o", "trace.txt", "--", &for_ever]).start();
+    live.wait_for("waiting");
+    live.signal(Signal::SIGTERM);
+    live.wait_end().dies_of(Signal::SIGTERM).text();
+}
+
+#[test]
+fn where_the_trace_can_not_be_written_the_program_runs_on() {
+    let program = binary(programs::named("correct/fork-wait"));
+    let desk = Desk::new();
+    let alone = desk.shell(&program);
+    let run = desk.lab(["trace", "-o", "/dev/full", "--", &program]).run();
+    run.exits(0).prints_and_says(
+        &alone,
+        "lab: the trace is cut short: /dev/full can't be written: ENOSPC, a system-wide limit is reached\n",
+    );
+    desk.lab(["trace", "--", &program]).script("exec \"$@\" 2>/dev/full").run().succeeds().prints(&alone);
+    desk.lab(["trace", "--", &program]).script("exec \"$@\" 2>&-").run().succeeds().prints(&alone);
+    desk.lab(["trace", "--", &program]).script("exec \"$@\" >/dev/null 2>&1 <&-").run().succeeds().prints("");
+}
+
+#[test]
+fn two_hundred_children_are_counted_and_the_first_are_told() {
+    let desk = Desk::new();
+    let program = programs::named("hard/forks-200");
+    desk.lab(["trace", "-o", "trace.txt", "--"]).arg(&program.binary).run().succeeds().text();
+    let text = fs::read_to_string(desk.work().join("trace.txt")).expect("a trace");
+    assert!(text.contains("\nSUMMARY   201 processes"), "{text}");
+    assert!(text.contains("were counted and not told; --all tells"), "{text}");
+    desk.lab(["trace", "--json", "-o", "all.json", "--"]).arg(&program.binary).run().succeeds().text();
+    let mut count = BTreeMap::new();
+    for event in calls(&events(&desk, "all.json")) {
+        *count.entry(event["function"].as_str().expect("a name").to_owned()).or_insert(0) += 1;
+    }
+    assert_eq!((count["fork"], count["exit"]), (200, 201), "{count:?}");
+}
+
+#[test]
+fn a_key_is_explained_after_thousands_of_looks_at_files() {
+    let desk = Desk::new();
+    let program = programs::named("hard/looks-at-many-files");
+    files(&desk, program, "");
+    desk.lab(["trace", "--json", "-o", "trace.json", "--"]).arg(&program.binary).run().succeeds().text();
+    let events = events(&desk, "trace.json");
+    let ftok = calls(&events).find(|event| event["function"] == "ftok").expect("an ftok");
+    assert_eq!(ftok["call"], "ftok(\"lab.key\", 'L')");
+}
+
+#[test]
+fn as_it_is_told() {
+    for (name, columns) in
+        [("correct/fork-wait", 80), ("mistakes/from-shmget-to-crash", 80), ("mistakes/overrun", 40)]
+    {
+        let told = told_on_a_terminal(name, columns);
+        let short = name.rsplit('/').next().expect("a name");
+        transcript::matches(&format!("trace-{short}-{columns}"), &told);
+    }
+}
+
+/// What a student sees, without the layout that differs with the length of a pid.
+fn told_on_a_terminal(name: &str, columns: u16) -> String {
+    let desk: Arc<Desk> = Desk::new();
+    let program = programs::named(name);
+    let short = name.rsplit('/').next().expect("a name");
+    std::os::unix::fs::symlink(&program.binary, desk.work().join(short)).expect("a link");
+    let run = desk
+        .lab(["trace", "--color", "never", &format!("./{short}")])
+        .may_leave()
+        .script("exec \"$@\" 2>&1")
+        .on_terminal(50, columns)
+        .wait_end();
+    let text = match run.status {
+        Status::Exited(code) => run.exits(code).text(),
+        Status::Died(signal) => run.dies_of(signal).text(),
+    };
+    // A word longer than the screen is not cut.
+    let ours = |line: &&str| {
+        line.starts_with("          ") || line.get(..10).is_some_and(|label| label.ends_with("  "))
+    };
+    for line in text.lines().filter(ours).filter(|line| line.chars().count() > usize::from(columns)) {
+        assert!(
+            line.split_whitespace().any(|word| word.chars().count() + 10 > usize::from(columns)),
+            "too wide: {line}"
+        );
+    }
+    let text = unwrapped(&text).replace(env!("CARGO_MANIFEST_DIR"), ".");
+    let mut text = Mask::of(&desk).text(&text);
+    // Diagnoses have a transcript of their own.
+    if let (Some(from), Some(to)) = (text.find("\nFOUND"), text.find("\nUNSEEN")) {
+        text.replace_range(from..to, "");
+    }
+    let who = |line: &str| {
+        let (who, _) = line.strip_prefix("CALL ").or(line.strip_prefix("EXIT "))?.split_once(": ")?;
+        who.rsplit(' ').next().map(str::to_owned)
+    };
+    let mut pids: Vec<String> = text.lines().filter_map(who).collect();
+    pids.sort();
+    pids.dedup();
+    for (number, pid) in pids.iter().enumerate() {
+        text = text.replace(pid, &format!("PID{}", number + 1));
+    }
+    text + "\n"
+}
+
+#[test]
+fn a_setuid_program_is_said_to_run_without_its_rights() {
+    if !root() {
+        return skip("only root can make a setuid program");
+    }
+    let Some(desk) = Desk::ordinary() else { return };
+    let path = desk.folder().join("setuid");
+    fs::copy("/bin/true", &path).expect("a copy");
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o4755)).expect("a mode");
+    let run = desk.lab(["trace", "--"]).arg(&path).run();
+    let text = unwrapped(&run.succeeds().error());
+    assert!(
+        text.contains("is setuid: under a tracer it runs with your own rights, not its owner's."),
+        "{text}"
+    );
+}
