@@ -285,7 +285,7 @@ fn the_list() {
     transcript::matches("lessons/list-plain", &lab(["list", "--plain"]).run().succeeds().text());
     transcript::matches("lessons/list-json", &lab(["list", "--json"]).run().succeeds().text());
     // The lessons' column; the others have tests of their own.
-    let coverage = lab(["list", "--coverage"]).run().succeeds().text();
+    let coverage = lab(["list", "--coverage", "--plain"]).run().succeeds().text();
     let other =
         |line: &str| ["lab quiz: ", "lab trace: "].iter().any(|word| line.trim_start().starts_with(word));
     let lines = coverage.lines().filter(|line| !other(line)).map(|line| format!("{line}\n"));

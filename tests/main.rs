@@ -3,6 +3,7 @@
 
 mod common;
 
+mod authors;
 mod clean;
 mod crowd;
 mod endings;
@@ -12,6 +13,7 @@ mod lessons;
 mod machine;
 mod mistakes;
 mod programs;
+mod progress;
 mod quiz;
 mod readme;
 mod sheet;

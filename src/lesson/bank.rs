@@ -319,6 +319,7 @@ impl FileReader<'_> {
             let nothing = Piece { text: String::new(), span: played.place.clone() };
             let looks = vec![whole.clone(); played.step.look.len()];
             Draft {
+                readable: true,
                 step: played.step.clone(),
                 who: whole.clone(),
                 call: whole.clone(),

@@ -199,7 +199,7 @@ fn join(f: &mut fmt::Formatter<'_>, parts: &[Expr], between: &str) -> fmt::Resul
 /// direction of the text around or take no room.
 pub fn printable(c: char) -> bool {
     !(c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'))
 }
 
 /// Bytes as a C string literal, quotes included: nothing in it can move a terminal's cursor.

@@ -18,14 +18,15 @@ const WIDEST: usize = 70;
 
 /// Adds the mistakes of a whole lesson to the reader's.
 pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, host: bool, drafts: &[Draft]) {
-    let mut bound = reader.meant.clone();
-    bound.extend(input.iter().map(|input| input.name.clone()));
+    let mut bound: BTreeSet<String> = input.iter().map(|input| input.name.clone()).collect();
     let roles = drafts.iter().flat_map(|draft| draft.step.roles());
     bound.extend(roles.filter(|who| *who != LAB).map(str::to_owned));
     for draft in drafts {
-        side(reader, draft);
+        if draft.readable {
+            side(reader, draft);
+            contained(reader, draft, host);
+        }
         narrow(reader, draft);
-        contained(reader, draft, host);
         let step = &draft.step;
         for name in step.call.names() {
             needs(reader, &draft.call, name, &bound);
@@ -39,7 +40,7 @@ pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, host: bo
             for name in value.names() {
                 needs(reader, &draft.expect, name, &bound);
             }
-            if matches!(step.call.yields(), Yields::Zero | Yields::Nothing) {
+            if draft.readable && matches!(step.call.yields(), Yields::Zero | Yields::Nothing) {
                 let what = format!("`{}` returns nothing to compare", step.call.name());
                 reader.wrong_in(&draft.expect, Wrong::new(0..draft.expect.text.len(), what));
             }
@@ -61,7 +62,7 @@ fn narrow(reader: &mut FileReader<'_>, draft: &Draft) {
         return;
     }
     let width = draft.step.call.to_string().chars().count();
-    if width > WIDEST {
+    if draft.readable && width > WIDEST {
         let what = format!("the call is {width} characters wide, and a screen of 80 has room for {WIDEST}");
         reader.wrong_in(&draft.call, Wrong::new(0..draft.call.text.len(), what));
     }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::call::{Call, Deed, Expr};
 use super::parse::{Wrong, begun, unknown};
 use super::reader::{FileReader, Piece, whole};
 use super::{Expect, Input, Lesson, Misconception, Mistake, Notes, Step, User, call, check, expect, look};
@@ -82,7 +83,10 @@ impl FileReader<'_> {
             );
             self.wrong(value.span(), wrong.help("leave out `host = true`"));
         }
-        if steps.is_empty() && self.mistakes.is_empty() {
+        if table
+            .get("step")
+            .is_none_or(|value| value.get_ref().as_array().is_some_and(|steps| steps.is_empty()))
+        {
             let end = self.text.len();
             self.wrong(
                 end..end,
@@ -152,7 +156,7 @@ impl FileReader<'_> {
         let roles: BTreeSet<String> =
             steps.iter().flat_map(|draft| draft.step.roles()).map(str::to_owned).collect();
         for role in named.into_iter().flat_map(|table| table.keys()) {
-            if !roles.contains(&**role.get_ref()) && !self.meant.contains(&**role.get_ref()) {
+            if !roles.contains(&**role.get_ref()) {
                 let known = roles.iter().map(String::as_str);
                 self.wrong(role.span(), unknown(0..0, "role", role.get_ref(), known));
             }
@@ -249,16 +253,16 @@ impl FileReader<'_> {
         let tries = self.tries(table);
         let call = self.parsed(&code, call);
         let expect = self.parsed(&expected, expect);
-        if call.is_none() {
-            self.meant.extend(begun(&code.text));
-            self.meant.extend(who.text.split('&').map(|role| role.trim().to_owned()));
-        }
+        // A call that can't be read binds its name all the same: using that is no second mistake.
+        let readable = call.is_some();
+        let unread = || Call { bind: begun(&code.text), deed: Deed::Let(Expr::Null) };
+        let call = call.unwrap_or_else(unread);
         let look: Vec<_> = looks.iter().filter_map(|piece| self.parsed(piece, look)).collect();
         let text = |piece: &Option<Piece>| piece.as_ref().map(|piece| piece.text.clone());
         Some(Draft {
             step: Step {
                 who: who.text.clone(),
-                call: call?,
+                call,
                 expect: expect.unwrap_or(Expect::Ok),
                 look,
                 say: say.text.clone(),
@@ -269,6 +273,7 @@ impl FileReader<'_> {
                 covers,
                 tries,
             },
+            readable,
             who,
             call: code,
             expect: expected,
@@ -293,6 +298,8 @@ impl FileReader<'_> {
 /// A step and the places of its words, for the checks that need both.
 pub(super) struct Draft {
     pub step: Step,
+    /// Whether the call could be read; if not, the step has another one in its place.
+    pub readable: bool,
     pub who: Piece,
     pub call: Piece,
     pub expect: Piece,

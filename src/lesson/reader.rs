@@ -1,7 +1,6 @@
 //! Reading a TOML table by hand: fields by name, each with its place, and every mistake instead of the first. It
 //! knows no lesson and no question; what a field means is its callers' business.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -13,6 +12,7 @@ use super::parse::{Wrong, unknown};
 
 /// The most mistakes that are shown of one file. A file with more is no lesson but something else.
 const MOST_MISTAKES: usize = 200;
+
 /// A value's text and where it stands, so that a mistake inside it can be pointed at.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
@@ -24,8 +24,6 @@ pub(super) struct FileReader<'a> {
     pub file: &'a str,
     pub text: &'a str,
     pub strict: bool,
-    /// Names and roles of steps that could not be read: using them is no second mistake.
-    pub meant: BTreeSet<String>,
     pub(super) mistakes: Vec<Mistake>,
     /// How many mistakes came after the last one shown.
     further: usize,
@@ -33,7 +31,7 @@ pub(super) struct FileReader<'a> {
 
 impl<'a> FileReader<'a> {
     pub(super) fn new(file: &'a str, text: &'a str, strict: bool) -> FileReader<'a> {
-        FileReader { file, text, strict, meant: BTreeSet::new(), mistakes: Vec::new(), further: 0 }
+        FileReader { file, text, strict, mistakes: Vec::new(), further: 0 }
     }
 }
 

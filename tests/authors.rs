@@ -1,0 +1,226 @@
+//! Lessons from outside: their authors' mistakes, told at their place and all in one go, and what a stranger's
+//! lesson may not do. The files are in tests/lessons, what is said of them in tests/transcripts/lessons.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nix::libc;
+
+use super::common::tools::tool;
+use super::common::{Desk, skip, transcript};
+
+/// The lesson files of a folder in tests/lessons, by name.
+fn files(folder: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lessons").join(folder);
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder").flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, fs::read_to_string(path).expect("a lesson"))
+    };
+    paths.iter().map(read).collect()
+}
+
+/// A lesson that is right.
+const GOOD: &str = "title = \"Good\"\ngoal = \"Nothing is wrong with it.\"\n\n[[step]]\nwho = \"server\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"Nothing is attached there.\"\n";
+
+#[test]
+fn every_mistake_of_a_file_is_told_at_its_place() {
+    for (name, text) in files("broken") {
+        let desk = Desk::new();
+        desk.file(&name, text);
+        let (out, err) = desk.lab(["validate"]).arg(&name).run().fails(4).both();
+        for text in [&out, &err] {
+            assert!(
+                !text.chars().any(|c| c.is_control() && c != '\n'),
+                "{name}: a control character: {text:?}"
+            );
+        }
+        transcript::matches(&format!("lessons/broken-{}", name.trim_end_matches(".toml")), &(out + &err));
+    }
+}
+
+#[test]
+fn a_lesson_with_mistakes_is_not_played() {
+    let desk = Desk::new();
+    desk.file("draft.toml", GOOD.replace("EINVAL", "EINVALID"));
+    let said = "lab: draft.toml:7:11: unknown outcome `EINVALID`\n7 | expect = \"EINVALID\"\n  |           ^^^^^^^^\n  = did you mean `EINVAL`?\n";
+    desk.lab(["step-through", "draft.toml"]).run().fails(4).says(said);
+    desk.lab(["list", "--lessons", "."]).run().fails(4).says(&said.replace("draft", "./draft"));
+}
+
+#[test]
+fn a_folder_is_validated_whole() {
+    let desk = Desk::new();
+    desk.file("b.toml", GOOD);
+    desk.file("a.toml", GOOD.replace("Nothing is attached there.", "{name}"));
+    desk.file("c.toml", GOOD.replace("\"EINVAL\"", "\"ok\""));
+    desk.file("notes.txt", "no lesson");
+    let (out, err) = desk.lab(["validate", "."]).run().fails(4).both();
+    let told = "./b.toml  1 steps                                                             ok\n./c.toml  1 steps                                                         FAILED\n          step 1: the lesson expected ok, the kernel said EINVAL (no segment is\n          attached at exactly this address)\n1 passed, 2 failed\n";
+    assert_eq!(out, told);
+    let said = "lab: ./a.toml:8:8: `{name}` stands for nothing yet\n8 | say = \"{name}\"\n  |        ^^^^^^\n  = in braces: a name that this or an earlier step binds\n";
+    assert_eq!(err, said);
+}
+
+/// The lines `# word: text` at the beginning of a file.
+fn headers<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
+    let lines = text.lines().map_while(|line| line.strip_prefix("# "));
+    lines.filter_map(|line| line.strip_prefix(word)?.strip_prefix(": ")).collect()
+}
+
+#[test]
+fn a_strangers_lesson_is_refused_or_stopped() {
+    for desk in Desk::of_everybody() {
+        if !desk.private() {
+            skip("without a namespace of its own this test would meet other people's segments");
+            return;
+        }
+        // Segment 0 is somebody else's, and every run is held to leaving it as it is.
+        desk.shell("ipcmk -M 4096");
+        desk.foreign();
+        for (name, text) in files("hostile") {
+            desk.file(&name, &text);
+            let mut lab = desk.lab(["step-through", "--plain"]).arg(&name);
+            for option in headers(&text, "options").join(" ").split_whitespace() {
+                lab = lab.arg(option);
+            }
+            let exits = headers(&text, "exits").first().and_then(|code| code.parse().ok()).expect("a status");
+            let (out, err) = lab.run().exits(exits).both();
+            let said: String = headers(&text, "says").iter().map(|what| format!("lab: {what}\n")).collect();
+            assert_eq!(err, said, "{name}; it printed:\n{out}");
+            for line in headers(&text, "tells") {
+                assert!(out.lines().any(|told| told == line), "{name}: {line}; it printed:\n{out}");
+            }
+        }
+        assert_eq!(desk.segments(), [0]);
+    }
+}
+
+#[test]
+fn what_is_no_lesson_file_is_told_and_not_read() {
+    let desk = Desk::new();
+    desk.shell(
+        "mkfifo pipe.toml && mkdir folder.toml && truncate -s 1G big.toml && printf '\\377' > bytes.toml",
+    );
+    let cases = [
+        ("pipe.toml", 2, "lab: `pipe.toml` can't be read: it is no regular file\n"),
+        ("/dev/zero", 2, "lab: `/dev/zero` can't be read: it is no regular file\n"),
+        ("missing.toml", 2, "lab: `missing.toml` can't be read: ENOENT, no such thing\n"),
+        (
+            "big.toml",
+            4,
+            "lab: big.toml:1:1: the file is larger than 256 KiB, the most that a lesson has\n1 | \n  | ^\n",
+        ),
+        ("bytes.toml", 4, "lab: bytes.toml:1:1: the file is not text (UTF-8)\n1 | \n  | ^\n"),
+        ("folder.toml", 2, "lab: `folder.toml` can't be read: it is no regular file\n"),
+    ];
+    for (name, status, said) in cases {
+        desk.lab(["step-through"]).arg(name).run().fails(status).says(said);
+    }
+    desk.lab(["validate", "folder.toml"])
+        .run()
+        .fails(2)
+        .says("lab: `folder.toml` holds no lesson: a lesson is a file that ends in .toml\n");
+}
+
+#[test]
+fn a_lesson_has_no_more_than_200_steps_and_no_million() {
+    let step = "[[step]]\nwho = \"a\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"x\"\n";
+    let head = "title = \"t\"\ngoal = \"g\"\n";
+    let desk = Desk::new();
+    desk.file("some.toml", format!("{head}{}", step.repeat(200)));
+    desk.lab(["validate", "some.toml"]).run().succeeds().text();
+    desk.file("many.toml", format!("{head}{}", step.repeat(201)));
+    let err = desk.lab(["step-through", "many.toml"]).run().fails(4).error();
+    assert!(err.starts_with("lab: many.toml:3:1: a lesson has at most 200 steps\n"), "{err}");
+    desk.file("million.toml", format!("{head}{}", step.repeat(1_000_000)));
+    let err = desk.lab(["step-through", "million.toml"]).run().fails(4).error();
+    assert!(err.contains("the file is larger than 256 KiB"), "{err}");
+}
+
+#[test]
+fn a_flood_of_mistakes_is_cut_off() {
+    let keys: String = (0..20_000).map(|number| format!("k{number} = 1\n")).collect();
+    let desk = Desk::new();
+    desk.file("flood.toml", format!("{GOOD}{keys}"));
+    let (_, err) = desk.lab(["validate", "flood.toml"]).run().fails(4).both();
+    assert_eq!(err.matches("unknown field").count(), 200);
+    assert!(err.contains("and 19800 more mistakes, which are not shown"), "{}", &err[err.len() - 300..]);
+}
+
+#[test]
+fn a_long_line_is_cut_around_the_mistake() {
+    let desk = Desk::new();
+    let long = "x".repeat(5000);
+    desk.file("long.toml", GOOD.replace("Nothing is attached there.", &format!("{long} {{it}} {long}")));
+    let err = desk.lab(["step-through", "long.toml"]).run().fails(4).error();
+    let (before, after) = ("x".repeat(59), "x".repeat(95));
+    let said = format!(
+        "lab: long.toml:8:5009: `{{it}}` stands for nothing yet\n8 | {before} {{it}} {after}\n  | {}^^^^\n  = in braces: a name that this or an earlier step binds\n",
+        " ".repeat(60)
+    );
+    assert_eq!(err, said);
+}
+
+#[test]
+fn a_file_name_does_not_reach_the_terminal_raw() {
+    let desk = Desk::new();
+    desk.file("a\u{1b}[31mb.toml", GOOD);
+    let out = desk.lab(["list", "--lessons", "."]).run().succeeds().text();
+    assert!(out.starts_with("a\\033[31mb  Good "), "{out:?}");
+    let out = desk.lab(["validate", "."]).run().succeeds().text();
+    assert!(out.starts_with("./a\\033[31mb.toml  1 steps "), "{out:?}");
+    let err = desk.lab(["step-through", "\u{1b}[31m.toml"]).run().fails(2).error();
+    assert_eq!(err, "lab: `\\033[31m.toml` can't be read: ENOENT, no such thing\n");
+}
+
+#[test]
+fn a_lesson_of_ones_own_is_played_from_a_file_and_from_a_folder() {
+    let desk = Desk::new();
+    desk.file("01-first.toml", GOOD);
+    desk.file(
+        "02-second.toml",
+        GOOD.replace("\"Good\"", "\"Second\"").replace("title", "format_version = 1\ntitle"),
+    );
+    let first = |text: String| text.lines().next().map(String::from);
+    for args in [["step-through", "01-first.toml"], ["step-through", "./01-first.toml"]] {
+        assert_eq!(first(desk.lab(args).run().succeeds().text()), Some("LESSON    Good".into()));
+    }
+    let folder = |words: [&str; 2]| desk.lab(["step-through", "--lessons", "."]).arg(words[0]).arg(words[1]);
+    assert_eq!(
+        first(folder(["second", "--no-pause"]).run().succeeds().text()),
+        Some("LESSON    Second".into())
+    );
+    let text = desk.lab(["step-through", "--lessons", ".", "--no-pause"]).run().succeeds().text();
+    assert_eq!(first(text), Some("LESSON    Good".into()), "without a name, the first");
+    let said = "lab: there is no lesson `secnd`: did you mean `second`?\n";
+    folder(["secnd", "--no-pause"]).run().fails(2).says(said);
+    let out = desk.lab(["list", "--lessons", ".", "--plain"]).run().succeeds().text();
+    let listed = "first  Good, 1 steps · sandbox · not yet\n  Nothing is wrong with it.\nsecond  Second, 1 steps · sandbox · not yet\n  Nothing is wrong with it.\n";
+    assert_eq!(out, listed);
+}
+
+#[test]
+fn a_lesson_from_outside_never_falls_back_to_the_host() {
+    let desk = Desk::new();
+    desk.file("outside.toml", GOOD.replace("goal", "host = true\ngoal"));
+    let Some(refuse) = tool(&desk, "refuse") else { return };
+    // A filter that refuses unshare, as some containers have.
+    let rule = format!("{}={}", libc::SYS_unshare, libc::EPERM);
+    let refused = |words: [&str; 2]| desk.lab(words).through([&refuse, &rule, "--"]);
+    let (out, err) = refused(["step-through", "outside.toml"]).run().fails(3).both();
+    assert_eq!(out, "");
+    assert!(
+        err.starts_with(
+            "lab: a lesson from a file needs a sandbox, and there is none here: unshare was refused, "
+        ),
+        "{err}"
+    );
+    assert!(err.ends_with("; if you trust it, `--host` plays it without one\n"), "{err}");
+    // Validated there, it counts as not played and not as wrong.
+    let (out, err) = refused(["validate", "outside.toml"]).run().fails(3).both();
+    assert!(out.ends_with("0 passed, 0 failed, 1 not played\n"), "{out}");
+    assert_eq!(err, "lab: 1 of the lessons can't be played on this machine\n");
+}
