@@ -107,25 +107,35 @@ fn desk_of(user: &str) -> Option<Arc<Desk>> {
 
 #[test]
 fn every_program_gets_exactly_the_diagnoses_that_it_declares() {
+    as_declared("ordinary");
+}
+
+#[test]
+fn every_program_gets_them_as_root_too() {
+    if root() {
+        as_declared("root");
+    }
+}
+
+/// Every program by itself.
+fn as_declared(user: &str) {
     let mut wrong = Vec::new();
-    for user in users() {
-        // The benchmarks make so many calls that a debug build would take minutes to tell them all.
-        let mine = |program: &&Program| !program.is_pair() && !program.name.starts_with("bench/");
-        for program in programs::all().iter().filter(mine) {
-            let Some(desk) = desk_of(user) else { continue };
-            let what = format!("{} as {user}", program.name);
-            let case = if program.ends(user).is_none() { "timeout" } else { user };
-            let traced = trace(&desk, &[program], case);
-            let (declared, leaves) = (program.diagnoses(case), program.leaves(case));
-            wrong.extend(differences(&what, &traced, declared, leaves, &desk));
-            let status = match program.ends(user) {
-                None => Status::Exited(124),
-                Some(status @ ..128) => Status::Exited(status),
-                Some(signal) => Status::Died((signal - 128).try_into().expect("a signal")),
-            };
-            if traced.status != status {
-                wrong.push(format!("{what}: ended with {:?}, alone with {status:?}", traced.status));
-            }
+    // The benchmarks make so many calls that a debug build would take minutes to tell them all.
+    let mine = |program: &&Program| !program.is_pair() && !program.name.starts_with("bench/");
+    for program in programs::all().iter().filter(mine) {
+        let Some(desk) = desk_of(user) else { continue };
+        let what = format!("{} as {user}", program.name);
+        let case = if program.ends(user).is_none() { "timeout" } else { user };
+        let traced = trace(&desk, &[program], case);
+        let (declared, leaves) = (program.diagnoses(case), program.leaves(case));
+        wrong.extend(differences(&what, &traced, declared, leaves, &desk));
+        let status = match program.ends(user) {
+            None => Status::Exited(124),
+            Some(status @ ..128) => Status::Exited(status),
+            Some(signal) => Status::Died((signal - 128).try_into().expect("a signal")),
+        };
+        if traced.status != status {
+            wrong.push(format!("{what}: ended with {:?}, alone with {status:?}", traced.status));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
