@@ -10,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 use super::expect::{Look, look};
 use super::file::Draft;
 use super::line::{claim, line};
-use super::parse::{Wrong, unknown};
 use super::question::{Bank, Choice, KINDS, Kind, Played, Question};
 use super::reader::{FileReader, Piece};
+use super::token::{Wrong, unknown};
 use super::{LAB, Mistake, check};
 
 /// The most questions of a file, and lines of a proof.

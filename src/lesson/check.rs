@@ -8,8 +8,8 @@ use super::call::{Deed, Expr};
 use super::expect::Expect;
 use super::file::Draft;
 use super::functions::{By, Function, Kind, SANDBOX_ONLY, Spec, Yields};
-use super::parse::Wrong;
 use super::reader::{FileReader, Piece};
+use super::token::Wrong;
 use super::{Input, LAB};
 use crate::names;
 

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::call::Expr;
-use super::parse::{Reader, Wrong, unknown};
+use super::token::{Reader, Wrong, unknown};
 use crate::names::{self, Name};
 
 /// The outcome a step is expected to have.

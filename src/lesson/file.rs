@@ -8,8 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::call::{Call, Deed, Expr};
-use super::parse::{Wrong, begun, unknown};
 use super::reader::{FileReader, Piece, whole};
+use super::token::{Wrong, begun, unknown};
 use super::{Expect, Input, Lesson, Misconception, Mistake, Notes, Step, User, call, check, expect, look};
 use crate::names::{self, Name};
 

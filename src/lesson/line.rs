@@ -2,8 +2,9 @@
 //! the notation of lessons in one string each. It parses, with the place of a mistake; it plays nothing.
 
 use super::expect::{Expect, Look, expect, look};
-use super::parse::{Wrong, call};
+use super::parse::call;
 use super::question::{Claim, Played};
+use super::token::Wrong;
 use super::{Call, Step};
 use crate::names;
 

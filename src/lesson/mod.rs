@@ -14,6 +14,7 @@ mod outcome;
 mod parse;
 mod question;
 mod reader;
+mod token;
 
 use std::collections::BTreeMap;
 

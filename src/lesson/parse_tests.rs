@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::lesson::call::Base;
 use crate::lesson::expect::{Expect, Look, Op, expect, look};
 use crate::lesson::functions::{FUNCTIONS, Kind};
 

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Mistake;
 use super::call::printable;
-use super::parse::{Wrong, unknown};
+use super::token::{Wrong, unknown};
 
 /// The most mistakes that are shown of one file. A file with more is no lesson but something else.
 const MOST_MISTAKES: usize = 200;
