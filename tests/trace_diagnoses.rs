@@ -253,3 +253,20 @@ fn words(programs: &[&Program], case: &str) -> String {
     let found: String = found.map(|line| step(line).unwrap_or(line.to_owned()) + "\n").collect();
     Mask::of(&desk).text(&found.replace(env!("CARGO_MANIFEST_DIR"), "."))
 }
+
+/// Every rule has a program that shows it, and no program declares what there is no rule for.
+#[test]
+fn every_rule_is_declared_by_some_program() {
+    let readme = include_str!("../README.md");
+    let (_, table) = readme.split_once("| name | how bad | what |\n| --- | --- | --- |\n").expect("a table");
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let rules: BTreeSet<String> =
+        rows.map(|row| row.split('`').nth(1).expect("a name in backticks").to_owned()).collect();
+    let mut declared = BTreeSet::new();
+    for program in programs::all().iter().filter(|program| !program.name.ends_with("/reader")) {
+        let cases: &[&str] =
+            if program.is_pair() { &["writer first", "reader first"] } else { &["", "timeout"] };
+        cases.iter().for_each(|case| declared.extend(program.diagnoses(case).unwrap_or_default()));
+    }
+    assert_eq!(declared, rules);
+}

@@ -280,3 +280,18 @@ pub const RULES: &[Rule] = &[
     rule("not-detached", Remark, "No shmdt", Call("shmdt", "shmdt(p)"), &[], lives::not_detached)
         .follows(&["shmdt-wrong-address"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_lists_every_rule_and_no_other() {
+        let readme = include_str!("../../../README.md");
+        let (_, table) =
+            readme.split_once("| name | how bad | what |\n| --- | --- | --- |\n").expect("a table");
+        let rows: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
+        let row = |rule: &Rule| format!("| `{}` | {} | {} |", rule.name, rule.level.words(), rule.title);
+        assert_eq!(rows, RULES.iter().map(row).collect::<Vec<_>>());
+    }
+}
