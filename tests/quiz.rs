@@ -567,3 +567,66 @@ fn where_there_is_no_sandbox_a_strangers_questions_are_not_proved() {
     assert!(start["questions"].as_u64() > Some(0), "{start}");
     assert!(start["not_asked"].as_array().is_some_and(|why| !why.is_empty()), "{start}");
 }
+
+#[test]
+fn a_question_is_one_screen() {
+    let desk = Desk::new();
+    let skips = "s\n".repeat(1000);
+    let text = desk.lab(["quiz", "--all", "--seed", "1", "--no-proof"]).stdin(skips).run().succeeds().text();
+    let (asked, _) = text.split_once("\nMISSED").expect("the end");
+    for question in asked.split("\nQuestion ").skip(1) {
+        let (question, _) = question.split_once("\nSKIPPED").expect("an answer");
+        let rows = question.lines().count();
+        assert!(rows <= 24, "{rows} rows are more than a screen has:\nQuestion {question}");
+    }
+    // A call is never cut; everything else wraps.
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_quiz_that_is_killed_while_the_kernel_is_asked() {
+    for desk in Desk::of_everybody() {
+        let slow = ours("tests/quiz/small.toml").replace(
+            "  \"client: shmat(id, NULL, 0)\",\n]",
+            "  \"client: usleep(1500000)\",\n  \"client: shmat(id, NULL, 0)\",\n]",
+        );
+        assert!(slow.contains("usleep"), "the proof is slow enough to be met");
+        desk.file("small.toml", slow);
+        let mut live = desk.lab(["quiz", "--bank", "small.toml", "--count", "6", "--seed", "2"]).start();
+        live.wait_for("[1/6]");
+        live.send("4096\n").wait_for("[2/6]");
+        live.send("b\n");
+        super::common::until("a proof is played", || {
+            live.processes().iter().any(|(pid, _)| {
+                let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                line.split(|byte| *byte == 0).any(|word| word == b"prove")
+            })
+        });
+        live.signal(Signal::SIGKILL);
+        // The harness waits for every process, then looks at the kernel's table, TMPDIR and the records.
+        live.wait_end().dies_of(Signal::SIGKILL).both();
+        // The first answer is kept, the second was never given.
+        let text = desk.lab(["quiz", "--resume", "--plain"]).stdin("").run().succeeds().text();
+        assert!(text.contains("RESUMED: 1 of 6 are answered already\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_strangers_file_is_a_bank_or_refused() {
+    let desk = Desk::new();
+    let says = |args: [&str; 3], status: i32, words: &str| {
+        let (out, said) = desk.lab(args).stdin("").run().fails(status).both();
+        assert_eq!((out.as_str(), said.as_str()), ("", words));
+    };
+    desk.shell("mkfifo fifo.toml");
+    says(["quiz", "--bank", "fifo.toml"], 2, "lab: `fifo.toml` can't be read: it is no regular file\n");
+    says(["quiz", "--bank", "/dev/zero"], 2, "lab: `/dev/zero` can't be read: it is no regular file\n");
+    desk.file("bytes.toml", b"\xff\xfe");
+    let bytes = "lab: bytes.toml:1:1: the file is not text (UTF-8)\n1 | \n  | ^\n";
+    says(["quiz", "--bank", "bytes.toml"], 4, bytes);
+    desk.file("hostile.toml", ours("tests/quiz/hostile.toml"));
+    let (_, said) = desk.lab(["validate", "--plain", "hostile.toml"]).run().fails(4).both();
+    transcript::matches("quiz-hostile", &told(&desk, &said));
+}

@@ -8,6 +8,7 @@ use crate::quiz::deal::{Asked, Item};
 use crate::quiz::proof::{Failure, Proof, Request};
 use crate::tell::export::{self, Written};
 use crate::tell::screen::write_all;
+use crate::tell::{gift, markdown};
 use crate::trouble::Trouble;
 
 /// Writes questions out.
@@ -30,8 +31,8 @@ pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(
         }
     }
     let text = match format {
-        Export::Gift => export::gift(&written, &left_out),
-        Export::Md => export::markdown(&written, &left_out, seed, key),
+        Export::Gift => gift::gift(&written, &left_out),
+        Export::Md => markdown::markdown(&written, &left_out, seed, key),
         Export::Json => export::json(&written, &left_out).map_err(|error| Trouble::Output(error.into()))?,
     };
     write_all(text.as_bytes())

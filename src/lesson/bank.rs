@@ -1,27 +1,23 @@
 //! A file of questions: TOML in, [`Bank`] out, or every mistake in it at its place. What each kind of question
 //! must have is one table; whether its proof decides anything is for the stage to find out.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::Mistake;
 use super::expect::{Look, look};
-use super::file::Draft;
 use super::line::{claim, line};
 use super::question::{Bank, Choice, KINDS, Kind, Played, Question};
 use super::reader::{FileReader, Piece};
 use super::token::{Wrong, unknown};
-use super::{LAB, Mistake, check};
 
 /// The most questions of a file, and lines of a proof.
 const MOST_QUESTIONS: usize = 200;
 const MOST_LINES: usize = 40;
 /// Options have letters, and a screen has an end.
 const MOST_OPTIONS: usize = 6;
-/// Lines to be put in order: more is a memory test.
-const MOST_ORDERED: usize = 8;
 
 /// What every kind may have.
 const COMMON: [&str; 6] = ["id", "kind", "level", "covers", "lesson", "ask"];
@@ -50,7 +46,10 @@ pub fn read(file: &str, text: &str, strict: bool) -> Result<Bank, Vec<Mistake>> 
         reader.wrong(error.span().unwrap_or(0..0), Wrong::new(0..0, error.message().to_owned()));
     }
     let bank = reader.bank(table.get_ref(), table.span());
-    if reader.mistakes.is_empty() { Ok(bank) } else { Err(reader.into_mistakes()) }
+    let mut mistakes = reader.into_mistakes();
+    // A field that is looked at twice is wrong once.
+    mistakes.dedup();
+    if mistakes.is_empty() { Ok(bank) } else { Err(mistakes) }
 }
 
 /// Whether a file holds questions rather than a lesson.
@@ -276,76 +275,5 @@ impl FileReader<'_> {
             line: self.number(table, "line"),
             place,
         })
-    }
-
-    /// What a kind must have.
-    fn complete(&mut self, question: &Question) {
-        let place = question.place.clone();
-        let count = question.options.len();
-        let numbered = question.prove.iter().filter(|line| line.listed.is_some()).count();
-        let wrong = match question.kind {
-            Kind::Predict | Kind::Theory if count < 2 => Some("at least two `options` are needed"),
-            Kind::Several if count < 3 => Some("at least three `options` are needed"),
-            Kind::Theory if question.options.iter().filter(|option| option.right).count() != 1 => {
-                Some("exactly one option has `right = true`")
-            }
-            Kind::Order if question.order.len() < 3 => Some("at least three lines are needed in `order`"),
-            Kind::Order if question.order.len() > MOST_ORDERED => {
-                Some("at most eight lines can be put in order")
-            }
-            Kind::Bug if numbered == 0 => {
-                Some("a line of the proof must say which line of the listing it is: \"3 server: shmdt(p)\"")
-            }
-            Kind::Predict | Kind::Several | Kind::Number if question.prove.is_empty() => {
-                Some("`prove` is missing: the calls that decide")
-            }
-            _ => None,
-        };
-        if let Some(what) = wrong {
-            self.wrong(place, Wrong::new(0..0, what));
-        }
-        let lines = question.listing.len();
-        for played in question.prove.iter().filter(|line| line.listed.is_some_and(|at| at == 0 || at > lines))
-        {
-            let what = format!("the listing has lines 1 to {lines}");
-            self.wrong(played.place.clone(), Wrong::new(0..0, what));
-        }
-    }
-
-    /// Names, roles and sides of the proof's lines, as in a lesson; placeholders in the reasons.
-    fn playable(&mut self, table: &DeTable<'_>, question: &Question) {
-        let draft = |played: &Played| {
-            let whole = Piece { text: played.text.clone(), span: played.place.clone() };
-            let nothing = Piece { text: String::new(), span: played.place.clone() };
-            let looks = vec![whole.clone(); played.step.look.len()];
-            Draft {
-                readable: true,
-                step: played.step.clone(),
-                who: whole.clone(),
-                call: whole.clone(),
-                expect: whole,
-                looks,
-                say: nothing,
-                ask: None,
-                more: None,
-                theory: None,
-            }
-        };
-        let drafts: Vec<_> = question.lines().map(draft).collect();
-        check::check(self, None, false, &drafts);
-        let steps = || question.lines().map(|line| &line.step);
-        let roles = steps().flat_map(|step| step.roles()).filter(|role| *role != LAB).map(str::to_owned);
-        let bound: BTreeSet<String> =
-            steps().filter_map(|step| step.call.bind.clone()).chain(roles).collect();
-        let reasons = self.text(table, "why").into_iter().chain(self.reasons(table));
-        for piece in reasons.collect::<Vec<_>>() {
-            check::placeholders(self, Some(&piece), &bound);
-        }
-    }
-
-    fn reasons(&mut self, table: &DeTable<'_>) -> Vec<Piece> {
-        let items = table.get("options").and_then(|value| value.get_ref().as_array());
-        let tables = items.into_iter().flatten().filter_map(|item| item.get_ref().as_table());
-        tables.filter_map(|table| self.text(table, "why")).collect()
     }
 }

@@ -174,7 +174,7 @@ fn side(reader: &mut FileReader<'_>, draft: &Draft) {
     }
 }
 
-fn needs(reader: &mut FileReader<'_>, piece: &Piece, name: &str, bound: &BTreeSet<String>) {
+pub(super) fn needs(reader: &mut FileReader<'_>, piece: &Piece, name: &str, bound: &BTreeSet<String>) {
     if bound.contains(name) {
         return;
     }

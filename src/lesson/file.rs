@@ -94,7 +94,8 @@ impl FileReader<'_> {
                     .help("a step has who, call, expect and say"),
             );
         }
-        self.users_play(table, &steps);
+        let roles = steps.iter().flat_map(|draft| draft.step.roles()).map(str::to_owned).collect();
+        self.users_play(table, &roles);
         check::check(self, input.as_ref(), host, &steps);
         Lesson {
             name: name_of(self.file),
@@ -151,10 +152,8 @@ impl FileReader<'_> {
     }
 
     /// A user for a role that nobody plays is a typing mistake.
-    fn users_play(&mut self, table: &DeTable<'_>, steps: &[Draft]) {
+    pub(super) fn users_play(&mut self, table: &DeTable<'_>, roles: &BTreeSet<String>) {
         let named = table.get("users").and_then(|value| value.get_ref().as_table());
-        let roles: BTreeSet<String> =
-            steps.iter().flat_map(|draft| draft.step.roles()).map(str::to_owned).collect();
         for role in named.into_iter().flat_map(|table| table.keys()) {
             if !roles.contains(&**role.get_ref()) {
                 let known = roles.iter().map(String::as_str);

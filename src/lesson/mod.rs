@@ -2,6 +2,7 @@
 //! makes no system call, prints nothing and forks nothing.
 
 pub mod bank;
+mod bank_check;
 mod call;
 mod check;
 mod expect;

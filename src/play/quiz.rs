@@ -5,14 +5,14 @@ use std::io::{self, IsTerminal};
 
 use super::{Keyboard, Pace, Voice};
 use crate::lesson::Kind;
-use crate::quiz::check::{self, Decision};
+use crate::quiz::check::Decision;
 use crate::quiz::deal::Asked;
 use crate::quiz::given::{self, Given, Input, understand};
-use crate::quiz::proof::{Failure, Proof, Request};
+use crate::quiz::judge::{Judged, judge};
 use crate::quiz::record::{Mark, Open, Record, Score, Wanted};
 use crate::tell::line::{Line, labelled};
 use crate::tell::quiz_json::{self as json, Told};
-use crate::tell::{quiz as tell, screen};
+use crate::tell::{quiz as tell, reasons, screen};
 use crate::trouble::Trouble;
 
 /// A quiz as it was dealt, and how it is to be taken.
@@ -37,13 +37,6 @@ pub struct Quiz<'a> {
     keyboard: Keyboard,
     /// Whether what is answered can be kept.
     kept: bool,
-}
-
-/// What the kernel made of an answer.
-struct Judged {
-    decision: Decision,
-    proof: Proof,
-    right: bool,
 }
 
 /// What a question led to.
@@ -205,9 +198,9 @@ impl<'a> Quiz<'a> {
     fn told(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged) -> Vec<Line> {
         let mut lines = vec![tell::mark(asked, answer, judged.right)];
         if self.plan.show_proof && asked.question().kind != Kind::Theory {
-            lines.extend(tell::kernel(asked.question(), &judged.proof));
+            lines.extend(reasons::kernel(asked.question(), &judged.proof));
         }
-        lines.extend(tell::reasons(asked, answer, judged.right, &judged.decision, &judged.proof));
+        lines.extend(reasons::reasons(asked, answer, judged.right, &judged.decision, &judged.proof));
         if !judged.right {
             lines.push(tell::lesson(asked.question()));
         }
@@ -260,7 +253,7 @@ impl<'a> Quiz<'a> {
                 if self.plan.wanted.exam {
                     lines.extend(self.told(asked, &answer, &judged));
                 } else {
-                    let brief = tell::reasons(asked, &answer, true, &judged.decision, &judged.proof);
+                    let brief = reasons::reasons(asked, &answer, true, &judged.decision, &judged.proof);
                     lines.extend(brief);
                     lines.push(tell::lesson(question));
                     lines.push(Line::Blank);
@@ -340,30 +333,4 @@ impl<'a> Quiz<'a> {
     fn width(&self) -> usize {
         if let Voice::Person(screen) = &self.voice { screen.width() } else { screen::WIDEST }
     }
-}
-
-/// Has the kernel decide about an answer. An order is played as the student gave it.
-fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Trouble> {
-    let (bank, question, shipped) = (asked.item.bank, asked.question(), asked.item.is_shipped());
-    let request = match answer {
-        Given::Order(places) => {
-            let order: Vec<_> = places.iter().map(|place| &question.order[*place]).collect();
-            Request::ordered(question, shipped, &order)
-        }
-        _ => Request::of(question, shipped),
-    };
-    let proved = if question.kind == Kind::Theory { Ok(Proof::default()) } else { request.prove() };
-    let proof = match (proved, answer) {
-        (Ok(proof), _) => proof,
-        // What may not be played is no right order.
-        (Err(Failure::Refused(words)), Given::Order(_)) => Proof { missed: Some(words), ..Proof::default() },
-        (Err(Failure::Refused(words)), _) => return Err(Trouble::Refused(words)),
-        (Err(Failure::Trouble(trouble)), _) => return Err(trouble),
-    };
-    let decision = match (answer, &proof.skipped) {
-        (Given::Order(_), None) => Decision::Order,
-        _ => check::decide(bank, question, &proof),
-    };
-    let right = given::right(answer, &decision, &proof);
-    Ok(Judged { decision, proof, right })
 }

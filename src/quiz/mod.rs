@@ -4,6 +4,7 @@
 pub mod check;
 pub mod deal;
 pub mod given;
+pub mod judge;
 pub mod proof;
 pub mod prover;
 pub mod record;

@@ -3,12 +3,15 @@
 
 pub mod diagnoses;
 pub mod export;
+pub mod gift;
 pub mod json;
 pub mod line;
+pub mod markdown;
 pub mod narrate;
 pub mod paper;
 mod picture;
 pub mod quiz;
 pub mod quiz_json;
+pub mod reasons;
 pub mod screen;
 pub mod trace;

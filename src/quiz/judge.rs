@@ -1,0 +1,46 @@
+//! An answer before the kernel: the question's proof is played, an order as the student gave it, and what came of it
+//! decides. It shows nothing and keeps nothing.
+
+use super::check::{self, Decision};
+use super::deal::Asked;
+use super::given::{self, Given};
+use super::proof::{Failure, Proof, Request};
+use crate::lesson::Kind;
+use crate::trouble::Trouble;
+
+/// What the kernel made of an answer.
+#[derive(Debug)]
+pub struct Judged {
+    pub decision: Decision,
+    pub proof: Proof,
+    pub right: bool,
+}
+
+/// Has the kernel decide about an answer. An order is played as the student gave it.
+///
+/// # Errors
+/// A refusal, and whatever ended the run.
+pub fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Trouble> {
+    let (bank, question, shipped) = (asked.item.bank, asked.question(), asked.item.is_shipped());
+    let request = match answer {
+        Given::Order(places) => {
+            let order: Vec<_> = places.iter().map(|place| &question.order[*place]).collect();
+            Request::ordered(question, shipped, &order)
+        }
+        _ => Request::of(question, shipped),
+    };
+    let proved = if question.kind == Kind::Theory { Ok(Proof::default()) } else { request.prove() };
+    let proof = match (proved, answer) {
+        (Ok(proof), _) => proof,
+        // What may not be played is no right order.
+        (Err(Failure::Refused(words)), Given::Order(_)) => Proof { missed: Some(words), ..Proof::default() },
+        (Err(Failure::Refused(words)), _) => return Err(Trouble::Refused(words)),
+        (Err(Failure::Trouble(trouble)), _) => return Err(trouble),
+    };
+    let decision = match (answer, &proof.skipped) {
+        (Given::Order(_), None) => Decision::Order,
+        _ => check::decide(bank, question, &proof),
+    };
+    let right = given::right(answer, &decision, &proof);
+    Ok(Judged { decision, proof, right })
+}

@@ -1,0 +1,153 @@
+//! Moodle's GIFT: the format by which most learning platforms take questions. What it can't say, an order that is right
+//! because it works, becomes a question that is marked by hand.
+
+use super::export::{Written, back, reason_text};
+use super::quiz::{self, in_words};
+use crate::lesson::{Choice, Kind};
+use crate::quiz::check::Decision;
+use crate::quiz::proof::{Answer, Spelled};
+
+/// Moodle's GIFT. `left_out`: ids and why.
+pub fn gift(questions: &[Written<'_>], left_out: &[String]) -> String {
+    let mut out = String::from(
+        "// Questions of lab, in Moodle's GIFT format. The right answers are what the kernel did.\n",
+    );
+    for line in left_out {
+        out += &format!("// left out: {line}\n");
+    }
+    let mut topic = "";
+    for written in questions {
+        let bank = written.asked.item.bank;
+        if bank.topic != topic {
+            topic = &bank.topic;
+            out += &format!("\n$CATEGORY: lab/{topic}\n");
+        }
+        let question = written.question();
+        out += &format!(
+            "\n::{}::[markdown]{} {{{}}}\n",
+            escaped(&question.id),
+            escaped(&stem(written)),
+            answers(written)
+        );
+    }
+    out
+}
+
+/// What is asked, with its code as a Markdown block.
+fn stem(written: &Written<'_>) -> String {
+    let question = written.question();
+    let mut text = question.ask.clone();
+    if question.kind == Kind::Several {
+        text += " (Several may be right.)";
+    }
+    let mut block = quiz::code(question);
+    block.extend(question.listing.iter().enumerate().map(|(at, line)| format!("{:<3}{line}", at + 1)));
+    if question.kind == Kind::Order {
+        block.extend(quiz::choices(&written.asked));
+    }
+    if !block.is_empty() {
+        text += "\n";
+        for line in block {
+            text += &format!("\n    {line}");
+        }
+        text += "\n";
+    }
+    text
+}
+
+fn answers(written: &Written<'_>) -> String {
+    let question = written.question();
+    let general = || format!("\n\t####{}\n", escaped(&back(question)));
+    match (&written.decision, question.kind) {
+        (Decision::Options(right), Kind::Several) => {
+            let share = share(right.len());
+            let choice = |place: &usize| {
+                let credit = if written.right(*place) { share.clone() } else { "-100".into() };
+                let option = &question.options[*place];
+                format!("\n\t~%{credit}%{}{}", escaped(&in_words(option)), feedback(option))
+            };
+            written.asked.order.iter().map(choice).collect::<String>() + &general()
+        }
+        (Decision::Options(_), _) => {
+            let choice = |place: &usize| {
+                let sign = if written.right(*place) { '=' } else { '~' };
+                let option = &question.options[*place];
+                format!("\n\t{sign}{}{}", escaped(&in_words(option)), feedback(option))
+            };
+            written.asked.order.iter().map(choice).collect::<String>() + &general()
+        }
+        (Decision::Line(line), _) => numerical(*line as i64, written) + &general(),
+        (Decision::Answer(answer), _) => match (answer.spelled, answer.number) {
+            (Spelled::Number, Some(number)) => numerical(number, written) + &general(),
+            _ => {
+                let spelled = spellings(answer).into_iter();
+                let lines = spelled.map(|text| format!("\n\t={}{}", escaped(&text), reason(written)));
+                lines.collect::<String>() + &general()
+            }
+        },
+        // More than one order may be right, which no question of this format can say: it is marked by hand.
+        (_, _) => {
+            let why = question.why.as_deref().unwrap_or_default();
+            let right = question.order.iter().map(|line| format!("{}: {}", line.step.who, line.step.call));
+            let right = right.collect::<Vec<_>>().join("\n");
+            format!(
+                "\n\t####{}\n",
+                escaped(&format!("One order that works:\n{right}\n{why}\n{}", back(question)))
+            )
+        }
+    }
+}
+
+/// A number that must be met exactly.
+fn numerical(number: i64, written: &Written<'_>) -> String {
+    format!("#\n\t={number}:0{}", reason(written))
+}
+
+/// Spellings of a text, a key or a mode that are as good as the one shown.
+fn spellings(answer: &Answer) -> Vec<String> {
+    let mut spelled = vec![answer.shown.clone()];
+    match (answer.spelled, answer.number) {
+        (Spelled::Text, _) => spelled.push(answer.shown.trim_matches('"').to_owned()),
+        (Spelled::Mode, Some(number)) => spelled.push(format!("{number:o}")),
+        (Spelled::Key, Some(number)) => spelled.push(number.to_string()),
+        _ => {}
+    }
+    spelled.dedup();
+    spelled
+}
+
+/// The percentages that Moodle knows.
+fn share(right: usize) -> String {
+    match right {
+        1 => "100".into(),
+        2 => "50".into(),
+        3 => "33.33333".into(),
+        4 => "25".into(),
+        _ => "20".into(),
+    }
+}
+
+fn feedback(option: &Choice) -> String {
+    format!("#{}", escaped(&reason_text(&option.why)))
+}
+
+fn reason(written: &Written<'_>) -> String {
+    let why = written.question().why.as_deref().unwrap_or_default();
+    format!("#{}", escaped(&reason_text(why)))
+}
+
+/// Text in which nothing has a meaning for GIFT.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '~' | '=' | '#' | '{' | '}' | ':' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
