@@ -20,6 +20,8 @@ use crate::trouble::Trouble;
 const ANSWER: Duration = Duration::from_secs(2);
 /// How long a process may take to stop for the observer; after that its step is played unobserved.
 const HALT: Duration = Duration::from_millis(500);
+/// How long an actor may take to go when the play is over; then it is killed.
+const LEAVE: Duration = Duration::from_millis(500);
 /// The most processes of a lesson, the dead included.
 const MOST: usize = 16;
 
@@ -388,8 +390,10 @@ impl Cast {
         }
     }
 
-    /// Ends everybody: the wires close, and whoever does not go is killed; the children's children first.
+    /// Ends everybody: the wires close, and whoever does not go is killed; the children's children first. When it
+    /// returns they are gone, and with them all that they had attached.
     pub fn end(&mut self) {
+        let mut orphans = Vec::new();
         for actor in self.actors.drain(..).rev() {
             let Actor { pid, wire, parent, pending, .. } = actor;
             let lives = wire.is_some();
@@ -397,9 +401,17 @@ impl Cast {
             if lives && (pending || parent.is_some()) {
                 process::send(pid, libc::SIGKILL);
             }
-            if parent.is_none() && lives {
-                process::end(pid, Duration::from_millis(500));
+            match parent {
+                _ if !lives => {}
+                Some(_) => orphans.push(pid),
+                None => {
+                    process::end(pid, LEAVE);
+                }
             }
+        }
+        // Killed is not yet gone, and only now that their parents have ended are they ours to wait for.
+        for pid in orphans {
+            process::end(pid, LEAVE);
         }
         process::reap_strangers();
     }
