@@ -427,7 +427,7 @@ impl Tracer<'_> {
             None => true,
         };
         let role = self.story.role(done.pid);
-        self.story.lives.push(Life {
+        self.story.begin(Life {
             shmid,
             key: int(args[0]),
             size: row.as_ref().map_or(args[1], |row| row.size),
@@ -475,7 +475,7 @@ impl Tracer<'_> {
         if self.story.life(shmid).is_none_or(|life| life.destroyed)
             && let Some(row) = self.row(pid, shmid)
         {
-            self.story.lives.push(Life {
+            self.story.begin(Life {
                 shmid,
                 key: row.key,
                 size: row.size,

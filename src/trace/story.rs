@@ -1,7 +1,7 @@
 //! What a trace has seen, as data: events, processes, segments' lives, and which event led to which. Diagnoses
 //! and the summary read it; only the tracer writes it. It computes nothing that was not observed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -16,6 +16,8 @@ pub struct Story {
     pub events: Vec<Event>,
     pub processes: Vec<Process>,
     pub lives: Vec<Life>,
+    /// Where in `lives` an identifier's last life is.
+    by_id: HashMap<i32, usize>,
     /// Every watched call, kept or not, by the function's name.
     pub counted: BTreeMap<&'static str, u64>,
     /// How many calls were counted and not kept.
@@ -147,11 +149,16 @@ impl Story {
 
     /// A segment's life: the last one, should an id have come round again.
     pub fn life(&self, shmid: i32) -> Option<&Life> {
-        self.lives.iter().rev().find(|life| life.shmid == shmid)
+        self.by_id.get(&shmid).and_then(|place| self.lives.get(*place))
     }
 
     pub(super) fn life_mut(&mut self, shmid: i32) -> Option<&mut Life> {
-        self.lives.iter_mut().rev().find(|life| life.shmid == shmid)
+        self.by_id.get(&shmid).and_then(|place| self.lives.get_mut(*place))
+    }
+
+    pub(super) fn begin(&mut self, life: Life) {
+        self.by_id.insert(life.shmid, self.lives.len());
+        self.lives.push(life);
     }
 
     /// The events of one process before event `number`, the last first.
