@@ -2,9 +2,8 @@
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
 use super::looks::Last;
-use super::story::{Attach, Closed, How, Life};
 use super::{Tracer, ftok, situation, spell};
-use crate::event::{Content, Event, FileFact, Seen, Segment, Snapshot};
+use crate::event::{Content, Segment};
 use crate::kernel::evidence;
 use crate::kernel::filter::Watched;
 use crate::kernel::ptrace::{Info, Stopped, Syscall};
@@ -13,7 +12,7 @@ use crate::lesson::{Outcome, Value};
 /// A call that has not come back yet.
 #[derive(Debug)]
 pub struct Pending {
-    watched: Watched,
+    pub(super) watched: Watched,
     args: [u64; 6],
     /// Words that may be the addresses of its callers.
     callers: Vec<u64>,
@@ -25,7 +24,7 @@ pub struct Pending {
     /// The path of a stat.
     path: Vec<u8>,
     /// What was in the segment before a shmdt.
-    last: Option<Last>,
+    pub(super) last: Option<Last>,
     /// The record that IPC_SET passes.
     set: Option<Segment>,
 }
@@ -76,7 +75,7 @@ fn shape(watched: Watched, args: &[u64; 6]) -> u64 {
 }
 
 /// The number of a call and its arguments, as kernels with 32-bit ints see them.
-fn int(argument: u64) -> i32 {
+pub(super) fn int(argument: u64) -> i32 {
     argument as i32
 }
 
@@ -265,226 +264,6 @@ impl Tracer<'_> {
             seen.beyond = pending.last.as_ref().and_then(|last| last.beyond);
         }
         self.tell(event)
-    }
-
-    /// An event with who and nothing else.
-    pub(super) fn event(&self, tid: i32, pid: i32, function: &'static str, outcome: Outcome) -> Event {
-        Event {
-            role: self.story.role(pid),
-            pid,
-            function,
-            code: String::new(),
-            call: String::new(),
-            outcome,
-            segment: None,
-            before: Snapshot::default(),
-            after: Snapshot::default(),
-            content: None,
-            stat: None,
-            file: None,
-            kernel: None,
-            notes: Vec::new(),
-            tries: 1,
-            names: Default::default(),
-            seen: Some(Seen { thread: (tid != pid).then_some(tid), ..Seen::default() }),
-        }
-    }
-
-    /// Rows as a snapshot; none where this process's segments can't be looked at.
-    pub(super) fn snapshot(&self, pid: i32, rows: Vec<Segment>) -> Snapshot {
-        let elsewhere = self.story.process(pid).is_some_and(|process| process.elsewhere);
-        Snapshot {
-            segments: (!elsewhere).then_some(rows),
-            source: if elsewhere { "" } else { evidence::CALLS },
-            ..Snapshot::default()
-        }
-    }
-
-    /// Tells the ftok that a key came from, if one of the process's stats explains it: the number of its event
-    /// if that was a failure, which then is the cause of what follows.
-    fn explain_key(&mut self, pid: i32, key: i32) -> Option<usize> {
-        let looks = &self.private.get(&pid)?.looks;
-        let (look, outcome, file) = match (key, looks.missing()) {
-            (libc::IPC_PRIVATE, _) => return None,
-            (-1, Some((look, errno))) => (look.clone(), Outcome::Failed(errno), None),
-            _ => {
-                let (look, file) = looks.explain(key)?;
-                (look.clone(), Outcome::Returned(Value::Key(key)), Some(file))
-            }
-        };
-        let failed = file.is_none();
-        let mut project = file.as_ref().map(|file| file.project);
-        if failed {
-            // Nothing but ftok's own code proves that it was ftok that looked for the file.
-            let memory = self.story.process(pid).map_or(pid, |process| process.memory);
-            match self.sources.inside(memory, "ftok", &look.stack) {
-                Some(true) => project = look.number,
-                Some(false) => return None,
-                None => {}
-            }
-        }
-        if !failed && !self.keeps("ftok", 0) {
-            return None;
-        }
-        *self.story.counted.entry("ftok").or_default() += 1;
-        let mut event = self.event(pid, pid, "ftok", outcome);
-        event.call = match project {
-            Some(project) => spell::ftok(&look.path, project),
-            None => format!("ftok({}, ?)", crate::lesson::quote(&look.path)),
-        };
-        event.code.clone_from(&event.call);
-        let situation = situation::of_ftok(&look.path, file.as_ref(), key);
-        let source = self.source(pid, "ftok", &look.stack);
-        event.file =
-            file.map(|file| FileFact { path: String::from_utf8_lossy(&look.path).into_owned(), ..file });
-        if let Some(seen) = &mut event.seen {
-            seen.situation = situation;
-            seen.source = source;
-        }
-        let number = self.tell(event);
-        failed.then_some(number)
-    }
-
-    /// The failed call whose -1 this call was given.
-    fn cause_of(&self, done: &Done<'_>) -> Option<usize> {
-        let given = done.pending.args[0];
-        let failed = match done.pending.watched {
-            Watched::Shmat | Watched::Shmctl if int(given) == -1 => "shmget",
-            Watched::Shmdt if given == u64::MAX => "shmat",
-            _ => return None,
-        };
-        self.last_failed(done.pid, failed)
-    }
-
-    /// The number of the last call of this function in this process (or in those it was forked from) that
-    /// failed.
-    pub(super) fn last_failed(&self, pid: i32, function: &str) -> Option<usize> {
-        let mut who = Some(pid);
-        while let Some(pid) = who {
-            let found = self.story.before(usize::MAX, pid).find(|event| event.function == function);
-            if let Some(event) = found {
-                return matches!(event.outcome, Outcome::Failed(_)).then_some(event.seen().number);
-            }
-            who = self.story.process(pid).and_then(|process| process.parent);
-        }
-        None
-    }
-
-    /// Keeps attaches and lives up to date with a call that has worked.
-    fn take_note(&mut self, stopped: &Stopped, done: &Done<'_>, value: i64, number: Option<usize>) {
-        let args = done.pending.args;
-        match done.pending.watched {
-            Watched::Shmget => self.note_shmget(done, value as i32, number),
-            Watched::Shmat => {
-                let shmid = int(args[0]);
-                let size = self.meet(done.pid, shmid).map_or(0, |life| life.size);
-                let role = self.story.role(done.pid);
-                let attach = Attach {
-                    shmid,
-                    address: value as u64,
-                    size,
-                    read_only: int(args[2]) & libc::SHM_RDONLY != 0,
-                    event: number,
-                    inherited: false,
-                    closed: None,
-                };
-                if let Some(process) = self.story.memory_mut(done.pid) {
-                    // More than this many are not for a person to read, and cost memory.
-                    if process.attaches.len() >= 1000 {
-                        process.attaches.retain(|attach| attach.closed.is_none());
-                    }
-                    process.attaches.push(attach);
-                }
-                if let Some(life) = self.story.life_mut(shmid) {
-                    life.attached(&role);
-                }
-                stopped.stop_at_end(true);
-            }
-            Watched::Shmdt => self.note_shmdt(stopped, done, number),
-            Watched::Shmctl if int(args[1]) == libc::IPC_RMID => {
-                let shmid = int(args[0]);
-                self.meet(done.pid, shmid);
-                let gone = number.is_some() && self.row(done.pid, shmid).is_none();
-                if let Some(life) = self.story.life_mut(shmid) {
-                    life.marked = life.marked.or(Some(number.unwrap_or(usize::MAX)));
-                    life.destroyed |= gone || life.attaches <= life.detaches;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn note_shmget(&mut self, done: &Done<'_>, shmid: i32, number: Option<usize>) {
-        let args = done.pending.args;
-        let known = self.story.life(shmid).is_some_and(|life| !life.destroyed);
-        if known {
-            return;
-        }
-        let row = if number.is_some() { self.row(done.pid, shmid) } else { None };
-        let made = match &row {
-            Some(row) => row.cpid == done.pid,
-            // Not looked at, because its like was seen often: new, as those were.
-            None => true,
-        };
-        let role = self.story.role(done.pid);
-        self.story.begin(Life {
-            shmid,
-            key: int(args[0]),
-            size: row.as_ref().map_or(args[1], |row| row.size),
-            mode: row.as_ref().map_or(args[2] as u32 & 0o777, |row| row.mode & 0o777),
-            made,
-            made_by: if made { role } else { row.map_or(String::new(), |row| row.cpid.to_string()) },
-            made_at: number.filter(|_| made),
-            ..Life::unknown()
-        });
-    }
-
-    fn note_shmdt(&mut self, stopped: &Stopped, done: &Done<'_>, number: Option<usize>) {
-        let address = done.pending.args[0];
-        let closed = Closed { how: How::Shmdt, event: number };
-        let Some(process) = self.story.memory_mut(done.pid) else { return };
-        let attach = process
-            .attaches
-            .iter_mut()
-            .rev()
-            .find(|attach| attach.closed.is_none() && attach.address == address);
-        let Some(attach) = attach else { return };
-        attach.closed = Some(closed);
-        let shmid = attach.shmid;
-        let left = process.attached().next().is_some();
-        stopped.stop_at_end(left);
-        self.left(shmid, done.pending.last.as_ref(), number);
-    }
-
-    /// A segment has lost one attach.
-    pub(super) fn left(&mut self, shmid: i32, last: Option<&Last>, number: Option<usize>) {
-        if let Some(life) = self.story.life_mut(shmid) {
-            life.detaches += 1;
-            if let Some(last) = last {
-                life.begins.clone_from(&last.begins);
-                if let (Some((offset, bytes)), Some(event)) = (last.beyond, number) {
-                    life.beyond.get_or_insert(super::Beyond { offset, bytes, event });
-                }
-            }
-            life.destroyed |= life.marked.is_some() && life.detaches >= life.attaches;
-        }
-    }
-
-    /// The life of a segment, begun now if it is met for the first time without a shmget.
-    fn meet(&mut self, pid: i32, shmid: i32) -> Option<&Life> {
-        if self.story.life(shmid).is_none_or(|life| life.destroyed)
-            && let Some(row) = self.row(pid, shmid)
-        {
-            self.story.begin(Life {
-                shmid,
-                key: row.key,
-                size: row.size,
-                mode: row.mode & 0o777,
-                made_by: row.cpid.to_string(),
-                ..Life::unknown()
-            });
-        }
-        self.story.life(shmid)
     }
 }
 

@@ -3,12 +3,14 @@
 //! an audience is told of each event as it happens.
 
 mod calls;
+mod causes;
 pub mod diagnoses;
 mod doing;
 mod ends;
 mod fault;
 mod follow;
 mod ftok;
+mod lives;
 mod looks;
 mod situation;
 mod source;
@@ -26,11 +28,12 @@ use calls::Pending;
 use ftok::Looks;
 use source::Sources;
 
-use crate::event::{Event, Segment};
+use crate::event::{Event, Seen, Segment, Snapshot};
 use crate::kernel::launch::{self, Launched, Refused, Report};
 use crate::kernel::process::{self, Ended};
 use crate::kernel::ptrace::{self, Stopped, Waited};
 use crate::kernel::{aside, evidence};
+use crate::lesson::Outcome;
 use crate::trouble::Trouble;
 
 pub use story::{Attach, Beyond, How, Life, Process, Story};
@@ -235,6 +238,39 @@ impl Tracer<'_> {
         let seen = self.shapes.entry((function, shape)).or_default();
         *seen += 1;
         self.all || *seen <= KEPT
+    }
+
+    /// An event with who and nothing else.
+    pub(super) fn event(&self, tid: i32, pid: i32, function: &'static str, outcome: Outcome) -> Event {
+        Event {
+            role: self.story.role(pid),
+            pid,
+            function,
+            code: String::new(),
+            call: String::new(),
+            outcome,
+            segment: None,
+            before: Snapshot::default(),
+            after: Snapshot::default(),
+            content: None,
+            stat: None,
+            file: None,
+            kernel: None,
+            notes: Vec::new(),
+            tries: 1,
+            names: Default::default(),
+            seen: Some(Seen { thread: (tid != pid).then_some(tid), ..Seen::default() }),
+        }
+    }
+
+    /// Rows as a snapshot; none where this process's segments can't be looked at.
+    pub(super) fn snapshot(&self, pid: i32, rows: Vec<Segment>) -> Snapshot {
+        let elsewhere = self.story.process(pid).is_some_and(|process| process.elsewhere);
+        Snapshot {
+            segments: (!elsewhere).then_some(rows),
+            source: if elsewhere { "" } else { evidence::CALLS },
+            ..Snapshot::default()
+        }
     }
 
     /// Adds an event to the story and tells of it; its number.

@@ -1,0 +1,79 @@
+//! What led to a call: the ftok that explains a key, and the failed call whose -1 was handed on.
+
+use super::calls::{Done, int};
+use super::{Tracer, situation, spell};
+use crate::event::FileFact;
+use crate::kernel::filter::Watched;
+use crate::lesson::{Outcome, Value};
+
+impl Tracer<'_> {
+    /// Tells the ftok that a key came from, if one of the process's stats explains it: the number of its event
+    /// if that was a failure, which then is the cause of what follows.
+    pub(super) fn explain_key(&mut self, pid: i32, key: i32) -> Option<usize> {
+        let looks = &self.private.get(&pid)?.looks;
+        let (look, outcome, file) = match (key, looks.missing()) {
+            (libc::IPC_PRIVATE, _) => return None,
+            (-1, Some((look, errno))) => (look.clone(), Outcome::Failed(errno), None),
+            _ => {
+                let (look, file) = looks.explain(key)?;
+                (look.clone(), Outcome::Returned(Value::Key(key)), Some(file))
+            }
+        };
+        let failed = file.is_none();
+        let mut project = file.as_ref().map(|file| file.project);
+        if failed {
+            // Nothing but ftok's own code proves that it was ftok that looked for the file.
+            let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+            match self.sources.inside(memory, "ftok", &look.stack) {
+                Some(true) => project = look.number,
+                Some(false) => return None,
+                None => {}
+            }
+        }
+        if !failed && !self.keeps("ftok", 0) {
+            return None;
+        }
+        *self.story.counted.entry("ftok").or_default() += 1;
+        let mut event = self.event(pid, pid, "ftok", outcome);
+        event.call = match project {
+            Some(project) => spell::ftok(&look.path, project),
+            None => format!("ftok({}, ?)", crate::lesson::quote(&look.path)),
+        };
+        event.code.clone_from(&event.call);
+        let situation = situation::of_ftok(&look.path, file.as_ref(), key);
+        let source = self.source(pid, "ftok", &look.stack);
+        event.file =
+            file.map(|file| FileFact { path: String::from_utf8_lossy(&look.path).into_owned(), ..file });
+        if let Some(seen) = &mut event.seen {
+            seen.situation = situation;
+            seen.source = source;
+        }
+        let number = self.tell(event);
+        failed.then_some(number)
+    }
+
+    /// The failed call whose -1 this call was given.
+    pub(super) fn cause_of(&self, done: &Done<'_>) -> Option<usize> {
+        let given = done.pending.args()[0];
+        let failed = match done.pending.watched {
+            Watched::Shmat | Watched::Shmctl if int(given) == -1 => "shmget",
+            Watched::Shmdt if given == u64::MAX => "shmat",
+            _ => return None,
+        };
+        self.last_failed(done.pid, failed)
+    }
+
+    /// The number of the last call of this function in this process (or in those it was forked from) that
+    /// failed.
+    pub(super) fn last_failed(&self, pid: i32, function: &str) -> Option<usize> {
+        let mut who = Some(pid);
+        while let Some(pid) = who {
+            let found = self.story.before(usize::MAX, pid).find(|event| event.function == function);
+            if let Some(event) = found {
+                return matches!(event.outcome, Outcome::Failed(_)).then_some(event.seen().number);
+            }
+            who = self.story.process(pid).and_then(|process| process.parent);
+        }
+        None
+    }
+}
