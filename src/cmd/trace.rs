@@ -37,7 +37,7 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
         found.iter().for_each(|diagnosis| paper.write(&json::trace_diagnosis(diagnosis)));
         paper.write(&json::trace_end(&story, &end));
     } else {
-        paper.show(&words::summary(&story, &end, diagnoses::lines(&story, &found)));
+        paper.show(&words::summary(&story, &end, diagnoses::lines(&story, &found), args.sandbox));
     }
     if let Some(error) = paper.trouble() {
         // The program has run all the same, and its status is what whoever called it waits for.

@@ -96,8 +96,9 @@ fn briefly(row: &Segment) -> String {
     facts.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ")
 }
 
-/// What a trace says at its end; `found`: what the diagnoses say.
-pub fn summary(story: &Story, end: &End, found: Vec<Line>) -> Vec<Line> {
+/// What a trace says at its end; `found`: what the diagnoses say; `sandbox`: whether the program had a namespace
+/// of its own, which goes with it.
+pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec<Line> {
     let mut lines = vec![Line::Labelled { label: "SUMMARY", pieces: vec![ink(Ink::Strong, totals(story))] }];
     lines.push(labelled("ENDED", ended(story, end)));
     if let End::TimedOut(doing) = end {
@@ -108,7 +109,7 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>) -> Vec<Line> {
         let destroyed = story.lives.iter().skip(LIVES).filter(|life| life.destroyed).count();
         lines.push(labelled("", format!("and {more} more, of which {destroyed} are destroyed")));
     }
-    lines.extend(left(story));
+    lines.extend(left(story, sandbox));
     lines.extend(why(story));
     lines.extend(found);
     if story.repeated > 0 {
@@ -203,20 +204,19 @@ fn by(story: &Story, number: usize) -> String {
 }
 
 /// What is still there, and how to remove it.
-fn left(story: &Story) -> Vec<Line> {
+fn left(story: &Story, sandbox: bool) -> Vec<Line> {
     let left: Vec<&Life> = story.lives.iter().filter(|life| life.made && life.left.is_some()).collect();
     let mut lines: Vec<Line> = left
         .iter()
         .take(LIVES)
-        .map(|life| Line::Labelled {
-            label: "LEFT",
-            pieces: vec![
-                ink(Ink::Bad, format!("segment {} is still there", life.shmid)),
-                plain(format!(
-                    " and stays until it is removed or the machine restarts: ipcrm -m {}",
-                    life.shmid
-                )),
-            ],
+        .map(|life| {
+            let then = if sandbox {
+                "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned()
+            } else {
+                format!(" and stays until it is removed or the machine restarts: ipcrm -m {}", life.shmid)
+            };
+            let still = ink(Ink::Bad, format!("segment {} is still there", life.shmid));
+            Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
         })
         .collect();
     if left.len() > LIVES {

@@ -19,7 +19,7 @@ impl Tracer<'_> {
             Stop::Ending(stopped) => self.ending(stopped),
             Stop::Started(stopped) if self.known(&stopped) => self.go(stopped, 0),
             Stop::Started(stopped) => {
-                self.early.insert(stopped.tid(), stopped);
+                self.early.insert(stopped.tid(), (stopped, 0));
             }
             Stop::Group(stopped) => stopped.listen(),
             Stop::Signal(stopped, signal) => self.signal(stopped, signal),
@@ -90,18 +90,39 @@ impl Tracer<'_> {
 
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
         let parent = self.threads.get(&stopped.tid()).map_or(stopped.tid(), |thread| thread.process);
-        if birth == Birth::Clone && evidence::process_of(child) == Some(parent) {
+        // It may have been taken in already.
+        let new = child > 0 && !self.threads.contains_key(&child);
+        if new && birth == Birth::Clone && evidence::process_of(child) == Some(parent) {
             self.threads.insert(child, Thread { process: parent, pending: None });
             if let Some(process) = self.story.process_mut(parent) {
                 process.threads += 1;
             }
-        } else if child > 0 {
+        } else if new {
             self.child(stopped.tid(), parent, birth, child);
         }
-        if let Some(early) = self.early.remove(&child) {
+        if let Some((early, _)) = self.early.remove(&child) {
             self.go(early, 0);
         }
         self.go(stopped, 0);
+    }
+
+    /// Takes in new tracees whose parent was killed before its stop could tell of them: they would wait for ever.
+    pub(super) fn adopt(&mut self) {
+        let waiting: Vec<i32> = self.early.keys().copied().collect();
+        for tid in waiting {
+            let Some((stopped, ticks)) = self.early.remove(&tid) else { continue };
+            if ticks == 0 {
+                self.early.insert(tid, (stopped, 1));
+                continue;
+            }
+            match evidence::process_of(tid) {
+                Some(process) if process != tid => {
+                    self.threads.insert(tid, Thread { process, pending: None });
+                }
+                _ => self.child(self.first, self.first, Birth::Clone, tid),
+            }
+            self.go(stopped, 0);
+        }
     }
 
     fn child(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {

@@ -105,8 +105,8 @@ struct Tracer<'a> {
     story: Story,
     threads: HashMap<i32, Thread>,
     private: HashMap<i32, Private>,
-    /// New tracees that stopped before their parent's stop told of them.
-    early: HashMap<i32, Stopped>,
+    /// New tracees that stopped before their parent's stop told of them, and how many ticks ago.
+    early: HashMap<i32, (Stopped, usize)>,
     sources: Sources,
     /// How often each shape of call was seen.
     shapes: HashMap<(&'static str, u64), u64>,
@@ -187,6 +187,10 @@ impl Tracer<'_> {
                     self.audience.pause();
                     self.hand_on();
                     self.keep_close();
+                    self.adopt();
+                    if doing.is_some() {
+                        self.end_everybody();
+                    }
                     if doing.is_none() && deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                         doing = Some(self.cut_off());
                     }
@@ -212,20 +216,34 @@ impl Tracer<'_> {
 
     /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
     fn hand_on(&mut self) {
-        for signal in self.to_hand_on.drain() {
-            process::send(self.first, signal);
+        let noted: Vec<i32> = self.to_hand_on.drain().collect();
+        let first = self.alive().find(|pid| *pid == self.first);
+        for signal in noted {
+            match first {
+                Some(pid) => process::send(pid, signal),
+                // What it has left running is all there is of the program.
+                None => self.alive().for_each(|pid| process::send(pid, signal)),
+            }
         }
         self.to_hand_on.extend(aside::sent());
     }
 
+    /// The processes that run.
+    fn alive(&self) -> impl Iterator<Item = i32> {
+        self.story.processes.iter().filter(|process| process.ended.is_none()).map(|process| process.pid)
+    }
+
     /// The time is up: says what everybody was doing, and ends it.
     fn cut_off(&mut self) -> Vec<String> {
-        let alive: Vec<_> = self.story.processes.iter().filter(|process| process.ended.is_none()).collect();
-        let doing = alive.iter().map(|process| doing::of(process)).collect();
-        for process in alive {
-            process::send(process.pid, libc::SIGKILL);
-        }
+        let alive = self.story.processes.iter().filter(|process| process.ended.is_none());
+        let doing = alive.map(doing::of).collect();
+        self.end_everybody();
         doing
+    }
+
+    /// Kills every process of the program; a child that is just being born is killed at the next tick.
+    fn end_everybody(&self) {
+        self.alive().for_each(|pid| process::send(pid, libc::SIGKILL));
     }
 
     /// Goes on to whatever stops next.
