@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::process::Ended;
 use super::ptrace::{self, Stop, Stopped, Syscall, Waited};
-use super::signals;
+use super::{evidence, signals};
 
 /// The mark: a getppid with an argument, which the kernel ignores.
 const MARK: (libc::c_long, u64) = (libc::SYS_getppid, 0x6c61_626d);
+/// How long to wait before looking again whether a process that had no turn has had one.
+const SOON: Duration = Duration::from_millis(20);
 /// How many calls of one step are written down. Each costs two stops, and a step has a deadline.
 const MOST: usize = 64;
 
@@ -65,6 +67,8 @@ enum Phase {
 struct Watched {
     phase: Phase,
     calls: Calls,
+    /// Stopped by a signal, and left so.
+    held: bool,
 }
 
 /// The tracer of a run's own processes.
@@ -86,7 +90,8 @@ impl Observer {
         Ok(())
     }
 
-    /// Has a process stop at every call from now on; returns when it does, or at the deadline.
+    /// Has a process stop at every call from now on; returns when it does, or at the deadline, which waits for a
+    /// process that only waits for its turn.
     pub fn arm(&mut self, pid: i32, deadline: Instant) {
         let Some(watched) = self.watched.get_mut(&pid).filter(|watched| watched.phase == Phase::Free) else {
             return;
@@ -94,15 +99,16 @@ impl Observer {
         if ptrace::interrupt(pid).is_err() {
             return;
         }
-        *watched = Watched { phase: Phase::Asked, calls: Calls::default() };
+        *watched = Watched { phase: Phase::Asked, ..Watched::default() };
         loop {
             self.pump();
             let asked = self.watched.get(&pid).is_some_and(|watched| watched.phase == Phase::Asked);
-            if !asked || Instant::now() >= deadline || signals::ending().is_some() {
+            let late = Instant::now() >= deadline && !self.has_a_turn_to_come(pid);
+            if !asked || late || signals::ending().is_some() {
                 return;
             }
             // SIGCHLD ends this wait.
-            let _ = signals::wait(None, Some(deadline));
+            let _ = signals::wait(None, Some(deadline.max(signals::after(SOON))));
         }
     }
 
@@ -114,6 +120,15 @@ impl Observer {
     /// How a process ended, if that was noticed here; told once.
     pub fn end_of(&mut self, pid: i32) -> Option<Ended> {
         self.ended.remove(&pid)
+    }
+
+    /// Whether a process is running, or waits for a processor, a disk or us, rather than for somebody else.
+    pub fn has_a_turn_to_come(&self, pid: i32) -> bool {
+        match evidence::state(pid) {
+            Some('R' | 'D') => true,
+            Some('t') => self.watched.get(&pid).is_some_and(|watched| !watched.held),
+            _ => false,
+        }
     }
 
     /// Deals with every stop that has come. Never waits.
@@ -129,6 +144,7 @@ impl Observer {
     /// Deals with one stop; the child it told of, if it told of one.
     fn stopped(&mut self, pid: i32, stop: Stop) -> Option<i32> {
         let watched = self.watched.entry(pid).or_default();
+        watched.held = matches!(stop, Stop::Group(_));
         match stop {
             Stop::Call(stopped) => watched.call(stopped),
             Stop::Started(stopped) if watched.phase == Phase::Asked => {

@@ -18,6 +18,8 @@ use crate::trouble::Trouble;
 
 /// How long a call may take before its process counts as stuck.
 const ANSWER: Duration = Duration::from_secs(2);
+/// How long a process may take that is not stuck but has not had its turn: forty students race on two processors.
+const TURN: Duration = Duration::from_secs(30);
 /// How long a process may take to stop for the observer; after that its step is played unobserved.
 const HALT: Duration = Duration::from_millis(500);
 /// How long an actor may take to go when the play is over; then it is killed.
@@ -135,9 +137,13 @@ impl Cast {
         }
         self.actors.retain(|actor| actor.role != role);
         self.actors.push(Actor { role: role.into(), pid, wire: Some(wire), parent: None, pending: false });
-        // It says that it is there. If it does not, that is the first call's outcome.
-        if let Received::Interrupted = self.listen(self.actors.len() - 1, signals::after(ANSWER))? {
-            return Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT)));
+        // It says that it is there. If it ends instead, that is the first call's outcome.
+        match self.listen_on(self.actors.len() - 1, signals::after(ANSWER))? {
+            Received::Interrupted => {
+                return Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT)));
+            }
+            Received::Timeout => process::send(pid, libc::SIGKILL),
+            Received::Packet(..) | Received::End => {}
         }
         Ok(pid)
     }
@@ -260,7 +266,7 @@ impl Cast {
     pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
         let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
         self.observe(role);
-        let deadline = signals::after(ANSWER);
+        let (deadline, limit) = (signals::after(ANSWER), signals::after(TURN));
         let sent = self.send(place, request)?;
         let starting = self.hear(place, sent, deadline)?;
         if !matches!(&starting, Answer::Replied(reply) if reply.starting) {
@@ -276,6 +282,7 @@ impl Cast {
                     return Ok(Answer::Blocked);
                 }
                 Received::Timeout if Instant::now() < deadline => {}
+                Received::Timeout if Instant::now() < limit && self.has_a_turn_to_come(place) => {}
                 other => return self.understood(place, other),
             }
         }
@@ -322,9 +329,26 @@ impl Cast {
         }
     }
 
+    fn has_a_turn_to_come(&self, place: usize) -> bool {
+        self.observer.has_a_turn_to_come(self.actors[place].pid)
+    }
+
+    /// The same, and longer than the deadline where the process is running or about to.
+    fn listen_on(&mut self, place: usize, deadline: Instant) -> Result<Received, Trouble> {
+        let (limit, mut deadline) = (signals::after(TURN), deadline);
+        loop {
+            match self.listen(place, deadline)? {
+                Received::Timeout if Instant::now() < limit && self.has_a_turn_to_come(place) => {
+                    deadline = limit.min(signals::after(ANSWER));
+                }
+                received => return Ok(received),
+            }
+        }
+    }
+
     fn hear(&mut self, place: usize, sent: io::Result<()>, deadline: Instant) -> Result<Answer, Trouble> {
         let received = match sent {
-            Ok(()) => self.listen(place, deadline)?,
+            Ok(()) => self.listen_on(place, deadline)?,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Received::End,
             Err(error) => return Err(Trouble::System("speak to an actor", error)),
         };
