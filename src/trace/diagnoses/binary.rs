@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 
 /// Functions that make one process wait for another, or can be made to.
-const ORDERING: [&str; 31] = [
+const ORDERING: [&str; 32] = [
     "sem_wait",
     "sem_timedwait",
     "sem_trywait",
@@ -37,7 +37,11 @@ const ORDERING: [&str; 31] = [
     "sigwaitinfo",
     "kill",
     "syscall",
+    // What it loads later may have all of them.
+    "dlopen",
 ];
+/// Libraries that hold nothing else which could.
+const PLAIN: [&str; 5] = ["libc.so", "libm.so", "libpthread.so", "librt.so", "ld-linux"];
 const WAITING: [&str; 5] = ["wait", "waitpid", "wait3", "wait4", "waitid"];
 
 /// No student's program is larger, and a larger one is not read.
@@ -60,19 +64,26 @@ impl Binary {
 
     /// Whether it has anything that could make processes take turns.
     pub fn orders(&self) -> bool {
-        ORDERING.iter().any(|name| self.names(name)) || self.code().any(has_atomics)
+        self.names(&ORDERING) || self.links() || self.code().any(has_atomics)
+    }
+
+    /// Whether it names a library of which nothing is known here.
+    fn links(&self) -> bool {
+        let has = |text: &[u8], part: &str| text.windows(part.len()).any(|window| window == part.as_bytes());
+        let library = |text: &[u8]| has(text, ".so.") && !PLAIN.iter().any(|name| has(text, name));
+        self.0.split(|byte| *byte == 0).filter(|text| text.len() < 256).any(library)
     }
 
     /// Whether it waits for children.
     pub fn waits(&self) -> bool {
-        WAITING.iter().any(|name| self.names(name))
+        self.names(&WAITING)
     }
 
-    /// Whether a string of the file ends so: names of functions are stored with a NUL behind them, and one that
-    /// ends another is stored once.
-    fn names(&self, name: &str) -> bool {
-        let needle: Vec<u8> = name.bytes().chain([0]).collect();
-        self.0.windows(needle.len()).any(|window| window == needle)
+    /// Whether a string of the file ends in one of these: names of functions are stored with a NUL behind them,
+    /// and one that ends another is stored once.
+    fn names(&self, names: &[&str]) -> bool {
+        let ends = |text: &[u8]| names.iter().any(|name| text.ends_with(name.as_bytes()));
+        self.0.split(|byte| *byte == 0).any(ends)
     }
 
     /// The parts that are loaded to be executed.
@@ -147,7 +158,7 @@ mod tests {
         // Another machine, or a debug build beyond the limit: then nothing is known of it.
         if let Some(own) = own {
             assert!(own.waits() && own.orders());
-            assert!(!own.names("a_function_that_nobody_has_ever_written"));
+            assert!(!own.names(&["\u{1}a_function_that_nobody_has_ever_written"]));
         }
         assert!(Binary::read("/proc/version").is_none());
     }
