@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
         Some(open) => taken_up(args, open, &items)?,
         None => dealt(args, &record, items)?,
     };
-    plan.not_asked.append(&mut warnings);
+    plan.warnings = warnings;
     if plan.asked.is_empty() {
         return nothing(args, &plan, &screen);
     }
@@ -111,6 +111,7 @@ fn taken_up<'a>(args: &Args, open: Open, items: &[Item<'a>]) -> Result<Plan<'a>,
         asked,
         marks: open.marks,
         not_asked: Vec::new(),
+        warnings: Vec::new(),
         show_proof: !args.no_proof,
         min: args.min.map(usize::from),
     })
@@ -147,6 +148,7 @@ fn dealt<'a>(args: &Args, record: &Record, items: Vec<Item<'a>>) -> Result<Plan<
         asked: drawn.into_iter().map(|item| Asked::new(item, seed)).collect(),
         marks: Vec::new(),
         not_asked: by_reason(&not_asked),
+        warnings: Vec::new(),
         show_proof: !args.no_proof,
         min: args.min.map(usize::from),
     })

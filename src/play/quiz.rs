@@ -25,6 +25,8 @@ pub struct Plan<'a> {
     pub marks: Vec<Mark>,
     /// Questions that can't be asked here, and why.
     pub not_asked: Vec<String>,
+    /// What is worth saying once, before the first question.
+    pub warnings: Vec<String>,
     pub show_proof: bool,
     /// The percentage under which it counts as failed.
     pub min: Option<usize>,
@@ -100,6 +102,14 @@ impl<'a> Quiz<'a> {
     }
 
     fn open(&self) -> Result<(), Trouble> {
+        self.opening()?;
+        for warning in &self.plan.warnings {
+            self.say("WARNING", warning)?;
+        }
+        self.show(&[Line::Blank])
+    }
+
+    fn opening(&self) -> Result<(), Trouble> {
         let (seed, count, done) = (self.plan.seed, self.plan.asked.len(), self.plan.marks.len());
         match &self.voice {
             Voice::Tool => json::line(&Told::Start {
@@ -121,7 +131,6 @@ impl<'a> Quiz<'a> {
                     lines.push(labelled("EXAM", "answers and reasons come at the end"));
                 }
                 lines.extend(self.plan.not_asked.iter().map(|why| labelled("LEFT OUT", why)));
-                lines.push(Line::Blank);
                 screen.show(&lines)
             }
         }
