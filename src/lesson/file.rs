@@ -94,7 +94,8 @@ impl FileReader<'_> {
                     .help("a step has who, call, expect and say"),
             );
         }
-        let roles = steps.iter().flat_map(|draft| draft.step.roles()).map(str::to_owned).collect();
+        let roles = steps.iter().flat_map(|draft| draft.step.roles()).filter(|role| !role.is_empty());
+        let roles = roles.map(str::to_owned).collect();
         self.users_play(table, &roles);
         check::check(self, input.as_ref(), host, &steps);
         Lesson {
