@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::wire::{Received, Wire};
 use super::{errno_of, process, shm, signals};
 
+/// How long a trial in a child may take. Much more than it needs: a busy machine is not one that refuses.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// How this machine lets us in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
@@ -45,8 +48,8 @@ pub fn probe() -> io::Result<Probe> {
         theirs.send(&found).map_or(1, |()| 0)
     })?;
     drop(theirs);
-    let found = ours.receive(Some(signals::after(Duration::from_secs(2))));
-    let ended = process::end(pid, Duration::from_secs(2));
+    let found = ours.receive(Some(signals::after(PATIENCE)));
+    let ended = process::end(pid, PATIENCE);
     if let Ok(Received::Packet(packet, _)) = found
         && let Ok(probe) = serde_json::from_slice(&packet)
     {
@@ -130,7 +133,7 @@ fn limits_work(limits: &[(String, u64)]) -> bool {
         let second = works && unshare(CloneFlags::CLONE_NEWUSER).is_ok() && map((uid, 0), (gid, 0)).is_ok();
         i32::from(!second)
     });
-    tried.is_ok_and(|pid| process::end(pid, Duration::from_secs(2)) == Some(process::Ended::Exited(0)))
+    tried.is_ok_and(|pid| process::end(pid, PATIENCE) == Some(process::Ended::Exited(0)))
 }
 
 fn lower(limits: &[(String, u64)]) -> bool {

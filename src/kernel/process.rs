@@ -277,7 +277,7 @@ pub fn leave_namespaces(flags: i32) -> Result<(), i32> {
 pub fn can_leave_namespaces() -> bool {
     let both = libc::CLONE_NEWUSER | libc::CLONE_NEWIPC;
     let tried = spawn(false, || i32::from(leave_namespaces(both).is_err()));
-    tried.is_ok_and(|pid| end(pid, Duration::from_secs(2)) == Some(Ended::Exited(0)))
+    tried.is_ok_and(|pid| end(pid, Duration::from_secs(20)) == Some(Ended::Exited(0)))
 }
 
 /// Becomes another user for good, without groups.

@@ -139,8 +139,7 @@ impl<'a> Player<'a> {
                 )])?;
             }
             self.ask_for_input(at, step)?;
-            // In a demonstration, what leads up to the call takes a line each.
-            let aside = self.wanted.demo && !step.shows(&lesson.name);
+            let aside = self.is_aside(at);
             if !aside {
                 self.preview(at, step, "")?;
             }
@@ -168,6 +167,20 @@ impl<'a> Player<'a> {
             true => Err(Trouble::Failed),
             false => Ok(End::Done),
         }
+    }
+
+    /// Whether a step only leads up to the call that is demonstrated.
+    fn is_aside(&self, at: usize) -> bool {
+        self.wanted.demo && !self.lesson.steps[at].shows(&self.lesson.name)
+    }
+
+    /// What led up to the demonstrated call, once all of it is played: one line for all of it.
+    fn set_up(&self, at: usize) -> Vec<Line> {
+        if at + 1 < self.lesson.steps.len() && self.is_aside(at + 1) && self.told[at].1.broken.is_empty() {
+            return Vec::new();
+        }
+        let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
+        narrate::set_up(&self.told[first..=at], at + 1 == self.lesson.steps.len())
     }
 
     /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.
@@ -250,8 +263,8 @@ impl<'a> Player<'a> {
             Voice::Person(screen) => {
                 let scene = self.scene(at, screen.width());
                 let tell = match (skip, self.wanted.demo) {
-                    (true, true) => narrate::set_up,
-                    (true, false) => narrate::in_one_line,
+                    _ if self.is_aside(at) => return screen.show(&self.set_up(at)),
+                    (true, _) => narrate::in_one_line,
                     (false, true) => narrate::briefly,
                     (false, false) => narrate::after,
                 };

@@ -21,7 +21,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// How long a process may take that is not stuck but has not had its turn: forty students race on two processors.
 const TURN: Duration = Duration::from_secs(30);
 /// How long a process may take to stop for the observer; after that its step is played unobserved.
-const HALT: Duration = Duration::from_millis(500);
+const HALT: Duration = Duration::from_secs(5);
 /// How long an actor may take to go when the play is over; then it is killed.
 const LEAVE: Duration = Duration::from_millis(500);
 /// The most processes of a lesson, the dead included.

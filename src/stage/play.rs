@@ -57,7 +57,8 @@ impl Stage {
                 self.take_other_keys()?;
                 continue;
             }
-            if tries < step.tries && !judge(step, &event).broken.is_empty() {
+            let alive = matches!(event.outcome, Outcome::Returned(_));
+            if alive && tries < step.tries && !judge(step, &event).broken.is_empty() {
                 tries += 1;
                 continue;
             }

@@ -168,13 +168,28 @@ pub fn briefly(scene: &Scene<'_>, _step: &Step, event: &Event, verdict: &Verdict
     lines
 }
 
-/// What leads up to a demonstration, in one line.
-pub fn set_up(_scene: &Scene<'_>, _step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
-    let mut lines =
-        vec![labelled("SET UP", format!("{}: {} gave {}", event.role, event.code, event.outcome))];
-    if !verdict.broken.is_empty() {
-        lines.extend(verdicts(verdict));
+/// The steps that lead up to a demonstrated call, in one line, or at the end of the lesson away from it; of one
+/// whose claims broke, what broke as well.
+pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
+    let mut said = String::new();
+    let mut role = "";
+    for (event, _) in steps {
+        if !said.is_empty() {
+            said.push_str("; ");
+        }
+        if event.role != role {
+            role = &event.role;
+            said.push_str(&format!("{role}: "));
+        }
+        said.push_str(&match &event.outcome {
+            Outcome::Returned(Value::Nothing) => event.code.clone(),
+            outcome => format!("{} gave {outcome}", event.code),
+        });
     }
+    let mut lines = vec![labelled(if end { "TIDY UP" } else { "SET UP" }, said)];
+    lines.extend(
+        steps.iter().filter(|(_, verdict)| !verdict.broken.is_empty()).flat_map(|(_, it)| verdicts(it)),
+    );
     lines
 }
 
