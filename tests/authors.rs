@@ -58,7 +58,7 @@ fn a_folder_is_validated_whole() {
     desk.file("c.toml", GOOD.replace("\"EINVAL\"", "\"ok\""));
     desk.file("notes.txt", "no lesson");
     let (out, err) = desk.lab(["validate", "."]).run().fails(4).both();
-    let told = "./b.toml  1 steps                                                             ok\n./c.toml  1 steps                                                         FAILED\n          step 1: the lesson expected ok, the kernel said EINVAL (no segment is\n          attached at exactly this address)\n1 passed, 2 failed\n";
+    let told = "./b.toml  1 step                                                              ok\n./c.toml  1 step                                                          FAILED\n          step 1: the lesson expected ok, the kernel said EINVAL (no segment is\n          attached at exactly this address)\n1 passed, 2 failed\n";
     assert_eq!(out, told);
     let said = "lab: ./a.toml:8:8: `{name}` stands for nothing yet\n8 | say = \"{name}\"\n  |        ^^^^^^\n  = in braces: a name that this or an earlier step binds\n";
     assert_eq!(err, said);
@@ -150,7 +150,7 @@ fn a_file_name_does_not_reach_the_terminal_raw() {
     let out = desk.lab(["list", "--lessons", "."]).run().succeeds().text();
     assert!(out.starts_with("a\\033[31mb  Good "), "{out:?}");
     let out = desk.lab(["validate", "."]).run().succeeds().text();
-    assert!(out.starts_with("./a\\033[31mb.toml  1 steps "), "{out:?}");
+    assert!(out.starts_with("./a\\033[31mb.toml  1 step "), "{out:?}");
     let err = desk.lab(["step-through", "\u{1b}[31m.toml"]).run().fails(2).error();
     assert_eq!(err, "lab: `\\033[31m.toml` can't be read: ENOENT, no such thing\n");
 }
@@ -177,7 +177,7 @@ fn a_lesson_of_ones_own_is_played_from_a_file_and_from_a_folder() {
     let said = "lab: there is no lesson `secnd`: did you mean `second`?\n";
     folder(["secnd", "--no-pause"]).run().fails(2).says(said);
     let out = desk.lab(["list", "--lessons", ".", "--plain"]).run().succeeds().text();
-    let listed = "first  Good, 1 steps · sandbox · not yet\n  Nothing is wrong with it.\nsecond  Second, 1 steps · sandbox · not yet\n  Nothing is wrong with it.\n";
+    let listed = "first  Good, 1 step · sandbox · not yet\n  Nothing is wrong with it.\nsecond  Second, 1 step · sandbox · not yet\n  Nothing is wrong with it.\n";
     assert_eq!(out, listed);
 }
 

@@ -5,7 +5,7 @@ use super::{library, step_through};
 use crate::cli::{Demo, StepThrough};
 use crate::lesson::Lesson;
 use crate::names;
-use crate::tell::line::{Ink, Line, ink, labelled, plain};
+use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
 use crate::tell::screen::{Look, Screen};
 use crate::trouble::Trouble;
 
@@ -53,13 +53,13 @@ fn demonstrable() -> Result<Vec<Lesson>, Trouble> {
 }
 
 fn listed(lessons: &[Lesson]) -> Vec<Line> {
-    let mut lines = vec![labelled("", "What can be demonstrated, at a talking pace:")];
+    let mut lines = vec![labelled("DEMO", "what can be demonstrated, at a talking pace")];
     for lesson in lessons {
         let minutes = lesson.notes.as_ref().map_or(0, |notes| notes.minutes);
         let failures = lesson.demonstrates().filter(|step| step.fails()).count();
         lines.push(Line::Heading {
             left: vec![ink(Ink::Strong, format!("lab demo {:<8}", lesson.name)), plain(&lesson.title)],
-            right: vec![plain(format!("{minutes} minutes · {failures} failures"))],
+            right: vec![plain(format!("{} · {}", counted(minutes, "minute"), counted(failures, "failure")))],
         });
     }
     lines

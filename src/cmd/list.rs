@@ -7,7 +7,7 @@ use super::{banks, library};
 use crate::cli::List;
 use crate::lesson::{self, Bank, Lesson};
 use crate::progress::Progress;
-use crate::tell::line::{Ink, Line, ink, labelled, plain};
+use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
 use crate::tell::screen::{Look, Screen, write_all};
 use crate::trace::diagnoses::RULES;
 use crate::trouble::Trouble;
@@ -80,7 +80,7 @@ pub fn run(args: &List) -> Result<(), Trouble> {
         };
         lines.push(Line::Heading {
             left: vec![ink(Ink::Strong, &lesson.name), plain(format!("  {}", lesson.title))],
-            right: vec![plain(format!("{} steps · {place} · {state}", lesson.steps.len()))],
+            right: vec![plain(format!("{} · {place} · {state}", counted(lesson.steps.len(), "step")))],
         });
         lines.push(labelled("", &lesson.goal));
     }

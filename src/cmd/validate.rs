@@ -11,7 +11,7 @@ use super::banks;
 use super::library::{self, Source};
 use crate::cli::Validate;
 use crate::lesson::{Lesson, Mistake};
-use crate::tell::line::{Ink, Line, ink, plain};
+use crate::tell::line::{Ink, Line, counted, ink, plain};
 use crate::tell::screen::{Look, Screen};
 use crate::trouble::Trouble;
 
@@ -151,7 +151,7 @@ fn told(source: &Source, lesson: &Lesson, report: &Report) -> Vec<Line> {
         (true, None, skipped) => ink(Ink::Good, format!("ok, {skipped} skipped")),
     };
     let mut lines = vec![Line::Heading {
-        left: vec![plain(format!("{}  {} steps", source.file, lesson.steps.len()))],
+        left: vec![plain(format!("{}  {}", source.file, counted(lesson.steps.len(), "step")))],
         right: vec![state],
     }];
     let wrong = report.wrong.iter().chain(&report.cannot).map(|what| (Ink::Bad, what));

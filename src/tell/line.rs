@@ -50,6 +50,11 @@ pub fn ink(ink: Ink, text: impl Into<String>) -> Piece {
     Piece { ink, text: text.into() }
 }
 
+/// `1 step`, `2 steps`.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A labelled line of one plain piece.
 pub fn labelled(label: &'static str, text: impl Into<String>) -> Line {
     Line::Labelled { label, pieces: vec![plain(text)] }
