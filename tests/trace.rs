@@ -291,6 +291,21 @@ fn a_program_that_never_ends_is_cut_off_and_named() {
 }
 
 #[test]
+fn a_program_that_never_stops_forking_is_cut_off_as_well() {
+    let desk = Desk::new();
+    let run =
+        desk.lab(["trace", "-o", "trace.txt", "--timeout", "1", "--", "sh", "-c", "while :; do (:); done"]);
+    run.run().fails(124).text();
+}
+
+#[test]
+fn children_of_a_parent_killed_at_their_birth_are_not_left_standing() {
+    let desk = Desk::new();
+    let program = binary(programs::named("hard/kills-forking-parents"));
+    desk.lab(["trace", "-o", "trace.txt", "--", &program]).run().succeeds().text();
+}
+
+#[test]
 fn a_killed_tracer_leaves_no_process() {
     let program = binary(programs::named("hard/runs-for-ever"));
     let mut live = lab(["trace", "-o", "trace.txt", "--", &program]).start();

@@ -2,7 +2,7 @@
 //! and is let pass; what somebody sent to us alone is noted, to be handed on. A tick wakes every wait, so that
 //! nothing noted waits long. Handlers only note.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
@@ -16,11 +16,16 @@ const HANDED_ON: [Signal; 6] =
 /// One bit a signal.
 static SENT: AtomicU64 = AtomicU64::new(0);
 
+/// A tick has passed.
+static TICKED: AtomicBool = AtomicBool::new(false);
+
 extern "C" fn note(signal: libc::c_int, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
     // SAFETY: with SA_SIGINFO the kernel passes a valid siginfo.
     let code = unsafe { (*info).si_code };
-    // The terminal's signals come from the kernel, a person's from a process.
-    if code <= 0 && signal != libc::SIGALRM {
+    if signal == libc::SIGALRM {
+        TICKED.store(true, Ordering::SeqCst);
+    } else if code <= 0 {
+        // The terminal's signals come from the kernel, a person's from a process.
         SENT.fetch_or(1 << signal, Ordering::SeqCst);
     }
 }
@@ -49,6 +54,11 @@ fn set(signal: Signal, handler: SigHandler) {
     let action = SigAction::new(handler, SaFlags::SA_SIGINFO, SigSet::empty());
     // SAFETY: the handler is `note`, which touches one atomic, or the kernel's own.
     let _ = unsafe { sigaction(signal, &action) };
+}
+
+/// Whether a tick has passed since this was asked last.
+pub fn ticked() -> bool {
+    TICKED.swap(false, Ordering::SeqCst)
 }
 
 /// The signals noted since this was asked last.

@@ -63,9 +63,10 @@ impl Tracer<'_> {
     pub(super) fn enter(&mut self, pid: i32, role: &str) {
         self.threads.insert(pid, Thread { process: pid, pending: None });
         self.private.insert(pid, Private::default());
-        self.story.processes.push(Process {
+        let role = self.story.free_role(role);
+        self.story.enter(Process {
             pid,
-            role: self.free_role(role),
+            role,
             parent: None,
             birth: None,
             program: String::new(),
@@ -76,16 +77,6 @@ impl Tracer<'_> {
             elsewhere: false,
             fault: None,
         });
-    }
-
-    /// This role, with a number if it is taken.
-    fn free_role(&self, role: &str) -> String {
-        let taken = |role: &str| self.story.processes.iter().any(|process| process.role == role);
-        if !taken(role) {
-            return role.into();
-        }
-        let numbered = (2..).map(|number| format!("{role} {number}")).find(|role| !taken(role));
-        numbered.unwrap_or_else(|| role.into())
     }
 
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
@@ -226,9 +217,7 @@ impl Tracer<'_> {
             }
             self.tell(event);
         }
-        if let Some(process) = self.story.process_mut(pid) {
-            process.role = name;
-        }
+        self.story.rename(pid, name);
         self.go(stopped, 0);
         Ok(())
     }
@@ -277,6 +266,6 @@ impl Tracer<'_> {
         let words = evidence::arguments_of(pid);
         let word = words.first().map(|word| String::from_utf8_lossy(word).into_owned()).unwrap_or_default();
         let name = word.rsplit('/').next().unwrap_or_default().to_owned();
-        if name.is_empty() { self.story.role(pid) } else { self.free_role(&name) }
+        if name.is_empty() { self.story.role(pid) } else { self.story.free_role(&name) }
     }
 }

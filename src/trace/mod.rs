@@ -72,6 +72,8 @@ pub trait Audience {
 
 /// How often calls of one shape are kept; the rest is counted.
 const KEPT: u64 = 50;
+/// How many processes are named when the time is up.
+const DOING: usize = 20;
 /// After so many looks at files a process's stats are no longer stopped at twice.
 const LOOKS: usize = 1000;
 
@@ -183,19 +185,17 @@ impl Tracer<'_> {
             let waited = ptrace::wait().map_err(Trouble::while_doing("wait for the program"))?;
             match waited {
                 Waited::Stop(stop) => self.stop(stop)?,
-                Waited::Interrupted | Waited::Nothing => {
-                    self.audience.pause();
-                    self.hand_on();
-                    self.keep_close();
-                    self.adopt();
-                    if doing.is_some() {
-                        self.end_everybody();
-                    }
-                    if doing.is_none() && deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                        doing = Some(self.cut_off());
-                    }
-                }
+                Waited::Interrupted | Waited::Nothing => {}
                 Waited::Nobody => break,
+            }
+            // Also where one stop follows the other and no wait is ever cut short.
+            if aside::ticked() {
+                self.tick();
+                if doing.is_some() {
+                    self.end_everybody();
+                } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    doing = Some(self.cut_off());
+                }
             }
         }
         match (doing, self.end.take()) {
@@ -212,6 +212,14 @@ impl Tracer<'_> {
         let Some(all) = &self.processors else { return };
         let close = evidence::processor_of(self.last).and_then(|number| process::one_processor(number, all));
         process::stay_on(close.as_ref().unwrap_or(all));
+    }
+
+    /// What is done ten times a second.
+    fn tick(&mut self) {
+        self.audience.pause();
+        self.hand_on();
+        self.keep_close();
+        self.adopt();
     }
 
     /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
@@ -236,7 +244,9 @@ impl Tracer<'_> {
     /// The time is up: says what everybody was doing, and ends it.
     fn cut_off(&mut self) -> Vec<String> {
         let alive = self.story.processes.iter().filter(|process| process.ended.is_none());
-        let doing = alive.map(doing::of).collect();
+        let mut doing: Vec<String> = alive.clone().take(DOING).map(doing::of).collect();
+        let more = alive.count() - doing.len();
+        doing.extend((more > 0).then(|| format!("{more} more processes were running")));
         self.end_everybody();
         doing
     }

@@ -1,7 +1,7 @@
 //! What a trace has seen, as data: events, processes, segments' lives, and which event led to which. Diagnoses
 //! and the summary read it; only the tracer writes it. It computes nothing that was not observed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -16,6 +16,10 @@ pub struct Story {
     pub events: Vec<Event>,
     pub processes: Vec<Process>,
     pub lives: Vec<Life>,
+    /// Where in `processes` a pid's last process is.
+    by_pid: HashMap<i32, usize>,
+    /// Every role there is or was.
+    roles: HashSet<String>,
     /// Where in `lives` an identifier's last life is.
     by_id: HashMap<i32, usize>,
     /// Every watched call, kept or not, by the function's name.
@@ -125,11 +129,32 @@ pub struct Beyond {
 impl Story {
     /// A process by its pid: the last one, should a pid have come round again.
     pub fn process(&self, pid: i32) -> Option<&Process> {
-        self.processes.iter().rev().find(|process| process.pid == pid)
+        self.by_pid.get(&pid).and_then(|place| self.processes.get(*place))
     }
 
     pub(super) fn process_mut(&mut self, pid: i32) -> Option<&mut Process> {
-        self.processes.iter_mut().rev().find(|process| process.pid == pid)
+        self.by_pid.get(&pid).and_then(|place| self.processes.get_mut(*place))
+    }
+
+    pub(super) fn enter(&mut self, process: Process) {
+        self.by_pid.insert(process.pid, self.processes.len());
+        self.roles.insert(process.role.clone());
+        self.processes.push(process);
+    }
+
+    /// This role, with a number if it is or was somebody else's.
+    pub(super) fn free_role(&self, role: &str) -> String {
+        let numbered = (2..).map(|number| format!("{role} {number}"));
+        let mut names = std::iter::once(role.to_owned()).chain(numbered);
+        names.find(|name| !self.roles.contains(name)).unwrap_or_else(|| role.into())
+    }
+
+    /// A process is called otherwise from now on.
+    pub(super) fn rename(&mut self, pid: i32, role: String) {
+        self.roles.insert(role.clone());
+        if let Some(process) = self.process_mut(pid) {
+            process.role = role;
+        }
     }
 
     /// The process whose attaches are this one's: itself, or whose memory it borrows.
