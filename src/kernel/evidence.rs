@@ -250,9 +250,9 @@ pub struct Code {
 }
 
 impl Code {
-    /// Whether an address looks like code that was mapped near this.
-    pub fn near(&self, address: u64) -> bool {
-        address.abs_diff(self.start) < 1 << 32
+    /// Whether an address is in it.
+    pub fn holds(&self, address: u64) -> bool {
+        (self.start..self.end).contains(&address)
     }
 }
 

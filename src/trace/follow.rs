@@ -128,6 +128,7 @@ impl Tracer<'_> {
         };
         self.enter(child, &role);
         self.private.insert(child, Private { looks, checked, ..Private::default() });
+        self.sources.inherit(parent, child);
         let borrowed = birth == Birth::Vfork;
         let (memory, program, inherited) = match self.story.process(parent) {
             Some(process) if borrowed => (process.memory, process.program.clone(), Vec::new()),

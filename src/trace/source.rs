@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
@@ -25,7 +26,9 @@ const LARGEST: u64 = 256 << 20;
 pub struct Sources {
     files: HashMap<PathBuf, Option<Debug>>,
     /// The code that a process has mapped, as it was last read.
-    code: HashMap<i32, Vec<Code>>,
+    code: HashMap<i32, Rc<[Code]>>,
+    /// Sources' lines.
+    texts: HashMap<PathBuf, Vec<String>>,
     here: PathBuf,
 }
 
@@ -48,11 +51,19 @@ impl Sources {
         self.code.remove(&pid);
     }
 
+    /// A forked child has its parent's code.
+    pub fn inherit(&mut self, parent: i32, child: i32) {
+        if let Some(code) = self.code.get(&parent).cloned() {
+            self.code.insert(child, code);
+        }
+    }
+
     /// The line that called `function`, from the words at the top of the stack.
     pub fn find(&mut self, pid: i32, function: &str, words: &[u64]) -> Option<Source> {
+        self.read_code(pid, words.first().copied().unwrap_or_default());
         let mut first = None;
         for (place, word) in words.iter().enumerate() {
-            let Some(source) = self.line(pid, *word, true) else { continue };
+            let Some(source) = self.line_of(pid, *word, true) else { continue };
             if source.text.as_ref().is_some_and(|text| text.contains(function)) {
                 return Some(source);
             }
@@ -65,9 +76,14 @@ impl Sources {
 
     /// The line of the instruction before an address; `called`: it must be a call.
     pub fn line(&mut self, pid: i32, address: u64, called: bool) -> Option<Source> {
-        let code = self.code_at(pid, address)?;
+        self.read_code(pid, address);
+        self.line_of(pid, address, called)
+    }
+
+    fn line_of(&mut self, pid: i32, address: u64, called: bool) -> Option<Source> {
+        let codes = self.code.get(&pid)?;
+        let code = codes.iter().find(|code| code.holds(address))?.clone();
         let offset = address - code.start + code.offset;
-        let here = self.here.clone();
         let debug = self.debug(&code.path)?;
         if called && !debug.after_call(offset) {
             return None;
@@ -75,11 +91,24 @@ impl Sources {
         let (from, _, base) =
             debug.segments.iter().find(|(from, size, _)| (*from..from + size).contains(&offset))?;
         let location = debug.context.find_location(offset - from + base - 1).ok()??;
-        let (file, line) = (location.file?, location.line?);
-        let path = Path::new(file);
-        let shown = path.strip_prefix(&here).or_else(|_| path.strip_prefix(".")).unwrap_or(path);
+        let (path, line) = (PathBuf::from(location.file?), location.line?);
+        let shown = path.strip_prefix(&self.here).or_else(|_| path.strip_prefix(".")).unwrap_or(&path);
         let shown = shown.display().to_string();
-        Some(Source { text: text(path, &code.path, line), file: shown, line })
+        Some(Source { text: self.text(&path, &code.path, line), file: shown, line })
+    }
+
+    /// Reads which code a process has mapped, unless that is known and holds the address.
+    fn read_code(&mut self, pid: i32, address: u64) {
+        let known = self.code.get(&pid).is_some_and(|codes| codes.iter().any(|code| code.holds(address)));
+        if !known {
+            self.code.insert(pid, evidence::code(pid).into());
+        }
+    }
+
+    /// The line itself, unless the source is newer than the program made of it.
+    fn text(&mut self, source: &Path, program: &Path, line: u32) -> Option<String> {
+        let lines = self.texts.entry(source.to_owned()).or_insert_with(|| lines(source, program));
+        lines.get(line.checked_sub(1)? as usize).cloned()
     }
 
     /// Whether one of the words is an address in this function of a library; none where no mapped file has it
@@ -95,18 +124,6 @@ impl Sources {
             (code.start..code.end).contains(word) && offset.is_some_and(|offset| range.contains(&offset))
         };
         Some(words.iter().any(holds))
-    }
-
-    /// The mapped code that holds an address.
-    fn code_at(&mut self, pid: i32, address: u64) -> Option<Code> {
-        let holds = |code: &&Code| (code.start..code.end).contains(&address);
-        let known = self.code.get(&pid).and_then(|codes| codes.iter().find(holds));
-        if known.is_none()
-            && self.code.get(&pid).is_none_or(|codes| codes.iter().any(|code| code.near(address)))
-        {
-            self.code.insert(pid, evidence::code(pid));
-        }
-        self.code.get(&pid)?.iter().find(holds).cloned()
     }
 
     fn debug(&mut self, path: &Path) -> Option<&Debug> {
@@ -175,15 +192,12 @@ fn offered(path: &Path, function: &str) -> Option<Range<u64>> {
     })
 }
 
-/// The line itself, unless the source is newer than the program made of it.
-fn text(source: &Path, program: &Path, line: u32) -> Option<String> {
+/// A source's lines; none of one that is newer than the program made of it.
+fn lines(source: &Path, program: &Path) -> Vec<String> {
     let changed = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
-    if changed(source)? > changed(program)? {
-        return None;
-    }
-    let text = fs::read(source).ok()?;
-    let line = text.split(|byte| *byte == b'\n').nth(line.checked_sub(1)? as usize)?;
-    Some(String::from_utf8_lossy(line).trim().to_owned())
+    let current = changed(source).zip(changed(program)).is_some_and(|(source, program)| source <= program);
+    let text = if current { fs::read(source).unwrap_or_default() } else { Vec::new() };
+    text.split(|byte| *byte == b'\n').map(|line| String::from_utf8_lossy(line).trim().to_owned()).collect()
 }
 
 impl Tracer<'_> {
