@@ -19,7 +19,7 @@ use crate::stage::Stage;
 use crate::tell::json;
 use crate::tell::line::{Line, labelled};
 use crate::tell::narrate::{self, Scene};
-use crate::tell::screen::Screen;
+use crate::tell::screen::{self, Screen};
 use crate::trouble::Trouble;
 
 /// Who is told.
@@ -27,6 +27,29 @@ use crate::trouble::Trouble;
 pub enum Voice {
     Person(Screen),
     Tool,
+}
+
+impl Voice {
+    /// Shows lines to a person.
+    fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
+        match self {
+            Voice::Person(screen) => screen.show(lines),
+            Voice::Tool => Ok(()),
+        }
+    }
+
+    /// Says a sentence, or a prompt, to a person.
+    fn say(&self, text: &str) -> Result<(), Trouble> {
+        match self {
+            Voice::Person(screen) => screen.say(text),
+            Voice::Tool => Ok(()),
+        }
+    }
+
+    /// Columns to lay out for.
+    fn width(&self) -> usize {
+        if let Voice::Person(screen) = self { screen.width() } else { screen::WIDEST }
+    }
 }
 
 /// What the command line asks of a run.
@@ -133,7 +156,7 @@ impl<'a> Player<'a> {
         let lesson = self.lesson;
         for (at, step) in lesson.steps.iter().enumerate() {
             if at == 0 && self.run_to > 0 {
-                self.show(&[labelled(
+                self.voice.show(&[labelled(
                     "FROM",
                     format!("steps 1 to {} are played without a pause", self.run_to),
                 )])?;
@@ -217,7 +240,7 @@ impl<'a> Player<'a> {
         if let Err(why) = kept {
             self.wanted.counts = false;
             // A screen that can't be written to is noticed by whatever is shown next.
-            let _ = self.show(&[labelled("WARNING", why)]);
+            let _ = self.voice.show(&[labelled("WARNING", why)]);
         }
     }
 
@@ -233,26 +256,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
-        match &self.voice {
-            Voice::Person(screen) => screen.show(lines),
-            Voice::Tool => Ok(()),
-        }
-    }
-
-    fn write(&self, text: &str) -> Result<(), Trouble> {
-        match &self.voice {
-            Voice::Person(screen) => screen.say(text),
-            Voice::Tool => Ok(()),
-        }
-    }
-
-    fn width(&self) -> usize {
-        if let Voice::Person(screen) = &self.voice { screen.width() } else { 80 }
-    }
-
     fn preview(&self, at: usize, step: &Step, mark: &str) -> Result<(), Trouble> {
-        self.show(&narrate::before(&self.scene(at, self.width()), step, mark))
+        self.voice.show(&narrate::before(&self.scene(at, self.voice.width()), step, mark))
     }
 
     fn result(&self, at: usize, skip: bool) -> Result<(), Trouble> {
@@ -284,20 +289,20 @@ impl<'a> Player<'a> {
         let mut answer = self.wanted.message.take().map(String::into_bytes);
         if let (Some(given), true) = (&answer, listens) {
             let given = String::from_utf8_lossy(given).into_owned();
-            self.write(&format!("{} {given}\n", input.prompt))?;
+            self.voice.say(&format!("{} {given}\n", input.prompt))?;
         }
         while answer.is_none() && listens {
             // The line's own mode before the question, or a quick answer would be cut in two.
             self.keyboard.give_terminal_back();
             self.keyboard.forget_typed();
-            let asked = self.write(&format!("{} [{}] ", input.prompt, input.default));
+            let asked = self.voice.say(&format!("{} [{}] ", input.prompt, input.default));
             let line = asked.and_then(|()| self.keyboard.line());
             self.keyboard.take_terminal();
             let line = line?.unwrap_or_default();
             match input.accepts(&line) {
                 Ok(()) if line.is_empty() => break,
                 Ok(()) => answer = Some(line),
-                Err(why) => self.write(&format!("{why}; try again, or press Enter for the default\n"))?,
+                Err(why) => self.voice.say(&format!("{why}; try again, or press Enter for the default\n"))?,
             }
         }
         let answer = answer.unwrap_or_else(|| input.default.clone().into_bytes());
@@ -309,7 +314,7 @@ impl<'a> Player<'a> {
         let (segments, folder) = self.stage.holds();
         let mut things: Vec<String> = segments.iter().map(|id| format!("segment {id}")).collect();
         things.extend(folder.map(|folder| format!("the folder {folder}")));
-        self.write(&format!("\n{word}: removing {}.\n", things.join(" and ")))
+        self.voice.say(&format!("\n{word}: removing {}.\n", things.join(" and ")))
     }
 }
 

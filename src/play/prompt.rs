@@ -42,7 +42,7 @@ impl Player<'_> {
     fn prompt(&mut self, at: usize, after: bool) -> Result<Go, Trouble> {
         let mut shown = at;
         loop {
-            self.write(&self.prompt_text(at, after))?;
+            self.voice.say(&self.prompt_text(at, after))?;
             let typed = !matches!(self.keyboard.pace, Pace::Lines);
             let voice = &self.voice;
             let wish = self.keyboard.wish(None, |text| match voice {
@@ -50,7 +50,7 @@ impl Player<'_> {
                 Voice::Tool => Ok(()),
             })?;
             if typed {
-                self.write("\n")?;
+                self.voice.say("\n")?;
             }
             match wish {
                 Wish::On => return Ok(Go::On),
@@ -65,7 +65,7 @@ impl Player<'_> {
                         self.run_to = failure;
                         return Ok(Go::On);
                     }
-                    None => self.write("There is no further failure.\n")?,
+                    None => self.voice.say("There is no further failure.\n")?,
                 },
                 Wish::Letter('e') => self.explain(at)?,
                 Wish::Letter('b') => {
@@ -75,7 +75,7 @@ impl Player<'_> {
                 Wish::Letter('!') => self.shell()?,
                 Wish::Letter('?') => self.keys(after)?,
                 Wish::Number(number) if number == 0 || number > self.lesson.steps.len() => {
-                    self.write(&format!(
+                    self.voice.say(&format!(
                         "There is no step {number}: this lesson has steps 1 to {}.\n",
                         self.lesson.steps.len()
                     ))?;
@@ -86,9 +86,12 @@ impl Player<'_> {
                     self.run_to = number - 1;
                     return Ok(Go::On);
                 }
-                Wish::Letter(key) => self.write(&format!("`{key}` is no key here; ? shows the keys\n"))?,
+                Wish::Letter(key) => {
+                    self.voice.say(&format!("`{key}` is no key here; ? shows the keys\n"))?
+                }
                 Wish::Unknown(text) => {
-                    self.write(&format!("`{}` is no key here; ? shows the keys\n", text.escape_debug()))?;
+                    self.voice
+                        .say(&format!("`{}` is no key here; ? shows the keys\n", text.escape_debug()))?;
                 }
                 Wish::Nothing | Wish::Again => {}
             }
@@ -127,7 +130,7 @@ impl Player<'_> {
         let whole = format!("{place}  {} > ", keys.join(" · "));
         let brief = format!("{place} {} > ", brief.join(" · "));
         let letters = format!("{place} {} > ", letters.join(" "));
-        let fits = |text: &String| text.chars().count() <= self.width();
+        let fits = |text: &String| text.chars().count() <= self.voice.width();
         [whole, brief].into_iter().find(fits).unwrap_or(letters)
     }
 
@@ -159,14 +162,14 @@ impl Player<'_> {
         }
         lines.push(("q", "quit and clean up (also Ctrl-D and Ctrl-C)"));
         let lines: Vec<_> = lines.into_iter().map(|(key, what)| labelled(key, what)).collect();
-        self.show(&lines)
+        self.voice.show(&lines)
     }
 
     fn explain(&self, at: usize) -> Result<(), Trouble> {
         let step = &self.lesson.steps[at];
         let mut lines = Vec::new();
         if let (true, Some((event, verdict))) = (self.wanted.demo, self.told.get(at)) {
-            lines = narrate::after(&self.scene(at, self.width()), step, event, verdict);
+            lines = narrate::after(&self.scene(at, self.voice.width()), step, event, verdict);
         }
         if let Some(more) = &step.more {
             lines.push(labelled("MORE", narrate::filled(more, &self.stage.names)));
@@ -174,12 +177,12 @@ impl Player<'_> {
         if let Some(spec) = step.call.spec() {
             lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
         }
-        self.show(&lines)
+        self.voice.show(&lines)
     }
 
     fn recorded(&self, at: usize) -> Result<(), Trouble> {
         if self.told.get(at).is_none() {
-            return self.write("There is no earlier step.\n");
+            return self.voice.say("There is no earlier step.\n");
         }
         self.preview(at, &self.lesson.steps[at], "Recorded: ")?;
         self.result(at, false)
@@ -187,10 +190,10 @@ impl Player<'_> {
 
     fn shell(&mut self) -> Result<(), Trouble> {
         if !self.offers_shell() {
-            return self.write("a shell needs a terminal\n");
+            return self.voice.say("a shell needs a terminal\n");
         }
         let place = if let Ground::Host(_) = self.stage.ground { "" } else { " in this sandbox" };
-        self.write(&format!(
+        self.voice.say(&format!(
             "A shell{place}; everything stays as it is meanwhile. Try ipcs -m; exit comes back.\n"
         ))?;
         self.keyboard.give_terminal_back();

@@ -12,7 +12,7 @@ use crate::quiz::judge::{Judged, judge};
 use crate::quiz::record::{Mark, Open, Record, Score, Wanted};
 use crate::tell::line::{Line, labelled};
 use crate::tell::quiz_json::{self as json, Told};
-use crate::tell::{quiz as tell, reasons, screen};
+use crate::tell::{quiz as tell, reasons};
 use crate::trouble::Trouble;
 
 /// A quiz as it was dealt, and how it is to be taken.
@@ -90,7 +90,7 @@ impl<'a> Quiz<'a> {
                 // It could be proved a moment ago: another machine is meant than this one is now.
                 self.plan.asked.remove(at);
                 let what = "the kernel answers otherwise than a moment ago, so this question does not count";
-                self.show(&[labelled("DROPPED", what), Line::Blank])?;
+                self.voice.show(&[labelled("DROPPED", what), Line::Blank])?;
                 continue;
             }
             let mark = Mark { key: asked.item.key(), given: text, right: judged.right, hints };
@@ -106,7 +106,7 @@ impl<'a> Quiz<'a> {
         for warning in &self.plan.warnings {
             self.say("WARNING", warning)?;
         }
-        self.show(&[Line::Blank])
+        self.voice.show(&[Line::Blank])
     }
 
     fn opening(&self) -> Result<(), Trouble> {
@@ -148,16 +148,16 @@ impl<'a> Quiz<'a> {
     fn answer(&mut self, asked: &Asked<'_>, at: usize) -> Result<Go, Trouble> {
         let mut hints = 0;
         loop {
-            let prompt = tell::prompt(asked, at + 1, self.plan.asked.len(), self.width());
-            self.write(&prompt)?;
+            let prompt = tell::prompt(asked, at + 1, self.plan.asked.len(), self.voice.width());
+            self.voice.say(&prompt)?;
             let Some(line) = self.keyboard.line()? else {
-                self.write("\n")?;
+                self.voice.say("\n")?;
                 return Ok(Go::Stop);
             };
             let line = String::from_utf8_lossy(&line).into_owned();
             if !io::stdin().is_terminal() {
                 // What was piped in is not on the screen yet.
-                self.write(&format!("{}\n", line.escape_debug()))?;
+                self.voice.say(&format!("{}\n", line.escape_debug()))?;
             }
             match understand(asked, &line) {
                 Input::Answer(Given::Skipped) => return Ok(Go::Answer(Given::Skipped, None, hints)),
@@ -315,31 +315,13 @@ impl<'a> Quiz<'a> {
             (_, true) => "what was answered is kept; `lab quiz --resume` goes on".to_owned(),
             (_, false) => "what was answered could not be kept".to_owned(),
         };
-        self.show(&[Line::Blank, labelled(word, format!("after {done} of {of} questions: {rest}"))])
+        self.voice.show(&[Line::Blank, labelled(word, format!("after {done} of {of} questions: {rest}"))])
     }
 
     fn say(&self, label: &'static str, text: &str) -> Result<(), Trouble> {
         match &self.voice {
-            Voice::Person(_) => self.show(&[labelled(label, text)]),
+            Voice::Person(_) => self.voice.show(&[labelled(label, text)]),
             Voice::Tool => json::line(&Told::Note { version: json::VERSION, label, text }),
         }
-    }
-
-    fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
-        match &self.voice {
-            Voice::Person(screen) => screen.show(lines),
-            Voice::Tool => Ok(()),
-        }
-    }
-
-    fn write(&self, text: &str) -> Result<(), Trouble> {
-        match &self.voice {
-            Voice::Person(screen) => screen.write(text),
-            Voice::Tool => Ok(()),
-        }
-    }
-
-    fn width(&self) -> usize {
-        if let Voice::Person(screen) = &self.voice { screen.width() } else { screen::WIDEST }
     }
 }
