@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::lesson::{self, Expect, Lesson, Look, Outcome, Step, Value, judge};
 use crate::names;
 use crate::stage::{Ground, Stage};
-use crate::tell::narrate;
+use crate::tell::evidence;
 use crate::trouble::Trouble;
 
 /// A proof's lines and claims, understood.
@@ -144,7 +144,7 @@ fn shown(step: &Step, event: &Event, asked: bool) -> Shown {
         means,
         wrong: wrong.filter(|_| !asked),
         notes: event.notes.clone(),
-        changes: narrate::changed(event),
+        changes: evidence::changed(event),
     }
 }
 

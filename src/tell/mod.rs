@@ -2,6 +2,7 @@
 //! computes no fact; what it says is in the event it was given.
 
 pub mod diagnoses;
+pub mod evidence;
 pub mod export;
 pub mod gift;
 pub mod json;

@@ -1,8 +1,8 @@
 //! A trace in words: each event as it happens, and at the end what became of every segment and what led to what.
 //! Pure functions over the story; every word with a number in it was observed.
 
+use super::evidence::{changes, facts, outcome, shown, stat_text};
 use super::line::{Ink, Line, Piece, ink, labelled, plain};
-use super::narrate::{changes, facts, outcome, shown, stat_text};
 use crate::event::{Event, Segment, Source};
 use crate::lesson::Outcome;
 use crate::names;
