@@ -1,41 +1,30 @@
 //! The actors as the narrator holds them: started when first needed, asked one call at a time, each answer with
 //! a deadline, ended one by one. A death is an outcome, told with its signal and, where there is one, its fault.
 
+mod ask;
+
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::actor;
 use super::request::{Reply, Request};
-use crate::event::{Member, SystemCall, SystemCalls};
+use crate::event::Member;
 use crate::kernel::observe::Observer;
 use crate::kernel::process::{self, Ended};
 use crate::kernel::wire::{Received, Wire};
-use crate::kernel::{evidence, memory, signals};
-use crate::lesson::{Fault, Outcome};
-use crate::names;
+use crate::kernel::{evidence, signals};
+use crate::lesson::Outcome;
 use crate::trouble::Trouble;
+pub use ask::Answer;
+use ask::packet;
 
 /// How long a call may take before its process counts as stuck.
 const ANSWER: Duration = Duration::from_secs(2);
-/// How long a process may take that is not stuck but has not had its turn: forty students race on two processors.
-const TURN: Duration = Duration::from_secs(30);
-/// How long a process may take to stop for the observer; after that its step is played unobserved.
-const HALT: Duration = Duration::from_secs(5);
 /// How long an actor may take to go when the play is over; then it is killed.
 const LEAVE: Duration = Duration::from_millis(500);
 /// The most processes of a lesson, the dead included.
 const MOST: usize = 16;
-
-/// What came of asking.
-#[derive(Debug)]
-pub enum Answer {
-    Replied(Reply),
-    /// The call has not come back: its process sleeps inside it.
-    Blocked,
-    /// The actor is gone.
-    Gone(Outcome),
-}
 
 #[derive(Debug)]
 struct Actor {
@@ -148,31 +137,6 @@ impl Cast {
         Ok(pid)
     }
 
-    /// The system calls that the kernel has seen of these roles since each was last asked; none where nobody
-    /// looked.
-    pub fn seen(&self, roles: &[&str]) -> Option<SystemCalls> {
-        let mut seen = SystemCalls::default();
-        for role in roles {
-            // Also of one that has just ended.
-            let actor = self.actors.iter().find(|actor| actor.role == *role)?;
-            let calls = self.observer.calls(actor.pid)?;
-            seen.more |= calls.more;
-            for (number, times) in calls.made {
-                let name = names::system_call(number);
-                match seen.calls.iter_mut().find(|call| call.name == name) {
-                    Some(call) => call.times += times,
-                    None => seen.calls.push(SystemCall { name, times }),
-                }
-            }
-        }
-        Some(seen)
-    }
-
-    /// Lets everybody go on who has stopped for the observer meanwhile.
-    pub fn attend(&mut self) {
-        self.observer.pump();
-    }
-
     fn room(&self) -> Result<(), Trouble> {
         if self.actors.len() < MOST {
             return Ok(());
@@ -207,101 +171,6 @@ impl Cast {
         Ok(answer)
     }
 
-    /// Has a role do something, observed.
-    ///
-    /// # Errors
-    /// A signal that ends the run, or a wire that fails.
-    pub fn ask(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
-        self.observe(role);
-        self.ask_aside(role, request)
-    }
-
-    fn observe(&mut self, role: &str) {
-        if let Some(pid) = self.pid(role) {
-            self.observer.arm(pid, signals::after(HALT));
-        }
-    }
-
-    /// Has a role do something that is not the step's call.
-    ///
-    /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn ask_aside(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
-        let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
-        let sent = self.send(place, request)?;
-        self.hear(place, sent, signals::after(ANSWER))
-    }
-
-    /// Has two roles do something at the same time; their answers.
-    ///
-    /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[Answer; 2], Trouble> {
-        let mut sent = Vec::new();
-        for (role, _) in asked {
-            self.observe(role);
-        }
-        for (role, request) in asked {
-            let place = self.place(role);
-            sent.push(match place {
-                Some(place) => Some(self.send(place, request)?),
-                None => None,
-            });
-        }
-        let mut answers = Vec::new();
-        for ((role, _), sent) in asked.into_iter().zip(sent) {
-            answers.push(match (self.place(role), sent) {
-                (Some(place), Some(sent)) => self.hear(place, sent, signals::after(ANSWER))?,
-                _ => Answer::Gone(Outcome::Silent),
-            });
-        }
-        let second = answers.pop().unwrap_or(Answer::Gone(Outcome::Silent));
-        Ok([answers.pop().unwrap_or(Answer::Gone(Outcome::Silent)), second])
-    }
-
-    /// Has a role make a call that is expected not to come back, and watches it fall asleep inside.
-    ///
-    /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
-        let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
-        self.observe(role);
-        let (deadline, limit) = (signals::after(ANSWER), signals::after(TURN));
-        let sent = self.send(place, request)?;
-        let starting = self.hear(place, sent, deadline)?;
-        if !matches!(&starting, Answer::Replied(reply) if reply.starting) {
-            return Ok(starting);
-        }
-        loop {
-            // In this order: asleep, and no answer under way, means asleep inside the call.
-            let asleep = matches!(evidence::state(self.actors[place].pid), Some('S' | '?'));
-            let soon = signals::after(Duration::from_millis(if asleep { 1 } else { 5 }));
-            match self.listen(place, soon)? {
-                Received::Timeout if asleep => {
-                    self.actors[place].pending = true;
-                    return Ok(Answer::Blocked);
-                }
-                Received::Timeout if Instant::now() < deadline => {}
-                Received::Timeout if Instant::now() < limit && self.has_a_turn_to_come(place) => {}
-                other => return self.understood(place, other),
-            }
-        }
-    }
-
-    /// The answer to a call that had blocked, if this role has one under way.
-    ///
-    /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn come_back(&mut self, role: &str) -> Result<Option<Answer>, Trouble> {
-        match self.place(role) {
-            Some(place) if self.actors[place].pending => {
-                self.actors[place].pending = false;
-                self.hear(place, Ok(()), signals::after(ANSWER)).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-
     /// Sends a signal to a role and, if it ends of it, sees it off; whether it did.
     pub fn kill(&mut self, role: &str, signal: i32) -> bool {
         let Some(place) = self.place(role) else { return false };
@@ -312,74 +181,6 @@ impl Cast {
             self.leave(place);
         }
         true
-    }
-
-    fn send(&self, place: usize, request: &Request) -> Result<io::Result<()>, Trouble> {
-        let packet = packet(request)?;
-        Ok(self.actors[place].wire.as_ref().map_or(Ok(()), |wire| wire.send(&packet)))
-    }
-
-    fn listen(&mut self, place: usize, deadline: Instant) -> Result<Received, Trouble> {
-        let observer = &mut self.observer;
-        match &self.actors[place].wire {
-            Some(wire) => wire
-                .receive_meanwhile(Some(deadline), || observer.pump())
-                .map_err(Trouble::while_doing("hear an actor")),
-            None => Ok(Received::End),
-        }
-    }
-
-    fn has_a_turn_to_come(&self, place: usize) -> bool {
-        self.observer.has_a_turn_to_come(self.actors[place].pid)
-    }
-
-    /// The same, and longer than the deadline where the process is running or about to.
-    fn listen_on(&mut self, place: usize, deadline: Instant) -> Result<Received, Trouble> {
-        let (limit, mut deadline) = (signals::after(TURN), deadline);
-        loop {
-            match self.listen(place, deadline)? {
-                Received::Timeout if Instant::now() < limit && self.has_a_turn_to_come(place) => {
-                    deadline = limit.min(signals::after(ANSWER));
-                }
-                received => return Ok(received),
-            }
-        }
-    }
-
-    fn hear(&mut self, place: usize, sent: io::Result<()>, deadline: Instant) -> Result<Answer, Trouble> {
-        let received = match sent {
-            Ok(()) => self.listen_on(place, deadline)?,
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Received::End,
-            Err(error) => return Err(Trouble::System("speak to an actor", error)),
-        };
-        self.understood(place, received)
-    }
-
-    fn understood(&mut self, place: usize, received: Received) -> Result<Answer, Trouble> {
-        match received {
-            Received::Packet(packet, _) => {
-                if let Some((signal, code, address)) = memory::read_fault(&packet) {
-                    let fault = Some(Fault { address, code });
-                    self.leave(place);
-                    return Ok(Answer::Gone(Outcome::Died { signal, fault }));
-                }
-                let reply = serde_json::from_slice(&packet);
-                let reply =
-                    reply.map_err(|error| Trouble::System("understand an actor", io::Error::other(error)))?;
-                Ok(Answer::Replied(reply))
-            }
-            Received::End => Ok(Answer::Gone(match self.leave(place) {
-                Some(Ended::Exited(status)) => Outcome::Exited(status),
-                Some(Ended::Killed(signal)) => Outcome::Died { signal, fault: None },
-                _ => Outcome::Silent,
-            })),
-            Received::Timeout => {
-                process::send(self.actors[place].pid, libc::SIGKILL);
-                self.leave(place);
-                Ok(Answer::Gone(Outcome::Silent))
-            }
-            Received::Interrupted => Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT))),
-        }
     }
 
     /// Takes an actor off the stage; how it ended. Only a parent can take a status, so the end of a forked
@@ -445,8 +246,4 @@ impl Drop for Cast {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-fn packet(request: &Request) -> Result<Vec<u8>, Trouble> {
-    serde_json::to_vec(request).map_err(|error| Trouble::System("spell a call", io::Error::other(error)))
 }
