@@ -173,6 +173,22 @@ fn a_stop_gives_the_terminal_back_and_comes_back_to_the_prompt() {
 }
 
 #[test]
+fn a_stop_at_a_question_comes_back_to_a_line_with_its_editing() {
+    let desk = Desk::new();
+    let script = "set -m; \"$@\"; echo stopped; fg >/dev/null; echo \"status $?\"";
+    let lab = desk.lab(["step-through", "--from", "5", "--color", "never"]).script(script);
+    let mut live = lab.on_terminal(24, 100);
+    live.wait_for("Server : Write data to memory: [hello world :)] ");
+    live.send("\u{1a}").wait_for("stopped\n");
+    live.send("ab\u{7f}c\n").wait_for("[5/16 write]");
+    live.wait_for("q quit > ");
+    live.send("\n").wait_for("\"ac\"");
+    live.wait_for("q quit > ");
+    live.send("q").wait_for("status 0\n");
+    live.wait_end().succeeds().both();
+}
+
+#[test]
 fn a_new_size_is_laid_out_for_at_once() {
     let desk = Desk::new();
     let mut live = waiting(&desk, false);

@@ -102,7 +102,7 @@ impl Keyboard {
         }
         let mut digits = String::new();
         loop {
-            let bytes = match self.read(deadline)? {
+            let bytes = match self.read(deadline, true)? {
                 Read::Bytes(bytes) if bytes.is_empty() => return Ok(Wish::End),
                 Read::Bytes(bytes) => bytes,
                 Read::Timeout => return Ok(Wish::Nothing),
@@ -164,7 +164,7 @@ impl Keyboard {
                 let rest: Vec<u8> = self.pending.drain(..).collect();
                 return Ok((!rest.is_empty()).then_some(rest));
             }
-            match self.read(None)? {
+            match self.read(None, false)? {
                 Read::Bytes(bytes) if bytes.is_empty() => self.ended = true,
                 Read::Bytes(bytes) => self.pending.extend(bytes),
                 Read::Timeout | Read::Stopped => {}
@@ -172,7 +172,8 @@ impl Keyboard {
         }
     }
 
-    fn read(&self, deadline: Option<Instant>) -> Result<Read, Trouble> {
+    /// Waits for bytes. `keys`: whether the terminal is in the keys' mode now, and has to be again after a stop.
+    fn read(&self, deadline: Option<Instant>, keys: bool) -> Result<Read, Trouble> {
         let input = io::stdin();
         loop {
             let woken = signals::wait(Some((input.as_fd(), PollFlags::POLLIN)), deadline);
@@ -185,7 +186,9 @@ impl Keyboard {
                     if signals::stop_asked() {
                         self.give_terminal_back();
                         signals::stop();
-                        self.take_terminal();
+                        if keys {
+                            self.take_terminal();
+                        }
                         return Ok(Read::Stopped);
                     }
                 }

@@ -42,6 +42,11 @@ impl Guard {
         Ok(Guard { pid, wire })
     }
 
+    /// Whether it has not been killed.
+    pub fn lives(&self) -> bool {
+        process::ended(self.pid).is_none()
+    }
+
     /// Tells the guard; an error means that it is gone.
     pub fn tell(&self, note: &Note) -> io::Result<()> {
         self.wire.send(&serde_json::to_vec(note).map_err(io::Error::other)?)

@@ -157,14 +157,24 @@ impl Stage {
             self.warnings.push(format!("the record of this run can't be written: {why}"));
             self.record = None;
         }
-        let told = self.guard.as_ref().map(|guard| guard.tell(&note));
-        if matches!(told, Some(Err(_))) {
-            // Somebody killed the guard. Another one learns everything from the start.
-            if let Some(gone) = self.guard.take() {
-                gone.release();
-            }
-            self.guard = self.new_guard().ok();
+        if !self.guard.as_ref().is_some_and(|guard| guard.tell(&note).is_ok()) {
+            self.replace_guard();
         }
+    }
+
+    /// Before a step: a guard that somebody killed does not count as one, even if it took the last note with it.
+    fn keep_guarded(&mut self) {
+        if !self.guard.as_ref().is_some_and(Guard::lives) {
+            self.replace_guard();
+        }
+    }
+
+    /// Another guard, which learns everything from the start.
+    fn replace_guard(&mut self) {
+        if let Some(gone) = self.guard.take() {
+            gone.release();
+        }
+        self.guard = self.new_guard().ok();
     }
 
     fn new_guard(&self) -> io::Result<Guard> {

@@ -50,6 +50,7 @@ impl Stage {
             if let Some(signal) = signals::check() {
                 return Err(Trouble::Interrupted(signal));
             }
+            self.keep_guarded();
             let mut event = self.once(step)?;
             let taken = self.taken(step, &event);
             if let (Some(taken), true) = (taken, notes.len() < TRIES) {
