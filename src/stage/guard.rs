@@ -12,6 +12,11 @@ use crate::kernel::terminal::Modes;
 use crate::kernel::wire::{Received, Wire};
 use crate::kernel::{process, signals};
 
+/// What a guard says once it is in a session of its own.
+const READY: &[u8] = b"ready";
+/// How long that may take.
+const START: Duration = Duration::from_secs(1);
+
 /// The narrator's side of the guard.
 #[derive(Debug)]
 pub struct Guard {
@@ -33,12 +38,16 @@ impl Guard {
             // Nobody's pipe is held open; the terminal is kept only where its mode may have to come back.
             process::silence(if modes.is_some() { &[1, 2] } else { &[0, 1, 2] });
             wire.close_copy();
+            let _ = theirs.send(READY);
             let complete = watch(&theirs, modes, notes);
             if let (true, Some(record)) = (complete, record) {
                 let _ = fs::remove_file(record);
             }
             i32::from(!complete)
         })?;
+        // Nothing is made before the guard is out of reach of what kills our whole process group. A guard that
+        // says nothing is noticed when it is told the first note.
+        let _ = wire.receive(Some(signals::after(START)));
         Ok(Guard { pid, wire })
     }
 
