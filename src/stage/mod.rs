@@ -157,14 +157,14 @@ impl Stage {
             self.warnings.push(format!("the record of this run can't be written: {why}"));
             self.record = None;
         }
-        if !self.guard.as_ref().is_some_and(|guard| guard.tell(&note).is_ok()) {
+        if self.guard.as_ref().is_none_or(|guard| guard.tell(&note).is_err()) {
             self.replace_guard();
         }
     }
 
     /// Before a step: a guard that somebody killed does not count as one, even if it took the last note with it.
     fn keep_guarded(&mut self) {
-        if !self.guard.as_ref().is_some_and(Guard::lives) {
+        if self.guard.as_ref().is_none_or(|guard| !guard.lives()) {
             self.replace_guard();
         }
     }
