@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use nix::sys::signal::Signal;
 
+use super::common::tools::tool;
 use super::common::{Desk, Live};
 
 /// Everybody this machine lets us be, in the sandbox and on the host.
@@ -116,6 +117,26 @@ fn a_stopped_actor_of_an_interrupted_run_goes_too() {
         live.wait_end().dies_of(Signal::SIGTERM).text();
         let mut live = waiting(&desk, host, "5");
         live.signal_to("server", Signal::SIGSTOP);
+        live.signal(Signal::SIGKILL);
+        live.wait_end().dies_of(Signal::SIGKILL).text();
+    }
+}
+
+#[test]
+fn an_actor_asleep_in_a_call_goes_with_a_killed_narrator() {
+    let lesson = "title = \"t\"\ngoal = \"g\"\n\n\
+        [[step]]\nwho = \"server\"\ncall = \"s = semget(IPC_PRIVATE, 1, 0600)\"\nexpect = \"ok\"\nsay = \"s\"\n\n\
+        [[step]]\nwho = \"server\"\ncall = \"semop(s, 0, -1)\"\nexpect = \"blocks\"\nsay = \"s\"\n\n\
+        [[step]]\nwho = \"client\"\ncall = \"exit(0)\"\nexpect = \"ok\"\nsay = \"s\"\n";
+    for desk in Desk::of_everybody() {
+        // Where ptrace is allowed, it alone would see to this.
+        let Some(refuse) = tool(&desk, "refuse") else { return };
+        let rule = format!("{}={}", nix::libc::SYS_ptrace, nix::libc::EPERM);
+        desk.file("asleep.toml", lesson);
+        let lab = desk.lab(["step-through", "--line", "--plain", "--from", "3", "./asleep.toml"]);
+        let mut live = lab.through([&refuse, &rule, "--"]).start();
+        live.wait_for("[3/3 exit]");
+        live.wait_for("q quit > ");
         live.signal(Signal::SIGKILL);
         live.wait_end().dies_of(Signal::SIGKILL).text();
     }
