@@ -159,7 +159,9 @@ fn the_guard_is_killed_or_stopped() {
 fn a_second_guard_does_what_the_first_would_have_done() {
     for (desk, host) in grounds() {
         let mut live = waiting(&desk, host, "2");
+        let guard = live.pid_of("guard");
         live.signal_to("guard", Signal::SIGKILL);
+        live.wait_gone(guard);
         // The segment is announced to a new guard, which learns of everything before it.
         live.send("6\n").wait_for("[6/16 shmdt]");
         if host {
