@@ -140,6 +140,9 @@ pub enum Command {
     /// Demonstrate one call in front of a room: ftok, shmget, shmat, write, shmdt, shmctl
     #[command(after_help = DEMO_AFTER)]
     Demo(Demo),
+    /// Questions whose answers the kernel gives: ten of them, mixed
+    #[command(after_help = QUIZ_AFTER)]
+    Quiz(Quiz),
     /// Run a program of your own and tell what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
     Trace(Trace),
@@ -158,9 +161,6 @@ pub enum Command {
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
     Actor(Actor),
-    /// Questions whose answers the kernel gives: ten of them, mixed
-    #[command(after_help = QUIZ_AFTER)]
-    Quiz(Quiz),
     /// Plays one proof of the quiz; started by lab itself
     #[command(hide = true)]
     Prove(Prove),
