@@ -634,7 +634,7 @@ fn nothing_is_left_of_a_quiz_that_is_killed_while_the_kernel_is_asked() {
         super::common::until("a proof is played", || {
             live.processes().iter().any(|(pid, _)| {
                 let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-                line.split(|byte| *byte == 0).any(|word| word == b"prove")
+                line.split(|byte| *byte == 0).any(|word| word == b"actor")
             })
         });
         live.signal(Signal::SIGKILL);
