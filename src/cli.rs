@@ -23,7 +23,7 @@ pub const ABOUT: &str = indoc! {"
       lab step-through NAME play one of them
       lab demo CALL         one call in front of a room: ftok, shmget, shmat, ...
       lab quiz              questions; the kernel gives the answers
-      lab trace PROGRAM     watch your own program: each call, what it did, what went wrong
+      lab trace PROGRAM     your own program: what it does, and what went wrong
       lab validate          check lessons, ours and your own
       lab clean             remove what killed runs left behind
       lab --help            all commands and options
@@ -36,8 +36,10 @@ const AFTER: &str = indoc! {"
       1    a claim of the lesson did not hold, a quiz is under --min, or something
            could not be removed
       2    wrong usage
-      3    this machine can't do it (no System V shared memory, a limit reached)
+      3    this machine can't do it (no System V shared memory, a limit reached,
+           ptrace refused)
       4    a lesson or quiz file is wrong
+      124  a traced program ran out of time; else its own status is passed on
       130  interrupted, after cleaning up; other signals: 128 and their number
 
     Environment:

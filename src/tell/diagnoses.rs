@@ -13,7 +13,8 @@ pub fn lines(story: &Story, found: &[Advised]) -> Vec<Line> {
     if found.is_empty() {
         return vec![labelled("FOUND", nothing(story))];
     }
-    found.iter().flat_map(|(diagnosis, step)| told(diagnosis, step.as_ref())).collect()
+    let told = found.iter().flat_map(|(diagnosis, step)| told(diagnosis, step.as_ref()));
+    told.chain([Line::Blank]).collect()
 }
 
 fn nothing(story: &Story) -> &'static str {
@@ -29,13 +30,15 @@ fn told(diagnosis: &Diagnosis, step: Option<&(String, usize)>) -> Vec<Line> {
         1 => String::new(),
         times => format!(" ({times} times)"),
     };
-    let mut lines = vec![Line::Labelled {
+    // What follows from a cause stands with it.
+    let mut lines: Vec<Line> = diagnosis.because.is_none().then_some(Line::Blank).into_iter().collect();
+    lines.push(Line::Labelled {
         label: if diagnosis.because.is_some() { "SO" } else { "FOUND" },
         pieces: vec![
             ink(bad, format!("{}: {}", diagnosis.level.words(), diagnosis.name)),
             plain(format!("  {}{times}", diagnosis.title)),
         ],
-    }];
+    });
     lines.push(labelled("MEANS", &diagnosis.means));
     lines.extend(diagnosis.source.as_ref().map(|source| {
         let text = source.text.as_ref().map(|text| format!("  {}", text.trim())).unwrap_or_default();
