@@ -15,6 +15,8 @@ use super::{evidence, signals};
 const MARK: (libc::c_long, u64) = (libc::SYS_getppid, 0x6c61_626d);
 /// How long to wait before looking again whether a process that had no turn has had one.
 const SOON: Duration = Duration::from_millis(20);
+/// How much longer a process may take to stop that has not had its turn.
+const TURN: Duration = Duration::from_secs(4);
 /// How many calls of one step are written down. Each costs two stops, and a step has a deadline.
 const MOST: usize = 64;
 
@@ -103,7 +105,8 @@ impl Observer {
         loop {
             self.pump();
             let asked = self.watched.get(&pid).is_some_and(|watched| watched.phase == Phase::Asked);
-            let late = Instant::now() >= deadline && !self.has_a_turn_to_come(pid);
+            let now = Instant::now();
+            let late = now >= deadline + TURN || (now >= deadline && !self.has_a_turn_to_come(pid));
             if !asked || late || signals::ending().is_some() {
                 return;
             }
