@@ -128,6 +128,11 @@ pub fn state(pid: i32) -> Option<char> {
     }
 }
 
+/// Whether a process runs, or waits for a processor or a disk, rather than for somebody.
+pub fn busy(pid: i32) -> bool {
+    matches!(state(pid), Some('R' | 'D'))
+}
+
 /// Files in /dev/shm that carry the name of a System V segment: none, ever (kernel-facts IN15).
 pub fn segment_files() -> usize {
     let entries = fs::read_dir("/dev/shm").into_iter().flatten().flatten();

@@ -9,6 +9,7 @@ pub mod launch;
 pub mod memory;
 pub mod namespace;
 pub mod observe;
+pub mod patience;
 pub mod process;
 pub mod ptrace;
 pub mod refuse;

@@ -9,11 +9,12 @@ use std::time::Duration;
 use nix::sched::{CloneFlags, unshare};
 use serde::{Deserialize, Serialize};
 
+use super::patience::Patience;
 use super::wire::{Received, Wire};
-use super::{errno_of, process, shm, signals};
+use super::{errno_of, evidence, process, shm};
 
-/// How long a trial in a child may take. Much more than it needs: a busy machine is not one that refuses.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a trial in a child may stand still. A busy machine is not one that refuses.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// How this machine lets us in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +49,12 @@ pub fn probe() -> io::Result<Probe> {
         theirs.send(&found).map_or(1, |()| 0)
     })?;
     drop(theirs);
-    let found = ours.receive(Some(signals::after(PATIENCE)));
-    let ended = process::end(pid, PATIENCE);
+    let mut patience = Patience::of(GRACE);
+    let mut found = Ok(Received::Timeout);
+    while matches!(found, Ok(Received::Timeout)) && patience.lasts(|| evidence::busy(pid)) {
+        found = ours.receive(Some(patience.deadline()));
+    }
+    let ended = process::tried_out(pid, GRACE);
     if let Ok(Received::Packet(packet, _)) = found
         && let Ok(probe) = serde_json::from_slice(&packet)
     {
@@ -133,7 +138,7 @@ fn limits_work(limits: &[(String, u64)]) -> bool {
         let second = works && unshare(CloneFlags::CLONE_NEWUSER).is_ok() && map((uid, 0), (gid, 0)).is_ok();
         i32::from(!second)
     });
-    tried.is_ok_and(|pid| process::end(pid, PATIENCE) == Some(process::Ended::Exited(0)))
+    tried.is_ok_and(|pid| process::tried_out(pid, GRACE) == Some(process::Ended::Exited(0)))
 }
 
 fn lower(limits: &[(String, u64)]) -> bool {

@@ -5,18 +5,17 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::patience::Patience;
 use super::process::Ended;
 use super::ptrace::{self, Stop, Stopped, Syscall, Waited};
 use super::{evidence, signals};
 
 /// The mark: a getppid with an argument, which the kernel ignores.
 const MARK: (libc::c_long, u64) = (libc::SYS_getppid, 0x6c61_626d);
-/// How long to wait before looking again whether a process that had no turn has had one.
-const SOON: Duration = Duration::from_millis(20);
-/// How much longer a process may take to stop that has not had its turn.
-const TURN: Duration = Duration::from_secs(4);
+/// How long a process may take to stop; after that its step is played unobserved.
+const HALT: Duration = Duration::from_secs(1);
 /// How many calls of one step are written down. Each costs two stops, and a step has a deadline.
 const MOST: usize = 64;
 
@@ -92,9 +91,8 @@ impl Observer {
         Ok(())
     }
 
-    /// Has a process stop at every call from now on; returns when it does, or at the deadline, which waits for a
-    /// process that only waits for its turn.
-    pub fn arm(&mut self, pid: i32, deadline: Instant) {
+    /// Has a process stop at every call from now on; returns when it does, or when patience with it ends.
+    pub fn arm(&mut self, pid: i32) {
         let Some(watched) = self.watched.get_mut(&pid).filter(|watched| watched.phase == Phase::Free) else {
             return;
         };
@@ -102,16 +100,15 @@ impl Observer {
             return;
         }
         *watched = Watched { phase: Phase::Asked, ..Watched::default() };
-        loop {
-            self.pump();
-            let asked = self.watched.get(&pid).is_some_and(|watched| watched.phase == Phase::Asked);
-            let now = Instant::now();
-            let late = now >= deadline + TURN || (now >= deadline && !self.has_a_turn_to_come(pid));
-            if !asked || late || signals::ending().is_some() {
-                return;
-            }
+        let mut patience = Patience::of(HALT);
+        self.pump();
+        while self.watched.get(&pid).is_some_and(|watched| watched.phase == Phase::Asked)
+            && patience.lasts(|| self.busy(pid))
+            && signals::ending().is_none()
+        {
             // SIGCHLD ends this wait.
-            let _ = signals::wait(None, Some(deadline.max(signals::after(SOON))));
+            let _ = signals::wait(None, Some(patience.deadline()));
+            self.pump();
         }
     }
 
@@ -125,13 +122,12 @@ impl Observer {
         self.ended.remove(&pid)
     }
 
-    /// Whether a process is running, or waits for a processor, a disk or us, rather than for somebody else.
-    pub fn has_a_turn_to_come(&self, pid: i32) -> bool {
-        match evidence::state(pid) {
-            Some('R' | 'D') => true,
-            Some('t') => self.watched.get(&pid).is_some_and(|watched| !watched.held),
-            _ => false,
-        }
+    /// Whether a process is busy, or waits for nobody but us.
+    pub fn busy(&self, pid: i32) -> bool {
+        let waits_for_us = || {
+            evidence::state(pid) == Some('t') && self.watched.get(&pid).is_some_and(|watched| !watched.held)
+        };
+        evidence::busy(pid) || waits_for_us()
     }
 
     /// Deals with every stop that has come. Never waits.

@@ -16,8 +16,9 @@ use nix::sys::stat::Mode;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, getppid, setpgid, setsid};
 
+use super::patience::Patience;
 use super::ptrace::{self, Stop, Waited};
-use super::{observe, signals};
+use super::{evidence, observe, signals};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,6 +227,18 @@ pub fn end(pid: i32, grace: Duration) -> Option<Ended> {
     })
 }
 
+/// Waits for a child that tries something out; killed when it sleeps or stands still for longer than `grace`.
+pub fn tried_out(pid: i32, grace: Duration) -> Option<Ended> {
+    let mut patience = Patience::of(grace);
+    while patience.lasts(|| evidence::busy(pid)) {
+        let left = patience.deadline().saturating_duration_since(Instant::now());
+        if let Some(ended) = wait_for(pid, left) {
+            return Some(ended);
+        }
+    }
+    end(pid, Duration::ZERO)
+}
+
 /// How a child ended, as one number, without taking its status: the exit status, 256 and the signal, or -1 if
 /// it lives or is no child. Waits a moment: a socket closes just before its process counts as ended.
 pub fn fate(pid: i32) -> i64 {
@@ -277,7 +290,7 @@ pub fn leave_namespaces(flags: i32) -> Result<(), i32> {
 pub fn can_leave_namespaces() -> bool {
     let both = libc::CLONE_NEWUSER | libc::CLONE_NEWIPC;
     let tried = spawn(false, || i32::from(leave_namespaces(both).is_err()));
-    tried.is_ok_and(|pid| end(pid, Duration::from_secs(20)) == Some(Ended::Exited(0)))
+    tried.is_ok_and(|pid| tried_out(pid, Duration::from_secs(2)) == Some(Ended::Exited(0)))
 }
 
 /// Becomes another user for good, without groups.

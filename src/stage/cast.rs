@@ -127,7 +127,7 @@ impl Cast {
         self.actors.retain(|actor| actor.role != role);
         self.actors.push(Actor { role: role.into(), pid, wire: Some(wire), parent: None, pending: false });
         // It says that it is there. If it ends instead, that is the first call's outcome.
-        match self.listen_on(self.actors.len() - 1, signals::after(ANSWER))? {
+        match self.listen_on(self.actors.len() - 1)? {
             Received::Interrupted => {
                 return Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT)));
             }
@@ -161,7 +161,7 @@ impl Cast {
             None => Ok(()),
         };
         drop(theirs);
-        let answer = self.hear(place, sent, signals::after(ANSWER))?;
+        let answer = self.hear(place, sent)?;
         if let Answer::Replied(Reply { result: Ok(pid), .. }) = &answer {
             let pid = i32::try_from(*pid).unwrap_or(0);
             self.actors.retain(|actor| actor.role != child);
@@ -205,7 +205,7 @@ impl Cast {
         };
         let parent = self.place(&parent)?;
         let sent = self.send(parent, &Request::Fate { pid }).ok()?;
-        match self.hear(parent, sent, signals::after(ANSWER)).ok()? {
+        match self.hear(parent, sent).ok()? {
             Answer::Replied(Reply { result: Ok(fate), .. }) => match i32::try_from(fate).ok()? {
                 fate if fate < 0 => None,
                 fate if fate < 256 => Some(Ended::Exited(fate)),

@@ -1,11 +1,12 @@
 //! Asking actors and hearing them: one request at a time, observed where that is allowed, each answer with a
-//! deadline that waits for whoever has not had a turn. A death is an answer.
+//! deadline that waits for the busy. A death is an answer.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use super::{ANSWER, Cast};
 use crate::event::{SystemCall, SystemCalls};
+use crate::kernel::patience::Patience;
 use crate::kernel::process::{self, Ended};
 use crate::kernel::wire::Received;
 use crate::kernel::{evidence, memory, signals};
@@ -13,11 +14,6 @@ use crate::lesson::{Fault, Outcome};
 use crate::names;
 use crate::stage::request::{Reply, Request};
 use crate::trouble::Trouble;
-
-/// How long a process may take that is not stuck but has not had its turn: forty students race on two processors.
-const TURN: Duration = Duration::from_secs(30);
-/// How long a process may take to stop for the observer; after that its step is played unobserved.
-const HALT: Duration = Duration::from_secs(1);
 
 /// What came of asking.
 #[derive(Debug)]
@@ -66,7 +62,7 @@ impl Cast {
 
     pub(super) fn observe(&mut self, role: &str) {
         if let Some(pid) = self.pid(role) {
-            self.observer.arm(pid, signals::after(HALT));
+            self.observer.arm(pid);
         }
     }
 
@@ -77,7 +73,7 @@ impl Cast {
     pub fn ask_aside(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
         let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
         let sent = self.send(place, request)?;
-        self.hear(place, sent, signals::after(ANSWER))
+        self.hear(place, sent)
     }
 
     /// Has two roles do something at the same time; their answers.
@@ -99,7 +95,7 @@ impl Cast {
         let mut answers = Vec::new();
         for ((role, _), sent) in asked.into_iter().zip(sent) {
             answers.push(match (self.place(role), sent) {
-                (Some(place), Some(sent)) => self.hear(place, sent, signals::after(ANSWER))?,
+                (Some(place), Some(sent)) => self.hear(place, sent)?,
                 _ => Answer::Gone(Outcome::Silent),
             });
         }
@@ -114,12 +110,12 @@ impl Cast {
     pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
         let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
         self.observe(role);
-        let (deadline, limit) = (signals::after(ANSWER), signals::after(TURN));
         let sent = self.send(place, request)?;
-        let starting = self.hear(place, sent, deadline)?;
+        let starting = self.hear(place, sent)?;
         if !matches!(&starting, Answer::Replied(reply) if reply.starting) {
             return Ok(starting);
         }
+        let mut patience = Patience::of(ANSWER);
         loop {
             // In this order: asleep, and no answer under way, means asleep inside the call.
             let asleep = matches!(evidence::state(self.actors[place].pid), Some('S' | '?'));
@@ -129,8 +125,7 @@ impl Cast {
                     self.actors[place].pending = true;
                     return Ok(Answer::Blocked);
                 }
-                Received::Timeout if Instant::now() < deadline => {}
-                Received::Timeout if Instant::now() < limit && self.has_a_turn_to_come(place) => {}
+                Received::Timeout if patience.lasts(|| self.busy(place)) => {}
                 other => return self.understood(place, other),
             }
         }
@@ -144,7 +139,7 @@ impl Cast {
         match self.place(role) {
             Some(place) if self.actors[place].pending => {
                 self.actors[place].pending = false;
-                self.hear(place, Ok(()), signals::after(ANSWER)).map(Some)
+                self.hear(place, Ok(())).map(Some)
             }
             _ => Ok(None),
         }
@@ -165,31 +160,24 @@ impl Cast {
         }
     }
 
-    fn has_a_turn_to_come(&self, place: usize) -> bool {
-        self.observer.has_a_turn_to_come(self.actors[place].pid)
+    fn busy(&self, place: usize) -> bool {
+        self.observer.busy(self.actors[place].pid)
     }
 
-    /// The same, and longer than the deadline where the process is running or about to.
-    pub(super) fn listen_on(&mut self, place: usize, deadline: Instant) -> Result<Received, Trouble> {
-        let (limit, mut deadline) = (signals::after(TURN), deadline);
+    /// The same, for as long as patience with the process lasts.
+    pub(super) fn listen_on(&mut self, place: usize) -> Result<Received, Trouble> {
+        let mut patience = Patience::of(ANSWER);
         loop {
-            match self.listen(place, deadline)? {
-                Received::Timeout if Instant::now() < limit && self.has_a_turn_to_come(place) => {
-                    deadline = limit.min(signals::after(ANSWER));
-                }
+            match self.listen(place, patience.deadline())? {
+                Received::Timeout if patience.lasts(|| self.busy(place)) => {}
                 received => return Ok(received),
             }
         }
     }
 
-    pub(super) fn hear(
-        &mut self,
-        place: usize,
-        sent: io::Result<()>,
-        deadline: Instant,
-    ) -> Result<Answer, Trouble> {
+    pub(super) fn hear(&mut self, place: usize, sent: io::Result<()>) -> Result<Answer, Trouble> {
         let received = match sent {
-            Ok(()) => self.listen_on(place, deadline)?,
+            Ok(()) => self.listen_on(place)?,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Received::End,
             Err(error) => return Err(Trouble::System("speak to an actor", error)),
         };
