@@ -50,6 +50,22 @@ fn a_lesson_with_mistakes_is_not_played() {
     desk.lab(["list", "--lessons", "."]).run().fails(4).says(&said.replace("draft", "./draft"));
 }
 
+/// A race need not happen; an errno that does not come is wrong however often it was tried.
+#[test]
+fn what_only_can_happen_is_skipped_when_it_did_not_and_what_must_is_broken() {
+    let desk = Desk::new();
+    let tried = GOOD.replace("say =", "tries = 2\nsay =");
+    desk.file("can.toml", tried.replace("shmdt(NULL)", "m = umask(0777)").replace("\"EINVAL\"", "\"== 1\""));
+    let (out, _) = desk.lab(["validate", "--plain", "can.toml"]).run().succeeds().both();
+    assert!(out.contains("step 1: in 2 tries it did not come out; the last one gave 0777\n"), "{out}");
+    let text = desk.lab(["step-through", "./can.toml", "--plain"]).run().succeeds().text();
+    assert!(text.contains("TRIES: 2 of at most 2\nSKIPPED: in 2 tries it did not come out"), "{text}");
+    assert!(!text.contains("MEANS"), "{text}");
+    desk.file("must.toml", tried.replace("\"EINVAL\"", "\"ENOENT\""));
+    let (out, _) = desk.lab(["validate", "--plain", "must.toml"]).run().fails(4).both();
+    assert!(out.contains("the lesson expected ENOENT, the kernel said EINVAL"), "{out}");
+}
+
 #[test]
 fn a_folder_is_validated_whole() {
     let desk = Desk::new();

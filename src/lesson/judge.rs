@@ -24,7 +24,7 @@ pub struct Verdict {
     pub broken: Vec<Broken>,
     /// Claims that this machine gives no evidence for.
     pub unseen: Vec<String>,
-    /// Why the step was not played, if it was not.
+    /// Why the step was not played, or did not show what it may show.
     pub skipped: Option<String>,
 }
 
@@ -44,6 +44,15 @@ pub fn judge(step: &Step, event: &Event) -> Verdict {
     for look in &step.look {
         let (holds, found) = look_holds(look, event);
         verdict.note(claim_of(look, &event.names), holds, found);
+    }
+    // What only can happen, and is tried for that reason, is not wrong because it did not.
+    if step.tries > 1 && event.tries == step.tries && matches!(event.outcome, Outcome::Returned(_)) {
+        let broken: Vec<_> = verdict.broken.drain(..).map(|it| it.found).collect();
+        if !broken.is_empty() {
+            let (tries, found) = (event.tries, broken.join(", "));
+            verdict.skipped =
+                Some(format!("in {tries} tries it did not come out; the last one gave {found}"));
+        }
     }
     verdict
 }

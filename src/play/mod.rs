@@ -322,7 +322,9 @@ impl<'a> Player<'a> {
 fn done(steps: usize, skipped: usize) -> String {
     let played = match steps - skipped {
         played if skipped == 0 => format!("all {played} steps were played"),
-        played => format!("{played} of {steps} steps were played, {skipped} were not, for the reasons told,"),
+        played => format!(
+            "{played} of {steps} steps showed what they are for, {skipped} did not, for the reasons told,"
+        ),
     };
     format!("{played} and every claim held. Nothing stays behind: no segment, no process, no file.")
 }

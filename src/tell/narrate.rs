@@ -138,7 +138,8 @@ pub fn after(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -
     if step.tries > 1 {
         lines.push(labelled("TRIES", format!("{} of at most {}", event.tries, step.tries)));
     }
-    if verdict.broken.is_empty() {
+    lines.extend(not_shown(event, verdict));
+    if verdict.broken.is_empty() && verdict.skipped.is_none() {
         lines.push(labelled("MEANS", filled(&step.say, &event.names)));
     }
     lines.extend(changes(event));
@@ -162,6 +163,7 @@ pub fn briefly(scene: &Scene<'_>, _step: &Step, event: &Event, verdict: &Verdict
         lines.extend(changes(event));
         lines.extend(kernel(event));
     } else {
+        lines.extend(not_shown(event, verdict));
         lines.extend(verdicts(verdict));
     }
     lines.extend([Line::Blank, Line::Blank]);
@@ -205,6 +207,12 @@ pub fn in_one_line(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verd
     }];
     lines.extend(verdicts(verdict));
     lines
+}
+
+/// That a step was played, and did not show what it may show.
+fn not_shown(event: &Event, verdict: &Verdict) -> Option<Line> {
+    let why = verdict.skipped.as_ref().filter(|_| !matches!(event.outcome, Outcome::Skipped(_)))?;
+    Some(labelled("SKIPPED", why))
 }
 
 fn verdicts(verdict: &Verdict) -> Vec<Line> {
