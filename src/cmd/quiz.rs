@@ -2,11 +2,10 @@
 //! other tools.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use super::{banks, clean, export};
 use crate::cli::Quiz as Args;
-use crate::kernel::{signals, terminal};
+use crate::kernel::{self, signals, terminal};
 use crate::lesson::Bank;
 use crate::names;
 use crate::play::quiz::{Plan, Quiz};
@@ -187,8 +186,7 @@ fn absolute(path: &Path) -> String {
 
 /// A seed that is short enough to be typed.
 fn any() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::from(since.subsec_nanos()) / 1000 % 100_000
+    u64::from(kernel::since_1970().subsec_nanos()) / 1000 % 100_000
 }
 
 /// Nothing can be asked.

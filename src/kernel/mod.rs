@@ -20,6 +20,11 @@ mod start;
 pub mod terminal;
 pub mod wire;
 
+/// The time since 1970, as segments' times count it.
+pub fn since_1970() -> std::time::Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
 /// The errno of the last failed call as an `io::Error`'s number; EIO where there is none.
 pub fn errno_of(error: &std::io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EIO)

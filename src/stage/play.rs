@@ -1,7 +1,7 @@
 //! Playing a step: what the call stands for, who makes it, what is announced before and looked at after. The
 //! result is one event.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::cast::{Answer, Entrance};
 use super::guard::Guard;
@@ -10,7 +10,7 @@ use super::look::row_of;
 use super::request::{Arg, Reply, Request};
 use super::{Stage, gone, resolve};
 use crate::event::{Event, Mapping, Segment, Snapshot};
-use crate::kernel::{process, signals};
+use crate::kernel::{process, signals, since_1970};
 use crate::lesson::{Expect, Function, LAB, Outcome, Step, Value, Yields, judge};
 use crate::names;
 use crate::trouble::Trouble;
@@ -158,7 +158,7 @@ impl Stage {
         }
         let function = step.call.spec().map(|spec| spec.function);
         if let Some((key, size)) = asks_for(&request) {
-            self.note(Note::Asked { key, size, cpid: pid, at: now() });
+            self.note(Note::Asked { key, size, cpid: pid, at: since_1970().as_secs().cast_signed() });
         }
         let answer = match function {
             Some(Function::Increase | Function::AtomicIncrease | Function::Tear) => {
@@ -324,10 +324,4 @@ fn outcome_of(step: &Step, reply: &Reply) -> Outcome {
         Yields::Zero => Value::Zero,
         Yields::Text | Yields::Nothing => Value::Nothing,
     })
-}
-
-/// Seconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    since.as_secs().cast_signed()
 }

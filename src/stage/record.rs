@@ -4,10 +4,10 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::ledger::{Cleaned, Ledger, Note};
-use crate::kernel::{evidence, files, process};
+use crate::kernel::{evidence, files, process, since_1970};
 
 /// How much of a record is read: far more than a run ever writes.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -57,8 +57,7 @@ impl Record {
     pub fn open() -> io::Result<Record> {
         let folder = folder()?;
         files::private_folders(&folder)?;
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let name = format!("{}-{}", process::own_pid(), since.as_nanos());
+        let name = format!("{}-{}", process::own_pid(), since_1970().as_nanos());
         let new = folder.join(format!("{name}.new"));
         let path = folder.join(format!("{name}.run"));
         let file = files::private_file(&new)?;

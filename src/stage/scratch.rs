@@ -6,9 +6,8 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
 
-use crate::kernel::{files, process};
+use crate::kernel::{files, process, since_1970};
 use crate::trouble::Trouble;
 
 /// The folder of one run.
@@ -29,8 +28,7 @@ impl Scratch {
     /// # Errors
     /// None of them did; the last one's error.
     pub fn make(shared: bool, mut announce: impl FnMut(&Path)) -> Result<Scratch, Trouble> {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let name = files::scratch_name(process::own_pid(), since.as_nanos());
+        let name = files::scratch_name(process::own_pid(), since_1970().as_nanos());
         let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let places = [named("TMPDIR"), Some("/tmp".into()), Some("/dev/shm".into()), named("HOME")];
         let mut last = io::Error::from(io::ErrorKind::NotFound);
