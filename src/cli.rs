@@ -181,7 +181,7 @@ pub struct StepThrough {
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
     /// Go on by itself after so many seconds at each pause; any key pauses
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["no_pause", "line"])]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
     pub auto: Option<Duration>,
     /// Never pause
     #[arg(long)]
@@ -214,7 +214,7 @@ pub struct Demo {
     #[arg(long)]
     pub notes: bool,
     /// Go on by itself after so many seconds at each pause; any key pauses
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["no_pause", "line"])]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
     pub auto: Option<Duration>,
     /// Never pause
     #[arg(long)]
@@ -239,7 +239,7 @@ pub struct Trace {
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
     /// Kill the program after so many seconds and say what it was doing
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
     /// Give the program an IPC namespace of its own: nothing there before, nothing left after
     #[arg(long)]
