@@ -39,6 +39,7 @@ pub fn stand() {
     set(Signal::SIGPIPE, SigHandler::SigIgn);
     set(Signal::SIGXFSZ, SigHandler::SigIgn);
     set(Signal::SIGALRM, handler);
+    silence_stops();
     let mut all = SigSet::empty();
     all.add(Signal::SIGALRM);
     HANDED_ON.into_iter().for_each(|signal| all.add(signal));
@@ -47,6 +48,13 @@ pub fn stand() {
     let timer = libc::itimerval { it_interval: tick, it_value: tick };
     // SAFETY: setitimer reads one itimerval, and the pointer is to one.
     unsafe { libc::setitimer(libc::ITIMER_REAL, &timer, std::ptr::null_mut()) };
+}
+
+/// Has the kernel send no SIGCHLD for a tracee's stops: a wait sees them without, and there may be thousands.
+fn silence_stops() {
+    let action = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
+    // SAFETY: no handler of ours is involved, only the kernel's own.
+    let _ = unsafe { sigaction(Signal::SIGCHLD, &action) };
 }
 
 fn set(signal: Signal, handler: SigHandler) {

@@ -277,6 +277,24 @@ pub fn code(pid: i32) -> Vec<Code> {
     maps.lines().filter_map(line).collect()
 }
 
+/// The code of the dynamic loader that started a process; none in a static program.
+pub fn loader(pid: i32) -> Option<Code> {
+    /// The loader's address among the words that the kernel gives a new program (getauxval(3)).
+    const AT_BASE: u64 = 7;
+    let words = fs::read(format!("/proc/{pid}/auxv")).ok()?;
+    let (pairs, _) = words.as_chunks::<16>();
+    let word = |pair: &[u8; 16], at: usize| u64::from_ne_bytes(std::array::from_fn(|byte| pair[at + byte]));
+    let base = pairs.iter().find(|pair| word(pair, 0) == AT_BASE).map(|pair| word(pair, 8))?;
+    let code = code(pid).into_iter().filter(|code| base != 0 && code.start >= base);
+    code.min_by_key(|code| code.start)
+}
+
+/// How many threads of the machine run or wait for a processor now, this one included.
+pub fn running() -> Option<usize> {
+    // The fourth field: so many of all (proc_loadavg(5)).
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
+}
+
 /// The processor that a thread is on or was on last.
 pub fn processor_of(tid: i32) -> Option<usize> {
     let stat = fs::read_to_string(format!("/proc/{tid}/stat")).ok()?;
@@ -313,6 +331,14 @@ mod tests {
         assert_eq!((row.cpid, row.lpid, row.nattch, row.uid, row.cuid), (23573, 23574, 2, 1000, 1001));
         assert_eq!((row.atime, row.dtime, row.ctime, row.rss), (11, 12, 13, Some(4096)));
         assert_eq!(super::row("key shmid perms"), None);
+    }
+
+    #[test]
+    fn the_loader_is_a_file_of_its_own() {
+        let code = loader(std::process::id() as i32).expect("a loader");
+        let name = code.path.file_name().expect("a name").as_bytes();
+        assert!(name.starts_with(b"ld"), "{}", code.path.display());
+        assert!(!code.holds(loader as fn(i32) -> Option<Code> as usize as u64));
     }
 
     #[test]

@@ -89,6 +89,9 @@ impl Tracer<'_> {
         };
         self.last = tid;
         let stat = matches!(watched, Watched::Stat | Watched::StatAt | Watched::Statx);
+        if stat && self.sources.of_loader(pid, info.instruction) {
+            return self.go(stopped, 0);
+        }
         let kept = stat || self.keeps(function(watched), shape(watched, &args));
         let mut pending = Pending {
             watched,

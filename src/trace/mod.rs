@@ -16,22 +16,22 @@ mod situation;
 mod source;
 mod spell;
 mod story;
+mod wait;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use nix::sched::CpuSet;
-
 use calls::Pending;
 use ftok::Looks;
 use source::Sources;
+use wait::Waiting;
 
 use crate::event::{Event, Seen, Segment, Snapshot};
 use crate::kernel::launch::{self, Launched, Refused, Report};
 use crate::kernel::process::{self, Ended};
-use crate::kernel::ptrace::{self, Stopped, Waited};
+use crate::kernel::ptrace::{Stopped, Waited};
 use crate::kernel::{aside, evidence};
 use crate::lesson::Outcome;
 use crate::trouble::Trouble;
@@ -122,8 +122,7 @@ struct Tracer<'a> {
     namespace: String,
     page: u64,
     end: Option<End>,
-    /// Where the tracer may run, and the thread that stopped last.
-    processors: Option<CpuSet>,
+    /// The thread that made a watched call last.
     last: i32,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
@@ -155,11 +154,9 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         namespace,
         page: evidence::page_size(),
         end: None,
-        processors: process::processors(),
         last: pid,
         to_hand_on: HashSet::new(),
     };
-    tracer.keep_close();
     tracer.enter(pid, &plan.role);
     let end = tracer.follow(plan.timeout.map(|time| Instant::now() + time))?;
     tracer.look_back();
@@ -181,8 +178,10 @@ impl Tracer<'_> {
     /// Waits for stops until the last process has ended.
     fn follow(&mut self, deadline: Option<Instant>) -> Result<End, Trouble> {
         let mut doing = None;
+        let mut waiting = Waiting::new();
         loop {
-            let waited = ptrace::wait().map_err(Trouble::while_doing("wait for the program"))?;
+            let only = self.threads.keys().next().filter(|_| self.threads.len() == 1).copied();
+            let waited = waiting.wait(only).map_err(Trouble::while_doing("wait for the program"))?;
             match waited {
                 Waited::Stop(stop) => self.stop(stop)?,
                 Waited::Interrupted | Waited::Nothing => {}
@@ -191,6 +190,7 @@ impl Tracer<'_> {
             // Also where one stop follows the other and no wait is ever cut short.
             if aside::ticked() {
                 self.tick();
+                waiting.tick(self.last);
                 if doing.is_some() {
                     self.end_everybody();
                 } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -198,6 +198,7 @@ impl Tracer<'_> {
                 }
             }
         }
+        waiting.stand_back();
         match (doing, self.end.take()) {
             (Some(doing), _) => Ok(End::TimedOut(doing)),
             (None, Some(end)) => Ok(end),
@@ -205,20 +206,10 @@ impl Tracer<'_> {
         }
     }
 
-    /// Moves the tracer to the processor of the thread that stopped last: tracer and tracee take turns, and a
-    /// turn costs a fraction on one processor of what it costs across two. The program itself is never bound
-    /// to any; and where two of its processes share the processors, the tracer stays away from neither.
-    fn keep_close(&self) {
-        let Some(all) = &self.processors else { return };
-        let close = evidence::processor_of(self.last).and_then(|number| process::one_processor(number, all));
-        process::stay_on(close.as_ref().unwrap_or(all));
-    }
-
     /// What is done ten times a second.
     fn tick(&mut self) {
         self.audience.pause();
         self.hand_on();
-        self.keep_close();
         self.adopt();
     }
 

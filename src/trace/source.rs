@@ -27,6 +27,8 @@ pub struct Sources {
     files: HashMap<PathBuf, Option<Debug>>,
     /// The code that a process has mapped, as it was last read.
     code: HashMap<i32, Rc<[Code]>>,
+    /// The dynamic loader of each process that was asked about.
+    loaders: HashMap<i32, Option<Code>>,
     /// Sources' lines.
     texts: HashMap<PathBuf, Vec<String>>,
     here: PathBuf,
@@ -49,6 +51,7 @@ impl Sources {
     /// A process runs another program, or has ended.
     pub fn forget(&mut self, pid: i32) {
         self.code.remove(&pid);
+        self.loaders.remove(&pid);
     }
 
     /// A forked child has its parent's code.
@@ -56,6 +59,15 @@ impl Sources {
         if let Some(code) = self.code.get(&parent).cloned() {
             self.code.insert(child, code);
         }
+        if let Some(loader) = self.loaders.get(&parent).cloned() {
+            self.loaders.insert(child, loader);
+        }
+    }
+
+    /// Whether an instruction is the dynamic loader's: what it asks the kernel, the program did not.
+    pub fn of_loader(&mut self, pid: i32, instruction: u64) -> bool {
+        let loader = self.loaders.entry(pid).or_insert_with(|| evidence::loader(pid));
+        loader.as_ref().is_some_and(|code| code.holds(instruction))
     }
 
     /// The line that called `function`, from the words at the top of the stack.

@@ -1,0 +1,170 @@
+//! Waiting for the next stop, as cheaply as the machine allows it. What makes a stop dear is not its work but the
+//! way from processor to processor: the tracer is woken on one, the tracee on another. So where stops follow each
+//! other at once the tracer does not go to sleep between them, but looks, giving its processor away at every look;
+//! and where nobody else on the machine runs, it stands beside its only tracee, on the same processor and behind
+//! it. It goes back to sleep wherever looking does not pay, and never does anything to the tracee.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use nix::sched::CpuSet;
+
+use crate::kernel::ptrace::{self, Waited};
+use crate::kernel::{evidence, process};
+
+/// So long a stop is looked for before the tracer sleeps.
+const LOOKS: Duration = Duration::from_micros(100);
+/// After how many waits in its sleep, at most, it looks again.
+const LONGEST: u32 = 4096;
+/// After how many at least, where a look has cost it somebody else's whole turn.
+const CROWDED: u32 = 64;
+/// So many stops of one thread are a run.
+const RUN: u32 = 512;
+/// In a quick run one stop takes no longer.
+const QUICK: Duration = Duration::from_micros(100);
+
+/// What earlier waits have taught.
+#[derive(Debug)]
+pub struct Waiting {
+    /// How many waits are slept through before the next look.
+    asleep: u32,
+    /// How many it was before the last look that did not pay.
+    slept: u32,
+    /// How many it will be when a look costs a turn again.
+    crowd: u32,
+    /// The stops of this run, and since when.
+    run: u32,
+    since: Instant,
+    /// Stops since the last tick.
+    ticked: u32,
+    /// The tracer is beside its tracee.
+    beside: bool,
+    /// Where it may run; none where it stays as it is.
+    processors: Option<CpuSet>,
+}
+
+impl Waiting {
+    /// Nothing is known yet.
+    pub fn new() -> Waiting {
+        let several = std::thread::available_parallelism().is_ok_and(|number| number.get() > 1);
+        Waiting {
+            asleep: 0,
+            slept: 0,
+            crowd: CROWDED,
+            run: 0,
+            since: Instant::now(),
+            ticked: 0,
+            beside: false,
+            processors: several.then(process::processors).flatten(),
+        }
+    }
+
+    /// Waits for any tracee. `only`: the program's one thread, if it has no more.
+    ///
+    /// # Errors
+    /// wait4(2)'s own.
+    pub fn wait(&mut self, only: Option<i32>) -> io::Result<Waited> {
+        self.ticked += 1;
+        let Some(tid) = only else {
+            self.stand_back();
+            return self.look_and_sleep();
+        };
+        self.run += 1;
+        if self.run == RUN {
+            let quick = self.since.elapsed() < RUN * QUICK;
+            (self.run, self.since) = (0, Instant::now());
+            // The tracee stands still now: whoever else runs is somebody else.
+            if quick && evidence::running() == Some(1) {
+                self.stand_beside(tid);
+            } else {
+                self.stand_back();
+            }
+        }
+        if self.beside { self.wait_beside(tid) } else { self.look_and_sleep() }
+    }
+
+    /// A tick has passed, and this thread stopped last: a tracer that sleeps does it on the same processor, since
+    /// on a busy machine they take turns there anyway.
+    pub fn tick(&mut self, last: i32) {
+        self.crowd = (self.crowd / 2).max(CROWDED);
+        if std::mem::take(&mut self.ticked) < RUN {
+            // Without many stops there is nothing to be beside for.
+            self.stand_back();
+        }
+        if !self.beside {
+            self.go_to(last);
+        }
+    }
+
+    /// Looks for a while, then sleeps.
+    fn look_and_sleep(&mut self) -> io::Result<Waited> {
+        if self.asleep > 0 {
+            self.asleep -= 1;
+            return ptrace::wait();
+        }
+        let start = Instant::now();
+        let mut last = start;
+        loop {
+            let seen = ptrace::look(-1)?;
+            let now = Instant::now();
+            if now - last > LOOKS {
+                // Somebody else had a whole turn meanwhile: on a busy processor who sleeps is served better.
+                self.asleep = self.crowd;
+                self.crowd = (2 * self.crowd).min(LONGEST);
+            } else if now - start > LOOKS {
+                self.slept = (2 * self.slept).clamp(1, LONGEST);
+                self.asleep = self.slept;
+            } else if !matches!(seen, Waited::Nothing) {
+                self.slept = 0;
+            }
+            match seen {
+                Waited::Nothing if self.asleep > 0 => return ptrace::wait(),
+                Waited::Nothing => process::give_way(),
+                _ => return Ok(seen),
+            }
+            last = now;
+        }
+    }
+
+    /// The tracee has gone first and has stopped already, or it has been moved: the tracer goes after it.
+    fn wait_beside(&self, tid: i32) -> io::Result<Waited> {
+        match ptrace::look(-1)? {
+            Waited::Nothing => {
+                self.go_to(tid);
+                ptrace::wait()
+            }
+            seen => Ok(seen),
+        }
+    }
+
+    /// On the tracee's processor, and behind everybody: the scheduler takes a processor with nobody else on it
+    /// for a free one, and leaves the tracee there.
+    fn stand_beside(&mut self, tid: i32) {
+        if self.beside || self.processors.is_none() {
+            return;
+        }
+        // Without privileges there is no way back: behind somebody busy the tracer would stay for ever.
+        if !process::may_come_forward() || process::stand_behind(true).is_err() {
+            self.processors = None;
+            return;
+        }
+        self.beside = true;
+        self.go_to(tid);
+    }
+
+    fn go_to(&self, tid: i32) {
+        let among = self.processors.as_ref();
+        let there = among.and_then(|among| process::one_processor(evidence::processor_of(tid)?, among));
+        there.iter().for_each(process::stay_on);
+    }
+
+    /// Wherever the scheduler puts it, as everybody else.
+    pub fn stand_back(&mut self) {
+        self.run = 0;
+        if std::mem::take(&mut self.beside) {
+            // That it may was tried before.
+            let _ = process::stand_behind(false);
+            self.processors.iter().for_each(process::stay_on);
+        }
+    }
+}
