@@ -166,13 +166,17 @@ pub fn stand_behind(others: bool) -> io::Result<()> {
     if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// Whether this thread is scheduled as most are (SCHED_OTHER).
+pub fn scheduled_as_usual() -> bool {
+    // SAFETY: it takes a number and touches no memory.
+    unsafe { libc::sched_getscheduler(0) == libc::SCHED_OTHER }
+}
+
 /// Whether a thread that has gone behind all others may come back: a thread of its own tries it.
 pub fn may_come_forward() -> bool {
-    // SAFETY: it takes a number and touches no memory.
-    let usual = unsafe { libc::sched_getscheduler(0) } == libc::SCHED_OTHER;
     let there_and_back = || stand_behind(true).and_then(|()| stand_behind(false)).is_ok();
     let thread = std::thread::Builder::new().spawn(there_and_back);
-    usual && thread.is_ok_and(|thread| thread.join().unwrap_or(false))
+    scheduled_as_usual() && thread.is_ok_and(|thread| thread.join().unwrap_or(false))
 }
 
 /// One processor as a set, if it is one of `among`.

@@ -39,7 +39,9 @@ pub struct Waiting {
     ticked: u32,
     /// The tracer is beside its tracee.
     beside: bool,
-    /// Where it may run; none where it stays as it is.
+    /// Whether it may be.
+    may: bool,
+    /// Where it may run; none where there is only one processor.
     processors: Option<CpuSet>,
 }
 
@@ -55,6 +57,7 @@ impl Waiting {
             since: Instant::now(),
             ticked: 0,
             beside: false,
+            may: several,
             processors: several.then(process::processors).flatten(),
         }
     }
@@ -140,16 +143,15 @@ impl Waiting {
     /// On the tracee's processor, and behind everybody: the scheduler takes a processor with nobody else on it
     /// for a free one, and leaves the tracee there.
     fn stand_beside(&mut self, tid: i32) {
-        if self.beside || self.processors.is_none() {
+        if self.beside || !self.may {
             return;
         }
         // Without privileges there is no way back: behind somebody busy the tracer would stay for ever.
-        if !process::may_come_forward() || process::stand_behind(true).is_err() {
-            self.processors = None;
-            return;
+        self.may = process::may_come_forward() && process::stand_behind(true).is_ok();
+        if self.may {
+            self.beside = true;
+            self.go_to(tid);
         }
-        self.beside = true;
-        self.go_to(tid);
     }
 
     fn go_to(&self, tid: i32) {
@@ -166,5 +168,23 @@ impl Waiting {
             let _ = process::stand_behind(false);
             self.processors.iter().for_each(process::stay_on);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_goes_behind_all_comes_back_to_where_it_was() {
+        let own = nix::unistd::gettid().as_raw();
+        let before = process::processors();
+        let mut waiting = Waiting::new();
+        waiting.stand_beside(own);
+        assert_eq!(process::scheduled_as_usual(), !waiting.beside);
+        assert_eq!(waiting.beside, waiting.may);
+        waiting.stand_back();
+        assert!(process::scheduled_as_usual());
+        assert_eq!(process::processors(), before);
     }
 }
