@@ -155,9 +155,14 @@ fn no_sandbox_falls_back_to_the_host_and_says_so() {
 #[test]
 fn no_processes() {
     for (desk, options) in grounds() {
-        let mut rules = vec![("", libc::SYS_clone, libc::EAGAIN), ("", libc::SYS_clone3, libc::EAGAIN)];
-        #[cfg(target_arch = "x86_64")]
-        rules.extend([("", libc::SYS_fork, libc::EAGAIN), ("", libc::SYS_vfork, libc::EAGAIN)]);
+        let rules = [
+            ("", libc::SYS_clone, libc::EAGAIN),
+            ("", libc::SYS_clone3, libc::EAGAIN),
+            #[cfg(target_arch = "x86_64")]
+            ("", libc::SYS_fork, libc::EAGAIN),
+            #[cfg(target_arch = "x86_64")]
+            ("", libc::SYS_vfork, libc::EAGAIN),
+        ];
         let Some(lab) = refused(&desk, &rules, options) else { return };
         let what = if options.is_empty() { "fork" } else { "fork the guard" };
         lab.run()

@@ -192,6 +192,7 @@ pub fn record(bytes: &[u8; RECORD]) -> Segment {
     segment(-1, &record)
 }
 
+#[allow(clippy::useless_conversion, reason = "the mode has 16 bits on x86-64 and 32 on others")]
 fn segment(id: i32, record: &libc::shmid_ds) -> Segment {
     Segment {
         key: record.shm_perm.__key,
