@@ -1,5 +1,5 @@
 //! Stops: who is born, who runs another program, which call begins or ends, which signal arrives. Each stop is
-//! looked at and resumed at once; none is held while anybody reads or writes.
+//! looked at and resumed at once; only on a screen that both write on is the event told before the program goes on.
 
 use super::story::{Closed, How, Process};
 use super::{Private, Thread, Tracer};

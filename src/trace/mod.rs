@@ -64,6 +64,8 @@ pub enum End {
 pub trait Audience {
     /// The program is about to run.
     fn begins(&mut self) {}
+    /// Whether an event must be told before the program goes on, as on a screen that the program writes on too.
+    fn at_once(&self) -> bool;
     /// An event has happened: its number in the story.
     fn event(&mut self, story: &Story, number: usize);
     /// A moment has passed: nothing shall wait in a buffer.
@@ -124,6 +126,8 @@ struct Tracer<'a> {
     end: Option<End>,
     /// The thread that made a watched call last.
     last: i32,
+    /// So many events have been told.
+    told_of: usize,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
 }
@@ -155,6 +159,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         page: evidence::page_size(),
         end: None,
         last: pid,
+        told_of: 0,
         to_hand_on: HashSet::new(),
     };
     tracer.enter(pid, &plan.role);
@@ -183,7 +188,10 @@ impl Tracer<'_> {
             let only = self.threads.keys().next().filter(|_| self.threads.len() == 1).copied();
             let waited = waiting.wait(only).map_err(Trouble::while_doing("wait for the program"))?;
             match waited {
-                Waited::Stop(stop) => self.stop(stop)?,
+                Waited::Stop(stop) => {
+                    self.stop(stop)?;
+                    self.tell_news();
+                }
                 Waited::Interrupted | Waited::Nothing => {}
                 Waited::Nobody => break,
             }
@@ -292,7 +300,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// Adds an event to the story and tells of it; its number.
+    /// Adds an event to the story; its number. Where nobody waits for it, it is told when the program goes on.
     fn tell(&mut self, mut event: Event) -> usize {
         let number = self.story.events.len();
         let at = self.started.elapsed().as_micros() as u64;
@@ -300,8 +308,18 @@ impl Tracer<'_> {
             (seen.number, seen.at) = (number, at);
         }
         self.story.events.push(event);
-        self.audience.event(&self.story, number);
+        if self.audience.at_once() {
+            self.tell_news();
+        }
         number
+    }
+
+    /// Tells of every event that has not been told.
+    fn tell_news(&mut self) {
+        for number in self.told_of..self.story.events.len() {
+            self.audience.event(&self.story, number);
+        }
+        self.told_of = self.story.events.len();
     }
 
     /// What the child said about its preparations; a failed exec is the end.
