@@ -48,7 +48,8 @@ pub struct Waiting {
 impl Waiting {
     /// Nothing is known yet.
     pub fn new() -> Waiting {
-        let several = std::thread::available_parallelism().is_ok_and(|number| number.get() > 1);
+        let number = |set: &CpuSet| (0..CpuSet::count()).filter(|one| set.is_set(*one) == Ok(true)).count();
+        let processors = process::processors().filter(|set| number(set) > 1);
         Waiting {
             asleep: 0,
             slept: 0,
@@ -57,8 +58,8 @@ impl Waiting {
             since: Instant::now(),
             ticked: 0,
             beside: false,
-            may: several,
-            processors: several.then(process::processors).flatten(),
+            may: processors.is_some(),
+            processors,
         }
     }
 
