@@ -366,6 +366,27 @@ fn two_hundred_children_are_counted_and_the_first_are_told() {
 }
 
 #[test]
+fn of_thousands_of_segments_each_call_is_told_and_few_are_remembered() {
+    let desk = Desk::new();
+    let program = programs::named("hard/many-lives");
+    desk.lab(["trace", "--json", "-o", "all.json", "--"]).arg(&program.binary).run().succeeds().text();
+    let all = events(&desk, "all.json");
+    // Four calls each, and the exit; each with a number of its own.
+    assert_eq!(calls(&all).count(), 12_001);
+    let numbered = |(number, event): (usize, &Value)| event["seen"]["number"] == number;
+    assert!(calls(&all).enumerate().all(numbered));
+    let end = all.last().expect("an end");
+    let remembered = end["segments"].as_array().expect("segments").len();
+    assert_eq!(end["passed"], 3000 - remembered);
+    assert!(remembered < 1100, "{remembered}");
+    desk.lab(["trace", "-o", "told.txt", "--"]).arg(&program.binary).run().succeeds().text();
+    let told = fs::read_to_string(desk.work().join("told.txt")).expect("a trace");
+    assert!(told.contains("1 process, 12000 calls about shared memory\n"), "{told}");
+    assert!(told.contains("and 2990 more, of which 2990 are destroyed\n"), "{told}");
+    assert!(told.contains("11800 more calls like those above were counted and not told"), "{told}");
+}
+
+#[test]
 fn a_key_is_explained_after_thousands_of_looks_at_files() {
     let desk = Desk::new();
     let program = programs::named("hard/looks-at-many-files");

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::library;
 use crate::cli::Trace;
+use crate::event::Event;
 use crate::kernel::launch::{self, Kind};
 use crate::kernel::namespace::{self, Probe};
 use crate::kernel::process;
@@ -94,8 +95,7 @@ impl Audience for Told {
         !self.apart
     }
 
-    fn event(&mut self, story: &Story, number: usize) {
-        let event = &story.events[number];
+    fn event(&mut self, story: &Story, event: &Event) {
         if self.json {
             self.paper.write(&json::trace_event(event));
         } else {

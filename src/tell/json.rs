@@ -85,6 +85,8 @@ enum Traced<'a> {
         /// What each process was doing when the time was up.
         timeout: Option<&'a [String]>,
         segments: &'a [Life],
+        /// How many segments more came and went.
+        passed: usize,
         unseen: &'a [String],
     },
 }
@@ -125,6 +127,7 @@ pub fn trace_end(story: &Story, end: &End) -> Vec<u8> {
         signal,
         timeout,
         segments: &story.lives,
+        passed: story.passed,
         unseen: &story.unseen,
     })
 }

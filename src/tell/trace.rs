@@ -105,8 +105,9 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
         lines.extend(doing.iter().map(|what| labelled("TIMEOUT", what)));
     }
     lines.extend(story.lives.iter().take(LIVES).map(|life| labelled("SEGMENT", told(story, life))));
-    if let Some(more) = story.lives.len().checked_sub(LIVES).filter(|more| *more > 0) {
-        let destroyed = story.lives.iter().skip(LIVES).filter(|life| life.destroyed).count();
+    let more = story.passed + story.lives.len().saturating_sub(LIVES);
+    if more > 0 {
+        let destroyed = story.lives.iter().skip(LIVES).filter(|life| life.destroyed).count() + story.passed;
         lines.push(labelled("", format!("and {more} more, of which {destroyed} are destroyed")));
     }
     lines.extend(left(story, sandbox));
@@ -200,7 +201,7 @@ fn times(count: u64) -> String {
 }
 
 fn by(story: &Story, number: usize) -> String {
-    story.events.get(number).map(|event| format!(" by {}", event.role)).unwrap_or_default()
+    story.event(number).map(|event| format!(" by {}", event.role)).unwrap_or_default()
 }
 
 /// What is still there, and how to remove it.
@@ -236,7 +237,7 @@ fn why(story: &Story) -> Vec<Line> {
     let mut lines = Vec::new();
     for end in ends.take(5) {
         let chain = story.chain(end.seen().number);
-        for (place, event) in chain.iter().filter_map(|number| story.events.get(*number)).enumerate() {
+        for (place, event) in chain.iter().filter_map(|number| story.event(*number)).enumerate() {
             lines.push(Line::Labelled {
                 label: if place == 0 { "WHY" } else { "" },
                 pieces: link(place, event),

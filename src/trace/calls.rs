@@ -2,7 +2,7 @@
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
 use super::looks::Last;
-use super::{Tracer, ftok, situation, spell};
+use super::{Kept, Tracer, ftok, situation, spell};
 use crate::event::{Content, Segment};
 use crate::kernel::evidence;
 use crate::kernel::filter::Watched;
@@ -17,7 +17,7 @@ pub struct Pending {
     /// Words that may be the addresses of its callers.
     callers: Vec<u64>,
     /// Whether it is told, or only counted.
-    kept: bool,
+    kept: Kept,
     /// The segment it is about, where the arguments say.
     segment: Option<i32>,
     before: Vec<Segment>,
@@ -92,7 +92,7 @@ impl Tracer<'_> {
         if stat && self.sources.of_loader(pid, info.instruction) {
             return self.go(stopped, 0);
         }
-        let kept = stat || self.keeps(function(watched), shape(watched, &args));
+        let kept = if stat { Kept::Told } else { self.keeps(function(watched), shape(watched, &args)) };
         let mut pending = Pending {
             watched,
             args,
@@ -104,7 +104,7 @@ impl Tracer<'_> {
             last: None,
             set: None,
         };
-        if kept {
+        if kept != Kept::Counted {
             pending.callers = self.callers(&stopped, info);
         }
         if stat {
@@ -135,7 +135,7 @@ impl Tracer<'_> {
                     .memory(pid)
                     .and_then(|process| process.attached().find(|attach| attach.address == address).cloned());
                 pending.segment = attach.as_ref().map(|attach| attach.shmid);
-                if let Some(attach) = attach.filter(|_| pending.kept) {
+                if let Some(attach) = attach.filter(|_| pending.kept != Kept::Counted) {
                     pending.last = Some(self.read_last(stopped, &attach));
                 }
             }
@@ -144,7 +144,7 @@ impl Tracer<'_> {
         if pending.watched == Watched::Shmctl && int(pending.args[1]) == libc::IPC_SET {
             pending.set = evidence::record(|bytes| stopped.read(pending.args[2], bytes));
         }
-        if let Some(shmid) = pending.segment.filter(|_| pending.kept) {
+        if let Some(shmid) = pending.segment.filter(|_| pending.kept != Kept::Counted) {
             pending.before.extend(self.row(pid, shmid));
         }
     }
@@ -209,11 +209,13 @@ impl Tracer<'_> {
         };
         let kept = match returned {
             // What fails is told however often its like has worked.
-            Err(errno) if !pending.kept => self.keeps(function, (1 << 40) + u64::from(errno.unsigned_abs())),
+            Err(errno) if pending.kept == Kept::Counted => {
+                self.keeps(function, (1 << 40) + u64::from(errno.unsigned_abs()))
+            }
             _ => pending.kept,
         };
         let done = Done { pid, function, pending, outcome };
-        let number = kept.then(|| self.told(stopped, &done));
+        let number = (kept != Kept::Counted).then(|| self.told(stopped, &done, kept));
         if number.is_none() {
             self.story.repeated += 1;
         }
@@ -223,7 +225,7 @@ impl Tracer<'_> {
     }
 
     /// Makes the event of a finished call and tells it; its number.
-    fn told(&mut self, stopped: &Stopped, done: &Done<'_>) -> usize {
+    fn told(&mut self, stopped: &Stopped, done: &Done<'_>, kept: Kept) -> usize {
         let pending = done.pending;
         let args = &pending.args;
         let cause = match pending.watched {
@@ -266,7 +268,7 @@ impl Tracer<'_> {
             seen.source = source;
             seen.beyond = pending.last.as_ref().and_then(|last| last.beyond);
         }
-        self.tell(event)
+        self.tell(event, kept)
     }
 }
 

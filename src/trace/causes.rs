@@ -1,7 +1,7 @@
 //! What led to a call: the ftok that explains a key, and the failed call whose -1 was handed on.
 
 use super::calls::{Done, int};
-use super::{Tracer, situation, spell};
+use super::{Kept, Tracer, situation, spell};
 use crate::event::FileFact;
 use crate::kernel::filter::Watched;
 use crate::lesson::{Outcome, Value};
@@ -30,9 +30,12 @@ impl Tracer<'_> {
                 None => {}
             }
         }
-        if !failed && !self.keeps("ftok", 0) {
-            return None;
-        }
+        let kept = match self.keeps("ftok", failed.into()) {
+            Kept::Counted if !failed => return None,
+            // What is told follows from it.
+            Kept::Counted => Kept::Told,
+            kept => kept,
+        };
         *self.story.counted.entry("ftok").or_default() += 1;
         let mut event = self.event(pid, pid, "ftok", outcome);
         event.call = match project {
@@ -48,7 +51,7 @@ impl Tracer<'_> {
             seen.situation = situation;
             seen.source = source;
         }
-        let number = self.tell(event);
+        let number = self.tell(event, kept);
         failed.then_some(number)
     }
 

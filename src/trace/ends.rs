@@ -1,7 +1,7 @@
 //! Signals, crashes and ends; and the last look at what a program leaves behind. Nothing is removed here.
 
 use super::story::{Closed, How};
-use super::{Tracer, fault};
+use super::{Kept, Tracer, fault};
 use crate::event::Content;
 use crate::kernel::evidence;
 use crate::kernel::process::Ended;
@@ -18,7 +18,6 @@ impl Tracer<'_> {
             && let Some(info) = stopped.signal_info()
             // Above 0 it is the kernel's own; below, somebody sent it.
             && info.code > 0
-            && self.keeps("fault", 0)
         {
             self.fault(&stopped, pid, signal, Fault { address: info.address, code: info.code });
         }
@@ -26,6 +25,10 @@ impl Tracer<'_> {
     }
 
     fn fault(&mut self, stopped: &Stopped, pid: i32, signal: i32, fault: Fault) {
+        let kept = self.keeps("fault", 0);
+        if kept == Kept::Counted {
+            return;
+        }
         *self.story.counted.entry("fault").or_default() += 1;
         let (situation, cause, segment) = fault::explain(&self.story, pid, &fault, self.page);
         let cause = cause
@@ -50,7 +53,7 @@ impl Tracer<'_> {
             seen.cause = cause;
             seen.source = source;
         }
-        let number = self.tell(event);
+        let number = self.tell(event, kept);
         if let Some(process) = self.story.process_mut(pid) {
             process.fault = Some(number);
         }
@@ -99,12 +102,12 @@ impl Tracer<'_> {
         *self.story.counted.entry("exit").or_default() += 1;
         let shape = u64::from(killed) << 1 | u64::from(matches!(outcome, Outcome::Exited(0)));
         let kept = self.keeps("exit", shape);
-        let number = kept.then_some(self.story.events.len());
+        let number = (kept != Kept::Counted).then_some(self.story.next);
         let left = self.leave_at_exit(pid, number);
-        if kept {
-            self.tell_exit(pid, &outcome, &left);
-        } else {
+        if kept == Kept::Counted {
             self.story.repeated += 1;
+        } else {
+            self.tell_exit(pid, &outcome, &left, kept);
         }
         if let Some(process) = self.story.process_mut(pid) {
             process.ended = Some(outcome);
@@ -113,7 +116,7 @@ impl Tracer<'_> {
         self.sources.forget(pid);
     }
 
-    fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[i32]) {
+    fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[i32], kept: Kept) {
         let last = self.private.get(&pid).and_then(|private| private.last.first().cloned());
         let mut event = self.event(pid, pid, "exit", outcome.clone());
         event.call = match outcome {
@@ -144,13 +147,13 @@ impl Tracer<'_> {
                 several => format!("{} attaches were still there: the exit ends them.", several.len()),
             };
         }
-        self.tell(event);
+        self.tell(event, kept);
     }
 
     /// The fault that a process died of: its last one, if the signal is the same.
     fn fatal_fault(&self, pid: i32, signal: i32) -> Option<Fault> {
         let number = self.story.process(pid)?.fault?;
-        match self.story.events.get(number)?.outcome {
+        match self.story.event(number)?.outcome {
             Outcome::Died { signal: got, fault } if got == signal => fault,
             _ => None,
         }

@@ -2,7 +2,7 @@
 //! looked at and resumed at once; only on a screen that both write on is the event told before the program goes on.
 
 use super::story::{Closed, How, Process};
-use super::{Private, Thread, Tracer};
+use super::{Kept, Private, Thread, Tracer};
 use crate::kernel::ptrace::{Birth, Stop, Stopped, Syscall};
 use crate::kernel::{evidence, filter};
 use crate::lesson::{Outcome, Value, quote};
@@ -153,7 +153,8 @@ impl Tracer<'_> {
             Birth::Clone => "clone",
         };
         *self.story.counted.entry(function).or_default() += 1;
-        if !self.keeps(function, 0) {
+        let kept = self.keeps(function, 0);
+        if kept == Kept::Counted {
             self.story.repeated += 1;
             return;
         }
@@ -173,7 +174,7 @@ impl Tracer<'_> {
                 (false, number) => format!("{role} inherits {number} attaches."),
             };
         }
-        self.tell(event);
+        self.tell(event, kept);
     }
 
     /// What a forked child finds attached.
@@ -200,7 +201,8 @@ impl Tracer<'_> {
         let before = self.story.role(pid);
         let name = self.name_of(pid);
         *self.story.counted.entry("execve").or_default() += 1;
-        if self.keeps("execve", 0) {
+        let kept = self.keeps("execve", 0);
+        if kept != Kept::Counted {
             let mut event = self.event(former, pid, "execve", Outcome::Returned(Value::Nothing));
             event.call = format!("execve({})", words.join(", "));
             event.code.clone_from(&event.call);
@@ -216,7 +218,7 @@ impl Tracer<'_> {
                 };
                 seen.situation = format!("{before} becomes {name}.{lost}");
             }
-            self.tell(event);
+            self.tell(event, kept);
         }
         self.story.rename(pid, name);
         self.go(stopped, 0);
@@ -225,7 +227,7 @@ impl Tracer<'_> {
 
     /// Ends the attaches of a process that runs another program now; their segments.
     fn leave_for_exec(&mut self, pid: i32) -> Vec<i32> {
-        let number = self.story.events.len();
+        let number = self.story.next;
         let Some(process) = self.story.process_mut(pid) else { return Vec::new() };
         if process.memory != pid {
             process.memory = pid;

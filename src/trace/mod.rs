@@ -66,8 +66,8 @@ pub trait Audience {
     fn begins(&mut self) {}
     /// Whether an event must be told before the program goes on, as on a screen that the program writes on too.
     fn at_once(&self) -> bool;
-    /// An event has happened: its number in the story.
-    fn event(&mut self, story: &Story, number: usize);
+    /// An event has happened.
+    fn event(&mut self, story: &Story, event: &Event);
     /// A moment has passed: nothing shall wait in a buffer.
     fn pause(&mut self) {}
 }
@@ -78,6 +78,16 @@ const KEPT: u64 = 50;
 const DOING: usize = 20;
 /// After so many looks at files a process's stats are no longer stopped at twice.
 const LOOKS: usize = 1000;
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// Its like was told often enough.
+    Counted,
+    /// It is told, and then forgotten: memory has an end, a program perhaps not.
+    Told,
+    Remembered,
+}
 
 /// A thread of the program.
 #[derive(Debug)]
@@ -126,8 +136,8 @@ struct Tracer<'a> {
     end: Option<End>,
     /// The thread that made a watched call last.
     last: i32,
-    /// So many events have been told.
-    told_of: usize,
+    /// What has not been told yet.
+    news: Vec<(Event, Kept)>,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
 }
@@ -159,7 +169,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         page: evidence::page_size(),
         end: None,
         last: pid,
-        told_of: 0,
+        news: Vec::new(),
         to_hand_on: HashSet::new(),
     };
     tracer.enter(pid, &plan.role);
@@ -260,11 +270,15 @@ impl Tracer<'_> {
         if self.filtered { stopped.resume(signal) } else { stopped.resume_to_call(signal) }
     }
 
-    /// Whether a call of this shape is still new enough to be kept.
-    fn keeps(&mut self, function: &'static str, shape: u64) -> bool {
+    /// What becomes of one more call of this shape.
+    fn keeps(&mut self, function: &'static str, shape: u64) -> Kept {
         let seen = self.shapes.entry((function, shape)).or_default();
         *seen += 1;
-        self.all || *seen <= KEPT
+        match (*seen <= KEPT, self.all) {
+            (true, _) => Kept::Remembered,
+            (false, true) => Kept::Told,
+            (false, false) => Kept::Counted,
+        }
     }
 
     /// An event with who and nothing else.
@@ -301,13 +315,14 @@ impl Tracer<'_> {
     }
 
     /// Adds an event to the story; its number. Where nobody waits for it, it is told when the program goes on.
-    fn tell(&mut self, mut event: Event) -> usize {
-        let number = self.story.events.len();
+    fn tell(&mut self, mut event: Event, kept: Kept) -> usize {
+        let number = self.story.next;
+        self.story.next += 1;
         let at = self.started.elapsed().as_micros() as u64;
         if let Some(seen) = &mut event.seen {
             (seen.number, seen.at) = (number, at);
         }
-        self.story.events.push(event);
+        self.news.push((event, kept));
         if self.audience.at_once() {
             self.tell_news();
         }
@@ -316,10 +331,12 @@ impl Tracer<'_> {
 
     /// Tells of every event that has not been told.
     fn tell_news(&mut self) {
-        for number in self.told_of..self.story.events.len() {
-            self.audience.event(&self.story, number);
+        for (event, kept) in self.news.drain(..) {
+            self.audience.event(&self.story, &event);
+            if kept == Kept::Remembered {
+                self.story.events.push(event);
+            }
         }
-        self.told_of = self.story.events.len();
     }
 
     /// What the child said about its preparations; a failed exec is the end.

@@ -9,13 +9,23 @@ use crate::event::{Event, Segment};
 use crate::kernel::ptrace::Birth;
 use crate::lesson::Outcome;
 
+/// No person reads of more segments that are gone, and each costs memory.
+const LIVES: usize = 1000;
+
 /// Everything seen, in order.
 #[derive(Debug, Default)]
 pub struct Story {
-    /// The calls, numbered by their place. Of calls that repeat, only the first are kept: see `counted`.
+    /// The calls, in the order of their numbers. Of calls that repeat, only the first are kept: see `counted`.
     pub events: Vec<Event>,
+    /// The number of the next one. Events that are told and not kept have numbers too.
+    pub next: usize,
     pub processes: Vec<Process>,
+    /// Of very many only those that are still there or were told: see `passed`.
     pub lives: Vec<Life>,
+    /// How many segments more came and went.
+    pub passed: usize,
+    /// With so many lives those that are over are let go.
+    full: usize,
     /// Where in `processes` a pid's last process is.
     by_pid: HashMap<i32, usize>,
     /// Every role there is or was.
@@ -181,21 +191,47 @@ impl Story {
         self.by_id.get(&shmid).and_then(|place| self.lives.get_mut(*place))
     }
 
+    /// Forgets the segments that are gone and of which nothing was told that is still known.
+    fn let_go(&mut self) {
+        let all = std::mem::take(&mut self.lives);
+        let before = all.len();
+        let known = |number: usize| self.event(number).is_some();
+        let stays = |life: &Life| !life.destroyed || life.beyond.is_some() || life.made_at.is_some_and(known);
+        self.lives = all.into_iter().filter(stays).collect();
+        self.passed += before - self.lives.len();
+        self.full = LIVES.max(2 * self.lives.len());
+        self.by_id = self.lives.iter().enumerate().map(|(place, life)| (life.shmid, place)).collect();
+    }
+
     pub(super) fn begin(&mut self, life: Life) {
+        if self.lives.len() >= self.full {
+            self.let_go();
+        }
         self.by_id.insert(life.shmid, self.lives.len());
         self.lives.push(life);
     }
 
+    /// An event by its number, if it was kept.
+    pub fn event(&self, number: usize) -> Option<&Event> {
+        let place = self.events.binary_search_by_key(&number, |event| event.seen().number);
+        place.ok().and_then(|place| self.events.get(place))
+    }
+
+    /// The events before event `number`.
+    pub fn until(&self, number: usize) -> &[Event] {
+        &self.events[..self.events.partition_point(|event| event.seen().number < number)]
+    }
+
     /// The events of one process before event `number`, the last first.
     pub fn before(&self, number: usize, pid: i32) -> impl Iterator<Item = &Event> {
-        self.events[..number.min(self.events.len())].iter().rev().filter(move |event| event.pid == pid)
+        self.until(number).iter().rev().filter(move |event| event.pid == pid)
     }
 
     /// The chain that led to an event: the first cause first, the event itself last.
     pub fn chain(&self, number: usize) -> Vec<usize> {
         let mut chain = vec![number];
         let mut at = number;
-        while let Some(cause) = self.events.get(at).and_then(|event| event.seen().cause) {
+        while let Some(cause) = self.event(at).and_then(|event| event.seen().cause) {
             // A cause is always earlier, so this ends.
             if cause >= at {
                 break;

@@ -149,7 +149,7 @@ pub fn overrun(story: &Story) -> Vec<Found> {
             beyond.offset,
             beyond.offset + beyond.bytes - 1
         );
-        let pid = story.events.get(beyond.event).map(|event| event.pid);
+        let pid = story.event(beyond.event).map(|event| event.pid);
         Some(Found { means, events: vec![beyond.event], place: life.made_at, pid, segment: Some(life.shmid) })
     });
     found.collect()

@@ -56,7 +56,7 @@ pub fn from_comparison(story: &Story) -> Vec<Found> {
 /// Whether a shmget of this process, or of one it descends from, returned the identifier before.
 fn came_from_shmget(story: &Story, event: &Event, id: i32) -> bool {
     let line = line_of(story, event.pid);
-    let before = &story.events[..event.seen().number];
+    let before = story.until(event.seen().number);
     before.iter().any(|event| {
         event.function == "shmget"
             && event.outcome == Outcome::Returned(Value::Id(id))
@@ -75,7 +75,7 @@ pub fn key_for_id(story: &Story) -> Vec<Found> {
     let found = users.filter_map(|event| {
         let number = int(event, 0);
         let errno = failed(event).filter(|errno| *errno == libc::EINVAL && number != -1)?;
-        let mut before = story.events[..event.seen().number].iter();
+        let mut before = story.until(event.seen().number).iter();
         let shmget = before.rfind(|event| event.function == "shmget" && int(event, 0) == number)?;
         if number == libc::IPC_PRIVATE || shmget.segment == Some(number) {
             return None;

@@ -15,7 +15,7 @@ fn left(story: &Story) -> impl Iterator<Item = &Life> {
 
 /// Whether its maker was killed by somebody else's signal: then nobody can say what it would have done.
 fn maker_was_killed(story: &Story, life: &Life) -> Option<i32> {
-    let maker = story.events.get(life.made_at?)?.pid;
+    let maker = story.event(life.made_at?)?.pid;
     match story.process(maker)?.ended {
         Some(Outcome::Died { signal, fault: None }) => Some(signal),
         _ => None,
@@ -40,7 +40,7 @@ fn nobody_comes(story: &Story, life: &Life) -> bool {
 }
 
 fn about_life(story: &Story, life: &Life, means: String) -> Found {
-    let pid = life.made_at.and_then(|number| story.events.get(number)).map(|event| event.pid);
+    let pid = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
     Found { means, events: life.made_at.into_iter().collect(), place: None, pid, segment: Some(life.shmid) }
 }
 
@@ -83,7 +83,7 @@ pub fn removed_twice(story: &Story) -> Vec<Found> {
     let found = removals.filter_map(|event| {
         let id = int(event, 0);
         let first = lives.get(&id)?.marked.filter(|first| *first < event.seen().number)?;
-        let before = story.events.get(first)?;
+        let before = story.event(first)?;
         let forked =
             if before.pid == event.pid { "" } else { " After fork both go through the same last lines." };
         let what = match event.outcome {
@@ -122,7 +122,7 @@ fn never_written(life: &Life) -> bool {
 
 /// One key, two segments: the first was made, left empty and removed, then somebody else made another one.
 fn came_first<'a>(story: &'a Story, life: &'a Life) -> Option<&'a Life> {
-    let maker = |life: &Life| life.made_at.and_then(|number| story.events.get(number)).map(|event| event.pid);
+    let maker = |life: &Life| life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
     if !life.made || life.key == libc::IPC_PRIVATE || life.marked.is_none() || !never_written(life) {
         return None;
     }
@@ -140,7 +140,7 @@ pub fn reader_first(story: &Story) -> Vec<Found> {
             life.made_by, life.shmid, later.made_by, later.shmid
         );
         let mut found = about_life(story, life, means);
-        found.events.extend(life.marked.filter(|number| *number < story.events.len()));
+        found.events.extend(life.marked.filter(|number| story.event(*number).is_some()));
         found.events.extend(later.made_at);
         Some(found)
     });
@@ -150,7 +150,7 @@ pub fn reader_first(story: &Story) -> Vec<Found> {
 /// The same seen from one side: made without IPC_EXCL, used by nobody else, empty, and removed.
 pub fn empty(story: &Story) -> Vec<Found> {
     let found = story.lives.iter().filter_map(|life| {
-        let maker = story.events.get(life.made_at?)?;
+        let maker = story.event(life.made_at?)?;
         let flags = int(maker, 2);
         let alone = life.made && life.attached_by.len() == 1 && life.marked.is_some();
         let open = life.key != libc::IPC_PRIVATE && flags & libc::IPC_EXCL == 0;

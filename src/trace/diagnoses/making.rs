@@ -10,7 +10,7 @@ const MODE: i32 = 0o777;
 /// The shmgets that made a segment.
 fn makers(story: &Story) -> impl Iterator<Item = &Event> {
     let made = story.lives.iter().filter(|life| life.made).filter_map(|life| life.made_at);
-    made.filter_map(|number| story.events.get(number))
+    made.filter_map(|number| story.event(number))
 }
 
 /// A mode such as 666 where 0666 was meant: the number's own digits are octal ones, its 01000 is IPC_CREAT, and
@@ -47,7 +47,7 @@ pub fn no_mode(story: &Story) -> Vec<Found> {
 pub fn without_excl(story: &Story) -> Vec<Found> {
     let wanted = |flags: i32| flags & libc::IPC_CREAT != 0 && flags & libc::IPC_EXCL == 0;
     let used = story.lives.iter().filter(|life| life.made && life.attaches > 0);
-    let found = used.filter_map(|life| story.events.get(life.made_at?)).filter(|event| {
+    let found = used.filter_map(|life| story.event(life.made_at?)).filter(|event| {
         let flags = int(event, 2);
         int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && is_decimal(flags).is_none()
     });

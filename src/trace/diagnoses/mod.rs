@@ -138,7 +138,7 @@ fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     evidence.sort_unstable();
     evidence.dedup();
     let mut places = first.place.iter().chain(first.events.iter().rev());
-    let source = places.find_map(|number| story.events.get(*number)?.seen().source.clone());
+    let source = places.find_map(|number| story.event(*number)?.seen().source.clone());
     Some(Diagnosis {
         name: rule.name,
         level: rule.level,
@@ -162,7 +162,7 @@ fn calls<'a>(story: &'a Story, function: &'a str) -> impl Iterator<Item = &'a Ev
 
 /// The event that this one follows from, if it is a call of this function.
 fn cause<'a>(story: &'a Story, event: &Event, function: &str) -> Option<&'a Event> {
-    story.events.get(event.seen().cause?).filter(|cause| cause.function == function)
+    story.event(event.seen().cause?).filter(|cause| cause.function == function)
 }
 
 /// An argument as the kernel's int.

@@ -43,7 +43,7 @@ pub fn unordered(story: &Story) -> Vec<Found> {
             "{} and {} had segment {} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other. If both write, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)",
             one.process.role, other.process.role, life.shmid
         );
-        let events = [one.from, other.from].into_iter().filter(|number| *number < story.events.len());
+        let events = [one.from, other.from].into_iter().filter(|number| story.event(*number).is_some());
         found.push(Found {
             means,
             events: events.collect(),
