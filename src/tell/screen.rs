@@ -193,12 +193,28 @@ impl Screen {
     }
 }
 
+/// What stays together in a row: a word; and in facts that double blanks part, a name with its value, unless that
+/// is longer than a row. A line of code behind its number is no such fact.
+fn units(text: &str, width: usize) -> Vec<&str> {
+    let facts = text.split_once("  ").is_some_and(|(first, _)| first.contains(' '));
+    let group = |group: &&str| facts && display_width(group.trim_end()) <= width;
+    let mut units = Vec::new();
+    for part in text.split_inclusive("  ") {
+        if group(&part) {
+            units.push(part);
+        } else {
+            units.extend(part.split_inclusive(' '));
+        }
+    }
+    units
+}
+
 /// Breaks pieces into rows at blanks only: a value longer than the row is never cut.
 fn wrapped(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
     let mut rows: Vec<Vec<Piece>> = vec![Vec::new()];
     let mut used = 0;
     for piece in pieces {
-        for word in piece.text.split_inclusive(' ') {
+        for word in units(&piece.text, width) {
             let length = display_width(word.trim_end());
             if used > 0 && used + length > width {
                 rows.push(Vec::new());
@@ -307,6 +323,19 @@ mod tests {
         let line = labelled("X", "one 0123456789012345678901234567890123456789 two");
         let kept = "X         one\n          0123456789012345678901234567890123456789\n          two\n";
         assert_eq!(screen(false, false, false).laid_out(&line, 40), kept);
+    }
+
+    #[test]
+    fn a_fact_stays_with_its_value_and_code_follows_its_number() {
+        let line = labelled(
+            "ROW",
+            "key 0x00000000  shmid 490209283  cpid 28818  and a fact that is longer than a row",
+        );
+        let narrow = "ROW       key 0x00000000\n          shmid 490209283  cpid 28818\n          and a fact that is longer than\n          a row\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 40), narrow);
+        let line = labelled("LISTING", "2  char *p = shmat(id, NULL, 0);");
+        let narrow = "LISTING   2  char *p = shmat(id, NULL,\n          0);\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 40), narrow);
     }
 
     #[test]
