@@ -193,7 +193,7 @@ impl Tracer<'_> {
     /// Waits for stops until the last process has ended.
     fn follow(&mut self, deadline: Option<Instant>) -> Result<End, Trouble> {
         let mut doing = None;
-        let mut waiting = Waiting::new();
+        let mut waiting = Waiting::on(self.first);
         loop {
             let only = self.threads.keys().next().filter(|_| self.threads.len() == 1).copied();
             let waited = waiting.wait(only).map_err(Trouble::while_doing("wait for the program"))?;
