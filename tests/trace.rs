@@ -263,7 +263,9 @@ fn what_is_no_program_is_refused_in_a_sentence() {
             3,
             "`./old` is a 32-bit program for i386, and lab follows programs of its own kind only: compile it on this machine, without -m32",
         ),
-        ("", 2, "there is no program `` in PATH or in this folder"),
+        ("folder", 2, "`folder` is a directory, not a program"),
+        (".", 2, "`.` is a directory, not a program"),
+        ("", 2, "the program's name is empty"),
     ] {
         desk.lab(["trace", "--", word]).run().fails(status).says(&format!("lab: {sentence}\n"));
     }

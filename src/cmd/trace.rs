@@ -154,8 +154,12 @@ fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
 fn missing(word: &OsStr) -> Trouble {
     let shown = word.to_string_lossy();
     let here = Path::new(".").join(word);
-    Trouble::Usage(if shown.contains('/') {
+    Trouble::Usage(if shown.is_empty() {
+        "the program's name is empty".into()
+    } else if shown.contains('/') {
         format!("there is no program `{shown}`")
+    } else if here.is_dir() {
+        format!("`{shown}` is a directory, not a program")
     } else if here.is_file() {
         format!("there is no program `{shown}` in PATH; the one in this folder is `./{shown}`")
     } else {
