@@ -30,8 +30,7 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
         remarks.push(enter_sandbox()?);
     }
     let typed: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-    let mut told =
-        Told { paper, apart: args.output.is_some(), json: args.json, typed: typed.join(" "), remarks };
+    let mut told = Told { paper, json: args.json, typed: typed.join(" "), remarks };
     let (story, end) = trace::run(&plan, &mut told)?;
     let mut paper = told.paper;
     let found = advised(&story);
@@ -73,8 +72,6 @@ fn advised(story: &Story) -> Vec<Advised> {
 /// The one who is told.
 struct Told {
     paper: Paper,
-    /// The trace goes into a file of its own.
-    apart: bool,
     json: bool,
     /// The program as it was typed, and what has to be said about it.
     typed: String,
@@ -89,10 +86,6 @@ impl Audience for Told {
             self.paper.show(&words::opening(&self.typed, &self.remarks));
         }
         self.paper.flush();
-    }
-
-    fn at_once(&self) -> bool {
-        !self.apart
     }
 
     fn event(&mut self, story: &Story, event: &Event) {

@@ -1,5 +1,5 @@
 //! Stops: who is born, who runs another program, which call begins or ends, which signal arrives. Each stop is
-//! looked at and resumed at once; only on a screen that both write on is the event told before the program goes on.
+//! looked at, told of and resumed at once, so that the telling stands before what the program prints next.
 
 use super::story::{Closed, How, Process};
 use super::{Kept, Private, Thread, Tracer};
@@ -194,15 +194,18 @@ impl Tracer<'_> {
         // The other threads are gone, and the one that called has taken the first one's id.
         self.threads.retain(|tid, thread| thread.process != pid || *tid == pid);
         self.threads.insert(pid, Thread { process: pid, pending: None });
-        let left = self.leave_for_exec(pid);
+        let kept = self.keeps("execve", 0);
+        let number = (kept != Kept::Counted).then_some(self.story.next);
+        let left = self.leave_for_exec(pid, number);
         self.runs(pid);
         stopped.stop_at_end(false);
         let words: Vec<String> = evidence::arguments_of(pid).iter().map(|word| quote(word)).collect();
         let before = self.story.role(pid);
         let name = self.name_of(pid);
         *self.story.counted.entry("execve").or_default() += 1;
-        let kept = self.keeps("execve", 0);
-        if kept != Kept::Counted {
+        if kept == Kept::Counted {
+            self.story.repeated += 1;
+        } else {
             let mut event = self.event(former, pid, "execve", Outcome::Returned(Value::Nothing));
             event.call = format!("execve({})", words.join(", "));
             event.code.clone_from(&event.call);
@@ -225,9 +228,9 @@ impl Tracer<'_> {
         Ok(())
     }
 
-    /// Ends the attaches of a process that runs another program now; their segments.
-    fn leave_for_exec(&mut self, pid: i32) -> Vec<i32> {
-        let number = self.story.next;
+    /// Ends the attaches of a process that runs another program now; their segments. `number`: of the event that
+    /// tells it, if one does.
+    fn leave_for_exec(&mut self, pid: i32, number: Option<usize>) -> Vec<i32> {
         let Some(process) = self.story.process_mut(pid) else { return Vec::new() };
         if process.memory != pid {
             process.memory = pid;
@@ -237,7 +240,7 @@ impl Tracer<'_> {
         let open = process.attaches.iter_mut().filter(|attach| attach.closed.is_none());
         let left: Vec<i32> = open
             .map(|attach| {
-                attach.closed = Some(Closed { how: How::Exec, event: Some(number) });
+                attach.closed = Some(Closed { how: How::Exec, event: number });
                 attach.shmid
             })
             .collect();

@@ -64,8 +64,6 @@ pub enum End {
 pub trait Audience {
     /// The program is about to run.
     fn begins(&mut self) {}
-    /// Whether an event must be told before the program goes on, as on a screen that the program writes on too.
-    fn at_once(&self) -> bool;
     /// An event has happened.
     fn event(&mut self, story: &Story, event: &Event);
     /// A moment has passed: nothing shall wait in a buffer.
@@ -136,8 +134,6 @@ struct Tracer<'a> {
     end: Option<End>,
     /// The thread that made a watched call last.
     last: i32,
-    /// What has not been told yet.
-    news: Vec<(Event, Kept)>,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
 }
@@ -169,7 +165,6 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         page: evidence::page_size(),
         end: None,
         last: pid,
-        news: Vec::new(),
         to_hand_on: HashSet::new(),
     };
     tracer.enter(pid, &plan.role);
@@ -198,10 +193,7 @@ impl Tracer<'_> {
             let only = self.threads.keys().next().filter(|_| self.threads.len() == 1).copied();
             let waited = waiting.wait(only).map_err(Trouble::while_doing("wait for the program"))?;
             match waited {
-                Waited::Stop(stop) => {
-                    self.stop(stop)?;
-                    self.tell_news();
-                }
+                Waited::Stop(stop) => self.stop(stop)?,
                 Waited::Interrupted | Waited::Nothing => {}
                 Waited::Nobody => break,
             }
@@ -314,7 +306,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// Adds an event to the story; its number. Where nobody waits for it, it is told when the program goes on.
+    /// Tells of an event, and adds it to the story if it is to be remembered; its number.
     fn tell(&mut self, mut event: Event, kept: Kept) -> usize {
         let number = self.story.next;
         self.story.next += 1;
@@ -322,21 +314,11 @@ impl Tracer<'_> {
         if let Some(seen) = &mut event.seen {
             (seen.number, seen.at) = (number, at);
         }
-        self.news.push((event, kept));
-        if self.audience.at_once() {
-            self.tell_news();
+        self.audience.event(&self.story, &event);
+        if kept == Kept::Remembered {
+            self.story.events.push(event);
         }
         number
-    }
-
-    /// Tells of every event that has not been told.
-    fn tell_news(&mut self) {
-        for (event, kept) in self.news.drain(..) {
-            self.audience.event(&self.story, &event);
-            if kept == Kept::Remembered {
-                self.story.events.push(event);
-            }
-        }
     }
 
     /// What the child said about its preparations; a failed exec is the end.
