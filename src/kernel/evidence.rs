@@ -289,19 +289,6 @@ pub fn loader(pid: i32) -> Option<Code> {
     code.min_by_key(|code| code.start)
 }
 
-/// How many threads of the machine run or wait for a processor now, this one included.
-pub fn running() -> Option<usize> {
-    // The fourth field: so many of all (proc_loadavg(5)).
-    fs::read_to_string("/proc/loadavg").ok()?.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
-}
-
-/// The processor that a thread is on or was on last.
-pub fn processor_of(tid: i32) -> Option<usize> {
-    let stat = fs::read_to_string(format!("/proc/{tid}/stat")).ok()?;
-    // The 39th field; the name in the second may hold blanks and parentheses.
-    stat.rsplit_once(") ")?.1.split(' ').nth(36)?.parse().ok()
-}
-
 /// The file that a process runs; empty where it can't be seen.
 pub fn program_of(pid: i32) -> String {
     fs::read_link(format!("/proc/{pid}/exe")).map(|link| link.display().to_string()).unwrap_or_default()

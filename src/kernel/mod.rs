@@ -13,6 +13,7 @@ pub mod patience;
 pub mod process;
 pub mod ptrace;
 pub mod refuse;
+pub mod schedule;
 pub mod sem;
 pub mod shm;
 pub mod signals;

@@ -137,54 +137,6 @@ pub fn print(text: &[u8]) {
     unsafe { libc::write(1, line.as_ptr().cast(), line.len()) };
 }
 
-/// Which processors this process may use, to be given back by [`stay_on`].
-pub fn processors() -> Option<nix::sched::CpuSet> {
-    nix::sched::sched_getaffinity(Pid::from_raw(0)).ok()
-}
-
-/// Keeps this process on these processors.
-pub fn stay_on(set: &nix::sched::CpuSet) {
-    // Refused, it stays where it likes, which is only slower.
-    let _ = nix::sched::sched_setaffinity(Pid::from_raw(0), set);
-}
-
-/// Lets whoever else waits for this processor have it first.
-pub fn give_way() {
-    // It can't fail on Linux (sched_yield(2)).
-    let _ = nix::sched::sched_yield();
-}
-
-/// Puts this thread behind every thread of the machine (SCHED_IDLE), or back among them.
-///
-/// # Errors
-/// sched_setscheduler(2)'s: EPERM where it may not come back (RLIMIT_NICE).
-pub fn stand_behind(others: bool) -> io::Result<()> {
-    let policy = if others { libc::SCHED_IDLE } else { libc::SCHED_OTHER };
-    let none = libc::sched_param { sched_priority: 0 };
-    // SAFETY: the kernel reads one sched_param, and the pointer is to one.
-    let done = unsafe { libc::sched_setscheduler(0, policy, &none) };
-    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}
-
-/// Whether this thread is scheduled as most are (SCHED_OTHER).
-pub fn scheduled_as_usual() -> bool {
-    // SAFETY: it takes a number and touches no memory.
-    unsafe { libc::sched_getscheduler(0) == libc::SCHED_OTHER }
-}
-
-/// Whether a thread that has gone behind all others may come back: a thread of its own tries it.
-pub fn may_come_forward() -> bool {
-    let there_and_back = || stand_behind(true).and_then(|()| stand_behind(false)).is_ok();
-    let thread = std::thread::Builder::new().spawn(there_and_back);
-    scheduled_as_usual() && thread.is_ok_and(|thread| thread.join().unwrap_or(false))
-}
-
-/// One processor as a set, if it is one of `among`.
-pub fn one_processor(number: usize, among: &nix::sched::CpuSet) -> Option<nix::sched::CpuSet> {
-    let mut set = nix::sched::CpuSet::new();
-    (among.is_set(number) == Ok(true) && set.set(number).is_ok()).then_some(set)
-}
-
 /// Keeps a descriptor open over an exec.
 pub fn keep_over_exec(fd: BorrowedFd<'_>) {
     let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sched::CpuSet;
 
 use crate::kernel::ptrace::{self, Waited};
-use crate::kernel::{evidence, process};
+use crate::kernel::schedule;
 
 /// So long a stop is looked for before the tracer sleeps.
 const LOOKS: Duration = Duration::from_micros(100);
@@ -49,7 +49,7 @@ impl Waiting {
     /// For a program whose first thread this is; nothing is known of it yet.
     pub fn on(tid: i32) -> Waiting {
         let number = |set: &CpuSet| (0..CpuSet::count()).filter(|one| set.is_set(*one) == Ok(true)).count();
-        let processors = process::processors().filter(|set| number(set) > 1);
+        let processors = schedule::processors().filter(|set| number(set) > 1);
         let waiting = Waiting {
             asleep: 0,
             slept: 0,
@@ -80,7 +80,7 @@ impl Waiting {
             let quick = self.since.elapsed() < RUN * QUICK;
             (self.run, self.since) = (0, Instant::now());
             // The tracee stands still now: whoever else runs is somebody else.
-            if quick && evidence::running() == Some(1) {
+            if quick && schedule::running() == Some(1) {
                 self.stand_beside(tid);
             } else {
                 self.stand_back();
@@ -125,7 +125,7 @@ impl Waiting {
             }
             match seen {
                 Waited::Nothing if self.asleep > 0 => return ptrace::wait(),
-                Waited::Nothing => process::give_way(),
+                Waited::Nothing => schedule::give_way(),
                 _ => return Ok(seen),
             }
             last = now;
@@ -150,7 +150,7 @@ impl Waiting {
             return;
         }
         // Without privileges there is no way back: behind somebody busy the tracer would stay for ever.
-        self.may = process::may_come_forward() && process::stand_behind(true).is_ok();
+        self.may = schedule::may_come_forward() && schedule::stand_behind(true).is_ok();
         if self.may {
             self.beside = true;
             self.go_to(tid);
@@ -159,8 +159,8 @@ impl Waiting {
 
     fn go_to(&self, tid: i32) {
         let among = self.processors.as_ref();
-        let there = among.and_then(|among| process::one_processor(evidence::processor_of(tid)?, among));
-        there.iter().for_each(process::stay_on);
+        let there = among.and_then(|among| schedule::one_processor(schedule::processor_of(tid)?, among));
+        there.iter().for_each(schedule::stay_on);
     }
 
     /// Wherever the scheduler puts it, as everybody else.
@@ -168,8 +168,8 @@ impl Waiting {
         self.run = 0;
         if std::mem::take(&mut self.beside) {
             // That it may was tried before.
-            let _ = process::stand_behind(false);
-            self.processors.iter().for_each(process::stay_on);
+            let _ = schedule::stand_behind(false);
+            self.processors.iter().for_each(schedule::stay_on);
         }
     }
 }
@@ -181,14 +181,14 @@ mod tests {
     #[test]
     fn who_goes_behind_all_comes_back_to_where_it_was() {
         let own = nix::unistd::gettid().as_raw();
-        let before = process::processors();
+        let before = schedule::processors();
         let mut waiting = Waiting::on(own);
         waiting.stand_beside(own);
-        assert_eq!(process::scheduled_as_usual(), !waiting.beside);
+        assert_eq!(schedule::scheduled_as_usual(), !waiting.beside);
         assert_eq!(waiting.beside, waiting.may);
         let there = waiting.beside;
         waiting.stand_back();
-        assert!(process::scheduled_as_usual());
-        assert_eq!(process::processors() == before, there || waiting.processors.is_none());
+        assert!(schedule::scheduled_as_usual());
+        assert_eq!(schedule::processors() == before, there || waiting.processors.is_none());
     }
 }
