@@ -368,6 +368,16 @@ fn two_hundred_children_are_counted_and_the_first_are_told() {
 }
 
 #[test]
+fn births_execs_and_ends_past_the_fiftieth_are_counted() {
+    let desk = Desk::new();
+    let script = "i=0; while [ $i -lt 60 ]; do /bin/true; i=$((i+1)); done";
+    desk.lab(["trace", "-o", "told.txt", "--", "sh", "-c", script]).run().succeeds().text();
+    let told = fs::read_to_string(desk.work().join("told.txt")).expect("a trace");
+    // 60 births, 60 execs, 61 ends, of which 50 each are told.
+    assert!(told.contains("REPEATED  31 more calls like those above were counted and not told"), "{told}");
+}
+
+#[test]
 fn of_thousands_of_segments_each_call_is_told_and_few_are_remembered() {
     let desk = Desk::new();
     let program = programs::named("hard/many-lives");
