@@ -322,6 +322,9 @@ pub struct Actor {
     pub role: String,
     pub fd: i32,
     pub narrator: i32,
+    /// It is confined already: an exec of an actor that was
+    #[arg(long)]
+    pub confined: bool,
 }
 
 /// `lab quiz`

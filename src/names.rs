@@ -208,6 +208,7 @@ pub const SYSTEM_CALLS: &[Name] = &[
     row("unshare", libc::SYS_unshare, "leave a namespace"),
     row("nanosleep", libc::SYS_nanosleep, "sleep"),
     row("prctl", libc::SYS_prctl, "change something about this process"),
+    row("seccomp", libc::SYS_seccomp, "put a filter on this process"),
     row("clock_nanosleep", libc::SYS_clock_nanosleep, "sleep"),
 ];
 

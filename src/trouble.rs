@@ -64,6 +64,15 @@ impl Trouble {
         Trouble::AndLeft(Box::new(self), left.to_string())
     }
 
+    /// A refusal with the place it is about; `step` counts from 1.
+    #[must_use]
+    pub fn in_step(self, file: &str, step: usize) -> Trouble {
+        match self {
+            Trouble::Refused(words) => Trouble::Refused(format!("{file}: step {step}: {words}")),
+            other => other,
+        }
+    }
+
     /// Turns an error of the system into a trouble that says what we were doing.
     pub fn while_doing(what: &'static str) -> impl FnOnce(io::Error) -> Trouble {
         move |error| Trouble::System(what, error)

@@ -17,6 +17,7 @@ mod progress;
 mod quiz;
 mod readme;
 mod sheet;
+mod strangers;
 mod streams;
 mod terminal;
 mod trace;

@@ -18,5 +18,5 @@ pub fn run(args: &Actor) -> Result<u8, Trouble> {
     if !process::die_with_pid(args.narrator) {
         return Ok(0);
     }
-    Ok(u8::try_from(actor::serve(wire, &args.role)).unwrap_or(1))
+    Ok(u8::try_from(actor::serve(wire, &args.role, args.confined)).unwrap_or(1))
 }

@@ -45,7 +45,7 @@ fn proved(item: &Item<'_>) -> Result<Decision, Trouble> {
     }
     match Request::of(question, item.is_shipped()).prove() {
         Ok(proof) => Ok(check::decide(bank, question, &proof)),
-        Err(Failure::Refused(words)) => Err(Trouble::Refused(words)),
+        Err(Failure::Refused(words)) => Err(item.refused(&words)),
         Err(Failure::Trouble(trouble)) => Err(trouble),
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::kernel::files;
+use crate::kernel::{confine, files};
 use crate::lesson::{self, Bank, LARGEST, Lesson, Mistake, bank};
 use crate::names;
 use crate::stage::shown;
@@ -88,6 +88,17 @@ pub fn step_of(reading: Reading) -> Option<(String, usize)> {
         Reading::Covers(_, number) => step.covers.contains(&number),
     })?;
     Some((lesson.name, at + 1))
+}
+
+/// What to say before a stranger's lesson or question is played where this machine lacks a wall around its processes.
+pub fn fewer_walls() -> Option<String> {
+    let missing = confine::missing().join(" and no ");
+    let told = || {
+        format!(
+            "this machine has no {missing} for a lesson that did not come with lab. Lab still checks every address that the lesson touches, but with one wall less: play only what you trust."
+        )
+    };
+    (!missing.is_empty()).then(told)
 }
 
 /// The question banks in this binary, by file name.

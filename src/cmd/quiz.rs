@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{banks, clean, export};
+use super::{banks, clean, export, library};
 use crate::cli::Quiz as Args;
 use crate::kernel::{self, signals, terminal};
 use crate::lesson::Bank;
@@ -49,6 +49,9 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
         Some(open) => taken_up(args, open, &items)?,
         None => dealt(args, &record, items)?,
     };
+    if banks.iter().any(|bank| bank.origin.is_some()) {
+        warnings.extend(library::fewer_walls());
+    }
     plan.warnings = warnings;
     if plan.asked.is_empty() {
         return nothing(args, &plan, &screen);
@@ -175,7 +178,7 @@ fn decided(item: &Item<'_>) -> Result<Option<String>, Trouble> {
             Ok(Some(format!("the kernel here answers otherwise: {what}")))
         }
         Ok(_) => Ok(None),
-        Err(Failure::Refused(words)) => Err(Trouble::Refused(words)),
+        Err(Failure::Refused(words)) => Err(item.refused(&words)),
         Err(Failure::Trouble(trouble)) => Err(trouble),
     }
 }

@@ -44,6 +44,9 @@ pub fn play(args: StepThrough, lesson: &Lesson, demo: bool) -> Result<(), Troubl
     let (ground, limits_hold) = choose_ground(args.host, lesson)?;
     let modes = if interactive && !args.line { Modes::read() } else { None };
     let mut stage = Stage::set(ground, lesson, limits_hold, modes.clone())?;
+    if lesson.outside {
+        warnings.extend(library::fewer_walls());
+    }
     stage.warnings.append(&mut warnings);
     let keyboard = Keyboard::new(pace(&args, modes));
     let voice = if args.json { Voice::Tool } else { Voice::Person(screen) };

@@ -11,7 +11,7 @@ use super::banks;
 use super::library::{self, Source};
 use crate::cli::Validate;
 use crate::lesson::{Lesson, Mistake};
-use crate::tell::line::{Ink, Line, counted, ink, plain};
+use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
 use crate::tell::screen::{Look, Screen};
 use crate::trouble::Trouble;
 
@@ -35,7 +35,13 @@ pub fn run(args: &Validate) -> Result<(), Trouble> {
     let mut mistakes: Vec<Mistake> = Vec::new();
     let mut reports = Vec::new();
     let mut unread = 0;
-    let (banks, lessons): (Vec<_>, Vec<_>) = sources(&args.paths)?.into_iter().partition(Source::is_bank);
+    let sources = sources(&args.paths)?;
+    if sources.iter().any(|source| source.path.is_some())
+        && let Some(warning) = library::fewer_walls()
+    {
+        screen.show(&[labelled("WARNING", warning)])?;
+    }
+    let (banks, lessons): (Vec<_>, Vec<_>) = sources.into_iter().partition(Source::is_bank);
     for source in lessons {
         let lesson = match source.read(true) {
             Ok(lesson) => lesson,
@@ -102,7 +108,8 @@ fn play(lesson: &Lesson, path: Option<&Path>) -> Result<Report, Trouble> {
             _ => {}
         }
     }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.trim().trim_start_matches("lab: ").to_owned();
     if output.status.code() == Some(3) {
         report.cannot = Some(said);
     } else if !said.is_empty() {

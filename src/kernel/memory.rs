@@ -1,5 +1,6 @@
 //! Stores and loads at addresses that a lesson names, right or wrong: an access that fails is a SIGSEGV, and
-//! that is an outcome. Only an actor comes here, in a process that exists to be killed; the narrator never does.
+//! that is an outcome. Only an actor comes here, in a process that exists to be killed, and only with addresses
+//! that `reach` lets it touch; the narrator never does.
 
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
@@ -11,11 +12,12 @@ static REPORT: AtomicI32 = AtomicI32::new(-1);
 
 /// Stores bytes one after the other.
 pub fn store(address: u64, bytes: &[u8]) {
-    for (place, byte) in (address..).zip(bytes) {
+    for (offset, byte) in bytes.iter().enumerate() {
+        let place = address.wrapping_add(offset as u64);
         let pointer = std::ptr::with_exposed_provenance_mut::<u8>(place as usize);
-        // SAFETY: the address is one that shmat gave to this process, or a lesson's deliberate mistake. The
-        // first is memory Rust holds no reference to; the second at worst ends this process, whose death the
-        // narrator tells. Volatile: the store must happen, here, once.
+        // SAFETY: the actor has asked `Reach::touch` for every byte: this is a lesson's own memory, to which Rust
+        // holds no reference, or nothing is mapped here and the store ends this process, which is an outcome.
+        // Volatile: the store must happen, here, once.
         unsafe { pointer.write_volatile(*byte) };
     }
 }
@@ -37,10 +39,30 @@ fn byte(address: u64) -> u8 {
     unsafe { pointer.read_volatile() }
 }
 
+/// Reads up to a NUL, to a page that can't be read, and no further than `most` bytes. It never faults.
+pub fn readable_string(address: u64, most: u64) -> Vec<u8> {
+    const SMALLEST_PAGE: u64 = 4096;
+    let new_page = |place: u64| place == address || place.is_multiple_of(SMALLEST_PAGE);
+    let places =
+        (address..address.saturating_add(most)).take_while(|place| !new_page(*place) || readable(*place));
+    places.map(byte).take_while(|byte| *byte != 0).collect()
+}
+
+/// Whether a byte can be read, without reading it: sigprocmask copies its set before it finds that 99 is no way to
+/// change one, and answers EINVAL where it could copy and EFAULT where it could not.
+fn readable(address: u64) -> bool {
+    const NO_WAY: libc::c_long = 99;
+    // A null pointer would be no set at all; eight bytes further it is the same page.
+    let set = (address & !7).max(8);
+    // SAFETY: the call fails either way and changes nothing; the kernel reads the eight bytes, not this process.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, NO_WAY, set, 0_usize, 8_usize) };
+    std::io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL)
+}
+
 /// Fills memory with one byte.
 pub fn fill(address: u64, byte: u8, length: u64) {
-    for place in address..address.saturating_add(length) {
-        store(place, &[byte]);
+    for offset in 0..length {
+        store(address.wrapping_add(offset), &[byte]);
     }
 }
 
@@ -91,9 +113,13 @@ pub fn mmap(address: u64, size: u64, protection: i32, flags: i32, fd: i32, offse
     if at == usize::MAX { Err(super::errno_of(&std::io::Error::last_os_error())) } else { Ok(at as u64) }
 }
 
-/// A counter at an address, aligned as a counter must be.
+/// Where the counter at an address is: aligned as a counter must be.
+pub fn aligned(address: u64) -> u64 {
+    address & !7
+}
+
 fn counter(address: u64) -> *mut u64 {
-    std::ptr::with_exposed_provenance_mut::<u64>((address & !7) as usize)
+    std::ptr::with_exposed_provenance_mut::<u64>(aligned(address) as usize)
 }
 
 /// `for (i = 0; i < rounds; i++) (*c)++;` with a volatile c: load, add, store.
@@ -117,8 +143,8 @@ pub fn atomic_increase(address: u64, rounds: i64) -> i64 {
     rounds
 }
 
-/// How long the text is that is written and looked at while it is being written.
-const TEXT: usize = 64;
+/// How long the text is that is written and looked at while it is being written, in bytes.
+pub const TEXT: usize = 64;
 
 /// Writes a text of As, then one of Bs, and so on.
 pub fn alternate(address: u64, rounds: i64) -> i64 {
@@ -133,7 +159,7 @@ pub fn count_torn(address: u64, rounds: i64) -> i64 {
     let mut torn = 0;
     for _ in 0..rounds {
         let first = byte(address);
-        torn += i64::from((1..TEXT as u64).any(|offset| byte(address + offset) != first));
+        torn += i64::from((1..TEXT as u64).any(|offset| byte(address.wrapping_add(offset)) != first));
     }
     torn
 }

@@ -2,6 +2,8 @@
 //! evidence. The only room with `unsafe`, each block with its reason. It does not know what a lesson is.
 
 pub mod aside;
+pub mod bpf;
+pub mod confine;
 pub mod evidence;
 pub mod files;
 pub mod filter;
@@ -12,6 +14,7 @@ pub mod observe;
 pub mod patience;
 pub mod process;
 pub mod ptrace;
+pub mod reach;
 pub mod refuse;
 pub mod schedule;
 pub mod sem;

@@ -142,11 +142,27 @@ pub fn keep_over_exec(fd: BorrowedFd<'_>) {
     let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()));
 }
 
-/// Runs this same binary again in place of this process. Returns only if that can't be done: without /proc
-/// there may be no path to it.
+/// Closes every descriptor but the standard streams and those that `kept` names: whoever started lab may have left
+/// it files of theirs. Linux 5.9 and newer; before that they stay open.
+pub fn close_all_but(kept: &[RawFd]) {
+    let mut kept: Vec<u32> = kept.iter().filter_map(|fd| u32::try_from(*fd).ok()).collect();
+    kept.sort_unstable();
+    let mut first = 3;
+    for last in kept.into_iter().map(|fd| fd.checked_sub(1)).chain([Some(u32::MAX)]).flatten() {
+        if first <= last {
+            // SAFETY: nothing in this process uses a descriptor again that is not kept: it is a child that ends
+            // without running a destructor, or becomes another program.
+            unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        }
+        first = last.saturating_add(2);
+    }
+}
+
+/// Runs this same binary again in place of this process, with an empty environment. Returns only if that can't be
+/// done: without /proc there may be no path to it.
 pub fn exec_self(args: &[String]) -> io::Error {
     let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_str()).ok()).collect();
-    let error = nix::unistd::execv(c"/proc/self/exe", &args);
+    let error = nix::unistd::execve::<_, CString>(c"/proc/self/exe", &args, &[]);
     error.map_or_else(Into::into, |never| match never {})
 }
 

@@ -56,14 +56,15 @@ pub fn shmget(key: i32, size: u64, flags: i32) -> Returned<i32> {
     if id == -1 { Err(errno()) } else { Ok(id) }
 }
 
-/// shmat(2). SHM_REMAP is refused by the callers that could hurt themselves with it, not here.
+/// shmat(2). With SHM_REMAP the caller has made sure that what it replaces is not Rust's.
 ///
 /// # Errors
 /// The errno.
 pub fn shmat(id: i32, address: u64, flags: i32) -> Returned<u64> {
     let address = std::ptr::with_exposed_provenance::<libc::c_void>(address as usize);
-    // SAFETY: without SHM_REMAP the kernel maps only where nothing is mapped, so no memory that Rust knows of
-    // changes; the actor that makes the call reaches the mapping only through kernel::memory.
+    // SAFETY: without SHM_REMAP the kernel maps only where nothing is mapped, and with it the actor that makes the
+    // call has asked `Reach::replace` first, so no memory that Rust knows of changes; the actor reaches the mapping
+    // only through kernel::memory.
     let at = unsafe { libc::shmat(id, address, flags) };
     let at = at.expose_provenance();
     if at == usize::MAX { Err(errno()) } else { Ok(at as u64) }

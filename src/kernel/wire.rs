@@ -143,11 +143,13 @@ impl Wire {
         Ok(())
     }
 
-    /// How this binary is started again as an actor on this wire.
-    pub fn exec_args(&self, role: &str) -> Vec<String> {
+    /// How this binary is started again as an actor on this wire. `confined`: it has its walls already, and they
+    /// stay over an exec.
+    pub fn exec_args(&self, role: &str, confined: bool) -> Vec<String> {
         self.keep_over_exec();
-        let parent = super::process::parent_pid();
-        vec!["lab".into(), "actor".into(), role.into(), self.number().to_string(), parent.to_string()]
+        let numbers = [self.number(), super::process::parent_pid()].map(|number| number.to_string());
+        let flag = confined.then(|| "--confined".to_owned());
+        ["lab".to_owned(), "actor".into(), role.into()].into_iter().chain(numbers).chain(flag).collect()
     }
 
     /// Waits for a packet until the deadline.

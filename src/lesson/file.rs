@@ -100,6 +100,7 @@ impl FileReader<'_> {
         check::check(self, input.as_ref(), host, &steps);
         Lesson {
             name: name_of(self.file),
+            file: self.file.to_owned(),
             key: name_of(self.file),
             outside: false,
             title: title.text,

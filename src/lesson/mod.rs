@@ -44,6 +44,8 @@ pub const LAB: &str = "lab";
 pub struct Lesson {
     /// The word it is called by: `sheet`.
     pub name: String,
+    /// Its file, as mistakes show it; empty for a question's proof.
+    pub file: String,
     /// What its progress is kept under: its name, or for a file from outside the whole path.
     pub key: String,
     /// Whether it came from a file: it is a stranger's, and leaves the sandbox only when that is asked for.

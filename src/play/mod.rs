@@ -173,7 +173,7 @@ impl<'a> Player<'a> {
             };
             #[cfg(debug_assertions)]
             panic_if_asked(at);
-            let event = self.stage.play(step)?;
+            let event = self.stage.play(step).map_err(|trouble| trouble.in_step(&lesson.file, at + 1))?;
             let verdict = judge(step, &event);
             self.told.push((event, verdict));
             self.result(at, skip)?;

@@ -2,6 +2,7 @@
 //! every machine and with every version of the compiler. It knows nothing of answers.
 
 use crate::lesson::{Bank, Kind, Question};
+use crate::trouble::Trouble;
 
 /// splitmix64 (Steele, Lea and Flood, 2014): a counter in steps of the golden ratio, each mixed by two
 /// multiplications. Small, well known, and whole in six lines, so that a seed means the same for ever.
@@ -45,6 +46,11 @@ impl Item<'_> {
     /// Whether it came with lab.
     pub fn is_shipped(&self) -> bool {
         self.bank.origin.is_none()
+    }
+
+    /// A refusal with the question that it is about.
+    pub fn refused(&self, words: &str) -> Trouble {
+        Trouble::Refused(format!("{}: question `{}`: {words}", self.bank.file, self.question.id))
     }
 
     /// What progress is kept under: the id, and for a file from outside the file before it.

@@ -34,7 +34,7 @@ pub fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Trouble> {
         (Ok(proof), _) => proof,
         // What may not be played is no right order.
         (Err(Failure::Refused(words)), Given::Order(_)) => Proof { missed: Some(words), ..Proof::default() },
-        (Err(Failure::Refused(words)), _) => return Err(Trouble::Refused(words)),
+        (Err(Failure::Refused(words)), _) => return Err(asked.item.refused(&words)),
         (Err(Failure::Trouble(trouble)), _) => return Err(trouble),
     };
     let decision = match (answer, &proof.skipped) {

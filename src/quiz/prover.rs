@@ -21,6 +21,7 @@ struct Parts {
 pub fn as_lesson(request: &Request) -> Lesson {
     Lesson {
         name: String::new(),
+        file: String::new(),
         key: String::new(),
         outside: false,
         title: String::new(),

@@ -1,16 +1,18 @@
 //! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and
-//! ends when the narrator's end of the wire closes. The one `match` over calls is here, where they are made.
+//! ends when the narrator's end of the wire closes. It refuses to touch memory or a file that is not the lesson's,
+//! since a lesson may come from anybody. The one `match` over calls is here, where they are made.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::time::Duration;
 
-use super::request::{Arg, Reply, Request};
+use super::request::{Arg, Refusal, Reply, Request};
+use crate::kernel::reach::Reach;
 use crate::kernel::shm::Owner;
 use crate::kernel::wire::{Received, Wire};
-use crate::kernel::{memory, observe, process, refuse, sem, shm};
+use crate::kernel::{confine, errno_of, memory, observe, process, refuse, sem, shm};
 use crate::lesson::Function;
 
 /// The most bytes that `puts` reads when no NUL comes: a page.
@@ -25,15 +27,21 @@ struct Actor {
     variables: BTreeMap<String, i64>,
     /// Its `struct shmid_ds ds`: the fields that IPC_SET reads.
     owner: Owner,
+    reach: Reach,
 }
 
-/// Says that it is there, and serves until the narrator is done with this actor; the exit status.
-pub fn serve(wire: Wire, role: &str) -> i32 {
-    let mut actor = Actor { wire, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own() };
+/// Confines itself unless it is `confined` already, says that it is there, and serves until the narrator is done
+/// with this actor; the exit status.
+pub fn serve(wire: Wire, role: &str, confined: bool) -> i32 {
     process::set_name(role);
-    memory::report_faults(actor.wire.number());
+    memory::report_faults(wire.number());
     memory::steady_heap();
-    if !actor.answer(&Reply::value(Ok(0))) {
+    let reach = Reach::new();
+    let walls = if confined { Ok(()) } else { confine::confine() };
+    let mut actor =
+        Actor { wire, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own(), reach };
+    let ready = Reply::value(walls.map(|()| 0).map_err(|error| errno_of(&error)));
+    if !actor.answer(&ready) || ready.result.is_err() {
         return 1;
     }
     actor.serve()
@@ -48,17 +56,113 @@ impl Actor {
             {
                 return 1;
             }
-            let reply = match request {
-                Request::Call { function: Function::Fork, .. } => self.fork(gift),
-                Request::Call { function: Function::Execl, .. } => self.exec(),
-                Request::Call { function, args, .. } => observe::marked(|| self.call(function, &args)),
-                other => observe::marked(|| self.plain(other)),
+            let reply = match self.refusal(&request) {
+                Some(why) => Reply::refused(why),
+                None => self.done(request, gift),
             };
             if !self.answer(&reply) {
                 return 1;
             }
         }
         0
+    }
+
+    fn done(&mut self, request: Request, gift: Option<Wire>) -> Reply {
+        match request {
+            Request::Call { function: Function::Fork, .. } => self.fork(gift),
+            Request::Call { function: Function::Execl, .. } => self.exec(),
+            Request::Call { function, args, .. } => {
+                let reply = observe::marked(|| self.call(function, &args));
+                self.owns(function, &args, &reply);
+                reply
+            }
+            other => observe::marked(|| self.plain(other)),
+        }
+    }
+
+    /// Why a request is not met, if it is not: it would touch what is not the lesson's. Asked outside the marks,
+    /// since it is lab that looks and not the lesson.
+    fn refusal(&self, request: &Request) -> Option<Refusal> {
+        let touch = |address: u64, length: u64| self.reach.touch(address, length).err().map(Refusal::Memory);
+        match request {
+            Request::Call { function, args, .. } => self.refused(*function, args),
+            Request::Store { address, bytes } => touch(*address, bytes.len() as u64),
+            Request::Load { address } => touch(*address, 1),
+            Request::Follow { address } => touch(*address, size_of::<u64>() as u64),
+            Request::Peek { address, length } => touch(*address, *length as u64),
+            Request::Literal { .. }
+            | Request::Assign { .. }
+            | Request::Field { .. }
+            | Request::Fate { .. } => None,
+        }
+    }
+
+    fn refused(&self, function: Function, args: &[Arg]) -> Option<Refusal> {
+        let number = |at: usize| address(args, at);
+        let memory = |touched: Result<(), u64>| touched.err().map(Refusal::Memory);
+        match function {
+            Function::Strcpy => match args.get(1) {
+                Some(Arg::Text(text)) => memory(self.reach.touch(number(0), text.len() as u64 + 1)),
+                _ => memory(self.reach.touch(number(0), 1)),
+            },
+            Function::Memset => memory(self.reach.touch(number(0), number(2))),
+            Function::Increase | Function::AtomicIncrease => {
+                memory(self.reach.touch(memory::aligned(number(0)), size_of::<u64>() as u64))
+            }
+            Function::Tear => memory(self.reach.touch(number(0), memory::TEXT as u64)),
+            Function::Puts => self.unended(number(0)),
+            Function::Ftok => match args.first() {
+                Some(Arg::Text(path)) => outside(path),
+                _ => self.unended(number(0)).or_else(|| outside(&self.own_text(number(0)))),
+            },
+            Function::Shmat if number(2) & u64::from(libc::SHM_REMAP.cast_unsigned()) != 0 => {
+                memory(self.may_replace(low_int(number(0).cast_signed()), number(1)))
+            }
+            Function::Mmap if number(3) & u64::from(libc::MAP_ANONYMOUS.cast_unsigned()) == 0 => {
+                Some(Refusal::Descriptor)
+            }
+            _ => None,
+        }
+    }
+
+    /// Why a text can't be read: no NUL ends it before lab's own memory begins.
+    fn unended(&self, at: u64) -> Option<Refusal> {
+        let (_, edge) = self.reach.text(at, LONGEST as u64);
+        let ended = |edge: u64| at + (self.own_text(at).len() as u64) < edge;
+        edge.filter(|edge| !ended(*edge)).map(Refusal::Memory)
+    }
+
+    /// A text of the lesson's own, as far as it can be read.
+    fn own_text(&self, at: u64) -> Vec<u8> {
+        let (most, _) = self.reach.text(at, LONGEST as u64);
+        memory::readable_string(at, most)
+    }
+
+    /// Whether SHM_REMAP may put this segment here. What the kernel says of the segment counts only where no filter
+    /// of the lesson's answers in its place.
+    fn may_replace(&self, id: i32, at: u64) -> Result<(), u64> {
+        match shm::stat(id) {
+            Ok(segment) => self.reach.replace(at, segment.size),
+            Err(_) if shm::highest_index().is_ok() => Ok(()),
+            Err(_) => Err(at),
+        }
+    }
+
+    /// Remembers what a call has given the lesson, or taken from it.
+    fn owns(&mut self, function: Function, args: &[Arg], reply: &Reply) {
+        let Ok(value) = reply.result else { return };
+        let (at, asked) = (value.cast_unsigned(), |at: usize| address(args, at));
+        match function {
+            // Where a filter of the lesson's hides the size, one page is sure.
+            Function::Shmat => {
+                let size = shm::stat(low_int(asked(0).cast_signed())).map_or(1, |segment| segment.size);
+                self.reach.attach(at, size);
+            }
+            Function::Shmdt => self.reach.detach(asked(0)),
+            Function::Mmap => self.reach.add_pages(at, asked(1)),
+            Function::Malloc if at != 0 => self.reach.add(at, asked(0)),
+            _ => {}
+        }
     }
 
     fn answer(&self, reply: &Reply) -> bool {
@@ -76,6 +180,7 @@ impl Actor {
                 role: "child".into(),
                 variables: self.variables.clone(),
                 owner: self.owner.clone(),
+                reach: self.reach.clone(),
             };
             process::set_name(&child.role);
             process::leave_group();
@@ -87,7 +192,7 @@ impl Actor {
 
     /// Runs this same program again in place of itself; it comes back as the same actor.
     fn exec(&self) -> Reply {
-        let args = self.wire.exec_args(&self.role);
+        let args = self.wire.exec_args(&self.role, true);
         observe::mark();
         let _ = process::exec_self(&args);
         Reply::value(Err(libc::ENOENT))
@@ -108,7 +213,12 @@ impl Actor {
                 Reply::value(Ok(bytes.try_into().map_or(0, i64::from_le_bytes)))
             }
             Request::Peek { address, length } => Reply::text(memory::load(address, length)),
-            Request::Literal { bytes } => Reply::value(Ok(memory::keep(bytes).cast_signed())),
+            Request::Literal { bytes } => {
+                let length = bytes.len() as u64 + 1;
+                let at = memory::keep(bytes);
+                self.reach.add(at, length);
+                Reply::value(Ok(at.cast_signed()))
+            }
             Request::Assign { name, value } => {
                 self.variables.insert(name, value);
                 Reply::value(Ok(value))
@@ -123,15 +233,8 @@ impl Actor {
     }
 
     fn call(&mut self, function: Function, args: &[Arg]) -> Reply {
-        let int = |at: usize| match args.get(at) {
-            Some(Arg::Int(value)) => low_int(*value),
-            _ => 0,
-        };
-        let long = |at: usize| match args.get(at) {
-            Some(Arg::Int(value)) => value.cast_unsigned(),
-            Some(Arg::Buffer) => memory::own_address(),
-            _ => 0,
-        };
+        let long = |at: usize| address(args, at);
+        let int = |at: usize| low_int(long(at).cast_signed());
         let rounds = |at: usize| long(at).cast_signed().clamp(0, ROUNDS);
         let text = |at: usize| match args.get(at) {
             Some(Arg::Text(bytes)) => bytes.as_slice(),
@@ -216,6 +319,22 @@ impl Actor {
             _ => Reply::value(shm::shmctl(id, command).map(|()| 0)),
         }
     }
+}
+
+/// An argument as a number of 64 bits: an address, or a size.
+fn address(args: &[Arg], at: usize) -> u64 {
+    match args.get(at) {
+        Some(Arg::Int(value)) => value.cast_unsigned(),
+        Some(Arg::Buffer) => memory::own_address(),
+        _ => 0,
+    }
+}
+
+/// Why a path is refused: it leads out of the folder that the actors work in.
+fn outside(path: &[u8]) -> Option<Refusal> {
+    let mut parts = Path::new(OsStr::from_bytes(path)).components();
+    let stays = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    (!stays).then(|| Refusal::Path(path.to_vec()))
 }
 
 /// Prints, on a stream that leads nowhere, and hands the text to the narrator, who has the screen.

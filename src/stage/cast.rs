@@ -107,18 +107,21 @@ impl Cast {
             process::no_core_file();
             process::silence(&[0, 1, 2]);
             let _ = process::go_to(entrance.scratch);
+            process::close_all_but(
+                &[Some(&theirs), entrance.guard].into_iter().flatten().map(Wire::number).collect::<Vec<_>>(),
+            );
             if let Some(guard) = entrance.guard {
                 guard.keep_over_exec();
             }
             if entrance.uid.is_some_and(|uid| process::become_user(uid).is_err()) {
                 return 1;
             }
-            let _no_proc = process::exec_self(&theirs.exec_args(role));
+            let _no_proc = process::exec_self(&theirs.exec_args(role, false));
             // Without /proc there is no path to this binary: the fork itself plays the role. It holds copies of
             // the narrator's ends and must close them, or it would never see the narrator's end.
             wire.close_copy();
             self.actors.iter().filter_map(|actor| actor.wire.as_ref()).for_each(Wire::close_copy);
-            actor::serve(theirs, role)
+            actor::serve(theirs, role, false)
         });
         let pid = pid.map_err(Trouble::while_doing("fork an actor"))?;
         if let Err(error) = self.observer.watch(pid) {
@@ -132,7 +135,13 @@ impl Cast {
                 return Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT)));
             }
             Received::Timeout => process::send(pid, libc::SIGKILL),
-            Received::Packet(..) | Received::End => {}
+            Received::End => {}
+            Received::Packet(packet, _) => {
+                if let Ok(Reply { result: Err(errno), .. }) = serde_json::from_slice(&packet) {
+                    let error = io::Error::from_raw_os_error(errno);
+                    return Err(Trouble::System("confine a process of the lesson", error));
+                }
+            }
         }
         Ok(pid)
     }

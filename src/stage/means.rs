@@ -4,7 +4,7 @@
 use super::scratch::Scratch;
 use super::{Ground, Stage};
 use crate::kernel::namespace::Way;
-use crate::kernel::{evidence, process, refuse};
+use crate::kernel::{bpf, evidence, process};
 use crate::lesson::{LAB, Step, User};
 use crate::names;
 
@@ -49,7 +49,7 @@ impl Stage {
             "huge pages" => evidence::refuses_huge_pages(),
             "commit limit" => evidence::limits_promises(),
             "guarded page 0" => evidence::guards_page_zero(),
-            "filters" => refuse::available(),
+            "filters" => bpf::available(),
             "twin files" => Scratch::find_twins().is_some(),
             "random addresses" => evidence::randomises_addresses(),
             "namespaces" => process::can_leave_namespaces(),

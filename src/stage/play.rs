@@ -162,7 +162,8 @@ impl Stage {
         }
         let answer = match function {
             Some(Function::Increase | Function::AtomicIncrease | Function::Tear) => {
-                return self.race(step, request, before).map(|outcome| (outcome, None, notes));
+                let raced = self.race(step, request, before).map_err(|trouble| of_call(step, trouble))?;
+                return Ok((raced, None, notes));
             }
             Some(Function::Fork) => {
                 let child = step.call.bind.clone().unwrap_or_else(|| "child".into());
@@ -172,9 +173,9 @@ impl Stage {
                 if let Request::Call { announce, .. } = &mut request {
                     *announce = true;
                 }
-                self.cast.ask_blocking(&step.who, &request)?
+                self.cast.ask_blocking(&step.who, &request).map_err(|trouble| of_call(step, trouble))?
             }
-            _ => self.cast.ask(&step.who, &request)?,
+            _ => self.cast.ask(&step.who, &request).map_err(|trouble| of_call(step, trouble))?,
         };
         let (outcome, stat) = match answer {
             Answer::Replied(reply) => (outcome_of(step, &reply), reply.stat),
@@ -205,8 +206,7 @@ impl Stage {
         let there = here.and_then(|here| mapping(second, &|mapping| mapping.shmid == here.shmid));
         let (Some(here), Some(there)) = (here, there) else {
             return Err(Trouble::Refused(format!(
-                "`{}` needs {first} and {second} to have the same segment attached",
-                step.call
+                "needs {first} and {second} to have the same segment attached"
             )));
         };
         let place = |at: u64, who: i64| {
@@ -263,6 +263,14 @@ impl Stage {
             _ => None,
         };
         self.note(row.map_or(Note::NotMade, |row| made(&row)));
+    }
+}
+
+/// What an actor has refused, with the call that it refused.
+fn of_call(step: &Step, trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Refused(words) => Trouble::Refused(format!("`{}` {words}", step.call)),
+        other => other,
     }
 }
 

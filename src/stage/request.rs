@@ -64,6 +64,18 @@ pub enum Arg {
     Name(String),
 }
 
+/// Why an actor does not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// This address is lab's and not the lesson's.
+    Memory(u64),
+    /// This path leads out of the run's folder.
+    Path(Vec<u8>),
+    /// A file's descriptor in mmap.
+    Descriptor,
+}
+
 /// What an actor answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
@@ -73,11 +85,17 @@ pub struct Reply {
     pub stat: Option<Segment>,
     /// It has not been made yet: it is about to be.
     pub starting: bool,
+    /// It was not made, and will not be.
+    pub refused: Option<Refusal>,
 }
 
 impl Reply {
     pub fn value(result: Result<i64, i32>) -> Reply {
-        Reply { result, text: None, stat: None, starting: false }
+        Reply { result, text: None, stat: None, starting: false, refused: None }
+    }
+
+    pub fn refused(why: Refusal) -> Reply {
+        Reply { refused: Some(why), ..Reply::value(Err(libc::EACCES)) }
     }
 
     pub fn text(bytes: Vec<u8>) -> Reply {

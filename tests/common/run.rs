@@ -379,7 +379,9 @@ impl Live {
     fn finish(&mut self) -> Run {
         let deadline = Instant::now() + DEADLINE;
         while self.reader.is_some() && self.read_more(deadline).is_ok() {}
-        if !at_end(&self.alive, deadline) {
+        // An actor closes what it was not given, the fifo as well, and is looked for by name.
+        let gone = || self.processes().is_empty();
+        if !at_end(&self.alive, deadline) || !soon(deadline, gone) {
             let left = self.processes();
             self.kill_all();
             panic!("`{}` did not end; still there: {left:?}\nit showed:\n{}", self.what, self.raw());
@@ -554,16 +556,46 @@ fn at_end(mut fifo: &File, deadline: Instant) -> bool {
     false
 }
 
+/// The living processes of a run: those that have its mark in their environment, and its actors, which have no
+/// environment: they name their narrator and work in a folder of the desk's.
 fn processes(mark: &str) -> Vec<(i32, String)> {
+    let desk = mark.rsplit_once('/').expect("a desk's folder").0;
     let mark = format!("{MARK}={mark}");
-    let marked = |pid: i32| {
-        let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
-        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes()).then_some(())?;
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids: Vec<i32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let words = |pid: i32, file: &str| {
+        let bytes = fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        bytes
+            .split(|byte| *byte == 0)
+            .map(|word| String::from_utf8_lossy(word).into_owned())
+            .collect::<Vec<_>>()
+    };
+    let marked: Vec<i32> =
+        pids.iter().copied().filter(|pid| words(*pid, "environ").contains(&mark)).collect();
+    let plays = |pid: i32| {
+        let line = words(pid, "cmdline");
+        let narrator = line.get(4).and_then(|word| word.parse::<i32>().ok());
+        line.get(1).is_some_and(|word| word == "actor")
+            && narrator.is_some_and(|narrator| marked.contains(&narrator) || !pids.contains(&narrator))
+            && fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder.starts_with(desk))
+    };
+    let ours = pids.iter().copied().filter(|pid| marked.contains(pid) || plays(*pid));
+    let named = |pid: i32| {
         let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
         Some((pid, name.trim_end().to_owned()))
     };
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| marked(entry.file_name().to_str()?.parse().ok()?)).collect()
+    ours.filter_map(named).collect()
+}
+
+/// Looks again until `holds`, or until the deadline; whether it does.
+fn soon(deadline: Instant, holds: impl Fn() -> bool) -> bool {
+    while !holds() {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    true
 }
 
 /// Sets a terminal's size.

@@ -10,9 +10,9 @@ use crate::kernel::patience::Patience;
 use crate::kernel::process::{self, Ended};
 use crate::kernel::wire::Received;
 use crate::kernel::{evidence, memory, signals};
-use crate::lesson::{Fault, Outcome};
+use crate::lesson::{Fault, Outcome, quote};
 use crate::names;
-use crate::stage::request::{Reply, Request};
+use crate::stage::request::{Refusal, Reply, Request};
 use crate::trouble::Trouble;
 
 /// What came of asking.
@@ -193,9 +193,12 @@ impl Cast {
                     return Ok(Answer::Gone(Outcome::Died { signal, fault }));
                 }
                 let reply = serde_json::from_slice(&packet);
-                let reply =
+                let reply: Reply =
                     reply.map_err(|error| Trouble::System("understand an actor", io::Error::other(error)))?;
-                Ok(Answer::Replied(reply))
+                match reply.refused {
+                    Some(why) => Err(Trouble::Refused(refused(&why))),
+                    None => Ok(Answer::Replied(reply)),
+                }
             }
             Received::End => Ok(Answer::Gone(match self.leave(place) {
                 Some(Ended::Exited(status)) => Outcome::Exited(status),
@@ -208,6 +211,22 @@ impl Cast {
                 Ok(Answer::Gone(Outcome::Silent))
             }
             Received::Interrupted => Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT))),
+        }
+    }
+}
+
+/// What a lesson is told that an actor has refused.
+fn refused(why: &Refusal) -> String {
+    match why {
+        Refusal::Memory(address) => format!(
+            "would touch {address:#x}, which is lab's own memory: a lesson may touch its segments, what its mmap and malloc gave it, its texts, and places where nothing is mapped"
+        ),
+        Refusal::Path(path) => format!(
+            "leads out of the run's folder with the path {}: a lesson may name its own files, such as \"lab.key\"",
+            quote(path)
+        ),
+        Refusal::Descriptor => {
+            "would map a file: a lesson may map memory without one, with MAP_ANONYMOUS and -1".to_owned()
         }
     }
 }

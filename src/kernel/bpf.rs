@@ -1,0 +1,105 @@
+//! The few statements of classic BPF that our filters are made of, and the call that puts a filter on this
+//! process. It knows no call by name and decides nothing.
+//!
+//! The kernel shows a filter a `struct seccomp_data`: the call's number at 0, the architecture at 4, six
+//! arguments of eight bytes from 16 (seccomp(2)).
+
+use std::io;
+
+/// Where the call's number stands.
+pub const NUMBER: u32 = 0;
+/// Where the architecture stands.
+pub const ARCHITECTURE: u32 = 4;
+
+/// This machine's architecture, as a filter sees it: AUDIT_ARCH_ of linux/audit.h.
+#[cfg(target_arch = "x86_64")]
+pub const ARCH: u32 = 0xc000_003e;
+#[cfg(target_arch = "aarch64")]
+pub const ARCH: u32 = 0xc000_00b7;
+#[cfg(target_arch = "riscv64")]
+pub const ARCH: u32 = 0xc000_00f3;
+
+/// Loads the word at this place.
+pub const fn load(at: u32) -> libc::sock_filter {
+    statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, at)
+}
+
+/// Loads the low half of an argument, which is all that the kernel looks at where it takes an int.
+pub const fn load_low(argument: u32) -> libc::sock_filter {
+    load(16 + 8 * argument + if cfg!(target_endian = "little") { 0 } else { 4 })
+}
+
+/// Ends with this action.
+pub const fn answer(action: u32) -> libc::sock_filter {
+    statement(libc::BPF_RET | libc::BPF_K, 0, 0, action)
+}
+
+/// Goes on with the next statement if the loaded word is `k`, else `over` so many.
+pub const fn unless_equal(k: u32, over: usize) -> libc::sock_filter {
+    statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, over as u8, k)
+}
+
+/// Goes `over` so many if the loaded word is `k`.
+pub const fn if_equal(k: u32, over: usize) -> libc::sock_filter {
+    statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, over as u8, 0, k)
+}
+
+/// Goes on with the next statement if the loaded word has none of these bits, else `over` so many.
+pub const fn unless_clear(bits: u32, over: usize) -> libc::sock_filter {
+    statement(libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K, over as u8, 0, bits)
+}
+
+const fn statement(code: u32, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
+    libc::sock_filter { code: code as u16, jt, jf, k }
+}
+
+/// Whether this kernel takes filters from this process. A filter at address 0 is refused with EFAULT only where
+/// filters are taken at all: EINVAL and ENOSYS come from a kernel without, EPERM and the like from a sandbox around
+/// us. EACCES only asks for PR_SET_NO_NEW_PRIVS first.
+pub fn available() -> bool {
+    let nothing = std::ptr::null::<libc::sock_fprog>();
+    // SAFETY: the kernel reads the program through the pointer, and answers a bad one with EFAULT.
+    unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, nothing) };
+    matches!(io::Error::last_os_error().raw_os_error(), Some(libc::EFAULT | libc::EACCES))
+}
+
+/// Puts a filter on this process, for ever, and on all that it will start.
+///
+/// # Errors
+/// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it, EACCES without
+/// privileges and without PR_SET_NO_NEW_PRIVS.
+pub fn install(rows: &mut [libc::sock_filter]) -> io::Result<()> {
+    let program = libc::sock_fprog { len: rows.len() as u16, filter: rows.as_mut_ptr() };
+    let set = |flags: libc::c_ulong| {
+        // SAFETY: the kernel copies the program, whose length and rows are right for as long as this runs.
+        let done = unsafe {
+            libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program)
+        };
+        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    };
+    // Without this flag older kernels make a filtered program slower than it is.
+    set(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW).or_else(|_| set(0))
+}
+
+/// What a filter answers, as the kernel would run it.
+#[cfg(test)]
+pub fn run(rows: &[libc::sock_filter], arch: u32, number: u32, args: [u64; 6]) -> u32 {
+    let word = |at: u32| match at {
+        NUMBER => number,
+        ARCHITECTURE => arch,
+        at => args[(at as usize - 16) / 8] as u32,
+    };
+    let (mut loaded, mut at) = (0, 0);
+    loop {
+        let row = rows[at];
+        at += 1;
+        match u32::from(row.code) {
+            code if code == libc::BPF_LD | libc::BPF_W | libc::BPF_ABS => loaded = word(row.k),
+            code if code == libc::BPF_RET | libc::BPF_K => return row.k,
+            code if code == libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K => {
+                at += usize::from(if loaded & row.k != 0 { row.jt } else { row.jf });
+            }
+            _ => at += usize::from(if loaded == row.k { row.jt } else { row.jf }),
+        }
+    }
+}
