@@ -7,6 +7,7 @@ mod authors;
 mod clean;
 mod crowd;
 mod endings;
+mod fuzz;
 mod house;
 mod keys;
 mod lessons;

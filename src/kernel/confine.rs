@@ -20,9 +20,14 @@ use super::bpf;
 /// The newest Landlock that these walls were tried with; an older kernel's does what it can.
 const NEWEST: ABI = ABI::V6;
 
-/// The walls that this machine does not give an actor, by their usual names.
+/// The walls that this machine does not give an actor, by their usual names. The two others need the first.
 pub fn missing() -> Vec<&'static str> {
-    let walls = [("seccomp", bpf::available()), ("Landlock", landlock_available())];
+    let base = no_new_privs_available();
+    let walls = [
+        ("no_new_privs", base),
+        ("seccomp", base && bpf::available()),
+        ("Landlock", base && landlock_available()),
+    ];
     walls.into_iter().filter(|(_, there)| !there).map(|(name, _)| name).collect()
 }
 
@@ -31,14 +36,30 @@ pub fn missing() -> Vec<&'static str> {
 /// # Errors
 /// One that it has was refused.
 pub fn confine() -> io::Result<()> {
-    nix::sys::prctl::set_no_new_privs()?;
-    if landlock_available() {
-        close_files().map_err(io::Error::other)?;
+    let missing = missing();
+    let there = |wall: &str| !missing.contains(&wall);
+    if there("no_new_privs") {
+        nix::sys::prctl::set_no_new_privs()?;
     }
-    if bpf::available() {
+    if there("Landlock") {
+        close_files().map_err(|error| errno_in(&error))?;
+    }
+    if there("seccomp") {
         bpf::install(&mut program())?;
     }
     Ok(())
+}
+
+/// The system's error behind one of the crate's.
+fn errno_in(error: &(dyn std::error::Error + 'static)) -> io::Error {
+    let errors = std::iter::successors(Some(error), |error| error.source());
+    let errno = errors.filter_map(|error| error.downcast_ref::<io::Error>()?.raw_os_error()).last();
+    errno.map_or_else(|| io::Error::other(error.to_string()), io::Error::from_raw_os_error)
+}
+
+/// Whether prctl answers at all: a filter around us may refuse it.
+fn no_new_privs_available() -> bool {
+    nix::sys::prctl::get_no_new_privs().is_ok()
 }
 
 fn landlock_available() -> bool {
