@@ -16,6 +16,8 @@ mod quiz;
 mod stage;
 mod tell;
 mod text;
+#[cfg(test)]
+mod text_tests;
 mod trace;
 mod trouble;
 

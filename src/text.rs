@@ -165,7 +165,7 @@ pub fn escape(bytes: &[u8], quote: Option<char>) -> String {
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if quote.is_some_and(|quote| c == quote || c == '\\') {
+            if printable(c) && quote.is_some_and(|quote| c == quote || c == '\\') {
                 out.push('\\');
                 out.push(c);
             } else {
@@ -226,7 +226,8 @@ fn spell(out: &mut String, c: char) {
 }
 
 fn octal(out: &mut String, byte: u8) {
-    out.push_str(&format!("\\{byte:03o}"));
+    let digit = |shift: u8| char::from(b'0' + (byte >> shift & 7));
+    out.extend(['\\', digit(6), digit(3), digit(0)]);
 }
 
 /// A character's sign in ASCII, or its bytes in octal.

@@ -16,6 +16,7 @@ mod programs;
 mod progress;
 mod quiz;
 mod readme;
+mod safe_text;
 mod sheet;
 mod streams;
 mod terminal;
