@@ -190,25 +190,31 @@ pub fn columns(text: &str) -> usize {
     display_width(text)
 }
 
+/// Whether a text is as [`line`] would have it.
+pub fn is_safe(text: &str) -> bool {
+    text.chars().all(printable)
+}
+
 /// Text with everything spelled that is not printable; `own`: how many bytes at the beginning of the rest are lab's
-/// own and stay.
+/// own and stay. Nearly all of it is printable ASCII, and goes over in one piece.
 fn spelled(text: &str, own: impl Fn(&str) -> usize) -> Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if is_safe(text) {
         return text.into();
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let taken = match c {
-            ' '..='~' => 0,
-            _ => own(rest),
-        };
+    while !rest.is_empty() {
+        let plain = rest.bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+        let (start, more) = rest.split_at(plain);
+        out.push_str(start);
+        let Some(c) = more.chars().next() else { break };
+        let taken = own(more);
         if taken > 0 {
-            out.push_str(&rest[..taken]);
-            rest = &rest[taken..];
+            out.push_str(&more[..taken]);
+            rest = &more[taken..];
         } else {
             spell(&mut out, c);
-            rest = &rest[c.len_utf8()..];
+            rest = &more[c.len_utf8()..];
         }
     }
     out.into()

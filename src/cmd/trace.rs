@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::library;
@@ -17,7 +16,7 @@ use crate::tell::diagnoses::{self, Advised};
 use crate::tell::paper::Paper;
 use crate::tell::screen::complain;
 use crate::tell::{json, trace as words};
-use crate::text::{Safe, line_of};
+use crate::text::Safe;
 use crate::trace::diagnoses::Diagnosis;
 use crate::trace::{self, Audience, End, Plan, Story};
 use crate::trouble::{Trouble, plain};
@@ -46,7 +45,7 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
     }
     if let Some(error) = paper.trouble() {
         // The program has run all the same, and its status is what whoever called it waits for.
-        let place = args.output.as_deref().map_or("standard error".into(), |path| shown(path));
+        let place = args.output.as_deref().map_or("standard error".into(), shown);
         let why = plain(&error);
         complain(Safe::line(&format!("the trace is cut short: {place} can't be written: {why}")));
     }
@@ -104,7 +103,7 @@ impl Audience for Told {
 
 /// What to run, and what has to be said about it first.
 fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
-    let named = line_of(word.as_bytes());
+    let named = shown(Path::new(word));
     let path = launch::find(word).map_err(|_| missing(word))?;
     let program = launch::examine(&path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => missing(word),
@@ -146,7 +145,7 @@ fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
 }
 
 fn missing(word: &OsStr) -> Trouble {
-    let named = line_of(word.as_bytes());
+    let named = shown(Path::new(word));
     let here = Path::new(".").join(word);
     Trouble::Usage(if named.is_empty() {
         "the program's name is empty".into()
