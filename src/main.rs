@@ -32,7 +32,9 @@ use trouble::Trouble;
 /// The whole program; its exit status. Called by the entry point.
 #[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
 fn lab() -> u8 {
-    std::panic::set_hook(Box::new(|panic| tell::screen::complain(Safe::lines(&panic.to_string()))));
+    std::panic::set_hook(Box::new(|panic| {
+        tell::screen::complain(Safe::line(&panic.to_string().replace('\n', " ")))
+    }));
     let trouble = match Cli::try_parse() {
         Ok(cli) => match run(cli) {
             Ok(status) => return status,
