@@ -192,7 +192,13 @@ pub fn columns(text: &str) -> usize {
 
 /// Whether a text is as [`line`] would have it.
 pub fn is_safe(text: &str) -> bool {
-    text.chars().all(printable)
+    is_plain(text) || text.chars().all(printable)
+}
+
+/// Whether a text is printable ASCII, as nearly all is: asked of pieces that a processor looks at as a whole.
+fn is_plain(text: &str) -> bool {
+    let plain = |piece: &[u8]| piece.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    text.as_bytes().chunks(32).all(plain)
 }
 
 /// Text with everything spelled that is not printable; `own`: how many bytes at the beginning of the rest are lab's
@@ -253,7 +259,7 @@ fn ascii(mut out: String, c: char) -> String {
 
 /// Outside of its strings JSON is ASCII, and inside there is no end of line: what is left to spell is in a string.
 fn in_json(text: String) -> Safe {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+    if is_plain(&text) {
         return Safe(text).ended();
     }
     let mut out = String::with_capacity(text.len());
