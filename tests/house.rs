@@ -126,6 +126,8 @@ fn only_the_screen_and_the_paper_write_to_a_stream() {
             }
         }
     }
+    let safe = read(&root().join("src/text.rs"));
+    assert!(!safe.contains("crate::") && !safe.contains("super::"), "text.rs stands on nothing of ours");
     // And those two take nothing but what was made safe.
     for (file, way) in [
         ("screen.rs", "pub fn write_all(text: &Safe)"),
