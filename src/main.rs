@@ -15,33 +15,40 @@ mod progress;
 mod quiz;
 mod stage;
 mod tell;
+mod text;
+#[cfg(test)]
+mod text_tests;
 mod trace;
 mod trouble;
 
 use clap::Parser;
-use std::io::Write;
+use clap::builder::StyledStr;
+use clap::error::ContextValue;
 
 use cli::{Cli, Command};
+use text::Safe;
 use trouble::Trouble;
 
 /// The whole program; its exit status. Called by the entry point.
 #[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
 fn lab() -> u8 {
+    std::panic::set_hook(Box::new(|panic| {
+        tell::screen::complain(Safe::line(&panic.to_string().replace('\n', " ")))
+    }));
     let trouble = match Cli::try_parse() {
         Ok(cli) => match run(cli) {
             Ok(status) => return status,
             Err(trouble) => trouble,
         },
-        Err(error) if error.use_stderr() => Trouble::Usage(usage(&error)),
-        Err(help) => match tell::screen::write_all(help.to_string().as_bytes()) {
+        Err(error) if error.use_stderr() => Trouble::Arguments(usage(error)),
+        Err(help) => match tell::screen::write_all(&Safe::lines(&help.to_string())) {
             Ok(()) => return 0,
             Err(trouble) => trouble,
         },
     };
     let words = trouble.to_string();
     if !words.is_empty() {
-        // Standard error may be closed or full; the exit status says it all the same.
-        let _ = writeln!(std::io::stderr(), "lab: {words}");
+        tell::screen::complain(Safe::lines(&words));
     }
     if let Some(signal) = trouble.signal() {
         kernel::signals::die_of(signal);
@@ -51,7 +58,7 @@ fn lab() -> u8 {
 
 fn run(cli: Cli) -> Result<u8, Trouble> {
     match cli.command {
-        None => tell::screen::write_all(cli::ABOUT.as_bytes())?,
+        None => tell::screen::write_all(&Safe::own(cli::ABOUT))?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
         Some(Command::Demo(args)) => cmd::demo::run(args)?,
         Some(Command::Schema) => cmd::schema::run()?,
@@ -67,14 +74,24 @@ fn run(cli: Cli) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-/// Clap's words without its own prefix, and without an argument of a hundred kilobytes in the middle.
-fn usage(error: &clap::Error) -> String {
+/// Clap's lines without its own prefix, with the words of the command line made safe, and without one of a hundred
+/// kilobytes in the middle.
+fn usage(mut error: clap::Error) -> Vec<String> {
     const LONGEST: usize = 200;
+    let found: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    for (kind, value) in found {
+        let tip = |tip: &StyledStr| StyledStr::from(text::line(&tip.to_string()).into_owned());
+        let safe = match value {
+            ContextValue::String(word) => ContextValue::String(text::line(&word).into_owned()),
+            ContextValue::Strings(words) => {
+                ContextValue::Strings(words.iter().map(|word| text::line(word).into_owned()).collect())
+            }
+            ContextValue::StyledStrs(tips) => ContextValue::StyledStrs(tips.iter().map(tip).collect()),
+            own => own,
+        };
+        error.insert(kind, safe);
+    }
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-    let short = |line: &str| match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    };
-    text.lines().map(short).collect::<Vec<_>>().join("\n")
+    text.lines().map(|line| text::shortened(line, LONGEST).into_owned()).collect()
 }

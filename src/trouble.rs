@@ -1,11 +1,13 @@
 //! Everything that can end a run early, with its exit status. A trouble is said once, on standard error, by
-//! `main`; nothing else decides an exit status.
+//! `main`; nothing else decides an exit status. Its words are made safe here, a sentence a line: whatever it holds of
+//! somebody else's can't end a line.
 
 use std::fmt;
 use std::io;
 
 use crate::lesson::Mistake;
 use crate::names;
+use crate::text::line;
 
 /// Why a run ended early.
 #[derive(Debug)]
@@ -14,8 +16,10 @@ pub enum Trouble {
     Failed,
     /// A lesson under validation is wrong; the screen has told it already.
     Wrong,
-    /// Something of ours could not be undone: what, and how to undo it by hand.
-    Left(String),
+    /// Things of ours could not be undone: what, and how to undo it by hand.
+    Left(Vec<String>),
+    /// The command line can't be understood: what its parser says.
+    Arguments(Vec<String>),
     /// The command line asks for something that is not there.
     Usage(String),
     /// This machine can't do it.
@@ -39,7 +43,7 @@ impl Trouble {
     pub fn status(&self) -> u8 {
         match self {
             Trouble::Failed | Trouble::Left(_) | Trouble::Output(_) | Trouble::System(..) => 1,
-            Trouble::Usage(_) => 2,
+            Trouble::Usage(_) | Trouble::Arguments(_) => 2,
             Trouble::Machine(_) => 3,
             Trouble::Wrong | Trouble::Lesson(_) | Trouble::Refused(_) => 4,
             Trouble::Interrupted(_) => 130,
@@ -83,8 +87,12 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Trouble::Failed | Trouble::Wrong | Trouble::Interrupted(_) => Ok(()),
-            Trouble::Left(what) | Trouble::Usage(what) | Trouble::Machine(what) | Trouble::Refused(what) => {
-                f.write_str(what)
+            Trouble::Usage(what) | Trouble::Machine(what) | Trouble::Refused(what) => {
+                f.write_str(&line(what))
+            }
+            Trouble::Left(lines) | Trouble::Arguments(lines) => {
+                let lines: Vec<_> = lines.iter().map(|words| line(words)).collect();
+                f.write_str(&lines.join("\n"))
             }
             Trouble::Lesson(mistakes) => {
                 for (position, mistake) in mistakes.iter().enumerate() {
@@ -94,8 +102,8 @@ impl fmt::Display for Trouble {
             }
             // Whoever does not read wants no words either.
             Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Trouble::Output(error) => write!(f, "can't write to standard output: {}", plain(error)),
-            Trouble::System(what, error) => write!(f, "can't {what}: {}", plain(error)),
+            Trouble::Output(error) => write!(f, "can't write to standard output: {}", line(&plain(error))),
+            Trouble::System(what, error) => write!(f, "can't {what}: {}", line(&plain(error))),
             Trouble::AndLeft(first, left) => match first.to_string() {
                 words if words.is_empty() => f.write_str(left),
                 words => write!(f, "{words}\n{left}"),

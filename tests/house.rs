@@ -96,6 +96,48 @@ fn rooms_keep_to_their_tools() {
     }
 }
 
+/// Every stream's name, and every other way to a terminal.
+const STREAMS: [&str; 10] = [
+    "stdout()",
+    "stderr()",
+    "eprint",
+    "STDOUT_FILENO",
+    "STDERR_FILENO",
+    "/dev/std",
+    "/dev/tty",
+    "/dev/fd",
+    "libc::write(",
+    "unistd::write(",
+];
+
+#[test]
+fn only_the_screen_and_the_paper_write_to_a_stream() {
+    // What is left: whether a stream is a terminal, the new process's pid on a pipe, and a child's `echo` of lab's own.
+    let known = ["is_terminal()", "use_stderr()", "write(tell.as_fd(), &message)", "write(1, line.as_ptr()"];
+    for path in files("src", "rs") {
+        if path.ends_with("tell/screen.rs") || path.ends_with("tell/paper.rs") {
+            continue;
+        }
+        let text = read(&path);
+        let code = without_tests(&text).lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code.filter(|line| !known.iter().any(|word| line.contains(word))) {
+            for word in STREAMS {
+                assert!(!line.contains(word), "{} writes past the screen: {line}", path.display());
+            }
+        }
+    }
+    let safe = read(&root().join("src/text.rs"));
+    assert!(!safe.contains("crate::") && !safe.contains("super::"), "text.rs stands on nothing of ours");
+    // And those two take nothing but what was made safe.
+    for (file, way) in [
+        ("screen.rs", "pub fn write_all(text: &Safe)"),
+        ("screen.rs", "pub fn complain(what: Safe)"),
+        ("paper.rs", "pub fn write(&mut self, text: &Safe)"),
+    ] {
+        assert!(read(&root().join("src/tell").join(file)).contains(way), "{file} has another {way}");
+    }
+}
+
 #[test]
 fn the_project_stands_alone() {
     for path in files("src", "rs").into_iter().chain(files("tests", "rs")).chain(files("lessons", "toml")) {

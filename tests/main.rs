@@ -17,6 +17,7 @@ mod programs;
 mod progress;
 mod quiz;
 mod readme;
+mod safe_text;
 mod sheet;
 mod strangers;
 mod streams;

@@ -11,7 +11,8 @@ use crate::lesson::Value;
 use crate::names;
 use crate::play::{Keyboard, Pace};
 use crate::stage::{Cleaned, record, shown};
-use crate::tell::screen::{Colour, Look, Screen};
+use crate::tell::screen::{Colour, Look, Screen, write_all};
+use crate::text::Safe;
 use crate::trouble::Trouble;
 
 #[derive(Serialize)]
@@ -43,16 +44,16 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
     if !args.json {
         for row in &segments {
             let key = Value::Key(row.key);
-            screen.write(&format!(
-                "segment {} with key {key}, {} bytes, made by process {}\n",
+            screen.say(&format!(
+                "segment {} with key {key}, {} bytes, made by process {}",
                 row.shmid, row.size, row.cpid
             ))?;
         }
         for folder in &folders {
-            screen.write(&format!("folder {folder}\n"))?;
+            screen.say(&format!("folder {folder}"))?;
         }
         if segments.is_empty() && folders.is_empty() {
-            screen.write("nothing is left of any run\n")?;
+            screen.say("nothing is left of any run")?;
         }
     }
     if args.dry_run {
@@ -61,30 +62,27 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
     }
     let something = !segments.is_empty() || !folders.is_empty();
     if something && !args.yes && !args.json && io::stdin().is_terminal() {
-        screen.write("remove? [y/N] ")?;
+        screen.ask("remove? [y/N] ")?;
         let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
         if !answer.eq_ignore_ascii_case(b"y") && !answer.eq_ignore_ascii_case(b"yes") {
-            return screen.write("nothing was removed\n");
+            return screen.say("nothing was removed");
         }
     }
     let cleaned: Vec<Cleaned> = dead.into_iter().map(record::Dead::clean).collect();
     let removed: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
     let left: Vec<String> = cleaned.iter().flat_map(left_of).collect();
     if !args.json && something {
-        screen.write(&format!("removed {} of them\n", removed.len() + folders.len()))?;
+        screen.say(&format!("removed {} of them", removed.len() + folders.len()))?;
     }
     report(args, removed, folders, left)
 }
 
 fn report(args: &Clean, segments: Vec<i32>, folders: Vec<String>, left: Vec<String>) -> Result<(), Trouble> {
-    let words = left.join("\n");
     if args.json {
-        let report = Report { version: 1, dry_run: args.dry_run, segments, folders, left };
-        let mut text = serde_json::to_vec(&report).map_err(|error| Trouble::Output(error.into()))?;
-        text.push(b'\n');
-        crate::tell::screen::write_all(&text)?;
+        let report = Report { version: 1, dry_run: args.dry_run, segments, folders, left: left.clone() };
+        write_all(&Safe::json(&report).map_err(|error| Trouble::Output(error.into()))?)?;
     }
-    if words.is_empty() { Ok(()) } else { Err(Trouble::Left(words)) }
+    if left.is_empty() { Ok(()) } else { Err(Trouble::Left(left)) }
 }
 
 /// What a clean-up could not remove, in words.

@@ -9,6 +9,7 @@ use crate::quiz::proof::{Failure, Proof, Request};
 use crate::tell::export::{self, Written};
 use crate::tell::screen::write_all;
 use crate::tell::{gift, markdown};
+use crate::text::Safe;
 use crate::trouble::Trouble;
 
 /// Writes questions out.
@@ -31,11 +32,11 @@ pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(
         }
     }
     let text = match format {
-        Export::Gift => gift::gift(&written, &left_out),
-        Export::Md => markdown::markdown(&written, &left_out, seed, key),
+        Export::Gift => Safe::lines(&gift::gift(&written, &left_out)),
+        Export::Md => Safe::lines(&markdown::markdown(&written, &left_out, seed, key)),
         Export::Json => export::json(&written, &left_out).map_err(|error| Trouble::Output(error.into()))?,
     };
-    write_all(text.as_bytes())
+    write_all(&text)
 }
 
 fn proved(item: &Item<'_>) -> Result<Decision, Trouble> {

@@ -9,6 +9,7 @@ use crate::kernel::{confine, files};
 use crate::lesson::{self, Bank, LARGEST, Lesson, Mistake, bank};
 use crate::names;
 use crate::stage::shown;
+use crate::text;
 use crate::trace::diagnoses::Reading;
 use crate::trouble::{self, Trouble};
 
@@ -175,12 +176,8 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Troubl
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("lessons are {}", names.join(", ")),
     };
-    let word = match word.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}…", &word[..end]),
-        None => word.to_owned(),
-    };
-    let word = lesson::quote(word.as_bytes());
-    Err(Trouble::Usage(format!("there is no lesson `{}`: {help}", &word[1..word.len() - 1])))
+    let word = text::shortened(word, LONGEST_NAME);
+    Err(Trouble::Usage(format!("there is no lesson `{word}`: {help}")))
 }
 
 #[cfg(test)]

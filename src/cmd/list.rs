@@ -9,6 +9,7 @@ use crate::lesson::{self, Bank, Lesson};
 use crate::progress::Progress;
 use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
 use crate::tell::screen::{Look, Screen, write_all};
+use crate::text::Safe;
 use crate::trace::diagnoses::RULES;
 use crate::trouble::Trouble;
 
@@ -89,9 +90,7 @@ pub fn run(args: &List) -> Result<(), Trouble> {
 }
 
 fn line(row: &impl Serialize) -> Result<(), Trouble> {
-    let mut text = serde_json::to_vec(row).map_err(|error| Trouble::Output(error.into()))?;
-    text.push(b'\n');
-    write_all(&text)
+    write_all(&Safe::json(row).map_err(|error| Trouble::Output(error.into()))?)
 }
 
 /// Which step shows which misconception to be wrong, or why none does.

@@ -10,6 +10,7 @@ use crate::lesson::LARGEST;
 use crate::quiz::proof::Request;
 use crate::quiz::prover;
 use crate::tell::screen::write_all;
+use crate::text::Safe;
 use crate::trouble::Trouble;
 
 /// Reads a proof, plays it, writes what came of it.
@@ -31,6 +32,5 @@ pub fn run(args: &Prove) -> Result<(), Trouble> {
     let (ground, limits_hold) = step_through::choose_ground(false, &prover::as_lesson(&request))?;
     let mut proof = prover::prove(&request, ground, limits_hold)?;
     proof.warnings = warnings;
-    let text = serde_json::to_vec(&proof).map_err(|error| Trouble::Output(error.into()))?;
-    write_all(&text)
+    write_all(&Safe::json(&proof).map_err(|error| Trouble::Output(error.into()))?)
 }

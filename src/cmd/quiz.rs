@@ -74,7 +74,7 @@ fn of_topic<'a>(items: Vec<Item<'a>>, topic: Option<&str>) -> Result<Vec<Item<'a
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("topics are {}", known.join(", ")),
         };
-        return Err(Trouble::Usage(format!("there is no topic `{}`: {help}", topic.escape_debug())));
+        return Err(Trouble::Usage(format!("there is no topic `{}`: {help}", topic)));
     }
     Ok(items.into_iter().filter(|item| item.bank.topic == topic).collect())
 }
@@ -90,7 +90,7 @@ fn resumed(args: &Args, record: &Record, screen: &Screen) -> Result<Option<Open>
         return Ok(None);
     };
     let (done, of) = (open.marks.len(), open.keys.len());
-    screen.write(&format!("A quiz was interrupted after {done} of {of} questions. Go on with it? [Y/n] "))?;
+    screen.ask(&format!("A quiz was interrupted after {done} of {of} questions. Go on with it? [Y/n] "))?;
     let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
     Ok((!matches!(answer.first(), Some(b'n' | b'N'))).then(|| open.clone()))
 }
@@ -102,7 +102,7 @@ fn taken_up<'a>(args: &Args, open: Open, items: &[Item<'a>]) -> Result<Plan<'a>,
         let Some(item) = items.iter().find(|item| item.key() == *key) else {
             return Err(Trouble::Usage(format!(
                 "the quiz can't go on, since its question `{}` is no longer there: leave out `--resume`",
-                key.escape_debug()
+                key
             )));
         };
         asked.push(Asked::new(*item, open.seed));

@@ -7,6 +7,7 @@ use crate::play::{Keyboard, Pace};
 use crate::progress::Progress;
 use crate::quiz::record::Record;
 use crate::tell::screen::write_all;
+use crate::text::Safe;
 use crate::trouble::Trouble;
 
 /// Forgets all progress.
@@ -18,13 +19,13 @@ pub fn run(args: &Reset) -> Result<(), Trouble> {
         if !io::stdin().is_terminal() {
             return Err(Trouble::Usage("nobody is here to confirm it; say `lab reset --yes`".into()));
         }
-        write_all(b"forget which lessons were played and what was answered in the quiz? [y/N] ")?;
+        write_all(&Safe::own("forget which lessons were played and what was answered in the quiz? [y/N] "))?;
         let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
         if !answer.eq_ignore_ascii_case(b"y") && !answer.eq_ignore_ascii_case(b"yes") {
-            return write_all(b"nothing was forgotten\n");
+            return write_all(&Safe::own("nothing was forgotten\n"));
         }
     }
     let forgotten = Progress::reset().and_then(|()| Record::reset());
     forgotten.map_err(Trouble::while_doing("forget the progress"))?;
-    write_all(b"all progress is forgotten\n")
+    write_all(&Safe::own("all progress is forgotten\n"))
 }

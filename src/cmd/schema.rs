@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::lesson::{FORMAT_VERSION, MOST_STEPS, MOST_TRIES};
 use crate::names::{self, Name};
 use crate::tell::screen::write_all;
+use crate::text::Safe;
 use crate::trouble::Trouble;
 
 /// Prints the schema.
@@ -13,9 +14,7 @@ use crate::trouble::Trouble;
 /// # Errors
 /// The stream's own.
 pub fn run() -> Result<(), Trouble> {
-    let mut text = serde_json::to_vec_pretty(&schema()).map_err(|error| Trouble::Output(error.into()))?;
-    text.push(b'\n');
-    write_all(&text)
+    write_all(&Safe::json_over_lines(&schema()).map_err(|error| Trouble::Output(error.into()))?)
 }
 
 fn named(table: &[Name]) -> Vec<&str> {

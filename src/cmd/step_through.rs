@@ -87,7 +87,7 @@ fn offer_to_resume(
         return Ok(());
     }
     let next = steps + 1;
-    screen.say(&format!(
+    screen.ask(&format!(
         "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause. [Y/n] "
     ))?;
     let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();

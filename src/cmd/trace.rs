@@ -1,7 +1,7 @@
 //! `lab trace`: finds the program, follows it, tells what it does, and ends as it ended.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use super::library;
@@ -11,9 +11,12 @@ use crate::kernel::launch::{self, Kind};
 use crate::kernel::namespace::{self, Probe};
 use crate::kernel::process;
 use crate::names;
+use crate::stage::shown;
 use crate::tell::diagnoses::{self, Advised};
 use crate::tell::paper::Paper;
+use crate::tell::screen::complain;
 use crate::tell::{json, trace as words};
+use crate::text::Safe;
 use crate::trace::diagnoses::Diagnosis;
 use crate::trace::{self, Audience, End, Plan, Story};
 use crate::trouble::{Trouble, plain};
@@ -42,12 +45,9 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
     }
     if let Some(error) = paper.trouble() {
         // The program has run all the same, and its status is what whoever called it waits for.
-        let place = args.output.as_deref().map_or("standard error".into(), |path| path.display().to_string());
-        let _ = writeln!(
-            io::stderr(),
-            "lab: the trace is cut short: {place} can't be written: {}",
-            plain(&error)
-        );
+        let place = args.output.as_deref().map_or("standard error".into(), shown);
+        let why = plain(&error);
+        complain(Safe::line(&format!("the trace is cut short: {place} can't be written: {why}")));
     }
     match end {
         End::Exited(status) => Ok(status as u8),
@@ -103,60 +103,60 @@ impl Audience for Told {
 
 /// What to run, and what has to be said about it first.
 fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
-    let shown = word.to_string_lossy();
+    let named = shown(Path::new(word));
     let path = launch::find(word).map_err(|_| missing(word))?;
     let program = launch::examine(&path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => missing(word),
-        _ => Trouble::Usage(format!("`{shown}` can't be run: {}", plain(&error))),
+        _ => Trouble::Usage(format!("`{named}` can't be run: {}", plain(&error))),
     })?;
     if path.is_dir() {
-        return Err(Trouble::Usage(format!("`{shown}` is a directory, not a program")));
+        return Err(Trouble::Usage(format!("`{named}` is a directory, not a program")));
     }
     if !launch::executable(&path) {
         return Err(Trouble::Usage(format!(
-            "`{shown}` may not be executed: `chmod +x {shown}`, or compile it first"
+            "`{named}` may not be executed: `chmod +x {named}`, or compile it first"
         )));
     }
     let mut remarks = Vec::new();
     match &program.kind {
         Kind::Foreign(bits, machine) => {
             return Err(Trouble::Machine(format!(
-                "`{shown}` is a {bits}-bit program for {}, and lab follows programs of its own kind only: compile it on this machine, without -m32",
+                "`{named}` is a {bits}-bit program for {}, and lab follows programs of its own kind only: compile it on this machine, without -m32",
                 names::machine(*machine)
             )));
         }
         Kind::Script(interpreter) if !interpreter.exists() => {
             return Err(Trouble::Usage(format!(
-                "`{shown}` is a script, and its first line names `{}`, which does not exist",
-                interpreter.display()
+                "`{named}` is a script, and its first line names `{}`, which does not exist",
+                shown(interpreter)
             )));
         }
         Kind::Native | Kind::Script(_) | Kind::Other => {}
     }
     if program.changes_user && process::own_uid() != 0 {
         remarks.push(format!(
-            "{shown} is setuid: under a tracer it runs with your own rights, not its owner's."
+            "{named} is setuid: under a tracer it runs with your own rights, not its owner's."
         ));
     }
-    let role = path.file_name().map_or_else(|| shown.to_string(), |name| name.to_string_lossy().into_owned());
+    let role = path.file_name().map_or_else(|| named.clone(), |name| name.to_string_lossy().into_owned());
     let plan =
         Plan { path, args: args.command.clone(), role, timeout: args.timeout, all: args.all || args.json };
     Ok((plan, remarks))
 }
 
 fn missing(word: &OsStr) -> Trouble {
-    let shown = word.to_string_lossy();
+    let named = shown(Path::new(word));
     let here = Path::new(".").join(word);
-    Trouble::Usage(if shown.is_empty() {
+    Trouble::Usage(if named.is_empty() {
         "the program's name is empty".into()
-    } else if shown.contains('/') {
-        format!("there is no program `{shown}`")
+    } else if named.contains('/') {
+        format!("there is no program `{named}`")
     } else if here.is_dir() {
-        format!("`{shown}` is a directory, not a program")
+        format!("`{named}` is a directory, not a program")
     } else if here.is_file() {
-        format!("there is no program `{shown}` in PATH; the one in this folder is `./{shown}`")
+        format!("there is no program `{named}` in PATH; the one in this folder is `./{named}`")
     } else {
-        format!("there is no program `{shown}` in PATH or in this folder")
+        format!("there is no program `{named}` in PATH or in this folder")
     })
 }
 

@@ -65,7 +65,7 @@ pub fn run(args: &Validate) -> Result<(), Trouble> {
     if cannot > 0 {
         counts += &format!(", {cannot} not played");
     }
-    screen.write(&format!("{counts}\n"))?;
+    screen.say(&counts)?;
     match (mistakes.is_empty(), failed, cannot) {
         (false, ..) => Err(Trouble::Lesson(mistakes)),
         (true, 0, 0) => Ok(()),
@@ -113,7 +113,7 @@ fn play(lesson: &Lesson, path: Option<&Path>) -> Result<Report, Trouble> {
     if output.status.code() == Some(3) {
         report.cannot = Some(said);
     } else if !said.is_empty() {
-        report.wrong.push(said);
+        report.wrong.extend(said.lines().map(str::to_owned));
     } else if !ended || (report.steps < lesson.steps.len() && report.wrong.is_empty()) {
         report.wrong.push(format!("it ended after {} of {} steps", report.steps, lesson.steps.len()));
     }
@@ -161,8 +161,9 @@ fn told(source: &Source, lesson: &Lesson, report: &Report) -> Vec<Line> {
         left: vec![plain(format!("{}  {}", source.file, counted(lesson.steps.len(), "step")))],
         right: vec![state],
     }];
-    let wrong = report.wrong.iter().chain(&report.cannot).map(|what| (Ink::Bad, what));
-    let skipped = report.skipped.iter().map(|what| (Ink::Plain, what));
+    let cannot = report.cannot.iter().flat_map(|said| said.lines());
+    let wrong = report.wrong.iter().map(String::as_str).chain(cannot).map(|what| (Ink::Bad, what));
+    let skipped = report.skipped.iter().map(|what| (Ink::Plain, what.as_str()));
     for (colour, what) in wrong.chain(skipped) {
         lines.push(Line::Labelled { label: "", pieces: vec![ink(colour, what)] });
     }

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::functions::{Function, Spec, Yields, spec};
+use crate::text::{escape, quote};
 
 /// One statement of the notation: `id = shmget(key, 1024, IPC_CREAT | 0600)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +152,7 @@ impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Expr::Number(number) => write!(f, "{number}"),
-            Expr::Char(byte) => write!(f, "'{}'", escape(&[*byte], '\'')),
+            Expr::Char(byte) => write!(f, "'{}'", escape(&[*byte], Some('\''))),
             Expr::Text(text) => f.write_str(&quote(text.as_bytes())),
             Expr::Name(name) => f.write_str(name),
             Expr::Constant(name) => f.write_str(name),
@@ -193,47 +194,4 @@ fn join(f: &mut fmt::Formatter<'_>, parts: &[Expr], between: &str) -> fmt::Resul
         write!(f, "{part}")?;
     }
     Ok(())
-}
-
-/// Whether a character may reach a terminal as it is: no control character, and none of those that turn the
-/// direction of the text around or take no room.
-pub fn printable(c: char) -> bool {
-    !(c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'))
-}
-
-/// Bytes as a C string literal, quotes included: nothing in it can move a terminal's cursor.
-pub fn quote(bytes: &[u8]) -> String {
-    format!("\"{}\"", escape(bytes, '"'))
-}
-
-/// Bytes as they stand inside C quotes. Printable text stays as it is, UTF-8 included; a control character
-/// becomes its escape, an invalid byte three octal digits (which, unlike `\x`, end by themselves).
-pub fn escape(bytes: &[u8], quote: char) -> String {
-    let mut out = String::new();
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\n' => out.push_str("\\n"),
-                '\t' => out.push_str("\\t"),
-                '\r' => out.push_str("\\r"),
-                '\\' => out.push_str("\\\\"),
-                c if c == quote => {
-                    out.push('\\');
-                    out.push(c);
-                }
-                c if !printable(c) => {
-                    let mut buffer = [0; 4];
-                    for byte in c.encode_utf8(&mut buffer).bytes() {
-                        out.push_str(&format!("\\{byte:03o}"));
-                    }
-                }
-                c => out.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            out.push_str(&format!("\\{byte:03o}"));
-        }
-    }
-    out
 }

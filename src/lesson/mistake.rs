@@ -1,11 +1,11 @@
 //! A mistake in a lesson file, as its author reads it: file, line, column, the line itself, a caret under the
 //! word, and the way out. It only formats; finding mistakes is the parsers' work. A file may come from a
-//! stranger: nothing of it reaches a terminal but printable text.
+//! stranger: what is not printable in it is spelled out, and the caret stands under its spelling.
 
 use std::fmt;
 use std::ops::Range;
 
-use super::call::printable;
+use crate::text::{columns, line, source};
 
 /// How much of a long line is shown, in characters, and how much of it before the mistake.
 const SHOWN: usize = 160;
@@ -19,11 +19,11 @@ pub struct Mistake {
     pub line: usize,
     /// From 1, in characters.
     pub column: usize,
-    /// How many characters the carets underline.
+    /// How many columns the carets underline.
     pub width: usize,
-    /// The line of the file; of a very long one the part around the mistake.
+    /// The line of the file as it is shown; of a very long one the part around the mistake.
     pub source: String,
-    /// Where in `source` the mistake begins, from 0, in characters.
+    /// Where in `source` the mistake begins, from 0, in columns.
     pub caret: usize,
     pub what: String,
     pub help: Option<String>,
@@ -38,14 +38,18 @@ impl Mistake {
         let end = floor(text, span.end).clamp(start, to.max(start));
         let column = text[from..start].chars().count();
         let cut = if text[from..to].chars().count() > SHOWN { column.saturating_sub(BEFORE) } else { 0 };
-        let blank = |c: char| if printable(c) { c } else { ' ' };
+        let shown = |text: &str, from: usize, most: usize| {
+            source(&text.chars().skip(from).take(most).collect::<String>())
+        };
+        let row = &text[from..to];
+        let under = text[start..end].chars().count().clamp(1, SHOWN - (column - cut).min(SHOWN - 1));
         Mistake {
             file: file.into(),
             line: text.as_bytes()[..from].iter().filter(|byte| **byte == b'\n').count() + 1,
             column: column + 1,
-            width: text[start..end].chars().count().clamp(1, SHOWN - (column - cut).min(SHOWN - 1)),
-            source: text[from..to].trim_end().chars().skip(cut).take(SHOWN).map(blank).collect(),
-            caret: column - cut,
+            width: columns(&shown(row, column, under)).max(1),
+            source: shown(row.trim_end(), cut, SHOWN),
+            caret: columns(&shown(row, cut, column - cut)),
             what,
             help,
         }
@@ -57,21 +61,15 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|place| text.is_char_boundary(*place)).unwrap_or(0)
 }
 
-/// Text of somebody else's with everything that is not printable spelled out.
-fn tame(text: &str) -> String {
-    let spelled = |c: char| if printable(c) { c.to_string() } else { c.escape_unicode().to_string() };
-    text.chars().map(spelled).collect()
-}
-
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        writeln!(f, "{}:{}:{}: {}", tame(&self.file), self.line, self.column, tame(&self.what))?;
+        writeln!(f, "{}:{}:{}: {}", line(&self.file), self.line, self.column, line(&self.what))?;
         writeln!(f, "{number} | {}", self.source)?;
         write!(f, "{margin} | {}{}", " ".repeat(self.caret), "^".repeat(self.width))?;
         match &self.help {
-            Some(help) => write!(f, "\n{margin} = {}", tame(help)),
+            Some(help) => write!(f, "\n{margin} = {}", line(help)),
             None => Ok(()),
         }
     }

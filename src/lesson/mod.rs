@@ -23,7 +23,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::Name;
 
-pub use call::{Call, Deed, Expr, Number, quote};
+pub use crate::text::quote;
+pub use call::{Call, Deed, Expr, Number};
 use expect::expect;
 pub use expect::look;
 pub use expect::{Expect, Look, Op};

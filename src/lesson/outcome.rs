@@ -6,8 +6,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::call::{escape, quote};
 use crate::names;
+use crate::text::{line_of, quote};
 
 /// What a call returned when it succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ impl Value {
     /// The value inside a sentence: text without quotes.
     pub fn in_words(&self) -> String {
         match self {
-            Value::Text(bytes) => escape(bytes, '\0'),
+            Value::Text(bytes) => line_of(bytes),
             other => other.to_string(),
         }
     }

@@ -7,8 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Mistake;
-use super::call::printable;
 use super::token::{Wrong, unknown};
+use crate::text::printable;
 
 /// The most mistakes that are shown of one file. A file with more is no lesson but something else.
 const MOST_MISTAKES: usize = 200;

@@ -10,6 +10,7 @@ use nix::poll::PollFlags;
 
 use crate::kernel::signals::{self, Woken};
 use crate::kernel::terminal::{self, Modes};
+use crate::text::Safe;
 use crate::trouble::Trouble;
 
 /// What was asked for.
@@ -92,7 +93,7 @@ impl Keyboard {
     pub fn wish(
         &mut self,
         deadline: Option<Instant>,
-        mut echo: impl FnMut(&str) -> Result<(), Trouble>,
+        mut echo: impl FnMut(Safe) -> Result<(), Trouble>,
     ) -> Result<Wish, Trouble> {
         if matches!(self.pace, Pace::Lines) {
             return Ok(self.line()?.map_or(Wish::End, |line| wish_of(&line)));
@@ -115,11 +116,11 @@ impl Keyboard {
                 match byte {
                     b'0'..=b'9' if digits.len() < 4 => {
                         digits.push(char::from(byte));
-                        echo(&char::from(byte).to_string())?;
+                        echo(Safe::line(&char::from(byte).to_string()))?;
                     }
                     0x7f | 0x08 if !digits.is_empty() => {
                         digits.pop();
-                        echo("\u{8} \u{8}")?;
+                        echo(Safe::own("\u{8} \u{8}"))?;
                     }
                     b'\n' | b'\r' if !digits.is_empty() => {
                         return Ok(digits.parse().map_or(Wish::On, Wish::Number));

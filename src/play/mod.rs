@@ -38,10 +38,18 @@ impl Voice {
         }
     }
 
-    /// Says a sentence, or a prompt, to a person.
-    fn say(&self, text: &str) -> Result<(), Trouble> {
+    /// Says a sentence to a person.
+    fn say(&self, sentence: &str) -> Result<(), Trouble> {
         match self {
-            Voice::Person(screen) => screen.say(text),
+            Voice::Person(screen) => screen.say(sentence),
+            Voice::Tool => Ok(()),
+        }
+    }
+
+    /// Asks a person, who answers behind it.
+    fn ask(&self, question: &str) -> Result<(), Trouble> {
+        match self {
+            Voice::Person(screen) => screen.ask(question),
             Voice::Tool => Ok(()),
         }
     }
@@ -289,20 +297,20 @@ impl<'a> Player<'a> {
         let mut answer = self.wanted.message.take().map(String::into_bytes);
         if let (Some(given), true) = (&answer, listens) {
             let given = String::from_utf8_lossy(given).into_owned();
-            self.voice.say(&format!("{} {given}\n", input.prompt))?;
+            self.voice.say(&format!("{} {given}", input.prompt))?;
         }
         while answer.is_none() && listens {
             // The line's own mode before the question, or a quick answer would be cut in two.
             self.keyboard.give_terminal_back();
             self.keyboard.forget_typed();
-            let asked = self.voice.say(&format!("{} [{}] ", input.prompt, input.default));
+            let asked = self.voice.ask(&format!("{} [{}] ", input.prompt, input.default));
             let line = asked.and_then(|()| self.keyboard.line());
             self.keyboard.take_terminal();
             let line = line?.unwrap_or_default();
             match input.accepts(&line) {
                 Ok(()) if line.is_empty() => break,
                 Ok(()) => answer = Some(line),
-                Err(why) => self.voice.say(&format!("{why}; try again, or press Enter for the default\n"))?,
+                Err(why) => self.voice.say(&format!("{why}; try again, or press Enter for the default"))?,
             }
         }
         let answer = answer.unwrap_or_else(|| input.default.clone().into_bytes());
@@ -314,7 +322,8 @@ impl<'a> Player<'a> {
         let (segments, folder) = self.stage.holds();
         let mut things: Vec<String> = segments.iter().map(|id| format!("segment {id}")).collect();
         things.extend(folder.map(|folder| format!("the folder {folder}")));
-        self.voice.say(&format!("\n{word}: removing {}.\n", things.join(" and ")))
+        self.voice.say("")?;
+        self.voice.say(&format!("{word}: removing {}.", things.join(" and ")))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::lesson::Step;
 use crate::stage::Ground;
 use crate::tell::line::labelled;
 use crate::tell::narrate;
+use crate::tell::screen::write_all;
 use crate::trouble::Trouble;
 
 impl Player<'_> {
@@ -42,15 +43,15 @@ impl Player<'_> {
     fn prompt(&mut self, at: usize, after: bool) -> Result<Go, Trouble> {
         let mut shown = at;
         loop {
-            self.voice.say(&self.prompt_text(at, after))?;
+            self.voice.ask(&self.prompt_text(at, after))?;
             let typed = !matches!(self.keyboard.pace, Pace::Lines);
             let voice = &self.voice;
             let wish = self.keyboard.wish(None, |text| match voice {
-                Voice::Person(screen) => screen.write(text),
+                Voice::Person(_) => write_all(&text),
                 Voice::Tool => Ok(()),
             })?;
             if typed {
-                self.voice.say("\n")?;
+                self.voice.say("")?;
             }
             match wish {
                 Wish::On => return Ok(Go::On),
@@ -65,7 +66,7 @@ impl Player<'_> {
                         self.run_to = failure;
                         return Ok(Go::On);
                     }
-                    None => self.voice.say("There is no further failure.\n")?,
+                    None => self.voice.say("There is no further failure.")?,
                 },
                 Wish::Letter('e') => self.explain(at)?,
                 Wish::Letter('b') => {
@@ -76,7 +77,7 @@ impl Player<'_> {
                 Wish::Letter('?') => self.keys(after)?,
                 Wish::Number(number) if number == 0 || number > self.lesson.steps.len() => {
                     self.voice.say(&format!(
-                        "There is no step {number}: this lesson has steps 1 to {}.\n",
+                        "There is no step {number}: this lesson has steps 1 to {}.",
                         self.lesson.steps.len()
                     ))?;
                 }
@@ -86,12 +87,9 @@ impl Player<'_> {
                     self.run_to = number - 1;
                     return Ok(Go::On);
                 }
-                Wish::Letter(key) => {
-                    self.voice.say(&format!("`{key}` is no key here; ? shows the keys\n"))?
-                }
+                Wish::Letter(key) => self.voice.say(&format!("`{key}` is no key here; ? shows the keys"))?,
                 Wish::Unknown(text) => {
-                    self.voice
-                        .say(&format!("`{}` is no key here; ? shows the keys\n", text.escape_debug()))?;
+                    self.voice.say(&format!("`{text}` is no key here; ? shows the keys"))?;
                 }
                 Wish::Nothing | Wish::Again => {}
             }
@@ -182,7 +180,7 @@ impl Player<'_> {
 
     fn recorded(&self, at: usize) -> Result<(), Trouble> {
         if self.told.get(at).is_none() {
-            return self.voice.say("There is no earlier step.\n");
+            return self.voice.say("There is no earlier step.");
         }
         self.preview(at, &self.lesson.steps[at], "Recorded: ")?;
         self.result(at, false)
@@ -190,11 +188,11 @@ impl Player<'_> {
 
     fn shell(&mut self) -> Result<(), Trouble> {
         if !self.offers_shell() {
-            return self.voice.say("a shell needs a terminal\n");
+            return self.voice.say("a shell needs a terminal");
         }
         let place = if let Ground::Host(_) = self.stage.ground { "" } else { " in this sandbox" };
         self.voice.say(&format!(
-            "A shell{place}; everything stays as it is meanwhile. Try ipcs -m; exit comes back.\n"
+            "A shell{place}; everything stays as it is meanwhile. Try ipcs -m; exit comes back."
         ))?;
         self.keyboard.give_terminal_back();
         let done = shell::run(self.wanted.umask);

@@ -149,15 +149,15 @@ impl<'a> Quiz<'a> {
         let mut hints = 0;
         loop {
             let prompt = tell::prompt(asked, at + 1, self.plan.asked.len(), self.voice.width());
-            self.voice.say(&prompt)?;
+            self.voice.ask(&prompt)?;
             let Some(line) = self.keyboard.line()? else {
-                self.voice.say("\n")?;
+                self.voice.say("")?;
                 return Ok(Go::Stop);
             };
             let line = String::from_utf8_lossy(&line).into_owned();
             if !io::stdin().is_terminal() {
                 // What was piped in is not on the screen yet.
-                self.voice.say(&format!("{}\n", line.escape_debug()))?;
+                self.voice.say(&line)?;
             }
             match understand(asked, &line) {
                 Input::Answer(Given::Skipped) => return Ok(Go::Answer(Given::Skipped, None, hints)),

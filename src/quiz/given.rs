@@ -5,6 +5,7 @@ use super::check::Decision;
 use super::deal::{Asked, letter};
 use super::proof::{Answer, Proof, Spelled};
 use crate::lesson::{Expr, Kind, Number};
+use crate::text::{self, shortened};
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,10 @@ pub fn understand(asked: &Asked<'_>, line: &str) -> Input {
             options(asked, text).filter(|options| options.len() == 1).map(Given::Options)
         }
     };
-    given.map_or_else(|| Input::Nothing(format!("`{}` is no answer here", shortened(text))), Input::Answer)
+    given.map_or_else(
+        || Input::Nothing(format!("`{}` is no answer here", shortened(&text::line(text), 40))),
+        Input::Answer,
+    )
 }
 
 /// What an answer to this question looks like.
@@ -66,14 +70,6 @@ pub fn wanted(asked: &Asked<'_>) -> String {
         Kind::Number => "a short text, as it is read".into(),
         Kind::Order => format!("all letters in your order, a to {last}, such as `b a …`"),
         Kind::Bug => format!("the number of a line, 1 to {}", asked.question().listing.len()),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    let text: String = text.escape_debug().collect();
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 

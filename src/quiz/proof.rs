@@ -159,7 +159,7 @@ impl Request {
         }
         sent.map_err(failed)?;
         let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.trim().trim_start_matches("lab: ").to_owned();
+        let said = said.trim().trim_start_matches("lab: ").lines().collect::<Vec<_>>().join("; ");
         match output.status.code() {
             Some(0) => serde_json::from_slice(&output.stdout).map_err(|error| failed(error.into())),
             Some(3) => Ok(Proof { skipped: Some(said), ..Proof::default() }),

@@ -206,7 +206,7 @@ impl Stage {
         }
         // Not done: the guard tries again by itself, and on the host the record stays for `lab clean`.
         guard.into_iter().for_each(Guard::release);
-        Err(Trouble::Left(left.join("\n")))
+        Err(Trouble::Left(left))
     }
 
     /// What a clean-up could not remove, in words. IPC_RMID with success only marks a segment that somebody

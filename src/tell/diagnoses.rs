@@ -2,6 +2,7 @@
 //! lesson shows it. Causes stand before what follows from them. Pure functions.
 
 use super::line::{Ink, Line, ink, labelled, plain};
+use crate::text;
 use crate::trace::Story;
 use crate::trace::diagnoses::{Diagnosis, Level};
 
@@ -41,7 +42,8 @@ fn told(diagnosis: &Diagnosis, step: Option<&(String, usize)>) -> Vec<Line> {
     });
     lines.push(labelled("MEANS", &diagnosis.means));
     lines.extend(diagnosis.source.as_ref().map(|source| {
-        let text = source.text.as_ref().map(|text| format!("  {}", text.trim())).unwrap_or_default();
+        let text =
+            source.text.as_ref().map(|text| format!("  {}", text::source(text.trim()))).unwrap_or_default();
         labelled("SOURCE", format!("{}:{}{text}", source.file, source.line))
     }));
     lines.extend(

@@ -8,6 +8,7 @@ use super::quiz::{self, in_words};
 use crate::lesson::{Choice, Kind, Question};
 use crate::quiz::check::Decision;
 use crate::quiz::deal::Asked;
+use crate::text::Safe;
 
 /// A question with its answer, ready to be written out.
 #[derive(Debug)]
@@ -79,9 +80,9 @@ struct Offered {
 }
 
 /// JSON: one object, the options in the file's order.
-pub fn json(questions: &[Written<'_>], left_out: &[String]) -> serde_json::Result<String> {
+pub fn json(questions: &[Written<'_>], left_out: &[String]) -> serde_json::Result<Safe> {
     let bank = Bank { version: 1, questions: questions.iter().map(row).collect(), left_out };
-    serde_json::to_string_pretty(&bank).map(|text| text + "\n")
+    Safe::json_over_lines(&bank)
 }
 
 fn row<'a>(written: &'a Written<'_>) -> Row<'a> {

@@ -6,6 +6,7 @@ use super::quiz::{self, in_words};
 use crate::lesson::{Choice, Kind};
 use crate::quiz::check::Decision;
 use crate::quiz::proof::{Answer, Spelled};
+use crate::text;
 
 /// Moodle's GIFT. `left_out`: ids and why.
 pub fn gift(questions: &[Written<'_>], left_out: &[String]) -> String {
@@ -13,7 +14,7 @@ pub fn gift(questions: &[Written<'_>], left_out: &[String]) -> String {
         "// Questions of lab, in Moodle's GIFT format. The right answers are what the kernel did.\n",
     );
     for line in left_out {
-        out += &format!("// left out: {line}\n");
+        out += &format!("// left out: {}\n", text::line(line));
     }
     let mut topic = "";
     for written in questions {
@@ -57,14 +58,14 @@ fn stem(written: &Written<'_>) -> String {
 
 fn answers(written: &Written<'_>) -> String {
     let question = written.question();
-    let general = || format!("\n\t####{}\n", escaped(&back(question)));
+    let general = || format!("\n  ####{}\n", escaped(&back(question)));
     match (&written.decision, question.kind) {
         (Decision::Options(right), Kind::Several) => {
             let share = share(right.len());
             let choice = |place: &usize| {
                 let credit = if written.right(*place) { share.clone() } else { "-100".into() };
                 let option = &question.options[*place];
-                format!("\n\t~%{credit}%{}{}", escaped(&in_words(option)), feedback(option))
+                format!("\n  ~%{credit}%{}{}", escaped(&in_words(option)), feedback(option))
             };
             written.asked.order.iter().map(choice).collect::<String>() + &general()
         }
@@ -72,7 +73,7 @@ fn answers(written: &Written<'_>) -> String {
             let choice = |place: &usize| {
                 let sign = if written.right(*place) { '=' } else { '~' };
                 let option = &question.options[*place];
-                format!("\n\t{sign}{}{}", escaped(&in_words(option)), feedback(option))
+                format!("\n  {sign}{}{}", escaped(&in_words(option)), feedback(option))
             };
             written.asked.order.iter().map(choice).collect::<String>() + &general()
         }
@@ -81,7 +82,7 @@ fn answers(written: &Written<'_>) -> String {
             (Spelled::Number, Some(number)) => numerical(number, written) + &general(),
             _ => {
                 let spelled = spellings(answer).into_iter();
-                let lines = spelled.map(|text| format!("\n\t={}{}", escaped(&text), reason(written)));
+                let lines = spelled.map(|text| format!("\n  ={}{}", escaped(&text), reason(written)));
                 lines.collect::<String>() + &general()
             }
         },
@@ -91,7 +92,7 @@ fn answers(written: &Written<'_>) -> String {
             let right = question.order.iter().map(|line| format!("{}: {}", line.step.who, line.step.call));
             let right = right.collect::<Vec<_>>().join("\n");
             format!(
-                "\n\t####{}\n",
+                "\n  ####{}\n",
                 escaped(&format!("One order that works:\n{right}\n{why}\n{}", back(question)))
             )
         }
@@ -100,7 +101,7 @@ fn answers(written: &Written<'_>) -> String {
 
 /// A number that must be met exactly.
 fn numerical(number: i64, written: &Written<'_>) -> String {
-    format!("#\n\t={number}:0{}", reason(written))
+    format!("#\n  ={number}:0{}", reason(written))
 }
 
 /// Spellings of a text, a key or a mode that are as good as the one shown.

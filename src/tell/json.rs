@@ -9,6 +9,7 @@ use crate::event::Event;
 use crate::lesson::{Lesson, Step, Verdict};
 use crate::names;
 use crate::stage::Ground;
+use crate::text::Safe;
 use crate::trace::diagnoses::Diagnosis;
 use crate::trace::{End, Life, Story};
 use crate::trouble::Trouble;
@@ -91,31 +92,29 @@ enum Traced<'a> {
     },
 }
 
-fn traced(told: &Traced<'_>) -> Vec<u8> {
+fn traced(told: &Traced<'_>) -> Safe {
     // Nothing in these types can fail to become JSON.
-    let mut text = serde_json::to_vec(told).unwrap_or_default();
-    text.push(b'\n');
-    text
+    Safe::json(told).unwrap_or_else(|_| Safe::own(""))
 }
 
 /// A trace's first line.
-pub fn trace_start(program: &str, pid: i32, remarks: &[String]) -> Vec<u8> {
+pub fn trace_start(program: &str, pid: i32, remarks: &[String]) -> Safe {
     traced(&Traced::TraceStart { version: VERSION, program, pid, remarks })
 }
 
 /// A traced call.
-pub fn trace_event(event: &Event) -> Vec<u8> {
+pub fn trace_event(event: &Event) -> Safe {
     traced(&Traced::Call { version: VERSION, what: event })
 }
 
 /// What a trace shows to be wrong, or worth a remark.
-pub fn trace_diagnosis((what, step): &Advised) -> Vec<u8> {
+pub fn trace_diagnosis((what, step): &Advised) -> Safe {
     let (lesson, lesson_step) = step.as_ref().map(|(lesson, step)| (lesson.as_str(), *step)).unzip();
     traced(&Traced::Diagnosis { version: VERSION, what, lesson, lesson_step })
 }
 
 /// A trace's last line.
-pub fn trace_end(story: &Story, end: &End) -> Vec<u8> {
+pub fn trace_end(story: &Story, end: &End) -> Safe {
     let (status, signal, timeout) = match end {
         End::Exited(status) => (Some(*status), None, None),
         End::Killed(signal) => (None, Some(names::signal(*signal)), None),
@@ -139,9 +138,7 @@ struct Claim<'a> {
 }
 
 fn line(told: &Told<'_>) -> Result<(), Trouble> {
-    let mut text = serde_json::to_vec(told).map_err(|error| Trouble::Output(error.into()))?;
-    text.push(b'\n');
-    write_all(&text)
+    write_all(&Safe::json(told).map_err(|error| Trouble::Output(error.into()))?)
 }
 
 /// The first line.

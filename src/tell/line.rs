@@ -1,6 +1,10 @@
 //! What a screen can show, before it is ink: labelled lines of coloured pieces. Everything that has a meaning
 //! is decided here and in the narrator; how it looks is the screen's.
 
+use std::borrow::Cow;
+
+use crate::text::{is_safe, line};
+
 /// Whose colour a piece has. Never the only sign: the word is always beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
@@ -38,6 +42,34 @@ pub enum Line {
     Drawn(Vec<Piece>),
     /// The sentence that says what a drawing shows; shown where the drawing is not.
     Instead(String),
+}
+
+impl Line {
+    /// The same line with everything in it spelled that may not reach a screen.
+    pub fn made_safe(&self) -> Cow<'_, Line> {
+        let all = |pieces: &[Piece]| pieces.iter().all(|piece| is_safe(&piece.text));
+        let is_safe = match self {
+            Line::Blank => true,
+            Line::Heading { left, right } => all(left) && all(right),
+            Line::Labelled { pieces, .. } | Line::Drawn(pieces) => all(pieces),
+            Line::Instead(sentence) => is_safe(sentence),
+        };
+        if is_safe { Cow::Borrowed(self) } else { Cow::Owned(self.spelled()) }
+    }
+
+    fn spelled(&self) -> Line {
+        let safe = |text: &str| line(text).into_owned();
+        let pieces = |pieces: &[Piece]| {
+            pieces.iter().map(|piece| Piece { ink: piece.ink, text: safe(&piece.text) }).collect()
+        };
+        match self {
+            Line::Blank => Line::Blank,
+            Line::Heading { left, right } => Line::Heading { left: pieces(left), right: pieces(right) },
+            Line::Labelled { label, pieces: row } => Line::Labelled { label, pieces: pieces(row) },
+            Line::Drawn(row) => Line::Drawn(pieces(row)),
+            Line::Instead(sentence) => Line::Instead(safe(sentence)),
+        }
+    }
 }
 
 /// A piece in plain ink.

@@ -4,6 +4,7 @@ use super::export::{Written, back, reason_text};
 use super::quiz;
 use crate::lesson::Kind;
 use crate::quiz::deal::letter;
+use crate::text::line;
 
 /// Markdown for paper: the questions, or with `key` their answers, in the same order and with the same letters.
 pub fn markdown(questions: &[Written<'_>], left_out: &[String], seed: u64, key: bool) -> String {
@@ -82,7 +83,7 @@ fn answer_of(written: &Written<'_>, number: usize) -> String {
 /// Text that Markdown leaves alone.
 fn plain(text: &str) -> String {
     let mut out = String::new();
-    for c in text.chars() {
+    for c in line(text).chars() {
         if "\\*[]<>|".contains(c) {
             out.push('\\');
         }

@@ -9,6 +9,8 @@ use super::line::Line;
 use super::screen::{Colour, Look, Screen};
 use crate::cli::Looks;
 use crate::kernel::terminal;
+use crate::stage::shown;
+use crate::text::Safe;
 use crate::trouble::{Trouble, plain};
 
 /// Where a trace is told.
@@ -30,7 +32,7 @@ impl Paper {
             None => (Box::new(io::stderr()), io::stderr().is_terminal()),
             Some(path) => {
                 let file = File::create(path).map_err(|error| {
-                    Trouble::Usage(format!("`{}` can't be written: {}", path.display(), plain(&error)))
+                    Trouble::Usage(format!("`{}` can't be written: {}", shown(path), plain(&error)))
                 })?;
                 (Box::new(io::BufWriter::new(file)), false)
             }
@@ -44,11 +46,12 @@ impl Paper {
     pub fn show(&mut self, lines: &[Line]) {
         let width = if self.file { None } else { terminal::columns_of(2) };
         let text = self.screen.text(lines, width.unwrap_or(100));
-        self.write(text.as_bytes());
+        self.write(&text);
     }
 
-    /// Writes bytes.
-    pub fn write(&mut self, mut bytes: &[u8]) {
+    /// Writes text.
+    pub fn write(&mut self, text: &Safe) {
+        let mut bytes = text.as_str().as_bytes();
         while self.failed.is_none() && !bytes.is_empty() {
             match self.out.write(bytes) {
                 Ok(0) => self.failed = Some(io::ErrorKind::WriteZero.into()),

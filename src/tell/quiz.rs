@@ -143,7 +143,7 @@ pub fn given(asked: &Asked<'_>, given: &Given) -> String {
             };
             by_letter(asked, places).iter().map(option).collect::<Vec<_>>().join("; ")
         }
-        Given::Typed(text) => text.escape_debug().collect(),
+        Given::Typed(text) => text.clone(),
         Given::Order(places) => letters(asked, places),
         Given::Line(line) => format!("line {line}"),
         Given::Skipped => "skipped".into(),

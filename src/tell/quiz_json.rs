@@ -9,6 +9,7 @@ use crate::quiz::check::Decision;
 use crate::quiz::deal::{Asked, letter};
 use crate::quiz::proof::{Proof, Shown};
 use crate::quiz::record::{Mark, Score};
+use crate::text::Safe;
 use crate::trouble::Trouble;
 
 /// The format's version, in every line.
@@ -88,9 +89,7 @@ pub struct Lettered {
 /// # Errors
 /// The stream's own.
 pub fn line(told: &Told<'_>) -> Result<(), Trouble> {
-    let mut text = serde_json::to_vec(told).map_err(|error| Trouble::Output(error.into()))?;
-    text.push(b'\n');
-    write_all(&text)
+    write_all(&Safe::json(told).map_err(|error| Trouble::Output(error.into()))?)
 }
 
 /// A question, before its answer.

@@ -113,7 +113,7 @@ fn not_right(
             .collect(),
         (Given::Typed(text), Decision::Answer(answer)) if !given::same(text, answer) => {
             let place = typed_option(asked, text);
-            place.map(|place| (text.escape_debug().to_string(), option(place))).into_iter().collect()
+            place.map(|place| (text.clone(), option(place))).into_iter().collect()
         }
         (Given::Line(line), Decision::Line(right)) if line != right => {
             vec![(format!("line {line}"), of_line(question, *line, proof))]

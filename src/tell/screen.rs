@@ -1,9 +1,10 @@
 //! Lines to ink: labels in a column, wrapping at the terminal's width, colour where it is wanted, ASCII where
-//! it is needed. The one place that writes to standard output; every write is waited for, so that a signal gets
-//! through to a screen that has stopped, and every failure is a failure.
+//! it is needed. The one place that writes to standard output, and with [`super::paper`] to standard error, and both
+//! take nothing but [`Safe`] text. Every write is waited for, so that a signal gets through to a screen that has
+//! stopped, and every failure is a failure.
 
 use std::env;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use textwrap::core::display_width;
 use super::line::{Ink, Line, Piece};
 use crate::kernel::signals::{self, Woken};
 use crate::kernel::terminal;
+use crate::text::{self, Safe};
 use crate::trouble::Trouble;
 
 /// When to colour.
@@ -99,34 +101,41 @@ impl Screen {
     /// # Errors
     /// The stream's own, and a signal that ends the run.
     pub fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
-        write_all(self.text(lines, self.width()).as_bytes())
+        write_all(&self.text(lines, self.width()))
     }
 
     /// Lines as text of this width, between 40 and 100 columns.
-    pub fn text(&self, lines: &[Line], width: usize) -> String {
+    pub fn text(&self, lines: &[Line], width: usize) -> Safe {
         let width = width.clamp(NARROWEST, WIDEST);
-        let text: String = lines.iter().map(|line| self.laid_out(line, width)).collect();
-        if self.look.ascii { ascii(&text) } else { text }
+        // Made safe before it is laid out, since an escape takes more room than what it stands for.
+        let text: String = lines.iter().map(|line| self.laid_out(&line.made_safe(), width)).collect();
+        self.spelled(if self.look.colour { Safe::inked(&text) } else { Safe::lines(&text) })
     }
 
-    /// Says a sentence: wrapped at the window's width, but for plain mode; blanks at its end stay.
+    /// Says a sentence: a line of its own, wrapped at the window's width, but for plain mode.
     ///
     /// # Errors
     /// As for [`Screen::show`].
-    pub fn say(&self, text: &str) -> Result<(), Trouble> {
-        if self.look.plain {
-            return self.write(text);
-        }
-        self.write(&filled(text, self.width()))
+    pub fn say(&self, sentence: &str) -> Result<(), Trouble> {
+        write_all(&self.sentence(sentence).ended())
     }
 
-    /// Writes text as it is.
+    /// The same without the line's end, for an answer behind it; blanks at its end stay.
     ///
     /// # Errors
     /// As for [`Screen::show`].
-    pub fn write(&self, text: &str) -> Result<(), Trouble> {
-        let text = if self.look.ascii { ascii(text) } else { text.to_owned() };
-        write_all(text.as_bytes())
+    pub fn ask(&self, question: &str) -> Result<(), Trouble> {
+        write_all(&self.sentence(question))
+    }
+
+    fn sentence(&self, text: &str) -> Safe {
+        let text = text::line(text);
+        let filled = if self.look.plain { text.into_owned() } else { filled(&text, self.width()) };
+        self.spelled(Safe::lines(&filled))
+    }
+
+    fn spelled(&self, text: Safe) -> Safe {
+        if self.look.ascii { text.in_ascii() } else { text }
     }
 
     fn laid_out(&self, line: &Line, width: usize) -> String {
@@ -244,7 +253,7 @@ fn wrapped(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
 
 /// Text broken at blanks, never inside a word.
 fn filled(text: &str, width: usize) -> String {
-    let body = text.trim_end_matches([' ', '\n']);
+    let body = text.trim_end_matches(' ');
     let options = textwrap::Options::new(width)
         .break_words(false)
         .word_separator(textwrap::WordSeparator::AsciiSpace)
@@ -252,27 +261,12 @@ fn filled(text: &str, width: usize) -> String {
     textwrap::fill(body, options) + &text[body.len()..]
 }
 
-/// The same text for a terminal that knows ASCII only.
-fn ascii(text: &str) -> String {
-    let spelled = |c: char| match c {
-        '·' => "-".into(),
-        '─' => "-".into(),
-        '│' | '├' | '┤' => "|".into(),
-        '┌' | '┐' | '└' | '┘' => "+".into(),
-        '▶' => ">".into(),
-        '◀' => "<".into(),
-        '…' => "...".into(),
-        c if c.is_ascii() => c.to_string(),
-        c => c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\{byte:03o}")).collect(),
-    };
-    text.chars().map(spelled).collect()
-}
-
 /// Writes to standard output, waiting for room before each chunk.
 ///
 /// # Errors
 /// As for [`Screen::show`].
-pub fn write_all(mut bytes: &[u8]) -> Result<(), Trouble> {
+pub fn write_all(text: &Safe) -> Result<(), Trouble> {
+    let mut bytes = text.as_str().as_bytes();
     let out = io::stdout();
     while !bytes.is_empty() {
         match signals::wait(Some((out.as_fd(), PollFlags::POLLOUT)), None) {
@@ -291,6 +285,11 @@ pub fn write_all(mut bytes: &[u8]) -> Result<(), Trouble> {
         }
     }
     Ok(())
+}
+
+/// Says on standard error what is wrong. It may be closed or full; the exit status says it all the same.
+pub fn complain(what: Safe) {
+    let _ = io::stderr().write_all(what.after("lab: ").ended().as_str().as_bytes());
 }
 
 /// Why nothing can be written. A terminal that is gone is EIO at once, and a hang-up a moment later.
@@ -349,8 +348,8 @@ mod tests {
 
     #[test]
     fn a_sentence_wraps_between_words_and_keeps_its_end() {
-        assert_eq!(filled("\nremoving /tmp/lab-1 now? ", 12), "\nremoving\n/tmp/lab-1\nnow? ");
-        assert_eq!(filled("a-b-c-d-e\n", 5), "a-b-c-d-e\n");
+        assert_eq!(filled("removing /tmp/lab-1 now? ", 12), "removing\n/tmp/lab-1\nnow? ");
+        assert_eq!(filled("a-b-c-d-e", 5), "a-b-c-d-e");
     }
 
     #[test]
@@ -360,10 +359,5 @@ mod tests {
         assert_eq!(screen.laid_out(&heading, 40), format!("Step 1 of 2{}sandbox\n", " ".repeat(22)));
         assert_eq!(screen.laid_out(&heading, 18), "Step 1 of 2\nsandbox\n");
         assert_eq!(screen.laid_out(&heading, 7), "Step 1\nof 2\nsandbox\n");
-    }
-
-    #[test]
-    fn ascii_spells_what_ascii_has_no_sign_for() {
-        assert_eq!(ascii("┌─▶ a · ü"), "+-> a - \\303\\274");
     }
 }

@@ -6,6 +6,7 @@ use super::line::{Ink, Line, Piece, ink, labelled, plain};
 use crate::event::{Event, Segment, Source};
 use crate::lesson::Outcome;
 use crate::names;
+use crate::text;
 use crate::trace::{End, Life, Story};
 
 /// How many lives and leftovers are told one by one.
@@ -86,7 +87,7 @@ fn beyond(offset: u64, bytes: u64) -> String {
 
 fn spelled(source: &Source) -> String {
     let place = format!("{}:{}", source.file, source.line);
-    source.text.as_ref().map_or(place.clone(), |text| format!("{place}  {text}"))
+    source.text.as_ref().map_or(place.clone(), |text| format!("{place}  {}", text::source(text)))
 }
 
 /// A row without what a reader of a trace does not need.
