@@ -313,7 +313,7 @@ fn progress_that_is_garbage_is_begun_anew() {
 #[test]
 fn few_descriptors() {
     for (desk, options) in grounds() {
-        let text = played(&desk, options).through(["prlimit", "--nofile=9"]).run().succeeds().text();
+        let text = played(&desk, options).through(["prlimit", "--nofile=11"]).run().succeeds().text();
         assert!(text.ends_with(DONE), "{text}");
         let said = "lab: can't fork the guard: EMFILE, this process has too many open files\n";
         let (_, found) = played(&desk, options).through(["prlimit", "--nofile=6"]).run().fails(1).both();

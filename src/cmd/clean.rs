@@ -22,6 +22,9 @@ struct Report {
     folders: Vec<String>,
     /// What could not be removed, in words.
     left: Vec<String>,
+    /// What was left alone because it is not ours, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alone: Option<String>,
 }
 
 /// Cleans up after dead runs.
@@ -30,17 +33,16 @@ struct Report {
 /// Something that should go did not.
 pub fn run(args: &Clean) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(Colour::Never, false, true));
-    let dead = record::dead();
+    let record::Found { dead, alone } = record::dead();
     let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
     let found: Vec<_> = dead.iter().filter_map(record::Dead::ledger_here).collect();
     let segments: Vec<_> = found.iter().flat_map(|ledger| ledger.left_of(&rows)).collect();
-    let folders: Vec<_> = found
-        .iter()
-        .filter_map(|ledger| ledger.scratch())
-        .filter(|path| path.exists())
-        .map(|path| shown(path))
-        .collect();
+    let folders: Vec<_> =
+        found.iter().filter_map(|ledger| ledger.scratch_left()).map(|path| shown(path)).collect();
     if !args.json {
+        if let Some(alone) = &alone {
+            screen.write(&format!("{alone}\n"))?;
+        }
         for row in &segments {
             let key = Value::Key(row.key);
             screen.write(&format!(
@@ -51,13 +53,14 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
         for folder in &folders {
             screen.write(&format!("folder {folder}\n"))?;
         }
-        if segments.is_empty() && folders.is_empty() {
+        // What is left alone may name something that is left.
+        if segments.is_empty() && folders.is_empty() && alone.is_none() {
             screen.write("nothing is left of any run\n")?;
         }
     }
     if args.dry_run {
         let ids = segments.iter().map(|row| row.shmid).collect();
-        return report(args, ids, folders, Vec::new());
+        return report(args, ids, folders, Vec::new(), alone);
     }
     let something = !segments.is_empty() || !folders.is_empty();
     if something && !args.yes && !args.json && io::stdin().is_terminal() {
@@ -70,16 +73,23 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
     let cleaned: Vec<Cleaned> = dead.into_iter().map(record::Dead::clean).collect();
     let removed: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
     let left: Vec<String> = cleaned.iter().flat_map(left_of).collect();
+    let folders: Vec<String> = cleaned.iter().flat_map(|one| &one.folder).map(|path| shown(path)).collect();
     if !args.json && something {
         screen.write(&format!("removed {} of them\n", removed.len() + folders.len()))?;
     }
-    report(args, removed, folders, left)
+    report(args, removed, folders, left, alone)
 }
 
-fn report(args: &Clean, segments: Vec<i32>, folders: Vec<String>, left: Vec<String>) -> Result<(), Trouble> {
+fn report(
+    args: &Clean,
+    segments: Vec<i32>,
+    folders: Vec<String>,
+    left: Vec<String>,
+    alone: Option<String>,
+) -> Result<(), Trouble> {
     let words = left.join("\n");
     if args.json {
-        let report = Report { version: 1, dry_run: args.dry_run, segments, folders, left };
+        let report = Report { version: 1, dry_run: args.dry_run, segments, folders, left, alone };
         let mut text = serde_json::to_vec(&report).map_err(|error| Trouble::Output(error.into()))?;
         text.push(b'\n');
         crate::tell::screen::write_all(&text)?;
@@ -98,7 +108,17 @@ fn left_of(cleaned: &Cleaned) -> Vec<String> {
     segments.chain(folder).collect()
 }
 
-/// The same at every start, without a word unless something would not go; the words.
+/// The same at every start, without a word unless something would not go or is left alone; the words.
 pub fn silently() -> Vec<String> {
-    record::dead().into_iter().map(record::Dead::clean).flat_map(|cleaned| left_of(&cleaned)).collect()
+    let record::Found { dead, alone } = record::dead();
+    let mut words: Vec<String> = alone.into_iter().collect();
+    words.extend(dead.into_iter().map(record::Dead::clean).flat_map(|cleaned| left_of(&cleaned)));
+    words
+}
+
+/// Adds a warning that was not given yet.
+pub fn add(warnings: &mut Vec<String>, warning: String) {
+    if !warnings.contains(&warning) {
+        warnings.push(warning);
+    }
 }

@@ -5,6 +5,7 @@ pub mod aside;
 pub mod evidence;
 pub mod files;
 pub mod filter;
+pub mod folder;
 pub mod launch;
 pub mod memory;
 pub mod namespace;
@@ -18,6 +19,7 @@ pub mod sem;
 pub mod shm;
 pub mod signals;
 mod start;
+pub mod state;
 pub mod terminal;
 pub mod wire;
 
