@@ -8,8 +8,8 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::files;
-use crate::kernel::state::{self, Unkept};
+use crate::kernel::kept::Unkept;
+use crate::kernel::{files, state};
 use crate::trouble;
 
 /// All lessons that were begun.

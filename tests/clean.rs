@@ -45,8 +45,7 @@ fn masked(desk: &Desk, text: &str) -> String {
 
 /// Writes a record as a dead run would have left it.
 fn write_record(desk: &Desk, notes: &[Value]) {
-    let runs = desk.state().join("runs");
-    fs::create_dir_all(&runs).expect("a folder");
+    let runs = desk.runs();
     let lines: String = notes.iter().map(|note| format!("{note}\n")).collect();
     fs::write(runs.join("1-1.run"), lines).expect("a record");
 }
@@ -235,8 +234,7 @@ fn a_record_cut_off_anywhere_removes_nothing_foreign() {
 #[test]
 fn records_that_are_no_records() {
     let desk = Desk::new();
-    let runs = desk.state().join("runs");
-    fs::create_dir_all(&runs).expect("a folder");
+    let runs = desk.runs();
     let nul = [0; 100];
     let garbage: [&[u8]; 6] =
         [b"", b"\n\n\n", b"not json\n{\"note\":\"bad\"}\n", b"\xff\xfe\x00{", &nul, b"[1,2"];

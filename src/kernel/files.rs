@@ -14,8 +14,8 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::stat::FileStat;
 
 use super::folder::{Folder, identity, kind};
+use super::kept::may_hold_ours;
 use super::process::own_uid;
-use super::state::may_hold_ours;
 
 /// How long a lock is waited for. A run has one for milliseconds.
 const TURN: Duration = Duration::from_secs(5);

@@ -8,14 +8,16 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
-use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, open, openat, openat2, renameat};
 use nix::sys::stat::{FchmodatFlags, FileStat, Mode, fchmodat, fstat, fstatat, mkdirat};
-use nix::unistd::{UnlinkatFlags, linkat, symlinkat, unlinkat};
+use nix::unistd::{UnlinkatFlags, Whence, linkat, lseek, symlinkat, unlinkat};
 
 /// fchmodat2(2)'s number, the same on every kind of machine that Linux 6.6 and later know it on.
 const FCHMODAT2: libc::c_long = 452;
+
+/// How many bytes of a folder's entries are read at a time.
+const ENTRIES: usize = 16 * 1024;
 
 /// A folder held open.
 #[derive(Debug)]
@@ -105,19 +107,25 @@ impl Folder {
         Ok(fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW)?)
     }
 
-    /// The names in it, no more than `most`, in no order.
+    /// The names in it, about `most` at least where there are more, in no order. Read by getdents64(2) itself, which
+    /// needs no descriptor but the folder's own: a run that has few of them left must be able to clean up.
     ///
     /// # Errors
-    /// openat(2)'s and getdents(2)'s.
+    /// lseek(2)'s and getdents64(2)'s.
     pub fn names(&self, most: usize) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
-        for entry in Dir::openat(&self.fd, ".", listing(), Mode::empty())?.iter() {
-            let name = entry?.file_name().to_bytes().to_vec();
-            if name != b"." && name != b".." {
-                names.push(OsString::from_vec(name));
-            }
-            if names.len() == most {
-                break;
+        let mut entries = vec![0; ENTRIES];
+        lseek(&self.fd, 0, Whence::SeekSet)?;
+        while names.len() < most {
+            let fd = self.fd.as_raw_fd();
+            // SAFETY: the kernel writes no more bytes than the buffer is told to have, and the bytes of every entry
+            // are read below as bytes.
+            let read =
+                unsafe { libc::syscall(libc::SYS_getdents64, fd, entries.as_mut_ptr(), entries.len()) };
+            match usize::try_from(read) {
+                Err(_) => return Err(io::Error::last_os_error()),
+                Ok(0) => break,
+                Ok(read) => names.extend(entry_names(&entries[..read])),
             }
         }
         Ok(names)
@@ -213,6 +221,23 @@ impl Folder {
     }
 }
 
+/// The names in what getdents64 has written, which are entries of this form: an inode and an offset of 8 bytes each,
+/// the entry's own length in 2, a type in 1, and a name that ends with a NUL.
+fn entry_names(mut entries: &[u8]) -> Vec<OsString> {
+    let mut names = Vec::new();
+    while !entries.is_empty() {
+        let Some(&[low, high]) = entries.get(16..18) else { break };
+        let length = usize::from(u16::from_ne_bytes([low, high]));
+        let Some((entry, rest)) = entries.split_at_checked(length).filter(|_| length > 19) else { break };
+        let name = entry[19..].split(|byte| *byte == 0).next().unwrap_or_default();
+        if name != b"." && name != b".." {
+            names.push(OsString::from_vec(name.to_vec()));
+        }
+        entries = rest;
+    }
+    names
+}
+
 /// How a folder is opened whose names are wanted.
 fn listing() -> OFlag {
     OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC
@@ -234,4 +259,29 @@ fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> io::Result<()> {
     let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
     let mode = Mode::from_bits_truncate(mode);
     Ok(fchmodat(AT_FDCWD, path.as_str(), mode, FchmodatFlags::FollowSymlink)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_read_to_their_end_and_not_beyond() {
+        let entry = |name: &[u8]| {
+            let length = 19 + name.len() + 1;
+            let length = u16::try_from(length.next_multiple_of(8)).expect("short");
+            let mut entry = vec![7; 16];
+            entry.extend(length.to_ne_bytes());
+            entry.push(4);
+            entry.extend(name);
+            entry.resize(usize::from(length), 0);
+            entry
+        };
+        let all = [entry(b"."), entry(b"a"), entry(b".."), entry(b"a longer name"), entry(b"...")].concat();
+        assert_eq!(entry_names(&all), ["a", "a longer name", "..."]);
+        for cut in 0..all.len() {
+            assert!(entry_names(&all[..cut]).len() < 3, "cut at {cut}");
+        }
+        assert_eq!(entry_names(&[0; 64]), Vec::<OsString>::new(), "an entry without a length");
+    }
 }

@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod files;
 pub mod filter;
 pub mod folder;
+pub mod kept;
 pub mod launch;
 pub mod memory;
 pub mod namespace;

@@ -195,6 +195,8 @@ impl Stage {
             return Ok(());
         }
         self.cast.end();
+        // Its descriptor may be the last one there is.
+        self.scratch = None;
         let cleaned = self.ledger.clean();
         let left = self.still_left(&cleaned);
         let guard = self.guard.take();

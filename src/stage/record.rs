@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::ledger::{Cleaned, Ledger, Note};
 use super::means;
-use crate::kernel::state::{self, Kept, Unkept};
-use crate::kernel::{evidence, files, process, since_1970};
+use crate::kernel::kept::{self, Kept, Unkept};
+use crate::kernel::{evidence, files, process, since_1970, state};
 
 /// The records' folder in lab's own.
 const FOLDER: &str = "runs";
@@ -148,7 +148,7 @@ fn read(runs: &Kept, name: String) -> Result<Option<Dead>, Unkept> {
     if !files::lock(&file) {
         return Ok(None);
     }
-    let text = state::whole(&file)?;
+    let text = kept::whole(&file)?;
     let mut ledger = Ledger::default();
     // A line that can't be read was cut off by a death, or was never ours: it announces nothing.
     for note in text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
