@@ -190,6 +190,9 @@ fn nothing_is_made_in_another_users_home_and_his_own_lab_works_after_it() {
         let below = way.iter().fold(home.clone(), |below, name| below.join(name));
         fs::create_dir_all(&below).expect("a folder");
         give(&home, user.owner().expect("an owner"));
+        // A folder of his that he has made sticky is no place for everybody.
+        mode(&home, 0o1777);
+        mode(&below, 0o1777);
         is_left_alone(&desk, &home, "and lab runs as user 0", |lab| {
             lab.env("HOME", &home).without("XDG_STATE_HOME")
         });
@@ -739,7 +742,10 @@ fn a_place_that_others_can_change_is_not_used() {
     mode(&place, 0o755);
     if several_users() {
         give(&place, STRANGER);
-        assert!(!played(&place).contains(&inside), "a stranger's folder");
+        for bits in [0o755, 0o1777] {
+            mode(&place, bits);
+            assert!(!played(&place).contains(&inside), "a stranger's folder, {bits:o}");
+        }
     }
 }
 
