@@ -1,16 +1,16 @@
 //! What a student has done, kept between runs: one small file in the state folder, replaced whole and
-//! atomically. A file that can't be read or written never stops a lesson; it is said once.
+//! atomically. A file that can't be read or written, or is not ours alone, never stops a lesson; it is said once.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{files, process};
-use crate::stage::record;
+use crate::kernel::kept::Unkept;
+use crate::kernel::{files, state};
+use crate::trouble;
 
 /// All lessons that were begun.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,25 +33,64 @@ pub struct Done {
 /// The lessons' file in the state folder.
 const FILE: &str = "progress.json";
 
-fn path(file: &str) -> io::Result<PathBuf> {
-    Ok(record::state_folder()?.join(file))
+/// Why nothing was read, in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// It made no sense, and the next change begins it anew.
+    Senseless(String),
+    /// There is no place for it that is ours: nothing is kept.
+    Unkept(String),
+}
+
+impl Unread {
+    /// Whether what is done from now on can be kept.
+    pub fn is_begun_anew(&self) -> bool {
+        matches!(self, Unread::Senseless(_))
+    }
+
+    pub fn words(self) -> String {
+        let (Unread::Senseless(words) | Unread::Unkept(words)) = self;
+        words
+    }
+}
+
+/// The sentence for lab's folder, or for a file in it.
+fn not_kept(unkept: Unkept) -> String {
+    let why = match unkept {
+        Unkept::Alone(why) => why,
+        Unkept::System(error) => trouble::plain(&error),
+    };
+    format!("progress is not kept: {why}")
 }
 
 /// Reads a file of the state folder; a missing one is nothing yet.
 ///
 /// # Errors
-/// There is a file and it makes no sense, or no folder to look in: what to tell.
-pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, String> {
-    let path = path(file).map_err(|error| format!("progress is not kept: {error}"))?;
-    let text = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(T::default()),
-        text => text.map_err(|error| format!("progress can't be read from {}: {error}", path.display()))?,
+/// There is a file and it makes no sense or is not ours, or no folder to look in.
+pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
+    let state = match state::existing() {
+        Ok(Some(state)) => state,
+        Ok(None) => return Ok(T::default()),
+        // Said of the records as well: one sentence for both.
+        Err(Unkept::Alone(why)) => return Err(Unread::Unkept(state::neither(&why))),
+        Err(unkept) => return Err(Unread::Unkept(not_kept(unkept))),
     };
-    serde_json::from_slice(&text).map_err(|_| format!("{} made no sense and is begun anew", path.display()))
+    match state.read(file) {
+        Ok(None) => Ok(T::default()),
+        Ok(Some(text)) => serde_json::from_slice(&text).map_err(|_| {
+            let path = state.path(file);
+            Unread::Senseless(format!("{} made no sense and is begun anew", path.display()))
+        }),
+        Err(Unkept::System(error)) => {
+            let (path, why) = (state.path(file), trouble::plain(&error));
+            Err(Unread::Unkept(format!("progress can't be read from {}: {why}", path.display())))
+        }
+        Err(unkept) => Err(Unread::Unkept(not_kept(unkept))),
+    }
 }
 
 /// Changes a file of the state folder, atomically: another run sees the old file or the new one, and two that
-/// change it at the same time take turns, so that no change is lost.
+/// change it at the same time take turns, so that no change is lost. A file that can't be read is not replaced.
 ///
 /// # Errors
 /// What to tell: nothing was changed.
@@ -59,34 +98,29 @@ pub fn change<T: Default + Serialize + DeserializeOwned>(
     file: &str,
     change: impl FnOnce(&mut T),
 ) -> Result<(), String> {
-    let changed = || {
-        let path = path(file)?;
-        if let Some(folder) = path.parent() {
-            files::private_folders(folder)?;
-        }
-        // Its lock is the turn. It holds nothing and stays.
-        let turn = fs::OpenOptions::new().create(true).append(true).open(path.with_extension("lock"))?;
-        files::lock_in_turn(&turn);
-        let mut what = load(file).unwrap_or_default();
-        change(&mut what);
-        let new = path.with_extension(format!("{}.new", process::own_pid()));
-        let written = fs::write(&new, serde_json::to_vec(&what)?).and_then(|()| fs::rename(&new, &path));
-        if written.is_err() {
-            let _ = fs::remove_file(&new);
-        }
-        written
+    let state = state::made().map_err(not_kept)?;
+    // Its lock is the turn. It holds nothing and stays.
+    let lock = Path::new(file).with_extension("lock").display().to_string();
+    let turn = state.lock_file(&lock).map_err(not_kept)?;
+    let in_turn = files::lock_in_turn(&turn);
+    in_turn.map_err(|why| format!("progress is not kept: {}: {why}", state.path(&lock).display()))?;
+    let mut what: T = match load(file) {
+        Err(Unread::Unkept(why)) => return Err(why),
+        read => read.unwrap_or_default(),
     };
-    changed().map_err(|error: io::Error| format!("progress is not kept: {error}"))
+    change(&mut what);
+    let text = serde_json::to_vec(&what).map_err(|error| format!("progress is not kept: {error}"))?;
+    state.replace(file, &text).map_err(not_kept)
 }
 
 /// Removes a file of the state folder, if it is there.
 ///
 /// # Errors
-/// The file system's own.
+/// It is not ours; the file system's own.
 pub fn forget(file: &str) -> io::Result<()> {
-    match fs::remove_file(path(file)?) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    match state::existing()? {
+        Some(state) => Ok(state.remove(file)?),
+        None => Ok(()),
     }
 }
 
@@ -95,7 +129,7 @@ impl Progress {
     ///
     /// # Errors
     /// As for [`load`].
-    pub fn read() -> Result<Progress, String> {
+    pub fn read() -> Result<Progress, Unread> {
         load(FILE)
     }
 

@@ -294,7 +294,7 @@ fn no_home() {
 #[test]
 fn progress_that_is_garbage_is_begun_anew() {
     let desk = Desk::new();
-    std::fs::create_dir_all(desk.state()).expect("a folder");
+    desk.runs();
     std::fs::write(desk.state().join("progress.json"), b"\xff\x00{[").expect("a file");
     let play = || desk.lab(["step-through", "--line", "--plain"]).stdin("\n\nq\n").run().succeeds().text();
     let path = desk.state().join("progress.json");
@@ -313,10 +313,10 @@ fn progress_that_is_garbage_is_begun_anew() {
 #[test]
 fn few_descriptors() {
     for (desk, options) in grounds() {
-        let text = played(&desk, options).through(["prlimit", "--nofile=9"]).run().succeeds().text();
+        let text = played(&desk, options).through(["prlimit", "--nofile=11"]).run().succeeds().text();
         assert!(text.ends_with(DONE), "{text}");
         let said = "lab: can't fork the guard: EMFILE, this process has too many open files\n";
-        let (_, found) = played(&desk, options).through(["prlimit", "--nofile=6"]).run().fails(1).both();
+        let (_, found) = played(&desk, options).through(["prlimit", "--nofile=7"]).run().fails(1).both();
         assert_eq!(found, said);
     }
 }

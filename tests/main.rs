@@ -13,6 +13,7 @@ mod keys;
 mod lessons;
 mod machine;
 mod mistakes;
+mod other_users;
 mod programs;
 mod progress;
 mod quiz;

@@ -151,7 +151,7 @@ fn runs_at_the_same_time_lose_nothing_of_each_other() {
 #[test]
 fn a_file_that_makes_no_sense_is_said_once_and_begun_anew() {
     let desk = Desk::new();
-    fs::create_dir_all(desk.state()).expect("a folder");
+    desk.runs();
     fs::write(desk.state().join("progress.json"), "{ no").expect("a file");
     let text = desk.lab(["list", "--plain"]).run().succeeds().text();
     let path = desk.state().join("progress.json").display().to_string();

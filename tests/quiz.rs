@@ -243,7 +243,7 @@ fn a_quiz_is_compared_with_the_last_one_of_its_kind() {
 #[test]
 fn a_record_that_makes_no_sense_is_said_and_begun_anew() {
     let desk = Desk::new();
-    fs::create_dir_all(desk.state()).expect("a folder");
+    desk.runs();
     fs::write(desk.state().join("quiz.json"), "{").expect("a file");
     let text = small(&desk).arg("--plain").stdin(RIGHT).run().succeeds().text();
     assert!(

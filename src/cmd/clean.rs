@@ -23,6 +23,9 @@ struct Report {
     folders: Vec<String>,
     /// What could not be removed, in words.
     left: Vec<String>,
+    /// What was left alone because it is not ours, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alone: Option<String>,
 }
 
 /// Cleans up after dead runs.
@@ -31,17 +34,16 @@ struct Report {
 /// Something that should go did not.
 pub fn run(args: &Clean) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(Colour::Never, false, true));
-    let dead = record::dead();
+    let record::Found { dead, alone } = record::dead();
     let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
     let found: Vec<_> = dead.iter().filter_map(record::Dead::ledger_here).collect();
     let segments: Vec<_> = found.iter().flat_map(|ledger| ledger.left_of(&rows)).collect();
-    let folders: Vec<_> = found
-        .iter()
-        .filter_map(|ledger| ledger.scratch())
-        .filter(|path| path.exists())
-        .map(|path| shown(path))
-        .collect();
+    let folders: Vec<_> =
+        found.iter().filter_map(|ledger| ledger.scratch_left()).map(|path| shown(path)).collect();
     if !args.json {
+        if let Some(alone) = &alone {
+            screen.say(alone)?;
+        }
         for row in &segments {
             let key = Value::Key(row.key);
             screen.say(&format!(
@@ -52,13 +54,14 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
         for folder in &folders {
             screen.say(&format!("folder {folder}"))?;
         }
-        if segments.is_empty() && folders.is_empty() {
+        // What is left alone may name something that is left.
+        if segments.is_empty() && folders.is_empty() && alone.is_none() {
             screen.say("nothing is left of any run")?;
         }
     }
     if args.dry_run {
         let ids = segments.iter().map(|row| row.shmid).collect();
-        return report(args, ids, folders, Vec::new());
+        return report(args, ids, folders, Vec::new(), alone);
     }
     let something = !segments.is_empty() || !folders.is_empty();
     if something && !args.yes && !args.json && io::stdin().is_terminal() {
@@ -71,15 +74,23 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
     let cleaned: Vec<Cleaned> = dead.into_iter().map(record::Dead::clean).collect();
     let removed: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
     let left: Vec<String> = cleaned.iter().flat_map(left_of).collect();
+    let folders: Vec<String> = cleaned.iter().flat_map(|one| &one.folder).map(|path| shown(path)).collect();
     if !args.json && something {
         screen.say(&format!("removed {} of them", removed.len() + folders.len()))?;
     }
-    report(args, removed, folders, left)
+    report(args, removed, folders, left, alone)
 }
 
-fn report(args: &Clean, segments: Vec<i32>, folders: Vec<String>, left: Vec<String>) -> Result<(), Trouble> {
+fn report(
+    args: &Clean,
+    segments: Vec<i32>,
+    folders: Vec<String>,
+    left: Vec<String>,
+    alone: Option<String>,
+) -> Result<(), Trouble> {
     if args.json {
-        let report = Report { version: 1, dry_run: args.dry_run, segments, folders, left: left.clone() };
+        let left = left.clone();
+        let report = Report { version: 1, dry_run: args.dry_run, segments, folders, left, alone };
         write_all(&Safe::json(&report).map_err(|error| Trouble::Output(error.into()))?)?;
     }
     if left.is_empty() { Ok(()) } else { Err(Trouble::Left(left)) }
@@ -96,7 +107,17 @@ fn left_of(cleaned: &Cleaned) -> Vec<String> {
     segments.chain(folder).collect()
 }
 
-/// The same at every start, without a word unless something would not go; the words.
+/// The same at every start, without a word unless something would not go or is left alone; the words.
 pub fn silently() -> Vec<String> {
-    record::dead().into_iter().map(record::Dead::clean).flat_map(|cleaned| left_of(&cleaned)).collect()
+    let record::Found { dead, alone } = record::dead();
+    let mut words: Vec<String> = alone.into_iter().collect();
+    words.extend(dead.into_iter().map(record::Dead::clean).flat_map(|cleaned| left_of(&cleaned)));
+    words
+}
+
+/// Adds a warning that was not given yet.
+pub fn add(warnings: &mut Vec<String>, warning: String) {
+    if !warnings.contains(&warning) {
+        warnings.push(warning);
+    }
 }

@@ -1,6 +1,8 @@
 //! `lab list`: the lessons in order, how long they are, where they play and whether they were played; and the
 //! table of the syllabus, made from the lessons themselves.
 
+use std::io::Write;
+
 use serde::Serialize;
 
 use super::{banks, library};
@@ -54,7 +56,7 @@ pub fn run(args: &List) -> Result<(), Trouble> {
     }
     let (progress, warning) = match Progress::read() {
         Ok(progress) => (progress, None),
-        Err(warning) => (Progress::default(), Some(warning)),
+        Err(unread) => (Progress::default(), Some(unread.words())),
     };
     let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     let mut lines = Vec::new();
@@ -85,7 +87,13 @@ pub fn run(args: &List) -> Result<(), Trouble> {
         });
         lines.push(labelled("", &lesson.goal));
     }
-    lines.extend(warning.map(|warning| labelled("WARNING", warning)));
+    match warning {
+        // A tool reads standard output line by line.
+        Some(warning) if args.json => {
+            let _ = writeln!(std::io::stderr(), "lab: {warning}");
+        }
+        warning => lines.extend(warning.map(|warning| labelled("WARNING", warning))),
+    }
     screen.show(&lines)
 }
 

@@ -36,8 +36,10 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
         return export::run(format, args.key, args.seed.unwrap_or(1), &items);
     }
     let mut warnings = clean::silently();
-    let record = Record::read().unwrap_or_else(|warning| {
-        warnings.push(warning);
+    let mut kept = true;
+    let record = Record::read().unwrap_or_else(|unread| {
+        kept = unread.is_begun_anew();
+        clean::add(&mut warnings, unread.words());
         Record::default()
     });
     let open = resumed(args, &record, &screen)?;
@@ -52,7 +54,7 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
     if banks.iter().any(|bank| bank.origin.is_some()) {
         warnings.extend(library::fewer_walls());
     }
-    plan.warnings = warnings;
+    (plan.warnings, plan.kept) = (warnings, kept);
     if plan.asked.is_empty() {
         return nothing(args, &plan, &screen);
     }
@@ -114,6 +116,7 @@ fn taken_up<'a>(args: &Args, open: Open, items: &[Item<'a>]) -> Result<Plan<'a>,
         marks: open.marks,
         not_asked: Vec::new(),
         warnings: Vec::new(),
+        kept: true,
         show_proof: !args.no_proof,
         min: args.min.map(usize::from),
     })
@@ -151,6 +154,7 @@ fn dealt<'a>(args: &Args, record: &Record, items: Vec<Item<'a>>) -> Result<Plan<
         marks: Vec::new(),
         not_asked: by_reason(&not_asked),
         warnings: Vec::new(),
+        kept: true,
         show_proof: !args.no_proof,
         min: args.min.map(usize::from),
     })

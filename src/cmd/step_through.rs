@@ -38,7 +38,10 @@ pub fn play(args: StepThrough, lesson: &Lesson, demo: bool) -> Result<(), Troubl
     if wanted.counts {
         match Progress::read() {
             Ok(progress) => offer_to_resume(&args, lesson, &progress, &screen, &mut wanted)?,
-            Err(warning) => warnings.push(warning),
+            Err(unread) => {
+                wanted.counts = unread.is_begun_anew();
+                clean::add(&mut warnings, unread.words());
+            }
         }
     }
     let (ground, limits_hold) = choose_ground(args.host, lesson)?;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::banks;
 use super::library::{self, Source};
 use crate::cli::Validate;
+use crate::kernel::state;
 use crate::lesson::{Lesson, Mistake};
 use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
 use crate::tell::screen::{Look, Screen};
@@ -32,6 +33,10 @@ struct Report {
 /// [`Trouble::Machine`] for lessons that can't be played here.
 pub fn run(args: &Validate) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    // Each lesson is played by a lab of its own, which would say it again.
+    if let Some(refused) = state::refused() {
+        screen.show(&[labelled("WARNING", refused)])?;
+    }
     let mut mistakes: Vec<Mistake> = Vec::new();
     let mut reports = Vec::new();
     let mut unread = 0;

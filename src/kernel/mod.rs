@@ -7,6 +7,8 @@ pub mod confine;
 pub mod evidence;
 pub mod files;
 pub mod filter;
+pub mod folder;
+pub mod kept;
 pub mod launch;
 pub mod memory;
 pub mod namespace;
@@ -21,6 +23,7 @@ pub mod sem;
 pub mod shm;
 pub mod signals;
 mod start;
+pub mod state;
 pub mod terminal;
 pub mod wire;
 

@@ -27,6 +27,8 @@ pub struct Plan<'a> {
     pub not_asked: Vec<String>,
     /// What is worth saying once, before the first question.
     pub warnings: Vec<String>,
+    /// Whether what is answered can be kept.
+    pub kept: bool,
     pub show_proof: bool,
     /// The percentage under which it counts as failed.
     pub min: Option<usize>,
@@ -37,8 +39,6 @@ pub struct Quiz<'a> {
     plan: Plan<'a>,
     voice: Voice,
     keyboard: Keyboard,
-    /// Whether what is answered can be kept.
-    kept: bool,
 }
 
 /// What a question led to.
@@ -49,7 +49,7 @@ enum Go {
 
 impl<'a> Quiz<'a> {
     pub fn new(plan: Plan<'a>, voice: Voice) -> Quiz<'a> {
-        Quiz { plan, voice, keyboard: Keyboard::new(Pace::Lines), kept: true }
+        Quiz { plan, voice, keyboard: Keyboard::new(Pace::Lines) }
     }
 
     /// Takes it.
@@ -274,7 +274,7 @@ impl<'a> Quiz<'a> {
 
     /// Keeps an answer. Where that can't be done, it is said once and not tried again.
     fn keep(&mut self, mark: &Mark) -> Result<(), Trouble> {
-        if !self.kept {
+        if !self.plan.kept {
             return Ok(());
         }
         let open = Open {
@@ -289,7 +289,7 @@ impl<'a> Quiz<'a> {
         }) {
             Ok(()) => Ok(()),
             Err(why) => {
-                self.kept = false;
+                self.plan.kept = false;
                 self.say("WARNING", &why)
             }
         }
@@ -297,7 +297,7 @@ impl<'a> Quiz<'a> {
 
     fn finish(&mut self, score: &Score) -> Result<Option<Score>, Trouble> {
         let mut before = None;
-        if self.kept
+        if self.plan.kept
             && let Err(why) = Record::change(|record| before = record.finish(score.clone()))
         {
             self.say("WARNING", &why)?;
@@ -310,7 +310,7 @@ impl<'a> Quiz<'a> {
         if let Voice::Tool = self.voice {
             return json::line(&Told::Stopped { version: json::VERSION, answered: done, questions: of });
         }
-        let rest = match (done, self.kept) {
+        let rest = match (done, self.plan.kept) {
             (0, _) => "nothing was answered".to_owned(),
             (_, true) => "what was answered is kept; `lab quiz --resume` goes on".to_owned(),
             (_, false) => "what was answered could not be kept".to_owned(),

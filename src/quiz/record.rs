@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::progress;
+use crate::progress::{self, Unread};
 
 /// Its file in the state folder.
 pub const FILE: &str = "quiz.json";
@@ -82,8 +82,8 @@ impl Record {
     /// Reads it.
     ///
     /// # Errors
-    /// What to tell: it made no sense, or there is no place for it.
-    pub fn read() -> Result<Record, String> {
+    /// It made no sense, or there is no place for it.
+    pub fn read() -> Result<Record, Unread> {
         progress::load(FILE)
     }
 

@@ -1,9 +1,7 @@
 //! Stage directions: what the lab itself does to files and processes between the actors' calls. Files are the
 //! scratch folder's alone.
 
-use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::{Stage, resolve};
 use crate::lesson::{Deed, Expr, Function, Outcome, Spec, Step, Value, Yields};
@@ -27,9 +25,7 @@ impl Stage {
     fn twins(&self, step: &Step) -> io::Result<usize> {
         let scratch = self.scratch.as_ref().ok_or(io::ErrorKind::NotFound)?;
         match (step.call.arg(0), step.call.arg(1)) {
-            (Some(Expr::Text(one)), Some(Expr::Text(other))) => {
-                scratch.twins(&scratch.inside(one)?, &scratch.inside(other)?)
-            }
+            (Some(Expr::Text(one)), Some(Expr::Text(other))) => scratch.twins(one, other),
             _ => Err(io::ErrorKind::InvalidInput.into()),
         }
     }
@@ -51,31 +47,22 @@ impl Stage {
             return Err(io::ErrorKind::InvalidInput.into());
         };
         let path = |at: usize| match args.get(at) {
-            Some(Expr::Text(path)) => scratch.inside(path),
-            _ => Err(io::ErrorKind::InvalidInput.into()),
+            Some(Expr::Text(path)) => Ok(path.as_str()),
+            _ => Err(io::Error::from(io::ErrorKind::InvalidInput)),
         };
         let mode = || {
             let mode = args.get(1).and_then(|mode| resolve::number(mode, &self.names)).unwrap_or(0);
-            Permissions::from_mode(u32::try_from(mode & 0o777).unwrap_or(0))
+            u32::try_from(mode & 0o777).unwrap_or(0)
         };
         match function {
-            Function::Create => scratch.create(&path(0)?),
-            Function::Save => scratch.save(&path(0)?),
-            Function::Link => fs::hard_link(path(0)?, path(1)?),
-            Function::Symlink => match args.first() {
-                // As in the shell, the link says what was written, relative to where it stands.
-                Some(Expr::Text(target)) if path(0).is_ok() => symlink(target, path(1)?),
-                _ => Err(io::ErrorKind::InvalidInput.into()),
-            },
-            Function::Rename => fs::rename(path(0)?, path(1)?),
-            Function::Unlink => fs::remove_file(path(0)?),
-            // Never through a link: `twins` makes some that lead to files of the machine's.
-            Function::Chmod if path(0)?.is_symlink() => Err(io::Error::from_raw_os_error(libc::ELOOP)),
-            Function::Chmod => fs::set_permissions(path(0)?, mode()),
-            Function::Mkdir => {
-                fs::create_dir(path(0)?)?;
-                fs::set_permissions(path(0)?, mode())
-            }
+            Function::Create => scratch.create(path(0)?),
+            Function::Save => scratch.save(path(0)?),
+            Function::Link => scratch.link(path(0)?, path(1)?),
+            Function::Symlink => scratch.symlink(path(0)?, path(1)?),
+            Function::Rename => scratch.rename(path(0)?, path(1)?),
+            Function::Unlink => scratch.unlink(path(0)?),
+            Function::Chmod => scratch.chmod(path(0)?, mode()),
+            Function::Mkdir => scratch.mkdir(path(0)?, mode()),
             _ => Err(io::ErrorKind::Unsupported.into()),
         }
     }

@@ -2,12 +2,11 @@
 //! before it is done, and acts when the last copy of the narrator's end of the wire is closed: the narrator
 //! and every actor hold one, so nothing can be made after it has looked.
 
-use std::fs;
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use super::ledger::{Ledger, Note};
+use super::record::Record;
 use crate::kernel::terminal::Modes;
 use crate::kernel::wire::{Received, Wire};
 use crate::kernel::{process, signals};
@@ -29,7 +28,7 @@ impl Guard {
     ///
     /// # Errors
     /// fork's and the socket's own.
-    pub fn start(modes: Option<&Modes>, notes: &[Note], record: Option<&Path>) -> io::Result<Guard> {
+    pub fn start(modes: Option<&Modes>, notes: &[Note], record: Option<&Record>) -> io::Result<Guard> {
         let (wire, theirs) = Wire::pair()?;
         let pid = process::spawn(true, || {
             signals::block_all();
@@ -41,7 +40,7 @@ impl Guard {
             let _ = theirs.send(READY);
             let complete = watch(&theirs, modes, notes);
             if let (true, Some(record)) = (complete, record) {
-                let _ = fs::remove_file(record);
+                record.remove();
             }
             i32::from(!complete)
         })?;

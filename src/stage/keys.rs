@@ -41,8 +41,7 @@ impl Stage {
         let mut paths: Vec<&String> = keys.iter().map(|key| &key.path).collect();
         paths.dedup();
         for path in paths {
-            let replaced = scratch.inside(path).and_then(|path| scratch.replace(&path));
-            replaced.map_err(Trouble::while_doing("make another key file"))?;
+            scratch.replace(path).map_err(Trouble::while_doing("make another key file"))?;
         }
         for Key { role, name, path, project } in keys {
             let args = vec![Arg::Text(path.into_bytes()), Arg::Int(project)];

@@ -17,6 +17,8 @@ pub enum Note {
     Run { version: u32, pid: i32, uid: u32, boot: String, ipc: String },
     /// A scratch folder is about to be made.
     Scratch { path: PathBuf },
+    /// It was made, and is still empty: who it is.
+    ScratchMade { device: u64, inode: u64 },
     /// `cpid` is about to ask for a segment. `at`: seconds since 1970.
     Asked { key: i32, size: u64, cpid: i32, at: i64 },
     /// It was not given one, or it was given one that others had made.
@@ -53,10 +55,15 @@ struct Made {
 /// The notes of one run, folded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    pub uid: u32,
+    pid: i32,
+    uid: u32,
     pub boot: String,
     pub ipc: String,
     scratch: Option<PathBuf>,
+    /// Device and inode of the scratch folder.
+    identity: Option<(u64, u64)>,
+    /// Whether another boot of the machine is meant than this one.
+    restarted: bool,
     asked: Option<Asked>,
     made: Vec<Made>,
     /// Every identifier this run was ever given for a segment of its own.
@@ -68,8 +75,11 @@ impl Ledger {
     /// Takes a note into account.
     pub fn take(&mut self, note: Note) {
         match note {
-            Note::Run { uid, boot, ipc, .. } => (self.uid, self.boot, self.ipc) = (uid, boot, ipc),
-            Note::Scratch { path } => self.scratch = Some(path),
+            Note::Run { pid, uid, boot, ipc, .. } => {
+                (self.pid, self.uid, self.boot, self.ipc) = (pid, uid, boot, ipc);
+            }
+            Note::Scratch { path } => (self.scratch, self.identity) = (Some(path), None),
+            Note::ScratchMade { device, inode } => self.identity = Some((device, inode)),
             Note::Asked { key, size, cpid, at } => self.asked = Some(Asked { key, size, cpid, at }),
             Note::NotMade => self.asked = None,
             Note::Made { key, shmid, size, cuid, ctime } => {
@@ -93,10 +103,20 @@ impl Ledger {
         self.made.iter().map(|made| made.shmid).collect()
     }
 
-    /// The same run without its segments, for a reader in another boot or namespace: they are gone, or not his
-    /// to see.
-    pub fn without_segments(self) -> Ledger {
-        Ledger { asked: None, made: Vec::new(), ..self }
+    /// Whether it is known whose run it is, and it is this user's.
+    pub fn opened_by(&self, uid: u32) -> bool {
+        self.pid > 0 && self.uid == uid
+    }
+
+    /// The same run for a reader in another boot of the machine: its segments are gone.
+    pub fn after_restart(self) -> Ledger {
+        Ledger { asked: None, made: Vec::new(), restarted: true, ..self }
+    }
+
+    /// The same run without the segments that none of these users has made.
+    pub fn made_by(mut self, creators: &[u32]) -> Ledger {
+        self.made.retain(|made| creators.contains(&made.cuid));
+        self
     }
 
     /// Whether any segment may be left.
@@ -109,8 +129,13 @@ impl Ledger {
         self.ever.last().copied()
     }
 
-    pub fn scratch(&self) -> Option<&PathBuf> {
-        self.scratch.as_ref()
+    /// The scratch folder, if it is still there.
+    pub fn scratch_left(&self) -> Option<&PathBuf> {
+        self.scratch.as_ref().filter(|path| files::scratch_is_left(path, &self.scratch_made()))
+    }
+
+    fn scratch_made(&self) -> files::Made {
+        files::Made { pid: self.pid, identity: self.identity, restarted: self.restarted }
     }
 
     /// The rows that are this run's and not yet marked for removal.
@@ -144,8 +169,9 @@ impl Ledger {
             }
         }
         if let Some(path) = &self.scratch {
-            match files::remove_scratch(path) {
-                Ok(()) => cleaned.folder = Some(path.clone()),
+            match files::remove_scratch(path, &self.scratch_made()) {
+                Ok(true) => cleaned.folder = Some(path.clone()),
+                Ok(false) => {}
                 Err(error) => cleaned.folder_refused = Some((path.clone(), error.to_string())),
             }
         }

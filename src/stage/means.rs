@@ -13,6 +13,14 @@ const ORDINARY: u32 = 65534;
 /// Somebody else.
 const OTHER: u32 = 65533;
 
+/// The users whose segments a run of ours can have left: ourselves and, as root, whom a lesson's processes become.
+pub fn creators() -> Vec<u32> {
+    match process::own_uid() {
+        0 => vec![0, ORDINARY, OTHER],
+        uid => vec![uid],
+    }
+}
+
 impl Stage {
     /// Why a step can't be played here, if it can't.
     pub(super) fn lacks(&self, step: &Step) -> Option<String> {

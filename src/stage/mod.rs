@@ -119,13 +119,13 @@ impl Stage {
             Ok(record) => stage.record = Some(record),
             Err(error) if stage.on_host() => stage.warnings.push(format!(
                 "no record of this run can be kept ({}): should lab and its guard both be killed, `lab clean` will not know of it",
-                trouble::plain(&error)
+                trouble::plain(&error.into())
             )),
             Err(_) => {}
         }
         stage.guard = Some(stage.new_guard().map_err(Trouble::while_doing("fork the guard"))?);
         let shared = !lesson.users.is_empty();
-        stage.scratch = Some(Scratch::make(shared, |path| stage.note(Note::Scratch { path: path.into() }))?);
+        stage.scratch = Some(Scratch::make(shared, |note| stage.note(note))?);
         Ok(stage)
     }
 
@@ -149,7 +149,8 @@ impl Stage {
         self.ledger.take(note.clone());
         self.notes.push(note.clone());
         // A sandbox's segments end with it; only what survives it is for the record.
-        let lasting = matches!(note, Note::Scratch { .. } | Note::Done) || self.on_host();
+        let lasting =
+            matches!(note, Note::Scratch { .. } | Note::ScratchMade { .. } | Note::Done) || self.on_host();
         if let (true, Some(record)) = (lasting, &mut self.record)
             && let Err(error) = record.write(&note)
         {
@@ -178,7 +179,7 @@ impl Stage {
     }
 
     fn new_guard(&self) -> io::Result<Guard> {
-        Guard::start(self.modes.as_ref(), &self.notes, self.record.as_ref().map(Record::path))
+        Guard::start(self.modes.as_ref(), &self.notes, self.record.as_ref())
     }
 
     /// Ends every actor, removes every segment of this run and the scratch folder.
@@ -194,6 +195,8 @@ impl Stage {
             return Ok(());
         }
         self.cast.end();
+        // Its descriptor may be the last one there is.
+        self.scratch = None;
         let cleaned = self.ledger.clean();
         let left = self.still_left(&cleaned);
         let guard = self.guard.take();

@@ -1,51 +1,43 @@
 //! Records of runs: one file each in the state folder, written before what it announces and locked while its
 //! run lives. A record whose lock is free is a dead run's; `lab clean` and every start read those.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use super::ledger::{Cleaned, Ledger, Note};
-use crate::kernel::{evidence, files, process, since_1970};
+use super::means;
+use crate::kernel::kept::{self, Kept, Unkept};
+use crate::kernel::{evidence, files, process, since_1970, state};
 
-/// How much of a record is read: far more than a run ever writes.
-const LARGEST: u64 = 4 * 1024 * 1024;
+/// The records' folder in lab's own.
+const FOLDER: &str = "runs";
+/// How long a record may be without its name; a living run needs a moment.
+const NAMED: Duration = Duration::from_secs(60);
+/// How many names are tried.
+const TRIES: usize = 16;
 
 /// The record of the run under way.
 #[derive(Debug)]
 pub struct Record {
     file: File,
-    path: PathBuf,
+    name: String,
 }
 
 /// A dead run's record.
 #[derive(Debug)]
 pub struct Dead {
     file: File,
-    path: PathBuf,
+    name: String,
     pub ledger: Ledger,
 }
 
-/// Where records are kept.
-///
-/// # Errors
-/// As for [`state_folder`].
-pub fn folder() -> io::Result<PathBuf> {
-    Ok(state_folder()?.join("runs"))
-}
-
-/// Where lab keeps what lasts: `$XDG_STATE_HOME/lab`, or `~/.local/state/lab`.
-///
-/// # Errors
-/// XDG_STATE_HOME is no absolute path, and HOME is none either or is not there.
-pub fn state_folder() -> io::Result<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    // A home that is not there is not made: some accounts have none on purpose.
-    let home = absolute("HOME").filter(|home| home.is_dir());
-    let state = absolute("XDG_STATE_HOME").or_else(|| home.map(|home| home.join(".local/state")));
-    let state = state.ok_or_else(|| io::Error::other("neither XDG_STATE_HOME nor HOME names a folder"))?;
-    Ok(state.join("lab"))
+/// What was found among the records.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub dead: Vec<Dead>,
+    /// What is left alone, and why: a sentence.
+    pub alone: Option<String>,
 }
 
 impl Record {
@@ -53,30 +45,22 @@ impl Record {
     /// take it for a dead run's.
     ///
     /// # Errors
-    /// The file system's own.
-    pub fn open() -> io::Result<Record> {
-        let folder = folder()?;
-        files::private_folders(&folder)?;
-        let name = format!("{}-{}", process::own_pid(), since_1970().as_nanos());
-        let new = folder.join(format!("{name}.new"));
-        let path = folder.join(format!("{name}.run"));
-        let file = files::private_file(&new)?;
-        let mut record = Record { file, path };
+    /// There is no place of ours for it; the file system's own.
+    pub fn open() -> Result<Record, Unkept> {
+        let runs = state::made()?.made_folder(FOLDER)?;
+        let (name, file) = new_file(&runs)?;
+        let new = format!("{name}.new");
+        let mut record = Record { file, name: format!("{name}.run") };
         let ready = if files::lock(&record.file) {
-            record.write(&Ledger::opening()).and_then(|()| fs::rename(&new, &record.path))
+            record.write(&Ledger::opening()).and_then(|()| runs.rename(&new, &record.name))
         } else {
             Err(io::Error::other("a new file could not be locked"))
         };
         if let Err(error) = ready {
-            let _ = fs::remove_file(&new);
-            return Err(error);
+            let _ = runs.remove(&new);
+            return Err(error.into());
         }
         Ok(record)
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Writes a note, before what it announces is done.
@@ -90,55 +74,102 @@ impl Record {
     }
 
     /// The run has left nothing: no record is needed.
-    pub fn remove(self) {
-        let _ = fs::remove_file(&self.path);
+    pub fn remove(&self) {
+        remove(&self.name);
     }
+}
+
+/// A new file, and its name without its end.
+fn new_file(runs: &Kept) -> io::Result<(String, File)> {
+    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
+    for _ in 0..TRIES {
+        let name = format!("{}-{}", process::own_pid(), since_1970().as_nanos());
+        match runs.create(&format!("{name}.new")) {
+            Ok(file) => return Ok((name, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+fn remove(name: &str) {
+    if let Ok(Some(runs)) = folder() {
+        let _ = runs.remove(name);
+    }
+}
+
+fn folder() -> Result<Option<Kept>, Unkept> {
+    state::existing()?.map_or(Ok(None), |state| state.folder(FOLDER))
 }
 
 /// The records of runs that have ended without cleaning up. The lock of each is held while it is looked at.
-pub fn dead() -> Vec<Dead> {
-    let Ok(entries) = folder().and_then(fs::read_dir) else { return Vec::new() };
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    paths.iter().filter_map(|path| read(path)).collect()
+pub fn dead() -> Found {
+    let mut found = Found::default();
+    let runs = match folder() {
+        Ok(Some(runs)) => runs,
+        Ok(None) | Err(Unkept::System(_)) => return found,
+        // What is wrong with lab's own folder is wrong with more than the records.
+        Err(Unkept::Alone(why)) => {
+            found.alone = Some(state::refused().unwrap_or_else(|| format!("{why}: no records are kept")));
+            return found;
+        }
+    };
+    let mut others = 0;
+    for name in runs.names().unwrap_or_default() {
+        match read(&runs, name) {
+            Ok(dead) => found.dead.extend(dead),
+            Err(Unkept::System(_)) => {}
+            Err(Unkept::Alone(why)) if found.alone.is_none() => found.alone = Some(why),
+            Err(Unkept::Alone(_)) => others += 1,
+        }
+    }
+    if let (Some(why), 1..) = (&mut found.alone, others) {
+        let records = if others == 1 { "record" } else { "records" };
+        *why += &format!("; so it does with {others} other {records} there");
+    }
+    found
 }
 
-fn read(path: &Path) -> Option<Dead> {
-    let end = path.extension()?;
-    if end == "new" {
-        // Killed between making its record and naming it; a living one needs a moment at most.
-        let age = fs::metadata(path).and_then(|meta| meta.modified()).ok()?.elapsed().ok()?;
-        if age > Duration::from_secs(60) {
-            let _ = fs::remove_file(path);
+/// A record of a dead run; none for the living, and for what is no record.
+fn read(runs: &Kept, name: String) -> Result<Option<Dead>, Unkept> {
+    if name.ends_with(".new") {
+        // Killed between making its record and naming it.
+        let written = runs.look(&name)?.map_or(0, |stat| stat.st_mtime);
+        if since_1970().as_secs().cast_signed().saturating_sub(written) > NAMED.as_secs().cast_signed() {
+            runs.remove(&name)?;
         }
-        return None;
+        return Ok(None);
     }
-    if end != "run" {
-        return None;
+    if !name.ends_with(".run") {
+        return Ok(None);
     }
-    let file = files::kept(path).ok()?;
+    let Some(file) = runs.file(&name, true)? else { return Ok(None) };
     if !files::lock(&file) {
-        return None;
+        return Ok(None);
     }
-    let mut text = Vec::new();
-    (&file).take(LARGEST).read_to_end(&mut text).ok()?;
+    let text = kept::whole(&file)?;
     let mut ledger = Ledger::default();
     // A line that can't be read was cut off by a death, or was never ours: it announces nothing.
     for note in text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
         ledger.take(note);
     }
-    Some(Dead { file, path: path.into(), ledger })
+    Ok(Some(Dead { file, name, ledger }))
 }
 
 impl Dead {
-    /// What this process may clean of it: segments live in one boot and one IPC namespace. After a restart of
-    /// the machine they are gone; in another namespace they are not ours to see, and the record stays for
-    /// whoever is there.
+    /// What this process may clean of it. What another user's run has left is for that user,
+    /// and a record that does not say whose it is speaks of nothing. Segments live in one
+    /// boot and one IPC namespace: after a restart of the machine they are gone; in another namespace they are not
+    /// ours to see, and the record stays for whoever is there.
     pub fn ledger_here(&self) -> Option<Ledger> {
-        let ledger = self.ledger.clone();
+        if !self.ledger.opened_by(process::own_uid()) {
+            return Some(Ledger::default());
+        }
+        let ledger = self.ledger.clone().made_by(&means::creators());
         let same = |recorded: &str, now: &str| recorded.is_empty() || now.is_empty() || recorded == now;
         if !same(&ledger.boot, &evidence::boot_id()) {
-            return Some(ledger.without_segments());
+            return Some(ledger.after_restart());
         }
         (!ledger.has_segments() || same(&ledger.ipc, &evidence::ipc_namespace())).then_some(ledger)
     }
@@ -147,7 +178,7 @@ impl Dead {
     pub fn clean(self) -> Cleaned {
         let cleaned = self.ledger_here().map(|ledger| ledger.clean());
         if cleaned.as_ref().is_some_and(Cleaned::complete) {
-            let _ = fs::remove_file(&self.path);
+            remove(&self.name);
         }
         drop(self.file);
         cleaned.unwrap_or_default()

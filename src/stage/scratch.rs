@@ -1,19 +1,25 @@
 //! The scratch folder: where a run's key files live, private to its owner, announced before it is made and
-//! removed with the run. Actors work in it, so that a lesson's file names are as short as a student's.
+//! removed with the run. Actors work in it, so that a lesson's file names are as short as a student's. Whatever a
+//! lesson does to files is done relative to the open folder, one name at a time and through no link: nothing
+//! leads out of it.
 
 use std::collections::HashMap;
-use std::fs::{self, Permissions};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
+use super::ledger::Note;
+use crate::kernel::folder::{Folder, identity};
 use crate::kernel::{files, process, since_1970};
 use crate::trouble::Trouble;
 
 /// The folder of one run.
 #[derive(Debug)]
 pub struct Scratch {
-    folder: PathBuf,
+    path: PathBuf,
+    folder: Folder,
     /// Whether other users play as well and must be able to name its files.
     shared: bool,
 }
@@ -22,25 +28,26 @@ pub struct Scratch {
 const MOST_FILES: usize = 300_000;
 
 impl Scratch {
-    /// Makes the folder in the first place that lets us: $TMPDIR, /tmp, /dev/shm, the home folder. `announce`
-    /// is told each path before it is made.
+    /// Makes the folder in the first place that lets us and that others can't change under our hands: $TMPDIR,
+    /// /tmp, /dev/shm, the home folder. `announce` is told of each before it is made, and who it is once it is.
     ///
     /// # Errors
     /// None of them did; the last one's error.
-    pub fn make(shared: bool, mut announce: impl FnMut(&Path)) -> Result<Scratch, Trouble> {
+    pub fn make(shared: bool, mut announce: impl FnMut(Note)) -> Result<Scratch, Trouble> {
         let name = files::scratch_name(process::own_pid(), since_1970().as_nanos());
         let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let places = [named("TMPDIR"), Some("/tmp".into()), Some("/dev/shm".into()), named("HOME")];
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for place in places.into_iter().flatten() {
-            let folder = place.join(&name);
-            announce(&folder);
-            match files::private_folder(&folder) {
-                Ok(()) => {
+            let path = place.join(&name);
+            let made = files::make_scratch(&place, &name, || announce(Note::Scratch { path: path.clone() }));
+            match made.and_then(|folder| Ok((identity(&folder.stat()?), folder))) {
+                Ok(((device, inode), folder)) => {
+                    announce(Note::ScratchMade { device, inode });
                     if shared {
-                        let _ = fs::set_permissions(&folder, Permissions::from_mode(0o711));
+                        let _ = folder.set_mode(0o711);
                     }
-                    return Ok(Scratch { folder, shared });
+                    return Ok(Scratch { path, folder, shared });
                 }
                 Err(error) => last = error,
             }
@@ -49,35 +56,60 @@ impl Scratch {
     }
 
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.path
     }
 
-    /// A lesson's path inside the folder.
-    ///
-    /// # Errors
-    /// A path that leads out of it.
-    pub fn inside(&self, path: &str) -> io::Result<PathBuf> {
-        let tame = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-        if tame { Ok(self.folder.join(path)) } else { Err(io::Error::from_raw_os_error(libc::EACCES)) }
+    /// Does something to a lesson's path: in the folder that holds it, with its last name.
+    fn at<T>(&self, path: &str, work: impl FnOnce(&Folder, &OsStr) -> io::Result<T>) -> io::Result<T> {
+        let (mut names, mut last) = (Vec::new(), None);
+        for part in Path::new(path).components() {
+            // A path that leads out of the folder, or up in it.
+            let Component::Normal(name) = part else {
+                return Err(io::Error::from_raw_os_error(libc::EACCES));
+            };
+            names.extend(last.replace(name));
+        }
+        let Some(last) = last else { return Err(io::Error::from_raw_os_error(libc::ENOENT)) };
+        let mut inner: Option<Folder> = None;
+        for name in names {
+            inner = Some(inner.as_ref().unwrap_or(&self.folder).step(name)?);
+        }
+        work(inner.as_ref().unwrap_or(&self.folder), last)
+    }
+
+    /// The same with two paths.
+    fn at_both<T>(
+        &self,
+        one: &str,
+        other: &str,
+        work: impl FnOnce(&Folder, &OsStr, &Folder, &OsStr) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.at(one, |from, name| self.at(other, |to, new| work(from, name, to, new)))
     }
 
     /// Makes an empty file.
     ///
     /// # Errors
     /// open(2)'s.
-    pub fn create(&self, path: &Path) -> io::Result<()> {
-        files::private_file(path)?;
-        if self.shared { fs::set_permissions(path, Permissions::from_mode(0o644)) } else { Ok(()) }
+    pub fn create(&self, path: &str) -> io::Result<()> {
+        self.at(path, |folder, name| self.new_file(folder, name))
+    }
+
+    fn new_file(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
+        let file: File = folder.create(name)?;
+        if self.shared { file.set_permissions(fs::Permissions::from_mode(0o644)) } else { Ok(()) }
     }
 
     /// Saves a file as editors do: a new file, renamed over the old one.
     ///
     /// # Errors
     /// The file system's own.
-    pub fn save(&self, path: &Path) -> io::Result<()> {
-        let new = path.with_extension("new");
-        self.create(&new)?;
-        fs::rename(new, path)
+    pub fn save(&self, path: &str) -> io::Result<()> {
+        self.at(path, |folder, name| {
+            let new = Path::new(name).with_extension("new");
+            self.new_file(folder, new.as_os_str())?;
+            folder.rename(new.as_os_str(), folder, name)
+        })
     }
 
     /// Puts a new file in a file's place. The old one stays under another name until the end, or its inode
@@ -85,10 +117,72 @@ impl Scratch {
     ///
     /// # Errors
     /// The file system's own.
-    pub fn replace(&self, path: &Path) -> io::Result<()> {
-        let used = fs::read_dir(&self.folder)?.count();
-        fs::rename(path, self.folder.join(format!("taken-{used}")))?;
-        self.create(path)
+    pub fn replace(&self, path: &str) -> io::Result<()> {
+        let taken = format!("taken-{}", self.folder.names(usize::MAX)?.len());
+        self.at(path, |folder, name| {
+            folder.rename(name, &self.folder, taken.as_ref())?;
+            self.new_file(folder, name)
+        })
+    }
+
+    /// Gives a file a second name.
+    ///
+    /// # Errors
+    /// link(2)'s.
+    pub fn link(&self, path: &str, new: &str) -> io::Result<()> {
+        self.at_both(path, new, Folder::link)
+    }
+
+    /// Makes a symbolic link. As in the shell, it says what was written, relative to where it stands.
+    ///
+    /// # Errors
+    /// symlink(2)'s; EACCES for a target that leads out of the folder.
+    pub fn symlink(&self, target: &str, path: &str) -> io::Result<()> {
+        let tame = Path::new(target).components().all(|part| matches!(part, Component::Normal(_)));
+        if !tame {
+            return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        self.at(path, |folder, name| folder.symlink(target.as_ref(), name))
+    }
+
+    /// Renames a file.
+    ///
+    /// # Errors
+    /// rename(2)'s.
+    pub fn rename(&self, path: &str, new: &str) -> io::Result<()> {
+        self.at_both(path, new, Folder::rename)
+    }
+
+    /// Removes a file's name, or a link itself.
+    ///
+    /// # Errors
+    /// unlink(2)'s.
+    pub fn unlink(&self, path: &str) -> io::Result<()> {
+        self.at(path, Folder::unlink)
+    }
+
+    /// Changes a mode, never through a link: `twins` makes some that lead to files of the machine's.
+    ///
+    /// # Errors
+    /// chmod(2)'s; ELOOP for a link.
+    pub fn chmod(&self, path: &str, mode: u32) -> io::Result<()> {
+        self.at(path, |folder, name| folder.chmod(name, self.tame(mode)?))
+    }
+
+    /// Makes a folder of this mode, whatever the umask.
+    ///
+    /// # Errors
+    /// mkdir(2)'s.
+    pub fn mkdir(&self, path: &str, mode: u32) -> io::Result<()> {
+        let mode = self.tame(mode)?;
+        self.at(path, |folder, name| folder.make(name, 0o700).and_then(|()| folder.chmod(name, mode)))
+    }
+
+    /// A mode that a lesson may give. Where other users may enter the folder, nothing in it is for them to write:
+    /// what they put there, a lesson would have lab change.
+    fn tame(&self, mode: u32) -> io::Result<u32> {
+        let open = self.shared && mode & 0o022 != 0;
+        if open { Err(io::Error::from_raw_os_error(libc::EACCES)) } else { Ok(mode) }
     }
 
     /// Finds two different files of this machine with the same low 16 bits of inode on the same device, and
@@ -96,10 +190,10 @@ impl Scratch {
     ///
     /// # Errors
     /// There are none, or they can't be linked to.
-    pub fn twins(&self, one: &Path, other: &Path) -> io::Result<usize> {
+    pub fn twins(&self, one: &str, other: &str) -> io::Result<usize> {
         let (twin, other_twin, looked) = Self::find_twins().ok_or(io::ErrorKind::NotFound)?;
-        symlink(twin, one)?;
-        symlink(other_twin, other)?;
+        self.at(one, |folder, name| folder.symlink(&twin, name))?;
+        self.at(other, |folder, name| folder.symlink(&other_twin, name))?;
         Ok(looked)
     }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -71,6 +71,8 @@ impl Desk {
         };
         for part in ["home", "tmp", "state", "work"] {
             fs::create_dir(folder.join(part)).expect("a new folder");
+            // Whatever the umask: what a group may write, lab does not use.
+            fs::set_permissions(folder.join(part), fs::Permissions::from_mode(0o755)).expect("a mode");
             own(&folder.join(part));
         }
         let built = PathBuf::from(env!("CARGO_BIN_EXE_lab"));
@@ -125,6 +127,18 @@ impl Desk {
     /// Where lab keeps what lasts.
     pub fn state(&self) -> PathBuf {
         self.folder.join("state/lab")
+    }
+
+    /// The folder of records, made as lab makes it.
+    pub fn runs(&self) -> PathBuf {
+        let runs = self.state().join("runs");
+        for folder in [self.state(), runs.clone()] {
+            fs::DirBuilder::new().mode(0o700).recursive(true).create(&folder).expect("a folder");
+            if self.nobody {
+                chown(&folder, Some(NOBODY), Some(NOBODY)).expect("chown");
+            }
+        }
+        runs
     }
 
     /// Writes a file into the working directory; its path.
