@@ -1,8 +1,6 @@
 //! `lab list`: the lessons in order, how long they are, where they play and whether they were played; and the
 //! table of the syllabus, made from the lessons themselves.
 
-use std::io::Write;
-
 use serde::Serialize;
 
 use super::{banks, library};
@@ -10,7 +8,7 @@ use crate::cli::List;
 use crate::lesson::{self, Bank, Lesson};
 use crate::progress::Progress;
 use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
-use crate::tell::screen::{Look, Screen, write_all};
+use crate::tell::screen::{Look, Screen, complain, write_all};
 use crate::text::Safe;
 use crate::trace::diagnoses::RULES;
 use crate::trouble::Trouble;
@@ -90,7 +88,7 @@ pub fn run(args: &List) -> Result<(), Trouble> {
     match warning {
         // A tool reads standard output line by line.
         Some(warning) if args.json => {
-            let _ = writeln!(std::io::stderr(), "lab: {warning}");
+            complain(Safe::line(&warning));
         }
         warning => lines.extend(warning.map(|warning| labelled("WARNING", warning))),
     }
