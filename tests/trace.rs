@@ -312,7 +312,8 @@ fn a_killed_tracer_leaves_no_process() {
     let program = binary(programs::named("hard/runs-for-ever"));
     let mut live = lab(["trace", "-o", "trace.txt", "--", &program]).start();
     live.wait_for("waiting");
-    assert_eq!(live.processes().len(), 2);
+    // The watchdog is one too.
+    assert_eq!(live.processes().len(), 3);
     live.signal(Signal::SIGKILL);
     live.wait_end().dies_of(Signal::SIGKILL).text();
 }

@@ -5,6 +5,7 @@ pub mod aside;
 pub mod evidence;
 pub mod files;
 pub mod filter;
+pub mod given;
 pub mod launch;
 pub mod memory;
 pub mod namespace;
@@ -14,11 +15,13 @@ pub mod process;
 pub mod ptrace;
 pub mod refuse;
 pub mod schedule;
+pub mod scope;
 pub mod sem;
 pub mod shm;
 pub mod signals;
 mod start;
 pub mod terminal;
+pub mod watchdog;
 pub mod wire;
 
 /// The time since 1970, as segments' times count it.
