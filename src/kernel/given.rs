@@ -214,3 +214,55 @@ pub fn read_whole(file: &File, most: u64) -> Option<Vec<u8>> {
     from.take(size).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of user 1 and group 2.
+    fn file(mode: u32) -> FileStat {
+        // SAFETY: stat is plain integers, for which all bytes zero is a value.
+        let mut found: FileStat = unsafe { std::mem::zeroed() };
+        (found.st_uid, found.st_gid, found.st_mode) = (1, 2, libc::S_IFREG | mode);
+        found
+    }
+
+    #[test]
+    fn only_the_first_class_that_fits_counts_and_a_list_takes_away_what_is_not_the_owners() {
+        let who =
+            |uid, groups: Option<&[u32]>| Rights { uid, groups: groups.map(<[u32]>::to_vec), all: false };
+        let (owner, member, other) = (who(1, Some(&[2])), who(5, Some(&[3, 2])), who(5, Some(&[3])));
+        let unknown = who(5, None);
+        let root = Rights { all: true, ..who(0, Some(&[0])) };
+        for (mode, expected) in [
+            (0o400, [true, false, false, false, true]),
+            (0o040, [false, true, false, false, true]),
+            (0o004, [false, false, true, false, true]),
+            (0o044, [false, true, true, true, true]),
+            (0o333, [false, false, false, false, true]),
+        ] {
+            let people = [&owner, &member, &other, &unknown, &root];
+            assert_eq!(people.map(|who| who.may(4, &file(mode), || false)), expected, "{mode:o}");
+            let listed = people.map(|who| who.may(4, &file(mode), || true));
+            assert_eq!(listed, [expected[0], false, false, false, true], "{mode:o}");
+        }
+        assert!(other.may(1, &file(0o001), || false) && !other.may(1, &file(0o776), || false));
+    }
+
+    #[test]
+    fn the_owner_of_what_everybody_may_change_is_nobody_in_particular() {
+        let reader = Rights { uid: 1, groups: Some(vec![7]), all: false };
+        assert_eq!(Rights::of_owner(&About(file(0o755)), &reader), reader);
+        let anybody = Rights::of_owner(&About(file(0o757)), &reader);
+        assert!(!anybody.may(4, &file(0o740), || false) && anybody.may(4, &file(0o044), || false));
+        let other = Rights::of_owner(&About(file(0o755)), &Rights { uid: 9, ..reader });
+        assert!(other.may(4, &file(0o400), || false) && !other.all);
+    }
+
+    #[test]
+    fn a_process_s_rights_are_the_kernel_s() {
+        let own = Rights::of(super::super::process::own_pid()).expect("/proc");
+        assert_eq!(own.uid, nix::unistd::geteuid().as_raw());
+        assert!(own.groups.is_some_and(|groups| groups.contains(&nix::unistd::getegid().as_raw())));
+    }
+}

@@ -23,7 +23,7 @@ const LATE: Duration = Duration::from_millis(400);
 /// How long a signal may wait for its master, and how long its master may then stand still.
 const PATIENCE: Duration = Duration::from_millis(400);
 /// How long it waits for a master that has no processor.
-const STARVED: Duration = Duration::from_secs(5);
+const STARVED: Duration = Duration::from_secs(3);
 /// With so little of a processor it has had none: in hundredths of a second (proc_pid_stat(5)).
 const NOTHING: u64 = 10;
 /// How often it looks for what its master traces: a process may be born meanwhile.
@@ -136,8 +136,6 @@ impl Watchdog {
         let fd = unsafe { OwnedFd::from_raw_fd(fd) };
         let pid = process::spawn(true, || {
             signals::block_all();
-            process::set_name("lab-watchdog");
-            process::silence(&[0, 1]);
             Watch { master, fd, page, deadline, terminal, words, case: None }.stand();
             0
         })?;
@@ -199,48 +197,62 @@ struct Case {
     since: Instant,
     /// The master's time on a processor then.
     used: u64,
-    /// The master was stopped and continued from here, or has handed the signal on: it shall go on now.
-    woken: bool,
+    /// How often the master was found stopped, and continued from here.
+    stops: u32,
+    /// The master has seen to it, and shall go on now, so that the program can.
+    handed: bool,
     /// When the program was killed, or the master last seen to go on since, and its turns then.
     killed: Option<(Instant, u32)>,
 }
 
 impl Case {
     fn of(why: Why, now: Instant, master: i32) -> Case {
-        Case { why, since: now, used: used(master), woken: false, killed: None }
+        Case { why, since: now, used: used(master), stops: 0, handed: false, killed: None }
+    }
+
+    /// Whoever is stopped again at once after it was continued is not stopped by a person.
+    fn hostile(&self) -> bool {
+        self.stops > 1
+    }
+
+    /// Whether everything is as it should be again.
+    fn over(&self, wrong: bool, now: Instant) -> bool {
+        let followed = (self.handed || self.stops > 0) && now - self.since < PATIENCE;
+        !wrong && self.killed.is_none() && !self.hostile() && !followed
     }
 }
 
 impl Watch<'_> {
     /// Until the master has ended.
     fn stand(mut self) {
+        let mut settled = false;
         while !self.ended(self.pause()) {
+            // Only now: most programs have ended by then, and shall not wait for this.
+            if !std::mem::replace(&mut settled, true) {
+                process::set_name("lab-watchdog");
+                process::silence(&[0, 1]);
+            }
             let (state, pending) = condition(self.master);
-            let (now, stopped) = (Instant::now(), state == 'T');
+            let now = Instant::now();
             let handed = ending(self.page.handed.swap(0, SeqCst));
-            match (self.wrong(now, pending), &self.case) {
-                (None, None) => {
-                    let case = |why| Case { woken: true, ..Case::of(why, now, self.master) };
-                    self.case = handed.map(case);
+            let wrong = self.wrong(now, pending);
+            let mut case = match (self.case.take(), wrong, handed) {
+                (Some(case), Some(Why::Deadline), _) if case.why != Why::Deadline => {
+                    Case::of(Why::Deadline, now, self.master)
                 }
-                (Some(why), None) => self.case = Some(Case::of(why, now, self.master)),
-                (Some(Why::Deadline), Some(case)) if case.why != Why::Deadline => {
-                    self.case = Some(Case::of(Why::Deadline, now, self.master));
-                }
-                // Who is stopped again at once after it was continued is not stopped by a person.
-                (None, Some(case)) if case.killed.is_none() => {
-                    let well = !case.woken || (!stopped && now - case.since >= PATIENCE);
-                    self.case = self.case.take().filter(|_| !well);
-                }
-                _ => {}
+                (Some(case), ..) => case,
+                (None, Some(why), _) => Case::of(why, now, self.master),
+                (None, None, Some(why)) => Case { handed: true, ..Case::of(why, now, self.master) },
+                (None, None, None) => continue,
+            };
+            case.stops += u32::from(state == 'T');
+            if case.over(wrong.is_some(), now) {
+                continue;
             }
-            if let Some(case) = self.case.take() {
-                let woken = case.woken || stopped;
-                match self.act(&case, now, state) {
-                    Some(killed) => self.case = Some(Case { killed, woken, ..case }),
-                    None => return,
-                }
+            if !self.act(&mut case, wrong.is_some(), now, state) {
+                return;
             }
+            self.case = Some(case);
         }
     }
 
@@ -268,14 +280,14 @@ impl Watch<'_> {
         ending(waiting)
     }
 
-    /// Does what is to be done now; none when the master was killed, else when the program was.
-    fn act(&self, case: &Case, now: Instant, state: char) -> Option<Option<(Instant, u32)>> {
-        let stopped = state == 'T';
-        let starved =
-            || state == 'R' && now - case.since < STARVED && used(self.master) < case.used + NOTHING;
+    /// Does what is to be done now; false when the master was killed.
+    fn act(&self, case: &mut Case, wrong: bool, now: Instant, state: char) -> bool {
+        let (stopped, age) = (state == 'T', now - case.since);
+        let starved = state == 'R' && age < STARVED && used(self.master) < case.used + NOTHING;
         // Who waits for a reader is neither kept by the program nor by its files.
-        let excused = || (!stopped && self.page.telling.load(SeqCst) != 0) || starved();
-        let due = case.why == Why::Deadline || (now - case.since >= PATIENCE && !excused());
+        let reading = !stopped && self.page.telling.load(SeqCst) != 0;
+        let excused = reading || (starved && case.stops == 0);
+        let due = case.why == Why::Deadline || (age >= PATIENCE && (case.hostile() || (wrong && !excused)));
         if case.killed.is_some() || due {
             let reason = if let Why::Signal(signal) = case.why { signal } else { -1 };
             self.page.cut.store(reason, SeqCst);
@@ -291,14 +303,15 @@ impl Watch<'_> {
         }
         let turns = self.page.turns.load(SeqCst);
         match case.killed {
-            None => Some(due.then_some((now, turns))),
-            Some((_, before)) if before != turns => Some(Some((now, turns))),
-            Some((at, _)) if now - at < PATIENCE || excused() => Some(case.killed),
+            None => case.killed = due.then_some((now, turns)),
+            Some((_, before)) if before != turns => case.killed = Some((now, turns)),
+            Some((at, _)) if now - at < PATIENCE || reading || starved => {}
             Some(_) => {
                 self.end(case.why);
-                None
+                return false;
             }
         }
+        true
     }
 
     /// Ends the master; what it traces ends with it (PTRACE_O_EXITKILL).
@@ -354,11 +367,14 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
-/// A process's state letter, `?` where it can't be seen, and its signals that are pending, one bit each.
+/// A process's state letter, `?` where it can't be seen, and its signals that are pending or blocked, one bit each.
 fn condition(pid: i32) -> (char, u64) {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let set = |name| u64::from_str_radix(field(&status, name)?, 16).ok();
     let pending = set("SigPnd:").unwrap_or_default() | set("ShdPnd:").unwrap_or_default();
+    // In a handler its signal is blocked, and at no other time is one that ends: whoever is stopped before the
+    // handler has done anything has taken the signal and not seen it.
+    let pending = pending | set("SigBlk:").unwrap_or_default();
     // The kernel's lowest bit is signal 1.
     (field(&status, "State:").and_then(|state| state.chars().next()).unwrap_or('?'), pending << 1)
 }

@@ -53,7 +53,7 @@ impl Debug {
         let object = object::File::parse(&pieces).ok()?;
         let mut found: [&[u8]; SECTIONS.len()] = [&[]; _];
         for section in object.sections() {
-            let Ok(name) = section.name() else { continue };
+            let name = section.name().ok()?;
             let Some(place) = SECTIONS.iter().position(|(id, _)| id.name() == name) else { continue };
             if section.size() > SECTIONS[place].1 {
                 return None;
