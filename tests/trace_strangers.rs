@@ -285,6 +285,11 @@ fn signals_hold_where_a_program_keeps_stopping_lab_and_is_deaf() {
                 live.wait_for("ready");
                 live.signal(signal);
                 live.wait_end().dies_of(signal).text();
+                let told = trace_of(&desk);
+                let kept = format!(
+                    "UNSEEN lab itself was kept from running, perhaps by the program, and did not hand {signal} on: its watchdog ended the program.\n"
+                );
+                assert!(told.contains(&kept) || words[0] == "ready", "{told}");
             }
         }
     }

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::watchdog;
+use super::board;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 /// How often a wait is woken.
@@ -26,7 +26,7 @@ extern "C" fn note(signal: libc::c_int, info: *mut libc::siginfo_t, _context: *m
     if signal == libc::SIGALRM {
         TICKED.store(true, Ordering::SeqCst);
     } else {
-        watchdog::came(signal);
+        board::came(signal);
         if code <= 0 {
             // The terminal's signals come from the kernel, a person's from a process.
             SENT.fetch_or(1 << signal, Ordering::SeqCst);

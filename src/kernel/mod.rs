@@ -2,6 +2,7 @@
 //! evidence. The only room with `unsafe`, each block with its reason. It does not know what a lesson is.
 
 pub mod aside;
+pub mod board;
 pub mod evidence;
 pub mod files;
 pub mod filter;

@@ -7,11 +7,12 @@
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::board::{self, Board};
 use super::terminal::Kept;
 use super::{process, signals};
 
@@ -36,80 +37,6 @@ pub enum Why {
     Signal(i32),
 }
 
-/// What both processes see.
-#[derive(Debug, Default)]
-struct Page {
-    /// Signals that have come and were not seen to: one bit each.
-    waiting: AtomicU64,
-    /// Those that were handed on to the program since the watchdog looked.
-    handed: AtomicU64,
-    /// Goes on as long as the master does.
-    turns: AtomicU32,
-    /// The master is telling somebody, and may have to wait for him.
-    telling: AtomicU32,
-    /// Why the program was killed: 0 it was not, -1 the deadline, or the signal.
-    cut: AtomicI32,
-}
-
-static PAGE: AtomicPtr<Page> = AtomicPtr::new(std::ptr::null_mut());
-
-/// The page, once there is one.
-fn page() -> Option<&'static Page> {
-    // SAFETY: it is null or what `make_page` has mapped, which is never unmapped.
-    unsafe { PAGE.load(SeqCst).as_ref() }
-}
-
-fn make_page() -> io::Result<&'static Page> {
-    if let Some(page) = page() {
-        return Ok(page);
-    }
-    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
-    // SAFETY: a new mapping at an address of the kernel's choice touches nothing that is there.
-    let at = unsafe { libc::mmap(std::ptr::null_mut(), size_of::<Page>(), access, kind, -1, 0) };
-    if at == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
-    }
-    PAGE.store(at.cast(), SeqCst);
-    page().ok_or_else(|| io::ErrorKind::OutOfMemory.into())
-}
-
-/// A signal has come. For handlers: it touches one atomic.
-pub fn came(signal: i32) {
-    if let Some(page) = page() {
-        page.waiting.fetch_or(1 << signal, SeqCst);
-    }
-}
-
-/// The master has taken another turn. Of the signals that had come before it, `still` are not seen to.
-pub fn turn(before: u64, still: impl Iterator<Item = i32>) {
-    if let Some(page) = page() {
-        let still = still.fold(0, |bits, signal| bits | 1 << signal);
-        page.waiting.fetch_and(!(before & !still), SeqCst);
-        page.turns.fetch_add(1, SeqCst);
-    }
-}
-
-/// A signal was handed on: the program can take it only as long as the master goes on.
-pub fn handed(signal: i32) {
-    if let Some(page) = page() {
-        page.handed.fetch_or(1 << signal, SeqCst);
-    }
-}
-
-/// The signals that wait, for [`turn`].
-pub fn waiting() -> u64 {
-    page().map_or(0, |page| page.waiting.load(SeqCst))
-}
-
-/// Does what may wait for whoever reads: as long as it lasts, its master is not taken for one that hangs.
-pub fn telling<T>(tell: impl FnOnce() -> T) -> T {
-    let set = |telling| page().into_iter().for_each(|page| page.telling.store(telling, SeqCst));
-    set(1);
-    let told = tell();
-    set(0);
-    told
-}
-
 /// The master's side. Dropped, it sends the watchdog home.
 #[derive(Debug)]
 pub struct Watchdog {
@@ -127,7 +54,7 @@ impl Watchdog {
         terminal: Option<&Kept>,
         words: fn(Why) -> String,
     ) -> io::Result<Watchdog> {
-        let page = make_page()?;
+        let board = board::make()?;
         let master = process::own_pid();
         // SAFETY: pidfd_open takes numbers and touches no memory.
         let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, master, 0) };
@@ -136,7 +63,7 @@ impl Watchdog {
         let fd = unsafe { OwnedFd::from_raw_fd(fd) };
         let pid = process::spawn(true, || {
             signals::block_all();
-            Watch { master, fd, page, deadline, terminal, words, case: None }.stand();
+            Watch { master, fd, board, deadline, terminal, words, case: None }.stand();
             0
         })?;
         // From here on what stops our whole group does not stop it.
@@ -161,7 +88,7 @@ impl Watchdog {
 
     /// Why it has killed the program, if it has.
     pub fn acted(&self) -> Option<Why> {
-        match page()?.cut.load(SeqCst) {
+        match board::board()?.cut.load(SeqCst) {
             0 => None,
             -1 => Some(Why::Deadline),
             signal => Some(Why::Signal(signal)),
@@ -183,7 +110,7 @@ struct Watch<'a> {
     master: i32,
     /// Of the master: it can be read when that has ended, and never leads to another process.
     fd: OwnedFd,
-    page: &'static Page,
+    board: &'static Board,
     deadline: Option<Instant>,
     terminal: Option<&'a Kept>,
     words: fn(Why) -> String,
@@ -234,7 +161,7 @@ impl Watch<'_> {
             }
             let (state, pending) = condition(self.master);
             let now = Instant::now();
-            let handed = ending(self.page.handed.swap(0, SeqCst));
+            let handed = ending(self.board.handed.swap(0, SeqCst));
             let wrong = self.wrong(now, pending);
             let mut case = match (self.case.take(), wrong, handed) {
                 (Some(case), Some(Why::Deadline), _) if case.why != Why::Deadline => {
@@ -276,7 +203,7 @@ impl Watch<'_> {
         if self.deadline.is_some_and(|deadline| now >= deadline + LATE) {
             return Some(Why::Deadline);
         }
-        let waiting = self.page.waiting.load(SeqCst) | pending;
+        let waiting = self.board.waiting.load(SeqCst) | pending;
         ending(waiting)
     }
 
@@ -285,12 +212,12 @@ impl Watch<'_> {
         let (stopped, age) = (state == 'T', now - case.since);
         let starved = state == 'R' && age < STARVED && used(self.master) < case.used + NOTHING;
         // Who waits for a reader is neither kept by the program nor by its files.
-        let reading = !stopped && self.page.telling.load(SeqCst) != 0;
+        let reading = !stopped && self.board.telling.load(SeqCst) != 0;
         let excused = reading || (starved && case.stops == 0);
         let due = case.why == Why::Deadline || (age >= PATIENCE && (case.hostile() || (wrong && !excused)));
         if case.killed.is_some() || due {
             let reason = if let Why::Signal(signal) = case.why { signal } else { -1 };
-            self.page.cut.store(reason, SeqCst);
+            self.board.cut.store(reason, SeqCst);
             for _ in 0..ROUNDS {
                 self.tell_tracees(libc::SIGKILL);
             }
@@ -301,7 +228,7 @@ impl Watch<'_> {
         if stopped {
             tell(&self.fd, libc::SIGCONT);
         }
-        let turns = self.page.turns.load(SeqCst);
+        let turns = self.board.turns.load(SeqCst);
         match case.killed {
             None => case.killed = due.then_some((now, turns)),
             Some((_, before)) if before != turns => case.killed = Some((now, turns)),

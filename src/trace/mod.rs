@@ -35,7 +35,8 @@ use crate::event::{Event, Seen, Segment, Snapshot};
 use crate::kernel::launch::{self, Launched, Refused, Report};
 use crate::kernel::process::{self, Ended};
 use crate::kernel::ptrace::{Stop, Stopped, Waited};
-use crate::kernel::{aside, evidence, watchdog};
+use crate::kernel::watchdog::Why;
+use crate::kernel::{aside, evidence};
 use crate::lesson::Outcome;
 use crate::trouble::Trouble;
 
@@ -232,7 +233,7 @@ impl Tracer<'_> {
             }
         }
         waiting.stand_back();
-        match (doing, self.watched.cut(), self.end.take()) {
+        match (doing, self.cut(), self.end.take()) {
             (Some(doing), ..) => Ok(End::TimedOut(doing)),
             (None, Some(cut), _) => Ok(cut),
             (None, None, Some(end)) => Ok(end),
@@ -245,21 +246,6 @@ impl Tracer<'_> {
         self.audience.pause();
         self.take_turn();
         self.adopt();
-    }
-
-    /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
-    fn hand_on(&mut self) {
-        let noted: Vec<i32> = self.to_hand_on.drain().collect();
-        let first = self.alive().find(|pid| *pid == self.first);
-        for signal in noted {
-            watchdog::handed(signal);
-            match first {
-                Some(pid) => process::send(pid, signal),
-                // What it has left running is all there is of the program.
-                None => self.alive().for_each(|pid| process::send(pid, signal)),
-            }
-        }
-        self.to_hand_on.extend(aside::sent());
     }
 
     /// The processes that run.
@@ -276,7 +262,7 @@ impl Tracer<'_> {
         self.end_everybody();
         // Whoever was killed already was doing nothing any more.
         match self.watched.cut() {
-            Some(End::TimedOut(instead)) => instead,
+            Some(Why::Deadline) => vec![watched::kept_from("see the time limit pass")],
             _ => doing,
         }
     }

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::{End, Tracer};
 use crate::kernel::terminal::Kept;
-use crate::kernel::watchdog::{self, Watchdog, Why};
+use crate::kernel::watchdog::{Watchdog, Why};
+use crate::kernel::{aside, board, errno_of, process};
 use crate::names;
 
 /// What the tracer knows of its watchdog.
@@ -29,7 +30,7 @@ impl Watched {
                 None
             }
             Err(error) => {
-                let errno = names::errno(crate::kernel::errno_of(&error));
+                let errno = names::errno(errno_of(&error));
                 Some(format!(
                     "lab has no watchdog here ({errno}): a program that stops lab itself would keep it from its time limit and from signals."
                 ))
@@ -47,22 +48,14 @@ impl Watched {
         self.watchdog.iter_mut().for_each(Watchdog::dismiss);
     }
 
-    /// How it ended, if it was the watchdog that ended the program.
-    pub fn cut(&self) -> Option<End> {
-        let kept = |what: &str| {
-            format!(
-                "lab itself was kept from running, perhaps by the program, and did not {what}: its watchdog ended the program"
-            )
-        };
-        match self.watchdog.as_ref()?.acted()? {
-            Why::Deadline => Some(End::TimedOut(vec![kept("see the time limit pass")])),
-            Why::Signal(signal) => Some(End::Killed(signal)),
-        }
+    /// Why it has ended the program, if it has.
+    pub fn cut(&self) -> Option<Why> {
+        self.watchdog.as_ref()?.acted()
     }
 
     /// After a program that did not end by itself: the terminal's mode as it was before it.
     pub fn restore_terminal(&self) {
-        self.terminal.iter().for_each(|terminal| terminal.restore_for(crate::kernel::process::own_pid()));
+        self.terminal.iter().for_each(|terminal| terminal.restore_for(process::own_pid()));
     }
 }
 
@@ -75,7 +68,26 @@ fn words(why: Why) -> String {
     format!("{what}, and lab did not get to it: its watchdog ends lab and the program")
 }
 
+/// What is told of a program that the watchdog has ended.
+pub fn kept_from(what: &str) -> String {
+    format!(
+        "lab itself was kept from running, perhaps by the program, and did not {what}: its watchdog ended the program"
+    )
+}
+
 impl Tracer<'_> {
+    /// How it ended, if it was the watchdog that ended the program.
+    pub(super) fn cut(&mut self) -> Option<End> {
+        match self.watched.cut()? {
+            Why::Deadline => Some(End::TimedOut(vec![kept_from("see the time limit pass")])),
+            Why::Signal(signal) => {
+                let what = format!("hand {} on", names::signal(signal));
+                self.story.unseen.push(kept_from(&what) + ".");
+                Some(End::Killed(signal))
+            }
+        }
+    }
+
     /// Something has ended the watchdog before its time.
     pub(super) fn watchdog_lost(&mut self) {
         self.watched.watchdog.iter_mut().for_each(Watchdog::forget);
@@ -86,8 +98,23 @@ impl Tracer<'_> {
 
     /// A tick: the watchdog may see that lab goes on, and which signals are not handed on yet.
     pub(super) fn take_turn(&mut self) {
-        let before = watchdog::waiting();
+        let before = board::waiting();
         self.hand_on();
-        watchdog::turn(before, self.to_hand_on.iter().copied());
+        board::turn(before, self.to_hand_on.iter().copied());
+    }
+
+    /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
+    fn hand_on(&mut self) {
+        let noted: Vec<i32> = self.to_hand_on.drain().collect();
+        let first = self.alive().find(|pid| *pid == self.first);
+        for signal in noted {
+            board::handed(signal);
+            match first {
+                Some(pid) => process::send(pid, signal),
+                // What it has left running is all there is of the program.
+                None => self.alive().for_each(|pid| process::send(pid, signal)),
+            }
+        }
+        self.to_hand_on.extend(aside::sent());
     }
 }
