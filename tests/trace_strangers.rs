@@ -6,7 +6,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::sync::Arc;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::common::tools::tool;
@@ -295,6 +296,23 @@ fn signals_hold_where_a_program_keeps_stopping_lab_and_is_deaf() {
     }
 }
 
+/// A child of this name. Not by its environment, which nobody but root can read of a lab that traces.
+fn child_of(pid: i32, name: &str) -> i32 {
+    let named = |child: &i32| {
+        fs::read_to_string(format!("/proc/{child}/comm")).is_ok_and(|found| found.trim_end() == name)
+    };
+    let find = || {
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        children.split_whitespace().filter_map(|child| child.parse().ok()).find(named)
+    };
+    until(&format!("there is a {name}"), || find().is_some());
+    find().expect("a child")
+}
+
+fn send(pid: i32, signal: Signal) {
+    kill(Pid::from_raw(pid), signal).expect("a signal");
+}
+
 fn stopped(pid: i32) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     status.contains("State:\tT")
@@ -313,7 +331,8 @@ fn who_is_merely_stopped_is_not_woken_and_a_signal_wakes() {
         let Some(lab) = stranger(&desk, &[], &["ready", "wait"]) else { return };
         let mut live = lab.start();
         live.wait_for("ready");
-        let (pid, watchdog) = (live.pid_of("lab"), live.pid_of("watchdog"));
+        let pid = live.pid();
+        let watchdog = child_of(pid, "lab-watchdog");
         live.signal(Signal::SIGSTOP);
         until("lab is stopped", || stopped(pid));
         let before = sleeps(watchdog);
@@ -352,7 +371,7 @@ fn the_terminal_comes_back_from_a_program_that_is_ended() {
             let mut live = lab.script("\"$@\"; echo \"status $?\"; read word").on_terminal(24, 80);
             live.wait_for("ready");
             assert!(!live.mode_is_as_before());
-            live.signal_to("lab", signal);
+            send(child_of(live.pid(), "lab"), signal);
             live.wait_for(&format!("status {}", 128 + signal as i32));
             live.mode_is_restored();
             live.send("\n");
@@ -381,7 +400,7 @@ fn a_lab_that_hangs_is_ended_by_its_watchdog_which_says_so() {
         let script = "\"$@\" 2>said; echo \"status $?\"; read word";
         let mut live = lab.script(script).on_terminal(24, 80);
         live.wait_for("ready");
-        let pid = live.pid_of("lab");
+        let pid = child_of(live.pid(), "lab");
         let holder = std::process::Command::new(tool(&desk, "stranger").expect("a tool"))
             .args(["hold", &pid.to_string()])
             .stdin(std::process::Stdio::piped())
@@ -392,7 +411,7 @@ fn a_lab_that_hangs_is_ended_by_its_watchdog_which_says_so() {
         std::io::Read::read_exact(holder.stdout.as_mut().expect("a pipe"), &mut answer).expect("an answer");
         assert_eq!(&answer, b"hold: done");
         if options.is_empty() {
-            live.signal_to("lab", Signal::SIGTERM);
+            send(pid, Signal::SIGTERM);
         }
         let said = || fs::read_to_string(desk.work().join("said")).expect("what lab said");
         until("the watchdog says something", || !said().is_empty());

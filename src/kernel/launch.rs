@@ -48,8 +48,8 @@ const UNFILTERED: u8 = 1;
 const FAILED: u8 = 2;
 
 /// Forks, attaches and lets it exec. `apart`: it may signal and trace nobody but its own children, where the
-/// kernel can see to that. `before`: what is to be done before there is a program, when nobody may look into us
-/// any more.
+/// kernel can see to that. `before`: what is to be done before the program runs, when nobody may look into us any
+/// more.
 ///
 /// # Errors
 /// What was refused.
@@ -90,7 +90,6 @@ pub fn launch(
     drop((go, tell));
     // Not before the fork: a child that is hidden itself may not be attached.
     process::hide();
-    before();
     if let Err(error) = ptrace::seize(pid) {
         drop(may_go);
         let _ = process::end(pid, std::time::Duration::from_secs(2));
@@ -98,6 +97,8 @@ pub fn launch(
     }
     // A child that is gone already is told by wait.
     let _ = File::from(may_go).write_all(&[1]);
+    // While it is on its way: its exec is a stop, and until that is seen nothing of the program has run.
+    before();
     Ok(Launched { pid, report: File::from(report) })
 }
 

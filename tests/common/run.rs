@@ -348,8 +348,7 @@ impl Live {
         self.finish()
     }
 
-    /// The pid of the actor that plays this role now, of the `guard`, of the `watchdog`, or
-    /// of `lab` itself.
+    /// The pid of the actor that plays this role now, of the `guard`, or of `lab` itself.
     #[track_caller]
     pub fn pid_of(&self, role: &str) -> i32 {
         let plays = |pid: i32| {
@@ -357,8 +356,7 @@ impl Live {
             let mut words = line.split(|byte| *byte == 0);
             words.nth(1) == Some(b"actor") && words.next() == Some(role.as_bytes())
         };
-        let ours = [("guard", "lab-guard"), ("watchdog", "lab-watchdog"), ("lab", "lab")];
-        let named = |name: &str| ours.contains(&(role, name));
+        let named = |name: &str| matches!((role, name), ("guard", "lab-guard") | ("lab", "lab"));
         let find = || self.processes().into_iter().find(|(pid, name)| named(name) || plays(*pid));
         // A new process needs a moment until it is what it will be.
         super::until(&format!("there is a {role}"), || find().is_some());
