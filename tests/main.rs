@@ -25,3 +25,4 @@ mod streams;
 mod terminal;
 mod trace;
 mod trace_diagnoses;
+mod trace_strangers;

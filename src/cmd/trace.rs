@@ -7,9 +7,10 @@ use std::path::Path;
 use super::library;
 use crate::cli::Trace;
 use crate::event::Event;
+use crate::kernel::board::telling;
 use crate::kernel::launch::{self, Kind};
 use crate::kernel::namespace::{self, Probe};
-use crate::kernel::process;
+use crate::kernel::{process, scope};
 use crate::names;
 use crate::stage::shown;
 use crate::tell::diagnoses::{self, Advised};
@@ -80,24 +81,28 @@ struct Told {
 
 impl Audience for Told {
     fn begins(&mut self) {
-        if self.json {
-            self.paper.write(&json::trace_start(&self.typed, process::own_pid(), &self.remarks));
-        } else {
-            self.paper.show(&words::opening(&self.typed, &self.remarks));
-        }
-        self.paper.flush();
+        telling(|| {
+            if self.json {
+                self.paper.write(&json::trace_start(&self.typed, process::own_pid(), &self.remarks));
+            } else {
+                self.paper.show(&words::opening(&self.typed, &self.remarks));
+            }
+            self.paper.flush();
+        });
     }
 
     fn event(&mut self, story: &Story, event: &Event) {
-        if self.json {
-            self.paper.write(&json::trace_event(event));
-        } else {
-            self.paper.show(&words::event(story, event));
-        }
+        telling(|| {
+            if self.json {
+                self.paper.write(&json::trace_event(event));
+            } else {
+                self.paper.show(&words::event(story, event));
+            }
+        });
     }
 
     fn pause(&mut self) {
-        self.paper.flush();
+        telling(|| self.paper.flush());
     }
 }
 
@@ -139,8 +144,14 @@ fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
         ));
     }
     let role = path.file_name().map_or_else(|| named.clone(), |name| name.to_string_lossy().into_owned());
-    let plan =
-        Plan { path, args: args.command.clone(), role, timeout: args.timeout, all: args.all || args.json };
+    let plan = Plan {
+        path,
+        args: args.command.clone(),
+        role,
+        timeout: args.timeout,
+        apart: args.sandbox,
+        all: args.all || args.json,
+    };
     Ok((plan, remarks))
 }
 
@@ -170,7 +181,10 @@ fn enter_sandbox() -> Result<String, Trouble> {
     match namespace::probe().map_err(Trouble::while_doing("fork"))? {
         Probe::Works(way) => {
             namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
-            Ok("sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.".into())
+            let apart = if scope::available() { " It can signal nobody outside." } else { "" };
+            Ok(format!(
+                "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
+            ))
         }
         Probe::NoNamespace(call, errno) | Probe::NoSharedMemory(call, errno) => {
             Err(refused(&call, plain(&io::Error::from_raw_os_error(errno))))

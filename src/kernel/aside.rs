@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::board;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 /// How often a wait is woken.
@@ -24,9 +25,12 @@ extern "C" fn note(signal: libc::c_int, info: *mut libc::siginfo_t, _context: *m
     let code = unsafe { (*info).si_code };
     if signal == libc::SIGALRM {
         TICKED.store(true, Ordering::SeqCst);
-    } else if code <= 0 {
-        // The terminal's signals come from the kernel, a person's from a process.
-        SENT.fetch_or(1 << signal, Ordering::SeqCst);
+    } else {
+        board::came(signal);
+        if code <= 0 {
+            // The terminal's signals come from the kernel, a person's from a process.
+            SENT.fetch_or(1 << signal, Ordering::SeqCst);
+        }
     }
 }
 
@@ -60,7 +64,7 @@ fn silence_stops() {
 fn set(signal: Signal, handler: SigHandler) {
     // No SA_RESTART: the wait shall end.
     let action = SigAction::new(handler, SaFlags::SA_SIGINFO, SigSet::empty());
-    // SAFETY: the handler is `note`, which touches one atomic, or the kernel's own.
+    // SAFETY: the handler is `note`, which touches atomics alone, or the kernel's own.
     let _ = unsafe { sigaction(signal, &action) };
 }
 

@@ -252,6 +252,8 @@ pub struct Code {
     /// Where in the file it begins.
     pub offset: u64,
     pub path: PathBuf,
+    /// The file's device and inode, as the mappings name them: what the path leads to may be another one.
+    pub file: (u64, u64),
 }
 
 impl Code {
@@ -270,9 +272,13 @@ pub fn code(pid: i32) -> Vec<Code> {
         let mut fields = rest.split_whitespace();
         let permissions = fields.next()?;
         let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
-        let path = rest.find('/').map(|at| PathBuf::from(&rest[at..]))?;
         let number = |text| u64::from_str_radix(text, 16).ok();
-        (permissions.contains('x')).then_some(Code { start: number(start)?, end: number(end)?, offset, path })
+        let (major, minor) = fields.next()?.split_once(':')?;
+        let device = libc::makedev(number(major)? as u32, number(minor)? as u32);
+        let file = (device, fields.next()?.parse().ok()?);
+        let path = rest.find('/').map(|at| PathBuf::from(&rest[at..]))?;
+        let (start, end) = (number(start)?, number(end)?);
+        permissions.contains('x').then_some(Code { start, end, offset, path, file })
     };
     maps.lines().filter_map(line).collect()
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 use nix::unistd::pipe2;
 
-use super::{errno_of, filter, process, ptrace, start};
+use super::{errno_of, files, filter, process, ptrace, scope, start};
 
 /// A program that is on its way to its exec.
 #[derive(Debug)]
@@ -47,11 +47,18 @@ const FILTERED: u8 = 0;
 const UNFILTERED: u8 = 1;
 const FAILED: u8 = 2;
 
-/// Forks, attaches and lets it exec.
+/// Forks, attaches and lets it exec. `apart`: it may signal and trace nobody but its own children, where the
+/// kernel can see to that. `before`: what is to be done before the program runs, when nobody may look into us any
+/// more.
 ///
 /// # Errors
 /// What was refused.
-pub fn launch(program: &Path, args: &[OsString]) -> Result<Launched, Refused> {
+pub fn launch(
+    program: &Path,
+    args: &[OsString],
+    apart: bool,
+    before: impl FnOnce(),
+) -> Result<Launched, Refused> {
     let pipe = || pipe2(OFlag::O_CLOEXEC).map_err(|error| Refused::Fork(error.into()));
     let (go, may_go) = pipe()?;
     let (report, tell) = pipe()?;
@@ -71,12 +78,18 @@ pub fn launch(program: &Path, args: &[OsString]) -> Result<Launched, Refused> {
             Ok(()) => say(FILTERED, 0),
             Err(error) => say(UNFILTERED, errno_of(&error)),
         }
+        if apart {
+            // Where it can't be had it was not promised.
+            let _ = scope::enter();
+        }
         start::close_streams();
         say(FAILED, errno_of(&exec(program, args)));
         127
     })
     .map_err(Refused::Fork)?;
     drop((go, tell));
+    // Not before the fork: a child that is hidden itself may not be attached.
+    process::hide();
     if let Err(error) = ptrace::seize(pid) {
         drop(may_go);
         let _ = process::end(pid, std::time::Duration::from_secs(2));
@@ -84,6 +97,8 @@ pub fn launch(program: &Path, args: &[OsString]) -> Result<Launched, Refused> {
     }
     // A child that is gone already is told by wait.
     let _ = File::from(may_go).write_all(&[1]);
+    // While it is on its way: its exec is a stop, and until that is seen nothing of the program has run.
+    before();
     Ok(Launched { pid, report: File::from(report) })
 }
 
@@ -169,9 +184,7 @@ pub fn examine(path: &Path) -> io::Result<Program> {
     let meta = fs::metadata(path)?;
     let mut head = Vec::new();
     // Executable but not readable: the exec will say what it is.
-    if let Ok(file) = File::open(path)
-        && meta.is_file()
-    {
+    if let Ok(file) = files::regular(path) {
         file.take(256).read_to_end(&mut head)?;
     }
     let setuid = meta.mode() & libc::S_ISUID != 0 && meta.uid() != process::own_uid();

@@ -2,12 +2,14 @@
 //! evidence. The only room with `unsafe`, each block with its reason. It does not know what a lesson is.
 
 pub mod aside;
+pub mod board;
 pub mod bpf;
 pub mod confine;
 pub mod evidence;
 pub mod files;
 pub mod filter;
 pub mod folder;
+pub mod given;
 pub mod kept;
 pub mod launch;
 pub mod memory;
@@ -19,12 +21,14 @@ pub mod ptrace;
 pub mod reach;
 pub mod refuse;
 pub mod schedule;
+pub mod scope;
 pub mod sem;
 pub mod shm;
 pub mod signals;
 mod start;
 pub mod state;
 pub mod terminal;
+pub mod watchdog;
 pub mod wire;
 
 /// The time since 1970, as segments' times count it.

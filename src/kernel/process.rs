@@ -105,10 +105,29 @@ pub fn leave_group() {
     let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
 }
 
+/// Moves a child into a process group of its own, before it may have had its turn.
+pub fn part_with(pid: i32) {
+    let _ = setpgid(Pid::from_raw(pid), Pid::from_raw(pid));
+}
+
 /// The name that `ps` shows.
 pub fn set_name(name: &str) {
     if let Ok(name) = CString::new(name) {
         let _ = nix::sys::prctl::set_name(&name);
+    }
+}
+
+/// From now on nobody may read or change this process's memory, or trace it, but root (PR_SET_DUMPABLE). Its
+/// children inherit that until they exec.
+pub fn hide() {
+    let _ = nix::sys::prctl::set_dumpable(false);
+}
+
+/// From now on this process gets no more memory than so many bytes; it is not given more than it had.
+pub fn limit_memory(most: u64) {
+    use nix::sys::resource::{Resource::RLIMIT_DATA, getrlimit, setrlimit};
+    if let Ok((soft, hard)) = getrlimit(RLIMIT_DATA) {
+        let _ = setrlimit(RLIMIT_DATA, soft.min(most), hard);
     }
 }
 

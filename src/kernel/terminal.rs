@@ -1,11 +1,14 @@
 //! The terminal: its size, and the mode in which a key counts without Enter. The old mode always comes back:
 //! by the destructor, and by the guard if this process is killed.
 
+use std::fs::{self, File};
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
-use nix::sys::termios::{self, FlushArg, LocalFlags, SetArg, SpecialCharacterIndices, Termios};
+use nix::sys::termios::{self, FlowArg, FlushArg, LocalFlags, SetArg, SpecialCharacterIndices, Termios};
+use nix::unistd::Pid;
 
 /// Whether keys can be asked for: both standard input and output are a terminal.
 pub fn interactive() -> bool {
@@ -61,6 +64,48 @@ impl Modes {
             self.restore();
         }
     }
+}
+
+/// The terminal of a process that stands beside a program, and its mode before that.
+#[derive(Debug)]
+pub struct Kept {
+    terminal: File,
+    before: Termios,
+}
+
+impl Kept {
+    /// Of our controlling terminal; none where there is none, or where somebody else has it now: the mode is theirs.
+    pub fn read() -> Option<Kept> {
+        let flags = libc::O_NOCTTY | libc::O_NONBLOCK;
+        let terminal = File::options().read(true).write(true).custom_flags(flags).open("/dev/tty").ok()?;
+        let before = termios::tcgetattr(&terminal).ok()?;
+        holds(super::process::own_pid()).then_some(Kept { terminal, before })
+    }
+
+    /// Puts the mode back and lets output go on, unless somebody else than this process's job has the terminal.
+    pub fn restore_for(&self, pid: i32) {
+        if !holds(pid) {
+            return;
+        }
+        // From the background of a group that is gone this would be answered with a SIGTTOU.
+        let (mut only, mut old) = (SigSet::empty(), SigSet::empty());
+        only.add(Signal::SIGTTOU);
+        let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), Some(&mut old));
+        let _ = termios::tcsetattr(&self.terminal, SetArg::TCSANOW, &self.before);
+        let _ = termios::tcflow(&self.terminal, FlowArg::TCOON);
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&old), None);
+    }
+}
+
+/// Whether a process's group has its terminal in the foreground, or a group that is gone has.
+fn holds(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The 5th and 8th field; the name in the second may hold blanks and parentheses.
+    let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    let mut fields = rest.split(' ').skip(2).map(str::parse::<i32>);
+    let (Some(Ok(group)), Some(Ok(front))) = (fields.next(), fields.nth(2)) else { return false };
+    let gone = || nix::sys::signal::killpg(Pid::from_raw(front), None) == Err(nix::Error::ESRCH);
+    front == group || (front > 1 && gone())
 }
 
 /// Whether two modes are one, by their fields: nix's own comparison also looks at a copy that it brings up to

@@ -254,7 +254,8 @@ impl Tracer<'_> {
     fn runs(&mut self, pid: i32) {
         self.sources.forget(pid);
         let program = evidence::program_of(pid);
-        let foreign = crate::kernel::launch::examine(program.as_ref())
+        // Not by its name, which may lead to something else by now.
+        let foreign = crate::kernel::launch::examine(format!("/proc/{pid}/exe").as_ref())
             .is_ok_and(|found| matches!(found.kind, crate::kernel::launch::Kind::Foreign(..)));
         if foreign {
             self.story.unseen.push(format!(

@@ -4,6 +4,7 @@
 
 mod calls;
 mod causes;
+mod debug;
 pub mod diagnoses;
 mod doing;
 mod ends;
@@ -17,6 +18,7 @@ mod source;
 mod spell;
 mod story;
 mod wait;
+mod watched;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
@@ -27,11 +29,13 @@ use calls::Pending;
 use ftok::Looks;
 use source::Sources;
 use wait::Waiting;
+use watched::Watched;
 
 use crate::event::{Event, Seen, Segment, Snapshot};
 use crate::kernel::launch::{self, Launched, Refused, Report};
 use crate::kernel::process::{self, Ended};
-use crate::kernel::ptrace::{Stopped, Waited};
+use crate::kernel::ptrace::{Stop, Stopped, Waited};
+use crate::kernel::watchdog::Why;
 use crate::kernel::{aside, evidence};
 use crate::lesson::Outcome;
 use crate::trouble::Trouble;
@@ -47,6 +51,8 @@ pub struct Plan {
     /// What the program is called.
     pub role: String,
     pub timeout: Option<Duration>,
+    /// It may signal and trace nobody but its own processes.
+    pub apart: bool,
     /// Keep every call, however often it repeats.
     pub all: bool,
 }
@@ -76,6 +82,9 @@ const KEPT: u64 = 50;
 const DOING: usize = 20;
 /// After so many looks at files a process's stats are no longer stopped at twice.
 const LOOKS: usize = 1000;
+
+/// The most memory that lab takes, in bytes, whatever a program makes it read or remember.
+const MEMORY: u64 = 1 << 30;
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +145,7 @@ struct Tracer<'a> {
     last: i32,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
+    watched: Watched,
 }
 
 /// Runs the program and follows it to the end of its last process.
@@ -144,7 +154,11 @@ struct Tracer<'a> {
 /// [`Trouble::Machine`] where ptrace is refused, [`Trouble::Usage`] where the program can't be run.
 pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Trouble> {
     let namespace = evidence::ipc_namespace();
-    let launched = launch::launch(&plan.path, &plan.args).map_err(refused)?;
+    let deadline = plan.timeout.map(|time| Instant::now() + time);
+    let (mut watched, mut without) = (Watched::new(), None);
+    let watch = || without = watched.start(deadline);
+    let launched = launch::launch(&plan.path, &plan.args, plan.apart, watch).map_err(refused)?;
+    process::limit_memory(MEMORY);
     aside::stand();
     audience.begins();
     let pid = launched.pid;
@@ -166,9 +180,14 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         end: None,
         last: pid,
         to_hand_on: HashSet::new(),
+        watched,
     };
     tracer.enter(pid, &plan.role);
-    let end = tracer.follow(plan.timeout.map(|time| Instant::now() + time))?;
+    tracer.story.unseen.extend(without);
+    let end = tracer.follow(deadline)?;
+    if !matches!(end, End::Exited(_)) {
+        tracer.watched.restore_terminal();
+    }
     tracer.look_back();
     Ok((tracer.story, end))
 }
@@ -191,8 +210,13 @@ impl Tracer<'_> {
         let mut waiting = Waiting::on(self.first);
         loop {
             let only = self.threads.keys().next().filter(|_| self.threads.len() == 1).copied();
+            if only.is_none() && self.threads.is_empty() && self.early.is_empty() {
+                // It is a child of ours, and the wait shall find that there is none left.
+                self.watched.dismiss();
+            }
             let waited = waiting.wait(only).map_err(Trouble::while_doing("wait for the program"))?;
             match waited {
+                Waited::Stop(Stop::Ended(pid, _)) if self.watched.was(pid) => self.watchdog_lost(),
                 Waited::Stop(stop) => self.stop(stop)?,
                 Waited::Interrupted | Waited::Nothing => {}
                 Waited::Nobody => break,
@@ -209,32 +233,19 @@ impl Tracer<'_> {
             }
         }
         waiting.stand_back();
-        match (doing, self.end.take()) {
-            (Some(doing), _) => Ok(End::TimedOut(doing)),
-            (None, Some(end)) => Ok(end),
-            (None, None) => Err(Trouble::Machine("the program's first process was lost".into())),
+        match (doing, self.cut(), self.end.take()) {
+            (Some(doing), ..) => Ok(End::TimedOut(doing)),
+            (None, Some(cut), _) => Ok(cut),
+            (None, None, Some(end)) => Ok(end),
+            (None, None, None) => Err(Trouble::Machine("the program's first process was lost".into())),
         }
     }
 
     /// What is done ten times a second.
     fn tick(&mut self) {
         self.audience.pause();
-        self.hand_on();
+        self.take_turn();
         self.adopt();
-    }
-
-    /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
-    fn hand_on(&mut self) {
-        let noted: Vec<i32> = self.to_hand_on.drain().collect();
-        let first = self.alive().find(|pid| *pid == self.first);
-        for signal in noted {
-            match first {
-                Some(pid) => process::send(pid, signal),
-                // What it has left running is all there is of the program.
-                None => self.alive().for_each(|pid| process::send(pid, signal)),
-            }
-        }
-        self.to_hand_on.extend(aside::sent());
     }
 
     /// The processes that run.
@@ -249,7 +260,11 @@ impl Tracer<'_> {
         let more = alive.count() - doing.len();
         doing.extend((more > 0).then(|| format!("{more} more processes were running")));
         self.end_everybody();
-        doing
+        // Whoever was killed already was doing nothing any more.
+        match self.watched.cut() {
+            Some(Why::Deadline) => vec![watched::kept_from("see the time limit pass")],
+            _ => doing,
+        }
     }
 
     /// Kills every process of the program; a child that is just being born is killed at the next tick.

@@ -1,53 +1,61 @@
 //! The line of source that makes a call, where the program was compiled with -g: found from addresses at the top
 //! of its stack. An address counts only if a call instruction stands before it, and one that is not the very
-//! first only if its line names the function: an old stack may hold old addresses.
+//! first only if its line names the function: an old stack may hold old addresses. Every file here is named by
+//! the program, so each is opened with the program's rights and no others, and a source's text is shown only if
+//! both the process and the owner of the file that names the source may read it.
 
+use std::cell::Cell;
 use std::collections::HashMap;
-use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use addr2line::Context;
-use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
-use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache};
-
 use super::Tracer;
+use super::debug::{self, Debug};
 use crate::event::Source;
 use crate::kernel::evidence::{self, Code};
+use crate::kernel::given::{self, Rights};
 
-type Slice = EndianSlice<'static, RunTimeEndian>;
+/// How many bytes of debug information and of sources are read in all.
+const DEBUG: u64 = 64 << 20;
+const TEXT: u64 = 1 << 20;
+/// How many files of each kind are opened.
+const FILES: usize = 256;
+/// A longer name of a source is none.
+const LONGEST: usize = libc::PATH_MAX as usize;
 
-/// The section that a file compiled with -g has.
-const DEBUG: &str = ".debug_info";
-/// No program of a student is larger; a larger one goes without lines.
-const LARGEST: u64 = 256 << 20;
+/// A mapped file: its path in the mappings, device and inode.
+type Key = (PathBuf, (u64, u64));
 
 /// What is known of files and of processes' mappings.
-#[derive(Default)]
 pub struct Sources {
-    files: HashMap<PathBuf, Option<Debug>>,
+    files: HashMap<Key, Option<Debug>>,
     /// The code that a process has mapped, as it was last read.
     code: HashMap<i32, Rc<[Code]>>,
     /// The dynamic loader of each process that was asked about.
     loaders: HashMap<i32, Option<Code>>,
-    /// Sources' lines.
-    texts: HashMap<PathBuf, Vec<String>>,
+    /// Sources' lines, by who reads, the file that names the source, and its name.
+    texts: HashMap<(Rights, Key, PathBuf), Vec<String>>,
+    /// Where a mapped file has a function that it offers to others.
+    offers: HashMap<(Key, String), Option<Range<u64>>>,
     here: PathBuf,
-}
-
-/// A file's debug information.
-struct Debug {
-    context: Context<Slice>,
-    bytes: &'static [u8],
-    /// File offset, size, address.
-    segments: Vec<(u64, u64, u64)>,
+    debug_left: Cell<u64>,
+    text_left: u64,
 }
 
 impl Sources {
     /// Names of files are told relative to this folder.
     pub fn new(here: PathBuf) -> Sources {
-        Sources { here, ..Sources::default() }
+        Sources {
+            files: HashMap::new(),
+            code: HashMap::new(),
+            loaders: HashMap::new(),
+            texts: HashMap::new(),
+            offers: HashMap::new(),
+            here,
+            debug_left: Cell::new(DEBUG),
+            text_left: TEXT,
+        }
     }
 
     /// A process runs another program, or has ended.
@@ -97,18 +105,19 @@ impl Sources {
     fn line_of(&mut self, pid: i32, address: u64, called: bool) -> Option<Source> {
         let codes = self.code.get(&pid)?;
         let code = codes.iter().find(|code| code.holds(address))?.clone();
-        let offset = address - code.start + code.offset;
-        let debug = self.debug(&code.path)?;
+        let offset = (address - code.start).checked_add(code.offset)?;
+        let debug = self.debug(pid, &code)?;
         if called && !debug.after_call(offset) {
             return None;
         }
-        let (from, _, base) =
-            debug.segments.iter().find(|(from, size, _)| (*from..from + size).contains(&offset))?;
-        let location = debug.context.find_location(offset - from + base - 1).ok()??;
-        let (path, line) = (PathBuf::from(location.file?), location.line?);
+        let (path, line) = debug.line_before(offset)?;
+        if path.len() > LONGEST {
+            return None;
+        }
+        let path = PathBuf::from(path);
         let shown = path.strip_prefix(&self.here).or_else(|_| path.strip_prefix(".")).unwrap_or(&path);
         let shown = shown.display().to_string();
-        Some(Source { text: self.text(&path, &code.path, line), file: shown, line })
+        Some(Source { text: self.text(pid, &code, path, line), file: shown, line })
     }
 
     /// Reads which code a process has mapped, unless that is known and holds the address.
@@ -120,9 +129,20 @@ impl Sources {
     }
 
     /// The line itself, unless the source is newer than the program made of it.
-    fn text(&mut self, source: &Path, program: &Path, line: u32) -> Option<String> {
-        let lines = self.texts.entry(source.to_owned()).or_insert_with(|| lines(source, program));
-        lines.get(line.checked_sub(1)? as usize).cloned()
+    fn text(&mut self, pid: i32, code: &Code, source: PathBuf, line: u32) -> Option<String> {
+        let key = key(code);
+        let reader = Rights::of(pid)?;
+        let known = (reader.clone(), key.clone(), source.clone());
+        if !self.texts.contains_key(&known) {
+            if self.texts.len() >= FILES {
+                return None;
+            }
+            let object = &self.files.get(&key)?.as_ref()?.about;
+            let (lines, size) = lines(pid, &self.here.join(source), object, &reader, self.text_left);
+            self.text_left -= size;
+            self.texts.insert(known.clone(), lines);
+        }
+        self.texts.get(&known)?.get(line.checked_sub(1)? as usize).cloned()
     }
 
     /// Whether one of the words is an address in this function of a library; none where no mapped file has it
@@ -132,88 +152,58 @@ impl Sources {
             return None;
         }
         let codes = evidence::code(pid);
-        let (code, range) = codes.iter().find_map(|code| Some((code, offered(&code.path, function)?)))?;
+        let (code, range) = codes.iter().find_map(|code| Some((code, self.offered(pid, code, function)?)))?;
         let holds = |word: &u64| {
-            let offset = word.checked_sub(code.start).map(|offset| offset + code.offset);
-            (code.start..code.end).contains(word) && offset.is_some_and(|offset| range.contains(&offset))
+            let offset = word.checked_sub(code.start).and_then(|offset| offset.checked_add(code.offset));
+            code.holds(*word) && offset.is_some_and(|offset| range.contains(&offset))
         };
         Some(words.iter().any(holds))
     }
 
-    fn debug(&mut self, path: &Path) -> Option<&Debug> {
-        self.files.entry(path.to_owned()).or_insert_with(|| Debug::read(path)).as_ref()
-    }
-}
-
-impl Debug {
-    /// Reads a file's debug information; none if it has none that can be read.
-    fn read(path: &Path) -> Option<Debug> {
-        if fs::metadata(path).ok()?.len() > LARGEST {
-            return None;
+    fn offered(&mut self, pid: i32, code: &Code, function: &str) -> Option<Range<u64>> {
+        let known = (key(code), function.to_owned());
+        if !self.offers.contains_key(&known) {
+            if self.offers.len() >= FILES {
+                return None;
+            }
+            let file = Rights::of(pid).and_then(|reader| given::open_given(pid, &code.path, &[&reader]));
+            let range = file.and_then(|file| debug::offered(&file, &self.debug_left, function));
+            self.offers.insert(known.clone(), range);
         }
-        // Most libraries have none: of such a file only the table of its sections is read.
-        let sections = ReadCache::new(File::open(path).ok()?);
-        object::File::parse(&sections).ok()?.section_by_name(DEBUG)?;
-        // Kept as long as lab runs, which is as long as the program does.
-        let bytes: &'static [u8] = fs::read(path).ok()?.leak();
-        let object = object::File::parse(bytes).ok()?;
-        let endian = if object.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
-        let section = |id: SectionId| {
-            let data = object.section_by_name(id.name()).and_then(|section| section.data().ok());
-            Ok::<_, addr2line::gimli::Error>(Slice::new(data.unwrap_or_default(), endian))
-        };
-        let context = Context::from_dwarf(Dwarf::load(section).ok()?).ok()?;
-        let segments = object.segments().map(|segment| (segment.file_range(), segment.address()));
-        let segments = segments.map(|((from, size), address)| (from, size, address)).collect();
-        Some(Debug { context, bytes, segments })
+        self.offers.get(&known)?.clone()
     }
 
-    /// Whether the instruction before this place of the file is a call.
-    #[cfg(target_arch = "x86_64")]
-    fn after_call(&self, offset: u64) -> bool {
-        let before = |bytes: usize| {
-            let at = usize::try_from(offset).ok()?.checked_sub(bytes)?;
-            self.bytes.get(at..at + bytes)
-        };
-        // call rel32; call [rip + rel32]; call register; call [register + rel8].
-        matches!(before(5), Some([0xe8, ..]))
-            || matches!(before(6), Some([0xff, 0x15, ..]))
-            || matches!(before(2), Some([0xff, 0xd0..=0xd7]))
-            || matches!(before(3), Some([0xff, 0x50..=0x57, _] | [0x41, 0xff, 0xd0..=0xd7]))
-    }
-
-    /// Elsewhere the return address of a leaf is in a register, which is not read: what is found on the stack
-    /// counts if its line names the function.
-    #[cfg(not(target_arch = "x86_64"))]
-    fn after_call(&self, offset: u64) -> bool {
-        (offset as usize) < self.bytes.len()
+    fn debug(&mut self, pid: i32, code: &Code) -> Option<&Debug> {
+        let key = key(code);
+        if !self.files.contains_key(&key) {
+            if self.files.len() >= FILES {
+                return None;
+            }
+            let file = Rights::of(pid).and_then(|reader| given::open_given(pid, &code.path, &[&reader]));
+            let debug = file.and_then(|file| Debug::read(file, &self.debug_left));
+            self.files.insert(key.clone(), debug);
+        }
+        self.files.get(&key)?.as_ref()
     }
 }
 
-/// Where in a file the code of a function is that it offers to others.
-fn offered(path: &Path, function: &str) -> Option<Range<u64>> {
-    if fs::metadata(path).ok()?.len() > LARGEST {
-        return None;
-    }
-    let bytes = fs::read(path).ok()?;
-    let object = object::File::parse(bytes.as_slice()).ok()?;
-    let symbol = object.dynamic_symbols().find(|symbol| {
-        symbol.is_definition() && symbol.size() > 0 && symbol.name().is_ok_and(|name| name == function)
-    })?;
-    object.segments().find_map(|segment| {
-        let start =
-            symbol.address().checked_sub(segment.address()).filter(|start| *start < segment.size())?;
-        let start = segment.file_range().0 + start;
-        Some(start..start + symbol.size())
-    })
+fn key(code: &Code) -> Key {
+    (code.path.clone(), code.file)
 }
 
-/// A source's lines; none of one that is newer than the program made of it.
-fn lines(source: &Path, program: &Path) -> Vec<String> {
-    let changed = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
-    let current = changed(source).zip(changed(program)).is_some_and(|(source, program)| source <= program);
-    let text = if current { fs::read(source).unwrap_or_default() } else { Vec::new() };
-    text.split(|byte| *byte == b'\n').map(|line| String::from_utf8_lossy(line).trim().to_owned()).collect()
+/// A source's lines, and how many bytes it had; none of one that is newer than the program made of it, is larger
+/// than what is `left`, or that the process or the owner of the program may not read.
+fn lines(pid: i32, source: &Path, object: &given::About, reader: &Rights, left: u64) -> (Vec<String>, u64) {
+    let read = || {
+        let owner = Rights::of_owner(object, reader);
+        let file = given::open_given(pid, source, &[reader, &owner])?;
+        let newer = given::about(&file)?.changed() > object.changed();
+        if newer { None } else { given::read_whole(&file, left) }
+    };
+    let text = read().unwrap_or_default();
+    let line = |line: &[u8]| String::from_utf8_lossy(line).trim().to_owned();
+    let lines = text.split(|byte| *byte == b'\n').filter(|_| !text.is_empty()).map(line);
+    (lines.collect(), text.len() as u64)
 }
 
 impl Tracer<'_> {

@@ -15,7 +15,7 @@ fn compiled() -> Option<&'static Path> {
             let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tools-{}", std::process::id()));
             fs::create_dir_all(&folder).expect("a folder");
             let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools");
-            for name in ["refuse", "segment", "inject"] {
+            for name in ["refuse", "segment", "inject", "stranger"] {
                 let source = sources.join(format!("{name}.c"));
                 let mut cc = Command::new("cc");
                 cc.args(["-O1", "-Wall", "-Werror", "-o"]).arg(folder.join(name)).arg(source);

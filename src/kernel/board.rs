@@ -1,0 +1,79 @@
+//! What a process of ours and its watchdog both see: a page of memory that the one writes its state on, also from
+//! signal handlers, and the other reads. Whoever has no watchdog has no board, and writes nowhere.
+
+use std::io;
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering::SeqCst};
+
+/// The board.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    /// Signals that have come and were not seen to: one bit each.
+    pub(super) waiting: AtomicU64,
+    /// Those that were handed on to the program since the watchdog looked.
+    pub(super) handed: AtomicU64,
+    /// Goes on as long as the master does.
+    pub(super) turns: AtomicU32,
+    /// The master is telling somebody, and may have to wait for him.
+    pub(super) telling: AtomicU32,
+    /// Why the program was killed: 0 it was not, -1 the deadline, or the signal.
+    pub(super) cut: AtomicI32,
+}
+
+static BOARD: AtomicPtr<Board> = AtomicPtr::new(std::ptr::null_mut());
+
+/// It, once there is one.
+pub(super) fn board() -> Option<&'static Board> {
+    // SAFETY: it is null or what `make` has mapped, which is never unmapped.
+    unsafe { BOARD.load(SeqCst).as_ref() }
+}
+
+pub(super) fn make() -> io::Result<&'static Board> {
+    if let Some(board) = board() {
+        return Ok(board);
+    }
+    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping at an address of the kernel's choice touches nothing that is there.
+    let at = unsafe { libc::mmap(std::ptr::null_mut(), size_of::<Board>(), access, kind, -1, 0) };
+    if at == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    BOARD.store(at.cast(), SeqCst);
+    board().ok_or_else(|| io::ErrorKind::OutOfMemory.into())
+}
+
+/// A signal has come. For handlers: it touches one atomic.
+pub fn came(signal: i32) {
+    if let Some(board) = board() {
+        board.waiting.fetch_or(1 << signal, SeqCst);
+    }
+}
+
+/// The master has taken another turn. Of the signals that had come before it, `still` are not seen to.
+pub fn turn(before: u64, still: impl Iterator<Item = i32>) {
+    if let Some(board) = board() {
+        let still = still.fold(0, |bits, signal| bits | 1 << signal);
+        board.waiting.fetch_and(!(before & !still), SeqCst);
+        board.turns.fetch_add(1, SeqCst);
+    }
+}
+
+/// A signal was handed on: the program can take it only as long as the master goes on.
+pub fn handed(signal: i32) {
+    if let Some(board) = board() {
+        board.handed.fetch_or(1 << signal, SeqCst);
+    }
+}
+
+/// The signals that wait, for [`turn`].
+pub fn waiting() -> u64 {
+    board().map_or(0, |board| board.waiting.load(SeqCst))
+}
+
+/// Does what may wait for whoever reads: as long as it lasts, its master is not taken for one that hangs.
+pub fn telling<T>(tell: impl FnOnce() -> T) -> T {
+    let set = |telling| board().into_iter().for_each(|board| board.telling.store(telling, SeqCst));
+    set(1);
+    let told = tell();
+    set(0);
+    told
+}

@@ -1,0 +1,315 @@
+//! The watchdog: a process in a group of its own that stands behind a process of ours while that is beside a
+//! program which may do anything to it: stop it again and again, or give it a file that never ends. It looks a few
+//! times a second, does nothing as long as its master goes on, and never wakes one that is merely stopped. Only
+//! where a deadline has passed, or a signal that ends is not taken, does it act: it continues its master, kills
+//! what its master traces, and at last its master.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::board::{self, Board};
+use super::terminal::Kept;
+use super::{process, signals};
+
+/// How often it looks, and how often while something is wrong.
+const LOOK: Duration = Duration::from_millis(200);
+const SOON: Duration = Duration::from_millis(50);
+/// How long after the deadline its master may still be about to see to it.
+const LATE: Duration = Duration::from_millis(400);
+/// How long a signal may wait for its master, and how long its master may then stand still.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// How long it waits for a master that has no processor.
+const STARVED: Duration = Duration::from_secs(3);
+/// With so little of a processor it has had none: in hundredths of a second (proc_pid_stat(5)).
+const NOTHING: u64 = 10;
+/// How often it looks for what its master traces: a process may be born meanwhile.
+const ROUNDS: usize = 5;
+
+/// Why it acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    Deadline,
+    Signal(i32),
+}
+
+/// The master's side. Dropped, it sends the watchdog home.
+#[derive(Debug)]
+pub struct Watchdog {
+    /// None once it was sent home.
+    pid: Option<i32>,
+}
+
+impl Watchdog {
+    /// Starts one for this process, which is hidden already, as its child is then. `words`: what it says on standard error if it has to kill its master.
+    ///
+    /// # Errors
+    /// fork's, mmap's, and pidfd_open's own.
+    pub fn start(
+        deadline: Option<Instant>,
+        terminal: Option<&Kept>,
+        words: fn(Why) -> String,
+    ) -> io::Result<Watchdog> {
+        let board = board::make()?;
+        let master = process::own_pid();
+        // SAFETY: pidfd_open takes numbers and touches no memory.
+        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, master, 0) };
+        let Ok(fd @ 0..) = i32::try_from(fd) else { return Err(io::Error::last_os_error()) };
+        // SAFETY: the kernel has just made this descriptor, and nobody else has it.
+        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+        let pid = process::spawn(true, || {
+            signals::block_all();
+            Watch { master, fd, board, deadline, terminal, words, case: None }.stand();
+            0
+        })?;
+        // From here on what stops our whole group does not stop it.
+        process::part_with(pid);
+        Ok(Watchdog { pid: Some(pid) })
+    }
+
+    /// Its process; none once it was sent home.
+    pub fn pid(&self) -> Option<i32> {
+        self.pid
+    }
+
+    /// It is gone, and its status was taken.
+    pub fn forget(&mut self) {
+        self.pid = None;
+    }
+
+    /// Sends it home, stopped or not. Its status is left to whoever waits.
+    pub fn dismiss(&mut self) {
+        self.pid.take().into_iter().for_each(|pid| process::send(pid, libc::SIGKILL));
+    }
+
+    /// Why it has killed the program, if it has.
+    pub fn acted(&self) -> Option<Why> {
+        match board::board()?.cut.load(SeqCst) {
+            0 => None,
+            -1 => Some(Why::Deadline),
+            signal => Some(Why::Signal(signal)),
+        }
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        if let Some(pid) = self.pid {
+            self.dismiss();
+            let _ = process::wait_for(pid, Duration::from_secs(1));
+        }
+    }
+}
+
+/// The watchdog at its work.
+struct Watch<'a> {
+    master: i32,
+    /// Of the master: it can be read when that has ended, and never leads to another process.
+    fd: OwnedFd,
+    board: &'static Board,
+    deadline: Option<Instant>,
+    terminal: Option<&'a Kept>,
+    words: fn(Why) -> String,
+    case: Option<Case>,
+}
+
+/// Something that is not as it should be.
+#[derive(Debug)]
+struct Case {
+    why: Why,
+    since: Instant,
+    /// The master's time on a processor then.
+    used: u64,
+    /// How often the master was found stopped, and continued from here.
+    stops: u32,
+    /// The master has seen to it, and shall go on now, so that the program can.
+    handed: bool,
+    /// When the program was killed, or the master last seen to go on since, and its turns then.
+    killed: Option<(Instant, u32)>,
+}
+
+impl Case {
+    fn of(why: Why, now: Instant, master: i32) -> Case {
+        Case { why, since: now, used: used(master), stops: 0, handed: false, killed: None }
+    }
+
+    /// Whoever is stopped again at once after it was continued is not stopped by a person.
+    fn hostile(&self) -> bool {
+        self.stops > 1
+    }
+
+    /// Whether everything is as it should be again.
+    fn over(&self, wrong: bool, now: Instant) -> bool {
+        let followed = (self.handed || self.stops > 0) && now - self.since < PATIENCE;
+        !wrong && self.killed.is_none() && !self.hostile() && !followed
+    }
+}
+
+impl Watch<'_> {
+    /// Until the master has ended.
+    fn stand(mut self) {
+        let mut settled = false;
+        while !self.ended(self.pause()) {
+            // Only now: most programs have ended by then, and shall not wait for this.
+            if !std::mem::replace(&mut settled, true) {
+                process::set_name("lab-watchdog");
+                process::silence(&[0, 1]);
+            }
+            let (state, pending) = condition(self.master);
+            let now = Instant::now();
+            let handed = ending(self.board.handed.swap(0, SeqCst));
+            let wrong = self.wrong(now, pending);
+            let mut case = match (self.case.take(), wrong, handed) {
+                (Some(case), Some(Why::Deadline), _) if case.why != Why::Deadline => {
+                    Case::of(Why::Deadline, now, self.master)
+                }
+                (Some(case), ..) => case,
+                (None, Some(why), _) => Case::of(why, now, self.master),
+                (None, None, Some(why)) => Case { handed: true, ..Case::of(why, now, self.master) },
+                (None, None, None) => continue,
+            };
+            case.stops += u32::from(state == 'T');
+            if case.over(wrong.is_some(), now) {
+                continue;
+            }
+            if !self.act(&mut case, wrong.is_some(), now, state) {
+                return;
+            }
+            self.case = Some(case);
+        }
+    }
+
+    /// Until when to sleep.
+    fn pause(&self) -> Duration {
+        let usual = if self.case.is_some() { SOON } else { LOOK };
+        let late = self.deadline.map(|deadline| (deadline + LATE).saturating_duration_since(Instant::now()));
+        late.filter(|late| !late.is_zero()).map_or(usual, |late| late.min(usual))
+    }
+
+    /// Waits so long; whether the master has ended.
+    fn ended(&self, time: Duration) -> bool {
+        let mut fds = [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)];
+        // A millisecond more, since the rest of one is cut off.
+        let time = PollTimeout::try_from(time + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+        matches!(poll(&mut fds, time), Ok(1..))
+    }
+
+    /// What the master should have seen to.
+    fn wrong(&self, now: Instant, pending: u64) -> Option<Why> {
+        if self.deadline.is_some_and(|deadline| now >= deadline + LATE) {
+            return Some(Why::Deadline);
+        }
+        let waiting = self.board.waiting.load(SeqCst) | pending;
+        ending(waiting)
+    }
+
+    /// Does what is to be done now; false when the master was killed.
+    fn act(&self, case: &mut Case, wrong: bool, now: Instant, state: char) -> bool {
+        let (stopped, age) = (state == 'T', now - case.since);
+        let starved = state == 'R' && age < STARVED && used(self.master) < case.used + NOTHING;
+        // Who waits for a reader is neither kept by the program nor by its files.
+        let reading = !stopped && self.board.telling.load(SeqCst) != 0;
+        let excused = reading || (starved && case.stops == 0);
+        let due = case.why == Why::Deadline || (age >= PATIENCE && (case.hostile() || (wrong && !excused)));
+        if case.killed.is_some() || due {
+            let reason = if let Why::Signal(signal) = case.why { signal } else { -1 };
+            self.board.cut.store(reason, SeqCst);
+            for _ in 0..ROUNDS {
+                self.tell_tracees(libc::SIGKILL);
+            }
+        } else if stopped {
+            // Both, as `fg` would: a stopped program would not see its signal.
+            self.tell_tracees(libc::SIGCONT);
+        }
+        if stopped {
+            tell(&self.fd, libc::SIGCONT);
+        }
+        let turns = self.board.turns.load(SeqCst);
+        match case.killed {
+            None => case.killed = due.then_some((now, turns)),
+            Some((_, before)) if before != turns => case.killed = Some((now, turns)),
+            Some((at, _)) if now - at < PATIENCE || reading || starved => {}
+            Some(_) => {
+                self.end(case.why);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Ends the master; what it traces ends with it (PTRACE_O_EXITKILL).
+    fn end(&self, why: Why) {
+        // Before the shell goes on, which sets a mode of its own.
+        self.terminal.into_iter().for_each(|terminal| terminal.restore_for(self.master));
+        let stderr = io::stderr();
+        let mut fds = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
+        // Where nobody reads, nothing is said.
+        if matches!(poll(&mut fds, PollTimeout::ZERO), Ok(1)) {
+            let _ = io::Write::write(&mut io::stderr(), format!("lab: {}\n", (self.words)(why)).as_bytes());
+        }
+        tell(&self.fd, libc::SIGKILL);
+    }
+
+    /// Sends a signal to everything that the master traces.
+    fn tell_tracees(&self, signal: i32) {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        for pid in pids.filter(|pid| self.traces(*pid)) {
+            // SAFETY: pidfd_open takes numbers and touches no memory.
+            let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+            let Ok(fd @ 0..) = i32::try_from(fd) else { continue };
+            // SAFETY: the kernel has just made this descriptor, and nobody else has it.
+            let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+            // Asked again: the number may have gone to somebody else before it was held fast.
+            if self.traces(pid) {
+                tell(&fd, signal);
+            }
+        }
+    }
+
+    fn traces(&self, pid: i32) -> bool {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        field(&status, "TracerPid:").and_then(|pid| pid.parse().ok()) == Some(self.master)
+    }
+}
+
+/// The first of these signals that ends a program.
+fn ending(signals: u64) -> Option<Why> {
+    let all = signals::ENDING.into_iter().map(|signal| signal as i32);
+    all.into_iter().find(|signal| signals & 1 << signal != 0).map(Why::Signal)
+}
+
+/// Sends a signal to exactly this process.
+fn tell(process: &OwnedFd, signal: i32) {
+    let none = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: with no siginfo the kernel reads nothing of ours.
+    unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal, none, 0) };
+}
+
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+}
+
+/// A process's state letter, `?` where it can't be seen, and its signals that are pending or blocked, one bit each.
+fn condition(pid: i32) -> (char, u64) {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let set = |name| u64::from_str_radix(field(&status, name)?, 16).ok();
+    let pending = set("SigPnd:").unwrap_or_default() | set("ShdPnd:").unwrap_or_default();
+    // In a handler its signal is blocked, and at no other time is one that ends: whoever is stopped before the
+    // handler has done anything has taken the signal and not seen it.
+    let pending = pending | set("SigBlk:").unwrap_or_default();
+    // The kernel's lowest bit is signal 1.
+    (field(&status, "State:").and_then(|state| state.chars().next()).unwrap_or('?'), pending << 1)
+}
+
+/// How long a process was on a processor, in hundredths of a second.
+fn used(pid: i32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The 14th and 15th field; the name in the second may hold blanks and parentheses.
+    let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    rest.split(' ').skip(11).take(2).filter_map(|time| time.parse::<u64>().ok()).sum()
+}
