@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod files;
 pub mod filter;
 pub mod launch;
+pub mod maps;
 pub mod memory;
 pub mod namespace;
 pub mod observe;

@@ -128,7 +128,7 @@ pub fn trace_end(story: &Story, end: &End) -> Vec<u8> {
         timeout,
         segments: &story.lives,
         passed: story.passed,
-        unseen: &story.unseen,
+        unseen: &super::trace::unseen(story),
     })
 }
 

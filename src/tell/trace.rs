@@ -22,7 +22,7 @@ pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
 /// One event.
 pub fn event(story: &Story, event: &Event) -> Vec<Line> {
     let seen = event.seen();
-    let place = story.processes.iter().position(|process| process.pid == event.pid).unwrap_or_default();
+    let place = story.process(event.pid).map_or(0, |process| process.place);
     let mut who = format!("{} {}", event.role, event.pid);
     if let Some(thread) = seen.thread {
         who.push_str(&format!(" (thread {thread})"));
@@ -113,20 +113,36 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
     lines.extend(left(story, sandbox));
     lines.extend(why(story));
     lines.extend(found);
-    if story.repeated > 0 {
-        lines.push(labelled(
-            "REPEATED",
-            format!(
-                "{} more calls like those above were counted and not told; --all tells each",
-                story.repeated
-            ),
-        ));
+    let alike = story.repeated - story.unlike;
+    if alike > 0 {
+        let text = format!("{alike} more calls like those above were counted and not told; --all tells each");
+        lines.push(labelled("REPEATED", text));
+    }
+    if story.unlike > 0 {
+        let text = format!(
+            "and {} more calls, of more shapes than a person reads, were counted and not told; --all tells each",
+            story.unlike
+        );
+        lines.push(labelled(if alike > 0 { "" } else { "REPEATED" }, text));
     }
     if !story.lives.is_empty() {
         lines.push(labelled("UNSEEN", "Stores and loads are no calls: who wrote what and when, and races between them, no trace can see."));
     }
-    lines.extend(story.unseen.iter().map(|what| labelled("UNSEEN", what)));
+    lines.extend(unseen(story).iter().map(|what| labelled("UNSEEN", what)));
     lines
+}
+
+/// What this trace could not see, in sentences.
+pub fn unseen(story: &Story) -> Vec<String> {
+    let mut unseen = story.unseen.clone();
+    unseen.extend((story.unsaid > 0).then(|| format!("And {} more of this kind.", story.unsaid)));
+    unseen.extend((story.unheld > 0).then(|| {
+        format!(
+            "Of {} attaches lab has kept no address: the program had more at once than it keeps.",
+            story.unheld
+        )
+    }));
+    unseen
 }
 
 fn totals(story: &Story) -> String {
@@ -144,7 +160,7 @@ fn totals(story: &Story) -> String {
     let failed = if failed == 0 { String::new() } else { format!(", {failed} of them failed") };
     format!(
         "{}, {}{failed}",
-        number(story.processes.len() as u64, "process", "processes"),
+        number(story.entered as u64, "process", "processes"),
         number(calls, "call about shared memory", "calls about shared memory")
     )
 }
@@ -167,7 +183,7 @@ fn told(story: &Story, life: &Life) -> String {
         (false, "") => "there before".into(),
         (false, pid) => format!("there before, made by process {pid}"),
     };
-    let attached = match life.attached_by.len() {
+    let attached = match life.attached_by.len() as u64 + life.attached_by_more {
         0 => "attached by nobody".to_owned(),
         1..=5 => format!("attached by {}", life.attached_by.join(", ")),
         many => format!("attached by {} and {} more", life.attached_by[..4].join(", "), many - 4),

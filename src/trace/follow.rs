@@ -2,10 +2,10 @@
 //! looked at, told of and resumed at once, so that the telling stands before what the program prints next.
 
 use super::story::{Closed, How, Process};
-use super::{Kept, Private, Thread, Tracer};
+use super::{Private, Thread, Tracer, roles, spell};
 use crate::kernel::ptrace::{Birth, Stop, Stopped, Syscall};
 use crate::kernel::{evidence, filter};
-use crate::lesson::{Outcome, Value, quote};
+use crate::lesson::{Outcome, Value};
 use crate::trouble::Trouble;
 
 impl Tracer<'_> {
@@ -64,19 +64,7 @@ impl Tracer<'_> {
         self.threads.insert(pid, Thread { process: pid, pending: None });
         self.private.insert(pid, Private::default());
         let role = self.story.free_role(role);
-        self.story.enter(Process {
-            pid,
-            role,
-            parent: None,
-            birth: None,
-            program: String::new(),
-            memory: pid,
-            attaches: Vec::new(),
-            threads: 1,
-            ended: None,
-            elsewhere: false,
-            fault: None,
-        });
+        self.story.enter(Process::new(pid, role));
     }
 
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
@@ -120,67 +108,56 @@ impl Tracer<'_> {
         let private = self.private.entry(parent).or_default();
         private.children += 1;
         let (number, looks, checked) = (private.children, private.looks.clone(), private.checked);
+        let shm_calls = private.shm_calls;
         let elsewhere = self.story.process(parent).is_some_and(|process| process.elsewhere);
         let above = self.story.process(parent).map_or("child", |process| process.role.as_str());
-        let role = match above.strip_prefix("child ") {
-            Some(place) => format!("child {place}.{number}"),
-            None => format!("child {number}"),
-        };
-        self.enter(child, &role);
-        self.private.insert(child, Private { looks, checked, ..Private::default() });
+        self.enter(child, &roles::of_child(above, number));
+        let begun = Private { looks, checked, shm_calls, ..Private::default() };
+        self.private.insert(child, begun);
         self.sources.inherit(parent, child);
         let borrowed = birth == Birth::Vfork;
-        let (memory, program, inherited) = match self.story.process(parent) {
-            Some(process) if borrowed => (process.memory, process.program.clone(), Vec::new()),
-            Some(process) => (child, process.program.clone(), self.inherited(parent)),
-            None => (child, String::new(), Vec::new()),
+        let (memory, program) = match self.story.process(parent) {
+            Some(process) if borrowed => (process.memory, process.program.clone()),
+            Some(process) => (child, process.program.clone()),
+            None => (child, String::new()),
         };
-        let shared: Vec<i32> = inherited.iter().map(|attach| attach.shmid).collect();
         if let Some(process) = self.story.process_mut(child) {
             (process.parent, process.birth) = (Some(parent), Some(birth));
-            (process.memory, process.program, process.attaches) = (memory, program, inherited);
-            process.elsewhere = elsewhere;
+            (process.memory, process.program, process.elsewhere) = (memory, program, elsewhere);
         }
+        let shared = if borrowed { Vec::new() } else { self.story.inherit(parent, child) };
         let role = self.story.role(child);
-        for shmid in &shared {
-            if let Some(life) = self.story.life_mut(*shmid) {
-                life.attached(&role);
-            }
-        }
         let function = match birth {
             Birth::Fork => "fork",
             Birth::Vfork => "vfork",
             Birth::Clone => "clone",
         };
         *self.story.counted.entry(function).or_default() += 1;
-        let kept = self.keeps(function, 0);
-        if kept == Kept::Counted {
-            self.story.repeated += 1;
-            return;
+        let kept = self.keeps((function, false), 0);
+        if !kept.is_told() {
+            return self.count(kept);
         }
+        // What the parent has lost by an munmap, or keeps to itself, the child does not have.
+        self.check_all(child);
+        let shared = if shared.is_empty() { shared } else { self.story.segments(child) };
         let mut event = self.event(tid, parent, function, Outcome::Returned(Value::Pid(child)));
         event.call = format!("{function}()");
         event.code.clone_from(&event.call);
-        let rows: Vec<_> = shared.iter().filter_map(|shmid| self.row(parent, *shmid)).collect();
+        let rows = self.rows(parent, &shared);
         event.segment = rows.first().map(|row| row.shmid);
         event.after = self.snapshot(parent, rows);
         if let Some(seen) = &mut event.seen {
-            seen.situation = match (borrowed, shared.len()) {
+            let attaches: u64 = shared.iter().map(|(_, times)| times).sum();
+            seen.situation = match (borrowed, attaches) {
                 (true, _) => format!("{role} borrows this process's memory until it runs another program."),
                 (false, 0) => format!("{role} begins as a copy; nothing is attached to inherit."),
                 (false, 1) => {
-                    format!("{role} inherits the attach of segment {}: one attach more.", shared[0])
+                    format!("{role} inherits the attach of segment {}: one attach more.", shared[0].0)
                 }
                 (false, number) => format!("{role} inherits {number} attaches."),
             };
         }
         self.tell(event, kept);
-    }
-
-    /// What a forked child finds attached.
-    fn inherited(&self, parent: i32) -> Vec<super::Attach> {
-        let attached = self.story.memory(parent).into_iter().flat_map(Process::attached);
-        attached.map(|attach| super::Attach { inherited: true, ..attach.clone() }).collect()
     }
 
     fn exec(&mut self, stopped: Stopped, former: i32) -> Result<(), Trouble> {
@@ -194,29 +171,30 @@ impl Tracer<'_> {
         // The other threads are gone, and the one that called has taken the first one's id.
         self.threads.retain(|tid, thread| thread.process != pid || *tid == pid);
         self.threads.insert(pid, Thread { process: pid, pending: None });
-        let kept = self.keeps("execve", 0);
-        let number = (kept != Kept::Counted).then_some(self.story.next);
+        let kept = self.keeps(("execve", false), 0);
+        let number = kept.is_told().then_some(self.story.next);
         let left = self.leave_for_exec(pid, number);
         self.runs(pid);
         stopped.stop_at_end(false);
-        let words: Vec<String> = evidence::arguments_of(pid).iter().map(|word| quote(word)).collect();
         let before = self.story.role(pid);
         let name = self.name_of(pid);
         *self.story.counted.entry("execve").or_default() += 1;
-        if kept == Kept::Counted {
-            self.story.repeated += 1;
+        if !kept.is_told() {
+            self.count(kept);
         } else {
             let mut event = self.event(former, pid, "execve", Outcome::Returned(Value::Nothing));
-            event.call = format!("execve({})", words.join(", "));
+            event.call = spell::execve(&evidence::arguments_of(pid));
             event.code.clone_from(&event.call);
-            let rows: Vec<_> = left.iter().filter_map(|shmid| self.row(pid, *shmid)).collect();
-            event.segment = left.first().copied();
+            let rows = self.rows(pid, &left);
+            event.segment = left.first().map(|(shmid, _)| *shmid);
             event.after = self.snapshot(pid, rows);
             if let Some(seen) = &mut event.seen {
                 seen.thread = (former != pid).then_some(former);
-                let lost = match left.len() {
+                let lost = match left.iter().map(|(_, times)| times).sum::<u64>() {
                     0 => String::new(),
-                    1 => format!(" Its attach of segment {} is gone: attaches do not survive exec.", left[0]),
+                    1 => {
+                        format!(" Its attach of segment {} is gone: attaches do not survive exec.", left[0].0)
+                    }
                     number => format!(" Its {number} attaches are gone: attaches do not survive exec."),
                 };
                 seen.situation = format!("{before} becomes {name}.{lost}");
@@ -230,22 +208,16 @@ impl Tracer<'_> {
 
     /// Ends the attaches of a process that runs another program now; their segments. `number`: of the event that
     /// tells it, if one does.
-    fn leave_for_exec(&mut self, pid: i32, number: Option<usize>) -> Vec<i32> {
+    fn leave_for_exec(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
         let Some(process) = self.story.process_mut(pid) else { return Vec::new() };
         if process.memory != pid {
             process.memory = pid;
-            process.attaches.clear();
+            process.attaches = Default::default();
             return Vec::new();
         }
-        let open = process.attaches.iter_mut().filter(|attach| attach.closed.is_none());
-        let left: Vec<i32> = open
-            .map(|attach| {
-                attach.closed = Some(Closed { how: How::Exec, event: number });
-                attach.shmid
-            })
-            .collect();
-        for shmid in &left {
-            self.left(*shmid, None, None);
+        let left = self.story.detach_all(pid, Closed { how: How::Exec, event: number });
+        for (shmid, times) in &left {
+            self.left(*shmid, *times, None, None);
         }
         left
     }
@@ -257,7 +229,7 @@ impl Tracer<'_> {
         let foreign = crate::kernel::launch::examine(program.as_ref())
             .is_ok_and(|found| matches!(found.kind, crate::kernel::launch::Kind::Foreign(..)));
         if foreign {
-            self.story.unseen.push(format!(
+            self.story.cannot_see(format!(
                 "`{program}` is a program for another architecture (32-bit, perhaps): its calls can't be seen."
             ));
         }
@@ -268,7 +240,7 @@ impl Tracer<'_> {
     }
 
     /// What a process is called after an exec: its new program's name.
-    fn name_of(&self, pid: i32) -> String {
+    fn name_of(&mut self, pid: i32) -> String {
         let words = evidence::arguments_of(pid);
         let word = words.first().map(|word| String::from_utf8_lossy(word).into_owned()).unwrap_or_default();
         let name = word.rsplit('/').next().unwrap_or_default().to_owned();

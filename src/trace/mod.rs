@@ -2,6 +2,7 @@
 //! tracer observes; it writes nothing into the program, holds no stop longer than it must, and prints nothing:
 //! an audience is told of each event as it happens.
 
+mod attaches;
 mod calls;
 mod causes;
 pub mod diagnoses;
@@ -12,6 +13,9 @@ mod follow;
 mod ftok;
 mod lives;
 mod looks;
+mod mapped;
+mod members;
+mod roles;
 mod situation;
 mod source;
 mod spell;
@@ -36,7 +40,8 @@ use crate::kernel::{aside, evidence};
 use crate::lesson::Outcome;
 use crate::trouble::Trouble;
 
-pub use story::{Attach, Beyond, How, Life, Process, Story};
+pub use attaches::{Attach, How};
+pub use story::{Beyond, Life, Process, Story};
 
 /// What to trace and how.
 #[derive(Debug)]
@@ -72,6 +77,10 @@ pub trait Audience {
 
 /// How often calls of one shape are kept; the rest is counted.
 const KEPT: u64 = 50;
+/// So many shapes of calls of one function are told apart; the calls of all others count as of one shape.
+const SHAPES: usize = 16;
+/// The shape of those others.
+const OTHERS: u64 = u64::MAX;
 /// How many processes are named when the time is up.
 const DOING: usize = 20;
 /// After so many looks at files a process's stats are no longer stopped at twice.
@@ -82,10 +91,22 @@ const LOOKS: usize = 1000;
 enum Kept {
     /// Its like was told often enough.
     Counted,
+    /// It is like none that was told, and so were many before it.
+    Unlike,
     /// It is told, and then forgotten: memory has an end, a program perhaps not.
     Told,
     Remembered,
 }
+
+impl Kept {
+    /// Whether somebody is told of it.
+    fn is_told(self) -> bool {
+        matches!(self, Kept::Told | Kept::Remembered)
+    }
+}
+
+/// A function, and whether its calls failed.
+type Calls = (&'static str, bool);
 
 /// A thread of the program.
 #[derive(Debug)]
@@ -105,6 +126,9 @@ struct Private {
     checked: bool,
     /// Children so far, for their names.
     children: usize,
+    /// The last shmget and the last shmat that are remembered, its own or its parent's before it: the number, and
+    /// whether it failed.
+    shm_calls: [Option<(usize, bool)>; 2],
     /// What was read of its segments just before it ended.
     last: Vec<looks::Last>,
     /// Their rows at that time.
@@ -120,8 +144,10 @@ struct Tracer<'a> {
     /// New tracees that stopped before their parent's stop told of them, and how many ticks ago.
     early: HashMap<i32, (Stopped, usize)>,
     sources: Sources,
-    /// How often each shape of call was seen.
-    shapes: HashMap<(&'static str, u64), u64>,
+    /// How often each shape of call was seen, of those that are told apart.
+    shapes: HashMap<(Calls, u64), u64>,
+    /// How many shapes there are of each function's calls.
+    kinds: HashMap<Calls, usize>,
     /// The first process.
     first: i32,
     launched: Option<Launched>,
@@ -134,6 +160,8 @@ struct Tracer<'a> {
     end: Option<End>,
     /// The thread that made a watched call last.
     last: i32,
+    /// How often it was looked where an attach has been moved to.
+    moves: usize,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
 }
@@ -156,6 +184,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         early: HashMap::new(),
         sources: Sources::new(std::env::current_dir().unwrap_or_default()),
         shapes: HashMap::new(),
+        kinds: HashMap::new(),
         first: pid,
         launched: Some(launched),
         filtered: true,
@@ -165,6 +194,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         page: evidence::page_size(),
         end: None,
         last: pid,
+        moves: 0,
         to_hand_on: HashSet::new(),
     };
     tracer.enter(pid, &plan.role);
@@ -263,14 +293,30 @@ impl Tracer<'_> {
     }
 
     /// What becomes of one more call of this shape.
-    fn keeps(&mut self, function: &'static str, shape: u64) -> Kept {
-        let seen = self.shapes.entry((function, shape)).or_default();
+    fn keeps(&mut self, calls: Calls, shape: u64) -> Kept {
+        let kinds = self.kinds.entry(calls).or_default();
+        let shape = match self.shapes.contains_key(&(calls, shape)) {
+            true => shape,
+            false if *kinds < SHAPES => {
+                *kinds += 1;
+                shape
+            }
+            false => OTHERS,
+        };
+        let seen = self.shapes.entry((calls, shape)).or_default();
         *seen += 1;
         match (*seen <= KEPT, self.all) {
             (true, _) => Kept::Remembered,
             (false, true) => Kept::Told,
+            (false, false) if shape == OTHERS => Kept::Unlike,
             (false, false) => Kept::Counted,
         }
+    }
+
+    /// A call that nobody is told of.
+    fn count(&mut self, kept: Kept) {
+        self.story.repeated += 1;
+        self.story.unlike += u64::from(kept == Kept::Unlike);
     }
 
     /// An event with who and nothing else.
@@ -316,6 +362,11 @@ impl Tracer<'_> {
         }
         self.audience.event(&self.story, &event);
         if kept == Kept::Remembered {
+            if let Some(place) = causes::place_of(event.function)
+                && let Some(private) = self.private.get_mut(&event.pid)
+            {
+                private.shm_calls[place] = Some((number, matches!(event.outcome, Outcome::Failed(_))));
+            }
             self.story.events.push(event);
         }
         number
@@ -328,7 +379,7 @@ impl Tracer<'_> {
             Report::Filtered => Ok(()),
             Report::Unfiltered(errno) => {
                 self.filtered = false;
-                self.story.unseen.push(format!(
+                self.story.cannot_see(format!(
                     "This machine has no seccomp filter for us ({}): every call of the program stops, and it runs many times slower.",
                     crate::names::errno(errno)
                 ));
