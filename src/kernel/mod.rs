@@ -5,6 +5,7 @@ pub mod aside;
 pub mod evidence;
 pub mod files;
 pub mod filter;
+pub mod hidden;
 pub mod launch;
 pub mod maps;
 pub mod memory;

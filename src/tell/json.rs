@@ -87,6 +87,8 @@ enum Traced<'a> {
         segments: &'a [Life],
         /// How many segments more came and went.
         passed: usize,
+        /// What else has to be said.
+        notes: &'a [String],
         unseen: &'a [String],
     },
 }
@@ -128,6 +130,7 @@ pub fn trace_end(story: &Story, end: &End) -> Vec<u8> {
         timeout,
         segments: &story.lives,
         passed: story.passed,
+        notes: &super::trace::notes(story),
         unseen: &super::trace::unseen(story),
     })
 }

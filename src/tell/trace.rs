@@ -125,6 +125,7 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
         );
         lines.push(labelled(if alike > 0 { "" } else { "REPEATED" }, text));
     }
+    lines.extend(notes(story).iter().map(|what| labelled("NOTE", what)));
     if !story.lives.is_empty() {
         lines.push(labelled("UNSEEN", "Stores and loads are no calls: who wrote what and when, and races between them, no trace can see."));
     }
@@ -132,9 +133,36 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
     lines
 }
 
+/// What else has to be said of this trace, in sentences.
+pub fn notes(story: &Story) -> Vec<String> {
+    let (children, it) = match story.hidden {
+        1 => ("child was", "it"),
+        _ => ("children were", "them"),
+    };
+    let hidden = (story.hidden > 0).then(|| {
+        format!(
+            "{} {children} to be hidden from a tracer (CLONE_UNTRACED): lab took that flag out of the call while the kernel worked on it, and followed {it} like every other process.",
+            story.hidden
+        )
+    });
+    hidden.into_iter().chain(story.notes.iter().cloned()).collect()
+}
+
 /// What this trace could not see, in sentences.
 pub fn unseen(story: &Story) -> Vec<String> {
-    let mut unseen = story.unseen.clone();
+    let mut unseen = Vec::new();
+    let undecoded = &story.undecoded;
+    if undecoded.calls > 0 {
+        let failed = match undecoded.failed {
+            0 => String::new(),
+            failed => format!(", and {failed} of them failed"),
+        };
+        unseen.push(format!(
+            "{} with 32-bit or x32 numbers (int $0x80){failed}; lab does not decode them, and what they did is not in this story.",
+            number(undecoded.calls, "call about shared memory was made", "calls about shared memory were made")
+        ));
+    }
+    unseen.extend(story.unseen.iter().cloned());
     unseen.extend((story.unsaid > 0).then(|| format!("And {} more of this kind.", story.unsaid)));
     unseen.extend((story.unheld > 0).then(|| {
         format!(
@@ -145,12 +173,15 @@ pub fn unseen(story: &Story) -> Vec<String> {
     unseen
 }
 
-fn totals(story: &Story) -> String {
-    const OURS: [&str; 4] = ["shmget", "shmat", "shmdt", "shmctl"];
-    let number = |count: u64, one: &str, more: &str| match count {
+fn number(count: u64, one: &str, more: &str) -> String {
+    match count {
         1 => format!("1 {one}"),
         count => format!("{count} {more}"),
-    };
+    }
+}
+
+fn totals(story: &Story) -> String {
+    const OURS: [&str; 4] = ["shmget", "shmat", "shmdt", "shmctl"];
     let calls: u64 = OURS.iter().filter_map(|name| story.counted.get(name)).sum();
     let failed = story
         .events
@@ -158,8 +189,12 @@ fn totals(story: &Story) -> String {
         .filter(|event| OURS.contains(&event.function) && matches!(event.outcome, Outcome::Failed(_)))
         .count();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} of them failed") };
+    let undecoded = match story.undecoded.calls {
+        0 => String::new(),
+        calls => format!(", {calls} more that lab does not decode"),
+    };
     format!(
-        "{}, {}{failed}",
+        "{}, {}{failed}{undecoded}",
         number(story.entered as u64, "process", "processes"),
         number(calls, "call about shared memory", "calls about shared memory")
     )

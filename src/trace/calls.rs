@@ -63,6 +63,8 @@ const fn function(watched: Watched) -> &'static str {
         Watched::Semctl => "semctl",
         Watched::Ptrace => "ptrace",
         Watched::Namespace => "unshare",
+        // None of these is told as a call.
+        Watched::Clone | Watched::Clone3 | Watched::Filter | Watched::Undecoded => "",
     }
 }
 
@@ -306,6 +308,6 @@ fn spelled(pending: &Pending, worked: bool) -> String {
         Watched::Semget => spell::semget(args),
         Watched::Semctl => spell::semctl(args),
         Watched::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),
-        Watched::Stat | Watched::StatAt | Watched::Statx | Watched::Namespace => String::new(),
+        _ => String::new(),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::attaches::{Closed, How};
+use super::escapes::Between;
 use super::looks::Last;
 use super::{Kept, Tracer, fault};
 use crate::event::Content;
@@ -85,8 +86,12 @@ impl Tracer<'_> {
     /// A thread is gone; with the first thread's status, its process.
     pub(super) fn gone(&mut self, tid: i32, ended: Ended) -> Result<(), Trouble> {
         self.early.remove(&tid);
+        self.owed.remove(&tid);
         let Some(thread) = self.threads.remove(&tid) else { return Ok(()) };
         let pid = thread.process;
+        if matches!(thread.between, Some(Between::Clone(_))) {
+            self.cut_short(pid);
+        }
         if tid == pid {
             if pid == self.first {
                 self.prepared()?;
@@ -195,6 +200,7 @@ impl Tracer<'_> {
         if self.story.elsewhere {
             return;
         }
+        self.look_for_unseen(&rows);
         let rows: HashMap<i32, _> = rows.into_iter().map(|row| (row.shmid, row)).collect();
         let mut later = std::collections::HashSet::new();
         for life in self.story.lives.iter_mut().rev() {

@@ -1,10 +1,12 @@
 //! Stops: who is born, who runs another program, which call begins or ends, which signal arrives. Each stop is
 //! looked at, told of and resumed at once, so that the telling stands before what the program prints next.
 
-use super::story::{Closed, How, Process};
+use super::attaches::{Closed, How};
+use super::story::Process;
 use super::{Private, Thread, Tracer, roles, spell};
-use crate::kernel::ptrace::{Birth, Stop, Stopped, Syscall};
-use crate::kernel::{evidence, filter};
+use crate::kernel::evidence;
+use crate::kernel::filter::{self, Watched};
+use crate::kernel::ptrace::{Birth, Info, Stop, Stopped, Syscall};
 use crate::lesson::{Outcome, Value};
 use crate::trouble::Trouble;
 
@@ -17,7 +19,10 @@ impl Tracer<'_> {
             Stop::Born(stopped, birth, child) => self.born(stopped, birth, child),
             Stop::Exec(stopped, former) => return self.exec(stopped, former),
             Stop::Ending(stopped) => self.ending(stopped),
-            Stop::Started(stopped) if self.known(&stopped) => self.go(stopped, 0),
+            Stop::Started(stopped) if self.known(&stopped) => {
+                self.settle(&stopped);
+                self.go(stopped, 0);
+            }
             Stop::Started(stopped) => {
                 self.early.insert(stopped.tid(), (stopped, 0));
             }
@@ -28,15 +33,24 @@ impl Tracer<'_> {
         Ok(())
     }
 
-    /// The filter's stop: a watched call begins.
+    /// A filter's stop: a watched call begins, unless it was a filter of the program's own.
     fn watched(&mut self, stopped: Stopped) {
         let Ok(info) = stopped.info() else { return self.go(stopped, 0) };
         match info.call {
-            Syscall::Entry { mark, .. } if self.known(&stopped) => match filter::by_mark(mark) {
-                Some(watched) => self.call_begins(stopped, watched, &info),
-                None => self.go(stopped, 0),
-            },
+            Syscall::Entry { number, args } if self.known(&stopped) => {
+                self.begins(stopped, &info, number, &args);
+            }
             _ => self.go(stopped, 0),
+        }
+    }
+
+    fn begins(&mut self, stopped: Stopped, info: &Info, number: u64, args: &[u64; 6]) {
+        match filter::by_number(info.arch, number, args) {
+            None => self.go(stopped, 0),
+            Some(hides @ (Watched::Clone | Watched::Clone3 | Watched::Filter | Watched::Undecoded)) => {
+                self.hiding_begins(stopped, hides, info);
+            }
+            Some(watched) => self.call_begins(stopped, watched, info),
         }
     }
 
@@ -48,12 +62,15 @@ impl Tracer<'_> {
     fn call_stop(&mut self, stopped: Stopped) {
         let Ok(info) = stopped.info() else { return self.go(stopped, 0) };
         match info.call {
-            Syscall::Exit(returned) => self.call_ends(stopped, returned),
-            Syscall::Entry { number, args, .. } if !self.filtered => {
-                match filter::by_number(info.arch, number, &args) {
-                    Some(watched) => self.call_begins(stopped, watched, &info),
-                    None => self.go(stopped, 0),
+            Syscall::Exit(returned) => {
+                let thread = self.threads.get_mut(&stopped.tid());
+                match thread.and_then(|thread| thread.between.take()) {
+                    Some(between) => self.hiding_ends(stopped, between, returned),
+                    None => self.call_ends(stopped, returned),
                 }
+            }
+            Syscall::Entry { number, args } if !self.filtered => {
+                self.begins(stopped, &info, number, &args);
             }
             _ => self.go(stopped, 0),
         }
@@ -61,18 +78,19 @@ impl Tracer<'_> {
 
     /// The first process, or one that somebody made, enters the story.
     pub(super) fn enter(&mut self, pid: i32, role: &str) {
-        self.threads.insert(pid, Thread { process: pid, pending: None });
+        self.threads.insert(pid, Thread::of(pid));
         self.private.insert(pid, Private::default());
         let role = self.story.free_role(role);
         self.story.enter(Process::new(pid, role));
     }
 
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
+        self.unhide(&stopped, child);
         let parent = self.threads.get(&stopped.tid()).map_or(stopped.tid(), |thread| thread.process);
         // It may have been taken in already.
         let new = child > 0 && !self.threads.contains_key(&child);
         if new && birth == Birth::Clone && evidence::process_of(child) == Some(parent) {
-            self.threads.insert(child, Thread { process: parent, pending: None });
+            self.threads.insert(child, Thread::of(parent));
             if let Some(process) = self.story.process_mut(parent) {
                 process.threads += 1;
             }
@@ -96,7 +114,7 @@ impl Tracer<'_> {
             }
             match evidence::process_of(tid) {
                 Some(process) if process != tid => {
-                    self.threads.insert(tid, Thread { process, pending: None });
+                    self.threads.insert(tid, Thread::of(process));
                 }
                 _ => self.child(self.first, self.first, Birth::Clone, tid),
             }
@@ -104,7 +122,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn child(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
+    pub(super) fn child(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
         let private = self.private.entry(parent).or_default();
         private.children += 1;
         let (number, looks, checked) = (private.children, private.looks.clone(), private.checked);
@@ -170,7 +188,7 @@ impl Tracer<'_> {
         }
         // The other threads are gone, and the one that called has taken the first one's id.
         self.threads.retain(|tid, thread| thread.process != pid || *tid == pid);
-        self.threads.insert(pid, Thread { process: pid, pending: None });
+        self.threads.insert(pid, Thread::of(pid));
         let kept = self.keeps(("execve", false), 0);
         let number = kept.is_told().then_some(self.story.next);
         let left = self.leave_for_exec(pid, number);

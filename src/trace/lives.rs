@@ -2,9 +2,10 @@
 //! one that is not told because its like was told often enough.
 
 use super::Tracer;
+use super::attaches::{Attach, Closed, How};
 use super::calls::{Done, int};
 use super::looks::Last;
-use super::story::{Attach, Closed, How, Life};
+use super::story::Life;
 use crate::kernel::evidence;
 use crate::kernel::filter::Watched;
 use crate::kernel::ptrace::Stopped;

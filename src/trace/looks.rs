@@ -1,7 +1,7 @@
 //! Looking: at the kernel's rows, at what a process has in a segment, at where in its source it is. Reading only.
 
 use super::Tracer;
-use super::story::Attach;
+use super::attaches::Attach;
 use crate::event::Segment;
 use crate::kernel::evidence;
 use crate::kernel::ptrace::{Info, Stopped};

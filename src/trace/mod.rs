@@ -8,6 +8,7 @@ mod causes;
 pub mod diagnoses;
 mod doing;
 mod ends;
+mod escapes;
 mod fault;
 mod follow;
 mod ftok;
@@ -28,11 +29,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use calls::Pending;
+use escapes::Between;
 use ftok::Looks;
 use source::Sources;
 use wait::Waiting;
 
 use crate::event::{Event, Seen, Segment, Snapshot};
+use crate::kernel::hidden::Taken;
 use crate::kernel::launch::{self, Launched, Refused, Report};
 use crate::kernel::process::{self, Ended};
 use crate::kernel::ptrace::{Stopped, Waited};
@@ -114,6 +117,15 @@ struct Thread {
     process: i32,
     /// The watched call it is in.
     pending: Option<Pending>,
+    /// A call that is watched for what it hides, if it is in one.
+    between: Option<Between>,
+}
+
+impl Thread {
+    /// A thread of this process, in no call.
+    fn of(process: i32) -> Thread {
+        Thread { process, pending: None, between: None }
+    }
 }
 
 /// What is known of a process besides its story.
@@ -143,6 +155,8 @@ struct Tracer<'a> {
     private: HashMap<i32, Private>,
     /// New tracees that stopped before their parent's stop told of them, and how many ticks ago.
     early: HashMap<i32, (Stopped, usize)>,
+    /// New tracees in which a flag of their parent's call has to be put back.
+    owed: HashMap<i32, Taken>,
     sources: Sources,
     /// How often each shape of call was seen, of those that are told apart.
     shapes: HashMap<(Calls, u64), u64>,
@@ -154,6 +168,8 @@ struct Tracer<'a> {
     /// Whether only watched calls stop.
     filtered: bool,
     started: Instant,
+    /// The same in seconds since 1970.
+    since: i64,
     all: bool,
     namespace: String,
     page: u64,
@@ -182,6 +198,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         threads: HashMap::new(),
         private: HashMap::new(),
         early: HashMap::new(),
+        owed: HashMap::new(),
         sources: Sources::new(std::env::current_dir().unwrap_or_default()),
         shapes: HashMap::new(),
         kinds: HashMap::new(),
@@ -189,6 +206,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         launched: Some(launched),
         filtered: true,
         started: Instant::now(),
+        since: evidence::now(),
         all: plan.all,
         namespace,
         page: evidence::page_size(),

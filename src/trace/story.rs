@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-pub use super::attaches::{Attach, Attaches, Closed, How};
+use super::attaches::Attaches;
+use super::escapes::Undecoded;
 use super::roles::Roles;
 use crate::event::{Event, Segment};
 use crate::kernel::ptrace::Birth;
@@ -60,6 +61,12 @@ pub struct Story {
     pub unsaid: u64,
     /// A process was in another IPC namespace than lab.
     pub elsewhere: bool,
+    /// How many children were to be hidden from a tracer.
+    pub hidden: u64,
+    /// Calls that lab does not decode.
+    pub undecoded: Undecoded,
+    /// What else has to be said of this trace, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// A process of the program.
@@ -141,6 +148,13 @@ impl Story {
 
     pub(super) fn process_mut(&mut self, pid: i32) -> Option<&mut Process> {
         self.by_pid.get(&pid).and_then(|place| self.processes.get_mut(*place))
+    }
+
+    /// Says something else about this trace: not more of it than is read.
+    pub(super) fn note(&mut self, sentence: String) {
+        if self.notes.len() < UNSEEN && !self.notes.contains(&sentence) {
+            self.notes.push(sentence);
+        }
     }
 
     /// Says that something can't be seen: each sentence once, and not more of them than are read.
