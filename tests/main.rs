@@ -21,3 +21,4 @@ mod streams;
 mod terminal;
 mod trace;
 mod trace_diagnoses;
+mod trace_escapes;

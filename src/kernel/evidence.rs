@@ -256,18 +256,6 @@ pub fn process_of(tid: i32) -> Option<i32> {
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
 }
 
-/// Whether a process sees the same pids as we do.
-pub fn same_pids(pid: i32) -> bool {
-    let space = |who: &str| fs::read_link(format!("/proc/{who}/ns/pid")).ok();
-    space("self").is_some_and(|ours| space(&pid.to_string()).is_none_or(|theirs| theirs == ours))
-}
-
-/// The children of a process, those of its first thread; none where the kernel does not list them.
-pub fn children_of(pid: i32) -> Vec<i32> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
-}
-
 /// Seconds since 1970, as the kernel's rows count them.
 pub fn now() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::{Thread, Tracer};
 use crate::kernel::filter::Watched;
-use crate::kernel::hidden::Taken;
+use crate::kernel::hidden::{self, Taken};
 use crate::kernel::ptrace::{self, Birth, Info, Stopped, Syscall};
 use crate::kernel::{errno_of, evidence};
 use crate::names;
@@ -111,7 +111,7 @@ impl Tracer<'_> {
     /// A child that is not traced: from now on it is, and so are the children that it has made already.
     fn escaped(&mut self, tid: i32, child: i32) {
         let parent = self.threads.get(&tid).map_or(tid, |thread| thread.process);
-        if !evidence::same_pids(parent) {
+        if !hidden::same_pids(parent) {
             return self.story.cannot_see(format!(
                 "{} {parent} has made a process with CLONE_UNTRACED, {child} in a PID namespace of its own: lab can't follow it, and it may still be running.",
                 self.story.role(parent)
@@ -143,7 +143,7 @@ impl Tracer<'_> {
                 "{} {child} was made with CLONE_UNTRACED, behind lab's back: what it did before lab found it is not in this story.",
                 self.story.role(child)
             ));
-            family.extend(evidence::children_of(child).into_iter().map(|grandchild| (child, grandchild)));
+            family.extend(hidden::children_of(child).into_iter().map(|grandchild| (child, grandchild)));
         }
     }
 

@@ -143,8 +143,6 @@ impl Tracer<'_> {
             (process.parent, process.birth) = (Some(parent), Some(birth));
             (process.memory, process.program, process.elsewhere) = (memory, program, elsewhere);
         }
-        let shared = if borrowed { Vec::new() } else { self.story.inherit(parent, child) };
-        let role = self.story.role(child);
         let function = match birth {
             Birth::Fork => "fork",
             Birth::Vfork => "vfork",
@@ -152,12 +150,11 @@ impl Tracer<'_> {
         };
         *self.story.counted.entry(function).or_default() += 1;
         let kept = self.keeps((function, false), 0);
+        let shared = if borrowed { Vec::new() } else { self.share(parent, child, kept.is_told()) };
         if !kept.is_told() {
             return self.count(kept);
         }
-        // What the parent has lost by an munmap, or keeps to itself, the child does not have.
-        self.check_all(child);
-        let shared = if shared.is_empty() { shared } else { self.story.segments(child) };
+        let role = self.story.role(child);
         let mut event = self.event(tid, parent, function, Outcome::Returned(Value::Pid(child)));
         event.call = format!("{function}()");
         event.code.clone_from(&event.call);
@@ -176,6 +173,19 @@ impl Tracer<'_> {
             };
         }
         self.tell(event, kept);
+    }
+
+    /// A forked child has its parent's attaches: the segments, and how often each. `look`: at what it really has.
+    fn share(&mut self, parent: i32, child: i32, look: bool) -> Vec<(i32, u64)> {
+        let from = if self.story.inherit(parent, child) { child } else { parent };
+        if look && from == child {
+            self.check_inherited(child);
+        }
+        let shared = self.story.segments(from);
+        for (shmid, times) in &shared {
+            self.story.count_attach(child, *shmid, *times);
+        }
+        shared
     }
 
     fn exec(&mut self, stopped: Stopped, former: i32) -> Result<(), Trouble> {

@@ -6,7 +6,7 @@ use super::attaches::{Attach, Closed, How};
 use super::calls::Done;
 use crate::kernel::filter::Watched;
 use crate::kernel::maps::Maps;
-use crate::lesson::Outcome;
+use crate::lesson::{Outcome, Value};
 
 /// Up to so many attaches are asked for one by one; of more all mappings are read once.
 const FEW: usize = 16;
@@ -14,6 +14,9 @@ const FEW: usize = 16;
 const OLDEST: usize = 4;
 /// So often is looked where an attach has been moved to: all of a process's mappings are read for that.
 const MOVES: usize = 1000;
+
+/// What is said of an attach that was found to be gone.
+const UNMAPPED: Closed = Closed { how: How::Unmapped, event: None };
 
 impl Tracer<'_> {
     /// The segment that is mapped at an address where no attach is known. If it is one that was moved there, it is
@@ -42,8 +45,12 @@ impl Tracer<'_> {
         let Some(process) = self.story.memory(done.pid) else { return };
         let attaches = &process.attaches;
         let spoken_of: Vec<u64> = match (done.pending.watched, &done.outcome) {
-            (Watched::Shmat, Outcome::Returned(_)) => {
-                let again = attaches.of(args[0] as i32);
+            (Watched::Shmat, Outcome::Returned(Value::Address(here))) => {
+                // What was known at this address is gone, or the kernel would not have put it there.
+                let here = *here;
+                let replaced = attaches.at(here).map(|attach| attach.address);
+                replaced.into_iter().for_each(|address| self.unmapped(done.pid, address));
+                let again = self.story.memory(done.pid).and_then(|now| now.attaches.of(args[0] as i32));
                 again.into_iter().map(|attach| attach.address).collect()
             }
             (Watched::Shmdt, Outcome::Failed(_)) => {
@@ -52,17 +59,29 @@ impl Tracer<'_> {
             }
             _ => return,
         };
-        self.check_these(done.pid, &spoken_of);
+        for address in self.missing(done.pid, &spoken_of) {
+            self.unmapped(done.pid, address);
+        }
     }
 
     /// Looks at all that a process has attached.
     pub(super) fn check_all(&mut self, pid: i32) {
-        let all: Vec<u64> = self
-            .story
-            .memory(pid)
-            .map(|process| process.attaches.open().map(|attach| attach.address).collect())
-            .unwrap_or_default();
-        self.check_these(pid, &all);
+        for address in self.missing(pid, &self.addresses(pid)) {
+            self.unmapped(pid, address);
+        }
+    }
+
+    /// Looks at what a forked child has of its parent's: what the parent has unmapped or keeps to itself (madvise)
+    /// the child never had.
+    pub(super) fn check_inherited(&mut self, child: i32) {
+        for address in self.missing(child, &self.addresses(child)) {
+            self.story.detach(child, address, UNMAPPED);
+        }
+    }
+
+    fn addresses(&self, pid: i32) -> Vec<u64> {
+        let attaches = self.story.memory(pid).map(|process| &process.attaches);
+        attaches.map(|attaches| attaches.open().map(|attach| attach.address).collect()).unwrap_or_default()
     }
 
     /// Looks at the place of a fault: the segment that is mapped there now, if that can be known.
@@ -70,35 +89,32 @@ impl Tracer<'_> {
         let process = self.story.memory(pid)?;
         let near: Vec<u64> =
             process.attaches.below(address).into_iter().map(|attach| attach.address).collect();
-        self.check_these(pid, &near);
+        for address in self.missing(pid, &near) {
+            self.unmapped(pid, address);
+        }
         Some(Maps::few(pid).ok()?.at(address).map(|piece| piece.shmid))
     }
 
-    /// Looks at the attaches at these addresses, and ends or moves those that are not there any more.
-    fn check_these(&mut self, pid: i32, addresses: &[u64]) {
+    /// Looks at the attaches at these addresses: those that are not there any more. One that was moved is known at
+    /// its new address from now on.
+    fn missing(&mut self, pid: i32, addresses: &[u64]) -> Vec<u64> {
         let maps = match addresses.len() {
-            0 => return,
+            0 => return Vec::new(),
             1..=FEW => Maps::few(pid),
             _ => Maps::all(pid),
         };
         // A process whose mappings can't be seen: what was seen of its calls is all there is.
-        let Ok(maps) = maps else { return };
-        let gone: Vec<u64> = match self.story.memory(pid) {
-            Some(process) => {
-                let attaches = addresses.iter().filter_map(|address| process.attaches.at(*address));
-                let gone = attaches.filter(|attach| !self.holds(&maps, attach));
-                gone.map(|attach| attach.address).collect()
-            }
-            None => return,
-        };
-        for address in gone {
-            if self.moved(pid, address) {
-                continue;
-            }
-            let closed = Closed { how: How::Unmapped, event: None };
-            if let Some(attach) = self.story.detach(pid, address, closed) {
-                self.left(attach.shmid, 1, None, None);
-            }
+        let (Ok(maps), Some(process)) = (maps, self.story.memory(pid)) else { return Vec::new() };
+        let attaches = addresses.iter().filter_map(|address| process.attaches.at(*address));
+        let gone: Vec<u64> =
+            attaches.filter(|attach| !self.holds(&maps, attach)).map(|attach| attach.address).collect();
+        gone.into_iter().filter(|address| !self.moved(pid, *address)).collect()
+    }
+
+    /// An attach is found to have ended.
+    fn unmapped(&mut self, pid: i32, address: u64) {
+        if let Some(attach) = self.story.detach(pid, address, UNMAPPED) {
+            self.left(attach.shmid, 1, None, None);
         }
     }
 

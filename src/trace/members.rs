@@ -77,29 +77,27 @@ impl Story {
         segments
     }
 
-    /// The segments that a process has attached, and how often each.
+    /// The segments that are attached in a process's memory, and how often each.
     pub(super) fn segments(&self, pid: i32) -> Vec<(i32, u64)> {
-        self.process(pid).map(|process| process.attaches.segments()).unwrap_or_default()
+        self.memory(pid).map(|process| process.attaches.segments()).unwrap_or_default()
     }
 
-    /// A forked child has all that its parent has attached: which segments, and how often each.
-    pub(super) fn inherit(&mut self, parent: i32, child: i32) -> Vec<(i32, u64)> {
-        let Some(from) = self.memory(parent) else { return Vec::new() };
-        let segments = from.attaches.segments();
-        let open = from.attaches.len();
+    /// A forked child has all that its parent has attached; whether that could be kept.
+    pub(super) fn inherit(&mut self, parent: i32, child: i32) -> bool {
+        let Some(from) = self.memory(parent).map(|process| &process.attaches) else { return true };
+        let open = from.len();
         if self.held + open > HELD {
             self.unheld += open as u64;
-        } else if open > 0 {
-            let inherited = from.attaches.inherited();
+            return false;
+        }
+        if open > 0 {
+            let inherited = from.inherited();
             self.held += open;
             if let Some(process) = self.process_mut(child) {
                 process.attaches = inherited;
             }
         }
-        for (shmid, times) in &segments {
-            self.count_attach(child, *shmid, *times);
-        }
-        segments
+        true
     }
 
     /// This process has attached a segment so often.

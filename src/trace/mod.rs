@@ -12,6 +12,7 @@ mod escapes;
 mod fault;
 mod follow;
 mod ftok;
+mod kept;
 mod lives;
 mod looks;
 mod mapped;
@@ -31,6 +32,7 @@ use std::time::{Duration, Instant};
 use calls::Pending;
 use escapes::Between;
 use ftok::Looks;
+use kept::{Kept, Shapes};
 use source::Sources;
 use wait::Waiting;
 
@@ -78,38 +80,10 @@ pub trait Audience {
     fn pause(&mut self) {}
 }
 
-/// How often calls of one shape are kept; the rest is counted.
-const KEPT: u64 = 50;
-/// So many shapes of calls of one function are told apart; the calls of all others count as of one shape.
-const SHAPES: usize = 16;
-/// The shape of those others.
-const OTHERS: u64 = u64::MAX;
 /// How many processes are named when the time is up.
 const DOING: usize = 20;
 /// After so many looks at files a process's stats are no longer stopped at twice.
 const LOOKS: usize = 1000;
-
-/// What becomes of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    /// Its like was told often enough.
-    Counted,
-    /// It is like none that was told, and so were many before it.
-    Unlike,
-    /// It is told, and then forgotten: memory has an end, a program perhaps not.
-    Told,
-    Remembered,
-}
-
-impl Kept {
-    /// Whether somebody is told of it.
-    fn is_told(self) -> bool {
-        matches!(self, Kept::Told | Kept::Remembered)
-    }
-}
-
-/// A function, and whether its calls failed.
-type Calls = (&'static str, bool);
 
 /// A thread of the program.
 #[derive(Debug)]
@@ -158,10 +132,8 @@ struct Tracer<'a> {
     /// New tracees in which a flag of their parent's call has to be put back.
     owed: HashMap<i32, Taken>,
     sources: Sources,
-    /// How often each shape of call was seen, of those that are told apart.
-    shapes: HashMap<(Calls, u64), u64>,
-    /// How many shapes there are of each function's calls.
-    kinds: HashMap<Calls, usize>,
+    /// How often each shape of call was seen.
+    shapes: Shapes,
     /// The first process.
     first: i32,
     launched: Option<Launched>,
@@ -170,7 +142,6 @@ struct Tracer<'a> {
     started: Instant,
     /// The same in seconds since 1970.
     since: i64,
-    all: bool,
     namespace: String,
     page: u64,
     end: Option<End>,
@@ -200,14 +171,12 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         early: HashMap::new(),
         owed: HashMap::new(),
         sources: Sources::new(std::env::current_dir().unwrap_or_default()),
-        shapes: HashMap::new(),
-        kinds: HashMap::new(),
+        shapes: Shapes::new(plan.all),
         first: pid,
         launched: Some(launched),
         filtered: true,
         started: Instant::now(),
         since: evidence::now(),
-        all: plan.all,
         namespace,
         page: evidence::page_size(),
         end: None,
@@ -311,24 +280,8 @@ impl Tracer<'_> {
     }
 
     /// What becomes of one more call of this shape.
-    fn keeps(&mut self, calls: Calls, shape: u64) -> Kept {
-        let kinds = self.kinds.entry(calls).or_default();
-        let shape = match self.shapes.contains_key(&(calls, shape)) {
-            true => shape,
-            false if *kinds < SHAPES => {
-                *kinds += 1;
-                shape
-            }
-            false => OTHERS,
-        };
-        let seen = self.shapes.entry((calls, shape)).or_default();
-        *seen += 1;
-        match (*seen <= KEPT, self.all) {
-            (true, _) => Kept::Remembered,
-            (false, true) => Kept::Told,
-            (false, false) if shape == OTHERS => Kept::Unlike,
-            (false, false) => Kept::Counted,
-        }
+    fn keeps(&mut self, calls: kept::Calls, shape: u64) -> Kept {
+        self.shapes.one_more(calls, shape)
     }
 
     /// A call that nobody is told of.
