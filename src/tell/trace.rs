@@ -183,12 +183,10 @@ fn number(count: u64, one: &str, more: &str) -> String {
 fn totals(story: &Story) -> String {
     const OURS: [&str; 4] = ["shmget", "shmat", "shmdt", "shmctl"];
     let calls: u64 = OURS.iter().filter_map(|name| story.counted.get(name)).sum();
-    let failed = story
-        .events
-        .iter()
-        .filter(|event| OURS.contains(&event.function) && matches!(event.outcome, Outcome::Failed(_)))
-        .count();
-    let failed = if failed == 0 { String::new() } else { format!(", {failed} of them failed") };
+    let failed = match story.failed {
+        0 => String::new(),
+        failed => format!(", {failed} of them failed"),
+    };
     let undecoded = match story.undecoded.calls {
         0 => String::new(),
         calls => format!(", {calls} more that lab does not decode"),

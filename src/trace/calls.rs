@@ -223,6 +223,9 @@ impl Tracer<'_> {
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, pending: &Pending, returned: Result<i64, i32>) {
         let function = function(pending.watched);
         *self.story.counted.entry(function).or_default() += 1;
+        let shm =
+            matches!(pending.watched, Watched::Shmget | Watched::Shmat | Watched::Shmdt | Watched::Shmctl);
+        self.story.failed += u64::from(shm && returned.is_err());
         let outcome = match returned {
             Err(errno) => Outcome::Failed(errno),
             Ok(value) => Outcome::Returned(match pending.watched {

@@ -13,6 +13,7 @@ mod fault;
 mod follow;
 mod ftok;
 mod kept;
+mod known;
 mod lives;
 mod looks;
 mod mapped;
@@ -29,10 +30,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use calls::Pending;
-use escapes::Between;
-use ftok::Looks;
 use kept::{Kept, Shapes};
+use known::{Private, Thread};
 use source::Sources;
 use wait::Waiting;
 
@@ -84,42 +83,6 @@ pub trait Audience {
 const DOING: usize = 20;
 /// After so many looks at files a process's stats are no longer stopped at twice.
 const LOOKS: usize = 1000;
-
-/// A thread of the program.
-#[derive(Debug)]
-struct Thread {
-    process: i32,
-    /// The watched call it is in.
-    pending: Option<Pending>,
-    /// A call that is watched for what it hides, if it is in one.
-    between: Option<Between>,
-}
-
-impl Thread {
-    /// A thread of this process, in no call.
-    fn of(process: i32) -> Thread {
-        Thread { process, pending: None, between: None }
-    }
-}
-
-/// What is known of a process besides its story.
-#[derive(Debug, Default)]
-struct Private {
-    looks: Looks,
-    /// How many it has made.
-    looked: usize,
-    /// Its IPC namespace has been looked at.
-    checked: bool,
-    /// Children so far, for their names.
-    children: usize,
-    /// The last shmget and the last shmat that are remembered, its own or its parent's before it: the number, and
-    /// whether it failed.
-    shm_calls: [Option<(usize, bool)>; 2],
-    /// What was read of its segments just before it ended.
-    last: Vec<looks::Last>,
-    /// Their rows at that time.
-    rows: Vec<Segment>,
-}
 
 /// The tracer at work.
 struct Tracer<'a> {

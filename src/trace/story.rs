@@ -51,6 +51,8 @@ pub struct Story {
     by_id: HashMap<i32, usize>,
     /// Every watched call, kept or not, by the function's name.
     pub counted: BTreeMap<&'static str, u64>,
+    /// How many of the calls about shared memory failed.
+    pub failed: u64,
     /// How many calls were counted and not kept.
     pub repeated: u64,
     /// How many of these were like none that was told.
