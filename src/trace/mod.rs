@@ -1,6 +1,6 @@
 //! Following a program that nobody here wrote: its processes, its calls about shared memory, its crashes. The
-//! tracer observes; it writes nothing into the program, holds no stop longer than it must, and prints nothing:
-//! an audience is told of each event as it happens.
+//! tracer observes; it writes nothing into the program but what `kernel::hidden` says, holds no stop longer than it
+//! must, and prints nothing: an audience is told of each event as it happens.
 
 mod attaches;
 mod calls;
