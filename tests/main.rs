@@ -25,4 +25,5 @@ mod streams;
 mod terminal;
 mod trace;
 mod trace_diagnoses;
+mod trace_escapes;
 mod trace_strangers;

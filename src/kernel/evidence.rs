@@ -2,7 +2,7 @@
 //! where /proc is missing, what the calls can say instead.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -35,12 +35,24 @@ pub fn semaphores() -> Vec<i32> {
     table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
 }
 
-/// One segment's row, if there is such a segment: one call, which needs no permission and changes nothing.
+/// One segment's row, if there is such a segment: a call or two, however many segments there are, which need no
+/// permission and change nothing.
 pub fn one(shmid: i32) -> Option<Segment> {
     // An id is a sequence number times 32768 and an index.
-    let row = shm::stat_index(shmid & 0x7fff).ok().filter(|row| row.shmid == shmid);
-    // EINVAL: no such segment, or a kernel before 4.17 or with larger indices, which the table serves as well.
-    row.or_else(|| segments()?.0.into_iter().find(|row| row.shmid == shmid))
+    if let Some(row) = shm::stat_index(shmid & 0x7fff).ok().filter(|row| row.shmid == shmid) {
+        return Some(row);
+    }
+    match shm::stat(shmid) {
+        Ok(row) => Some(row),
+        Err(libc::EINVAL | libc::EIDRM) => None,
+        // It is there and may not be read: an index of a larger table, or a kernel before 4.17.
+        Err(_) => segments()?.0.into_iter().find(|row| row.shmid == shmid),
+    }
+}
+
+/// The segment that has this key; one call, which asks for no permission and makes none.
+pub fn with_key(key: i32) -> Option<i32> {
+    (key != libc::IPC_PRIVATE).then(|| shm::shmget(key, 0, 0).ok()).flatten()
 }
 
 /// A shmid_ds in somebody's memory, read by `read`.
@@ -244,6 +256,12 @@ pub fn process_of(tid: i32) -> Option<i32> {
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
 }
 
+/// Seconds since 1970, as the kernel's rows count them.
+pub fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    now.as_secs().cast_signed()
+}
+
 /// Code of a file, mapped into a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
@@ -300,9 +318,15 @@ pub fn program_of(pid: i32) -> String {
     fs::read_link(format!("/proc/{pid}/exe")).map(|link| link.display().to_string()).unwrap_or_default()
 }
 
-/// The words a process was started with.
+/// The words a process was started with: the first of them, where they are more than a page or two. A program may
+/// have a megabyte of them.
 pub fn arguments_of(pid: i32) -> Vec<Vec<u8>> {
-    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    const MOST: u64 = 8192;
+    let mut bytes = Vec::new();
+    if let Ok(file) = fs::File::open(format!("/proc/{pid}/cmdline")) {
+        // What could be read is what there is.
+        let _ = file.take(MOST).read_to_end(&mut bytes);
+    }
     let words = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
     words.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
 }

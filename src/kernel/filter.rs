@@ -1,8 +1,9 @@
 //! Which calls of a traced program stop: the table of watched calls, and the BPF program made of it. It never
 //! forbids a call; what is not in the table runs as if there were no filter.
 //!
-//! By hand and not with a crate: a call of another architecture (a 32-bit program) must be let through here,
-//! and the crates for sandboxes rightly kill it.
+//! A program of this machine can make a call in three ways: with the machine's own number, with an x32 number (bit 30
+//! set), and with a 32-bit number through `int $0x80`. All three are in the table. By hand and not with a crate: what
+//! is not in it must be let through here, of a 32-bit program too, and the crates for sandboxes rightly kill it.
 
 use std::io;
 
@@ -27,10 +28,33 @@ pub enum Watched {
     Ptrace,
     /// unshare or setns: perhaps into another IPC namespace.
     Namespace,
+    /// clone with CLONE_UNTRACED among its flags, which are its first argument.
+    Clone,
+    /// clone3: its flags are in memory, where no filter reads.
+    Clone3,
+    /// seccomp or prctl, about to put a filter of the program's own on it; the third argument is the filter.
+    Filter,
+    /// A call about shared memory by a number that is not this machine's own. It is not decoded.
+    Undecoded,
 }
 
-/// A row: the call, its number, and what its arguments must be (argument, value) for it to stop.
-type Row = (Watched, libc::c_long, &'static [(u32, u32)]);
+/// What a row wants of an argument's low half.
+#[derive(Debug, Clone, Copy)]
+enum Wants {
+    Is(u32, u32),
+    /// One of these bits.
+    Has(u32, u32),
+    /// With only the bits of the mask, one of the range.
+    Within(u32, u32, u32, u32),
+}
+
+use Wants::{Has, Is, Within};
+
+/// A row: the call, its number, and what its arguments must be for it to stop.
+type Row = (Watched, libc::c_long, &'static [Wants]);
+
+/// clone(2)'s flag that keeps a new process from its parent's tracer.
+pub const CLONE_UNTRACED: u32 = libc::CLONE_UNTRACED.cast_unsigned();
 
 const AT_FDCWD: u32 = libc::AT_FDCWD.cast_unsigned();
 
@@ -42,8 +66,8 @@ const ROWS: &[Row] = &[
     (Shmdt, libc::SYS_shmdt, &[]),
     (Shmctl, libc::SYS_shmctl, &[]),
     (Shmget, libc::SYS_shmget, &[]),
-    (StatAt, libc::SYS_newfstatat, &[(0, AT_FDCWD), (3, 0)]),
-    (Statx, libc::SYS_statx, &[(0, AT_FDCWD)]),
+    (StatAt, libc::SYS_newfstatat, &[Is(0, AT_FDCWD), Is(3, 0)]),
+    (Statx, libc::SYS_statx, &[Is(0, AT_FDCWD)]),
     #[cfg(target_arch = "x86_64")]
     (Stat, libc::SYS_stat, &[]),
     (Semget, libc::SYS_semget, &[]),
@@ -51,7 +75,49 @@ const ROWS: &[Row] = &[
     (Ptrace, libc::SYS_ptrace, &[]),
     (Namespace, libc::SYS_unshare, &[]),
     (Namespace, libc::SYS_setns, &[]),
+    (Clone, libc::SYS_clone, &[Has(0, CLONE_UNTRACED)]),
+    (Clone3, libc::SYS_clone3, &[]),
+    (Filter, libc::SYS_seccomp, &[Is(0, libc::SECCOMP_SET_MODE_FILTER)]),
+    (
+        Filter,
+        libc::SYS_prctl,
+        &[Is(0, libc::PR_SET_SECCOMP.cast_unsigned()), Is(1, libc::SECCOMP_MODE_FILTER)],
+    ),
 ];
+
+/// Bit 30 of the number: x32's calls, on the machine's own architecture.
+const X32: u32 = 0x4000_0000;
+
+/// The same by x32 numbers. Of these calls they are the machine's own but for the bit.
+#[cfg(target_arch = "x86_64")]
+const X32_ROWS: &[Row] = &[
+    (Undecoded, libc::SYS_shmat, &[]),
+    (Undecoded, libc::SYS_shmdt, &[]),
+    (Undecoded, libc::SYS_shmctl, &[]),
+    (Undecoded, libc::SYS_shmget, &[]),
+    (Clone, libc::SYS_clone, &[Has(0, CLONE_UNTRACED)]),
+    (Clone3, libc::SYS_clone3, &[]),
+];
+#[cfg(not(target_arch = "x86_64"))]
+const X32_ROWS: &[Row] = &[];
+
+/// AUDIT_ARCH_I386.
+const I386: u32 = 0x4000_0003;
+
+/// The same by 32-bit numbers, from arch/x86/entry/syscalls/syscall_32.tbl. ipc(2) makes all of System V IPC; SHMAT
+/// to SHMCTL are 21 to 24, below a version in the upper half.
+#[cfg(target_arch = "x86_64")]
+const I386_ROWS: &[Row] = &[
+    (Undecoded, 117, &[Within(0, 0xffff, 21, 24)]),
+    (Clone, 120, &[Has(0, CLONE_UNTRACED)]),
+    (Undecoded, 395, &[]),
+    (Undecoded, 396, &[]),
+    (Undecoded, 397, &[]),
+    (Undecoded, 398, &[]),
+    (Clone3, 435, &[]),
+];
+#[cfg(not(target_arch = "x86_64"))]
+const I386_ROWS: &[Row] = &[];
 
 #[cfg(target_arch = "x86_64")]
 pub const ARCH: u32 = 0xc000_003e;
@@ -60,51 +126,93 @@ pub const ARCH: u32 = 0xc000_00b7;
 #[cfg(target_arch = "riscv64")]
 pub const ARCH: u32 = 0xc000_00f3;
 
-/// The watched call that the filter's number stands for.
-pub fn by_mark(mark: u16) -> Option<Watched> {
-    ROWS.get(usize::from(mark)).map(|row| row.0)
+impl Wants {
+    fn of(self, args: &[u64; 6]) -> bool {
+        match self {
+            Is(argument, value) => args[argument as usize] as u32 == value,
+            Has(argument, bits) => args[argument as usize] as u32 & bits != 0,
+            Within(argument, mask, first, last) => {
+                (first..=last).contains(&(args[argument as usize] as u32 & mask))
+            }
+        }
+    }
 }
 
-/// The watched call with this number and these arguments, for a tracer without a filter.
+/// The watched call with this number and these arguments. The filter's own answer is not asked: a program may have
+/// a filter that gives the same.
 pub fn by_number(arch: u32, number: u64, args: &[u64; 6]) -> Option<Watched> {
-    let fits = |row: &&Row| {
-        u64::try_from(row.1) == Ok(number)
-            && row.2.iter().all(|(argument, value)| args[*argument as usize] as u32 == *value)
+    let number = u32::try_from(number).ok()?;
+    let (rows, number) = match arch {
+        ARCH if number & X32 != 0 && !X32_ROWS.is_empty() => (X32_ROWS, number & !X32),
+        ARCH => (ROWS, number),
+        I386 => (I386_ROWS, number),
+        _ => return None,
     };
-    ROWS.iter().filter(|_| arch == ARCH).find(fits).map(|row| row.0)
+    let fits = |row: &&Row| row.1 == libc::c_long::from(number) && row.2.iter().all(|wants| wants.of(args));
+    rows.iter().find(fits).map(|row| row.0)
 }
 
 const fn statement(code: u32, k: u32) -> libc::sock_filter {
     libc::sock_filter { code: code as u16, jt: 0, jf: 0, k }
 }
 
-/// Goes on with the next statement if the word is `k`, else `over` so many.
-const fn unless_equal(k: u32, over: usize) -> libc::sock_filter {
-    let code = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+/// Goes on with the next statement if the comparison holds, else `over` so many.
+const fn unless(comparison: u32, k: u32, over: usize) -> libc::sock_filter {
+    let code = libc::BPF_JMP | comparison | libc::BPF_K;
     libc::sock_filter { code: code as u16, jt: 0, jf: over as u8, k }
 }
 
-/// The program: another architecture is let through; each row compares the number, then its arguments, and
-/// stops; the rest is let through. struct seccomp_data: number at 0, architecture at 4, arguments from 16.
+/// The program: the architecture, then the number; each row compares it, then the arguments, and stops; the rest is
+/// let through. struct seccomp_data: number at 0, architecture at 4, arguments from 16.
 fn program() -> Vec<libc::sock_filter> {
     let load = |at: u32| statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, at);
+    let mut own = Vec::new();
+    if !X32_ROWS.is_empty() {
+        let rows = rows(X32_ROWS, X32);
+        own.push(unless(libc::BPF_JGE, X32, rows.len()));
+        own.extend(rows);
+    }
+    own.extend(rows(ROWS, 0));
+    let mut program = vec![load(4)];
+    for (arch, rows) in [(ARCH, own), (I386, rows(I386_ROWS, 0))] {
+        program.push(unless(libc::BPF_JEQ, arch, rows.len() + 1));
+        program.push(load(0));
+        program.extend(rows);
+    }
+    program.push(statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW));
+    program
+}
+
+/// The rows of one way to make a call, the number loaded; what is in none of them is let through.
+fn rows(rows: &[Row], bit: u32) -> Vec<libc::sock_filter> {
+    let load = |at: u32| statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, at);
     let answer = |action: u32| statement(libc::BPF_RET | libc::BPF_K, action);
-    let allow = answer(libc::SECCOMP_RET_ALLOW);
     // The low half of an argument of eight bytes.
     let low = |argument: u32| 16 + 8 * argument + if cfg!(target_endian = "little") { 0 } else { 4 };
-    let ours = libc::sock_filter { jt: 1, ..unless_equal(ARCH, 0) };
-    let mut program = vec![load(4), ours, allow, load(0)];
-    for (mark, (_, number, arguments)) in (0_u32..).zip(ROWS) {
-        let checks = arguments.len();
-        // The number is gone once an argument is loaded: what fails a check is let through at once.
-        program.push(unless_equal(*number as u32, 2 * checks + 2));
-        for (done, (argument, value)) in arguments.iter().enumerate() {
-            program.push(load(low(*argument)));
-            program.push(unless_equal(*value, 2 * (checks - done - 1) + 1));
+    let mut program = Vec::new();
+    for (_, number, arguments) in rows {
+        let mut checks = Vec::new();
+        for wants in arguments.iter().rev() {
+            // What fails a check goes to the row's last statement: the number is gone, so it is let through at once.
+            let to_end = checks.len() + 1;
+            let one = match *wants {
+                Is(argument, value) => vec![load(low(argument)), unless(libc::BPF_JEQ, value, to_end)],
+                Has(argument, bits) => vec![load(low(argument)), unless(libc::BPF_JSET, bits, to_end)],
+                Within(argument, mask, first, last) => vec![
+                    load(low(argument)),
+                    statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mask),
+                    unless(libc::BPF_JGE, first, to_end + 1),
+                    // The other way round: above the last one there is nothing.
+                    libc::sock_filter { jt: to_end as u8, jf: 0, ..unless(libc::BPF_JGT, last, 0) },
+                ],
+            };
+            checks.splice(0..0, one);
         }
-        program.extend([answer(libc::SECCOMP_RET_TRACE | mark), allow]);
+        program.push(unless(libc::BPF_JEQ, *number as u32 | bit, checks.len() + 2));
+        program.extend(checks);
+        program.extend([answer(libc::SECCOMP_RET_TRACE), answer(libc::SECCOMP_RET_ALLOW)]);
     }
-    program.push(allow);
+    program.push(answer(libc::SECCOMP_RET_ALLOW));
     program
 }
 
@@ -136,11 +244,11 @@ pub fn install() -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// Runs the program as the kernel would.
-    fn answer(arch: u32, number: i64, args: [u64; 6]) -> u32 {
+    /// Runs the program as the kernel would: whether the call stops.
+    fn stops(arch: u32, number: u32, args: [u64; 6]) -> bool {
         let program = program();
         let word = |at: u32| match at {
-            0 => number as u32,
+            0 => number,
             4 => arch,
             at => args[(at as usize - 16) / 8] as u32,
         };
@@ -148,37 +256,71 @@ mod tests {
         loop {
             let row = program[at];
             at += 1;
+            let over = |holds: bool| usize::from(if holds { row.jt } else { row.jf });
             match u32::from(row.code) {
-                code if code == libc::BPF_LD | libc::BPF_W | libc::BPF_ABS => accumulator = word(row.k),
-                code if code == libc::BPF_RET | libc::BPF_K => return row.k,
-                _ => at += usize::from(if accumulator == row.k { row.jt } else { row.jf }),
+                0x20 => accumulator = word(row.k),
+                0x54 => accumulator &= row.k,
+                0x06 => return row.k == libc::SECCOMP_RET_TRACE,
+                0x15 => at += over(accumulator == row.k),
+                0x25 => at += over(accumulator > row.k),
+                0x35 => at += over(accumulator >= row.k),
+                0x45 => at += over(accumulator & row.k != 0),
+                code => panic!("{code:#x}"),
             }
         }
     }
 
+    /// Every way to make a call: architecture, the number's bit, its rows.
+    const WAYS: [(u32, u32, &[Row]); 3] = [(ARCH, 0, ROWS), (ARCH, X32, X32_ROWS), (I386, 0, I386_ROWS)];
+
     #[test]
-    fn each_row_stops_with_its_own_mark_and_nothing_else_does() {
-        for (mark, (watched, number, arguments)) in (0..).zip(ROWS) {
-            let mut args = [7; 6];
-            for (argument, value) in *arguments {
-                args[*argument as usize] = u64::from(*value);
-            }
-            assert_eq!(answer(ARCH, *number, args), libc::SECCOMP_RET_TRACE | u32::from(mark));
-            assert_eq!(by_mark(mark), Some(*watched));
-            assert_eq!(by_number(ARCH, *number as u64, &args), Some(*watched));
-            assert_eq!(answer(ARCH ^ 1, *number, args), libc::SECCOMP_RET_ALLOW);
-            for (argument, _) in *arguments {
-                // Also not where the argument looks like the number of another row.
-                for other in ROWS.iter().map(|row| row.1 as u64) {
-                    let mut args = args;
-                    args[*argument as usize] = other;
-                    assert_eq!(answer(ARCH, *number, args), libc::SECCOMP_RET_ALLOW);
-                    assert_eq!(by_number(ARCH, *number as u64, &args), None);
+    fn each_row_stops_and_nothing_else_does() {
+        for (arch, bit, rows) in WAYS {
+            for (watched, number, arguments) in rows {
+                let number = *number as u32 | bit;
+                let mut args = [7; 6];
+                for wants in *arguments {
+                    let (argument, value) = match *wants {
+                        Is(argument, value) | Has(argument, value) => (argument, value),
+                        Within(argument, mask, first, _) => (argument, first | !mask),
+                    };
+                    args[argument as usize] = u64::from(value) | 0xabcd << 32;
+                }
+                let agree = |args: [u64; 6], wanted: Option<Watched>| {
+                    assert_eq!(
+                        stops(arch, number, args),
+                        wanted.is_some(),
+                        "{watched:?} {number:#x} {args:x?}"
+                    );
+                    assert_eq!(by_number(arch, number.into(), &args), wanted);
+                };
+                agree(args, Some(*watched));
+                assert!(!stops(arch ^ 0x100, number, args));
+                assert_eq!(by_number(arch ^ 0x100, number.into(), &args), None);
+                for wants in *arguments {
+                    let (argument, wrong) = match *wants {
+                        // Also not where the argument looks like the number of another row.
+                        Is(argument, _) => {
+                            (argument, rows.iter().map(|row| row.1 as u64 | 1 << 31).collect())
+                        }
+                        Has(argument, bits) => (argument, vec![u64::from(!bits)]),
+                        Within(argument, _, first, last) => {
+                            (argument, vec![u64::from(first) - 1, u64::from(last) + 1])
+                        }
+                    };
+                    for value in wrong {
+                        let mut args = args;
+                        args[argument as usize] = value;
+                        agree(args, None);
+                    }
                 }
             }
         }
         for number in [libc::SYS_getppid, libc::SYS_write, libc::SYS_semop, libc::SYS_exit_group] {
-            assert_eq!(answer(ARCH, number, [0; 6]), libc::SECCOMP_RET_ALLOW);
+            assert!(!stops(ARCH, number as u32, [0; 6]));
+        }
+        for number in [1, 2, 4, 64, 190, 394, 399] {
+            assert!(!stops(I386, number, [0; 6]));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! ptrace, as types: only a stopped tracee can be asked or read, and resuming it consumes the stop, so a tracee
-//! is never left behind by a forgotten branch nor touched while it runs. Nothing is ever written into a tracee:
-//! no memory, no register. Arguments and results come from PTRACE_GET_SYSCALL_INFO, which is the same on every
-//! architecture.
+//! is never left behind by a forgotten branch nor touched while it runs. Nothing is written into a tracee from here:
+//! no memory, no register (the one exception is `hidden`). Arguments and results come from PTRACE_GET_SYSCALL_INFO,
+//! which is the same on every architecture.
 
 use std::io::{self, IoSliceMut};
 use std::marker::PhantomData;
@@ -47,7 +47,7 @@ pub enum Birth {
 /// Why a tracee stopped.
 #[derive(Debug)]
 pub enum Stop {
-    /// It is about to make a watched call; its [`Info`] has the filter's mark.
+    /// A filter has stopped it before a call: ours, or one of its own.
     Watched(Stopped),
     /// At the entry or the exit of a call, whichever follows.
     Call(Stopped),
@@ -96,8 +96,6 @@ pub enum Syscall {
     Entry {
         number: u64,
         args: [u64; 6],
-        /// The filter's answer, at its stop.
-        mark: u16,
     },
     /// The value, or the errno as a positive number.
     Exit(Result<i64, i32>),
@@ -339,11 +337,7 @@ fn read_info(bytes: &[u8; 96]) -> Info {
     let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|byte| bytes[at + byte]));
     let call = match bytes[0] {
         // At an entry, and at the filter's stop before one.
-        1 | 3 => Syscall::Entry {
-            number: word(24),
-            args: std::array::from_fn(|n| word(32 + 8 * n)),
-            mark: word(80) as u16,
-        },
+        1 | 3 => Syscall::Entry { number: word(24), args: std::array::from_fn(|n| word(32 + 8 * n)) },
         2 if bytes[32] != 0 => Syscall::Exit(Err(-(word(24) as i64) as i32)),
         2 => Syscall::Exit(Ok(word(24) as i64)),
         _ => Syscall::None,

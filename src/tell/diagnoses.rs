@@ -19,6 +19,9 @@ pub fn lines(story: &Story, found: &[Advised]) -> Vec<Line> {
 }
 
 fn nothing(story: &Story) -> &'static str {
+    if story.undecoded.calls > 0 {
+        return "nothing in the calls that lab decodes; of the others it can't say whether they are as they should be.";
+    }
     if story.lives.is_empty() && !story.events.iter().any(|event| event.function.starts_with("shm")) {
         return "nothing to report: the program made no call about System V shared memory.";
     }

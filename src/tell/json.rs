@@ -88,6 +88,8 @@ enum Traced<'a> {
         segments: &'a [Life],
         /// How many segments more came and went.
         passed: usize,
+        /// What else has to be said.
+        notes: &'a [String],
         unseen: &'a [String],
     },
 }
@@ -127,7 +129,8 @@ pub fn trace_end(story: &Story, end: &End) -> Safe {
         timeout,
         segments: &story.lives,
         passed: story.passed,
-        unseen: &story.unseen,
+        notes: &super::trace::notes(story),
+        unseen: &super::trace::unseen(story),
     })
 }
 

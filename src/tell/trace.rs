@@ -23,7 +23,7 @@ pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
 /// One event.
 pub fn event(story: &Story, event: &Event) -> Vec<Line> {
     let seen = event.seen();
-    let place = story.processes.iter().position(|process| process.pid == event.pid).unwrap_or_default();
+    let place = story.process(event.pid).map_or(0, |process| process.place);
     let mut who = format!("{} {}", event.role, event.pid);
     if let Some(thread) = seen.thread {
         who.push_str(&format!(" (thread {thread})"));
@@ -114,38 +114,87 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
     lines.extend(left(story, sandbox));
     lines.extend(why(story));
     lines.extend(found);
-    if story.repeated > 0 {
-        lines.push(labelled(
-            "REPEATED",
-            format!(
-                "{} more calls like those above were counted and not told; --all tells each",
-                story.repeated
-            ),
-        ));
+    let alike = story.repeated - story.unlike;
+    if alike > 0 {
+        let text = format!("{alike} more calls like those above were counted and not told; --all tells each");
+        lines.push(labelled("REPEATED", text));
     }
+    if story.unlike > 0 {
+        let text = format!(
+            "and {} more calls, of more shapes than a person reads, were counted and not told; --all tells each",
+            story.unlike
+        );
+        lines.push(labelled(if alike > 0 { "" } else { "REPEATED" }, text));
+    }
+    lines.extend(notes(story).iter().map(|what| labelled("NOTE", what)));
     if !story.lives.is_empty() {
         lines.push(labelled("UNSEEN", "Stores and loads are no calls: who wrote what and when, and races between them, no trace can see."));
     }
-    lines.extend(story.unseen.iter().map(|what| labelled("UNSEEN", what)));
+    lines.extend(unseen(story).iter().map(|what| labelled("UNSEEN", what)));
     lines
+}
+
+/// What else has to be said of this trace, in sentences.
+pub fn notes(story: &Story) -> Vec<String> {
+    let (children, it) = match story.hidden {
+        1 => ("child was", "it"),
+        _ => ("children were", "them"),
+    };
+    let hidden = (story.hidden > 0).then(|| {
+        format!(
+            "{} {children} to be hidden from a tracer (CLONE_UNTRACED): lab took that flag out of the call while the kernel worked on it, and followed {it} like every other process.",
+            story.hidden
+        )
+    });
+    hidden.into_iter().chain(story.notes.iter().cloned()).collect()
+}
+
+/// What this trace could not see, in sentences.
+pub fn unseen(story: &Story) -> Vec<String> {
+    let mut unseen = Vec::new();
+    let undecoded = &story.undecoded;
+    if undecoded.calls > 0 {
+        let failed = match undecoded.failed {
+            0 => String::new(),
+            failed => format!(", and {failed} of them failed"),
+        };
+        unseen.push(format!(
+            "{} with 32-bit or x32 numbers (int $0x80){failed}; lab does not decode them, and what they did is not in this story.",
+            number(undecoded.calls, "call about shared memory was made", "calls about shared memory were made")
+        ));
+    }
+    unseen.extend(story.unseen.iter().cloned());
+    unseen.extend((story.unsaid > 0).then(|| format!("And {} more of this kind.", story.unsaid)));
+    unseen.extend((story.unheld > 0).then(|| {
+        format!(
+            "Of {} attaches lab has kept no address: the program had more at once than it keeps.",
+            story.unheld
+        )
+    }));
+    unseen
+}
+
+fn number(count: u64, one: &str, more: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {more}"),
+    }
 }
 
 fn totals(story: &Story) -> String {
     const OURS: [&str; 4] = ["shmget", "shmat", "shmdt", "shmctl"];
-    let number = |count: u64, one: &str, more: &str| match count {
-        1 => format!("1 {one}"),
-        count => format!("{count} {more}"),
-    };
     let calls: u64 = OURS.iter().filter_map(|name| story.counted.get(name)).sum();
-    let failed = story
-        .events
-        .iter()
-        .filter(|event| OURS.contains(&event.function) && matches!(event.outcome, Outcome::Failed(_)))
-        .count();
-    let failed = if failed == 0 { String::new() } else { format!(", {failed} of them failed") };
+    let failed = match story.failed {
+        0 => String::new(),
+        failed => format!(", {failed} of them failed"),
+    };
+    let undecoded = match story.undecoded.calls {
+        0 => String::new(),
+        calls => format!(", {calls} more that lab does not decode"),
+    };
     format!(
-        "{}, {}{failed}",
-        number(story.processes.len() as u64, "process", "processes"),
+        "{}, {}{failed}{undecoded}",
+        number(story.entered as u64, "process", "processes"),
         number(calls, "call about shared memory", "calls about shared memory")
     )
 }
@@ -168,7 +217,7 @@ fn told(story: &Story, life: &Life) -> String {
         (false, "") => "there before".into(),
         (false, pid) => format!("there before, made by process {pid}"),
     };
-    let attached = match life.attached_by.len() {
+    let attached = match life.attached_by.len() as u64 + life.attached_by_more {
         0 => "attached by nobody".to_owned(),
         1..=5 => format!("attached by {}", life.attached_by.join(", ")),
         many => format!("attached by {} and {} more", life.attached_by[..4].join(", "), many - 4),

@@ -44,6 +44,9 @@ impl Pending {
     pub fn before(&self) -> &[Segment] {
         &self.before
     }
+    pub fn segment(&self) -> Option<i32> {
+        self.segment
+    }
     pub fn set(&self) -> Option<&Segment> {
         self.set.as_ref()
     }
@@ -60,18 +63,36 @@ const fn function(watched: Watched) -> &'static str {
         Watched::Semctl => "semctl",
         Watched::Ptrace => "ptrace",
         Watched::Namespace => "unshare",
+        // None of these is told as a call.
+        Watched::Clone | Watched::Clone3 | Watched::Filter | Watched::Undecoded => "",
     }
 }
 
 /// What makes two calls alike: their flags or command, and which special arguments they have.
 fn shape(watched: Watched, args: &[u64; 6]) -> u64 {
+    let bits = |at: usize| u64::from(args[at] as u32);
     match watched {
-        Watched::Shmget | Watched::Semget => args[2] << 1 | u64::from(args[0] == 0),
-        Watched::Shmat => args[2] << 1 | u64::from(args[1] == 0),
-        Watched::Shmctl => args[1],
-        Watched::Semctl => args[2],
+        Watched::Shmget | Watched::Semget => bits(2) << 1 | u64::from(bits(0) == 0),
+        Watched::Shmat => bits(2) << 1 | u64::from(args[1] == 0),
+        Watched::Shmctl => bits(1),
+        Watched::Semctl => bits(2),
         _ => 0,
     }
+}
+
+/// The arguments as the kernel takes them: of an int only 32 bits, as C passes them on, whatever else was in the
+/// register.
+fn by_type(watched: Watched, mut args: [u64; 6]) -> [u64; 6] {
+    let ints: &[usize] = match watched {
+        Watched::Shmget | Watched::Shmat => &[0, 2],
+        Watched::Shmctl => &[0, 1],
+        Watched::Semget | Watched::Semctl => &[0, 1, 2],
+        _ => &[],
+    };
+    for at in ints {
+        args[*at] = i64::from(int(args[*at])).cast_unsigned();
+    }
+    args
 }
 
 /// The number of a call and its arguments, as kernels with 32-bit ints see them.
@@ -83,6 +104,7 @@ impl Tracer<'_> {
     /// A call begins. `stopped` goes on to its exit.
     pub(super) fn call_begins(&mut self, stopped: Stopped, watched: Watched, info: &Info) {
         let Syscall::Entry { args, .. } = info.call else { return self.go(stopped, 0) };
+        let args = by_type(watched, args);
         let tid = stopped.tid();
         let Some(pid) = self.threads.get(&tid).map(|thread| thread.process) else {
             return self.go(stopped, 0);
@@ -92,7 +114,8 @@ impl Tracer<'_> {
         if stat && self.sources.of_loader(pid, info.instruction) {
             return self.go(stopped, 0);
         }
-        let kept = if stat { Kept::Told } else { self.keeps(function(watched), shape(watched, &args)) };
+        let kept =
+            if stat { Kept::Told } else { self.keeps((function(watched), false), shape(watched, &args)) };
         let mut pending = Pending {
             watched,
             args,
@@ -104,7 +127,7 @@ impl Tracer<'_> {
             last: None,
             set: None,
         };
-        if kept != Kept::Counted {
+        if kept.is_told() {
             pending.callers = self.callers(&stopped, info);
         }
         if stat {
@@ -130,12 +153,14 @@ impl Tracer<'_> {
             Watched::Shmat | Watched::Shmctl => pending.segment = Some(int(pending.args[0])),
             Watched::Shmdt => {
                 let address = pending.args[0];
-                let attach = self
-                    .story
-                    .memory(pid)
-                    .and_then(|process| process.attached().find(|attach| attach.address == address).cloned());
-                pending.segment = attach.as_ref().map(|attach| attach.shmid);
-                if let Some(attach) = attach.filter(|_| pending.kept != Kept::Counted) {
+                let known = |tracer: &Self| tracer.story.memory(pid)?.attaches.at(address).cloned();
+                let attach = known(self).or_else(|| {
+                    // mremap may have moved one there.
+                    pending.segment = self.found_at(pid, address);
+                    known(self)
+                });
+                pending.segment = attach.as_ref().map(|attach| attach.shmid).or(pending.segment);
+                if let Some(attach) = attach.filter(|_| pending.kept.is_told()) {
                     pending.last = Some(self.read_last(stopped, &attach));
                 }
             }
@@ -144,7 +169,7 @@ impl Tracer<'_> {
         if pending.watched == Watched::Shmctl && int(pending.args[1]) == libc::IPC_SET {
             pending.set = evidence::record(|bytes| stopped.read(pending.args[2], bytes));
         }
-        if let Some(shmid) = pending.segment.filter(|_| pending.kept != Kept::Counted) {
+        if let Some(shmid) = pending.segment.filter(|_| pending.kept.is_told()) {
             pending.before.extend(self.row(pid, shmid));
         }
     }
@@ -198,6 +223,9 @@ impl Tracer<'_> {
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, pending: &Pending, returned: Result<i64, i32>) {
         let function = function(pending.watched);
         *self.story.counted.entry(function).or_default() += 1;
+        let shm =
+            matches!(pending.watched, Watched::Shmget | Watched::Shmat | Watched::Shmdt | Watched::Shmctl);
+        self.story.failed += u64::from(shm && returned.is_err());
         let outcome = match returned {
             Err(errno) => Outcome::Failed(errno),
             Ok(value) => Outcome::Returned(match pending.watched {
@@ -209,15 +237,15 @@ impl Tracer<'_> {
         };
         let kept = match returned {
             // What fails is told however often its like has worked.
-            Err(errno) if pending.kept == Kept::Counted => {
-                self.keeps(function, (1 << 40) + u64::from(errno.unsigned_abs()))
+            Err(errno) if !pending.kept.is_told() => {
+                self.keeps((function, true), u64::from(errno.unsigned_abs()))
             }
             _ => pending.kept,
         };
         let done = Done { pid, function, pending, outcome };
-        let number = (kept != Kept::Counted).then(|| self.told(stopped, &done, kept));
+        let number = kept.is_told().then(|| self.told(stopped, &done, kept));
         if number.is_none() {
-            self.story.repeated += 1;
+            self.count(kept);
         }
         if let Ok(value) = returned {
             self.take_note(stopped, &done, value, number);
@@ -245,6 +273,7 @@ impl Tracer<'_> {
             }
             _ => None,
         };
+        self.check(done);
         let situation = situation::of(&self.story, done, segment, after.first(), self.page);
         let mut event = self.event(stopped.tid(), done.pid, done.function, done.outcome.clone());
         event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
@@ -282,6 +311,6 @@ fn spelled(pending: &Pending, worked: bool) -> String {
         Watched::Semget => spell::semget(args),
         Watched::Semctl => spell::semctl(args),
         Watched::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),
-        Watched::Stat | Watched::StatAt | Watched::Statx | Watched::Namespace => String::new(),
+        _ => String::new(),
     }
 }

@@ -30,7 +30,7 @@ impl Tracer<'_> {
                 None => {}
             }
         }
-        let kept = match self.keeps("ftok", failed.into()) {
+        let kept = match self.keeps(("ftok", failed), 0) {
             Kept::Counted if !failed => return None,
             // What is told follows from it.
             Kept::Counted => Kept::Told,
@@ -66,17 +66,15 @@ impl Tracer<'_> {
         self.last_failed(done.pid, failed)
     }
 
-    /// The number of the last call of this function in this process (or in those it was forked from) that
-    /// failed.
+    /// The number of the last call of this function in this process (or in those it was forked from, until
+    /// then), if it failed.
     pub(super) fn last_failed(&self, pid: i32, function: &str) -> Option<usize> {
-        let mut who = Some(pid);
-        while let Some(pid) = who {
-            let found = self.story.before(usize::MAX, pid).find(|event| event.function == function);
-            if let Some(event) = found {
-                return matches!(event.outcome, Outcome::Failed(_)).then_some(event.seen().number);
-            }
-            who = self.story.process(pid).and_then(|process| process.parent);
-        }
-        None
+        let last = self.private.get(&pid)?.shm_calls[place_of(function)?];
+        last.filter(|(_, failed)| *failed).map(|(number, _)| number)
     }
+}
+
+/// Where the last call of this function is kept of each process.
+pub(super) fn place_of(function: &str) -> Option<usize> {
+    ["shmget", "shmat"].iter().position(|name| *name == function)
 }

@@ -1,6 +1,10 @@
 //! Signals, crashes and ends; and the last look at what a program leaves behind. Nothing is removed here.
 
-use super::story::{Closed, How};
+use std::collections::HashMap;
+
+use super::attaches::{Closed, How};
+use super::escapes::Between;
+use super::looks::Last;
 use super::{Kept, Tracer, fault};
 use crate::event::Content;
 use crate::kernel::evidence;
@@ -8,6 +12,9 @@ use crate::kernel::process::Ended;
 use crate::kernel::ptrace::Stopped;
 use crate::lesson::{Fault, Outcome};
 use crate::trouble::Trouble;
+
+/// So many segments of a process are looked into before it ends: more than a kernel has by default.
+const SEGMENTS: usize = 5000;
 
 impl Tracer<'_> {
     /// A signal on its way into the program. It is delivered whatever it is.
@@ -25,12 +32,13 @@ impl Tracer<'_> {
     }
 
     fn fault(&mut self, stopped: &Stopped, pid: i32, signal: i32, fault: Fault) {
-        let kept = self.keeps("fault", 0);
-        if kept == Kept::Counted {
+        let kept = self.keeps(("fault", false), 0);
+        if !kept.is_told() {
             return;
         }
         *self.story.counted.entry("fault").or_default() += 1;
-        let (situation, cause, segment) = fault::explain(&self.story, pid, &fault, self.page);
+        let there = self.check_fault(pid, fault.address);
+        let (situation, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.page);
         let cause = cause
             .or_else(|| fault::after_failure(&fault).and_then(|function| self.last_failed(pid, function)));
         let memory = self.story.process(pid).map_or(pid, |process| process.memory);
@@ -62,24 +70,28 @@ impl Tracer<'_> {
     /// A thread is about to end, its memory still there: the last chance to look into its segments.
     pub(super) fn ending(&mut self, stopped: Stopped) {
         let pid = self.threads.get(&stopped.tid()).map_or(stopped.tid(), |thread| thread.process);
-        let attached: Vec<_> = self
-            .story
-            .process(pid)
-            .filter(|process| process.memory == pid)
-            .map(|process| process.attached().cloned().collect())
-            .unwrap_or_default();
-        let last: Vec<_> = attached.iter().map(|attach| self.read_last(&stopped, attach)).collect();
-        let rows = attached.iter().filter_map(|attach| self.row(pid, attach.shmid)).collect();
-        let private = self.private.entry(pid).or_default();
-        (private.last, private.rows) = (last, rows);
+        if self.story.process(pid).is_some_and(|process| process.memory == pid) {
+            self.check_all(pid);
+            let segments = self.story.segments(pid);
+            let attaches = self.story.process(pid).map(|process| &process.attaches);
+            let first = segments.iter().take(SEGMENTS).filter_map(|(shmid, _)| attaches?.of(*shmid));
+            let last = first.map(|attach| self.read_last(&stopped, attach)).collect();
+            let rows = self.rows(pid, &segments);
+            let private = self.private.entry(pid).or_default();
+            (private.last, private.rows) = (last, rows);
+        }
         self.go(stopped, 0);
     }
 
     /// A thread is gone; with the first thread's status, its process.
     pub(super) fn gone(&mut self, tid: i32, ended: Ended) -> Result<(), Trouble> {
         self.early.remove(&tid);
+        self.owed.remove(&tid);
         let Some(thread) = self.threads.remove(&tid) else { return Ok(()) };
         let pid = thread.process;
+        if matches!(thread.between, Some(Between::Clone(_))) {
+            self.cut_short(pid);
+        }
         if tid == pid {
             if pid == self.first {
                 self.prepared()?;
@@ -101,22 +113,23 @@ impl Tracer<'_> {
         let killed = matches!(outcome, Outcome::Died { .. });
         *self.story.counted.entry("exit").or_default() += 1;
         let shape = u64::from(killed) << 1 | u64::from(matches!(outcome, Outcome::Exited(0)));
-        let kept = self.keeps("exit", shape);
-        let number = (kept != Kept::Counted).then_some(self.story.next);
+        let kept = self.keeps(("exit", false), shape);
+        let number = kept.is_told().then_some(self.story.next);
         let left = self.leave_at_exit(pid, number);
-        if kept == Kept::Counted {
-            self.story.repeated += 1;
+        if !kept.is_told() {
+            self.count(kept);
         } else {
             self.tell_exit(pid, &outcome, &left, kept);
         }
         if let Some(process) = self.story.process_mut(pid) {
             process.ended = Some(outcome);
+            process.attaches.shrink();
         }
         self.private.remove(&pid);
         self.sources.forget(pid);
     }
 
-    fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[i32], kept: Kept) {
+    fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[(i32, u64)], kept: Kept) {
         let last = self.private.get(&pid).and_then(|private| private.last.first().cloned());
         let mut event = self.event(pid, pid, "exit", outcome.clone());
         event.call = match outcome {
@@ -124,8 +137,8 @@ impl Tracer<'_> {
             _ => "(killed)".into(),
         };
         event.code.clone_from(&event.call);
-        let rows: Vec<_> = left.iter().filter_map(|shmid| self.row(pid, *shmid)).collect();
-        event.segment = left.first().copied();
+        let rows = self.rows(pid, left);
+        event.segment = left.first().map(|(shmid, _)| *shmid);
         if let Some(before) =
             self.private.get(&pid).map(|private| private.rows.clone()).filter(|rows| !rows.is_empty())
         {
@@ -143,8 +156,11 @@ impl Tracer<'_> {
             seen.beyond = last.and_then(|last| last.beyond);
             seen.situation = match left {
                 [] => String::new(),
-                [one] => format!("Segment {one} was still attached: the exit detaches it."),
-                several => format!("{} attaches were still there: the exit ends them.", several.len()),
+                [(one, 1)] => format!("Segment {one} was still attached: the exit detaches it."),
+                several => {
+                    let attaches: u64 = several.iter().map(|(_, times)| times).sum();
+                    format!("{attaches} attaches were still there: the exit ends them.")
+                }
             };
         }
         self.tell(event, kept);
@@ -159,39 +175,33 @@ impl Tracer<'_> {
         }
     }
 
-    /// Ends the attaches of a process that is gone; their segments.
-    fn leave_at_exit(&mut self, pid: i32, number: Option<usize>) -> Vec<i32> {
-        let Some(process) = self.story.process_mut(pid) else { return Vec::new() };
-        if process.memory != pid {
+    /// Ends the attaches of a process that is gone; their segments, and how often each was attached.
+    fn leave_at_exit(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
+        if self.story.process(pid).is_none_or(|process| process.memory != pid) {
             return Vec::new();
         }
-        let open = process.attaches.iter_mut().filter(|attach| attach.closed.is_none());
-        let left: Vec<_> = open
-            .map(|attach| {
-                attach.closed = Some(Closed { how: How::Exit, event: number });
-                (attach.shmid, attach.address)
-            })
-            .collect();
+        let left = self.story.detach_all(pid, Closed { how: How::Exit, event: number });
         let lasts = self.private.get(&pid).map(|private| private.last.clone()).unwrap_or_default();
-        for (shmid, address) in &left {
-            let last = lasts.iter().find(|last| last.shmid == *shmid && last.address == *address);
-            self.left(*shmid, last, number);
+        let lasts: HashMap<i32, &Last> = lasts.iter().map(|last| (last.shmid, last)).collect();
+        for (shmid, times) in &left {
+            self.left(*shmid, *times, lasts.get(shmid).copied(), number);
         }
-        left.into_iter().map(|(shmid, _)| shmid).collect()
+        left
     }
 
     /// After the last process: which of the segments are still there.
     pub(super) fn look_back(&mut self) {
         let Some((rows, _)) = evidence::segments() else {
-            self.story.unseen.push(
+            self.story.cannot_see(
                 "Nothing on this machine lists its segments: what is left behind can't be said.".into(),
             );
             return;
         };
-        if self.story.processes.iter().any(|process| process.elsewhere) {
+        if self.story.elsewhere {
             return;
         }
-        let rows: std::collections::HashMap<i32, _> = rows.into_iter().map(|row| (row.shmid, row)).collect();
+        self.look_for_unseen(&rows);
+        let rows: HashMap<i32, _> = rows.into_iter().map(|row| (row.shmid, row)).collect();
         let mut later = std::collections::HashSet::new();
         for life in self.story.lives.iter_mut().rev() {
             // Of several lives of one id only the last can still be there.

@@ -1,7 +1,8 @@
 //! A fault's address, read against what the process has and had attached: after a detach, behind the page, into
 //! a read-only attach, through the -1 of a failed shmat, through a pointer that lost its upper half.
 
-use super::story::{How, Story};
+use super::attaches::How;
+use super::story::Story;
 use crate::lesson::Fault;
 
 /// How far behind an attach an access is still taken for one that ran over its end.
@@ -9,15 +10,29 @@ const NEAR: u64 = 1 << 20;
 /// How far from the address -1 an access is still taken for one through it.
 const FIELD: u64 = 4096;
 const ACCERR: i32 = 2;
+/// With so many attaches of a process a damaged address is compared.
+const COMPARED: usize = 1000;
 
-/// What the address was, the number of the event that led to it, and the segment it is about.
-pub fn explain(story: &Story, pid: i32, fault: &Fault, page: u64) -> (String, Option<usize>, Option<i32>) {
+/// What the address was, the number of the event that led to it, and the segment it is about. `there`: the segment
+/// that is mapped at the address now, where that could be looked at.
+pub fn explain(
+    story: &Story,
+    pid: i32,
+    fault: &Fault,
+    there: Option<Option<i32>>,
+    page: u64,
+) -> (String, Option<usize>, Option<i32>) {
     let at = fault.address;
     let Some(process) = story.memory(pid) else { return (elsewhere(at), None, None) };
+    let attaches = &process.attaches;
     let inside = |attach: &&super::Attach| (attach.address..attach.end(page)).contains(&at);
-    if let Some(attach) = process.attached().find(inside) {
+    if let Some(attach) = attaches.below(at).filter(inside) {
         let shmid = attach.shmid;
-        let why = if fault.code == ACCERR && attach.read_only {
+        let why = if fault.code == ACCERR && there.is_some_and(|there| there != Some(shmid)) {
+            format!(
+                "The address is where segment {shmid} was attached; the program has put another mapping in its place, which does not allow this kind of access."
+            )
+        } else if fault.code == ACCERR && attach.read_only {
             format!(
                 "The address is in segment {shmid}, attached with SHM_RDONLY: reading is allowed, this store is not."
             )
@@ -28,11 +43,13 @@ pub fn explain(story: &Story, pid: i32, fault: &Fault, page: u64) -> (String, Op
         };
         return (why, attach.event, Some(shmid));
     }
-    if let Some(attach) = process.attaches.iter().rev().filter(|attach| attach.closed.is_some()).find(inside)
-    {
+    if let Some(attach) = attaches.closed().rev().find(inside) {
         let shmid = attach.shmid;
         let (how, event) = match attach.closed {
             Some(closed) if closed.how == How::Shmdt => ("shmdt has ended", closed.event),
+            Some(closed) if closed.how == How::Unmapped => {
+                ("munmap, mremap or another mapping has ended", closed.event)
+            }
             Some(closed) => ("exec has ended", closed.event),
             None => ("ended", None),
         };
@@ -41,9 +58,8 @@ pub fn explain(story: &Story, pid: i32, fault: &Fault, page: u64) -> (String, Op
         );
         return (why, event, Some(shmid));
     }
-    let over =
-        process.attached().filter(|attach| at >= attach.end(page)).min_by_key(|attach| at - attach.end(page));
-    if let Some(attach) = over.filter(|attach| at - attach.end(page) < NEAR) {
+    let over = attaches.below(at);
+    if let Some(attach) = over.filter(|attach| (attach.end(page)..attach.end(page) + NEAR).contains(&at)) {
         let (shmid, behind) = (attach.shmid, at - attach.address);
         let why = format!(
             "The address is {behind} bytes behind the start of segment {shmid}, which has {} bytes and ends with its page: the access ran over the end.",
@@ -57,7 +73,7 @@ pub fn explain(story: &Story, pid: i32, fault: &Fault, page: u64) -> (String, Op
 /// Addresses that are an attach's, damaged: only its lower half, or another process's.
 fn cut(story: &Story, pid: i32, at: u64) -> Option<(String, Option<usize>, Option<i32>)> {
     let process = story.memory(pid)?;
-    for attach in &process.attaches {
+    for attach in process.attaches.all().take(COMPARED) {
         let half = attach.address as u32;
         let offset = (at as u32).wrapping_sub(half);
         let extended = [u64::from(at as u32), (at as u32).cast_signed() as i64 as u64];
@@ -73,7 +89,8 @@ fn cut(story: &Story, pid: i32, at: u64) -> Option<(String, Option<usize>, Optio
         }
     }
     let others = story.processes.iter().filter(|other| other.pid != process.pid);
-    let mut attaches = others.flat_map(|other| other.attaches.iter().map(move |attach| (other, attach)));
+    let mut attaches =
+        others.flat_map(|other| other.attaches.all().map(move |attach| (other, attach))).take(10 * COMPARED);
     let (other, attach) = attaches
         .find(|(_, attach)| (attach.address..attach.address.saturating_add(attach.size)).contains(&at))?;
     let why = format!(

@@ -1,11 +1,13 @@
 //! Stops: who is born, who runs another program, which call begins or ends, which signal arrives. Each stop is
 //! looked at, told of and resumed at once, so that the telling stands before what the program prints next.
 
-use super::story::{Closed, How, Process};
-use super::{Kept, Private, Thread, Tracer};
-use crate::kernel::ptrace::{Birth, Stop, Stopped, Syscall};
-use crate::kernel::{evidence, filter};
-use crate::lesson::{Outcome, Value, quote};
+use super::attaches::{Closed, How};
+use super::story::Process;
+use super::{Private, Thread, Tracer, roles, spell};
+use crate::kernel::evidence;
+use crate::kernel::filter::{self, Watched};
+use crate::kernel::ptrace::{Birth, Info, Stop, Stopped, Syscall};
+use crate::lesson::{Outcome, Value};
 use crate::trouble::Trouble;
 
 impl Tracer<'_> {
@@ -17,7 +19,10 @@ impl Tracer<'_> {
             Stop::Born(stopped, birth, child) => self.born(stopped, birth, child),
             Stop::Exec(stopped, former) => return self.exec(stopped, former),
             Stop::Ending(stopped) => self.ending(stopped),
-            Stop::Started(stopped) if self.known(&stopped) => self.go(stopped, 0),
+            Stop::Started(stopped) if self.known(&stopped) => {
+                self.settle(&stopped);
+                self.go(stopped, 0);
+            }
             Stop::Started(stopped) => {
                 self.early.insert(stopped.tid(), (stopped, 0));
             }
@@ -28,15 +33,24 @@ impl Tracer<'_> {
         Ok(())
     }
 
-    /// The filter's stop: a watched call begins.
+    /// A filter's stop: a watched call begins, unless it was a filter of the program's own.
     fn watched(&mut self, stopped: Stopped) {
         let Ok(info) = stopped.info() else { return self.go(stopped, 0) };
         match info.call {
-            Syscall::Entry { mark, .. } if self.known(&stopped) => match filter::by_mark(mark) {
-                Some(watched) => self.call_begins(stopped, watched, &info),
-                None => self.go(stopped, 0),
-            },
+            Syscall::Entry { number, args } if self.known(&stopped) => {
+                self.begins(stopped, &info, number, &args);
+            }
             _ => self.go(stopped, 0),
+        }
+    }
+
+    fn begins(&mut self, stopped: Stopped, info: &Info, number: u64, args: &[u64; 6]) {
+        match filter::by_number(info.arch, number, args) {
+            None => self.go(stopped, 0),
+            Some(hides @ (Watched::Clone | Watched::Clone3 | Watched::Filter | Watched::Undecoded)) => {
+                self.hiding_begins(stopped, hides, info);
+            }
+            Some(watched) => self.call_begins(stopped, watched, info),
         }
     }
 
@@ -48,12 +62,15 @@ impl Tracer<'_> {
     fn call_stop(&mut self, stopped: Stopped) {
         let Ok(info) = stopped.info() else { return self.go(stopped, 0) };
         match info.call {
-            Syscall::Exit(returned) => self.call_ends(stopped, returned),
-            Syscall::Entry { number, args, .. } if !self.filtered => {
-                match filter::by_number(info.arch, number, &args) {
-                    Some(watched) => self.call_begins(stopped, watched, &info),
-                    None => self.go(stopped, 0),
+            Syscall::Exit(returned) => {
+                let thread = self.threads.get_mut(&stopped.tid());
+                match thread.and_then(|thread| thread.between.take()) {
+                    Some(between) => self.hiding_ends(stopped, between, returned),
+                    None => self.call_ends(stopped, returned),
                 }
+            }
+            Syscall::Entry { number, args } if !self.filtered => {
+                self.begins(stopped, &info, number, &args);
             }
             _ => self.go(stopped, 0),
         }
@@ -61,30 +78,19 @@ impl Tracer<'_> {
 
     /// The first process, or one that somebody made, enters the story.
     pub(super) fn enter(&mut self, pid: i32, role: &str) {
-        self.threads.insert(pid, Thread { process: pid, pending: None });
+        self.threads.insert(pid, Thread::of(pid));
         self.private.insert(pid, Private::default());
         let role = self.story.free_role(role);
-        self.story.enter(Process {
-            pid,
-            role,
-            parent: None,
-            birth: None,
-            program: String::new(),
-            memory: pid,
-            attaches: Vec::new(),
-            threads: 1,
-            ended: None,
-            elsewhere: false,
-            fault: None,
-        });
+        self.story.enter(Process::new(pid, role));
     }
 
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
+        self.unhide(&stopped, child);
         let parent = self.threads.get(&stopped.tid()).map_or(stopped.tid(), |thread| thread.process);
         // It may have been taken in already.
         let new = child > 0 && !self.threads.contains_key(&child);
         if new && birth == Birth::Clone && evidence::process_of(child) == Some(parent) {
-            self.threads.insert(child, Thread { process: parent, pending: None });
+            self.threads.insert(child, Thread::of(parent));
             if let Some(process) = self.story.process_mut(parent) {
                 process.threads += 1;
             }
@@ -108,7 +114,7 @@ impl Tracer<'_> {
             }
             match evidence::process_of(tid) {
                 Some(process) if process != tid => {
-                    self.threads.insert(tid, Thread { process, pending: None });
+                    self.threads.insert(tid, Thread::of(process));
                 }
                 _ => self.child(self.first, self.first, Birth::Clone, tid),
             }
@@ -116,36 +122,26 @@ impl Tracer<'_> {
         }
     }
 
-    fn child(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
+    pub(super) fn child(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
         let private = self.private.entry(parent).or_default();
         private.children += 1;
         let (number, looks, checked) = (private.children, private.looks.clone(), private.checked);
+        let shm_calls = private.shm_calls;
         let elsewhere = self.story.process(parent).is_some_and(|process| process.elsewhere);
         let above = self.story.process(parent).map_or("child", |process| process.role.as_str());
-        let role = match above.strip_prefix("child ") {
-            Some(place) => format!("child {place}.{number}"),
-            None => format!("child {number}"),
-        };
-        self.enter(child, &role);
-        self.private.insert(child, Private { looks, checked, ..Private::default() });
+        self.enter(child, &roles::of_child(above, number));
+        let begun = Private { looks, checked, shm_calls, ..Private::default() };
+        self.private.insert(child, begun);
         self.sources.inherit(parent, child);
         let borrowed = birth == Birth::Vfork;
-        let (memory, program, inherited) = match self.story.process(parent) {
-            Some(process) if borrowed => (process.memory, process.program.clone(), Vec::new()),
-            Some(process) => (child, process.program.clone(), self.inherited(parent)),
-            None => (child, String::new(), Vec::new()),
+        let (memory, program) = match self.story.process(parent) {
+            Some(process) if borrowed => (process.memory, process.program.clone()),
+            Some(process) => (child, process.program.clone()),
+            None => (child, String::new()),
         };
-        let shared: Vec<i32> = inherited.iter().map(|attach| attach.shmid).collect();
         if let Some(process) = self.story.process_mut(child) {
             (process.parent, process.birth) = (Some(parent), Some(birth));
-            (process.memory, process.program, process.attaches) = (memory, program, inherited);
-            process.elsewhere = elsewhere;
-        }
-        let role = self.story.role(child);
-        for shmid in &shared {
-            if let Some(life) = self.story.life_mut(*shmid) {
-                life.attached(&role);
-            }
+            (process.memory, process.program, process.elsewhere) = (memory, program, elsewhere);
         }
         let function = match birth {
             Birth::Fork => "fork",
@@ -153,23 +149,25 @@ impl Tracer<'_> {
             Birth::Clone => "clone",
         };
         *self.story.counted.entry(function).or_default() += 1;
-        let kept = self.keeps(function, 0);
-        if kept == Kept::Counted {
-            self.story.repeated += 1;
-            return;
+        let kept = self.keeps((function, false), 0);
+        let shared = if borrowed { Vec::new() } else { self.share(parent, child, kept.is_told()) };
+        if !kept.is_told() {
+            return self.count(kept);
         }
+        let role = self.story.role(child);
         let mut event = self.event(tid, parent, function, Outcome::Returned(Value::Pid(child)));
         event.call = format!("{function}()");
         event.code.clone_from(&event.call);
-        let rows: Vec<_> = shared.iter().filter_map(|shmid| self.row(parent, *shmid)).collect();
+        let rows = self.rows(parent, &shared);
         event.segment = rows.first().map(|row| row.shmid);
         event.after = self.snapshot(parent, rows);
         if let Some(seen) = &mut event.seen {
-            seen.situation = match (borrowed, shared.len()) {
+            let attaches: u64 = shared.iter().map(|(_, times)| times).sum();
+            seen.situation = match (borrowed, attaches) {
                 (true, _) => format!("{role} borrows this process's memory until it runs another program."),
                 (false, 0) => format!("{role} begins as a copy; nothing is attached to inherit."),
                 (false, 1) => {
-                    format!("{role} inherits the attach of segment {}: one attach more.", shared[0])
+                    format!("{role} inherits the attach of segment {}: one attach more.", shared[0].0)
                 }
                 (false, number) => format!("{role} inherits {number} attaches."),
             };
@@ -177,10 +175,17 @@ impl Tracer<'_> {
         self.tell(event, kept);
     }
 
-    /// What a forked child finds attached.
-    fn inherited(&self, parent: i32) -> Vec<super::Attach> {
-        let attached = self.story.memory(parent).into_iter().flat_map(Process::attached);
-        attached.map(|attach| super::Attach { inherited: true, ..attach.clone() }).collect()
+    /// A forked child has its parent's attaches: the segments, and how often each. `look`: at what it really has.
+    fn share(&mut self, parent: i32, child: i32, look: bool) -> Vec<(i32, u64)> {
+        let from = if self.story.inherit(parent, child) { child } else { parent };
+        if look && from == child {
+            self.check_inherited(child);
+        }
+        let shared = self.story.segments(from);
+        for (shmid, times) in &shared {
+            self.story.count_attach(child, *shmid, *times);
+        }
+        shared
     }
 
     fn exec(&mut self, stopped: Stopped, former: i32) -> Result<(), Trouble> {
@@ -193,30 +198,31 @@ impl Tracer<'_> {
         }
         // The other threads are gone, and the one that called has taken the first one's id.
         self.threads.retain(|tid, thread| thread.process != pid || *tid == pid);
-        self.threads.insert(pid, Thread { process: pid, pending: None });
-        let kept = self.keeps("execve", 0);
-        let number = (kept != Kept::Counted).then_some(self.story.next);
+        self.threads.insert(pid, Thread::of(pid));
+        let kept = self.keeps(("execve", false), 0);
+        let number = kept.is_told().then_some(self.story.next);
         let left = self.leave_for_exec(pid, number);
         self.runs(pid);
         stopped.stop_at_end(false);
-        let words: Vec<String> = evidence::arguments_of(pid).iter().map(|word| quote(word)).collect();
         let before = self.story.role(pid);
         let name = self.name_of(pid);
         *self.story.counted.entry("execve").or_default() += 1;
-        if kept == Kept::Counted {
-            self.story.repeated += 1;
+        if !kept.is_told() {
+            self.count(kept);
         } else {
             let mut event = self.event(former, pid, "execve", Outcome::Returned(Value::Nothing));
-            event.call = format!("execve({})", words.join(", "));
+            event.call = spell::execve(&evidence::arguments_of(pid));
             event.code.clone_from(&event.call);
-            let rows: Vec<_> = left.iter().filter_map(|shmid| self.row(pid, *shmid)).collect();
-            event.segment = left.first().copied();
+            let rows = self.rows(pid, &left);
+            event.segment = left.first().map(|(shmid, _)| *shmid);
             event.after = self.snapshot(pid, rows);
             if let Some(seen) = &mut event.seen {
                 seen.thread = (former != pid).then_some(former);
-                let lost = match left.len() {
+                let lost = match left.iter().map(|(_, times)| times).sum::<u64>() {
                     0 => String::new(),
-                    1 => format!(" Its attach of segment {} is gone: attaches do not survive exec.", left[0]),
+                    1 => {
+                        format!(" Its attach of segment {} is gone: attaches do not survive exec.", left[0].0)
+                    }
                     number => format!(" Its {number} attaches are gone: attaches do not survive exec."),
                 };
                 seen.situation = format!("{before} becomes {name}.{lost}");
@@ -230,22 +236,16 @@ impl Tracer<'_> {
 
     /// Ends the attaches of a process that runs another program now; their segments. `number`: of the event that
     /// tells it, if one does.
-    fn leave_for_exec(&mut self, pid: i32, number: Option<usize>) -> Vec<i32> {
+    fn leave_for_exec(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
         let Some(process) = self.story.process_mut(pid) else { return Vec::new() };
         if process.memory != pid {
             process.memory = pid;
-            process.attaches.clear();
+            process.attaches = Default::default();
             return Vec::new();
         }
-        let open = process.attaches.iter_mut().filter(|attach| attach.closed.is_none());
-        let left: Vec<i32> = open
-            .map(|attach| {
-                attach.closed = Some(Closed { how: How::Exec, event: number });
-                attach.shmid
-            })
-            .collect();
-        for shmid in &left {
-            self.left(*shmid, None, None);
+        let left = self.story.detach_all(pid, Closed { how: How::Exec, event: number });
+        for (shmid, times) in &left {
+            self.left(*shmid, *times, None, None);
         }
         left
     }
@@ -258,7 +258,7 @@ impl Tracer<'_> {
         let foreign = crate::kernel::launch::examine(format!("/proc/{pid}/exe").as_ref())
             .is_ok_and(|found| matches!(found.kind, crate::kernel::launch::Kind::Foreign(..)));
         if foreign {
-            self.story.unseen.push(format!(
+            self.story.cannot_see(format!(
                 "`{program}` is a program for another architecture (32-bit, perhaps): its calls can't be seen."
             ));
         }
@@ -269,7 +269,7 @@ impl Tracer<'_> {
     }
 
     /// What a process is called after an exec: its new program's name.
-    fn name_of(&self, pid: i32) -> String {
+    fn name_of(&mut self, pid: i32) -> String {
         let words = evidence::arguments_of(pid);
         let word = words.first().map(|word| String::from_utf8_lossy(word).into_owned()).unwrap_or_default();
         let name = word.rsplit('/').next().unwrap_or_default().to_owned();

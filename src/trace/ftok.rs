@@ -2,11 +2,14 @@
 //! the one whose device and inode make up a key is the ftok it was. The key is computed again as the proof.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use crate::event::FileFact;
 
 /// How many looks of a process are remembered: the newest explain a key.
 const KEPT: usize = 64;
+/// And not more bytes of paths and stacks: a path may have thousands.
+const BYTES: usize = 40 << 10;
 
 /// The largest project number that a register's content is taken for; addresses are larger.
 const MOST: i32 = 0xff_ffff;
@@ -25,9 +28,18 @@ pub struct Look {
     pub stack: Vec<u64>,
 }
 
-/// A process's looks, the oldest first.
+/// A process's looks, the oldest first. A forked child shares those that were made before it.
 #[derive(Debug, Clone, Default)]
-pub struct Looks(VecDeque<Look>);
+pub struct Looks {
+    looks: VecDeque<Rc<Look>>,
+    bytes: usize,
+}
+
+impl Look {
+    fn bytes(&self) -> usize {
+        self.path.len() + 8 * self.stack.len()
+    }
+}
 
 /// ftok's arithmetic, from the manual page's own words: the low byte of the project, the low byte of the minor
 /// device number, the low 16 bits of the inode.
@@ -39,30 +51,32 @@ pub fn key_of(device: u64, inode: u64, project: u8) -> i32 {
 impl Looks {
     /// Remembers one.
     pub fn add(&mut self, look: Look) {
-        if self.0.len() == KEPT {
-            self.0.pop_front();
+        self.bytes += look.bytes();
+        self.looks.push_back(Rc::new(look));
+        while self.looks.len() > KEPT || self.bytes > BYTES {
+            let Some(oldest) = self.looks.pop_front() else { break };
+            self.bytes -= oldest.bytes();
         }
-        self.0.push_back(look);
     }
 
     /// The newest look at a file that gives this key, and the ftok it was.
     pub fn explain(&self, key: i32) -> Option<(&Look, FileFact)> {
         let byte = key.cast_unsigned().to_be_bytes()[0];
-        self.0.iter().rev().find_map(|look| {
+        self.looks.iter().rev().find_map(|look| {
             let (device, inode) = look.found.ok()?;
             (key_of(device, inode, byte) == key).then(|| {
                 let believed = |number: &i32| (-0x80..=MOST).contains(number) && *number as u8 == byte;
                 let whole = look.number.filter(believed);
                 let path = String::from_utf8_lossy(&look.path).into_owned();
-                (look, FileFact { path, device, inode, project: whole.unwrap_or(byte.into()) })
+                (&**look, FileFact { path, device, inode, project: whole.unwrap_or(byte.into()) })
             })
         })
     }
 
     /// The newest look, if it found no file: what a key of -1 comes from.
     pub fn missing(&self) -> Option<(&Look, i32)> {
-        let look = self.0.back()?;
-        look.found.err().map(|errno| (look, errno))
+        let look = self.looks.back()?;
+        look.found.err().map(|errno| (&**look, errno))
     }
 }
 
@@ -86,6 +100,15 @@ mod tests {
         assert_eq!(whole, Some(0x161), "a number that ends in the key's byte is the project");
         assert!(looks.explain(0x41004302).is_none());
         assert!(looks.missing().is_none());
+    }
+
+    #[test]
+    fn of_long_paths_few_are_kept() {
+        let mut looks = Looks::default();
+        (0..1000).for_each(|_| looks.add(look(&"x".repeat(4000), Ok((1, 2)))));
+        assert!(looks.looks.len() == BYTES / 4000 && looks.bytes <= BYTES);
+        (0..1000).for_each(|_| looks.add(look("x", Ok((1, 2)))));
+        assert_eq!((looks.looks.len(), looks.bytes), (KEPT, KEPT));
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //! one that is not told because its like was told often enough.
 
 use super::Tracer;
+use super::attaches::{Attach, Closed, How};
 use super::calls::{Done, int};
 use super::looks::Last;
-use super::story::{Attach, Closed, How, Life};
+use super::story::Life;
+use crate::kernel::evidence;
 use crate::kernel::filter::Watched;
 use crate::kernel::ptrace::Stopped;
 
@@ -23,7 +25,6 @@ impl Tracer<'_> {
             Watched::Shmat => {
                 let shmid = int(args[0]);
                 let size = self.meet(done.pid, shmid).map_or(0, |life| life.size);
-                let role = self.story.role(done.pid);
                 let attach = Attach {
                     shmid,
                     address: value as u64,
@@ -33,16 +34,11 @@ impl Tracer<'_> {
                     inherited: false,
                     closed: None,
                 };
-                if let Some(process) = self.story.memory_mut(done.pid) {
-                    // More than this many are not for a person to read, and cost memory.
-                    if process.attaches.len() >= 1000 {
-                        process.attaches.retain(|attach| attach.closed.is_none());
-                    }
-                    process.attaches.push(attach);
+                // SHM_REMAP, or an munmap that nobody has seen.
+                if let Some(replaced) = self.story.attach(done.pid, attach) {
+                    self.left(replaced.shmid, 1, None, None);
                 }
-                if let Some(life) = self.story.life_mut(shmid) {
-                    life.attached(&role);
-                }
+                self.story.count_attach(done.pid, shmid, 1);
                 stopped.stop_at_end(true);
             }
             Watched::Shmdt => self.note_shmdt(stopped, done, number),
@@ -72,7 +68,7 @@ impl Tracer<'_> {
             None => true,
         };
         let role = self.story.role(done.pid);
-        self.story.begin(Life {
+        self.begin(Life {
             shmid,
             key: int(args[0]),
             size: row.as_ref().map_or(args[1], |row| row.size),
@@ -87,24 +83,22 @@ impl Tracer<'_> {
     fn note_shmdt(&mut self, stopped: &Stopped, done: &Done<'_>, number: Option<usize>) {
         let address = done.pending.args()[0];
         let closed = Closed { how: How::Shmdt, event: number };
-        let Some(process) = self.story.memory_mut(done.pid) else { return };
-        let attach = process
-            .attaches
-            .iter_mut()
-            .rev()
-            .find(|attach| attach.closed.is_none() && attach.address == address);
-        let Some(attach) = attach else { return };
-        attach.closed = Some(closed);
-        let shmid = attach.shmid;
-        let left = process.attached().next().is_some();
+        let Some(attach) = self.story.detach(done.pid, address, closed) else {
+            // One whose address was not kept.
+            if let Some(shmid) = done.pending.segment() {
+                self.left(shmid, 1, done.pending.last.as_ref(), number);
+            }
+            return;
+        };
+        let left = self.story.memory(done.pid).is_some_and(|process| !process.attaches.is_empty());
         stopped.stop_at_end(left);
-        self.left(shmid, done.pending.last.as_ref(), number);
+        self.left(attach.shmid, 1, done.pending.last.as_ref(), number);
     }
 
-    /// A segment has lost one attach.
-    pub(super) fn left(&mut self, shmid: i32, last: Option<&Last>, number: Option<usize>) {
+    /// A segment has lost so many attaches.
+    pub(super) fn left(&mut self, shmid: i32, times: u64, last: Option<&Last>, number: Option<usize>) {
         if let Some(life) = self.story.life_mut(shmid) {
-            life.detaches += 1;
+            life.detaches += times;
             if let Some(last) = last {
                 life.begins.clone_from(&last.begins);
                 if let (Some((offset, bytes)), Some(event)) = (last.beyond, number) {
@@ -115,12 +109,19 @@ impl Tracer<'_> {
         }
     }
 
+    /// A segment's life begins.
+    fn begin(&mut self, life: Life) {
+        // What is elsewhere can't be looked at, and stays.
+        let blind = self.story.elsewhere;
+        self.story.begin(life, |shmid| blind || evidence::one(shmid).is_some());
+    }
+
     /// The life of a segment, begun now if it is met for the first time without a shmget.
     fn meet(&mut self, pid: i32, shmid: i32) -> Option<&Life> {
         if self.story.life(shmid).is_none_or(|life| life.destroyed)
             && let Some(row) = self.row(pid, shmid)
         {
-            self.story.begin(Life {
+            self.begin(Life {
                 shmid,
                 key: row.key,
                 size: row.size,

@@ -1,7 +1,7 @@
 //! Looking: at the kernel's rows, at what a process has in a segment, at where in its source it is. Reading only.
 
 use super::Tracer;
-use super::story::Attach;
+use super::attaches::Attach;
 use crate::event::Segment;
 use crate::kernel::evidence;
 use crate::kernel::ptrace::{Info, Stopped};
@@ -28,11 +28,13 @@ impl Tracer<'_> {
     /// The segment that has this key now.
     pub(super) fn with_key(&self, pid: i32, key: i32) -> Option<i32> {
         let elsewhere = self.story.process(pid).is_some_and(|process| process.elsewhere);
-        if elsewhere || key == libc::IPC_PRIVATE {
-            return None;
-        }
-        let (rows, _) = evidence::segments()?;
-        rows.into_iter().find(|row| row.key == key).map(|row| row.shmid)
+        if elsewhere { None } else { evidence::with_key(key) }
+    }
+
+    /// The rows of these segments, of as many as are read in one event.
+    pub(super) fn rows(&self, pid: i32, segments: &[(i32, u64)]) -> Vec<Segment> {
+        const ROWS: usize = 100;
+        segments.iter().take(ROWS).filter_map(|(shmid, _)| self.row(pid, *shmid)).collect()
     }
 
     /// Finds out, once, whether a process is in our IPC namespace: only there can its segments be looked at.
@@ -46,11 +48,11 @@ impl Tracer<'_> {
         if let Some(process) = self.story.process_mut(pid) {
             process.elsewhere = elsewhere;
             let role = process.role.clone();
-            let sentence = format!(
-                "{role} {pid} is in an IPC namespace of its own: what its calls changed in the kernel can't be looked at from here."
-            );
-            if elsewhere && !self.story.unseen.contains(&sentence) {
-                self.story.unseen.push(sentence);
+            if elsewhere {
+                self.story.elsewhere = true;
+                self.story.cannot_see(format!(
+                    "{role} {pid} is in an IPC namespace of its own: what its calls changed in the kernel can't be looked at from here."
+                ));
             }
         }
     }

@@ -1,18 +1,25 @@
 //! Following a program that nobody here wrote: its processes, its calls about shared memory, its crashes. The
-//! tracer observes; it writes nothing into the program, holds no stop longer than it must, and prints nothing:
-//! an audience is told of each event as it happens.
+//! tracer observes; it writes nothing into the program but what `kernel::hidden` says, holds no stop longer than it
+//! must, and prints nothing: an audience is told of each event as it happens.
 
+mod attaches;
 mod calls;
 mod causes;
 mod debug;
 pub mod diagnoses;
 mod doing;
 mod ends;
+mod escapes;
 mod fault;
 mod follow;
 mod ftok;
+mod kept;
+mod known;
 mod lives;
 mod looks;
+mod mapped;
+mod members;
+mod roles;
 mod situation;
 mod source;
 mod spell;
@@ -25,13 +32,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use calls::Pending;
-use ftok::Looks;
+use kept::{Kept, Shapes};
+use known::{Private, Thread};
 use source::Sources;
 use wait::Waiting;
 use watched::Watched;
 
 use crate::event::{Event, Seen, Segment, Snapshot};
+use crate::kernel::hidden::Taken;
 use crate::kernel::launch::{self, Launched, Refused, Report};
 use crate::kernel::process::{self, Ended};
 use crate::kernel::ptrace::{Stop, Stopped, Waited};
@@ -40,7 +48,8 @@ use crate::kernel::{aside, evidence};
 use crate::lesson::Outcome;
 use crate::trouble::Trouble;
 
-pub use story::{Attach, Beyond, How, Life, Process, Story};
+pub use attaches::{Attach, How};
+pub use story::{Beyond, Life, Process, Story};
 
 /// What to trace and how.
 #[derive(Debug)]
@@ -76,8 +85,6 @@ pub trait Audience {
     fn pause(&mut self) {}
 }
 
-/// How often calls of one shape are kept; the rest is counted.
-const KEPT: u64 = 50;
 /// How many processes are named when the time is up.
 const DOING: usize = 20;
 /// After so many looks at files a process's stats are no longer stopped at twice.
@@ -85,40 +92,6 @@ const LOOKS: usize = 1000;
 
 /// The most memory that lab takes, in bytes, whatever a program makes it read or remember.
 const MEMORY: u64 = 1 << 30;
-
-/// What becomes of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    /// Its like was told often enough.
-    Counted,
-    /// It is told, and then forgotten: memory has an end, a program perhaps not.
-    Told,
-    Remembered,
-}
-
-/// A thread of the program.
-#[derive(Debug)]
-struct Thread {
-    process: i32,
-    /// The watched call it is in.
-    pending: Option<Pending>,
-}
-
-/// What is known of a process besides its story.
-#[derive(Debug, Default)]
-struct Private {
-    looks: Looks,
-    /// How many it has made.
-    looked: usize,
-    /// Its IPC namespace has been looked at.
-    checked: bool,
-    /// Children so far, for their names.
-    children: usize,
-    /// What was read of its segments just before it ended.
-    last: Vec<looks::Last>,
-    /// Their rows at that time.
-    rows: Vec<Segment>,
-}
 
 /// The tracer at work.
 struct Tracer<'a> {
@@ -128,21 +101,26 @@ struct Tracer<'a> {
     private: HashMap<i32, Private>,
     /// New tracees that stopped before their parent's stop told of them, and how many ticks ago.
     early: HashMap<i32, (Stopped, usize)>,
+    /// New tracees in which a flag of their parent's call has to be put back.
+    owed: HashMap<i32, Taken>,
     sources: Sources,
     /// How often each shape of call was seen.
-    shapes: HashMap<(&'static str, u64), u64>,
+    shapes: Shapes,
     /// The first process.
     first: i32,
     launched: Option<Launched>,
     /// Whether only watched calls stop.
     filtered: bool,
     started: Instant,
-    all: bool,
+    /// The same in seconds since 1970.
+    since: i64,
     namespace: String,
     page: u64,
     end: Option<End>,
     /// The thread that made a watched call last.
     last: i32,
+    /// How often it was looked where an attach has been moved to.
+    moves: usize,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
     watched: Watched,
@@ -168,17 +146,19 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
         threads: HashMap::new(),
         private: HashMap::new(),
         early: HashMap::new(),
+        owed: HashMap::new(),
         sources: Sources::new(std::env::current_dir().unwrap_or_default()),
-        shapes: HashMap::new(),
+        shapes: Shapes::new(plan.all),
         first: pid,
         launched: Some(launched),
         filtered: true,
         started: Instant::now(),
-        all: plan.all,
+        since: evidence::now(),
         namespace,
         page: evidence::page_size(),
         end: None,
         last: pid,
+        moves: 0,
         to_hand_on: HashSet::new(),
         watched,
     };
@@ -278,14 +258,14 @@ impl Tracer<'_> {
     }
 
     /// What becomes of one more call of this shape.
-    fn keeps(&mut self, function: &'static str, shape: u64) -> Kept {
-        let seen = self.shapes.entry((function, shape)).or_default();
-        *seen += 1;
-        match (*seen <= KEPT, self.all) {
-            (true, _) => Kept::Remembered,
-            (false, true) => Kept::Told,
-            (false, false) => Kept::Counted,
-        }
+    fn keeps(&mut self, calls: kept::Calls, shape: u64) -> Kept {
+        self.shapes.one_more(calls, shape)
+    }
+
+    /// A call that nobody is told of.
+    fn count(&mut self, kept: Kept) {
+        self.story.repeated += 1;
+        self.story.unlike += u64::from(kept == Kept::Unlike);
     }
 
     /// An event with who and nothing else.
@@ -331,6 +311,11 @@ impl Tracer<'_> {
         }
         self.audience.event(&self.story, &event);
         if kept == Kept::Remembered {
+            if let Some(place) = causes::place_of(event.function)
+                && let Some(private) = self.private.get_mut(&event.pid)
+            {
+                private.shm_calls[place] = Some((number, matches!(event.outcome, Outcome::Failed(_))));
+            }
             self.story.events.push(event);
         }
         number
@@ -343,7 +328,7 @@ impl Tracer<'_> {
             Report::Filtered => Ok(()),
             Report::Unfiltered(errno) => {
                 self.filtered = false;
-                self.story.unseen.push(format!(
+                self.story.cannot_see(format!(
                     "This machine has no seccomp filter for us ({}): every call of the program stops, and it runs many times slower.",
                     crate::names::errno(errno)
                 ));

@@ -1,6 +1,7 @@
 //! One sentence for this very situation: what the call met in the kernel and what that means. Each sentence is
 //! chosen by what was observed; none is said of a thing that was not.
 
+use super::attaches::{Attach, How};
 use super::calls::Done;
 use super::story::Story;
 use crate::event::{FileFact, Segment};
@@ -20,7 +21,10 @@ pub fn of(story: &Story, done: &Done<'_>, segment: Option<i32>, row: Option<&Seg
         ("shmdt", _) => match (segment, row) {
             (Some(id), None) => format!("That was the last attach of segment {id}, which was marked: now it is destroyed."),
             (Some(id), Some(row)) if row.nattch == 0 => format!("Segment {id} is not attached anywhere now; it stays, with its content, until IPC_RMID."),
-            (Some(id), _) => format!("Segment {id} is not mapped here any more; others still have it."),
+            (Some(id), Some(row)) => {
+                let left = if row.nattch == 1 { "1 attach is".to_owned() } else { format!("{} attaches are", row.nattch) };
+                format!("Segment {id} is not mapped at this address any more; {left} left of it.")
+            }
             (None, _) => String::new(),
         },
         ("shmctl", _) => shmctl(done, row),
@@ -87,8 +91,7 @@ fn shmget_failed(args: &[u64; 6], errno: i32, row: Option<&Segment>) -> String {
 fn shmat(story: &Story, done: &Done<'_>, at: u64, row: Option<&Segment>) -> String {
     let (id, flags) = (done.pending.args()[0] as i32, done.pending.args()[2] as i32);
     let how = if flags & libc::SHM_RDONLY != 0 { "for reading only" } else { "for reading and writing" };
-    let again =
-        story.memory(done.pid).and_then(|process| process.attached().find(|attach| attach.shmid == id));
+    let again = story.memory(done.pid).and_then(|process| process.attaches.of(id));
     let marked = row.is_some_and(|row| row.mode & 0o1000 != 0);
     let twice = again
         .map(|attach| format!(" This process has it attached at {:#x} as well.", attach.address))
@@ -120,29 +123,42 @@ fn shmat_failed(done: &Done<'_>, errno: i32) -> String {
 
 fn shmdt_failed(story: &Story, done: &Done<'_>) -> String {
     let at = done.pending.args()[0];
-    let process = story.memory(done.pid);
-    let attached = || process.into_iter().flat_map(|process| process.attached());
     if at == u64::MAX {
         return "The address is -1, what a failed shmat returns.".into();
     }
     if at == 0 {
         return "The address is NULL: nothing was ever attached there.".into();
     }
-    if let Some(attach) =
-        attached().find(|attach| (attach.address..attach.address.saturating_add(attach.size)).contains(&at))
-    {
-        return format!(
-            "The address is {} bytes into segment {}, which is attached at {:#x}: shmdt wants exactly what shmat returned.",
-            at - attach.address,
-            attach.shmid,
-            attach.address
-        );
+    let Some(attaches) = story.memory(done.pid).map(|process| &process.attaches) else {
+        return String::new();
+    };
+    let inside =
+        |attach: &&Attach| (attach.address..attach.address.saturating_add(attach.size)).contains(&at);
+    match attaches.below(at).filter(inside) {
+        Some(attach) if attach.address == at => {
+            return format!(
+                "Segment {} was attached there, and shmdt does not find its beginning: munmap, mremap or another mapping has changed what is there.",
+                attach.shmid
+            );
+        }
+        Some(attach) => {
+            return format!(
+                "The address is {} bytes into segment {}, which is attached at {:#x}: shmdt wants exactly what shmat returned.",
+                at - attach.address,
+                attach.shmid,
+                attach.address
+            );
+        }
+        None => {}
     }
-    let before =
-        process.and_then(|process| process.attaches.iter().rev().find(|attach| attach.address == at));
-    match before {
+    let unmapped = |attach: &Attach| attach.closed.is_some_and(|closed| closed.how == How::Unmapped);
+    match attaches.closed().rfind(|attach| attach.address == at) {
+        Some(attach) if unmapped(attach) => format!(
+            "Segment {} was attached there, until munmap, mremap or another mapping ended that: shmdt finds nothing of it.",
+            attach.shmid
+        ),
         Some(attach) => format!("Segment {} was attached there, and is detached already.", attach.shmid),
-        None => match attached().next() {
+        None => match attaches.open().next() {
             Some(attach) => {
                 format!("Nothing is attached there; segment {} is, at {:#x}.", attach.shmid, attach.address)
             }
@@ -160,12 +176,9 @@ fn shmctl(done: &Done<'_>, row: Option<&Segment>) -> String {
         (Outcome::Failed(libc::EINVAL | libc::EIDRM), libc::IPC_RMID | libc::IPC_STAT | libc::IPC_SET)
             if done.pending.before().is_empty() =>
         {
-            match evidence::segments()
-                .and_then(|(rows, _)| rows.into_iter().find(|row| row.key == id && id != 0))
-            {
-                Some(row) => format!(
-                    "There is no segment {id}; but segment {} has this number as its key: shmctl wants the identifier.",
-                    row.shmid
+            match evidence::with_key(id) {
+                Some(shmid) => format!(
+                    "There is no segment {id}; but segment {shmid} has this number as its key: shmctl wants the identifier."
                 ),
                 None => format!("There is no segment {id} (any more)."),
             }

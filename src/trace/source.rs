@@ -26,12 +26,17 @@ const LONGEST: usize = libc::PATH_MAX as usize;
 
 /// A mapped file: its path in the mappings, device and inode.
 type Key = (PathBuf, (u64, u64));
+/// After so many addresses that are in no code a process's mappings are not read for another one: there may be
+/// 65,530 of them.
+const VAIN: usize = 50;
 
 /// What is known of files and of processes' mappings.
 pub struct Sources {
     files: HashMap<Key, Option<Debug>>,
     /// The code that a process has mapped, as it was last read.
     code: HashMap<i32, Rc<[Code]>>,
+    /// How often a process's mappings were read for an address that is in none of them.
+    vain: HashMap<i32, usize>,
     /// The dynamic loader of each process that was asked about.
     loaders: HashMap<i32, Option<Code>>,
     /// Sources' lines, by who reads, the file that names the source, and its name.
@@ -49,6 +54,7 @@ impl Sources {
         Sources {
             files: HashMap::new(),
             code: HashMap::new(),
+            vain: HashMap::new(),
             loaders: HashMap::new(),
             texts: HashMap::new(),
             offers: HashMap::new(),
@@ -61,6 +67,7 @@ impl Sources {
     /// A process runs another program, or has ended.
     pub fn forget(&mut self, pid: i32) {
         self.code.remove(&pid);
+        self.vain.remove(&pid);
         self.loaders.remove(&pid);
     }
 
@@ -122,9 +129,14 @@ impl Sources {
 
     /// Reads which code a process has mapped, unless that is known and holds the address.
     fn read_code(&mut self, pid: i32, address: u64) {
-        let known = self.code.get(&pid).is_some_and(|codes| codes.iter().any(|code| code.holds(address)));
-        if !known {
-            self.code.insert(pid, evidence::code(pid).into());
+        let holds = |codes: &Rc<[Code]>| codes.iter().any(|code| code.holds(address));
+        let vain = self.vain.get(&pid).copied().unwrap_or_default();
+        if vain < VAIN && !self.code.get(&pid).is_some_and(holds) {
+            let codes: Rc<[Code]> = evidence::code(pid).into();
+            if !holds(&codes) {
+                self.vain.insert(pid, vain + 1);
+            }
+            self.code.insert(pid, codes);
         }
     }
 

@@ -116,6 +116,20 @@ pub fn semctl(args: &[u64]) -> String {
     )
 }
 
+/// `execve("ls", "-l")`: the words the program was started with. What is longer than a person reads is cut, and
+/// ends in dots.
+pub fn execve(words: &[Vec<u8>]) -> String {
+    const WORDS: usize = 20;
+    const BYTES: usize = 200;
+    let word = |word: &Vec<u8>| match word.get(..BYTES) {
+        Some(start) if word.len() > BYTES => format!("{}...", quote(start)),
+        _ => quote(word),
+    };
+    let mut shown: Vec<String> = words.iter().take(WORDS).map(word).collect();
+    shown.extend((words.len() > WORDS).then(|| "...".to_owned()));
+    format!("execve({})", shown.join(", "))
+}
+
 /// `ftok("lab.key", 'L')`, `ftok("ipc_shared_memory", 7777)`.
 pub fn ftok(path: &[u8], project: i32) -> String {
     let project = match u8::try_from(project) {
@@ -151,6 +165,9 @@ mod tests {
         assert_eq!(shmctl(&[5, 14, 0x7ffe], true), "shmctl(5, SHM_INFO, &ds)");
         assert_eq!(shmctl(&[5, 99, 0x7ffe], true), "shmctl(5, 99, 0x7ffe)");
         assert_eq!(semctl(&[3, 0, 16, 1, 0, 0]), "semctl(3, 0, SETVAL, 1)");
+        assert_eq!(execve(&[b"ls".to_vec(), b"-l".to_vec()]), "execve(\"ls\", \"-l\")");
+        let long = execve(&vec![vec![b'x'; 300]; 300]);
+        assert!(long.len() < 5000 && long.ends_with("xx\"..., ...)"), "{long}");
         assert_eq!(ftok(b"a b", 0x4c), "ftok(\"a b\", 'L')");
         assert_eq!(ftok(b"x", 0), "ftok(\"x\", 0)");
         assert_eq!(ftok(b"x", 7777), "ftok(\"x\", 7777)");

@@ -5,12 +5,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::attaches::Attaches;
+use super::escapes::Undecoded;
+use super::roles::Roles;
 use crate::event::{Event, Segment};
 use crate::kernel::ptrace::Birth;
 use crate::lesson::Outcome;
 
 /// No person reads of more segments that are gone, and each costs memory.
 const LIVES: usize = 1000;
+/// Of more segments nothing is kept, whether they are gone or not: a kernel has at most 32,768 unless it was
+/// started with larger tables.
+const MOST_LIVES: usize = 40_000;
+/// How many sentences about what can't be seen are kept.
+const UNSEEN: usize = 20;
 
 /// Everything seen, in order.
 #[derive(Debug, Default)]
@@ -19,7 +27,12 @@ pub struct Story {
     pub events: Vec<Event>,
     /// The number of the next one. Events that are told and not kept have numbers too.
     pub next: usize,
+    /// Those that run, and of those that are gone the ones of which something is still to be told.
     pub processes: Vec<Process>,
+    /// How many there were in all.
+    pub entered: usize,
+    /// With so many processes those that are gone are let go.
+    pub(super) crowded: usize,
     /// Of very many only those that are still there or were told: see `passed`.
     pub lives: Vec<Life>,
     /// How many segments more came and went.
@@ -27,17 +40,35 @@ pub struct Story {
     /// With so many lives those that are over are let go.
     full: usize,
     /// Where in `processes` a pid's last process is.
-    by_pid: HashMap<i32, usize>,
+    pub(super) by_pid: HashMap<i32, usize>,
     /// Every role there is or was.
-    roles: HashSet<String>,
+    pub(super) roles: Roles,
+    /// How many attaches are open in all processes together.
+    pub(super) held: usize,
+    /// How many more were counted and not kept.
+    pub unheld: u64,
     /// Where in `lives` an identifier's last life is.
     by_id: HashMap<i32, usize>,
     /// Every watched call, kept or not, by the function's name.
     pub counted: BTreeMap<&'static str, u64>,
+    /// How many of the calls about shared memory failed.
+    pub failed: u64,
     /// How many calls were counted and not kept.
     pub repeated: u64,
+    /// How many of these were like none that was told.
+    pub unlike: u64,
     /// What this trace could not see, in sentences.
     pub unseen: Vec<String>,
+    /// How many such sentences more there were.
+    pub unsaid: u64,
+    /// A process was in another IPC namespace than lab.
+    pub elsewhere: bool,
+    /// How many children were to be hidden from a tracer.
+    pub hidden: u64,
+    /// Calls that lab does not decode.
+    pub undecoded: Undecoded,
+    /// What else has to be said of this trace, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// A process of the program.
@@ -53,8 +84,12 @@ pub struct Process {
     pub program: String,
     /// The process whose address space it lives in: itself, or its parent until a vforked child's exec.
     pub memory: i32,
-    /// Every attach it ever had, in order, inherited ones included.
-    pub attaches: Vec<Attach>,
+    /// How many entered before it.
+    pub place: usize,
+    /// What it has attached, and the last of what it had, inherited ones included.
+    pub attaches: Attaches,
+    /// The segments that it attached under this role, as far as they were counted among those that did.
+    pub(super) met: HashSet<i32>,
     pub threads: usize,
     /// How it ended; none while it runs.
     pub ended: Option<Outcome>,
@@ -62,37 +97,6 @@ pub struct Process {
     pub elsewhere: bool,
     /// The number of the last SIGSEGV or SIGBUS it got.
     pub fault: Option<usize>,
-}
-
-/// A segment attached in a process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attach {
-    pub shmid: i32,
-    pub address: u64,
-    /// The segment's size as shmget was asked for it, in bytes.
-    pub size: u64,
-    pub read_only: bool,
-    /// The number of its shmat; the parent's, for a child that inherited it. None for one that was not kept.
-    pub event: Option<usize>,
-    /// It came with fork.
-    pub inherited: bool,
-    pub closed: Option<Closed>,
-}
-
-/// How an attach ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Closed {
-    pub how: How,
-    /// The number of the call that did it, if it was kept.
-    pub event: Option<usize>,
-}
-
-/// What ends an attach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    Shmdt,
-    Exec,
-    Exit,
 }
 
 /// A segment that the program had to do with.
@@ -109,8 +113,10 @@ pub struct Life {
     pub made_by: String,
     /// Number of the shmget that made it, if it was kept.
     pub made_at: Option<usize>,
-    /// Roles that attached it, each once; children that inherited it included.
+    /// The first roles that attached it, each once; children that inherited it included.
     pub attached_by: Vec<String>,
+    /// How many more there were.
+    pub attached_by_more: u64,
     pub attaches: u64,
     pub detaches: u64,
     /// Number of the first IPC_RMID that succeeded; `usize::MAX` for one that was not kept.
@@ -146,24 +152,22 @@ impl Story {
         self.by_pid.get(&pid).and_then(|place| self.processes.get_mut(*place))
     }
 
-    pub(super) fn enter(&mut self, process: Process) {
-        self.by_pid.insert(process.pid, self.processes.len());
-        self.roles.insert(process.role.clone());
-        self.processes.push(process);
+    /// Says something else about this trace: not more of it than is read.
+    pub(super) fn note(&mut self, sentence: String) {
+        if self.notes.len() < UNSEEN && !self.notes.contains(&sentence) {
+            self.notes.push(sentence);
+        }
     }
 
-    /// This role, with a number if it is or was somebody else's.
-    pub(super) fn free_role(&self, role: &str) -> String {
-        let numbered = (2..).map(|number| format!("{role} {number}"));
-        let mut names = std::iter::once(role.to_owned()).chain(numbered);
-        names.find(|name| !self.roles.contains(name)).unwrap_or_else(|| role.into())
-    }
-
-    /// A process is called otherwise from now on.
-    pub(super) fn rename(&mut self, pid: i32, role: String) {
-        self.roles.insert(role.clone());
-        if let Some(process) = self.process_mut(pid) {
-            process.role = role;
+    /// Says that something can't be seen: each sentence once, and not more of them than are read.
+    pub(super) fn cannot_see(&mut self, sentence: String) {
+        if self.unseen.contains(&sentence) {
+            return;
+        }
+        if self.unseen.len() < UNSEEN {
+            self.unseen.push(sentence);
+        } else {
+            self.unsaid += 1;
         }
     }
 
@@ -191,21 +195,29 @@ impl Story {
         self.by_id.get(&shmid).and_then(|place| self.lives.get_mut(*place))
     }
 
-    /// Forgets the segments that are gone and of which nothing was told that is still known.
-    fn let_go(&mut self) {
+    /// Forgets the segments that are gone and of which nothing was told that is still known; `there`: whether the
+    /// kernel still has one that was not seen to go.
+    fn let_go(&mut self, there: impl Fn(i32) -> bool) {
         let all = std::mem::take(&mut self.lives);
         let before = all.len();
         let known = |number: usize| self.event(number).is_some();
-        let stays = |life: &Life| !life.destroyed || life.beyond.is_some() || life.made_at.is_some_and(known);
-        self.lives = all.into_iter().filter(stays).collect();
+        let told = |life: &Life| {
+            life.made_at.is_some_and(known) || life.beyond.is_some_and(|beyond| known(beyond.event))
+        };
+        let stays = |(place, life): &(usize, Life)| {
+            let last = self.by_id.get(&life.shmid) == Some(place);
+            told(life) || (last && !life.destroyed && *place < MOST_LIVES && there(life.shmid))
+        };
+        self.lives = all.into_iter().enumerate().filter(stays).map(|(_, life)| life).collect();
         self.passed += before - self.lives.len();
-        self.full = LIVES.max(2 * self.lives.len());
+        self.full = (2 * self.lives.len()).min(MOST_LIVES).max(self.lives.len() + LIVES);
         self.by_id = self.lives.iter().enumerate().map(|(place, life)| (life.shmid, place)).collect();
     }
 
-    pub(super) fn begin(&mut self, life: Life) {
-        if self.lives.len() >= self.full {
-            self.let_go();
+    /// A segment's life begins. `there`: whether the kernel has a segment.
+    pub(super) fn begin(&mut self, life: Life, there: impl Fn(i32) -> bool) {
+        if self.lives.len() >= self.full.max(LIVES) {
+            self.let_go(there);
         }
         self.by_id.insert(life.shmid, self.lives.len());
         self.lives.push(life);
@@ -245,16 +257,23 @@ impl Story {
 }
 
 impl Process {
-    /// What is attached now.
-    pub fn attached(&self) -> impl Iterator<Item = &Attach> {
-        self.attaches.iter().filter(|attach| attach.closed.is_none())
-    }
-}
-
-impl Attach {
-    /// The end of its last page.
-    pub fn end(&self, page: u64) -> u64 {
-        self.address.saturating_add(self.size.div_ceil(page).max(1).saturating_mul(page))
+    /// One that has just begun, with a memory of its own.
+    pub(super) fn new(pid: i32, role: String) -> Process {
+        Process {
+            pid,
+            role,
+            parent: None,
+            birth: None,
+            program: String::new(),
+            memory: pid,
+            place: 0,
+            attaches: Attaches::default(),
+            met: HashSet::new(),
+            threads: 1,
+            ended: None,
+            elsewhere: false,
+            fault: None,
+        }
     }
 }
 
@@ -270,6 +289,7 @@ impl Life {
             made_by: String::new(),
             made_at: None,
             attached_by: Vec::new(),
+            attached_by_more: 0,
             attaches: 0,
             detaches: 0,
             marked: None,
@@ -277,14 +297,6 @@ impl Life {
             beyond: None,
             begins: Vec::new(),
             left: None,
-        }
-    }
-
-    /// One more attach, by this role.
-    pub(super) fn attached(&mut self, role: &str) {
-        self.attaches += 1;
-        if !self.attached_by.iter().any(|known| known == role) {
-            self.attached_by.push(role.into());
         }
     }
 }

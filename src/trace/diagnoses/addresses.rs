@@ -172,7 +172,7 @@ pub fn foreign(story: &Story) -> Vec<Found> {
     let found = calls(story, "fault").filter(|event| event.seen().cause.is_none()).filter_map(|event| {
         let at = fault(event)?.address;
         let others = story.processes.iter().filter(|process| process.pid != event.pid);
-        let mut attaches = others.flat_map(|other| other.attaches.iter().map(move |attach| (other, attach)));
+        let mut attaches = others.flat_map(|other| other.attaches.all().map(move |attach| (other, attach)));
         let (other, attach) = attaches.find(|(_, attach)| {
             (attach.address..attach.address.saturating_add(attach.size)).contains(&at)
         })?;

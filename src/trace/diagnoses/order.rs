@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::super::{Attach, Process};
+use super::super::{Attach, Life, Process};
 use super::binary::Binary;
 use super::{Found, calls, line_of};
 use crate::lesson::{Outcome, Value};
@@ -29,11 +29,9 @@ type Programs<'a> = HashMap<&'a str, Option<bool>>;
 pub fn unordered(story: &Story) -> Vec<Found> {
     let mut found = Vec::new();
     let mut programs = Programs::new();
-    for life in &story.lives {
-        // A first look that costs nothing: most segments have one writer, or nothing in them.
-        if life.attached_by.len() < 2 || life.begins.iter().all(|byte| *byte == 0) {
-            continue;
-        }
+    // A first look that costs nothing: most segments have one writer, or nothing in them.
+    let shared = |life: &&Life| life.attached_by.len() > 1 && life.begins.iter().any(|byte| *byte != 0);
+    for life in story.lives.iter().filter(shared).take(COMPARED) {
         let spans = spans(story, life.shmid, &mut programs);
         let pair = spans.iter().enumerate().find_map(|(at, one)| {
             spans[at + 1..].iter().find(|other| together(story, one, other)).map(|other| (one, other))
@@ -58,7 +56,7 @@ pub fn unordered(story: &Story) -> Vec<Found> {
 fn spans<'a>(story: &'a Story, shmid: i32, programs: &mut Programs<'a>) -> Vec<Span<'a>> {
     let mut spans = Vec::new();
     for process in &story.processes {
-        let mut mine = process.attaches.iter().filter(|attach| attach.shmid == shmid && !attach.read_only);
+        let mut mine = process.attaches.all().filter(|attach| attach.shmid == shmid && !attach.read_only);
         let Some(attach) = mine.next() else { continue };
         let known = programs.entry(&process.program).or_insert_with(|| {
             let binary = Binary::read(&process.program).filter(|binary| !binary.orders());

@@ -1,0 +1,192 @@
+//! What would not be seen, or would get away: a child that hides from its parent's tracer, calls by another
+//! architecture's numbers, and filters of the program's own that answer in a tracer's name. Each is caught where it
+//! begins, followed where it can be, and said at the end.
+
+use std::collections::HashSet;
+
+use super::{Thread, Tracer};
+use crate::kernel::filter::Watched;
+use crate::kernel::hidden::{self, Taken};
+use crate::kernel::ptrace::{self, Birth, Info, Stopped, Syscall};
+use crate::kernel::{errno_of, evidence};
+use crate::names;
+
+/// What a thread is in besides a call that is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Between {
+    /// clone or clone3, and what was taken out of its flags.
+    Clone(Option<Taken>),
+    /// A call that is not decoded.
+    Undecoded,
+}
+
+/// Calls that are not decoded.
+#[derive(Debug, Default)]
+pub struct Undecoded {
+    pub calls: u64,
+    pub failed: u64,
+    /// The processes that made them, as many as are remembered.
+    by: HashSet<i32>,
+}
+
+/// So many processes that made such calls are remembered.
+const REMEMBERED: usize = 10_000;
+/// So many children of a process that was found late are looked for.
+const FAMILY: usize = 1000;
+
+impl Tracer<'_> {
+    /// A call begins that is watched for what it hides. `stopped` goes on.
+    pub(super) fn hiding_begins(&mut self, stopped: Stopped, watched: Watched, info: &Info) {
+        let tid = stopped.tid();
+        let Some(thread) = self.threads.get_mut(&tid) else { return self.go(stopped, 0) };
+        let pid = thread.process;
+        match watched {
+            Watched::Clone | Watched::Clone3 => {
+                let taken = stopped.take_untraced(info, watched == Watched::Clone3).unwrap_or_default();
+                thread.between = Some(Between::Clone(taken));
+            }
+            Watched::Undecoded => {
+                thread.between = Some(Between::Undecoded);
+                self.story.undecoded.calls += 1;
+                if self.story.undecoded.by.len() < REMEMBERED {
+                    self.story.undecoded.by.insert(pid);
+                }
+            }
+            _ => {
+                self.look_at_filter(&stopped, pid, info);
+                return self.go(stopped, 0);
+            }
+        }
+        stopped.resume_to_call(0);
+    }
+
+    /// It has come back.
+    pub(super) fn hiding_ends(&mut self, stopped: Stopped, between: Between, returned: Result<i64, i32>) {
+        match between {
+            Between::Clone(taken) => {
+                taken.into_iter().for_each(|taken| stopped.give_back(taken));
+                // Its birth would have been told before: another thread has written the flag after we looked.
+                if let Ok(child @ 1..) = returned {
+                    self.escaped(stopped.tid(), child as i32);
+                }
+            }
+            Between::Undecoded => self.story.undecoded.failed += u64::from(returned.is_err()),
+        }
+        self.go(stopped, 0);
+    }
+
+    /// A thread's child is born, traced: what was taken out of the flags is put back, in both of them.
+    pub(super) fn unhide(&mut self, parent: &Stopped, child: i32) {
+        let between = self.threads.get_mut(&parent.tid()).and_then(|thread| thread.between.take());
+        if let Some(Between::Clone(Some(taken))) = between {
+            self.story.hidden += 1;
+            parent.give_back(taken);
+            match self.early.get(&child) {
+                Some((early, _)) => early.give_back(taken),
+                None => {
+                    self.owed.insert(child, taken);
+                }
+            }
+        }
+    }
+
+    /// The first stop of a new tracee: what its parent's call was without is put back here too.
+    pub(super) fn settle(&mut self, stopped: &Stopped) {
+        if let Some(taken) = self.owed.remove(&stopped.tid()) {
+            stopped.give_back(taken);
+        }
+    }
+
+    /// A thread has ended within a clone. In a program that hides children one may have been made of which nobody
+    /// will hear.
+    pub(super) fn cut_short(&mut self, pid: i32) {
+        if self.story.hidden > 0 {
+            self.story.cannot_see(format!(
+                "{} {pid} was killed while it made a child: one that hides from a tracer may still be running.",
+                self.story.role(pid)
+            ));
+        }
+    }
+
+    /// A child that is not traced: from now on it is, and so are the children that it has made already.
+    fn escaped(&mut self, tid: i32, child: i32) {
+        let parent = self.threads.get(&tid).map_or(tid, |thread| thread.process);
+        if !hidden::same_pids(parent) {
+            return self.story.cannot_see(format!(
+                "{} {parent} has made a process with CLONE_UNTRACED, {child} in a PID namespace of its own: lab can't follow it, and it may still be running.",
+                self.story.role(parent)
+            ));
+        }
+        let mut family = vec![(parent, child)];
+        let mut at = 0;
+        while let Some((parent, child)) = family.get(at).copied().filter(|_| at < FAMILY) {
+            at += 1;
+            if self.threads.contains_key(&child) {
+                continue;
+            }
+            if let Err(error) = ptrace::seize(child) {
+                // One that has ended meanwhile can't outlive anybody.
+                if evidence::state(child).is_some_and(|state| state != 'Z') {
+                    self.story.cannot_see(format!(
+                        "Process {child}, made with CLONE_UNTRACED, can't be followed ({}): it may still be running.",
+                        names::errno(errno_of(&error))
+                    ));
+                }
+                continue;
+            }
+            if evidence::process_of(child) == Some(parent) {
+                self.threads.insert(child, Thread::of(parent));
+            } else {
+                self.child(tid, parent, Birth::Clone, child);
+            }
+            self.story.cannot_see(format!(
+                "{} {child} was made with CLONE_UNTRACED, behind lab's back: what it did before lab found it is not in this story.",
+                self.story.role(child)
+            ));
+            family.extend(hidden::children_of(child).into_iter().map(|grandchild| (child, grandchild)));
+        }
+    }
+
+    /// A process puts a filter on itself: whether it answers in a tracer's name.
+    fn look_at_filter(&mut self, stopped: &Stopped, pid: i32, info: &Info) {
+        const ROW: usize = size_of::<libc::sock_filter>();
+        let Syscall::Entry { args, .. } = info.call else { return };
+        // struct sock_fprog: how many rows, two bytes; where they are, at 8.
+        let mut head = [0; 16];
+        if stopped.read(args[2], &mut head) < head.len() {
+            return;
+        }
+        let [_, at] = [0, 8].map(|at| u64::from_ne_bytes(std::array::from_fn(|byte| head[at + byte])));
+        let mut rows = vec![0; usize::from(u16::from_ne_bytes([head[0], head[1]])).min(4096) * ROW];
+        let read = stopped.read(at, &mut rows);
+        let traces = |row: &[u8]| {
+            let code = u16::from_ne_bytes([row[0], row[1]]);
+            let answer = u32::from_ne_bytes(std::array::from_fn(|byte| row[4 + byte]));
+            u32::from(code) == libc::BPF_RET | libc::BPF_K
+                && answer & libc::SECCOMP_RET_ACTION_FULL == libc::SECCOMP_RET_TRACE
+        };
+        if rows[..read].chunks_exact(ROW).any(traces) {
+            let role = self.story.role(pid);
+            self.story.note(format!(
+                "{role} {pid} has a seccomp filter of its own with SECCOMP_RET_TRACE. Those calls go to lab, which lets them be made; without a tracer each fails with ENOSYS."
+            ));
+        }
+    }
+
+    /// After the end: segments that a process of the program has made and that lab has not seen made.
+    pub(super) fn look_for_unseen(&mut self, rows: &[crate::event::Segment]) {
+        let ours = |pid: i32| self.story.process(pid).is_some() || self.story.undecoded.by.contains(&pid);
+        let unseen: Vec<String> = rows
+            .iter()
+            .filter(|row| row.ctime >= self.since && self.story.life(row.shmid).is_none() && ours(row.cpid))
+            .map(|row| {
+                let role = self.story.role(row.cpid);
+                format!(
+                    "Segment {} was made by {role} ({} bytes, process {}) in a way that lab does not decode, and is still there: ipcrm -m {}",
+                    row.shmid, row.size, row.cpid, row.shmid
+                )
+            })
+            .collect();
+        unseen.into_iter().for_each(|sentence| self.story.cannot_see(sentence));
+    }
+}

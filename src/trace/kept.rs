@@ -1,0 +1,96 @@
+//! Which calls are told and which are only counted: a program repeats itself, and a person reads only so much. What is
+//! kept here has an end, whatever the program does.
+
+use std::collections::HashMap;
+
+/// How often calls of one shape are kept; the rest is counted.
+const KEPT: u64 = 50;
+/// So many shapes of calls of one function are told apart; the calls of all others count as of one shape.
+const SHAPES: usize = 16;
+/// The shape of those others.
+const OTHERS: u64 = u64::MAX;
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Its like was told often enough.
+    Counted,
+    /// It is like none that was told, and so were many before it.
+    Unlike,
+    /// It is told, and then forgotten: memory has an end, a program perhaps not.
+    Told,
+    Remembered,
+}
+
+impl Kept {
+    /// Whether somebody is told of it.
+    pub fn is_told(self) -> bool {
+        matches!(self, Kept::Told | Kept::Remembered)
+    }
+}
+
+/// A function, and whether its calls failed.
+pub type Calls = (&'static str, bool);
+
+/// How often each shape of call was seen, of those that are told apart.
+#[derive(Debug)]
+pub struct Shapes {
+    /// Every call is told, however often it repeats.
+    all: bool,
+    seen: HashMap<(Calls, u64), u64>,
+    /// How many shapes there are of each function's calls.
+    kinds: HashMap<Calls, usize>,
+}
+
+impl Shapes {
+    pub fn new(all: bool) -> Shapes {
+        Shapes { all, seen: HashMap::new(), kinds: HashMap::new() }
+    }
+
+    /// One more call of this shape, and what becomes of it.
+    pub fn one_more(&mut self, calls: Calls, shape: u64) -> Kept {
+        let kinds = self.kinds.entry(calls).or_default();
+        let shape = match self.seen.contains_key(&(calls, shape)) {
+            true => shape,
+            false if *kinds < SHAPES => {
+                *kinds += 1;
+                shape
+            }
+            false => OTHERS,
+        };
+        let seen = self.seen.entry((calls, shape)).or_default();
+        *seen += 1;
+        match (*seen <= KEPT, self.all) {
+            (true, _) => Kept::Remembered,
+            (false, true) => Kept::Told,
+            (false, false) if shape == OTHERS => Kept::Unlike,
+            (false, false) => Kept::Counted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_million_shapes_few_are_told_apart() {
+        for all in [false, true] {
+            let mut shapes = Shapes::new(all);
+            let mut remembered = 0;
+            for shape in 0..1_000_000 {
+                let kept = shapes.one_more(("shmget", false), shape);
+                remembered += u64::from(kept == Kept::Remembered);
+                let rest = if all { Kept::Told } else { Kept::Unlike };
+                assert!(kept == rest || kept == Kept::Remembered, "{kept:?}");
+            }
+            assert_eq!((remembered, shapes.seen.len()), (SHAPES as u64 + KEPT, SHAPES + 1));
+            // What is known is still told, and what fails is another matter.
+            assert_eq!(shapes.one_more(("shmget", false), 0), Kept::Remembered);
+            assert_eq!(shapes.one_more(("shmget", true), 99), Kept::Remembered);
+            let mut again = (0..2 * KEPT).map(|_| shapes.one_more(("shmget", false), 1));
+            let rest = if all { Kept::Told } else { Kept::Counted };
+            assert_eq!(again.by_ref().last(), Some(rest));
+        }
+    }
+}
