@@ -40,7 +40,9 @@ pub struct Sources {
     /// The dynamic loader of each process that was asked about.
     loaders: HashMap<i32, Option<Code>>,
     /// Sources' lines, by who reads, the file that names the source, and its name.
-    texts: HashMap<(Rights, Key, PathBuf), Vec<String>>,
+    texts: HashMap<(Rc<Rights>, Key, PathBuf), Vec<String>>,
+    /// Who a process was for files when that was asked last.
+    readers: HashMap<i32, Rc<Rights>>,
     /// Where a mapped file has a function that it offers to others.
     offers: HashMap<(Key, String), Option<Range<u64>>>,
     here: PathBuf,
@@ -57,6 +59,7 @@ impl Sources {
             vain: HashMap::new(),
             loaders: HashMap::new(),
             texts: HashMap::new(),
+            readers: HashMap::new(),
             offers: HashMap::new(),
             here,
             debug_left: Cell::new(DEBUG),
@@ -69,6 +72,7 @@ impl Sources {
         self.code.remove(&pid);
         self.vain.remove(&pid);
         self.loaders.remove(&pid);
+        self.readers.remove(&pid);
     }
 
     /// A forked child has its parent's code.
@@ -142,15 +146,22 @@ impl Sources {
 
     /// The line itself, unless the source is newer than the program made of it.
     fn text(&mut self, pid: i32, code: &Code, source: PathBuf, line: u32) -> Option<String> {
-        let key = key(code);
-        let reader = Rights::of(pid)?;
-        let known = (reader.clone(), key.clone(), source.clone());
+        let reader = match self.readers.get(&pid) {
+            Some(reader) => reader.clone(),
+            None => self.readers.entry(pid).insert_entry(Rc::new(Rights::of(pid)?)).get().clone(),
+        };
+        let mut known = (reader, key(code), source);
+        if !self.texts.contains_key(&known) {
+            // Before anything is opened it is asked again who reads: a process may have given up rights.
+            known.0 = Rc::new(Rights::of(pid)?);
+            self.readers.insert(pid, known.0.clone());
+        }
         if !self.texts.contains_key(&known) {
             if self.texts.len() >= FILES {
                 return None;
             }
-            let object = &self.files.get(&key)?.as_ref()?.about;
-            let (lines, size) = lines(pid, &self.here.join(source), object, &reader, self.text_left);
+            let object = &self.files.get(&known.1)?.as_ref()?.about;
+            let (lines, size) = lines(pid, &self.here.join(&known.2), object, &known.0, self.text_left);
             self.text_left -= size;
             self.texts.insert(known.clone(), lines);
         }
