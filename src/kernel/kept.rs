@@ -257,12 +257,11 @@ pub fn entered(folder: &Folder, name: &OsStr, path: &Path, make: bool) -> Result
 /// Whom the owners are that a sandbox's user namespace does not know: the kernel's own number for them.
 const UNKNOWN: u32 = 65534;
 
-/// Whether lab may make something in this folder: it is ours or root's. In a sandbox root is not known, and a folder
-/// is taken for root's there if it is sticky, as /tmp is. Root's own lab is in none, and takes nobody at his word.
+/// Whether lab may make something in this folder: it is ours or root's. In a user namespace root is unknown, and a
+/// folder of an unknown owner is taken for root's there. Root's own lab takes nobody's folder.
 pub fn may_hold_ours(stat: &FileStat) -> bool {
-    let sticky = stat.st_mode & libc::S_ISVTX != 0;
     let (owner, own) = (stat.st_uid, own_uid());
-    owner == own || owner == 0 || (sticky && owner == UNKNOWN && own != 0)
+    owner == own || owner == 0 || (owner == UNKNOWN && own != 0)
 }
 
 /// Whose it is instead.
