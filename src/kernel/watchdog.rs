@@ -21,8 +21,9 @@ const LOOK: Duration = Duration::from_millis(200);
 const SOON: Duration = Duration::from_millis(50);
 /// How long after the deadline its master may still be about to see to it.
 const LATE: Duration = Duration::from_millis(400);
-/// How long a signal may wait for its master, and how long its master may then stand still.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// At how many looks a signal may be found waiting, and then its master be found standing still. Looks and no time:
+/// where the watchdog comes late, its master may do so too.
+const LOOKS: u32 = 8;
 /// How long it waits for a master that has no processor.
 const STARVED: Duration = Duration::from_secs(3);
 /// With so little of a processor it has had none: in hundredths of a second (proc_pid_stat(5)).
@@ -122,19 +123,21 @@ struct Watch<'a> {
 struct Case {
     why: Why,
     since: Instant,
-    /// The master's time on a processor then.
+    /// How often it was looked at.
+    looks: u32,
+    /// The master's time on a processor at first.
     used: u64,
     /// How often the master was found stopped, and continued from here.
     stops: u32,
     /// The master has seen to it, and shall go on now, so that the program can.
     handed: bool,
-    /// When the program was killed, or the master last seen to go on since, and its turns then.
-    killed: Option<(Instant, u32)>,
+    /// Since the program was killed: at how many looks the master stood still, and its turns.
+    killed: Option<(u32, u32)>,
 }
 
 impl Case {
     fn of(why: Why, now: Instant, master: i32) -> Case {
-        Case { why, since: now, used: used(master), stops: 0, handed: false, killed: None }
+        Case { why, since: now, looks: 0, used: used(master), stops: 0, handed: false, killed: None }
     }
 
     /// Whoever is stopped again at once after it was continued is not stopped by a person.
@@ -143,8 +146,8 @@ impl Case {
     }
 
     /// Whether everything is as it should be again.
-    fn over(&self, wrong: bool, now: Instant) -> bool {
-        let followed = (self.handed || self.stops > 0) && now - self.since < PATIENCE;
+    fn over(&self, wrong: bool) -> bool {
+        let followed = (self.handed || self.stops > 0) && self.looks <= LOOKS;
         !wrong && self.killed.is_none() && !self.hostile() && !followed
     }
 }
@@ -172,8 +175,9 @@ impl Watch<'_> {
                 (None, None, Some(why)) => Case { handed: true, ..Case::of(why, now, self.master) },
                 (None, None, None) => continue,
             };
+            case.looks += 1;
             case.stops += u32::from(state == 'T');
-            if case.over(wrong.is_some(), now) {
+            if case.over(wrong.is_some()) {
                 continue;
             }
             if !self.act(&mut case, wrong.is_some(), now, state) {
@@ -214,7 +218,8 @@ impl Watch<'_> {
         // Who waits for a reader is neither kept by the program nor by its files.
         let reading = !stopped && self.board.telling.load(SeqCst) != 0;
         let excused = reading || (starved && case.stops == 0);
-        let due = case.why == Why::Deadline || (age >= PATIENCE && (case.hostile() || (wrong && !excused)));
+        let due =
+            case.why == Why::Deadline || (case.looks > LOOKS && (case.hostile() || (wrong && !excused)));
         if case.killed.is_some() || due {
             let reason = if let Why::Signal(signal) = case.why { signal } else { -1 };
             self.board.cut.store(reason, SeqCst);
@@ -230,9 +235,11 @@ impl Watch<'_> {
         }
         let turns = self.board.turns.load(SeqCst);
         match case.killed {
-            None => case.killed = due.then_some((now, turns)),
-            Some((_, before)) if before != turns => case.killed = Some((now, turns)),
-            Some((at, _)) if now - at < PATIENCE || reading || starved => {}
+            None => case.killed = due.then_some((0, turns)),
+            Some((_, before)) if before != turns => case.killed = Some((0, turns)),
+            // Who was continued just now has not had its turn.
+            Some(_) if reading || starved || (stopped && age < STARVED) => {}
+            Some((still, _)) if still < LOOKS => case.killed = Some((still + 1, turns)),
             Some(_) => {
                 self.end(case.why);
                 return false;
