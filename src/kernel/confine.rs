@@ -6,8 +6,10 @@
 //! put up is an error: an actor with fewer walls than were announced plays nothing.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use landlock::{
@@ -89,8 +91,12 @@ fn close_files() -> Result<(), RulesetError> {
 /// The files that an exec of this binary reads: itself, its loader and libraries, which are mapped now, and the
 /// loader's cache. Without /proc it can't be run again anyway.
 fn needed() -> BTreeSet<PathBuf> {
-    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let mapped = maps.lines().filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..])));
+    let maps = fs::read("/proc/self/maps").unwrap_or_default();
+    let path = |line: &[u8]| {
+        let at = line.iter().position(|byte| *byte == b'/')?;
+        Some(PathBuf::from(OsStr::from_bytes(&line[at..])))
+    };
+    let mapped = maps.split(|byte| *byte == b'\n').filter_map(path);
     mapped.chain(["/proc/self/exe".into(), "/etc/ld.so.cache".into()]).filter(|path| path.is_file()).collect()
 }
 

@@ -108,7 +108,7 @@ fn row(line: &str) -> Option<Segment> {
 /// # Errors
 /// The file's own: no /proc, or another user's process.
 pub fn mappings(role: &str, pid: i32) -> io::Result<Vec<Mapping>> {
-    let maps = fs::read_to_string(format!("/proc/{pid}/maps"))?;
+    let maps = proc_text(pid, "maps")?;
     Ok(maps.lines().filter_map(|line| mapping(role, pid, line)).collect())
 }
 
@@ -133,7 +133,7 @@ fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
 
 /// The state letter of a process: none when it is gone, `?` where /proc can't say.
 pub fn state(pid: i32) -> Option<char> {
-    match fs::read_to_string(format!("/proc/{pid}/stat")) {
+    match proc_text(pid, "stat") {
         Ok(stat) => stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next()),
         Err(_) if Path::new("/proc/self/stat").exists() => None,
         Err(_) => Some('?'),
@@ -252,7 +252,7 @@ pub fn why_no_ptrace() -> &'static str {
 
 /// The process that a thread belongs to.
 pub fn process_of(tid: i32) -> Option<i32> {
-    let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
+    let status = proc_text(tid, "status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
 }
 
@@ -283,7 +283,7 @@ impl Code {
 
 /// The code that a process has mapped.
 pub fn code(pid: i32) -> Vec<Code> {
-    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let maps = proc_text(pid, "maps").unwrap_or_default();
     let line = |line: &str| {
         let (range, rest) = line.split_once(' ')?;
         let (start, end) = range.split_once('-')?;
@@ -299,6 +299,16 @@ pub fn code(pid: i32) -> Vec<Code> {
         permissions.contains('x').then_some(Code { start, end, offset, path, file })
     };
     maps.lines().filter_map(line).collect()
+}
+
+/// A file of /proc about a process. The name that a process gives itself stands in it, and the paths it has mapped:
+/// any bytes, which must not hide the rest.
+///
+/// # Errors
+/// The process is gone, or it is not ours to look at.
+pub fn proc_text(pid: i32, file: &str) -> std::io::Result<String> {
+    let bytes = fs::read(format!("/proc/{pid}/{file}"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The code of the dynamic loader that started a process; none in a static program.

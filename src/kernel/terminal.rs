@@ -1,7 +1,7 @@
 //! The terminal: its size, and the mode in which a key counts without Enter. The old mode always comes back:
 //! by the destructor, and by the guard if this process is killed.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
@@ -99,7 +99,7 @@ impl Kept {
 
 /// Whether a process's group has its terminal in the foreground, or a group that is gone has.
 fn holds(pid: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let stat = super::evidence::proc_text(pid, "stat").unwrap_or_default();
     // The 5th and 8th field; the name in the second may hold blanks and parentheses.
     let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
     let mut fields = rest.split(' ').skip(2).map(str::parse::<i32>);
