@@ -15,6 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::board::{self, Board};
 use super::terminal::Kept;
 use super::{process, signals};
+use crate::text::Safe;
 
 /// How often it looks, and how often while something is wrong.
 const LOOK: Duration = Duration::from_millis(200);
@@ -46,14 +47,15 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    /// Starts one for this process, which is hidden already, as its child is then. `words`: what it says on standard error if it has to kill its master.
+    /// Starts one for this process, which is hidden already, as its child is then. `words`: what it says on standard
+    /// error if it has to kill its master.
     ///
     /// # Errors
     /// fork's, mmap's, and pidfd_open's own.
     pub fn start(
         deadline: Option<Instant>,
         terminal: Option<&Kept>,
-        words: fn(Why) -> String,
+        words: fn(Why) -> Safe,
     ) -> io::Result<Watchdog> {
         let board = board::make()?;
         let master = process::own_pid();
@@ -114,7 +116,7 @@ struct Watch<'a> {
     board: &'static Board,
     deadline: Option<Instant>,
     terminal: Option<&'a Kept>,
-    words: fn(Why) -> String,
+    words: fn(Why) -> Safe,
     case: Option<Case>,
 }
 
@@ -256,7 +258,7 @@ impl Watch<'_> {
         let mut fds = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
         // Where nobody reads, nothing is said.
         if matches!(poll(&mut fds, PollTimeout::ZERO), Ok(1)) {
-            let _ = io::Write::write(&mut io::stderr(), format!("lab: {}\n", (self.words)(why)).as_bytes());
+            let _ = io::Write::write(&mut io::stderr(), (self.words)(why).as_str().as_bytes());
         }
         tell(&self.fd, libc::SIGKILL);
     }

@@ -8,6 +8,7 @@ use crate::kernel::terminal::Kept;
 use crate::kernel::watchdog::{Watchdog, Why};
 use crate::kernel::{aside, board, errno_of, process};
 use crate::names;
+use crate::text::Safe;
 
 /// What the tracer knows of its watchdog.
 #[derive(Debug)]
@@ -60,12 +61,13 @@ impl Watched {
 }
 
 /// What the watchdog says when it has to end lab as well.
-fn words(why: Why) -> String {
+fn words(why: Why) -> Safe {
     let what = match why {
         Why::Deadline => "the time limit has passed".to_owned(),
         Why::Signal(signal) => format!("{} has come", names::signal(signal)),
     };
-    format!("{what}, and lab did not get to it: its watchdog ends lab and the program")
+    let said = format!("{what}, and lab did not get to it: its watchdog ends lab and the program");
+    Safe::line(&said).after("lab: ").ended()
 }
 
 /// What is told of a program that the watchdog has ended.
