@@ -58,36 +58,36 @@ fn told(desk: &Arc<Desk>, words: &[&str]) -> (Value, String) {
 #[test]
 fn what_is_no_file_of_text_is_named_with_its_line_and_not_opened() {
     for desk in Desk::of_everybody() {
-        let make = "mkfifo fifo; mkdir folder; ln -s nowhere dangling; ln -s fifo to-fifo; ln -s /dev/zero to-zero
-            ln -s target link; ln -s loop loop; truncate -s 20G huge; truncate -s 500000 holes
-            ln -s /proc/self magic; yes 'text of shmget' | head -c 1100000 >long; mkfifo folder/fifo; ln -s . here
-            python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"socket\")' || mkfifo socket";
+        let make = "mkfifo fifo.c; mkdir folder.c; ln -s nowhere.c dangling.c; ln -s fifo.c to-fifo.c; ln -s /dev/zero to-zero.c
+            ln -s target.c link.c; ln -s loop.c loop.c; truncate -s 20G huge.c; truncate -s 500000 holes.c
+            ln -s /proc/self magic; yes 'text of shmget' | head -c 1100000 >long.c; mkfifo folder.c/fifo.c; ln -s . here
+            python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"socket.c\")' || mkfifo socket.c";
         desk.shell(make);
-        let target = desk.file("target", text());
+        let target = desk.file("target.c", text());
         older(&target);
         let work = desk.work().display().to_string();
         let at = |name: &str| format!("{work}/{name}");
         let names = [
-            "fifo",
-            "folder",
-            "dangling",
-            "to-fifo",
-            "to-zero",
-            "link",
-            "loop",
-            "huge",
-            "holes",
-            "long",
-            "socket",
+            "fifo.c",
+            "folder.c",
+            "dangling.c",
+            "to-fifo.c",
+            "to-zero.c",
+            "link.c",
+            "loop.c",
+            "huge.c",
+            "holes.c",
+            "long.c",
+            "socket.c",
             "magic/environ",
             "magic/fd/0",
-            "magic/cwd/target",
-            "here/here/fifo",
-            "folder/../fifo",
-            "folder/fifo",
-            "target/",
-            "target/.",
-            "nothing",
+            "magic/cwd/target.c",
+            "here/here/fifo.c",
+            "folder.c/../fifo.c",
+            "folder.c/fifo.c",
+            "target.c/",
+            "target.c/.",
+            "nothing.c",
         ];
         let fixed = [
             "/dev/zero",
@@ -146,7 +146,7 @@ fn a_source_that_everybody_may_read_is_shown_by_whatever_path() {
 }
 
 #[test]
-fn a_source_is_shown_only_if_both_the_process_and_the_owner_of_the_program_may_read_it() {
+fn a_source_is_shown_only_if_it_is_called_so_and_both_the_process_and_the_owner_may_read_it() {
     if !root() {
         return skip("only root can trace a program of somebody else's with more rights than he has");
     }
@@ -159,32 +159,37 @@ fn a_source_is_shown_only_if_both_the_process_and_the_owner_of_the_program_may_r
     };
     let own = |path: &str, user, group| chown(work.join(path), Some(user), Some(group)).expect("chown");
     for (file, owner, group, bits) in [
-        ("closed/all", 0, 0, 0o644),
-        ("open/all", 0, 0, 0o644),
-        ("open/root", 0, 0, 0o600),
-        ("open/group", 0, NOBODY, 0o640),
-        ("open/others", 0, NOBODY, 0o604),
-        ("open/nobody", NOBODY, 0, 0o600),
-        ("open/listed", 0, 0, 0o644),
+        ("closed/all.c", 0, 0, 0o644),
+        ("open/all.c", 0, 0, 0o644),
+        ("open/root.c", 0, 0, 0o600),
+        ("open/group.c", 0, NOBODY, 0o640),
+        ("open/others.c", 0, NOBODY, 0o604),
+        ("open/nobody.c", NOBODY, 0, 0o600),
+        ("open/listed.c", 0, 0, 0o644),
+        ("open/passwords", 0, 0, 0o644),
+        ("open/c", 0, 0, 0o644),
     ] {
         older(&desk.file(file, text()));
         own(file, owner, group);
         mode(file, bits);
     }
     mode("closed", 0o700);
-    let listed = desk.shell("setfacl -m u:65534:--- open/listed 2>/dev/null && echo yes || :") == "yes\n";
+    let listed = desk.shell("setfacl -m u:65534:--- open/listed.c 2>/dev/null && echo yes || :") == "yes\n";
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "./program"];
     let caps = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", "./program"];
     // Of a program that belongs to root, of one that belongs to nobody, of one that everybody may change: whether
     // root may see it; and of root's own, whether its process as nobody may, and as root without rights over files.
     for (file, roots, nobodys, everybodys, as_nobody, without) in [
-        ("closed/all", true, false, false, false, true),
-        ("open/all", true, true, true, true, true),
-        ("open/root", true, false, false, false, true),
-        ("open/group", true, false, false, true, true),
-        ("open/others", true, false, false, false, true),
-        ("open/nobody", true, true, false, true, false),
-        ("open/listed", true, !listed, !listed, !listed, true),
+        ("closed/all.c", true, false, false, false, true),
+        ("open/all.c", true, true, true, true, true),
+        ("open/root.c", true, false, false, false, true),
+        ("open/group.c", true, false, false, true, true),
+        ("open/others.c", true, false, false, false, true),
+        ("open/nobody.c", true, true, false, true, false),
+        ("open/listed.c", true, !listed, !listed, !listed, true),
+        // Everybody may read them, and they are not called as sources are.
+        ("open/passwords", false, false, false, false, false),
+        ("open/c", false, false, false, false, false),
     ] {
         program(&desk, "program", &work.join(file).display().to_string());
         let shown = |words: &[&str]| {

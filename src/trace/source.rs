@@ -214,10 +214,26 @@ fn key(code: &Code) -> Key {
     (code.path.clone(), code.file)
 }
 
-/// A source's lines, and how many bytes it had; none of one that is newer than the program made of it, is larger
-/// than what is `left`, or that the process or the owner of the program may not read.
+/// What the name of a source ends in, in the languages whose compilers write debug information. Whoever copies or
+/// builds a stranger's program owns it, and then only this keeps a key or a list of passwords from being one.
+const ENDS: &[&str] = &[
+    "c", "h", "i", "cc", "cp", "cpp", "cxx", "c++", "C", "hh", "hpp", "hxx", "h++", "inc", "inl", "tcc",
+    "ipp", "m", "mm", "s", "S", "asm", "l", "ll", "y", "yy", "rs", "go", "d", "zig", "nim", "v", "f", "F",
+    "f90", "F90", "f95", "f03", "f08", "for", "pas", "pp", "adb", "ads", "ml", "hs", "cu", "swift", "kt",
+];
+
+/// Whether a file is called as a source is.
+fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ENDS.iter().any(|known| end == *known))
+}
+
+/// A source's lines, and how many bytes it had; none of one that is not called as a source is, is newer than the
+/// program made of it, is larger than what is `left`, or that the process or the owner of the program may not read.
 fn lines(pid: i32, source: &Path, object: &given::About, reader: &Rights, left: u64) -> (Vec<String>, u64) {
     let read = || {
+        if !is_source(source) {
+            return None;
+        }
         let owner = Rights::of_owner(object, reader);
         let file = given::open_given(pid, source, &[reader, &owner])?;
         let newer = given::about(&file)?.changed() > object.changed();
