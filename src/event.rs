@@ -1,5 +1,5 @@
 //! What happened, as data: the one thing that stage and tracer produce and that narrator, records and graders
-//! read. Nothing here is computed; every field was returned by a call or read from the kernel.
+//! read. Every number was returned by a call or read from the kernel; what lab makes of them is in `seen` and `notes`.
 
 use serde::{Deserialize, Serialize};
 

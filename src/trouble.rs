@@ -112,6 +112,14 @@ impl fmt::Display for Trouble {
     }
 }
 
+/// The same for an error that this call gave: an errno means another thing for another call.
+pub fn plain_of(call: &str, error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => format!("{}, {}", names::errno(number), names::meaning(call, number)),
+        None => error.to_string(),
+    }
+}
+
 /// An error with its errno's name: `EMFILE, this process has too many open files`.
 pub fn plain(error: &io::Error) -> String {
     match error.raw_os_error() {

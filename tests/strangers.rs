@@ -245,6 +245,11 @@ fn a_missing_wall_is_announced_before_a_strangers_lesson() {
                     "{args:?}: {out}"
                 );
             }
+            // The look at every address holds alone.
+            desk.file("reach.toml", lesson(&[("m = malloc(100)", "ok"), ("m[100] = 'x'", "ok")]));
+            let lab = desk.lab(["step-through", "--plain", "reach.toml"]).through([&refuse, &rule, "--"]);
+            let (_, err) = lab.run().fails(4).both();
+            assert!(err.starts_with("lab: reach.toml: step 2: `m[100] = 'x'` would touch 0x"), "{err}");
             let out = refused(&["step-through", "--plain"]);
             assert!(!out.contains("this machine has no"), "{out}");
         }

@@ -31,15 +31,15 @@ fn closed_streams() {
 #[test]
 fn a_full_disk() {
     for ground in GROUNDS {
-        let said = "lab: can't write to standard output: ENOSPC, a system-wide limit is reached\n";
+        let said = "lab: can't write to standard output: ENOSPC, no space is left\n";
         through(ground, "exec \"$@\" >/dev/full").fails(1).says(said);
         through(ground, "exec \"$@\" >/dev/full 2>&1").fails(1).prints("");
     }
     for command in ["clean", "list", "--help", "--version"] {
-        let said = "lab: can't write to standard output: ENOSPC, a system-wide limit is reached\n";
+        let said = "lab: can't write to standard output: ENOSPC, no space is left\n";
         lab([command]).script("exec \"$@\" >/dev/full").run().fails(1).says(said);
     }
-    let said = "lab: can't write to standard output: ENOSPC, a system-wide limit is reached\n";
+    let said = "lab: can't write to standard output: ENOSPC, no space is left\n";
     lab([]).script("exec \"$@\" >/dev/full").run().fails(1).says(said);
 }
 

@@ -345,7 +345,7 @@ fn where_the_trace_can_not_be_written_the_program_runs_on() {
     let run = desk.lab(["trace", "-o", "/dev/full", "--", &program]).run();
     run.exits(0).prints_and_says(
         &alone,
-        "lab: the trace is cut short: /dev/full can't be written: ENOSPC, a system-wide limit is reached\n",
+        "lab: the trace is cut short: /dev/full can't be written: ENOSPC, no space is left\n",
     );
     desk.lab(["trace", "--", &program]).script("exec \"$@\" 2>/dev/full").run().succeeds().prints(&alone);
     desk.lab(["trace", "--", &program]).script("exec \"$@\" 2>&-").run().succeeds().prints(&alone);

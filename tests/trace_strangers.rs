@@ -461,3 +461,25 @@ fn in_a_sandbox_a_program_reaches_neither_lab_nor_its_watchdog() {
         ));
     }
 }
+
+/// What a program has put in its own file's place by the time it is judged.
+#[test]
+fn a_program_that_is_something_else_by_its_end_is_not_waited_for() {
+    let code = "#include <stdlib.h>\n#include <sys/shm.h>\n#include <sys/wait.h>\n#include <unistd.h>\n\
+        int main(int count, char **words) {\n\
+        int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600); char *p = shmat(id, 0, 0);\n\
+        if (fork() == 0) { p[0] = 1; shmdt(p); _exit(0); }\n\
+        wait(0); shmdt(p); shmctl(id, IPC_RMID, 0); return system(words[1]); }\n";
+    for desk in Desk::of_everybody() {
+        desk.file("changes.c", code);
+        for instead in
+            ["mkfifo changes", "ln -s /dev/zero changes", "mkdir changes", "ln -s changes changes", ":"]
+        {
+            desk.shell("rm -rf changes; cc -g -o changes changes.c");
+            let script = format!("rm changes && {instead}");
+            let lab = desk.lab(["trace", "--plain", "--timeout", "30", "--", "./changes"]).arg(&script);
+            let (_, err) = lab.run().succeeds().both();
+            assert!(err.contains("\nENDED: changes ended with exit status 0\n"), "{instead}: {err}");
+        }
+    }
+}

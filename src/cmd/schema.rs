@@ -1,5 +1,5 @@
-//! `lab schema`: the format of lesson files as a JSON Schema, for editors. Made from the same tables that the
-//! parser reads, so it cannot lag behind them.
+//! `lab schema`: the format of lesson files as a JSON Schema, for editors. Calls, outcomes, facts and limits come from
+//! the tables that the parser reads; the names of the fields stand here a second time.
 
 use serde_json::{Map, Value, json};
 

@@ -146,15 +146,15 @@ pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trou
         Probe::Works(way) => match namespace::enter_with(way, &lesson.limits) {
             Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
             Err((call, error)) if way == Way::Ipc || call == "unshare" => {
-                fall_back(call, trouble::plain(&error))
+                fall_back(call, trouble::plain_of(call, &error))
             }
             Err((call, error)) => Err(Trouble::Machine(format!(
                 "the sandbox could be made but not set up: {call}, {}; try `--host`",
-                trouble::plain(&error)
+                trouble::plain_of(call, &error)
             ))),
         },
         Probe::NoNamespace(call, errno) => {
-            fall_back(&call, trouble::plain(&std::io::Error::from_raw_os_error(errno)))
+            fall_back(&call, trouble::plain_of(&call, &std::io::Error::from_raw_os_error(errno)))
         }
         Probe::NoSharedMemory(call, errno) => Err(Trouble::Machine(format!(
             "this machine has no System V shared memory for us: {call} returned {}: {}",

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::kernel::board::telling;
 use crate::kernel::launch::{self, Kind};
 use crate::kernel::namespace::{self, Probe};
-use crate::kernel::{process, scope};
+use crate::kernel::{process, scope, signals};
 use crate::names;
 use crate::stage::shown;
 use crate::tell::diagnoses::{self, Advised};
@@ -27,6 +27,7 @@ use crate::trouble::{Trouble, plain};
 /// # Errors
 /// What kept it from being run or traced; a signal that the program died of.
 pub fn run(args: &Trace) -> Result<u8, Trouble> {
+    signals::let_go_if_first();
     let word = args.command.first().map_or(OsStr::new(""), |word| word.as_os_str());
     let (plan, mut remarks) = plan(args, word)?;
     let paper = Paper::open(args.output.as_deref(), &args.looks)?;

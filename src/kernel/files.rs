@@ -218,6 +218,11 @@ fn cleared(folder: &Folder, name: &OsStr, depth: usize, left: &mut usize) -> io:
 /// # Errors
 /// open(2)'s; for anything but a file, what it is not.
 pub fn regular(path: &Path) -> io::Result<File> {
+    let other = || io::Error::other("it is no regular file");
+    // Looked at first, since a device may do something when it is opened; and again, since it may be another by then.
+    if !path.metadata()?.is_file() {
+        return Err(other());
+    }
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(other()) }
 }

@@ -1,5 +1,6 @@
 //! The system: the six calls, processes, signals, sockets, the terminal, namespaces and the kernel's own
-//! evidence. The only room with `unsafe`, each block with its reason. It does not know what a lesson is.
+//! evidence. The only room with `unsafe`, each block with its reason. It reads no lesson; `memory`, `reach`, `confine`
+//! and `shm::Owner` are there for the processes that play one.
 
 pub mod aside;
 pub mod board;

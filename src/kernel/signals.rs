@@ -20,6 +20,22 @@ extern "C" fn note(signal: libc::c_int) {
     NOTED.fetch_or(1 << signal, Ordering::SeqCst);
 }
 
+/// The first process of a container has no default actions: a signal that ends it is dropped until there is a handler,
+/// but one that is blocked waits. So they are blocked from the first line on, and [`take_over`] takes what came.
+#[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
+pub fn hold_if_first() {
+    if nix::unistd::getpid().as_raw() == 1 {
+        let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&ENDING.into_iter().collect()), None);
+    }
+}
+
+/// Undoes [`hold_if_first`], for a program that must find things as we found them.
+pub fn let_go_if_first() {
+    if nix::unistd::getpid().as_raw() == 1 {
+        let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&ENDING.into_iter().collect()), None);
+    }
+}
+
 /// Takes over the signals of the narrator. A signal that whoever started us ignores (nohup, a background job)
 /// stays ignored; SIGCHLD is always wanted, whatever was inherited.
 pub fn take_over(stop_key: bool) {

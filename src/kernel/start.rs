@@ -16,6 +16,7 @@ static OPENED: AtomicU8 = AtomicU8::new(0);
 // SAFETY: the name and the signature are C's for a program's start, and nothing else in this program has them.
 #[unsafe(no_mangle)]
 pub extern "C" fn main(_argc: libc::c_int, _argv: *const *const libc::c_char) -> libc::c_int {
+    super::signals::hold_if_first();
     open_streams();
     std::panic::catch_unwind(crate::lab).map_or(101, libc::c_int::from)
 }

@@ -2,12 +2,13 @@
 //! are no roles, a call made by the wrong side, a placeholder that stands for nothing. It plays nothing.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path};
+use std::path::Path;
 
 use super::call::{Deed, Expr};
 use super::expect::Expect;
 use super::file::Draft;
 use super::functions::{By, Function, Kind, SANDBOX_ONLY, Spec, Yields};
+use super::paths::names_inside;
 use super::reader::{FileReader, Piece};
 use super::token::Wrong;
 use super::{Input, LAB};
@@ -129,12 +130,9 @@ fn contained(reader: &mut FileReader<'_>, draft: &Draft, host: bool) {
 
 /// The paths among a call's arguments that do not stay in the run's folder.
 fn outside<'a>(spec: &Spec, args: &'a [Expr]) -> impl Iterator<Item = &'a str> {
-    let stays = |path: &str| {
-        Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-    };
     let paths = spec.params.iter().zip(args).filter(|(kind, _)| matches!(kind, Kind::Path | Kind::Pathname));
-    paths.filter_map(move |(_, arg)| match arg {
-        Expr::Text(path) if !stays(path) => Some(path.as_str()),
+    paths.filter_map(|(_, arg)| match arg {
+        Expr::Text(path) if names_inside(Path::new(path)).is_none() => Some(path.as_str()),
         _ => None,
     })
 }

@@ -13,6 +13,7 @@ mod line;
 mod mistake;
 mod outcome;
 mod parse;
+mod paths;
 mod question;
 mod reader;
 mod token;
@@ -35,6 +36,7 @@ pub use line::{claim, line};
 pub use mistake::Mistake;
 pub use outcome::{Bindings, Fault, Outcome, Value, as_text};
 use parse::call;
+pub use paths::names_inside;
 pub use question::{Bank, Choice, Claim, Kind, Played, Question};
 
 /// The role of stage directions: the lab itself, which never touches a segment.

@@ -257,6 +257,7 @@ impl<'a> Player<'a> {
             lesson: self.lesson,
             step: at,
             ground: &self.stage.ground,
+            narrator: process::own_pid(),
             names: &self.stage.names,
             members: self.told.last().map_or(&[], |(event, _)| &event.after.members),
             width,

@@ -28,7 +28,7 @@ pub struct Request {
     pub read: Option<String>,
     /// What must be true after the last line.
     pub goal: Vec<String>,
-    /// Whether a line that does not go as hoped ends it.
+    /// Whether it is played on after a line that did not go as hoped.
     pub go_on: bool,
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path};
+use std::path::Path;
 use std::time::Duration;
 
 use super::request::{Arg, Refusal, Reply, Request};
@@ -13,7 +13,7 @@ use crate::kernel::reach::Reach;
 use crate::kernel::shm::Owner;
 use crate::kernel::wire::{Received, Wire};
 use crate::kernel::{confine, errno_of, memory, observe, process, refuse, sem, shm};
-use crate::lesson::Function;
+use crate::lesson::{Function, names_inside};
 
 /// The most bytes that `puts` reads when no NUL comes: a page.
 const LONGEST: usize = 4096;
@@ -332,8 +332,7 @@ fn address(args: &[Arg], at: usize) -> u64 {
 
 /// Why a path is refused: it leads out of the folder that the actors work in.
 fn outside(path: &[u8]) -> Option<Refusal> {
-    let mut parts = Path::new(OsStr::from_bytes(path)).components();
-    let stays = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let stays = names_inside(Path::new(OsStr::from_bytes(path))).is_some();
     (!stays).then(|| Refusal::Path(path.to_vec()))
 }
 

@@ -58,6 +58,8 @@ struct Key {
 pub struct Stage {
     pub ground: Ground,
     pub names: Bindings,
+    /// Each role's own variables: after a fork, the parent's and the child's are two.
+    variables: BTreeMap<String, Bindings>,
     /// What is worth saying once, before the first step.
     pub warnings: Vec<String>,
     /// Whether the sandbox has the limits that the lesson wants.
@@ -95,6 +97,7 @@ impl Stage {
         let mut stage = Stage {
             ground,
             names: Bindings::new(),
+            variables: BTreeMap::new(),
             warnings: Vec::new(),
             limits_hold,
             users: lesson.users.clone(),

@@ -11,7 +11,7 @@ use super::request::{Arg, Reply, Request};
 use super::{Stage, gone, resolve};
 use crate::event::{Event, Mapping, Segment, Snapshot};
 use crate::kernel::{process, signals, since_1970};
-use crate::lesson::{Expect, Function, LAB, Outcome, Step, Value, Yields, judge};
+use crate::lesson::{Bindings, Deed, Expect, Function, LAB, Outcome, Step, Value, Yields, judge};
 use crate::names;
 use crate::trouble::Trouble;
 
@@ -79,7 +79,7 @@ impl Stage {
         if let (Some(second), None) = (step.roles().nth(1), &lacks) {
             self.enter(second)?;
         }
-        let call = resolve::spelled(&step.call, &self.names);
+        let call = resolve::spelled(&step.call, &self.names_of(&step.who));
         let before = self.look();
         let observed = lacks.is_none() && step.who != LAB;
         let (outcome, stat, mut notes) = match lacks {
@@ -94,6 +94,9 @@ impl Stage {
         notes.extend(self.blindness());
         if let (Some(name), Outcome::Returned(value)) = (&step.call.bind, &outcome) {
             self.names.insert(name.clone(), value.clone());
+            if let Deed::Let(_) = step.call.deed {
+                self.variables.entry(step.who.clone()).or_default().insert(name.clone(), value.clone());
+            }
         }
         let after = self.look();
         for shmid in self.ledger.living() {
@@ -119,7 +122,7 @@ impl Stage {
             kernel,
             notes,
             tries: 1,
-            names: self.names.clone(),
+            names: self.names_of(&step.who),
             seen: None,
         })
     }
@@ -131,6 +134,15 @@ impl Stage {
         let pid = self.cast.enter(role, &Entrance { scratch: scratch.folder(), guard, uid })?;
         self.names.insert(role.into(), Value::Pid(pid));
         Ok(pid)
+    }
+
+    /// What names stand for where this role uses them: the lesson's, and over them the role's own variables.
+    fn names_of(&self, role: &str) -> Bindings {
+        let mut names = self.names.clone();
+        names.extend(
+            self.variables.get(role).into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())),
+        );
+        names
     }
 
     /// Said once: that the actors can't be observed.
@@ -145,7 +157,7 @@ impl Stage {
 
     /// Has an actor make the step's call, with its notes before and after.
     fn ask(&mut self, step: &Step, pid: i32, before: &Snapshot) -> Result<Played, Trouble> {
-        let Some(mut request) = resolve::request(&step.call, &self.names) else {
+        let Some(mut request) = resolve::request(&step.call, &self.names_of(&step.who)) else {
             return Err(Trouble::Refused(format!(
                 "`{}` can't be made: a name in it stands for another kind of thing",
                 step.call
@@ -167,7 +179,10 @@ impl Stage {
             }
             Some(Function::Fork) => {
                 let child = step.call.bind.clone().unwrap_or_else(|| "child".into());
-                self.cast.fork(&step.who, &request, &child)?
+                let answer = self.cast.fork(&step.who, &request, &child)?;
+                let copied = self.variables.get(&step.who).cloned().unwrap_or_default();
+                self.variables.insert(child, copied);
+                answer
             }
             _ if step.expect == Expect::Blocks => {
                 if let Request::Call { announce, .. } = &mut request {

@@ -8,11 +8,12 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::ledger::Note;
 use crate::kernel::folder::{Folder, identity};
 use crate::kernel::{files, process, since_1970};
+use crate::lesson::names_inside;
 use crate::trouble::Trouble;
 
 /// The folder of one run.
@@ -22,6 +23,11 @@ pub struct Scratch {
     folder: Folder,
     /// Whether other users play as well and must be able to name its files.
     shared: bool,
+}
+
+/// The names along a lesson's path. What the check before the run lets through never fails here.
+fn inside(path: &str) -> io::Result<Vec<&OsStr>> {
+    names_inside(Path::new(path)).ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))
 }
 
 /// How many files of this machine are looked at for two with the same key.
@@ -61,15 +67,8 @@ impl Scratch {
 
     /// Does something to a lesson's path: in the folder that holds it, with its last name.
     fn at<T>(&self, path: &str, work: impl FnOnce(&Folder, &OsStr) -> io::Result<T>) -> io::Result<T> {
-        let (mut names, mut last) = (Vec::new(), None);
-        for part in Path::new(path).components() {
-            // A path that leads out of the folder, or up in it.
-            let Component::Normal(name) = part else {
-                return Err(io::Error::from_raw_os_error(libc::EACCES));
-            };
-            names.extend(last.replace(name));
-        }
-        let Some(last) = last else { return Err(io::Error::from_raw_os_error(libc::ENOENT)) };
+        let mut names = inside(path)?;
+        let Some(last) = names.pop() else { return Err(io::Error::from_raw_os_error(libc::ENOENT)) };
         let mut inner: Option<Folder> = None;
         for name in names {
             inner = Some(inner.as_ref().unwrap_or(&self.folder).step(name)?);
@@ -138,10 +137,7 @@ impl Scratch {
     /// # Errors
     /// symlink(2)'s; EACCES for a target that leads out of the folder.
     pub fn symlink(&self, target: &str, path: &str) -> io::Result<()> {
-        let tame = Path::new(target).components().all(|part| matches!(part, Component::Normal(_)));
-        if !tame {
-            return Err(io::Error::from_raw_os_error(libc::EACCES));
-        }
+        inside(target)?;
         self.at(path, |folder, name| folder.symlink(target.as_ref(), name))
     }
 

@@ -16,6 +16,8 @@ pub struct Scene<'a> {
     /// From 0.
     pub step: usize,
     pub ground: &'a Ground,
+    /// The pid of lab itself, whose namespace the lesson plays in.
+    pub narrator: i32,
     pub names: &'a Bindings,
     /// Everybody who has entered, in that order.
     pub members: &'a [Member],
@@ -88,16 +90,19 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
         Ground::Host(Some(why)) => format!("host, the machine's own IPC namespace, since there is no sandbox here: {why}."),
     };
     lines.push(labelled("WHERE", place));
-    match ground {
-        Ground::Sandbox(Way::Ipc) => lines.push(labelled("LOOK IN", format!("nsenter -t {pid} -i ipcs -m"))),
-        Ground::Sandbox(Way::UserAndIpc) => {
-            lines.push(labelled("LOOK IN", format!("nsenter -t {pid} -U -i --preserve-credentials ipcs -m")));
-        }
-        Ground::Host(_) => {}
-    }
+    lines.extend(way_in(ground, pid).map(|way_in| labelled("LOOK IN", format!("{way_in}ipcs -m"))));
     lines.extend(warnings.iter().map(|warning| labelled("WARNING", warning)));
     lines.push(Line::Blank);
     lines
+}
+
+/// The words before a command that bring it, from another terminal, to where the lesson plays.
+fn way_in(ground: &Ground, pid: i32) -> Option<String> {
+    match ground {
+        Ground::Sandbox(Way::Ipc) => Some(format!("nsenter -t {pid} -i ")),
+        Ground::Sandbox(Way::UserAndIpc) => Some(format!("nsenter -t {pid} -U -i --preserve-credentials ")),
+        Ground::Host(_) => None,
+    }
 }
 
 /// The first beat: what is about to happen.
@@ -148,7 +153,8 @@ pub fn after(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -
     lines.extend(verdicts(verdict));
     lines.extend(picture(event, scene.width));
     if let Some(row) = event.segment.and_then(|shmid| event.after.segment(shmid)) {
-        lines.push(labelled("TRY", format!("ipcs -m -i {}", row.shmid)));
+        let way_in = way_in(scene.ground, scene.narrator).unwrap_or_default();
+        lines.push(labelled("TRY", format!("{way_in}ipcs -m -i {}", row.shmid)));
     }
     lines.push(Line::Blank);
     lines

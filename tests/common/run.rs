@@ -174,8 +174,9 @@ impl Lab {
             chown(&fifo, Some(uid), None).expect("chown");
         }
         let mark = format!("{}/{number}", self.desk.folder().display());
-        let mut command = Command::new("sh");
-        command.args(["-c", "exec 3>\"$0\"; exec \"$@\""]).arg(&fifo);
+        // Whoever started the tests may have had signals ignored: nohup does, and a shell for what runs behind it.
+        let mut command = Command::new("env");
+        command.args(["--default-signal", "sh", "-c", "exec 3>\"$0\"; exec \"$@\""]).arg(&fifo);
         command.args(first).args(self.desk.way_in()).args(&self.through);
         command.arg(self.desk.program()).args(&self.args);
         command.env_clear().envs(self.desk.environment()).env(MARK, &mark);

@@ -63,7 +63,7 @@ pub struct Rule {
     /// The misconceptions behind it, by number of the syllabus.
     pub syllabus: &'static [usize],
     /// Rules that it usually follows from, the likeliest first: it is told after them.
-    follows: &'static [&'static str],
+    pub follows: &'static [&'static str],
     find: fn(&Story) -> Vec<Found>,
 }
 
