@@ -197,6 +197,38 @@ fn the_project_stands_alone() {
     }
 }
 
+/// The ids that follow the words in a text: `kernel-facts LM16, LM17`.
+fn cited(text: &str) -> Vec<String> {
+    let id = |word: &str| {
+        let word = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let (letters, digits) = word.split_at_checked(2)?;
+        let fits = letters.bytes().all(|b| b.is_ascii_uppercase())
+            && digits.starts_with(|c: char| c.is_ascii_digit());
+        fits.then(|| word.to_owned())
+    };
+    let after = text.split("kernel-facts ").skip(1);
+    after.flat_map(|rest| rest.split_whitespace().map_while(id).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn every_fact_that_is_cited_was_measured() {
+    let facts = read(&root().join("lessons/kernel-facts.md"));
+    let mut citations = 0;
+    for path in files("src", "rs").into_iter().chain(files("tests", "rs")).chain(files("lessons", "toml")) {
+        for id in cited(&read(&path)) {
+            // The example in this file's own comment is one, too.
+            assert!(
+                facts.contains(&format!("\n| {id} |")),
+                "{} cites {id}, which nobody measured",
+                path.display()
+            );
+            citations += 1;
+        }
+    }
+    assert!(citations > 6, "only {citations} citations were found");
+    assert_eq!(cited("(kernel-facts FT06). kernel-facts LM16, LM17: probe it"), ["FT06", "LM16", "LM17"]);
+}
+
 #[test]
 fn every_dependency_has_a_reason_and_they_are_few() {
     let manifest = read(&root().join("Cargo.toml"));
