@@ -34,19 +34,20 @@ pub const fn answer(action: u32) -> libc::sock_filter {
     statement(libc::BPF_RET | libc::BPF_K, 0, 0, action)
 }
 
-/// Goes on with the next statement if the loaded word is `k`, else `over` so many.
-pub const fn unless_equal(k: u32, over: usize) -> libc::sock_filter {
-    statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, over as u8, k)
+/// Keeps only these bits of the loaded word.
+pub const fn keep(bits: u32) -> libc::sock_filter {
+    statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, 0, 0, bits)
 }
 
-/// Goes `over` so many if the loaded word is `k`.
-pub const fn if_equal(k: u32, over: usize) -> libc::sock_filter {
-    statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, over as u8, 0, k)
+/// Goes on with the next statement if the comparison (BPF_JEQ, JGT, JGE, JSET) of the loaded word with `k` holds, else
+/// `over` so many.
+pub const fn unless(comparison: u32, k: u32, over: usize) -> libc::sock_filter {
+    statement(libc::BPF_JMP | comparison | libc::BPF_K, 0, over as u8, k)
 }
 
-/// Goes on with the next statement if the loaded word has none of these bits, else `over` so many.
-pub const fn unless_clear(bits: u32, over: usize) -> libc::sock_filter {
-    statement(libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K, over as u8, 0, bits)
+/// Goes `over` so many if the comparison holds.
+pub const fn when(comparison: u32, k: u32, over: usize) -> libc::sock_filter {
+    statement(libc::BPF_JMP | comparison | libc::BPF_K, over as u8, 0, k)
 }
 
 const fn statement(code: u32, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
@@ -77,7 +78,7 @@ pub fn install(rows: &mut [libc::sock_filter]) -> io::Result<()> {
         };
         if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
     };
-    // Without this flag older kernels make a filtered program slower than it is.
+    // Older kernels force the mitigation of speculative store bypass on a filtered process unless this flag is set.
     set(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW).or_else(|_| set(0))
 }
 
@@ -93,13 +94,16 @@ pub fn run(rows: &[libc::sock_filter], arch: u32, number: u32, args: [u64; 6]) -
     loop {
         let row = rows[at];
         at += 1;
+        let over = |holds: bool| usize::from(if holds { row.jt } else { row.jf });
         match u32::from(row.code) {
-            code if code == libc::BPF_LD | libc::BPF_W | libc::BPF_ABS => loaded = word(row.k),
-            code if code == libc::BPF_RET | libc::BPF_K => return row.k,
-            code if code == libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K => {
-                at += usize::from(if loaded & row.k != 0 { row.jt } else { row.jf });
-            }
-            _ => at += usize::from(if loaded == row.k { row.jt } else { row.jf }),
+            0x20 => loaded = word(row.k),
+            0x54 => loaded &= row.k,
+            0x06 => return row.k,
+            0x15 => at += over(loaded == row.k),
+            0x25 => at += over(loaded > row.k),
+            0x35 => at += over(loaded >= row.k),
+            0x45 => at += over(loaded & row.k != 0),
+            code => panic!("{code:#x}"),
         }
     }
 }

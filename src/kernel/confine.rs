@@ -184,19 +184,26 @@ const PASS: &[(libc::c_long, When)] = &[
 fn program() -> Vec<libc::sock_filter> {
     let pass = bpf::answer(libc::SECCOMP_RET_ALLOW);
     let fail = bpf::answer(libc::SECCOMP_RET_ERRNO | bits(libc::ENOSYS));
-    let mut rows =
-        vec![bpf::load(bpf::ARCHITECTURE), bpf::if_equal(bpf::ARCH, 1), fail, bpf::load(bpf::NUMBER)];
+    let mut rows = vec![
+        bpf::load(bpf::ARCHITECTURE),
+        bpf::when(libc::BPF_JEQ, bpf::ARCH, 1),
+        fail,
+        bpf::load(bpf::NUMBER),
+    ];
     for (number, when) in PASS {
         let check: Vec<libc::sock_filter> = match when {
             Always => vec![pass],
-            Clear(argument, bits) => vec![bpf::load_low(*argument), bpf::unless_clear(*bits, 1), pass, fail],
+            Clear(argument, bits) => {
+                vec![bpf::load_low(*argument), bpf::when(libc::BPF_JSET, *bits, 1), pass, fail]
+            }
             OneOf(argument, values) => {
                 let left = |at: usize| values.len() - at;
-                let compared = values.iter().enumerate().map(|(at, value)| bpf::if_equal(*value, left(at)));
+                let compared =
+                    values.iter().enumerate().map(|(at, value)| bpf::when(libc::BPF_JEQ, *value, left(at)));
                 [bpf::load_low(*argument)].into_iter().chain(compared).chain([fail, pass]).collect()
             }
         };
-        rows.push(bpf::unless_equal(*number as u32, check.len()));
+        rows.push(bpf::unless(libc::BPF_JEQ, *number as u32, check.len()));
         rows.extend(check);
     }
     rows.push(fail);

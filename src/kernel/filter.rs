@@ -7,6 +7,8 @@
 
 use std::io;
 
+use super::bpf::{self, ARCH};
+
 use Watched::*;
 
 /// A call worth stopping at.
@@ -119,13 +121,6 @@ const I386_ROWS: &[Row] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const I386_ROWS: &[Row] = &[];
 
-#[cfg(target_arch = "x86_64")]
-pub const ARCH: u32 = 0xc000_003e;
-#[cfg(target_arch = "aarch64")]
-pub const ARCH: u32 = 0xc000_00b7;
-#[cfg(target_arch = "riscv64")]
-pub const ARCH: u32 = 0xc000_00f3;
-
 impl Wants {
     fn of(self, args: &[u64; 6]) -> bool {
         match self {
@@ -152,43 +147,28 @@ pub fn by_number(arch: u32, number: u64, args: &[u64; 6]) -> Option<Watched> {
     rows.iter().find(fits).map(|row| row.0)
 }
 
-const fn statement(code: u32, k: u32) -> libc::sock_filter {
-    libc::sock_filter { code: code as u16, jt: 0, jf: 0, k }
-}
-
-/// Goes on with the next statement if the comparison holds, else `over` so many.
-const fn unless(comparison: u32, k: u32, over: usize) -> libc::sock_filter {
-    let code = libc::BPF_JMP | comparison | libc::BPF_K;
-    libc::sock_filter { code: code as u16, jt: 0, jf: over as u8, k }
-}
-
 /// The program: the architecture, then the number; each row compares it, then the arguments, and stops; the rest is
-/// let through. struct seccomp_data: number at 0, architecture at 4, arguments from 16.
+/// let through.
 fn program() -> Vec<libc::sock_filter> {
-    let load = |at: u32| statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, at);
     let mut own = Vec::new();
     if !X32_ROWS.is_empty() {
         let rows = rows(X32_ROWS, X32);
-        own.push(unless(libc::BPF_JGE, X32, rows.len()));
+        own.push(bpf::unless(libc::BPF_JGE, X32, rows.len()));
         own.extend(rows);
     }
     own.extend(rows(ROWS, 0));
-    let mut program = vec![load(4)];
+    let mut program = vec![bpf::load(bpf::ARCHITECTURE)];
     for (arch, rows) in [(ARCH, own), (I386, rows(I386_ROWS, 0))] {
-        program.push(unless(libc::BPF_JEQ, arch, rows.len() + 1));
-        program.push(load(0));
+        program.push(bpf::unless(libc::BPF_JEQ, arch, rows.len() + 1));
+        program.push(bpf::load(bpf::NUMBER));
         program.extend(rows);
     }
-    program.push(statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW));
+    program.push(bpf::answer(libc::SECCOMP_RET_ALLOW));
     program
 }
 
 /// The rows of one way to make a call, the number loaded; what is in none of them is let through.
 fn rows(rows: &[Row], bit: u32) -> Vec<libc::sock_filter> {
-    let load = |at: u32| statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, at);
-    let answer = |action: u32| statement(libc::BPF_RET | libc::BPF_K, action);
-    // The low half of an argument of eight bytes.
-    let low = |argument: u32| 16 + 8 * argument + if cfg!(target_endian = "little") { 0 } else { 4 };
     let mut program = Vec::new();
     for (_, number, arguments) in rows {
         let mut checks = Vec::new();
@@ -196,23 +176,27 @@ fn rows(rows: &[Row], bit: u32) -> Vec<libc::sock_filter> {
             // What fails a check goes to the row's last statement: the number is gone, so it is let through at once.
             let to_end = checks.len() + 1;
             let one = match *wants {
-                Is(argument, value) => vec![load(low(argument)), unless(libc::BPF_JEQ, value, to_end)],
-                Has(argument, bits) => vec![load(low(argument)), unless(libc::BPF_JSET, bits, to_end)],
+                Is(argument, value) => {
+                    vec![bpf::load_low(argument), bpf::unless(libc::BPF_JEQ, value, to_end)]
+                }
+                Has(argument, bits) => {
+                    vec![bpf::load_low(argument), bpf::unless(libc::BPF_JSET, bits, to_end)]
+                }
                 Within(argument, mask, first, last) => vec![
-                    load(low(argument)),
-                    statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, mask),
-                    unless(libc::BPF_JGE, first, to_end + 1),
+                    bpf::load_low(argument),
+                    bpf::keep(mask),
+                    bpf::unless(libc::BPF_JGE, first, to_end + 1),
                     // The other way round: above the last one there is nothing.
-                    libc::sock_filter { jt: to_end as u8, jf: 0, ..unless(libc::BPF_JGT, last, 0) },
+                    bpf::when(libc::BPF_JGT, last, to_end),
                 ],
             };
             checks.splice(0..0, one);
         }
-        program.push(unless(libc::BPF_JEQ, *number as u32 | bit, checks.len() + 2));
+        program.push(bpf::unless(libc::BPF_JEQ, *number as u32 | bit, checks.len() + 2));
         program.extend(checks);
-        program.extend([answer(libc::SECCOMP_RET_TRACE), answer(libc::SECCOMP_RET_ALLOW)]);
+        program.extend([bpf::answer(libc::SECCOMP_RET_TRACE), bpf::answer(libc::SECCOMP_RET_ALLOW)]);
     }
-    program.push(answer(libc::SECCOMP_RET_ALLOW));
+    program.push(bpf::answer(libc::SECCOMP_RET_ALLOW));
     program
 }
 
@@ -224,19 +208,9 @@ fn rows(rows: &[Row], bit: u32) -> Vec<libc::sock_filter> {
 /// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it.
 pub fn install() -> io::Result<()> {
     let mut rows = program();
-    let program = libc::sock_fprog { len: rows.len() as u16, filter: rows.as_mut_ptr() };
-    let set = |flags: libc::c_ulong| {
-        // SAFETY: the kernel copies the program, whose length and rows are right for as long as this runs.
-        let done = unsafe {
-            libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program)
-        };
-        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
-    };
-    // Without this flag older kernels make a filtered program slower than it is.
-    let try_both = || set(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW).or_else(|_| set(0));
-    try_both().or_else(|_| {
+    bpf::install(&mut rows).or_else(|_| {
         nix::sys::prctl::set_no_new_privs()?;
-        try_both()
+        bpf::install(&mut rows)
     })
 }
 
@@ -244,30 +218,8 @@ pub fn install() -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// Runs the program as the kernel would: whether the call stops.
     fn stops(arch: u32, number: u32, args: [u64; 6]) -> bool {
-        let program = program();
-        let word = |at: u32| match at {
-            0 => number,
-            4 => arch,
-            at => args[(at as usize - 16) / 8] as u32,
-        };
-        let (mut accumulator, mut at) = (0, 0);
-        loop {
-            let row = program[at];
-            at += 1;
-            let over = |holds: bool| usize::from(if holds { row.jt } else { row.jf });
-            match u32::from(row.code) {
-                0x20 => accumulator = word(row.k),
-                0x54 => accumulator &= row.k,
-                0x06 => return row.k == libc::SECCOMP_RET_TRACE,
-                0x15 => at += over(accumulator == row.k),
-                0x25 => at += over(accumulator > row.k),
-                0x35 => at += over(accumulator >= row.k),
-                0x45 => at += over(accumulator & row.k != 0),
-                code => panic!("{code:#x}"),
-            }
-        }
+        bpf::run(&program(), arch, number, args) == libc::SECCOMP_RET_TRACE
     }
 
     /// Every way to make a call: architecture, the number's bit, its rows.

@@ -5,7 +5,7 @@
 use std::{fs, io};
 
 #[cfg(target_arch = "x86_64")]
-use super::filter;
+use super::bpf;
 use super::filter::CLONE_UNTRACED;
 use super::ptrace::{Info, Stopped, Syscall};
 
@@ -37,7 +37,7 @@ impl Place {
         }
         #[cfg(target_arch = "x86_64")]
         return Some(Place::Register(match info.arch {
-            filter::ARCH => std::mem::offset_of!(libc::user_regs_struct, rdi),
+            bpf::ARCH => std::mem::offset_of!(libc::user_regs_struct, rdi),
             _ => std::mem::offset_of!(libc::user_regs_struct, rbx),
         }));
         #[cfg(not(target_arch = "x86_64"))]

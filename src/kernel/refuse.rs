@@ -21,7 +21,7 @@ pub fn refuse(call: &str, errno: i32) -> Result<(), i32> {
     nix::sys::prctl::set_no_new_privs().map_err(|error| error as i32)?;
     let mut rows = [
         bpf::load(bpf::NUMBER),
-        bpf::unless_equal(number, 1),
+        bpf::unless(libc::BPF_JEQ, number, 1),
         bpf::answer(libc::SECCOMP_RET_ERRNO | (errno.cast_unsigned() & libc::SECCOMP_RET_DATA)),
         bpf::answer(libc::SECCOMP_RET_ALLOW),
     ];
