@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use indoc::indoc;
 
-use crate::play::seconds;
-use crate::tell::screen::Colour;
+use crate::output::screen::Colour;
+use crate::session::seconds;
 
 /// Said by `lab` alone.
 pub const ABOUT: &str = indoc! {"

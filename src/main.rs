@@ -1,39 +1,40 @@
 //! `lab`: parses the command line, runs one command, and turns what came of it into an exit status. Nothing
-//! else decides one. The C entry point is in `kernel::start`, which says why.
+//! else decides one. The C entry point is in `sys::start`, which says why.
 
 #![cfg_attr(not(test), no_main)]
 
 mod cli;
 mod cmd;
-mod event;
-#[allow(unsafe_code)]
-mod kernel;
+mod constants;
+mod diagnostic;
+mod error;
+mod facts;
 mod lesson;
-mod names;
-mod play;
+mod output;
 mod progress;
 mod quiz;
-mod stage;
-mod tell;
+mod runner;
+mod session;
+#[allow(unsafe_code)]
+mod sys;
 mod text;
 #[cfg(test)]
 mod text_tests;
 mod trace;
-mod trouble;
 
 use clap::Parser;
 use clap::builder::StyledStr;
 use clap::error::ContextValue;
 
 use cli::{Cli, Command};
+use error::Trouble;
 use text::Safe;
-use trouble::Trouble;
 
 /// The whole program; its exit status. Called by the entry point.
 #[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
 fn lab() -> u8 {
     std::panic::set_hook(Box::new(|panic| {
-        tell::screen::complain(Safe::line(&panic.to_string().replace('\n', " ")))
+        output::screen::complain(Safe::line(&panic.to_string().replace('\n', " ")))
     }));
     let trouble = match Cli::try_parse() {
         Ok(cli) => match run(cli) {
@@ -41,24 +42,24 @@ fn lab() -> u8 {
             Err(trouble) => trouble,
         },
         Err(error) if error.use_stderr() => Trouble::Arguments(usage(error)),
-        Err(help) => match tell::screen::write_all(&Safe::lines(&help.to_string())) {
+        Err(help) => match output::screen::write_all(&Safe::lines(&help.to_string())) {
             Ok(()) => return 0,
             Err(trouble) => trouble,
         },
     };
     let words = trouble.to_string();
     if !words.is_empty() {
-        tell::screen::complain(Safe::lines(&words));
+        output::screen::complain(Safe::lines(&words));
     }
     if let Some(signal) = trouble.signal() {
-        kernel::signals::die_of(signal);
+        sys::signals::die_of(signal);
     }
     trouble.status()
 }
 
 fn run(cli: Cli) -> Result<u8, Trouble> {
     match cli.command {
-        None => tell::screen::write_all(&Safe::own(cli::ABOUT))?,
+        None => output::screen::write_all(&Safe::own(cli::ABOUT))?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
         Some(Command::Demo(args)) => cmd::demo::run(args)?,
         Some(Command::Schema) => cmd::schema::run()?,

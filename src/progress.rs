@@ -8,9 +8,9 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::kept::Unkept;
-use crate::kernel::{files, state};
-use crate::trouble;
+use crate::error;
+use crate::sys::own_files::Unkept;
+use crate::sys::{files, state_dir};
 
 /// All lessons that were begun.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Unread {
 fn not_kept(unkept: Unkept) -> String {
     let why = match unkept {
         Unkept::Alone(why) => why,
-        Unkept::System(error) => trouble::plain(&error),
+        Unkept::System(error) => error::plain(&error),
     };
     format!("progress is not kept: {why}")
 }
@@ -68,11 +68,11 @@ fn not_kept(unkept: Unkept) -> String {
 /// # Errors
 /// There is a file and it makes no sense or is not ours, or no folder to look in.
 pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
-    let state = match state::existing() {
+    let state = match state_dir::existing() {
         Ok(Some(state)) => state,
         Ok(None) => return Ok(T::default()),
         // Said of the records as well: one sentence for both.
-        Err(Unkept::Alone(why)) => return Err(Unread::Unkept(state::neither(&why))),
+        Err(Unkept::Alone(why)) => return Err(Unread::Unkept(state_dir::neither(&why))),
         Err(unkept) => return Err(Unread::Unkept(not_kept(unkept))),
     };
     match state.read(file) {
@@ -82,7 +82,7 @@ pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
             Unread::Senseless(format!("{} made no sense and is begun anew", path.display()))
         }),
         Err(Unkept::System(error)) => {
-            let (path, why) = (state.path(file), trouble::plain(&error));
+            let (path, why) = (state.path(file), error::plain(&error));
             Err(Unread::Unkept(format!("progress can't be read from {}: {why}", path.display())))
         }
         Err(unkept) => Err(Unread::Unkept(not_kept(unkept))),
@@ -98,7 +98,7 @@ pub fn change<T: Default + Serialize + DeserializeOwned>(
     file: &str,
     change: impl FnOnce(&mut T),
 ) -> Result<(), String> {
-    let state = state::made().map_err(not_kept)?;
+    let state = state_dir::made().map_err(not_kept)?;
     // Its lock is the turn. It holds nothing and stays.
     let lock = Path::new(file).with_extension("lock").display().to_string();
     let turn = state.lock_file(&lock).map_err(not_kept)?;
@@ -118,7 +118,7 @@ pub fn change<T: Default + Serialize + DeserializeOwned>(
 /// # Errors
 /// It is not ours; the file system's own.
 pub fn forget(file: &str) -> io::Result<()> {
-    match state::existing()? {
+    match state_dir::existing()? {
         Some(state) => Ok(state.remove(file)?),
         None => Ok(()),
     }

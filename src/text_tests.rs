@@ -3,9 +3,9 @@
 
 use proptest::prelude::*;
 
-use super::tell::line::{Ink, Line, ink, plain};
-use super::tell::screen::{Look, Screen};
-use super::text::{Safe, columns, escape, line, line_of, printable, quote, shortened, source};
+use crate::output::line::{Ink, Line, ink, plain};
+use crate::output::screen::{Look, Screen};
+use crate::text::{Safe, columns, escape, line, line_of, printable, quote, shortened, source};
 
 /// Every code point that is a character, 1,112,064 of them.
 fn everything() -> String {

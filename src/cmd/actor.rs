@@ -1,10 +1,10 @@
 //! `lab actor`: the other side of the stage's fork. It refuses to do anything for a person who types it.
 
 use crate::cli::Actor;
-use crate::kernel::process;
-use crate::kernel::wire::Wire;
-use crate::stage::actor;
-use crate::trouble::Trouble;
+use crate::error::Trouble;
+use crate::runner::actor;
+use crate::sys::channel::Wire;
+use crate::sys::process;
 
 /// Serves as an actor on an inherited socket; the exit status.
 ///

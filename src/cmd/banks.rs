@@ -4,14 +4,14 @@
 use std::path::Path;
 
 use super::library::{self, Source};
+use crate::error::Trouble;
 use crate::lesson::{self, Bank, Kind, Mistake, Question};
+use crate::output::line::{Ink, Line, ink, plain};
+use crate::output::quiz;
+use crate::output::screen::Screen;
 use crate::quiz::check::{self, Decision};
 use crate::quiz::proof::Failure;
-use crate::stage::shown;
-use crate::tell::line::{Ink, Line, ink, plain};
-use crate::tell::quiz;
-use crate::tell::screen::Screen;
-use crate::trouble::Trouble;
+use crate::runner::shown;
 
 /// What validating banks came to.
 #[derive(Debug, Default)]

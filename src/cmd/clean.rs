@@ -6,14 +6,14 @@ use std::io::{self, IsTerminal};
 use serde::Serialize;
 
 use crate::cli::Clean;
-use crate::kernel::evidence;
+use crate::constants;
+use crate::error::Trouble;
 use crate::lesson::Value;
-use crate::names;
-use crate::play::{Keyboard, Pace};
-use crate::stage::{Cleaned, record, shown};
-use crate::tell::screen::{Colour, Look, Screen, write_all};
+use crate::output::screen::{Colour, Look, Screen, write_all};
+use crate::runner::{Cleaned, journal, shown};
+use crate::session::{Keyboard, Pace};
+use crate::sys::evidence;
 use crate::text::Safe;
-use crate::trouble::Trouble;
 
 #[derive(Serialize)]
 struct Report {
@@ -34,9 +34,9 @@ struct Report {
 /// Something that should go did not.
 pub fn run(args: &Clean) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(Colour::Never, false, true));
-    let record::Found { dead, alone } = record::dead();
+    let journal::Found { dead, alone } = journal::dead();
     let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
-    let found: Vec<_> = dead.iter().filter_map(record::Dead::ledger_here).collect();
+    let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();
     let segments: Vec<_> = found.iter().flat_map(|ledger| ledger.left_of(&rows)).collect();
     let folders: Vec<_> =
         found.iter().filter_map(|ledger| ledger.scratch_left()).map(|path| shown(path)).collect();
@@ -71,7 +71,7 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
             return screen.say("nothing was removed");
         }
     }
-    let cleaned: Vec<Cleaned> = dead.into_iter().map(record::Dead::clean).collect();
+    let cleaned: Vec<Cleaned> = dead.into_iter().map(journal::Dead::clean).collect();
     let removed: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
     let left: Vec<String> = cleaned.iter().flat_map(left_of).collect();
     let folders: Vec<String> = cleaned.iter().flat_map(|one| &one.folder).map(|path| shown(path)).collect();
@@ -99,7 +99,7 @@ fn report(
 /// What a clean-up could not remove, in words.
 fn left_of(cleaned: &Cleaned) -> Vec<String> {
     let segments = cleaned.refused.iter().map(|(row, errno)| {
-        let (id, errno) = (row.shmid, names::errno(*errno));
+        let (id, errno) = (row.shmid, constants::errno(*errno));
         format!("segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; try `ipcrm -m {id}`")
     });
     let folder = cleaned.folder_refused.iter();
@@ -109,9 +109,9 @@ fn left_of(cleaned: &Cleaned) -> Vec<String> {
 
 /// The same at every start, without a word unless something would not go or is left alone; the words.
 pub fn silently() -> Vec<String> {
-    let record::Found { dead, alone } = record::dead();
+    let journal::Found { dead, alone } = journal::dead();
     let mut words: Vec<String> = alone.into_iter().collect();
-    words.extend(dead.into_iter().map(record::Dead::clean).flat_map(|cleaned| left_of(&cleaned)));
+    words.extend(dead.into_iter().map(journal::Dead::clean).flat_map(|cleaned| left_of(&cleaned)));
     words
 }
 

@@ -3,11 +3,11 @@
 
 use super::{library, step_through};
 use crate::cli::{Demo, StepThrough};
+use crate::constants;
+use crate::error::Trouble;
 use crate::lesson::Lesson;
-use crate::names;
-use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
-use crate::tell::screen::{Look, Screen};
-use crate::trouble::Trouble;
+use crate::output::line::{Ink, Line, counted, ink, labelled, plain};
+use crate::output::screen::{Look, Screen};
 
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
 ///
@@ -19,7 +19,7 @@ pub fn run(args: Demo) -> Result<(), Trouble> {
     let Some(call) = &args.call else { return screen.show(&listed(&lessons)) };
     let Some(lesson) = lessons.iter().find(|lesson| lesson.name == *call) else {
         let known: Vec<_> = lessons.iter().map(|lesson| lesson.name.as_str()).collect();
-        let help = match names::nearest(call, known.iter().copied()) {
+        let help = match constants::nearest(call, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", known.join(", ")),
         };

@@ -2,15 +2,15 @@
 //! proved here, or whose answer is another each time, is left out and named.
 
 use crate::cli::Export;
+use crate::error::Trouble;
 use crate::lesson::Kind;
+use crate::output::export::{self, Written};
+use crate::output::screen::write_all;
+use crate::output::{gift, markdown};
 use crate::quiz::check::{self, Decision};
-use crate::quiz::deal::{Asked, Item};
+use crate::quiz::draw::{Asked, Item};
 use crate::quiz::proof::{Failure, Proof, Request};
-use crate::tell::export::{self, Written};
-use crate::tell::screen::write_all;
-use crate::tell::{gift, markdown};
 use crate::text::Safe;
-use crate::trouble::Trouble;
 
 /// Writes questions out.
 ///

@@ -5,13 +5,13 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::kernel::{confine, files};
+use crate::constants;
+use crate::error::{self, Trouble};
 use crate::lesson::{self, Bank, LARGEST, Lesson, Mistake, bank};
-use crate::names;
-use crate::stage::shown;
+use crate::runner::shown;
+use crate::sys::{confine, files};
 use crate::text;
-use crate::trace::diagnoses::Reading;
-use crate::trouble::{self, Trouble};
+use crate::trace::findings::Reading;
 
 /// How much is repeated of a name that is no lesson's, in characters.
 const LONGEST_NAME: usize = 80;
@@ -147,7 +147,7 @@ pub fn file(path: &Path) -> Result<Source, Trouble> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::Usage(format!("`{}` can't be read: {}", shown(path), trouble::plain(error)))
+    Trouble::Usage(format!("`{}` can't be read: {}", shown(path), error::plain(error)))
 }
 
 /// The lesson that `word` means: a name, or a path. Without a word, the first.
@@ -172,7 +172,7 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Troubl
         return file(Path::new(word))?.read(false).map_err(Trouble::Lesson);
     }
     let names: Vec<_> = sources.iter().map(Source::name).collect();
-    let help = match names::nearest(word, names.iter().map(String::as_str)) {
+    let help = match constants::nearest(word, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("lessons are {}", names.join(", ")),
     };
@@ -183,7 +183,7 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Troubl
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::diagnoses::RULES;
+    use crate::trace::findings::RULES;
 
     #[test]
     fn every_diagnosis_points_to_a_step() {

@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::{banks, library};
 use crate::cli::List;
+use crate::error::Trouble;
 use crate::lesson::{self, Bank, Lesson};
+use crate::output::line::{Ink, Line, counted, ink, labelled, plain};
+use crate::output::screen::{Look, Screen, complain, write_all};
 use crate::progress::Progress;
-use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
-use crate::tell::screen::{Look, Screen, complain, write_all};
 use crate::text::Safe;
-use crate::trace::diagnoses::RULES;
-use crate::trouble::Trouble;
+use crate::trace::findings::RULES;
 
 #[derive(Serialize)]
 struct Row<'a> {

@@ -5,13 +5,13 @@ use std::io::{self, IsTerminal, Read};
 
 use super::{clean, step_through};
 use crate::cli::Prove;
-use crate::kernel::{process, signals};
+use crate::error::Trouble;
 use crate::lesson::LARGEST;
+use crate::output::screen::write_all;
 use crate::quiz::proof::Request;
-use crate::quiz::prover;
-use crate::tell::screen::write_all;
+use crate::quiz::run;
+use crate::sys::{process, signals};
 use crate::text::Safe;
-use crate::trouble::Trouble;
 
 /// Reads a proof, plays it, writes what came of it.
 ///
@@ -29,8 +29,8 @@ pub fn run(args: &Prove) -> Result<(), Trouble> {
     signals::take_over(false);
     process::set_umask(0o077);
     let warnings = clean::silently();
-    let (ground, limits_hold) = step_through::choose_ground(false, &prover::as_lesson(&request))?;
-    let mut proof = prover::prove(&request, ground, limits_hold)?;
+    let (ground, limits_hold) = step_through::choose_ground(false, &run::as_lesson(&request))?;
+    let mut proof = run::prove(&request, ground, limits_hold)?;
     proof.warnings = warnings;
     write_all(&Safe::json(&proof).map_err(|error| Trouble::Output(error.into()))?)
 }

@@ -5,20 +5,21 @@ use std::path::Path;
 
 use super::{banks, clean, export, library};
 use crate::cli::Quiz as Args;
-use crate::kernel::{self, signals, terminal};
+use crate::constants;
+use crate::error::Trouble;
 use crate::lesson::Bank;
-use crate::names;
-use crate::play::quiz::{Plan, Quiz};
-use crate::play::{Keyboard, Pace, Voice};
+use crate::output::line::labelled;
+use crate::output::quiz_json as json;
+use crate::output::quiz_json::Told;
+use crate::output::screen::{Look, Screen};
 use crate::quiz::check::{self, Decision};
-use crate::quiz::deal::{Asked, Dice, Item};
+use crate::quiz::draw::{Asked, Dice, Item};
 use crate::quiz::proof::Failure;
 use crate::quiz::record::{Open, Record, Wanted};
-use crate::stage::shown;
-use crate::tell::line::labelled;
-use crate::tell::quiz_json::{self as json, Told};
-use crate::tell::screen::{Look, Screen};
-use crate::trouble::Trouble;
+use crate::runner::shown;
+use crate::session::quiz::{Plan, Quiz};
+use crate::session::{Keyboard, Pace, Voice};
+use crate::sys::{self, signals, terminal};
 
 /// How many questions are asked where nothing else is said.
 const TEN: usize = 10;
@@ -72,7 +73,7 @@ fn of_topic<'a>(items: Vec<Item<'a>>, topic: Option<&str>) -> Result<Vec<Item<'a
     let mut known: Vec<&str> = items.iter().map(|item| item.bank.topic.as_str()).collect();
     known.dedup();
     if !known.contains(&topic) {
-        let help = match names::nearest(topic, known.iter().copied()) {
+        let help = match constants::nearest(topic, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("topics are {}", known.join(", ")),
         };
@@ -193,7 +194,7 @@ fn absolute(path: &Path) -> String {
 
 /// A seed that is short enough to be typed.
 fn any() -> u64 {
-    u64::from(kernel::since_1970().subsec_nanos()) / 1000 % 100_000
+    u64::from(sys::since_1970().subsec_nanos()) / 1000 % 100_000
 }
 
 /// Nothing can be asked.

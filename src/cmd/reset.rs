@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal};
 
 use crate::cli::Reset;
-use crate::play::{Keyboard, Pace};
+use crate::error::Trouble;
+use crate::output::screen::write_all;
 use crate::progress::Progress;
 use crate::quiz::record::Record;
-use crate::tell::screen::write_all;
+use crate::session::{Keyboard, Pace};
 use crate::text::Safe;
-use crate::trouble::Trouble;
 
 /// Forgets all progress.
 ///

@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::constants::{self, Name};
+use crate::error::Trouble;
 use crate::lesson::{FORMAT_VERSION, MOST_STEPS, MOST_TRIES};
-use crate::names::{self, Name};
-use crate::tell::screen::write_all;
+use crate::output::screen::write_all;
 use crate::text::Safe;
-use crate::trouble::Trouble;
 
 /// Prints the schema.
 ///
@@ -30,11 +30,11 @@ fn one_or_more(item: Value) -> Value {
 }
 
 fn schema() -> Value {
-    let limits: Map<String, Value> = names::SYSCTLS
+    let limits: Map<String, Value> = constants::SYSCTLS
         .iter()
         .map(|row| (row.name.into(), json!({ "type": "integer", "minimum": 0, "description": row.plain })))
         .collect();
-    let facts = named(names::FACTS).join(", ");
+    let facts = named(constants::FACTS).join(", ");
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A lesson of lab",
@@ -46,7 +46,7 @@ fn schema() -> Value {
             "title": text("one line"),
             "goal": text("what the student will have seen"),
             "host": { "type": "boolean", "description": "it may be played in the machine's own namespace" },
-            "needs": one_or_more(json!({ "enum": named(names::NEEDS) })),
+            "needs": one_or_more(json!({ "enum": named(constants::NEEDS) })),
             "limits": { "type": "object", "additionalProperties": false, "properties": limits },
             "users": {
                 "type": "object",
@@ -88,7 +88,7 @@ fn schema() -> Value {
                     "ask": text("a question before it happens"),
                     "more": text("the longer explanation behind a key"),
                     "theory": text("what the sheet says here"),
-                    "needs": one_or_more(json!({ "enum": named(names::NEEDS) })),
+                    "needs": one_or_more(json!({ "enum": named(constants::NEEDS) })),
                     "covers": { "type": "array", "items": { "type": "integer", "minimum": 1 } },
                     "tries": { "type": "integer", "minimum": 1, "maximum": MOST_TRIES }
                 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use super::{clean, library};
 use crate::cli::StepThrough;
-use crate::kernel::namespace::{self, Probe, Way};
-use crate::kernel::terminal::{self, Modes};
-use crate::kernel::{evidence, process, signals};
+use crate::constants;
+use crate::error::{self, Trouble};
 use crate::lesson::Lesson;
-use crate::names;
-use crate::play::{Keyboard, Pace, Player, Voice, Wanted};
+use crate::output::screen::{Look, Screen};
 use crate::progress::Progress;
-use crate::stage::{Ground, Stage};
-use crate::tell::screen::{Look, Screen};
-use crate::trouble::{self, Trouble};
+use crate::runner::{Ground, Stage};
+use crate::session::{Keyboard, Pace, Player, Voice, Wanted};
+use crate::sys::namespace::{self, Probe, Way};
+use crate::sys::terminal::{self, Modes};
+use crate::sys::{evidence, process, signals};
 
 /// Plays a lesson.
 ///
@@ -146,24 +146,24 @@ pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trou
         Probe::Works(way) => match namespace::enter_with(way, &lesson.limits) {
             Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
             Err((call, error)) if way == Way::Ipc || call == "unshare" => {
-                fall_back(call, trouble::plain_of(call, &error))
+                fall_back(call, error::plain_of(call, &error))
             }
             Err((call, error)) => Err(Trouble::Machine(format!(
                 "the sandbox could be made but not set up: {call}, {}; try `--host`",
-                trouble::plain_of(call, &error)
+                error::plain_of(call, &error)
             ))),
         },
         Probe::NoNamespace(call, errno) => {
-            fall_back(&call, trouble::plain_of(&call, &std::io::Error::from_raw_os_error(errno)))
+            fall_back(&call, error::plain_of(&call, &std::io::Error::from_raw_os_error(errno)))
         }
         Probe::NoSharedMemory(call, errno) => Err(Trouble::Machine(format!(
             "this machine has no System V shared memory for us: {call} returned {}: {}",
-            names::errno(errno),
-            names::meaning(&call, errno)
+            constants::errno(errno),
+            constants::meaning(&call, errno)
         ))),
         Probe::Killed(signal) => Err(Trouble::Machine(format!(
             "a process that only called shmget was killed by {}: a sandbox around lab forbids System V shared memory",
-            names::signal(signal)
+            constants::signal(signal)
         ))),
     }
 }

@@ -6,21 +6,21 @@ use std::path::Path;
 
 use super::library;
 use crate::cli::Trace;
-use crate::event::Event;
-use crate::kernel::board::telling;
-use crate::kernel::launch::{self, Kind};
-use crate::kernel::namespace::{self, Probe};
-use crate::kernel::{process, scope, signals};
-use crate::names;
-use crate::stage::shown;
-use crate::tell::diagnoses::{self, Advised};
-use crate::tell::paper::Paper;
-use crate::tell::screen::complain;
-use crate::tell::{json, trace as words};
+use crate::constants;
+use crate::error::{Trouble, plain};
+use crate::facts::event::Event;
+use crate::output::findings::{self, Advised};
+use crate::output::screen::complain;
+use crate::output::trace_output::Paper;
+use crate::output::{json, trace as words};
+use crate::runner::shown;
+use crate::sys::board::telling;
+use crate::sys::launch::{self, Kind};
+use crate::sys::namespace::{self, Probe};
+use crate::sys::{landlock_scope, process, signals};
 use crate::text::Safe;
-use crate::trace::diagnoses::Diagnosis;
+use crate::trace::findings::Diagnosis;
 use crate::trace::{self, Audience, End, Plan, Story};
-use crate::trouble::{Trouble, plain};
 
 /// Traces a program; the exit status is the program's.
 ///
@@ -43,7 +43,7 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
         found.iter().for_each(|diagnosis| paper.write(&json::trace_diagnosis(diagnosis)));
         paper.write(&json::trace_end(&story, &end));
     } else {
-        paper.show(&words::summary(&story, &end, diagnoses::lines(&story, &found), args.sandbox));
+        paper.show(&words::summary(&story, &end, findings::lines(&story, &found), args.sandbox));
     }
     if let Some(error) = paper.trouble() {
         // The program has run all the same, and its status is what whoever called it waits for.
@@ -68,7 +68,7 @@ fn advised(story: &Story) -> Vec<Advised> {
         let step = library::step_of(diagnosis.rule.reading);
         (diagnosis, step)
     };
-    trace::diagnoses::diagnose(story).into_iter().map(read).collect()
+    trace::findings::diagnose(story).into_iter().map(read).collect()
 }
 
 /// The one who is told.
@@ -128,7 +128,7 @@ fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
         Kind::Foreign(bits, machine) => {
             return Err(Trouble::Machine(format!(
                 "`{named}` is a {bits}-bit program for {}, and lab follows programs of its own kind only: compile it on this machine, without -m32",
-                names::machine(*machine)
+                constants::machine(*machine)
             )));
         }
         Kind::Script(interpreter) if !interpreter.exists() => {
@@ -182,7 +182,7 @@ fn enter_sandbox() -> Result<String, Trouble> {
     match namespace::probe().map_err(Trouble::while_doing("fork"))? {
         Probe::Works(way) => {
             namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
-            let apart = if scope::available() { " It can signal nobody outside." } else { "" };
+            let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };
             Ok(format!(
                 "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
             ))
@@ -190,6 +190,6 @@ fn enter_sandbox() -> Result<String, Trouble> {
         Probe::NoNamespace(call, errno) | Probe::NoSharedMemory(call, errno) => {
             Err(refused(&call, plain(&io::Error::from_raw_os_error(errno))))
         }
-        Probe::Killed(signal) => Err(refused("unshare", names::signal(signal))),
+        Probe::Killed(signal) => Err(refused("unshare", constants::signal(signal))),
     }
 }

@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::banks;
 use super::library::{self, Source};
 use crate::cli::Validate;
-use crate::kernel::state;
+use crate::error::Trouble;
 use crate::lesson::{Lesson, Mistake};
-use crate::tell::line::{Ink, Line, counted, ink, labelled, plain};
-use crate::tell::screen::{Look, Screen};
-use crate::trouble::Trouble;
+use crate::output::line::{Ink, Line, counted, ink, labelled, plain};
+use crate::output::screen::{Look, Screen};
+use crate::sys::state_dir;
 
 /// What playing a lesson came to.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ struct Report {
 pub fn run(args: &Validate) -> Result<(), Trouble> {
     let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     // Each lesson is played by a lab of its own, which would say it again.
-    if let Some(refused) = state::refused() {
+    if let Some(refused) = state_dir::refused() {
         screen.show(&[labelled("WARNING", refused)])?;
     }
     let mut mistakes: Vec<Mistake> = Vec::new();

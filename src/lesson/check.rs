@@ -12,7 +12,7 @@ use super::paths::names_inside;
 use super::reader::{FileReader, Piece};
 use super::token::Wrong;
 use super::{Input, LAB};
-use crate::names;
+use crate::constants;
 
 /// The longest call, and the longest word, that fits a line of 80 columns beside its label.
 const WIDEST: usize = 70;
@@ -178,7 +178,7 @@ pub(super) fn needs(reader: &mut FileReader<'_>, piece: &Piece, name: &str, boun
     }
     let at = word_at(&piece.text, name).unwrap_or(0);
     let wrong = Wrong::new(at..at + name.len(), format!("`{name}` is used before any step binds it"));
-    let wrong = match names::nearest(name, bound.iter().map(String::as_str)) {
+    let wrong = match constants::nearest(name, bound.iter().map(String::as_str)) {
         Some(near) => wrong.help(format!("did you mean `{near}`?")),
         None => wrong.help(format!("a step binds it with `{name} = …`")),
     };

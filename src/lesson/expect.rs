@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::call::Expr;
 use super::token::{Reader, Wrong, unknown};
-use crate::names::{self, Name};
+use crate::constants::{self, Name};
 
 /// The outcome a step is expected to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl fmt::Display for Op {
 /// A fact to be read from the kernel after a step: `nattch == 2`, `dest`, `gone(id)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
-    /// A row of [`names::FACTS`].
+    /// A row of [`constants::FACTS`].
     pub fact: &'static Name,
     /// Whose: an identifier's name; the step's own segment without one.
     pub of: Option<String>,
@@ -118,13 +118,17 @@ pub fn expect(text: &str) -> Result<Expect, Wrong> {
         let word = word.to_owned();
         let span = reader.here();
         reader.word("an outcome")?;
-        match (&*word, names::named(names::ERRNOS, &word), names::named(names::SIGNALS, &word)) {
+        match (
+            &*word,
+            constants::named(constants::ERRNOS, &word),
+            constants::named(constants::SIGNALS, &word),
+        ) {
             ("ok", _, _) => Expect::Ok,
             ("blocks", _, _) => Expect::Blocks,
             (_, Some(row), _) => Expect::Errno(row),
             (_, _, Some(row)) => Expect::Signal(row),
             _ => {
-                let known = names::ERRNOS.iter().chain(names::SIGNALS).map(|row| row.name);
+                let known = constants::ERRNOS.iter().chain(constants::SIGNALS).map(|row| row.name);
                 return Err(unknown(span, "outcome", &word, ["ok", "blocks"].into_iter().chain(known)));
             }
         }
@@ -149,8 +153,8 @@ pub fn expect(text: &str) -> Result<Expect, Wrong> {
 pub fn look(text: &str) -> Result<Look, Wrong> {
     let mut reader = Reader::new(text)?;
     let (word, span) = reader.word("a fact such as nattch")?;
-    let Some(fact) = names::named(names::FACTS, &word) else {
-        return Err(unknown(span, "fact", &word, names::FACTS.iter().map(|row| row.name)));
+    let Some(fact) = constants::named(constants::FACTS, &word) else {
+        return Err(unknown(span, "fact", &word, constants::FACTS.iter().map(|row| row.name)));
     };
     let mut of = None;
     if reader.one_of(&["("])?.is_some() {

@@ -11,7 +11,7 @@ use super::call::{Call, Deed, Expr};
 use super::reader::{FileReader, Piece, whole};
 use super::token::{Wrong, begun, unknown};
 use super::{Expect, Input, Lesson, Misconception, Mistake, Notes, Step, User, call, check, expect, look};
-use crate::names::{self, Name};
+use crate::constants::{self, Name};
 
 /// The largest lesson file that is read: a lesson is a page of text, and a file from a stranger may be anything.
 pub const LARGEST: usize = 256 * 1024;
@@ -129,7 +129,7 @@ impl FileReader<'_> {
     pub(super) fn limits(&mut self, table: &DeTable<'_>) -> Vec<(String, u64)> {
         let Some(value) = table.get("limits") else { return Vec::new() };
         let Some(table) = self.table(value, "[limits]") else { return Vec::new() };
-        let known: Vec<_> = names::SYSCTLS.iter().map(|row| row.name).collect();
+        let known: Vec<_> = constants::SYSCTLS.iter().map(|row| row.name).collect();
         self.known(table, &known);
         let limit = |name: &&str| self.number(table, name).map(|value| ((*name).to_owned(), value as u64));
         known.iter().filter_map(limit).collect()
@@ -176,10 +176,10 @@ impl FileReader<'_> {
     pub(super) fn needs(&mut self, table: &DeTable<'_>) -> Vec<&'static Name> {
         let mut needs = Vec::new();
         for piece in self.texts(table, "needs") {
-            match names::named(names::NEEDS, &piece.text) {
+            match constants::named(constants::NEEDS, &piece.text) {
                 Some(row) => needs.push(row),
                 None => {
-                    let known = names::NEEDS.iter().map(|row| row.name);
+                    let known = constants::NEEDS.iter().map(|row| row.name);
                     self.wrong(piece.span.clone(), unknown(0..0, "need", &piece.text, known));
                 }
             }

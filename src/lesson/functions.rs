@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::{self, Name};
+use crate::constants::{self, Name};
 
 /// Which call a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,14 +84,14 @@ impl Kind {
     /// would take them: `shmat(id, NULL, 0666 | IPC_EXCL)` is a mistake to show, not one to refuse.
     pub fn constants(self) -> &'static [&'static [Name]] {
         match self {
-            Kind::Key => &[names::KEYS],
-            Kind::GetFlags | Kind::AtFlags => &[names::GET_FLAGS, names::AT_FLAGS],
-            Kind::Command => &[names::COMMANDS],
-            Kind::Signal => &[names::SIGNALS],
-            Kind::Protection | Kind::MapFlags => &[names::MAP_FLAGS],
-            Kind::Limit => &[names::LIMITS],
-            Kind::Errno => &[names::ERRNOS],
-            Kind::Namespaces => &[names::NAMESPACES],
+            Kind::Key => &[constants::KEYS],
+            Kind::GetFlags | Kind::AtFlags => &[constants::GET_FLAGS, constants::AT_FLAGS],
+            Kind::Command => &[constants::COMMANDS],
+            Kind::Signal => &[constants::SIGNALS],
+            Kind::Protection | Kind::MapFlags => &[constants::MAP_FLAGS],
+            Kind::Limit => &[constants::LIMITS],
+            Kind::Errno => &[constants::ERRNOS],
+            Kind::Namespaces => &[constants::NAMESPACES],
             _ => &[],
         }
     }

@@ -3,10 +3,10 @@
 
 use super::call::Expr;
 use super::expect::{Expect, Look, Op};
-use super::outcome::{Bindings, Outcome, Value};
 use super::{Call, Step};
-use crate::event::{Event, Mapping, Segment};
-use crate::names;
+use crate::constants;
+use crate::facts::event::{Event, Mapping, Segment};
+use crate::facts::outcome::{Bindings, Outcome, Value};
 
 /// A claim that did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +96,7 @@ fn in_a_sentence(call: &Call, outcome: &Outcome) -> String {
         Outcome::Returned(Value::Zero | Value::Nothing) => "ok".into(),
         Outcome::Returned(value) => value.to_string(),
         Outcome::Failed(errno) => {
-            format!("{} ({})", names::errno(*errno), names::meaning(call.name(), *errno))
+            format!("{} ({})", constants::errno(*errno), constants::meaning(call.name(), *errno))
         }
         other => other.to_string(),
     }
@@ -135,7 +135,7 @@ fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
         Expr::Number(number) => Some(number.value),
         Expr::Char(byte) => Some(i64::from(*byte)),
         Expr::Name(name) => names.get(name)?.number(),
-        Expr::Constant(name) => names::constant(name).map(|row| row.value),
+        Expr::Constant(name) => constants::constant(name).map(|row| row.value),
         Expr::Null => Some(0),
         Expr::Plus(name, more) => Some(names.get(name)?.number()?.wrapping_add(number(more, names)?)),
         Expr::Text(_) | Expr::Buffer(_) | Expr::Or(_) | Expr::Cast(_) => None,
@@ -220,7 +220,7 @@ fn compared(look: &Look, found: i64, event: &Event) -> (Option<bool>, String) {
         "mode" => format!("{name} 0{found:03o}"),
         "key" => format!("{name} {found:#010x}"),
         "si_addr" => format!("{name} {found:#x}"),
-        "si_code" => match names::numbered(names::SI_CODES, found) {
+        "si_code" => match constants::numbered(constants::SI_CODES, found) {
             Some(row) => format!("{name} {}", row.name),
             None => format!("{name} {found}"),
         },

@@ -6,7 +6,7 @@ use super::parse::call;
 use super::question::{Claim, Played};
 use super::token::Wrong;
 use super::{Call, Step};
-use crate::names;
+use crate::constants;
 
 type Parsed<T> = Result<T, Wrong>;
 
@@ -73,7 +73,7 @@ pub fn claim(text: &str) -> Parsed<Claim> {
         let word = part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
         // A small word with a comparison can only be meant for a fact.
         let compared = word.starts_with(|c: char| c.is_ascii_lowercase()) && part.contains(['=', '<', '>']);
-        if names::named(names::FACTS, word).is_some() || compared {
+        if constants::named(constants::FACTS, word).is_some() || compared {
             claim.looks.push(look(part).map_err(|wrong| moved(wrong, start))?);
         } else if claim.outcome.is_none() {
             claim.outcome = Some(expect(part).map_err(|wrong| moved(wrong, start))?);

@@ -10,8 +10,6 @@ mod file;
 mod functions;
 mod judge;
 mod line;
-mod mistake;
-mod outcome;
 mod parse;
 mod paths;
 mod question;
@@ -22,8 +20,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::Name;
+use crate::constants::Name;
 
+pub use crate::diagnostic::Mistake;
+pub use crate::facts::outcome::{Bindings, Fault, Outcome, Value, as_text};
 pub use crate::text::quote;
 pub use call::{Call, Deed, Expr, Number};
 use expect::expect;
@@ -33,8 +33,6 @@ pub use file::{FORMAT_VERSION, LARGEST, MOST_STEPS, MOST_TRIES, name_of, read, r
 pub use functions::{Function, Spec, Yields};
 pub use judge::{Verdict, fact, holds, judge};
 pub use line::{claim, line};
-pub use mistake::Mistake;
-pub use outcome::{Bindings, Fault, Outcome, Value, as_text};
 use parse::call;
 pub use paths::names_inside;
 pub use question::{Bank, Choice, Claim, Kind, Played, Question};

@@ -1,12 +1,12 @@
 //! The notation's parser: text to [`Call`], with the place of every mistake. It knows the words of
-//! [`super::functions`] and [`crate::names`], and guesses nothing: what it can't read, it points at.
+//! [`super::functions`] and [`crate::constants`], and guesses nothing: what it can't read, it points at.
 
 use std::ops::Range;
 
 use super::call::{Call, Deed, Expr, Number};
 use super::functions::{self, Kind, Spec, Yields};
 use super::token::{Parsed, Reader, Wrong, unknown};
-use crate::names;
+use crate::constants;
 
 /// Reads one call.
 ///
@@ -170,7 +170,7 @@ fn fits(kind: Kind, value: &Expr, at: Range<usize>) -> Parsed<()> {
         matches!(kind, Kind::GetFlags | Kind::AtFlags | Kind::Protection | Kind::MapFlags | Kind::Namespaces);
     let good = match value {
         Expr::Or(parts) => flags && parts.iter().all(|part| fits(kind, part, at.clone()).is_ok()),
-        Expr::Constant(name) => kind.constants().iter().any(|table| names::named(table, name).is_some()),
+        Expr::Constant(name) => kind.constants().iter().any(|table| constants::named(table, name).is_some()),
         Expr::Text(_) => matches!(kind, Kind::Path | Kind::Pathname | Kind::Text),
         Expr::Char(_) => matches!(kind, Kind::Project | Kind::Byte),
         Expr::Null => matches!(kind, Kind::Address | Kind::Pathname | Kind::Buffer | Kind::Null),

@@ -3,10 +3,10 @@
 
 use proptest::prelude::*;
 
+use super::super::call::Base;
+use super::super::expect::{Expect, Look, Op, expect, look};
+use super::super::functions::{FUNCTIONS, Kind};
 use super::*;
-use crate::lesson::call::Base;
-use crate::lesson::expect::{Expect, Look, Op, expect, look};
-use crate::lesson::functions::{FUNCTIONS, Kind};
 
 /// A name that a lesson can make.
 fn name() -> impl Strategy<Value = String> {
@@ -40,7 +40,7 @@ fn operand() -> impl Strategy<Value = Expr> {
         any::<u8>().prop_map(Expr::Char),
         text().prop_map(Expr::Text),
         name().prop_map(Expr::Name),
-        prop::sample::select(names::constants().collect::<Vec<_>>()).prop_map(Expr::Constant),
+        prop::sample::select(constants::constants().collect::<Vec<_>>()).prop_map(Expr::Constant),
         Just(Expr::Null),
         name().prop_map(Expr::Buffer),
         (name(), number()).prop_map(|(name, more)| Expr::Plus(name, Box::new(Expr::Number(more)))),
@@ -104,14 +104,14 @@ fn expected() -> impl Strategy<Value = Expect> {
     prop_oneof![
         Just(Expect::Ok),
         Just(Expect::Blocks),
-        prop::sample::select(names::ERRNOS.iter().collect::<Vec<_>>()).prop_map(Expect::Errno),
-        prop::sample::select(names::SIGNALS.iter().collect::<Vec<_>>()).prop_map(Expect::Signal),
+        prop::sample::select(constants::ERRNOS.iter().collect::<Vec<_>>()).prop_map(Expect::Errno),
+        prop::sample::select(constants::SIGNALS.iter().collect::<Vec<_>>()).prop_map(Expect::Signal),
         (op(), operand()).prop_map(|(op, value)| Expect::Value(op, value)),
     ]
 }
 
 fn looked() -> impl Strategy<Value = Look> {
-    let facts = prop::sample::select(names::FACTS.iter().collect::<Vec<_>>());
+    let facts = prop::sample::select(constants::FACTS.iter().collect::<Vec<_>>());
     (facts, prop::option::of(name()), op(), operand()).prop_map(|(fact, of, op, value)| {
         let compared = !matches!(fact.name, "dest" | "gone" | "zombie");
         Look { fact, of, is: compared.then_some((op, value)) }
@@ -120,7 +120,7 @@ fn looked() -> impl Strategy<Value = Look> {
 
 /// Text that is almost notation.
 fn nearly() -> impl Strategy<Value = String> {
-    let words = FUNCTIONS.iter().map(|spec| spec.name).chain(names::constants()).chain([
+    let words = FUNCTIONS.iter().map(|spec| spec.name).chain(constants::constants()).chain([
         "(", ")", "[", "]", ",", "|", "=", "==", "&", "+", "*", ".", "'", "\"", "\\", " ", "0", "0x", "-",
         "NULL", "int", "ok", "nattch", "p", "ds", "shm_perm", "é", "\0",
     ]);

@@ -8,7 +8,7 @@ use super::call::Expr;
 use super::expect::{Expect, Look, Op};
 use super::functions::Yields;
 use super::{Mistake, Step, User};
-use crate::names::Name;
+use crate::constants::Name;
 
 /// A file of questions about one topic.
 #[derive(Debug, Clone)]

@@ -1,10 +1,10 @@
 //! The words and signs of the notation, each with its place, and what is wrong with a piece of it. It knows the
-//! names of [`crate::names`] and no call.
+//! names of [`crate::constants`] and no call.
 
 use std::ops::Range;
 
 use super::call::{Base, Expr, Number};
-use crate::names;
+use crate::constants;
 
 /// What is wrong with a piece of notation, and where: byte offsets into the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,9 +261,9 @@ impl<'a> Reader<'a> {
 
     fn named(&mut self, word: String, span: Range<usize>) -> Parsed<Expr> {
         if word.starts_with(|c: char| c.is_ascii_uppercase()) {
-            return match names::constant(&word) {
+            return match constants::constant(&word) {
                 Some(row) => Ok(Expr::Constant(row.name)),
-                None => Err(unknown(span, "constant", &word, names::constants())),
+                None => Err(unknown(span, "constant", &word, constants::constants())),
             };
         }
         if self.one_of(&["+"])?.is_none() {
@@ -297,7 +297,7 @@ pub(super) fn unknown<'a>(
     word: &str,
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> Wrong {
-    let help = match names::nearest(word, known.clone()) {
+    let help = match constants::nearest(word, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known {kind}s are {}", known.collect::<Vec<_>>().join(", ")),
     };

@@ -1,12 +1,12 @@
 //! An answer before the kernel: the question's proof is played, an order as the student gave it, and what came of it
 //! decides. It shows nothing and keeps nothing.
 
+use super::answer::{self, Given};
 use super::check::{self, Decision};
-use super::deal::Asked;
-use super::given::{self, Given};
+use super::draw::Asked;
 use super::proof::{Failure, Proof, Request};
+use crate::error::Trouble;
 use crate::lesson::Kind;
-use crate::trouble::Trouble;
 
 /// What the kernel made of an answer.
 #[derive(Debug)]
@@ -41,6 +41,6 @@ pub fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Trouble> {
         (Given::Order(_), None) => Decision::Order,
         _ => check::decide(bank, question, &proof),
     };
-    let right = given::right(answer, &decision, &proof);
+    let right = answer::right(answer, &decision, &proof);
     Ok(Judged { decision, proof, right })
 }

@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{process, signals};
+use crate::error::Trouble;
 use crate::lesson::{Deed, Expect, Expr, Function, Kind, Played, Question, User};
-use crate::trouble::Trouble;
+use crate::sys::{process, signals};
 
 /// What is to be played, in the notation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,13 +1,13 @@
 //! A watched call from its entry to its exit: what was asked, what came back, what it changed in the kernel. The
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
-use super::looks::Last;
-use super::{Kept, Tracer, ftok, situation, spell};
-use crate::event::{Content, Segment};
-use crate::kernel::evidence;
-use crate::kernel::filter::Watched;
-use crate::kernel::ptrace::{Info, Stopped, Syscall};
+use super::inspect::Last;
+use super::{Kept, Tracer, decode, ftok, meaning};
+use crate::facts::event::{Content, Segment};
 use crate::lesson::{Outcome, Value};
+use crate::sys::evidence;
+use crate::sys::ptrace::{Info, Stopped, Syscall};
+use crate::sys::seccomp::trace::Watched;
 
 /// A call that has not come back yet.
 #[derive(Debug)]
@@ -274,7 +274,7 @@ impl Tracer<'_> {
             _ => None,
         };
         self.check(done);
-        let situation = situation::of(&self.story, done, segment, after.first(), self.page);
+        let situation = meaning::of(&self.story, done, segment, after.first(), self.page);
         let mut event = self.event(stopped.tid(), done.pid, done.function, done.outcome.clone());
         event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
         event.code.clone_from(&event.call);
@@ -304,12 +304,12 @@ impl Tracer<'_> {
 fn spelled(pending: &Pending, worked: bool) -> String {
     let args = &pending.args;
     match pending.watched {
-        Watched::Shmget => spell::shmget(args),
-        Watched::Shmat => spell::shmat(args),
-        Watched::Shmdt => spell::shmdt(args),
-        Watched::Shmctl => spell::shmctl(args, worked || pending.set.is_some()),
-        Watched::Semget => spell::semget(args),
-        Watched::Semctl => spell::semctl(args),
+        Watched::Shmget => decode::shmget(args),
+        Watched::Shmat => decode::shmat(args),
+        Watched::Shmdt => decode::shmdt(args),
+        Watched::Shmctl => decode::shmctl(args, worked || pending.set.is_some()),
+        Watched::Semget => decode::semget(args),
+        Watched::Semctl => decode::semctl(args),
         Watched::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),
         _ => String::new(),
     }

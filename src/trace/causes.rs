@@ -1,10 +1,10 @@
 //! What led to a call: the ftok that explains a key, and the failed call whose -1 was handed on.
 
 use super::calls::{Done, int};
-use super::{Kept, Tracer, situation, spell};
-use crate::event::FileFact;
-use crate::kernel::filter::Watched;
+use super::{Kept, Tracer, decode, meaning};
+use crate::facts::event::FileFact;
 use crate::lesson::{Outcome, Value};
+use crate::sys::seccomp::trace::Watched;
 
 impl Tracer<'_> {
     /// Tells the ftok that a key came from, if one of the process's stats explains it: the number of its event
@@ -39,11 +39,11 @@ impl Tracer<'_> {
         *self.story.counted.entry("ftok").or_default() += 1;
         let mut event = self.event(pid, pid, "ftok", outcome);
         event.call = match project {
-            Some(project) => spell::ftok(&look.path, project),
+            Some(project) => decode::ftok(&look.path, project),
             None => format!("ftok({}, ?)", crate::lesson::quote(&look.path)),
         };
         event.code.clone_from(&event.call);
-        let situation = situation::of_ftok(&look.path, file.as_ref(), key);
+        let situation = meaning::of_ftok(&look.path, file.as_ref(), key);
         let source = self.source(pid, "ftok", &look.stack);
         event.file =
             file.map(|file| FileFact { path: String::from_utf8_lossy(&look.path).into_owned(), ..file });

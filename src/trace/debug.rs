@@ -11,7 +11,7 @@ use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
 use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadRef};
 
-use crate::kernel::given;
+use crate::sys::named_file;
 
 type Slice = EndianSlice<'static, RunTimeEndian>;
 
@@ -38,7 +38,7 @@ const WINDOW: usize = 64 << 10;
 pub struct Debug {
     file: File,
     /// Who owns the file, and when it was changed last.
-    pub about: given::About,
+    pub about: named_file::About,
     context: Context<Slice>,
     /// File offset, size, address.
     segments: Vec<(u64, u64, u64)>,
@@ -48,7 +48,7 @@ impl Debug {
     /// Reads a file's debug information; none if it has none that can be read. `left`: how many bytes all files
     /// together may still take.
     pub fn read(file: File, left: &Cell<u64>) -> Option<Debug> {
-        let about = given::about(&file)?;
+        let about = named_file::about(&file)?;
         let pieces = Pieces::of(&file, left)?;
         let object = object::File::parse(&pieces).ok()?;
         let mut found: [&[u8]; SECTIONS.len()] = [&[]; _];

@@ -5,11 +5,11 @@
 use std::collections::HashSet;
 
 use super::{Thread, Tracer};
-use crate::kernel::filter::Watched;
-use crate::kernel::hidden::{self, Taken};
-use crate::kernel::ptrace::{self, Birth, Info, Stopped, Syscall};
-use crate::kernel::{errno_of, evidence};
-use crate::names;
+use crate::constants;
+use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
+use crate::sys::seccomp::trace::Watched;
+use crate::sys::untraced_clone::{self, Taken};
+use crate::sys::{errno_of, evidence};
 
 /// What a thread is in besides a call that is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Tracer<'_> {
     /// A child that is not traced: from now on it is, and so are the children that it has made already.
     fn escaped(&mut self, tid: i32, child: i32) {
         let parent = self.threads.get(&tid).map_or(tid, |thread| thread.process);
-        if !hidden::same_pids(parent) {
+        if !untraced_clone::same_pids(parent) {
             return self.story.cannot_see(format!(
                 "{} {parent} has made a process with CLONE_UNTRACED, {child} in a PID namespace of its own: lab can't follow it, and it may still be running.",
                 self.story.role(parent)
@@ -129,7 +129,7 @@ impl Tracer<'_> {
                 if evidence::state(child).is_some_and(|state| state != 'Z') {
                     self.story.cannot_see(format!(
                         "Process {child}, made with CLONE_UNTRACED, can't be followed ({}): it may still be running.",
-                        names::errno(errno_of(&error))
+                        constants::errno(errno_of(&error))
                     ));
                 }
                 continue;
@@ -143,7 +143,8 @@ impl Tracer<'_> {
                 "{} {child} was made with CLONE_UNTRACED, behind lab's back: what it did before lab found it is not in this story.",
                 self.story.role(child)
             ));
-            family.extend(hidden::children_of(child).into_iter().map(|grandchild| (child, grandchild)));
+            family
+                .extend(untraced_clone::children_of(child).into_iter().map(|grandchild| (child, grandchild)));
         }
     }
 
@@ -174,7 +175,7 @@ impl Tracer<'_> {
     }
 
     /// After the end: segments that a process of the program has made and that lab has not seen made.
-    pub(super) fn look_for_unseen(&mut self, rows: &[crate::event::Segment]) {
+    pub(super) fn look_for_unseen(&mut self, rows: &[crate::facts::event::Segment]) {
         let ours = |pid: i32| self.story.process(pid).is_some() || self.story.undecoded.by.contains(&pid);
         let unseen: Vec<String> = rows
             .iter()

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::event::FileFact;
+use crate::facts::event::FileFact;
 
 /// How many looks of a process are remembered: the newest explain a key.
 const KEPT: usize = 64;
@@ -127,7 +127,7 @@ mod tests {
     fn the_key_is_the_one_libc_computes() {
         let found = std::fs::metadata("/").expect("a root");
         use std::os::unix::fs::MetadataExt;
-        let key = crate::kernel::shm::ftok(std::path::Path::new("/"), 0x161).expect("a key");
+        let key = crate::sys::shm::ftok(std::path::Path::new("/"), 0x161).expect("a key");
         assert_eq!(key_of(found.dev(), found.ino(), 0x61), key);
     }
 }

@@ -4,9 +4,9 @@
 use super::Tracer;
 use super::attaches::{Attach, Closed, How};
 use super::calls::Done;
-use crate::kernel::filter::Watched;
-use crate::kernel::maps::Maps;
 use crate::lesson::{Outcome, Value};
+use crate::sys::maps::Maps;
+use crate::sys::seccomp::trace::Watched;
 
 /// Up to so many attaches are asked for one by one; of more all mappings are read once.
 const FEW: usize = 16;

@@ -1,29 +1,29 @@
 //! Following a program that nobody here wrote: its processes, its calls about shared memory, its crashes. The
-//! tracer observes; it writes nothing into the program but what `kernel::hidden` says, holds no stop longer than it
+//! tracer observes; it writes nothing into the program but what `sys::untraced_clone` says, holds no stop longer than it
 //! must, and prints nothing: an audience is told of each event as it happens.
 
 mod attaches;
 mod calls;
 mod causes;
 mod debug;
-pub mod diagnoses;
-mod doing;
-mod ends;
+mod decode;
 mod escapes;
+mod exits;
 mod fault;
-mod follow;
+pub mod findings;
 mod ftok;
-mod kept;
-mod known;
-mod lives;
-mod looks;
+mod inspect;
+mod lifetimes;
 mod mapped;
+mod meaning;
 mod members;
+mod proc_state;
+mod repetition;
 mod roles;
-mod situation;
 mod source;
-mod spell;
+mod stops;
 mod story;
+mod threads;
 mod wait;
 mod watched;
 
@@ -32,21 +32,21 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use kept::{Kept, Shapes};
-use known::{Private, Thread};
+use repetition::{Kept, Shapes};
 use source::Sources;
+use threads::{Private, Thread};
 use wait::Waiting;
 use watched::Watched;
 
-use crate::event::{Event, Seen, Segment, Snapshot};
-use crate::kernel::hidden::Taken;
-use crate::kernel::launch::{self, Launched, Refused, Report};
-use crate::kernel::process::{self, Ended};
-use crate::kernel::ptrace::{Stop, Stopped, Waited};
-use crate::kernel::watchdog::Why;
-use crate::kernel::{aside, evidence};
+use crate::error::Trouble;
+use crate::facts::event::{Event, Seen, Segment, Snapshot};
 use crate::lesson::Outcome;
-use crate::trouble::Trouble;
+use crate::sys::launch::{self, Launched, Refused, Report};
+use crate::sys::process::{self, Ended};
+use crate::sys::ptrace::{Stop, Stopped, Waited};
+use crate::sys::untraced_clone::Taken;
+use crate::sys::watchdog::Why;
+use crate::sys::{evidence, signal_forwarding};
 
 pub use attaches::{Attach, How};
 pub use story::{Beyond, Life, Process, Story};
@@ -137,7 +137,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
     let watch = || without = watched.start(deadline);
     let launched = launch::launch(&plan.path, &plan.args, plan.apart, watch).map_err(refused)?;
     process::limit_memory(MEMORY);
-    aside::stand();
+    signal_forwarding::stand();
     audience.begins();
     let pid = launched.pid;
     let mut tracer = Tracer {
@@ -177,7 +177,7 @@ fn refused(refused: Refused) -> Trouble {
         Refused::Fork(error) => Trouble::System("start the program", error),
         Refused::Ptrace(error) => Trouble::Machine(format!(
             "the program can't be traced here: ptrace was refused ({}); {}",
-            crate::names::errno(crate::kernel::errno_of(&error)),
+            crate::constants::errno(crate::sys::errno_of(&error)),
             evidence::why_no_ptrace()
         )),
     }
@@ -202,7 +202,7 @@ impl Tracer<'_> {
                 Waited::Nobody => break,
             }
             // Also where one stop follows the other and no wait is ever cut short.
-            if aside::ticked() {
+            if signal_forwarding::ticked() {
                 self.tick();
                 waiting.tick(self.last);
                 if doing.is_some() {
@@ -236,7 +236,7 @@ impl Tracer<'_> {
     /// The time is up: says what everybody was doing, and ends it.
     fn cut_off(&mut self) -> Vec<String> {
         let alive = self.story.processes.iter().filter(|process| process.ended.is_none());
-        let mut doing: Vec<String> = alive.clone().take(DOING).map(doing::of).collect();
+        let mut doing: Vec<String> = alive.clone().take(DOING).map(proc_state::of).collect();
         let more = alive.count() - doing.len();
         doing.extend((more > 0).then(|| format!("{more} more processes were running")));
         self.end_everybody();
@@ -258,7 +258,7 @@ impl Tracer<'_> {
     }
 
     /// What becomes of one more call of this shape.
-    fn keeps(&mut self, calls: kept::Calls, shape: u64) -> Kept {
+    fn keeps(&mut self, calls: repetition::Calls, shape: u64) -> Kept {
         self.shapes.one_more(calls, shape)
     }
 
@@ -330,7 +330,7 @@ impl Tracer<'_> {
                 self.filtered = false;
                 self.story.cannot_see(format!(
                     "This machine has no seccomp filter for us ({}): every call of the program stops, and it runs many times slower.",
-                    crate::names::errno(errno)
+                    crate::constants::errno(errno)
                 ));
                 Ok(())
             }

@@ -12,9 +12,9 @@ use std::rc::Rc;
 
 use super::Tracer;
 use super::debug::{self, Debug};
-use crate::event::Source;
-use crate::kernel::evidence::{self, Code};
-use crate::kernel::given::{self, Rights};
+use crate::facts::event::Source;
+use crate::sys::evidence::{self, Code};
+use crate::sys::named_file::{self, Rights};
 
 /// How many bytes of debug information and of sources are read in all.
 const DEBUG: u64 = 64 << 20;
@@ -189,7 +189,7 @@ impl Sources {
             if self.offers.len() >= FILES {
                 return None;
             }
-            let file = Rights::of(pid).and_then(|reader| given::open_given(pid, &code.path, &[&reader]));
+            let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
             let range = file.and_then(|file| debug::offered(&file, &self.debug_left, function));
             self.offers.insert(known.clone(), range);
         }
@@ -202,7 +202,7 @@ impl Sources {
             if self.files.len() >= FILES {
                 return None;
             }
-            let file = Rights::of(pid).and_then(|reader| given::open_given(pid, &code.path, &[&reader]));
+            let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
             let debug = file.and_then(|file| Debug::read(file, &self.debug_left));
             self.files.insert(key.clone(), debug);
         }
@@ -229,15 +229,21 @@ fn is_source(path: &Path) -> bool {
 
 /// A source's lines, and how many bytes it had; none of one that is not called as a source is, is newer than the
 /// program made of it, is larger than what is `left`, or that the process or the owner of the program may not read.
-fn lines(pid: i32, source: &Path, object: &given::About, reader: &Rights, left: u64) -> (Vec<String>, u64) {
+fn lines(
+    pid: i32,
+    source: &Path,
+    object: &named_file::About,
+    reader: &Rights,
+    left: u64,
+) -> (Vec<String>, u64) {
     let read = || {
         if !is_source(source) {
             return None;
         }
         let owner = Rights::of_owner(object, reader);
-        let file = given::open_given(pid, source, &[reader, &owner])?;
-        let newer = given::about(&file)?.changed() > object.changed();
-        if newer { None } else { given::read_whole(&file, left) }
+        let file = named_file::open_given(pid, source, &[reader, &owner])?;
+        let newer = named_file::about(&file)?.changed() > object.changed();
+        if newer { None } else { named_file::read_whole(&file, left) }
     };
     let text = read().unwrap_or_default();
     let line = |line: &[u8]| String::from_utf8_lossy(line).trim().to_owned();

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::attaches::Attaches;
 use super::escapes::Undecoded;
 use super::roles::Roles;
-use crate::event::{Event, Segment};
-use crate::kernel::ptrace::Birth;
+use crate::facts::event::{Event, Segment};
 use crate::lesson::Outcome;
+use crate::sys::ptrace::Birth;
 
 /// No person reads of more segments that are gone, and each costs memory.
 const LIVES: usize = 1000;

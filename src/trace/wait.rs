@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use nix::sched::CpuSet;
 
-use crate::kernel::ptrace::{self, Waited};
-use crate::kernel::schedule;
+use crate::sys::ptrace::{self, Waited};
+use crate::sys::schedule;
 
 /// So long a stop is looked for before the tracer sleeps.
 const LOOKS: Duration = Duration::from_micros(100);

@@ -4,10 +4,10 @@
 use std::time::Instant;
 
 use super::{End, Tracer};
-use crate::kernel::terminal::Kept;
-use crate::kernel::watchdog::{Watchdog, Why};
-use crate::kernel::{aside, board, errno_of, process};
-use crate::names;
+use crate::constants;
+use crate::sys::terminal::Kept;
+use crate::sys::watchdog::{Watchdog, Why};
+use crate::sys::{board, errno_of, process, signal_forwarding};
 use crate::text::Safe;
 
 /// What the tracer knows of its watchdog.
@@ -31,7 +31,7 @@ impl Watched {
                 None
             }
             Err(error) => {
-                let errno = names::errno(errno_of(&error));
+                let errno = constants::errno(errno_of(&error));
                 Some(format!(
                     "lab has no watchdog here ({errno}): a program that stops lab itself would keep it from its time limit and from signals."
                 ))
@@ -64,7 +64,7 @@ impl Watched {
 fn words(why: Why) -> Safe {
     let what = match why {
         Why::Deadline => "the time limit has passed".to_owned(),
-        Why::Signal(signal) => format!("{} has come", names::signal(signal)),
+        Why::Signal(signal) => format!("{} has come", constants::signal(signal)),
     };
     let said = format!("{what}, and lab did not get to it: its watchdog ends lab and the program");
     Safe::line(&said).after("lab: ").ended()
@@ -83,7 +83,7 @@ impl Tracer<'_> {
         match self.watched.cut()? {
             Why::Deadline => Some(End::TimedOut(vec![kept_from("see the time limit pass")])),
             Why::Signal(signal) => {
-                let what = format!("hand {} on", names::signal(signal));
+                let what = format!("hand {} on", constants::signal(signal));
                 self.story.unseen.push(kept_from(&what) + ".");
                 Some(End::Killed(signal))
             }
@@ -117,6 +117,6 @@ impl Tracer<'_> {
                 None => self.alive().for_each(|pid| process::send(pid, signal)),
             }
         }
-        self.to_hand_on.extend(aside::sent());
+        self.to_hand_on.extend(signal_forwarding::sent());
     }
 }

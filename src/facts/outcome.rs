@@ -1,0 +1,134 @@
+//! What came back from a call, as data: a value, an errno, a signal, an end, or silence. The stage and the
+//! tracer make these; lessons, quiz and narrator only read them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::constants;
+use crate::text::{line_of, quote};
+
+/// What a call returned when it succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// In JSON as on the screen, `0x4c0a1b2c`.
+    Key(#[serde(serialize_with = "as_hex")] i32),
+    Id(i32),
+    /// In JSON as on the screen: tools that read numbers as floats would lose its low bits.
+    Address(#[serde(serialize_with = "as_address")] u64),
+    Pid(i32),
+    Number(i64),
+    /// Permission bits, or a umask: in octal, as they are written.
+    Mode(#[serde(serialize_with = "as_octal")] u32),
+    /// Bytes read from memory or typed by the student, without the NUL that ends them.
+    Text(#[serde(serialize_with = "as_text")] Vec<u8>),
+    /// The 0 of a call that says no more than that it worked.
+    Zero,
+    /// It was done; there is no value.
+    Nothing,
+}
+
+impl Value {
+    /// The value as a number that compares: a key as its 32 bits without a sign.
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Value::Key(key) => Some(i64::from(key.cast_unsigned())),
+            Value::Id(number) | Value::Pid(number) => Some(i64::from(*number)),
+            Value::Address(address) => Some(address.cast_signed()),
+            Value::Number(number) => Some(*number),
+            Value::Mode(mode) => Some(i64::from(*mode)),
+            Value::Zero => Some(0),
+            Value::Text(_) | Value::Nothing => None,
+        }
+    }
+
+    /// The value inside a sentence: text without quotes.
+    pub fn in_words(&self) -> String {
+        match self {
+            Value::Text(bytes) => line_of(bytes),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Key(key) => write!(f, "{key:#010x}"),
+            Value::Id(number) | Value::Pid(number) => number.fmt(f),
+            Value::Address(address) => write!(f, "{address:#x}"),
+            Value::Number(number) => number.fmt(f),
+            Value::Mode(mode) => write!(f, "0{mode:03o}"),
+            Value::Text(bytes) => f.write_str(&quote(bytes)),
+            Value::Zero => f.write_str("0"),
+            Value::Nothing => f.write_str("done"),
+        }
+    }
+}
+
+/// Where and how an access to memory failed, as the kernel told the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    #[serde(serialize_with = "as_address")]
+    pub address: u64,
+    /// si_code: 1 SEGV_MAPERR, nothing is mapped there; 2 SEGV_ACCERR, the mapping forbids it.
+    pub code: i32,
+}
+
+fn as_hex<S: Serializer>(key: &i32, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{key:#010x}"))
+}
+
+fn as_octal<S: Serializer>(mode: &u32, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("0{mode:03o}"))
+}
+
+fn as_address<S: Serializer>(address: &u64, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{address:#x}"))
+}
+
+/// Bytes as text; what is no UTF-8 becomes U+FFFD.
+pub fn as_text<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&String::from_utf8_lossy(bytes))
+}
+
+/// What happened when a call was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Returned(Value),
+    /// It failed with this errno.
+    Failed(i32),
+    /// The process died of a signal before it could answer.
+    Died {
+        signal: i32,
+        fault: Option<Fault>,
+    },
+    /// The process ended by itself before it could answer.
+    Exited(i32),
+    /// It has not come back: the process sleeps inside the call.
+    Blocked,
+    /// No answer within the deadline; the process was killed.
+    Silent,
+    /// Not played: this machine can't show it, and why.
+    Skipped(String),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Returned(value) => value.fmt(f),
+            Outcome::Failed(errno) => write!(f, "-1 {}", constants::errno(*errno)),
+            Outcome::Died { signal, .. } => f.write_str(&constants::signal(*signal)),
+            Outcome::Exited(status) => write!(f, "exit status {status}"),
+            Outcome::Blocked => f.write_str("blocks"),
+            Outcome::Silent => f.write_str("no answer"),
+            Outcome::Skipped(why) => write!(f, "not played: {why}"),
+        }
+    }
+}
+
+/// The names that steps have bound so far, roles included: what `key`, `id`, `p` or `server` stand for.
+pub type Bindings = BTreeMap<String, Value>;

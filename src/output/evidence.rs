@@ -1,0 +1,231 @@
+//! What came back, what changed, and where each was read: an event's own facts as lines, the same for a lesson, a
+//! quiz and a trace. Every word with a number in it comes from the event.
+
+use super::line::{Ink, Line, ink, labelled, plain};
+use crate::constants;
+use crate::facts::event::{Event, Segment, Snapshot, SystemCall};
+use crate::lesson::{Fault, Outcome, Value, quote};
+
+pub(super) fn outcome(event: &Event) -> Vec<Line> {
+    match &event.outcome {
+        Outcome::Returned(Value::Nothing) => vec![labelled("RESULT", "done: no error, no signal")],
+        Outcome::Returned(Value::Text(bytes)) => vec![labelled("PRINTED", quote(bytes))],
+        Outcome::Returned(value) => vec![labelled("RETURNED", value.to_string())],
+        Outcome::Failed(errno) => {
+            let words = constants::meaning(event.function, *errno);
+            vec![Line::Labelled {
+                label: "RETURNED",
+                pieces: vec![
+                    plain("-1, errno "),
+                    ink(Ink::Bad, constants::errno(*errno)),
+                    plain(format!(": {words}")),
+                ],
+            }]
+        }
+        Outcome::Died { signal, fault } => {
+            let words = constants::numbered(constants::SIGNALS, (*signal).into()).map_or("", |row| row.plain);
+            let mut lines = vec![Line::Labelled {
+                label: "DIED",
+                pieces: vec![
+                    plain(format!("{} was killed by ", event.role)),
+                    ink(Ink::Bad, constants::signal(*signal)),
+                    plain(format!(": {words}")),
+                ],
+            }];
+            lines.extend(fault.map(|fault| labelled("FAULT", at(&fault))));
+            lines
+        }
+        Outcome::Exited(status) => {
+            vec![labelled(
+                "ENDED",
+                format!("{} exited with status {status} instead of answering", event.role),
+            )]
+        }
+        Outcome::Blocked => {
+            vec![labelled("BLOCKS", format!("{} is asleep inside the call", event.role))]
+        }
+        Outcome::Skipped(why) => {
+            vec![Line::Labelled {
+                label: "SKIPPED",
+                pieces: vec![ink(Ink::Bad, "not played here"), plain(format!(": {why}"))],
+            }]
+        }
+        Outcome::Silent => {
+            vec![labelled("SILENT", format!("{} gave no answer in time and was killed by lab", event.role))]
+        }
+    }
+}
+
+fn at(fault: &Fault) -> String {
+    let why = match constants::numbered(constants::SI_CODES, fault.code.into()) {
+        Some(row) => format!("{} (si_code {})", row.plain, row.name),
+        None => format!("si_code {}", fault.code),
+    };
+    format!("address {:#x}: {why}", fault.address)
+}
+
+/// BEFORE and AFTER: the fields of the segment's row that are not what they were.
+pub(super) fn changes(event: &Event) -> Vec<Line> {
+    let row = |snapshot: &Snapshot| event.segment.is_some_and(|shmid| snapshot.segment(shmid).is_some());
+    let Some((was, is)) = changed(event) else {
+        let there = row(&event.before) && row(&event.after);
+        return there.then(|| labelled("CHANGED", "nothing in the segment's row")).into_iter().collect();
+    };
+    let inked = |label, text: String| Line::Labelled { label, pieces: vec![ink(Ink::Kernel, text)] };
+    vec![inked("BEFORE", was), inked("AFTER", is)]
+}
+
+/// What changed in the segment's row, before and after; none if nothing did.
+pub fn changed(event: &Event) -> Option<(String, String)> {
+    let shmid = event.segment?;
+    match (event.before.segment(shmid), event.after.segment(shmid)) {
+        (None, None) => None,
+        (None, Some(_)) => Some((format!("no segment {shmid}"), format!("segment {shmid} exists"))),
+        (Some(_), None) => Some((format!("segment {shmid} exists"), format!("no segment {shmid}"))),
+        (Some(before), Some(after)) => {
+            let changed: Vec<_> =
+                facts(before).into_iter().zip(facts(after)).filter(|((_, was), (_, is))| was != is).collect();
+            let spelled = |(name, value): &(&str, String)| format!("{name} {value}");
+            let was: Vec<_> = changed.iter().map(|(was, _)| spelled(was)).collect();
+            let is: Vec<_> = changed.iter().map(|(_, is)| spelled(is)).collect();
+            (!changed.is_empty()).then(|| (was.join("  "), is.join("  ")))
+        }
+    }
+}
+
+/// A row's facts in the order of the table.
+pub(super) fn facts(row: &Segment) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("key", Value::Key(row.key).to_string()),
+        ("shmid", row.shmid.to_string()),
+        ("mode", mode(row.mode)),
+        ("size", row.size.to_string()),
+        ("nattch", row.nattch.to_string()),
+        ("cpid", row.cpid.to_string()),
+        ("lpid", row.lpid.to_string()),
+    ];
+    facts.extend(row.rss.map(|rss| ("rss", rss.to_string())));
+    facts
+}
+
+/// `0600`, or `01600 dest`.
+fn mode(mode: u32) -> String {
+    let bits = constants::MODE_BITS.iter().filter(|row| i64::from(mode) & row.value != 0);
+    let words: String = bits.map(|row| format!(" {}", row.name)).collect();
+    format!("0{mode:03o}{words}")
+}
+
+pub(super) fn evidence(event: &Event) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut add = |source: &str, text: String| {
+        lines.push(Line::Labelled {
+            label: "EVIDENCE",
+            pieces: vec![ink(Ink::Kernel, format!("{source}: ")), plain(text)],
+        });
+    };
+    if let Some(file) = &event.file {
+        let (device, inode) = (file.device & 0xff, file.inode & 0xffff);
+        add("stat", format!("{} has device {:#x} and inode {}", file.path, file.device, file.inode));
+        add(
+            "ftok",
+            format!(
+                "{:#04x} project, {device:#04x} device & 0xff, {inode:#06x} inode & 0xffff",
+                file.project & 0xff
+            ),
+        );
+    }
+    if let Some(shmid) = event.segment {
+        match (event.after.segment(shmid), &event.after.segments) {
+            (Some(row), _) => add(event.after.source, row_text(row)),
+            (None, Some(_)) => add(event.after.source, format!("no row with shmid {shmid}")),
+            (None, None) => {}
+        }
+    }
+    if let Some(stat) = &event.stat {
+        add("IPC_STAT", stat_text(stat));
+    }
+    for text in mapping_lines(&event.after, event.segment) {
+        add(&text.0, text.1);
+    }
+    if let Some(content) = &event.content {
+        add(
+            "memory",
+            format!(
+                "first {} bytes through {} at {:#x}: {}",
+                content.bytes.len(),
+                content.role,
+                content.address,
+                shown(&content.bytes)
+            ),
+        );
+    }
+    if event.after.segments.is_none() {
+        add("none", "this machine lets nobody list its segments: no /proc, no SHM_STAT_ANY".into());
+    } else if !event.after.mappings_seen {
+        add("none", "/proc shows no maps here: who is attached where can't be seen".into());
+    }
+    lines
+}
+
+/// KERNEL: the system calls that it really saw during the step.
+pub(super) fn kernel(event: &Event) -> Option<Line> {
+    let seen = event.kernel.as_ref()?;
+    let times = |call: &SystemCall| match call.times {
+        1 => call.name.clone(),
+        times => format!("{}, {times} times", call.name),
+    };
+    let mut text = seen.calls.iter().map(times).collect::<Vec<_>>().join("; ");
+    if text.is_empty() {
+        text.push_str("no system call at all");
+    }
+    if seen.more {
+        text.push_str("; and more, which are not watched");
+    }
+    Some(Line::Labelled { label: "KERNEL", pieces: vec![ink(Ink::Kernel, text)] })
+}
+
+/// Bytes as text, with the NULs at their end counted instead of shown.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    match bytes.len() - end {
+        0 => quote(bytes),
+        nuls => format!("{} and {nuls} NUL", quote(&bytes[..end])),
+    }
+}
+
+pub(super) fn row_text(row: &Segment) -> String {
+    facts(row).into_iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ")
+}
+
+pub(super) fn stat_text(stat: &Segment) -> String {
+    let time = |seconds: i64| if seconds == 0 { "never".to_owned() } else { seconds.to_string() };
+    format!(
+        "shm_segsz {}  shm_nattch {}  shm_cpid {}  shm_lpid {}  shm_perm.mode 0{:03o}  shm_perm.uid {}  shm_perm.cuid {}  shm_atime {}  shm_dtime {}  shm_ctime {}",
+        stat.size,
+        stat.nattch,
+        stat.cpid,
+        stat.lpid,
+        stat.mode,
+        stat.uid,
+        stat.cuid,
+        time(stat.atime),
+        time(stat.dtime),
+        time(stat.ctime)
+    )
+}
+
+fn mapping_lines(now: &Snapshot, segment: Option<i32>) -> Vec<(String, String)> {
+    let about = now.mappings.iter().filter(|mapping| Some(mapping.shmid) == segment);
+    about.map(|mapping| (format!("/proc/{}/maps", mapping.pid), mapping.line.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nuls_at_the_end_are_counted() {
+        assert_eq!(shown(b"hi\0\0\0"), "\"hi\" and 3 NUL");
+        assert_eq!(shown(b"hi"), "\"hi\"");
+    }
+}

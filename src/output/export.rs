@@ -1,0 +1,116 @@
+//! Questions for other tools, with what the kernel decided: what [`super::gift`] and [`super::markdown`] write from,
+//! and JSON. Pure functions; what a format can't say is left out and named.
+
+use serde::Serialize;
+
+use super::narrate::filled_with;
+use super::quiz::{self, in_words};
+use crate::lesson::{Choice, Kind, Question};
+use crate::quiz::check::Decision;
+use crate::quiz::draw::Asked;
+use crate::text::Safe;
+
+/// A question with its answer, ready to be written out.
+#[derive(Debug)]
+pub struct Written<'a> {
+    pub asked: Asked<'a>,
+    pub decision: Decision,
+}
+
+impl Written<'_> {
+    pub(super) fn question(&self) -> &Question {
+        self.asked.question()
+    }
+
+    pub(super) fn right(&self, place: usize) -> bool {
+        matches!(&self.decision, Decision::Options(right) if right.contains(&place))
+    }
+}
+
+/// A reason. What is in braces has another value in each run, and stands for itself.
+pub(super) fn reason_text(text: &str) -> String {
+    filled_with(text, |name| Some(name.to_owned()))
+}
+
+/// Where to read on.
+pub(super) fn back(question: &Question) -> String {
+    let (lesson, step) = &question.lesson;
+    let mut text = format!("lab step-through {lesson} --from {step}");
+    if let Some(source) = &question.source {
+        text += &format!("; {source}");
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Bank<'a> {
+    version: u32,
+    questions: Vec<Row<'a>>,
+    left_out: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    topic: &'a str,
+    kind: &'a str,
+    level: usize,
+    covers: &'a [usize],
+    lesson: &'a str,
+    step: usize,
+    ask: &'a str,
+    hint: Option<&'a str>,
+    code: Vec<String>,
+    listing: &'a [String],
+    order: Vec<String>,
+    options: Vec<Offered>,
+    answer: String,
+    why: Option<String>,
+    source: Option<&'a str>,
+    /// Whether a run has decided.
+    proved: bool,
+}
+
+#[derive(Serialize)]
+struct Offered {
+    text: String,
+    right: bool,
+    line: Option<usize>,
+    why: String,
+}
+
+/// JSON: one object, the options in the file's order.
+pub fn json(questions: &[Written<'_>], left_out: &[String]) -> serde_json::Result<Safe> {
+    let bank = Bank { version: 1, questions: questions.iter().map(row).collect(), left_out };
+    Safe::json_over_lines(&bank)
+}
+
+fn row<'a>(written: &'a Written<'_>) -> Row<'a> {
+    let question = written.question();
+    let option = |(place, option): (usize, &Choice)| Offered {
+        text: in_words(option),
+        right: written.right(place),
+        line: option.line,
+        why: reason_text(&option.why),
+    };
+    let said = |line: &crate::lesson::Played| format!("{}: {}", line.step.who, line.step.call);
+    Row {
+        id: &question.id,
+        topic: &written.asked.item.bank.topic,
+        kind: question.kind.name(),
+        level: question.level,
+        covers: &question.covers,
+        lesson: &question.lesson.0,
+        step: question.lesson.1,
+        ask: &question.ask,
+        hint: question.hint.as_deref(),
+        code: question.prove.iter().map(said).collect(),
+        listing: &question.listing,
+        order: question.order.iter().map(said).collect(),
+        options: question.options.iter().enumerate().map(option).collect(),
+        answer: quiz::answer(question, &written.decision),
+        why: question.why.as_deref().map(reason_text),
+        source: question.source.as_deref(),
+        proved: question.kind != Kind::Theory,
+    }
+}

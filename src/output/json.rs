@@ -1,0 +1,198 @@
+//! The run as JSON, one event a line, for tools. The format is versioned and described in the README; fields
+//! are only ever added within a version.
+
+use serde::Serialize;
+
+use super::findings::Advised;
+use super::screen::write_all;
+use crate::constants;
+use crate::error::Trouble;
+use crate::facts::event::Event;
+use crate::lesson::{Lesson, Step, Verdict};
+use crate::runner::Ground;
+use crate::text::Safe;
+use crate::trace::findings::Diagnosis;
+use crate::trace::{End, Life, Story};
+
+/// The format's version, in every line.
+pub const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Told<'a> {
+    Start {
+        version: u32,
+        lesson: &'a str,
+        title: &'a str,
+        steps: usize,
+        place: &'a str,
+        fallback: Option<&'a str>,
+        pid: i32,
+        warnings: &'a [String],
+    },
+    Step {
+        version: u32,
+        step: usize,
+        title: &'a str,
+        expect: String,
+        held: &'a [String],
+        broken: Vec<Claim<'a>>,
+        unseen: &'a [String],
+        /// Why it was not played, if it was not.
+        skipped: Option<&'a str>,
+        #[serde(flatten)]
+        what: &'a Event,
+    },
+    End {
+        version: u32,
+        steps: usize,
+        ok: bool,
+        /// Segments that the lesson's own steps did not remove; lab has removed them.
+        segments: &'a [i32],
+        /// Semaphores likewise.
+        semaphores: &'a [i32],
+        left: Option<&'a str>,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Traced<'a> {
+    TraceStart {
+        version: u32,
+        program: &'a str,
+        pid: i32,
+        remarks: &'a [String],
+    },
+    Call {
+        version: u32,
+        #[serde(flatten)]
+        what: &'a Event,
+    },
+    Diagnosis {
+        version: u32,
+        #[serde(flatten)]
+        what: &'a Diagnosis,
+        /// The lesson to read, and its step from 1.
+        lesson: Option<&'a str>,
+        lesson_step: Option<usize>,
+    },
+    TraceEnd {
+        version: u32,
+        /// The exit status, or none.
+        status: Option<i32>,
+        /// The signal it died of, or none.
+        signal: Option<String>,
+        /// What each process was doing when the time was up.
+        timeout: Option<&'a [String]>,
+        segments: &'a [Life],
+        /// How many segments more came and went.
+        passed: usize,
+        /// What else has to be said.
+        notes: &'a [String],
+        unseen: &'a [String],
+    },
+}
+
+fn traced(told: &Traced<'_>) -> Safe {
+    // Nothing in these types can fail to become JSON.
+    Safe::json(told).unwrap_or_else(|_| Safe::own(""))
+}
+
+/// A trace's first line.
+pub fn trace_start(program: &str, pid: i32, remarks: &[String]) -> Safe {
+    traced(&Traced::TraceStart { version: VERSION, program, pid, remarks })
+}
+
+/// A traced call.
+pub fn trace_event(event: &Event) -> Safe {
+    traced(&Traced::Call { version: VERSION, what: event })
+}
+
+/// What a trace shows to be wrong, or worth a remark.
+pub fn trace_diagnosis((what, step): &Advised) -> Safe {
+    let (lesson, lesson_step) = step.as_ref().map(|(lesson, step)| (lesson.as_str(), *step)).unzip();
+    traced(&Traced::Diagnosis { version: VERSION, what, lesson, lesson_step })
+}
+
+/// A trace's last line.
+pub fn trace_end(story: &Story, end: &End) -> Safe {
+    let (status, signal, timeout) = match end {
+        End::Exited(status) => (Some(*status), None, None),
+        End::Killed(signal) => (None, Some(constants::signal(*signal)), None),
+        End::TimedOut(doing) => (None, None, Some(doing.as_slice())),
+    };
+    traced(&Traced::TraceEnd {
+        version: VERSION,
+        status,
+        signal,
+        timeout,
+        segments: &story.lives,
+        passed: story.passed,
+        notes: &super::trace::notes(story),
+        unseen: &super::trace::unseen(story),
+    })
+}
+
+#[derive(Serialize)]
+struct Claim<'a> {
+    expected: &'a str,
+    found: &'a str,
+}
+
+fn line(told: &Told<'_>) -> Result<(), Trouble> {
+    write_all(&Safe::json(told).map_err(|error| Trouble::Output(error.into()))?)
+}
+
+/// The first line.
+///
+/// # Errors
+/// The stream's own.
+pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Result<(), Trouble> {
+    let (place, fallback) = match ground {
+        Ground::Sandbox(_) => ("sandbox", None),
+        Ground::Host(why) => ("host", why.as_deref()),
+    };
+    line(&Told::Start {
+        version: VERSION,
+        lesson: &lesson.name,
+        title: &lesson.title,
+        steps: lesson.steps.len(),
+        place,
+        fallback,
+        pid,
+        warnings,
+    })
+}
+
+/// One step; `number` counts from 1.
+///
+/// # Errors
+/// The stream's own.
+pub fn step(number: usize, step: &Step, event: &Event, verdict: &Verdict) -> Result<(), Trouble> {
+    let broken = verdict.broken.iter().map(|broken| Claim { expected: &broken.claim, found: &broken.found });
+    line(&Told::Step {
+        version: VERSION,
+        step: number,
+        title: step.call.title(),
+        expect: step.expect.to_string(),
+        held: &verdict.held,
+        broken: broken.collect(),
+        unseen: &verdict.unseen,
+        skipped: verdict.skipped.as_deref(),
+        what: event,
+    })
+}
+
+/// The last line; `left`: what could not be removed.
+///
+/// # Errors
+/// The stream's own.
+pub fn end(
+    steps: usize,
+    ok: bool,
+    (segments, semaphores): (&[i32], &[i32]),
+    left: Option<&str>,
+) -> Result<(), Trouble> {
+    line(&Told::End { version: VERSION, steps, ok, segments, semaphores, left })
+}

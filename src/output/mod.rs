@@ -1,0 +1,18 @@
+//! Events to words: lines, the picture, the screen, JSON. It makes no system call about shared memory and
+//! computes no fact; what it says is in the event it was given.
+
+pub mod evidence;
+pub mod export;
+pub mod findings;
+pub mod gift;
+pub mod json;
+pub mod line;
+pub mod markdown;
+pub mod narrate;
+mod picture;
+pub mod quiz;
+pub mod quiz_json;
+pub mod reasons;
+pub mod screen;
+pub mod trace;
+pub mod trace_output;

@@ -1,0 +1,217 @@
+//! The quiz in words and lines: questions, options, what the kernel said, the score. Pure functions; every right
+//! answer in them comes from a run, or, in theory, from a page that is named.
+
+use super::line::{Ink, Line, ink, labelled, plain};
+use crate::lesson::{Choice, Claim, Expect, Expr, Kind, Op, Question};
+use crate::quiz::answer::Given;
+use crate::quiz::check::Decision;
+use crate::quiz::draw::{Asked, letter};
+use crate::quiz::record::Score;
+
+/// The labels of options: a screen's landmarks.
+const LETTERS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
+/// A decision in one line: the right answer as it is shown.
+pub fn answer(question: &Question, decision: &Decision) -> String {
+    match decision {
+        Decision::Options(right) => {
+            let options = right.iter().filter_map(|at| question.options.get(*at));
+            options.map(in_words).collect::<Vec<_>>().join("; ")
+        }
+        Decision::Answer(answer) => answer.shown.clone(),
+        Decision::Line(line) => format!("line {line}"),
+        Decision::Order => "any order in which all goes well".into(),
+        Decision::Skipped(why) => why.clone(),
+        Decision::Wrong(_) => String::new(),
+    }
+}
+
+/// An option as it is shown.
+pub fn in_words(option: &Choice) -> String {
+    match (&option.say, &option.is) {
+        (Some(say), _) => say.clone(),
+        (None, Some(claim)) => claimed(claim),
+        (None, None) => String::new(),
+    }
+}
+
+/// The value that an option of a number question claims.
+pub fn value(option: &Choice) -> String {
+    let compared = option.is.as_ref().and_then(Claim::compared);
+    compared.map_or_else(|| in_words(option), ToString::to_string)
+}
+
+fn claimed(claim: &Claim) -> String {
+    let outcome = claim.outcome.as_ref().map(|outcome| match outcome {
+        Expect::Ok => "it works".to_owned(),
+        Expect::Errno(row) => format!("it fails with {}", row.name),
+        Expect::Signal(row) => format!("the process dies of {}", row.name),
+        Expect::Blocks => "it does not come back: the process sleeps inside it".to_owned(),
+        Expect::Value(Op::Equal, Expr::Text(_)) => format!("it reads {outcome}"),
+        Expect::Value(Op::Equal, value) => format!("it returns {value}"),
+        Expect::Value(..) => format!("it returns something {outcome}"),
+    });
+    let looks = claim.looks.iter().map(ToString::to_string);
+    outcome.into_iter().chain(looks).collect::<Vec<_>>().join(", ")
+}
+
+/// How a question is to be answered, in two words.
+pub fn how(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Predict => "one is right",
+        Kind::Several => "several may be right",
+        Kind::Number => "type it",
+        Kind::Order => "put in order",
+        Kind::Bug => "name the line",
+        Kind::Theory => "theory",
+    }
+}
+
+/// A question. `number` counts from 1.
+pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Vec<Line> {
+    let question = asked.question();
+    let topic = &asked.item.bank.topic;
+    let mut lines = vec![
+        Line::Heading {
+            left: vec![ink(Ink::Strong, format!("Question {number} of {of} · {topic}"))],
+            right: vec![plain(format!("level {} · {}", question.level, how(question.kind)))],
+        },
+        labelled("ASK", &question.ask),
+    ];
+    match question.kind {
+        Kind::Several => lines.push(labelled("CHOOSE", "all that are true; there may be several.")),
+        Kind::Theory => lines.push(labelled("THEORY", "no run can prove this; the book decides.")),
+        _ => {}
+    }
+    let code = code(question).into_iter().enumerate();
+    lines.extend(code.map(|(at, line)| labelled(if at == 0 { "CODE" } else { "" }, line)));
+    for (at, line) in question.listing.iter().enumerate() {
+        lines.push(labelled(if at == 0 { "LISTING" } else { "" }, format!("{:<3}{line}", at + 1)));
+    }
+    for (at, text) in choices(asked).into_iter().enumerate() {
+        lines.push(labelled(LETTERS.get(at).copied().unwrap_or("?"), text));
+    }
+    lines
+}
+
+/// The calls that lead up to what is asked, as far as they may be seen before the answer.
+pub fn code(question: &Question) -> Vec<String> {
+    if question.hidden || question.kind == Kind::Bug {
+        return Vec::new();
+    }
+    question.prove.iter().map(|line| format!("{}: {}", line.step.who, line.step.call)).collect()
+}
+
+/// What the letters stand for, in their order.
+pub fn choices(asked: &Asked<'_>) -> Vec<String> {
+    let question = asked.question();
+    let line = |place: &usize| {
+        let step = &question.order[*place].step;
+        format!("{}: {}", step.who, step.call)
+    };
+    match question.kind {
+        Kind::Number | Kind::Bug => Vec::new(),
+        Kind::Order => asked.order.iter().map(line).collect(),
+        _ => asked.order.iter().map(|place| in_words(&question.options[*place])).collect(),
+    }
+}
+
+/// The prompt, in the longest form that fits.
+pub fn prompt(asked: &Asked<'_>, number: usize, of: usize, width: usize) -> String {
+    let last = letter(asked.letters().saturating_sub(1));
+    let wanted = match asked.question().kind {
+        Kind::Predict | Kind::Theory => format!("a-{last}"),
+        Kind::Several => format!("such as a {last}"),
+        Kind::Number if asked.question().is_about_a_number() => "a number".into(),
+        Kind::Number => "a text".into(),
+        Kind::Order => "such as b a ...".into(),
+        Kind::Bug => "line".into(),
+    };
+    let place = format!("[{number}/{of}]");
+    let whole = format!("{place}  {wanted} · ? hint · s skip · q stop > ");
+    let brief = format!("{place} {wanted} ? s q > ");
+    // With room for a short answer beside it.
+    if whole.chars().count() + 8 <= width { whole } else { brief }
+}
+
+/// What was answered, as the screen calls it.
+pub fn given(asked: &Asked<'_>, given: &Given) -> String {
+    match given {
+        Given::Options(places) => {
+            let option = |place: &usize| {
+                format!("{}: {}", asked.letter(*place), in_words(&asked.question().options[*place]))
+            };
+            by_letter(asked, places).iter().map(option).collect::<Vec<_>>().join("; ")
+        }
+        Given::Typed(text) => text.clone(),
+        Given::Order(places) => letters(asked, places),
+        Given::Line(line) => format!("line {line}"),
+        Given::Skipped => "skipped".into(),
+    }
+}
+
+/// Places in the file in the order of their letters.
+pub fn by_letter(asked: &Asked<'_>, places: &[usize]) -> Vec<usize> {
+    let mut places = places.to_vec();
+    places.sort_by_key(|place| asked.letter(*place));
+    places
+}
+
+fn letters(asked: &Asked<'_>, places: &[usize]) -> String {
+    places.iter().map(|place| asked.letter(*place).to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether it was right.
+pub fn mark(asked: &Asked<'_>, answer: &Given, right: bool) -> Line {
+    let (label, colour) = match (answer, right) {
+        (Given::Skipped, _) => ("SKIPPED", Ink::Plain),
+        (_, true) => ("RIGHT", Ink::Good),
+        (_, false) => ("WRONG", Ink::Bad),
+    };
+    let text = match answer {
+        Given::Skipped => "no credit, and here is the answer".to_owned(),
+        answer => given(asked, answer),
+    };
+    Line::Labelled { label, pieces: vec![ink(colour, text)] }
+}
+
+/// The right answer with the letters of this run.
+pub fn right_answer(asked: &Asked<'_>, decision: &Decision) -> String {
+    match decision {
+        Decision::Options(right) => given(asked, &Given::Options(right.clone())),
+        Decision::Order => {
+            let file: Vec<usize> = (0..asked.order.len()).collect();
+            format!("{}, or any other order in which all goes well", letters(asked, &file))
+        }
+        decision => answer(asked.question(), decision),
+    }
+}
+
+/// The way back to the lesson.
+pub fn lesson(question: &Question) -> Line {
+    let (name, step) = &question.lesson;
+    labelled("LESSON", format!("lab step-through {name} --from {step}"))
+}
+
+/// The score, and how it compares with the last time.
+pub fn score(score: &Score, hints: usize, skipped: usize, before: Option<&Score>) -> Vec<Line> {
+    let (right, asked, percent) = (score.right, score.asked, score.percent());
+    let mut lines = vec![Line::Labelled {
+        label: "SCORE",
+        pieces: vec![ink(Ink::Strong, format!("{right} of {asked} right, {percent}%"))],
+    }];
+    lines.push(labelled("HINTS", hints.to_string()));
+    if skipped > 0 {
+        lines.push(labelled("SKIPPED", skipped.to_string()));
+    }
+    lines.extend(before.map(|before| {
+        let was = before.percent();
+        let how = match percent.cmp(&was) {
+            std::cmp::Ordering::Less => "less than last time",
+            std::cmp::Ordering::Equal => "the same as last time",
+            std::cmp::Ordering::Greater => "more than last time",
+        };
+        labelled("BEFORE", format!("{how}: {} of {} right, {was}%", before.right, before.asked))
+    }));
+    lines
+}

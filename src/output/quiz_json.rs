@@ -1,0 +1,160 @@
+//! A quiz as JSON, one event a line, for tools. The format is versioned; fields are only ever added within a version.
+
+use serde::Serialize;
+
+use super::quiz;
+use super::screen::write_all;
+use crate::error::Trouble;
+use crate::lesson::Kind;
+use crate::quiz::check::Decision;
+use crate::quiz::draw::{Asked, letter};
+use crate::quiz::proof::{Proof, Shown};
+use crate::quiz::record::{Mark, Score};
+use crate::text::Safe;
+
+/// The format's version, in every line.
+pub const VERSION: u32 = 1;
+
+/// One event.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Told<'a> {
+    Start {
+        version: u32,
+        seed: u64,
+        questions: usize,
+        /// How many were answered before it was interrupted.
+        answered: usize,
+        exam: bool,
+        not_asked: &'a [String],
+    },
+    Question {
+        version: u32,
+        number: usize,
+        of: usize,
+        id: &'a str,
+        topic: &'a str,
+        kind: &'a str,
+        level: usize,
+        ask: &'a str,
+        code: Vec<String>,
+        listing: &'a [String],
+        options: Vec<Lettered>,
+    },
+    /// A hint, a line that was no answer, a warning.
+    Note {
+        version: u32,
+        label: &'a str,
+        text: &'a str,
+    },
+    Answer {
+        version: u32,
+        id: &'a str,
+        /// As typed; null if it was skipped.
+        given: Option<&'a str>,
+        right: bool,
+        hints: usize,
+        answer: String,
+        proof: &'a [Shown],
+        lesson: &'a str,
+        step: usize,
+    },
+    Stopped {
+        version: u32,
+        answered: usize,
+        questions: usize,
+    },
+    End {
+        version: u32,
+        asked: usize,
+        right: usize,
+        percent: usize,
+        hints: usize,
+        skipped: usize,
+        missed: Vec<&'a str>,
+        /// The percentage of the last quiz of the same kind.
+        before: Option<usize>,
+    },
+}
+
+/// What a letter stands for.
+#[derive(Serialize)]
+pub struct Lettered {
+    letter: char,
+    text: String,
+}
+
+/// One line.
+///
+/// # Errors
+/// The stream's own.
+pub fn line(told: &Told<'_>) -> Result<(), Trouble> {
+    write_all(&Safe::json(told).map_err(|error| Trouble::Output(error.into()))?)
+}
+
+/// A question, before its answer.
+///
+/// # Errors
+/// The stream's own.
+pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Trouble> {
+    let question = asked.question();
+    let choices = quiz::choices(asked).into_iter().enumerate();
+    line(&Told::Question {
+        version: VERSION,
+        number,
+        of,
+        id: &question.id,
+        topic: &asked.item.bank.topic,
+        kind: question.kind.name(),
+        level: question.level,
+        ask: &question.ask,
+        code: quiz::code(question),
+        listing: &question.listing,
+        options: choices.map(|(at, text)| Lettered { letter: letter(at), text }).collect(),
+    })
+}
+
+/// An answer and what the kernel said.
+///
+/// # Errors
+/// The stream's own.
+pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof) -> Result<(), Trouble> {
+    let question = asked.question();
+    let none = question.kind == Kind::Theory;
+    line(&Told::Answer {
+        version: VERSION,
+        id: &question.id,
+        given: mark.given.as_deref(),
+        right: mark.right,
+        hints: mark.hints,
+        answer: quiz::answer(question, decision),
+        proof: if none { &[] } else { &proof.lines },
+        lesson: &question.lesson.0,
+        step: question.lesson.1,
+    })
+}
+
+/// The last line.
+///
+/// # Errors
+/// The stream's own.
+pub fn end(
+    score: &Score,
+    hints: usize,
+    skipped: usize,
+    before: Option<&Score>,
+    asked: &[Asked<'_>],
+    marks: &[Mark],
+) -> Result<(), Trouble> {
+    let missed = asked.iter().zip(marks).filter(|(_, mark)| !mark.right);
+    line(&Told::End {
+        version: VERSION,
+        asked: score.asked,
+        right: score.right,
+        percent: score.percent(),
+        hints,
+        skipped,
+        missed: missed.map(|(asked, _)| asked.question().id.as_str()).collect(),
+        before: before.map(Score::percent),
+    })
+}

@@ -1,0 +1,363 @@
+//! Lines to ink: labels in a column, wrapping at the terminal's width, colour where it is wanted, ASCII where
+//! it is needed. The one place that writes to standard output, and with [`super::trace_output`] to standard error, and both
+//! take nothing but [`Safe`] text. Every write is waited for, so that a signal gets through to a screen that has
+//! stopped, and every failure is a failure.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use colored::{ColoredString, Colorize};
+use nix::poll::PollFlags;
+use textwrap::core::display_width;
+
+use super::line::{Ink, Line, Piece};
+use crate::error::Trouble;
+use crate::sys::signals::{self, Woken};
+use crate::sys::terminal;
+use crate::text::{self, Safe};
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colour {
+    Always,
+    Never,
+    Auto,
+}
+
+/// How to show things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    pub colour: bool,
+    pub ascii: bool,
+    /// Label: value lines, no drawing.
+    pub plain: bool,
+}
+
+/// The narrowest screen that is laid out for; a narrower one wraps by itself.
+const NARROWEST: usize = 40;
+pub const WIDEST: usize = 100;
+/// The column in which values begin.
+const INDENT: usize = 10;
+/// A write no larger than this does not block once the stream is ready.
+const CHUNK: usize = 1024;
+
+impl Look {
+    /// Decides from the options and the environment: `--color` beats NO_COLOR beats CLICOLOR_FORCE beats
+    /// TERM=dumb beats whether it is a terminal.
+    pub fn choose(colour: Colour, ascii: bool, plain: bool) -> Look {
+        Look::choose_for(io::stdout().is_terminal(), colour, ascii, plain)
+    }
+
+    /// The same for another stream than standard output.
+    pub fn choose_for(terminal: bool, colour: Colour, ascii: bool, plain: bool) -> Look {
+        let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let coloured = match colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto if set("NO_COLOR") => false,
+            Colour::Auto if set("CLICOLOR_FORCE") && env::var_os("CLICOLOR_FORCE") != Some("0".into()) => {
+                true
+            }
+            Colour::Auto if env::var_os("TERM").is_some_and(|term| term == "dumb") => false,
+            Colour::Auto => terminal,
+        };
+        let plain = plain || env::var_os("ACCESSIBLE").is_some_and(|value| value == "1");
+        Look { colour: coloured, ascii: ascii || !utf8(), plain }
+    }
+}
+
+/// Whether the locale says that this terminal understands UTF-8.
+fn utf8() -> bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let set = names.iter().filter_map(env::var_os).find(|value| !value.is_empty());
+    set.is_some_and(|value| {
+        let value = value.to_string_lossy().to_lowercase();
+        value.contains("utf-8") || value.contains("utf8")
+    })
+}
+
+/// Standard output.
+#[derive(Debug)]
+pub struct Screen {
+    pub look: Look,
+}
+
+impl Screen {
+    pub fn new(look: Look) -> Screen {
+        // The crate has its own idea of when to colour; ours is pinned by tests.
+        colored::control::set_override(look.colour);
+        Screen { look }
+    }
+
+    /// Columns to lay out for, asked anew each time: a window can change its size.
+    pub fn width(&self) -> usize {
+        terminal::columns().unwrap_or(80).clamp(NARROWEST, WIDEST)
+    }
+
+    /// Shows lines.
+    ///
+    /// # Errors
+    /// The stream's own, and a signal that ends the run.
+    pub fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
+        write_all(&self.text(lines, self.width()))
+    }
+
+    /// Lines as text of this width, between 40 and 100 columns.
+    pub fn text(&self, lines: &[Line], width: usize) -> Safe {
+        let width = width.clamp(NARROWEST, WIDEST);
+        // Made safe before it is laid out, since an escape takes more room than what it stands for.
+        let text: String = lines.iter().map(|line| self.laid_out(&line.made_safe(), width)).collect();
+        self.spelled(if self.look.colour { Safe::inked(&text) } else { Safe::lines(&text) })
+    }
+
+    /// Says a sentence: a line of its own, wrapped at the window's width, but for plain mode.
+    ///
+    /// # Errors
+    /// As for [`Screen::show`].
+    pub fn say(&self, sentence: &str) -> Result<(), Trouble> {
+        write_all(&self.sentence(sentence).ended())
+    }
+
+    /// The same without the line's end, for an answer behind it; blanks at its end stay.
+    ///
+    /// # Errors
+    /// As for [`Screen::show`].
+    pub fn ask(&self, question: &str) -> Result<(), Trouble> {
+        write_all(&self.sentence(question))
+    }
+
+    fn sentence(&self, text: &str) -> Safe {
+        let text = text::line(text);
+        let filled = if self.look.plain { text.into_owned() } else { filled(&text, self.width()) };
+        self.spelled(Safe::lines(&filled))
+    }
+
+    fn spelled(&self, text: Safe) -> Safe {
+        if self.look.ascii { text.in_ascii() } else { text }
+    }
+
+    fn laid_out(&self, line: &Line, width: usize) -> String {
+        match line {
+            Line::Blank => "\n".into(),
+            Line::Heading { left, right } => self.heading(left, right, width),
+            Line::Labelled { label, pieces } if self.look.plain => {
+                let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+                if label.is_empty() { format!("  {text}\n") } else { format!("{label}: {text}\n") }
+            }
+            Line::Labelled { label, pieces } => {
+                let indent = " ".repeat(INDENT);
+                let first = format!("{label:INDENT$}");
+                wrapped(pieces, width - INDENT)
+                    .into_iter()
+                    .enumerate()
+                    .map(|(row, pieces)| {
+                        let margin = if row == 0 { self.inked(Ink::Strong, &first) } else { indent.clone() };
+                        format!("{margin}{}\n", self.row(&pieces))
+                    })
+                    .collect()
+            }
+            Line::Drawn(_) if self.look.plain => String::new(),
+            Line::Drawn(pieces) => format!("{}\n", self.row(pieces).trim_end()),
+            Line::Instead(sentence) if self.look.plain => format!("PICTURE: {sentence}\n"),
+            Line::Instead(_) => String::new(),
+        }
+    }
+
+    fn heading(&self, left: &[Piece], right: &[Piece], width: usize) -> String {
+        let length = |pieces: &[Piece]| pieces.iter().map(|piece| display_width(&piece.text)).sum::<usize>();
+        if self.look.plain {
+            return format!("{}, {}\n", self.row(left), self.row(right));
+        }
+        match width.checked_sub(length(left) + length(right)) {
+            Some(gap) if gap >= 2 => format!("{}{}{}\n", self.row(left), " ".repeat(gap), self.row(right)),
+            _ => {
+                let rows = wrapped(left, width).into_iter().chain(wrapped(right, width));
+                rows.map(|row| format!("{}\n", self.row(&row))).collect()
+            }
+        }
+    }
+
+    fn row(&self, pieces: &[Piece]) -> String {
+        pieces.iter().map(|piece| self.inked(piece.ink, &piece.text)).collect()
+    }
+
+    /// The 8 standard colours and bold only: the terminal's theme decides what they look like.
+    fn inked(&self, ink: Ink, text: &str) -> String {
+        let inked: ColoredString = match ink {
+            Ink::Plain => return text.into(),
+            _ if !self.look.colour => return text.into(),
+            Ink::Strong => text.bold(),
+            Ink::Actor(place) => match place % 3 {
+                0 => text.cyan(),
+                1 => text.magenta(),
+                _ => text.blue(),
+            },
+            Ink::Kernel => text.yellow(),
+            Ink::Good => text.green(),
+            Ink::Bad => text.red().bold(),
+        };
+        inked.to_string()
+    }
+}
+
+/// What stays together in a row: a word; and in facts that double blanks part, a name with its value, unless that
+/// is longer than a row. A line of code behind its number is no such fact.
+fn units(text: &str, width: usize) -> Vec<&str> {
+    let facts = text.split_once("  ").is_some_and(|(first, _)| first.contains(' '));
+    let group = |group: &&str| facts && display_width(group.trim_end()) <= width;
+    let mut units = Vec::new();
+    for part in text.split_inclusive("  ") {
+        if group(&part) {
+            units.push(part);
+        } else {
+            units.extend(part.split_inclusive(' '));
+        }
+    }
+    units
+}
+
+/// Breaks pieces into rows at blanks only: a value longer than the row is never cut.
+fn wrapped(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
+    let mut rows: Vec<Vec<Piece>> = vec![Vec::new()];
+    let mut used = 0;
+    for piece in pieces {
+        for word in units(&piece.text, width) {
+            let length = display_width(word.trim_end());
+            if used > 0 && used + length > width {
+                rows.push(Vec::new());
+                used = 0;
+            }
+            if used == 0 && length == 0 {
+                continue;
+            }
+            used += display_width(word);
+            let row = rows.last_mut();
+            if let Some(row) = row {
+                row.push(Piece { ink: piece.ink, text: word.to_owned() });
+            }
+        }
+    }
+    for row in &mut rows {
+        while let Some(last) = row.last_mut() {
+            last.text.truncate(last.text.trim_end().len());
+            if !last.text.is_empty() {
+                break;
+            }
+            row.pop();
+        }
+    }
+    rows
+}
+
+/// Text broken at blanks, never inside a word.
+fn filled(text: &str, width: usize) -> String {
+    let body = text.trim_end_matches(' ');
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(body, options) + &text[body.len()..]
+}
+
+/// Writes to standard output, waiting for room before each chunk.
+///
+/// # Errors
+/// As for [`Screen::show`].
+pub fn write_all(text: &Safe) -> Result<(), Trouble> {
+    let mut bytes = text.as_str().as_bytes();
+    let out = io::stdout();
+    while !bytes.is_empty() {
+        match signals::wait(Some((out.as_fd(), PollFlags::POLLOUT)), None) {
+            Ok(Woken::Ready) => {}
+            Ok(_) => match signals::ending() {
+                Some(signal) => return Err(Trouble::Interrupted(signal)),
+                None => continue,
+            },
+            Err(error) => return Err(unwritable(error)),
+        }
+        let chunk = &bytes[..bytes.len().min(CHUNK)];
+        match nix::unistd::write(out.as_fd(), chunk) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(nix::Error::EINTR | nix::Error::EAGAIN) => {}
+            Err(error) => return Err(unwritable(error.into())),
+        }
+    }
+    Ok(())
+}
+
+/// Says on standard error what is wrong. It may be closed or full; the exit status says it all the same.
+pub fn complain(what: Safe) {
+    let _ = io::stderr().write_all(what.after("lab: ").ended().as_str().as_bytes());
+}
+
+/// Why nothing can be written. A terminal that is gone is EIO at once, and a hang-up a moment later.
+fn unwritable(error: io::Error) -> Trouble {
+    const MOMENT: Duration = Duration::from_millis(200);
+    if error.raw_os_error() == Some(libc::EIO)
+        && let Ok(Woken::Signal) = signals::wait(None, Some(signals::after(MOMENT)))
+        && let Some(signal) = signals::ending()
+    {
+        return Trouble::Interrupted(signal);
+    }
+    Trouble::Output(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::line::{ink, labelled, plain};
+
+    fn screen(plain: bool, ascii: bool, colour: bool) -> Screen {
+        Screen { look: Look { colour, ascii, plain } }
+    }
+
+    #[test]
+    fn a_labelled_line_wraps_under_itself_and_keeps_long_values_whole() {
+        let line =
+            labelled("EVIDENCE", "7f6f7bd99000-7f6f7bd9b000 rw-s 00000000 00:01 28 /SYSV00001234 (deleted)");
+        let narrow = "EVIDENCE  7f6f7bd99000-7f6f7bd9b000 rw-s\n          00000000 00:01 28\n          /SYSV00001234 (deleted)\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 40), narrow);
+        let line = labelled("X", "one 0123456789012345678901234567890123456789 two");
+        let kept = "X         one\n          0123456789012345678901234567890123456789\n          two\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 40), kept);
+    }
+
+    #[test]
+    fn a_fact_stays_with_its_value_and_code_follows_its_number() {
+        let line = labelled(
+            "ROW",
+            "key 0x00000000  shmid 490209283  cpid 28818  and a fact that is longer than a row",
+        );
+        let narrow = "ROW       key 0x00000000\n          shmid 490209283  cpid 28818\n          and a fact that is longer than\n          a row\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 40), narrow);
+        let line = labelled("LISTING", "2  char *p = shmat(id, NULL, 0);");
+        let narrow = "LISTING   2  char *p = shmat(id, NULL,\n          0);\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 40), narrow);
+    }
+
+    #[test]
+    fn plain_mode_has_a_colon_and_no_layout() {
+        let screen = screen(true, false, false);
+        let line = Line::Labelled { label: "AFTER", pieces: vec![plain("nattch "), ink(Ink::Kernel, "1")] };
+        assert_eq!(screen.laid_out(&line, 40), "AFTER: nattch 1\n");
+        assert_eq!(screen.laid_out(&Line::Drawn(vec![plain("box")]), 40), "");
+        assert_eq!(screen.laid_out(&Line::Instead("A box.".into()), 40), "PICTURE: A box.\n");
+    }
+
+    #[test]
+    fn a_sentence_wraps_between_words_and_keeps_its_end() {
+        assert_eq!(filled("removing /tmp/lab-1 now? ", 12), "removing\n/tmp/lab-1\nnow? ");
+        assert_eq!(filled("a-b-c-d-e", 5), "a-b-c-d-e");
+    }
+
+    #[test]
+    fn a_heading_too_long_for_its_row_takes_two() {
+        let heading = Line::Heading { left: vec![plain("Step 1 of 2")], right: vec![plain("sandbox")] };
+        let screen = screen(false, false, false);
+        assert_eq!(screen.laid_out(&heading, 40), format!("Step 1 of 2{}sandbox\n", " ".repeat(22)));
+        assert_eq!(screen.laid_out(&heading, 18), "Step 1 of 2\nsandbox\n");
+        assert_eq!(screen.laid_out(&heading, 7), "Step 1\nof 2\nsandbox\n");
+    }
+}

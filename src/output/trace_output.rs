@@ -1,0 +1,80 @@
+//! A stream beside the program's own output: standard error, or a file. What can't be written is no reason to
+//! stop a program that only happens to be watched: the first failure is kept, and the rest is not tried.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use super::line::Line;
+use super::screen::{Colour, Look, Screen};
+use crate::cli::Looks;
+use crate::error::{Trouble, plain};
+use crate::runner::shown;
+use crate::sys::terminal;
+use crate::text::Safe;
+
+/// Where a trace is told.
+pub struct Paper {
+    out: Box<dyn Write>,
+    screen: Screen,
+    /// Columns are asked of standard error; a file gets the widest lines.
+    file: bool,
+    failed: Option<io::Error>,
+}
+
+impl Paper {
+    /// Standard error, or a new file.
+    ///
+    /// # Errors
+    /// The file's own.
+    pub fn open(path: Option<&Path>, looks: &Looks) -> Result<Paper, Trouble> {
+        let (out, terminal): (Box<dyn Write>, bool) = match path {
+            None => (Box::new(io::stderr()), io::stderr().is_terminal()),
+            Some(path) => {
+                let file = File::create(path).map_err(|error| {
+                    Trouble::Usage(format!("`{}` can't be written: {}", shown(path), plain(&error)))
+                })?;
+                (Box::new(io::BufWriter::new(file)), false)
+            }
+        };
+        let colour = if path.is_some() && looks.color == Colour::Auto { Colour::Never } else { looks.color };
+        let look = Look::choose_for(terminal, colour, looks.ascii, looks.plain);
+        Ok(Paper { out, screen: Screen::new(look), file: path.is_some(), failed: None })
+    }
+
+    /// Writes lines, laid out for the width there is.
+    pub fn show(&mut self, lines: &[Line]) {
+        let width = if self.file { None } else { terminal::columns_of(2) };
+        let text = self.screen.text(lines, width.unwrap_or(100));
+        self.write(&text);
+    }
+
+    /// Writes text.
+    pub fn write(&mut self, text: &Safe) {
+        let mut bytes = text.as_str().as_bytes();
+        while self.failed.is_none() && !bytes.is_empty() {
+            match self.out.write(bytes) {
+                Ok(0) => self.failed = Some(io::ErrorKind::WriteZero.into()),
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.failed = Some(error),
+            }
+        }
+    }
+
+    /// Lets nothing wait in a buffer.
+    pub fn flush(&mut self) {
+        if self.failed.is_none()
+            && let Err(error) = self.out.flush()
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            self.failed = Some(error);
+        }
+    }
+
+    /// What went wrong, if it was more than a reader that went away.
+    pub fn trouble(mut self) -> Option<io::Error> {
+        self.flush();
+        self.failed.take().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,359 @@
+//! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and
+//! ends when the narrator's end of the wire closes. It refuses to touch memory or a file that is not the lesson's,
+//! since a lesson may come from anybody. The one `match` over calls is here, where they are made.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use super::request::{Arg, Refusal, Reply, Request};
+use crate::lesson::{Function, names_inside};
+use crate::sys::channel::{Received, Wire};
+use crate::sys::reach::Reach;
+use crate::sys::seccomp::deny;
+use crate::sys::shm::Owner;
+use crate::sys::{confine, errno_of, memory, process, sem, shm, step_tracer};
+
+/// The most bytes that `puts` reads when no NUL comes: a page.
+const LONGEST: usize = 4096;
+/// The most rounds of a loop, so that a lesson from a stranger ends.
+const ROUNDS: i64 = 100_000_000;
+
+/// What a process of a lesson has besides its address space.
+struct Actor {
+    wire: Wire,
+    role: String,
+    variables: BTreeMap<String, i64>,
+    /// Its `struct shmid_ds ds`: the fields that IPC_SET reads.
+    owner: Owner,
+    reach: Reach,
+}
+
+/// Confines itself unless it is `confined` already, says that it is there, and serves until the narrator is done
+/// with this actor; the exit status.
+pub fn serve(wire: Wire, role: &str, confined: bool) -> i32 {
+    process::set_name(role);
+    memory::report_faults(wire.number());
+    memory::steady_heap();
+    let reach = Reach::new();
+    let walls = if confined { Ok(()) } else { confine::confine() };
+    let mut actor =
+        Actor { wire, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own(), reach };
+    let ready = Reply::value(walls.map(|()| 0).map_err(|error| errno_of(&error)));
+    if !actor.answer(&ready) || ready.result.is_err() {
+        return 1;
+    }
+    actor.serve()
+}
+
+impl Actor {
+    fn serve(&mut self) -> i32 {
+        while let Ok(Received::Packet(packet, gift)) = self.wire.receive(None) {
+            let Ok(request) = serde_json::from_slice::<Request>(&packet) else { return 1 };
+            if let Request::Call { announce: true, .. } = request
+                && !self.answer(&Reply { starting: true, ..Reply::value(Ok(0)) })
+            {
+                return 1;
+            }
+            let reply = match self.refusal(&request) {
+                Some(why) => Reply::refused(why),
+                None => self.done(request, gift),
+            };
+            if !self.answer(&reply) {
+                return 1;
+            }
+        }
+        0
+    }
+
+    fn done(&mut self, request: Request, gift: Option<Wire>) -> Reply {
+        match request {
+            Request::Call { function: Function::Fork, .. } => self.fork(gift),
+            Request::Call { function: Function::Execl, .. } => self.exec(),
+            Request::Call { function, args, .. } => {
+                let reply = step_tracer::marked(|| self.call(function, &args));
+                self.owns(function, &args, &reply);
+                reply
+            }
+            other => step_tracer::marked(|| self.plain(other)),
+        }
+    }
+
+    /// Why a request is not met, if it is not: it would touch what is not the lesson's. Asked outside the marks,
+    /// since it is lab that looks and not the lesson.
+    fn refusal(&self, request: &Request) -> Option<Refusal> {
+        let touch = |address: u64, length: u64| self.reach.touch(address, length).err().map(Refusal::Memory);
+        match request {
+            Request::Call { function, args, .. } => self.refused(*function, args),
+            Request::Store { address, bytes } => touch(*address, bytes.len() as u64),
+            Request::Load { address } => touch(*address, 1),
+            Request::Follow { address } => touch(*address, size_of::<u64>() as u64),
+            Request::Peek { address, length } => touch(*address, *length as u64),
+            Request::Literal { .. }
+            | Request::Assign { .. }
+            | Request::Field { .. }
+            | Request::Fate { .. } => None,
+        }
+    }
+
+    fn refused(&self, function: Function, args: &[Arg]) -> Option<Refusal> {
+        let number = |at: usize| address(args, at);
+        let memory = |touched: Result<(), u64>| touched.err().map(Refusal::Memory);
+        match function {
+            Function::Strcpy => match args.get(1) {
+                Some(Arg::Text(text)) => memory(self.reach.touch(number(0), text.len() as u64 + 1)),
+                _ => memory(self.reach.touch(number(0), 1)),
+            },
+            Function::Memset => memory(self.reach.touch(number(0), number(2))),
+            Function::Increase | Function::AtomicIncrease => {
+                memory(self.reach.touch(memory::aligned(number(0)), size_of::<u64>() as u64))
+            }
+            Function::Tear => memory(self.reach.touch(number(0), memory::TEXT as u64)),
+            Function::Puts => self.unended(number(0)),
+            Function::Ftok => match args.first() {
+                Some(Arg::Text(path)) => outside(path),
+                _ => self.unended(number(0)).or_else(|| outside(&self.own_text(number(0)))),
+            },
+            Function::Shmat if number(2) & u64::from(libc::SHM_REMAP.cast_unsigned()) != 0 => {
+                memory(self.may_replace(low_int(number(0).cast_signed()), number(1)))
+            }
+            Function::Mmap if number(3) & u64::from(libc::MAP_ANONYMOUS.cast_unsigned()) == 0 => {
+                Some(Refusal::Descriptor)
+            }
+            _ => None,
+        }
+    }
+
+    /// Why a text can't be read: no NUL ends it before lab's own memory begins.
+    fn unended(&self, at: u64) -> Option<Refusal> {
+        let (_, edge) = self.reach.text(at, LONGEST as u64);
+        let ended = |edge: u64| at + (self.own_text(at).len() as u64) < edge;
+        edge.filter(|edge| !ended(*edge)).map(Refusal::Memory)
+    }
+
+    /// A text of the lesson's own, as far as it can be read.
+    fn own_text(&self, at: u64) -> Vec<u8> {
+        let (most, _) = self.reach.text(at, LONGEST as u64);
+        memory::readable_string(at, most)
+    }
+
+    /// Whether SHM_REMAP may put this segment here. What the kernel says of the segment counts only where no filter
+    /// of the lesson's answers in its place.
+    fn may_replace(&self, id: i32, at: u64) -> Result<(), u64> {
+        match shm::stat(id) {
+            Ok(segment) => self.reach.replace(at, segment.size),
+            Err(_) if shm::highest_index().is_ok() => Ok(()),
+            Err(_) => Err(at),
+        }
+    }
+
+    /// Remembers what a call has given the lesson, or taken from it.
+    fn owns(&mut self, function: Function, args: &[Arg], reply: &Reply) {
+        let Ok(value) = reply.result else { return };
+        let (at, asked) = (value.cast_unsigned(), |at: usize| address(args, at));
+        match function {
+            // Where a filter of the lesson's hides the size, one page is sure.
+            Function::Shmat => {
+                let size = shm::stat(low_int(asked(0).cast_signed())).map_or(1, |segment| segment.size);
+                self.reach.attach(at, size);
+            }
+            Function::Shmdt => self.reach.detach(asked(0)),
+            Function::Mmap => self.reach.add_pages(at, asked(1)),
+            Function::Malloc if at != 0 => self.reach.add(at, asked(0)),
+            _ => {}
+        }
+    }
+
+    fn answer(&self, reply: &Reply) -> bool {
+        serde_json::to_vec(reply).is_ok_and(|packet| self.wire.send(&packet).is_ok())
+    }
+
+    /// Forks. The child goes on as an actor of its own, with everything this one has, on the wire that came
+    /// with the request.
+    fn fork(&mut self, gift: Option<Wire>) -> Reply {
+        let Some(wire) = gift else { return Reply::value(Err(libc::EINVAL)) };
+        let child = process::spawn(false, || {
+            self.wire.close_copy();
+            let mut child = Actor {
+                wire,
+                role: "child".into(),
+                variables: self.variables.clone(),
+                owner: self.owner.clone(),
+                reach: self.reach.clone(),
+            };
+            process::set_name(&child.role);
+            process::leave_group();
+            memory::report_faults(child.wire.number());
+            child.serve()
+        });
+        Reply::value(child.map(i64::from).map_err(|error| crate::sys::errno_of(&error)))
+    }
+
+    /// Runs this same program again in place of itself; it comes back as the same actor.
+    fn exec(&self) -> Reply {
+        let args = self.wire.exec_args(&self.role, true);
+        step_tracer::mark();
+        let _ = process::exec_self(&args);
+        Reply::value(Err(libc::ENOENT))
+    }
+
+    /// C without a call.
+    fn plain(&mut self, request: Request) -> Reply {
+        match request {
+            Request::Store { address, bytes } => {
+                memory::store(address, &bytes);
+                Reply::value(Ok(0))
+            }
+            Request::Load { address } => {
+                Reply::value(Ok(memory::load(address, 1).first().map_or(0, |b| i64::from(*b))))
+            }
+            Request::Follow { address } => {
+                let bytes = memory::load(address, size_of::<u64>());
+                Reply::value(Ok(bytes.try_into().map_or(0, i64::from_le_bytes)))
+            }
+            Request::Peek { address, length } => Reply::text(memory::load(address, length)),
+            Request::Literal { bytes } => {
+                let length = bytes.len() as u64 + 1;
+                let at = memory::keep(bytes);
+                self.reach.add(at, length);
+                Reply::value(Ok(at.cast_signed()))
+            }
+            Request::Assign { name, value } => {
+                self.variables.insert(name, value);
+                Reply::value(Ok(value))
+            }
+            Request::Field { path, value } => {
+                self.owner.set(&path, value);
+                Reply::value(Ok(0))
+            }
+            Request::Fate { pid } => Reply::value(Ok(process::fate(pid))),
+            Request::Call { .. } => Reply::value(Err(libc::ENOSYS)),
+        }
+    }
+
+    fn call(&mut self, function: Function, args: &[Arg]) -> Reply {
+        let long = |at: usize| address(args, at);
+        let int = |at: usize| low_int(long(at).cast_signed());
+        let rounds = |at: usize| long(at).cast_signed().clamp(0, ROUNDS);
+        let text = |at: usize| match args.get(at) {
+            Some(Arg::Text(bytes)) => bytes.as_slice(),
+            _ => &[],
+        };
+        let number = |result: Result<(), i32>| Reply::value(result.map(|()| 0));
+        match function {
+            Function::Ftok => {
+                let key = match args.first() {
+                    Some(Arg::Text(path)) => shm::ftok(Path::new(OsStr::from_bytes(path)), int(1)),
+                    _ => shm::ftok_at(long(0), int(1)),
+                };
+                Reply::value(key.map(|key| i64::from(key.cast_unsigned())))
+            }
+            Function::Shmget => Reply::value(shm::shmget(int(0), long(1), int(2)).map(i64::from)),
+            Function::Shmat => Reply::value(shm::shmat(int(0), long(1), int(2)).map(u64::cast_signed)),
+            Function::Shmdt => number(shm::shmdt(long(0))),
+            Function::Shmctl => self.shmctl(int(0), int(1), matches!(args.get(2), Some(Arg::Buffer))),
+            Function::Strcpy => {
+                memory::store(long(0), text(1));
+                memory::store(long(0).wrapping_add(text(1).len() as u64), &[0]);
+                Reply::value(Ok(0))
+            }
+            Function::Memset => {
+                memory::fill(long(0), int(1).to_le_bytes()[0], long(2));
+                Reply::value(Ok(0))
+            }
+            Function::Puts => printed(memory::string(long(0), LONGEST)),
+            Function::Printf => {
+                let value = match args.get(1) {
+                    Some(Arg::Name(name)) => self.variables.get(name).copied(),
+                    _ => None,
+                };
+                match value {
+                    Some(value) => printed(value.to_string().into_bytes()),
+                    None => Reply::value(Err(libc::EINVAL)),
+                }
+            }
+            Function::Exit => process::exit_now(int(0)),
+            Function::Wait => Reply::value(process::wait_any().map(i64::from)),
+            Function::Malloc => Reply::value(Ok(memory::malloc(long(0)).cast_signed())),
+            Function::Mmap => Reply::value(
+                memory::mmap(long(0), long(1), int(2), int(3), int(4), long(5)).map(u64::cast_signed),
+            ),
+            Function::Seccomp => number(deny::refuse(String::from_utf8_lossy(text(0)).as_ref(), int(1))),
+            Function::Umask => Reply::value(Ok(i64::from(process::set_umask(int(0).cast_unsigned())))),
+            Function::Setrlimit => number(process::limit(int(0), long(1))),
+            Function::Unshare => number(process::leave_namespaces(int(0))),
+            Function::Usleep => {
+                std::thread::sleep(Duration::from_micros(long(0)));
+                Reply::value(Ok(0))
+            }
+            Function::Semget => Reply::value(sem::semget(int(0), int(1), int(2)).map(i64::from)),
+            Function::Semop => number(sem::semop(int(0), int(1), int(2))),
+            Function::Semctl => number(sem::semctl(int(0), int(1), int(2))),
+            Function::Increase => Reply::value(Ok(memory::increase(long(0), rounds(1)))),
+            Function::AtomicIncrease => Reply::value(Ok(memory::atomic_increase(long(0), rounds(1)))),
+            Function::Tear if self.writes_first(args) => {
+                Reply::value(Ok(memory::alternate(long(0), rounds(1))))
+            }
+            Function::Tear => Reply::value(Ok(memory::count_torn(long(0), rounds(1)))),
+            Function::Churn => churn(rounds(0).min(10_000)),
+            _ => Reply::value(Err(libc::ENOSYS)),
+        }
+    }
+
+    /// Of a pair, the first writes and the second looks.
+    fn writes_first(&self, args: &[Arg]) -> bool {
+        args.get(2) == Some(&Arg::Int(0))
+    }
+
+    fn shmctl(&mut self, id: i32, command: i32, buffer: bool) -> Reply {
+        match (command, buffer) {
+            (libc::IPC_STAT, true) => {
+                let stat = shm::stat(id);
+                if let Ok(stat) = &stat {
+                    self.owner.read(stat);
+                }
+                Reply { stat: stat.as_ref().ok().cloned(), ..Reply::value(stat.map(|_| 0)) }
+            }
+            (libc::IPC_SET, true) => Reply::value(shm::set(id, &self.owner).map(|()| 0)),
+            _ => Reply::value(shm::shmctl(id, command).map(|()| 0)),
+        }
+    }
+}
+
+/// An argument as a number of 64 bits: an address, or a size.
+fn address(args: &[Arg], at: usize) -> u64 {
+    match args.get(at) {
+        Some(Arg::Int(value)) => value.cast_unsigned(),
+        Some(Arg::Buffer) => memory::own_address(),
+        _ => 0,
+    }
+}
+
+/// Why a path is refused: it leads out of the folder that the actors work in.
+fn outside(path: &[u8]) -> Option<Refusal> {
+    let stays = names_inside(Path::new(OsStr::from_bytes(path))).is_some();
+    (!stays).then(|| Refusal::Path(path.to_vec()))
+}
+
+/// Prints, on a stream that leads nowhere, and hands the text to the narrator, who has the screen.
+fn printed(text: Vec<u8>) -> Reply {
+    process::print(&text);
+    Reply::text(text)
+}
+
+/// Makes and removes a segment, again and again.
+fn churn(rounds: i64) -> Reply {
+    let once = || {
+        let id = shm::shmget(libc::IPC_PRIVATE, 1, libc::IPC_CREAT | 0o600)?;
+        shm::shmctl(id, libc::IPC_RMID)
+    };
+    Reply::value((0..rounds).try_for_each(|_| once()).map(|()| 0))
+}
+
+/// What a C compiler keeps of a number that becomes an int: its low 32 bits.
+fn low_int(value: i64) -> i32 {
+    let [a, b, c, d, ..] = value.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
+}

@@ -1,0 +1,98 @@
+//! The guard: a process in a session of its own that cleans up when the narrator can't. It is told everything
+//! before it is done, and acts when the last copy of the narrator's end of the wire is closed: the narrator
+//! and every actor hold one, so nothing can be made after it has looked.
+
+use std::io;
+use std::time::Duration;
+
+use super::journal::Record;
+use super::resources::{Ledger, Note};
+use crate::sys::channel::{Received, Wire};
+use crate::sys::terminal::Modes;
+use crate::sys::{process, signals};
+
+/// What a guard says once it is in a session of its own.
+const READY: &[u8] = b"ready";
+/// How long that may take.
+const START: Duration = Duration::from_secs(1);
+
+/// The narrator's side of the guard.
+#[derive(Debug)]
+pub struct Guard {
+    pid: i32,
+    wire: Wire,
+}
+
+impl Guard {
+    /// Starts a guard that knows `notes` already. `record`: the run's, which it removes once nothing is left.
+    ///
+    /// # Errors
+    /// fork's and the socket's own.
+    pub fn start(modes: Option<&Modes>, notes: &[Note], record: Option<&Record>) -> io::Result<Guard> {
+        let (wire, theirs) = Wire::pair()?;
+        let pid = process::spawn(true, || {
+            signals::block_all();
+            process::leave_session();
+            process::set_name("lab-guard");
+            // Nobody's pipe is held open; the terminal is kept only where its mode may have to come back.
+            process::silence(if modes.is_some() { &[1, 2] } else { &[0, 1, 2] });
+            wire.close_copy();
+            let _ = theirs.send(READY);
+            let complete = watch(&theirs, modes, notes);
+            if let (true, Some(record)) = (complete, record) {
+                record.remove();
+            }
+            i32::from(!complete)
+        })?;
+        // Nothing is made before the guard is out of reach of what kills our whole process group. A guard that
+        // says nothing is noticed when it is told the first note.
+        let _ = wire.receive(Some(signals::after(START)));
+        Ok(Guard { pid, wire })
+    }
+
+    /// Whether it has not been killed.
+    pub fn lives(&self) -> bool {
+        process::ended(self.pid).is_none()
+    }
+
+    /// Tells the guard; an error means that it is gone.
+    pub fn tell(&self, note: &Note) -> io::Result<()> {
+        self.wire.send(&serde_json::to_vec(note).map_err(io::Error::other)?)
+    }
+
+    /// Our end, which actors keep open.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Sends the guard home and sees it off, stopped or not.
+    pub fn dismiss(self) {
+        let _ = self.tell(&Note::Done);
+        drop(self.wire);
+        process::end(self.pid, Duration::from_secs(1));
+    }
+
+    /// The guard acts now, on what it was told; for when the narrator's own clean-up did not succeed.
+    pub fn release(self) {
+        drop(self.wire);
+        process::end(self.pid, Duration::from_secs(1));
+    }
+}
+
+/// Listens until the run is done or dead, and cleans up after a dead one; whether nothing is left.
+fn watch(wire: &Wire, modes: Option<&Modes>, notes: &[Note]) -> bool {
+    let mut ledger = Ledger::default();
+    notes.iter().cloned().for_each(|note| ledger.take(note));
+    while let Ok(Received::Packet(packet, _)) = wire.receive_quietly() {
+        if let Ok(note) = serde_json::from_slice(&packet) {
+            ledger.take(note);
+        }
+        if ledger.done {
+            return true;
+        }
+    }
+    if let Some(modes) = modes {
+        modes.restore_if_left();
+    }
+    ledger.clean().complete()
+}

@@ -1,0 +1,186 @@
+//! Records of runs: one file each in the state folder, written before what it announces and locked while its
+//! run lives. A record whose lock is free is a dead run's; `lab clean` and every start read those.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::requirements;
+use super::resources::{Cleaned, Ledger, Note};
+use crate::sys::own_files::{self, Kept, Unkept};
+use crate::sys::{evidence, files, process, since_1970, state_dir};
+
+/// The records' folder in lab's own.
+const FOLDER: &str = "runs";
+/// How long a record may be without its name; a living run needs a moment.
+const NAMED: Duration = Duration::from_secs(60);
+/// How many names are tried.
+const TRIES: usize = 16;
+
+/// The record of the run under way.
+#[derive(Debug)]
+pub struct Record {
+    file: File,
+    name: String,
+}
+
+/// A dead run's record.
+#[derive(Debug)]
+pub struct Dead {
+    file: File,
+    name: String,
+    pub ledger: Ledger,
+}
+
+/// What was found among the records.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub dead: Vec<Dead>,
+    /// What is left alone, and why: a sentence.
+    pub alone: Option<String>,
+}
+
+impl Record {
+    /// Opens a record for this run. It gets its final name only when it is locked, or another start could
+    /// take it for a dead run's.
+    ///
+    /// # Errors
+    /// There is no place of ours for it; the file system's own.
+    pub fn open() -> Result<Record, Unkept> {
+        let runs = state_dir::made()?.made_folder(FOLDER)?;
+        let (name, file) = new_file(&runs)?;
+        let new = format!("{name}.new");
+        let mut record = Record { file, name: format!("{name}.run") };
+        let ready = if files::lock(&record.file) {
+            record.write(&Ledger::opening()).and_then(|()| runs.rename(&new, &record.name))
+        } else {
+            Err(io::Error::other("a new file could not be locked"))
+        };
+        if let Err(error) = ready {
+            let _ = runs.remove(&new);
+            return Err(error.into());
+        }
+        Ok(record)
+    }
+
+    /// Writes a note, before what it announces is done.
+    ///
+    /// # Errors
+    /// The file system's own.
+    pub fn write(&mut self, note: &Note) -> io::Result<()> {
+        let mut line = serde_json::to_vec(note)?;
+        line.push(b'\n');
+        self.file.write_all(&line)
+    }
+
+    /// The run has left nothing: no record is needed.
+    pub fn remove(&self) {
+        remove(&self.name);
+    }
+}
+
+/// A new file, and its name without its end.
+fn new_file(runs: &Kept) -> io::Result<(String, File)> {
+    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
+    for _ in 0..TRIES {
+        let name = format!("{}-{}", process::own_pid(), since_1970().as_nanos());
+        match runs.create(&format!("{name}.new")) {
+            Ok(file) => return Ok((name, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+fn remove(name: &str) {
+    if let Ok(Some(runs)) = folder() {
+        let _ = runs.remove(name);
+    }
+}
+
+fn folder() -> Result<Option<Kept>, Unkept> {
+    state_dir::existing()?.map_or(Ok(None), |state| state.folder(FOLDER))
+}
+
+/// The records of runs that have ended without cleaning up. The lock of each is held while it is looked at.
+pub fn dead() -> Found {
+    let mut found = Found::default();
+    let runs = match folder() {
+        Ok(Some(runs)) => runs,
+        Ok(None) | Err(Unkept::System(_)) => return found,
+        // What is wrong with lab's own folder is wrong with more than the records.
+        Err(Unkept::Alone(why)) => {
+            found.alone = Some(state_dir::refused().unwrap_or_else(|| format!("{why}: no records are kept")));
+            return found;
+        }
+    };
+    let mut others = 0;
+    for name in runs.names().unwrap_or_default() {
+        match read(&runs, name) {
+            Ok(dead) => found.dead.extend(dead),
+            Err(Unkept::System(_)) => {}
+            Err(Unkept::Alone(why)) if found.alone.is_none() => found.alone = Some(why),
+            Err(Unkept::Alone(_)) => others += 1,
+        }
+    }
+    if let (Some(why), 1..) = (&mut found.alone, others) {
+        let records = if others == 1 { "record" } else { "records" };
+        *why += &format!("; so it does with {others} other {records} there");
+    }
+    found
+}
+
+/// A record of a dead run; none for the living, and for what is no record.
+fn read(runs: &Kept, name: String) -> Result<Option<Dead>, Unkept> {
+    if name.ends_with(".new") {
+        // Killed between making its record and naming it.
+        let written = runs.look(&name)?.map_or(0, |stat| stat.st_mtime);
+        if since_1970().as_secs().cast_signed().saturating_sub(written) > NAMED.as_secs().cast_signed() {
+            runs.remove(&name)?;
+        }
+        return Ok(None);
+    }
+    if !name.ends_with(".run") {
+        return Ok(None);
+    }
+    let Some(file) = runs.file(&name, true)? else { return Ok(None) };
+    if !files::lock(&file) {
+        return Ok(None);
+    }
+    let text = own_files::whole(&file)?;
+    let mut ledger = Ledger::default();
+    // A line that can't be read was cut off by a death, or was never ours: it announces nothing.
+    for note in text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
+        ledger.take(note);
+    }
+    Ok(Some(Dead { file, name, ledger }))
+}
+
+impl Dead {
+    /// What this process may clean of it. What another user's run has left is for that user,
+    /// and a record that does not say whose it is speaks of nothing. Segments live in one
+    /// boot and one IPC namespace: after a restart of the machine they are gone; in another namespace they are not
+    /// ours to see, and the record stays for whoever is there.
+    pub fn ledger_here(&self) -> Option<Ledger> {
+        if !self.ledger.opened_by(process::own_uid()) {
+            return Some(Ledger::default());
+        }
+        let ledger = self.ledger.clone().made_by(&requirements::creators());
+        let same = |recorded: &str, now: &str| recorded.is_empty() || now.is_empty() || recorded == now;
+        if !same(&ledger.boot, &evidence::boot_id()) {
+            return Some(ledger.after_restart());
+        }
+        (!ledger.has_segments() || same(&ledger.ipc, &evidence::ipc_namespace())).then_some(ledger)
+    }
+
+    /// Removes what the run left and, when nothing is left, the record.
+    pub fn clean(self) -> Cleaned {
+        let cleaned = self.ledger_here().map(|ledger| ledger.clean());
+        if cleaned.as_ref().is_some_and(Cleaned::complete) {
+            remove(&self.name);
+        }
+        drop(self.file);
+        cleaned.unwrap_or_default()
+    }
+}

@@ -1,0 +1,258 @@
+//! The stage: real processes that play a lesson's steps. Each step becomes one event: what was called, what
+//! came back, what changed. It prints nothing, and whatever happens it leaves nothing behind.
+
+pub mod actor;
+mod actors;
+mod file_operations;
+mod guard;
+pub mod journal;
+mod key_collisions;
+mod limits;
+mod play;
+mod request;
+mod requirements;
+mod resolve;
+mod resources;
+mod scratch;
+mod snapshot;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use actors::Cast;
+use guard::Guard;
+use journal::Record;
+pub use resolve::shown;
+pub use resources::Cleaned;
+use resources::{Ledger, Note};
+use scratch::Scratch;
+
+use crate::constants;
+use crate::error::{self, Trouble};
+use crate::lesson::{Bindings, Lesson, User};
+use crate::sys::namespace::Way;
+use crate::sys::terminal::Modes;
+use crate::sys::{evidence, process};
+
+/// Where a lesson is played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ground {
+    /// A namespace of its own.
+    Sandbox(Way),
+    /// The machine's own namespace; `None` because it was asked for, else why there is no sandbox.
+    Host(Option<String>),
+}
+
+/// A key made by ftok: who made it, the name that holds it, the file and the project number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Key {
+    role: String,
+    name: Option<String>,
+    path: String,
+    project: i64,
+}
+
+/// The stage of one run.
+#[derive(Debug)]
+pub struct Stage {
+    pub ground: Ground,
+    pub names: Bindings,
+    /// Each role's own variables: after a fork, the parent's and the child's are two.
+    variables: BTreeMap<String, Bindings>,
+    /// What is worth saying once, before the first step.
+    pub warnings: Vec<String>,
+    /// Whether the sandbox has the limits that the lesson wants.
+    limits_hold: bool,
+    users: BTreeMap<String, User>,
+    cast: Cast,
+    scratch: Option<Scratch>,
+    ledger: Ledger,
+    record: Option<Record>,
+    guard: Option<Guard>,
+    /// Whether the clean-up was done, or tried.
+    struck: bool,
+    modes: Option<Modes>,
+    notes: Vec<Note>,
+    keys: Vec<Key>,
+    /// Whether it was said that the actors are not observed.
+    told_blind: bool,
+    /// How long steps have been played so far.
+    busy: Duration,
+    /// How many bytes the lesson has asked for or filled so far.
+    bytes: i64,
+}
+
+impl Stage {
+    /// Sets the stage for a lesson. `modes`: the terminal's, for the guard to restore.
+    ///
+    /// # Errors
+    /// No guard, no scratch folder: the machine is out of something.
+    pub fn set(
+        ground: Ground,
+        lesson: &Lesson,
+        limits_hold: bool,
+        modes: Option<Modes>,
+    ) -> Result<Stage, Trouble> {
+        let mut stage = Stage {
+            ground,
+            names: Bindings::new(),
+            variables: BTreeMap::new(),
+            warnings: Vec::new(),
+            limits_hold,
+            users: lesson.users.clone(),
+            cast: Cast::default(),
+            scratch: None,
+            ledger: Ledger::default(),
+            record: None,
+            guard: None,
+            struck: false,
+            modes,
+            notes: Vec::new(),
+            keys: Vec::new(),
+            told_blind: false,
+            busy: Duration::ZERO,
+            bytes: 0,
+        };
+        process::adopt_orphans();
+        let opening = Ledger::opening();
+        stage.ledger.take(opening.clone());
+        stage.notes.push(opening);
+        match Record::open() {
+            Ok(record) => stage.record = Some(record),
+            Err(error) if stage.on_host() => stage.warnings.push(format!(
+                "no record of this run can be kept ({}): should lab and its guard both be killed, `lab clean` will not know of it",
+                error::plain(&error.into())
+            )),
+            Err(_) => {}
+        }
+        stage.guard = Some(stage.new_guard().map_err(Trouble::while_doing("fork the guard"))?);
+        let shared = !lesson.users.is_empty();
+        stage.scratch = Some(Scratch::make(shared, |note| stage.note(note))?);
+        Ok(stage)
+    }
+
+    pub fn on_host(&self) -> bool {
+        matches!(self.ground, Ground::Host(_))
+    }
+
+    /// Identifiers of the segments that exist now because of this run, and the scratch folder: what quitting
+    /// removes.
+    pub fn holds(&self) -> (Vec<i32>, Option<String>) {
+        (self.ledger.living(), self.scratch.as_ref().map(|scratch| shown(scratch.folder())))
+    }
+
+    /// Identifiers of the semaphores that the lesson has not removed. Only a sandbox has any.
+    pub fn semaphores(&self) -> Vec<i32> {
+        if self.on_host() { Vec::new() } else { evidence::semaphores() }
+    }
+
+    /// Writes a note down before what it announces is done: ledger, record, guard.
+    fn note(&mut self, note: Note) {
+        self.ledger.take(note.clone());
+        self.notes.push(note.clone());
+        // A sandbox's segments end with it; only what survives it is for the record.
+        let lasting =
+            matches!(note, Note::Scratch { .. } | Note::ScratchMade { .. } | Note::Done) || self.on_host();
+        if let (true, Some(record)) = (lasting, &mut self.record)
+            && let Err(error) = record.write(&note)
+        {
+            let why = error::plain(&error);
+            self.warnings.push(format!("the record of this run can't be written: {why}"));
+            self.record = None;
+        }
+        if self.guard.as_ref().is_none_or(|guard| guard.tell(&note).is_err()) {
+            self.replace_guard();
+        }
+    }
+
+    /// Before a step: a guard that somebody killed does not count as one, even if it took the last note with it.
+    fn keep_guarded(&mut self) {
+        if self.guard.as_ref().is_none_or(|guard| !guard.lives()) {
+            self.replace_guard();
+        }
+    }
+
+    /// Another guard, which learns everything from the start.
+    fn replace_guard(&mut self) {
+        if let Some(gone) = self.guard.take() {
+            gone.release();
+        }
+        self.guard = self.new_guard().ok();
+    }
+
+    fn new_guard(&self) -> io::Result<Guard> {
+        Guard::start(self.modes.as_ref(), &self.notes, self.record.as_ref())
+    }
+
+    /// Ends every actor, removes every segment of this run and the scratch folder.
+    ///
+    /// # Errors
+    /// Something could not be removed: its identifier, and the command that would.
+    pub fn strike(mut self) -> Result<(), Trouble> {
+        self.clean_up()
+    }
+
+    fn clean_up(&mut self) -> Result<(), Trouble> {
+        if std::mem::replace(&mut self.struck, true) {
+            return Ok(());
+        }
+        self.cast.end();
+        // Its descriptor may be the last one there is.
+        self.scratch = None;
+        let cleaned = self.ledger.clean();
+        let left = self.still_left(&cleaned);
+        let guard = self.guard.take();
+        if left.is_empty() {
+            guard.into_iter().for_each(Guard::dismiss);
+            if let Some(record) = self.record.take() {
+                record.remove();
+            }
+            return Ok(());
+        }
+        // Not done: the guard tries again by itself, and on the host the record stays for `lab clean`.
+        guard.into_iter().for_each(Guard::release);
+        Err(Trouble::Left(left))
+    }
+
+    /// What a clean-up could not remove, in words. IPC_RMID with success only marks a segment that somebody
+    /// has attached, so the kernel's table is asked afterwards.
+    fn still_left(&self, cleaned: &Cleaned) -> Vec<String> {
+        let mut left = Vec::new();
+        let hint = |id: i32| match self.on_host() {
+            true => format!("try `lab clean`, or `ipcrm -m {id}`"),
+            false => "it goes with the sandbox, now".to_owned(),
+        };
+        for (row, errno) in &cleaned.refused {
+            let (id, errno) = (row.shmid, constants::errno(*errno));
+            left.push(format!(
+                "segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; {}",
+                hint(id)
+            ));
+        }
+        if let Some((path, why)) = &cleaned.folder_refused {
+            left.push(format!("the folder {} could not be removed: {why}", shown(path)));
+        }
+        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+        for id in cleaned.removed.iter().map(|row| row.shmid) {
+            if let Some(row) = rows.iter().find(|row| row.shmid == id) {
+                left.push(format!(
+                    "segment {id} is marked for removal and goes with its last detach: it is still attached {} time(s), not by lab",
+                    row.nattch
+                ));
+            }
+        }
+        left
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // After a panic or an early return; a trouble here has nobody left to tell.
+        let _ = self.clean_up();
+    }
+}
+
+fn gone() -> Trouble {
+    Trouble::System("use the scratch folder", io::Error::from(io::ErrorKind::NotFound))
+}

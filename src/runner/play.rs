@@ -1,0 +1,352 @@
+//! Playing a step: what the call stands for, who makes it, what is announced before and looked at after. The
+//! result is one event.
+
+use std::time::{Duration, Instant};
+
+use super::actors::{Answer, Entrance};
+use super::guard::Guard;
+use super::request::{Arg, Reply, Request};
+use super::resources::Note;
+use super::snapshot::row_of;
+use super::{Stage, gone, resolve};
+use crate::constants;
+use crate::error::Trouble;
+use crate::facts::event::{Event, Mapping, Segment, Snapshot};
+use crate::lesson::{Bindings, Deed, Expect, Function, LAB, Outcome, Step, Value, Yields, judge};
+use crate::sys::{process, signals, since_1970};
+
+/// How often another key file is tried when a key turns out to be taken.
+const TRIES: usize = 16;
+/// How long the steps of a lesson may take together. What is shipped takes less than a second.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What came of a step's call: the outcome, IPC_STAT's record, what else is to be said.
+type Played = (Outcome, Option<Segment>, Vec<String>);
+
+impl Stage {
+    /// Plays one step.
+    ///
+    /// # Errors
+    /// A signal that ends the run, a refusal, a machine that is out of something. A call that fails, or a
+    /// process that dies, is no error but the event's outcome.
+    pub fn play(&mut self, step: &Step) -> Result<Event, Trouble> {
+        let begun = Instant::now();
+        let played = self.tried(step, begun);
+        self.busy += begun.elapsed();
+        played
+    }
+
+    fn tried(&mut self, step: &Step, begun: Instant) -> Result<Event, Trouble> {
+        let mut notes = Vec::new();
+        let mut tries = 1;
+        loop {
+            if self.busy + begun.elapsed() > LONGEST {
+                return Err(Trouble::Refused(format!(
+                    "`{}` is not played any more: a lesson's steps may take {} seconds together",
+                    step.call,
+                    LONGEST.as_secs()
+                )));
+            }
+            if let Some(signal) = signals::check() {
+                return Err(Trouble::Interrupted(signal));
+            }
+            self.keep_guarded();
+            let mut event = self.once(step)?;
+            let taken = self.taken(step, &event);
+            if let (Some(taken), true) = (taken, notes.len() < TRIES) {
+                notes.push(taken);
+                self.take_other_keys()?;
+                continue;
+            }
+            let alive = matches!(event.outcome, Outcome::Returned(_));
+            if alive && tries < step.tries && !judge(step, &event).broken.is_empty() {
+                tries += 1;
+                continue;
+            }
+            event.notes.splice(0..0, notes);
+            event.tries = tries;
+            return Ok(event);
+        }
+    }
+
+    fn once(&mut self, step: &Step) -> Result<Event, Trouble> {
+        let file = self.file_fact(step);
+        let lacks = self.lacks(step);
+        let pid = match step.roles().next() {
+            Some(role) if role != LAB && lacks.is_none() => self.enter(role)?,
+            _ => process::own_pid(),
+        };
+        if let (Some(second), None) = (step.roles().nth(1), &lacks) {
+            self.enter(second)?;
+        }
+        let call = resolve::spelled(&step.call, &self.names_of(&step.who));
+        let before = self.look();
+        let observed = lacks.is_none() && step.who != LAB;
+        let (outcome, stat, mut notes) = match lacks {
+            Some(why) => (Outcome::Skipped(why), None, Vec::new()),
+            None if step.who == LAB => {
+                let (outcome, notes) = self.direct(step);
+                (outcome, None, notes)
+            }
+            None => self.ask(step, pid, &before)?,
+        };
+        let kernel = if observed { self.cast.seen(&step.roles().collect::<Vec<_>>()) } else { None };
+        notes.extend(self.blindness());
+        if let (Some(name), Outcome::Returned(value)) = (&step.call.bind, &outcome) {
+            self.names.insert(name.clone(), value.clone());
+            if let Deed::Let(_) = step.call.deed {
+                self.variables.entry(step.who.clone()).or_default().insert(name.clone(), value.clone());
+            }
+        }
+        let after = self.look();
+        for shmid in self.ledger.living() {
+            if after.segments.is_some() && after.segment(shmid).is_none() {
+                self.note(Note::Gone { shmid });
+            }
+        }
+        let segment = self.concerned(step, &outcome, &before);
+        let content = self.content(segment, &after)?;
+        Ok(Event {
+            role: step.who.clone(),
+            pid,
+            function: step.call.name(),
+            code: step.call.to_string(),
+            call,
+            outcome,
+            segment,
+            before,
+            after,
+            content,
+            stat,
+            file,
+            kernel,
+            notes,
+            tries: 1,
+            names: self.names_of(&step.who),
+            seen: None,
+        })
+    }
+
+    fn enter(&mut self, role: &str) -> Result<i32, Trouble> {
+        let uid = self.uid_of(role);
+        let Some(scratch) = &self.scratch else { return Err(gone()) };
+        let guard = self.guard.as_ref().map(Guard::wire);
+        let pid = self.cast.enter(role, &Entrance { scratch: scratch.folder(), guard, uid })?;
+        self.names.insert(role.into(), Value::Pid(pid));
+        Ok(pid)
+    }
+
+    /// What names stand for where this role uses them: the lesson's, and over them the role's own variables.
+    fn names_of(&self, role: &str) -> Bindings {
+        let mut names = self.names.clone();
+        names.extend(
+            self.variables.get(role).into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())),
+        );
+        names
+    }
+
+    /// Said once: that the actors can't be observed.
+    fn blindness(&mut self) -> Option<String> {
+        let error = self.cast.unobserved.as_ref().filter(|_| !self.told_blind)?;
+        self.told_blind = true;
+        Some(format!(
+            "ptrace is refused here ({}), so lab can't show which system calls the kernel saw during a step.",
+            crate::error::plain(error)
+        ))
+    }
+
+    /// Has an actor make the step's call, with its notes before and after.
+    fn ask(&mut self, step: &Step, pid: i32, before: &Snapshot) -> Result<Played, Trouble> {
+        let Some(mut request) = resolve::request(&step.call, &self.names_of(&step.who)) else {
+            return Err(Trouble::Refused(format!(
+                "`{}` can't be made: a name in it stands for another kind of thing",
+                step.call
+            )));
+        };
+        self.permit(step, &request)?;
+        let mut notes = Vec::new();
+        if let Some(answer) = self.cast.come_back(&step.who)? {
+            notes.push(came_back(&step.who, &answer));
+        }
+        let function = step.call.spec().map(|spec| spec.function);
+        if let Some((key, size)) = asks_for(&request) {
+            self.note(Note::Asked { key, size, cpid: pid, at: since_1970().as_secs().cast_signed() });
+        }
+        let answer = match function {
+            Some(Function::Increase | Function::AtomicIncrease | Function::Tear) => {
+                let raced = self.race(step, request, before).map_err(|trouble| of_call(step, trouble))?;
+                return Ok((raced, None, notes));
+            }
+            Some(Function::Fork) => {
+                let child = step.call.bind.clone().unwrap_or_else(|| "child".into());
+                let answer = self.cast.fork(&step.who, &request, &child)?;
+                let copied = self.variables.get(&step.who).cloned().unwrap_or_default();
+                self.variables.insert(child, copied);
+                answer
+            }
+            _ if step.expect == Expect::Blocks => {
+                if let Request::Call { announce, .. } = &mut request {
+                    *announce = true;
+                }
+                self.cast.ask_blocking(&step.who, &request).map_err(|trouble| of_call(step, trouble))?
+            }
+            _ => self.cast.ask(&step.who, &request).map_err(|trouble| of_call(step, trouble))?,
+        };
+        let (outcome, stat) = match answer {
+            Answer::Replied(reply) => (outcome_of(step, &reply), reply.stat),
+            // An actor that was told to end, and did.
+            Answer::Gone(Outcome::Exited(status)) if exit_status(&request) == Some(i64::from(status)) => {
+                (Outcome::Returned(Value::Nothing), None)
+            }
+            Answer::Gone(outcome) => (outcome, None),
+            Answer::Blocked => (Outcome::Blocked, None),
+        };
+        self.noted(&request, &outcome, pid);
+        Ok((outcome, stat, notes))
+    }
+
+    /// Two actors at the same time on the same memory: each through its own mapping of it.
+    fn race(&mut self, step: &Step, request: Request, before: &Snapshot) -> Result<Outcome, Trouble> {
+        let (Request::Call { function, args, .. }, [Some(first), Some(second)]) =
+            (request, [step.roles().next(), step.roles().nth(1)])
+        else {
+            return Ok(Outcome::Failed(libc::EINVAL));
+        };
+        let Some(Arg::Int(address)) = args.first() else { return Ok(Outcome::Failed(libc::EINVAL)) };
+        let address = address.cast_unsigned();
+        let mapping = |role: &str, fits: &dyn Fn(&Mapping) -> bool| {
+            before.mappings.iter().find(|mapping| mapping.role == role && fits(mapping))
+        };
+        let here = mapping(first, &|mapping| (mapping.start..mapping.end).contains(&address));
+        let there = here.and_then(|here| mapping(second, &|mapping| mapping.shmid == here.shmid));
+        let (Some(here), Some(there)) = (here, there) else {
+            return Err(Trouble::Refused(format!(
+                "needs {first} and {second} to have the same segment attached"
+            )));
+        };
+        let place = |at: u64, who: i64| {
+            let mut args = args.clone();
+            args[0] = Arg::Int(at.cast_signed());
+            args.push(Arg::Int(who));
+            Request::Call { function, args, announce: false }
+        };
+        let (one, other) = (place(address, 0), place(there.start + (address - here.start), 1));
+        if function != Function::Tear {
+            self.cast.ask_aside(first, &Request::Store { address, bytes: vec![0; 8] })?;
+        }
+        let answers = self.cast.ask_both([(first, &one), (second, &other)])?;
+        let [Answer::Replied(_), Answer::Replied(looked)] = answers else {
+            return Ok(answers.into_iter().find_map(gone_of).unwrap_or(Outcome::Silent));
+        };
+        if function == Function::Tear {
+            return Ok(outcome_of(step, &looked));
+        }
+        match self.cast.ask_aside(first, &Request::Follow { address })? {
+            Answer::Replied(reply) => Ok(outcome_of(step, &reply)),
+            other => Ok(gone_of(other).unwrap_or(Outcome::Silent)),
+        }
+    }
+
+    /// Notes what a call has made or changed.
+    fn noted(&mut self, request: &Request, outcome: &Outcome, pid: i32) {
+        if asks_for(request).is_some() {
+            self.given(outcome, pid);
+        }
+        if matches!(outcome, Outcome::Returned(_)) {
+            self.count(request);
+        }
+        if let Request::Call { function: Function::Shmctl, args, .. } = request
+            && let [Arg::Int(id), Arg::Int(command), ..] = args.as_slice()
+            && *command == i64::from(libc::IPC_SET)
+        {
+            // ctime is another now, and it is one of the fields by which the segment is known.
+            let id = resolve::low_int(*id);
+            if let Some(row) = row_of(id).filter(|_| self.ledger.owns(id)) {
+                self.note(made(&row));
+            }
+        }
+    }
+
+    /// Notes whether shmget gave out a new segment, and which.
+    fn given(&mut self, outcome: &Outcome, pid: i32) {
+        let row = match outcome {
+            Outcome::Returned(Value::Id(id)) if !self.ledger.owns(*id) => {
+                row_of(*id).filter(|row| row.cpid == pid)
+            }
+            // Killed or stuck in the middle of it: the announcement stays.
+            Outcome::Died { .. } | Outcome::Exited(_) | Outcome::Silent => return,
+            _ => None,
+        };
+        self.note(row.map_or(Note::NotMade, |row| made(&row)));
+    }
+}
+
+/// What an actor has refused, with the call that it refused.
+fn of_call(step: &Step, trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Refused(words) => Trouble::Refused(format!("`{}` {words}", step.call)),
+        other => other,
+    }
+}
+
+/// The key and size of a shmget.
+fn asks_for(request: &Request) -> Option<(i32, u64)> {
+    match request {
+        Request::Call { function: Function::Shmget, args, .. } => match args.as_slice() {
+            [Arg::Int(key), Arg::Int(size), ..] => Some((resolve::low_int(*key), size.cast_unsigned())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn exit_status(request: &Request) -> Option<i64> {
+    match request {
+        Request::Call { function: Function::Exit, args, .. } => match args.first() {
+            Some(Arg::Int(status)) => Some(status & 0xff),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn made(row: &Segment) -> Note {
+    Note::Made { key: row.key, shmid: row.shmid, size: row.size, cuid: row.cuid, ctime: row.ctime }
+}
+
+fn gone_of(answer: Answer) -> Option<Outcome> {
+    match answer {
+        Answer::Gone(outcome) => Some(outcome),
+        Answer::Blocked => Some(Outcome::Blocked),
+        Answer::Replied(_) => None,
+    }
+}
+
+fn came_back(role: &str, answer: &Answer) -> String {
+    let how = match answer {
+        Answer::Replied(Reply { result: Ok(value), .. }) => format!("returned {value}"),
+        Answer::Replied(Reply { result: Err(errno), .. }) => {
+            format!("failed with {}", constants::errno(*errno))
+        }
+        _ => "never did: the process is gone".into(),
+    };
+    format!("The call in which {role} was asleep came back meanwhile: it {how}.")
+}
+
+fn outcome_of(step: &Step, reply: &Reply) -> Outcome {
+    let value = match (&reply.result, &reply.text) {
+        (Err(errno), _) => return Outcome::Failed(*errno),
+        (Ok(_), Some(text)) => return Outcome::Returned(Value::Text(text.clone())),
+        (Ok(value), None) => *value,
+    };
+    Outcome::Returned(match step.call.yields() {
+        Yields::Key => Value::Key(resolve::low_int(value)),
+        Yields::Id => Value::Id(resolve::low_int(value)),
+        Yields::Address => Value::Address(value.cast_unsigned()),
+        Yields::Pid => Value::Pid(resolve::low_int(value)),
+        Yields::Number => Value::Number(value),
+        Yields::Mode => Value::Mode(resolve::low_int(value).cast_unsigned()),
+        Yields::Zero => Value::Zero,
+        Yields::Text | Yields::Nothing => Value::Nothing,
+    })
+}

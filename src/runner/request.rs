@@ -1,0 +1,104 @@
+//! What travels between narrator and actor: something to do with all its numbers, and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::event::Segment;
+use crate::lesson::Function;
+
+/// One thing for an actor to do. Addresses are the actor's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// `announce`: say so before making it, since it may not come back.
+    Call {
+        function: Function,
+        args: Vec<Arg>,
+        announce: bool,
+    },
+    Store {
+        address: u64,
+        bytes: Vec<u8>,
+    },
+    /// One byte.
+    Load {
+        address: u64,
+    },
+    /// A pointer-sized value.
+    Follow {
+        address: u64,
+    },
+    /// For the narrator: bytes that are known to be in memory.
+    Peek {
+        address: u64,
+        length: usize,
+    },
+    /// `p = "hello"`: the text stays in the actor's memory.
+    Literal {
+        bytes: Vec<u8>,
+    },
+    /// `g = 0`: a variable of the actor's own.
+    Assign {
+        name: String,
+        value: i64,
+    },
+    /// `ds.shm_perm.mode = 0644`
+    Field {
+        path: String,
+        value: i64,
+    },
+    /// How a child of the actor's ended, without taking its status.
+    Fate {
+        pid: i32,
+    },
+}
+
+/// An argument.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arg {
+    Int(i64),
+    Text(Vec<u8>),
+    /// The address of something of the actor's own: `&ds`, `&id`.
+    Buffer,
+    /// A variable's name.
+    Name(String),
+}
+
+/// Why an actor does not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// This address is lab's and not the lesson's.
+    Memory(u64),
+    /// This path leads out of the run's folder.
+    Path(Vec<u8>),
+    /// A file's descriptor in mmap.
+    Descriptor,
+}
+
+/// What an actor answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The value, or the errno.
+    pub result: Result<i64, i32>,
+    pub text: Option<Vec<u8>>,
+    pub stat: Option<Segment>,
+    /// It has not been made yet: it is about to be.
+    pub starting: bool,
+    /// It was not made, and will not be.
+    pub refused: Option<Refusal>,
+}
+
+impl Reply {
+    pub fn value(result: Result<i64, i32>) -> Reply {
+        Reply { result, text: None, stat: None, starting: false, refused: None }
+    }
+
+    pub fn refused(why: Refusal) -> Reply {
+        Reply { refused: Some(why), ..Reply::value(Err(libc::EACCES)) }
+    }
+
+    pub fn text(bytes: Vec<u8>) -> Reply {
+        Reply { text: Some(bytes), ..Reply::value(Ok(0)) }
+    }
+}

@@ -1,0 +1,79 @@
+//! What this machine can show: users to play, limits to lower, processors to race on. A step that needs what is
+//! not there is skipped as skipped, with the reason; nothing here makes a step pass.
+
+use super::scratch::Scratch;
+use super::{Ground, Stage};
+use crate::constants;
+use crate::lesson::{LAB, Step, User};
+use crate::sys::namespace::Way;
+use crate::sys::seccomp::bpf;
+use crate::sys::{evidence, process};
+
+/// The ordinary user that root plays: nobody.
+const ORDINARY: u32 = 65534;
+/// Somebody else.
+const OTHER: u32 = 65533;
+
+/// The users whose segments a run of ours can have left: ourselves and, as root, whom a lesson's processes become.
+pub fn creators() -> Vec<u32> {
+    match process::own_uid() {
+        0 => vec![0, ORDINARY, OTHER],
+        uid => vec![uid],
+    }
+}
+
+impl Stage {
+    /// Why a step can't be played here, if it can't.
+    pub(super) fn lacks(&self, step: &Step) -> Option<String> {
+        let lacking = step.needs.iter().find(|need| !self.can(need.name));
+        if let Some(need) = lacking {
+            return Some(need.plain.into());
+        }
+        let user = step.roles().find_map(|role| match self.users.get(role) {
+            Some(User::Other) if !self.can("other user") => Some("other user"),
+            Some(User::Ordinary) if !self.can("ordinary user") => Some("ordinary user"),
+            _ => None,
+        });
+        if let Some(need) = user {
+            return constants::named(constants::NEEDS, need).map(|row| row.plain.into());
+        }
+        let unbound = step
+            .call
+            .names()
+            .into_iter()
+            .find(|name| !self.names.contains_key(*name) && !step.roles().any(|role| role == *name));
+        unbound.map(|name| format!("it needs `{name}`, which no step before it has made"))
+    }
+
+    fn can(&self, need: &str) -> bool {
+        let root = process::own_uid() == 0;
+        match need {
+            // In a user namespace of our own only one user exists.
+            "other user" => root && self.ground != Ground::Sandbox(Way::UserAndIpc),
+            "ordinary user" => !root || self.can("other user"),
+            "root" => root && self.can("other user"),
+            "limits" => self.limits_hold,
+            "processors" => evidence::processors() >= 2,
+            "small pages" => evidence::small_pages(),
+            "huge pages" => evidence::refuses_huge_pages(),
+            "commit limit" => evidence::limits_promises(),
+            "guarded page 0" => evidence::guards_page_zero(),
+            "filters" => bpf::available(),
+            "twin files" => Scratch::find_twins().is_some(),
+            "random addresses" => evidence::randomises_addresses(),
+            "namespaces" => process::can_leave_namespaces(),
+            _ => false,
+        }
+    }
+
+    /// The user that plays a role; none: whoever runs lab.
+    pub(super) fn uid_of(&self, role: &str) -> Option<u32> {
+        if role == LAB || !self.can("other user") {
+            return None;
+        }
+        self.users.get(role).map(|user| match user {
+            User::Ordinary => ORDINARY,
+            User::Other => OTHER,
+        })
+    }
+}

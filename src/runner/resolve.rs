@@ -1,0 +1,111 @@
+//! From a call with names to a call with numbers: what an actor is asked to do, and how the line reads with
+//! every name replaced. One rule for all calls; it never asks the kernel anything.
+
+use super::request::{Arg, Request};
+use crate::constants;
+use crate::lesson::{Bindings, Call, Deed, Expr, Value, quote};
+
+/// The call with its values in place of its names: `shmat(5, NULL, 0)`.
+pub fn spelled(call: &Call, names: &Bindings) -> String {
+    let name = |name: &String| names.get(name).map_or_else(|| name.clone(), Value::to_string);
+    match &call.deed {
+        Deed::Invoke { args, .. } => {
+            let args: Vec<_> = args.iter().map(|arg| value(arg, names)).collect();
+            format!("{}({})", call.name(), args.join(", "))
+        }
+        Deed::Store { base, index, value: byte } => {
+            format!("*({} + {index}) = {}", name(base), value(byte, names))
+        }
+        Deed::Load { base, index } => format!("*({} + {index})", name(base)),
+        Deed::Poke { at, value: what } => format!("*{} = {}", name(at), value(what, names)),
+        Deed::Follow { at } => format!("*{}", name(at)),
+        Deed::Let(what) => format!("{} = {}", call.bind.as_deref().unwrap_or_default(), value(what, names)),
+        Deed::Field { path, value } => format!("{path} = {value}"),
+    }
+}
+
+fn value(expr: &Expr, names: &Bindings) -> String {
+    match expr {
+        Expr::Name(name) => names.get(name).map_or_else(|| name.clone(), Value::to_string),
+        Expr::Cast(name) => match names.get(name) {
+            Some(value) => format!("(int) {value}"),
+            None => expr.to_string(),
+        },
+        Expr::Plus(name, more) => match names.get(name) {
+            Some(base) => format!("{base} + {}", value(more, names)),
+            None => expr.to_string(),
+        },
+        _ => expr.to_string(),
+    }
+}
+
+/// What an actor is to do. None where a name stands for nothing, or for the wrong kind of thing.
+pub fn request(call: &Call, names: &Bindings) -> Option<Request> {
+    let address = |name: &String| names.get(name)?.number();
+    Some(match &call.deed {
+        Deed::Invoke { function, args } => {
+            let args = args.iter().map(|arg| argument(arg, names)).collect::<Option<Vec<_>>>()?;
+            Request::Call { function: *function, args, announce: false }
+        }
+        Deed::Store { base, index, value } => {
+            let address = address(base)?.wrapping_add(index.value).cast_unsigned();
+            Request::Store { address, bytes: vec![number(value, names)?.to_le_bytes()[0]] }
+        }
+        Deed::Load { base, index } => {
+            Request::Load { address: address(base)?.wrapping_add(index.value).cast_unsigned() }
+        }
+        Deed::Poke { at, value } => Request::Store {
+            address: address(at)?.cast_unsigned(),
+            bytes: number(value, names)?.to_le_bytes().to_vec(),
+        },
+        Deed::Follow { at } => Request::Follow { address: address(at)?.cast_unsigned() },
+        Deed::Let(Expr::Text(text)) => Request::Literal { bytes: text.clone().into_bytes() },
+        Deed::Let(value) => {
+            Request::Assign { name: call.bind.clone().unwrap_or_default(), value: number(value, names)? }
+        }
+        Deed::Field { path, value } => Request::Field { path: path.clone(), value: value.value },
+    })
+}
+
+fn argument(expr: &Expr, names: &Bindings) -> Option<Arg> {
+    Some(match expr {
+        Expr::Text(text) => Arg::Text(text.clone().into_bytes()),
+        Expr::Buffer(_) => Arg::Buffer,
+        Expr::Name(name) => match names.get(name) {
+            Some(Value::Text(bytes)) => Arg::Text(bytes.clone()),
+            Some(Value::Number(_)) => Arg::Name(name.clone()),
+            Some(value) => Arg::Int(value.number()?),
+            None => return None,
+        },
+        _ => Arg::Int(number(expr, names)?),
+    })
+}
+
+/// The number an expression stands for.
+pub fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
+    match expr {
+        Expr::Number(number) => Some(number.value),
+        Expr::Char(byte) => Some(i64::from(*byte)),
+        Expr::Null => Some(0),
+        Expr::Constant(name) => constants::constant(name).map(|row| row.value),
+        Expr::Name(name) => names.get(name)?.number(),
+        Expr::Plus(name, more) => Some(names.get(name)?.number()?.wrapping_add(number(more, names)?)),
+        // What is left in an int, and what a pointer made of it again is: sign-extended.
+        Expr::Cast(name) => Some(i64::from(low_int(names.get(name)?.number()?))),
+        Expr::Or(parts) => parts.iter().try_fold(0, |all, part| Some(all | number(part, names)?)),
+        Expr::Text(_) | Expr::Buffer(_) => None,
+    }
+}
+
+/// What a C compiler keeps of a number that becomes an int: its low 32 bits.
+pub fn low_int(value: i64) -> i32 {
+    let [a, b, c, d, ..] = value.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
+}
+
+/// A path as the evidence shows it.
+pub fn shown(path: &std::path::Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    let quoted = quote(path.as_os_str().as_bytes());
+    quoted[1..quoted.len() - 1].to_owned()
+}

@@ -1,0 +1,294 @@
+//! What a run has asked the kernel for, as a list of notes: announced before it is made, so that whoever reads
+//! the list after a death knows at least as much as was done. Stage, guard and record fold the same notes, and
+//! `lab clean` reads them back. A segment is removed only if every field of its note matches the kernel's row.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::event::Segment;
+use crate::sys::{evidence, files, process, shm};
+
+/// One line of a record, one packet to the guard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "note")]
+pub enum Note {
+    /// Who writes: the first line of a record.
+    Run { version: u32, pid: i32, uid: u32, boot: String, ipc: String },
+    /// A scratch folder is about to be made.
+    Scratch { path: PathBuf },
+    /// It was made, and is still empty: who it is.
+    ScratchMade { device: u64, inode: u64 },
+    /// `cpid` is about to ask for a segment. `at`: seconds since 1970.
+    Asked { key: i32, size: u64, cpid: i32, at: i64 },
+    /// It was not given one, or it was given one that others had made.
+    NotMade,
+    /// It was given a new one.
+    Made { key: i32, shmid: i32, size: u64, cuid: u32, ctime: i64 },
+    /// That one is gone.
+    Gone { shmid: i32 },
+    /// The run has cleaned up by itself.
+    Done,
+}
+
+/// How long after its announcement a segment may have been made, in seconds: an actor is given thirty until it has
+/// its turn, a call two, and the coarse clock one (kernel-facts SG50).
+const LATEST: i64 = 33;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    key: i32,
+    size: u64,
+    cpid: i32,
+    at: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Made {
+    key: i32,
+    shmid: i32,
+    size: u64,
+    cuid: u32,
+    ctime: i64,
+}
+
+/// The notes of one run, folded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    pid: i32,
+    uid: u32,
+    pub boot: String,
+    pub ipc: String,
+    scratch: Option<PathBuf>,
+    /// Device and inode of the scratch folder.
+    identity: Option<(u64, u64)>,
+    /// Whether another boot of the machine is meant than this one.
+    restarted: bool,
+    asked: Option<Asked>,
+    made: Vec<Made>,
+    /// Every identifier this run was ever given for a segment of its own.
+    ever: Vec<i32>,
+    pub done: bool,
+}
+
+impl Ledger {
+    /// Takes a note into account.
+    pub fn take(&mut self, note: Note) {
+        match note {
+            Note::Run { pid, uid, boot, ipc, .. } => {
+                (self.pid, self.uid, self.boot, self.ipc) = (pid, uid, boot, ipc);
+            }
+            Note::Scratch { path } => (self.scratch, self.identity) = (Some(path), None),
+            Note::ScratchMade { device, inode } => self.identity = Some((device, inode)),
+            Note::Asked { key, size, cpid, at } => self.asked = Some(Asked { key, size, cpid, at }),
+            Note::NotMade => self.asked = None,
+            Note::Made { key, shmid, size, cuid, ctime } => {
+                self.asked = None;
+                self.made.retain(|made| made.shmid != shmid);
+                self.ever.push(shmid);
+                self.made.push(Made { key, shmid, size, cuid, ctime });
+            }
+            Note::Gone { shmid } => self.made.retain(|made| made.shmid != shmid),
+            Note::Done => self.done = true,
+        }
+    }
+
+    /// Whether this identifier was ever a segment of this run.
+    pub fn owns(&self, shmid: i32) -> bool {
+        self.ever.contains(&shmid)
+    }
+
+    /// Identifiers of segments that this run has made and not yet seen go.
+    pub fn living(&self) -> Vec<i32> {
+        self.made.iter().map(|made| made.shmid).collect()
+    }
+
+    /// Whether it is known whose run it is, and it is this user's.
+    pub fn opened_by(&self, uid: u32) -> bool {
+        self.pid > 0 && self.uid == uid
+    }
+
+    /// The same run for a reader in another boot of the machine: its segments are gone.
+    pub fn after_restart(self) -> Ledger {
+        Ledger { asked: None, made: Vec::new(), restarted: true, ..self }
+    }
+
+    /// The same run without the segments that none of these users has made.
+    pub fn made_by(mut self, creators: &[u32]) -> Ledger {
+        self.made.retain(|made| creators.contains(&made.cuid));
+        self
+    }
+
+    /// Whether any segment may be left.
+    pub fn has_segments(&self) -> bool {
+        self.asked.is_some() || !self.made.is_empty()
+    }
+
+    /// The segment made last.
+    pub fn latest(&self) -> Option<i32> {
+        self.ever.last().copied()
+    }
+
+    /// The scratch folder, if it is still there.
+    pub fn scratch_left(&self) -> Option<&PathBuf> {
+        self.scratch.as_ref().filter(|path| files::scratch_is_left(path, &self.scratch_made()))
+    }
+
+    fn scratch_made(&self) -> files::Made {
+        files::Made { pid: self.pid, identity: self.identity, restarted: self.restarted }
+    }
+
+    /// The rows that are this run's and not yet marked for removal.
+    pub fn left_of(&self, rows: &[Segment]) -> Vec<Segment> {
+        rows.iter().filter(|row| row.mode & 0o1000 == 0 && self.recognises(row)).cloned().collect()
+    }
+
+    fn recognises(&self, row: &Segment) -> bool {
+        let made = self.made.iter().any(|made| {
+            (made.shmid, made.key, made.size, made.cuid, made.ctime)
+                == (row.shmid, row.key, row.size, row.cuid, row.ctime)
+        });
+        // Asked for, and nobody lived to write down the answer: creator, key, size, owner and moment.
+        let asked = self.asked.as_ref().is_some_and(|asked| {
+            (asked.key, asked.size, asked.cpid, self.uid) == (row.key, row.size, row.cpid, row.cuid)
+                && (asked.at - 1..=asked.at + LATEST).contains(&row.ctime)
+        });
+        made || asked
+    }
+
+    /// Removes what the run left: segments that match and its scratch folder.
+    pub fn clean(&self) -> Cleaned {
+        let mut cleaned = Cleaned::default();
+        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+        for row in self.left_of(&rows) {
+            match remove(&row) {
+                Ok(true) => cleaned.removed.push(row),
+                // Somebody else removed it meanwhile: that is what was wanted.
+                Ok(false) => {}
+                Err(errno) => cleaned.refused.push((row, errno)),
+            }
+        }
+        if let Some(path) = &self.scratch {
+            match files::remove_scratch(path, &self.scratch_made()) {
+                Ok(true) => cleaned.folder = Some(path.clone()),
+                Ok(false) => {}
+                Err(error) => cleaned.folder_refused = Some((path.clone(), error.to_string())),
+            }
+        }
+        cleaned
+    }
+
+    /// The first note of this process's run.
+    pub fn opening() -> Note {
+        Note::Run {
+            version: 1,
+            pid: process::own_pid(),
+            uid: process::own_uid(),
+            boot: evidence::boot_id(),
+            ipc: evidence::ipc_namespace(),
+        }
+    }
+}
+
+/// Removes a segment; whether it was we who did. An error counts only while the segment is really still there,
+/// and is not taken for an answer the first time: what is left behind now is left for good.
+fn remove(row: &Segment) -> Result<bool, i32> {
+    let mut last = 0;
+    for _ in 0..3 {
+        match shm::shmctl(row.shmid, libc::IPC_RMID) {
+            Ok(()) => return Ok(true),
+            Err(errno) => last = errno,
+        }
+        let there = |(rows, _): (Vec<Segment>, _)| {
+            rows.iter().any(|now| now.shmid == row.shmid && now.key == row.key)
+        };
+        if evidence::segments().is_some_and(|rows| !there(rows)) {
+            return Ok(false);
+        }
+    }
+    Err(last)
+}
+
+/// What a clean-up came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    pub removed: Vec<Segment>,
+    /// Not removed, with the errno of IPC_RMID.
+    pub refused: Vec<(Segment, i32)>,
+    pub folder: Option<PathBuf>,
+    pub folder_refused: Option<(PathBuf, String)>,
+}
+
+impl Cleaned {
+    /// Whether nothing is left.
+    pub fn complete(&self) -> bool {
+        self.refused.is_empty() && self.folder_refused.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> Segment {
+        Segment {
+            key: 7,
+            shmid: 3,
+            mode: 0o600,
+            size: 1024,
+            cpid: 50,
+            lpid: 0,
+            nattch: 0,
+            uid: 1000,
+            cuid: 1000,
+            atime: 0,
+            dtime: 0,
+            ctime: 100,
+            rss: Some(0),
+        }
+    }
+
+    fn ledger(note: Note) -> Ledger {
+        let mut ledger = Ledger { uid: 1000, ..Ledger::default() };
+        ledger.take(note);
+        ledger
+    }
+
+    #[test]
+    fn a_made_segment_is_recognised_by_all_its_fields_and_no_fewer() {
+        let ledger = ledger(Note::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
+        assert_eq!(ledger.left_of(&[row()]), [row()]);
+        let others = [
+            Segment { key: 8, ..row() },
+            Segment { shmid: 4, ..row() },
+            Segment { size: 1, ..row() },
+            Segment { cuid: 0, ..row() },
+            Segment { ctime: 101, ..row() },
+            Segment { mode: 0o1600, ..row() },
+        ];
+        assert_eq!(ledger.left_of(&others), []);
+    }
+
+    #[test]
+    fn an_announced_segment_is_recognised_by_creator_and_moment() {
+        let ledger = ledger(Note::Asked { key: 7, size: 1024, cpid: 50, at: 100 });
+        assert_eq!(ledger.left_of(&[row(), Segment { ctime: 99, ..row() }]).len(), 2);
+        let others = [
+            Segment { cpid: 51, ..row() },
+            Segment { cuid: 0, ..row() },
+            Segment { ctime: 98, ..row() },
+            Segment { ctime: 134, ..row() },
+        ];
+        assert_eq!(ledger.left_of(&others), []);
+    }
+
+    #[test]
+    fn what_was_not_made_or_is_gone_is_nobodys() {
+        let mut ledger = ledger(Note::Asked { key: 7, size: 1024, cpid: 50, at: 100 });
+        ledger.take(Note::NotMade);
+        assert_eq!(ledger.left_of(&[row()]), []);
+        ledger.take(Note::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
+        ledger.take(Note::Gone { shmid: 3 });
+        assert_eq!((ledger.left_of(&[row()]), ledger.owns(3)), (vec![], true));
+    }
+}

@@ -1,0 +1,101 @@
+//! What is read from the kernel around a step: the rows of this run's segments, who has them attached, their
+//! first bytes, a file's identity. Reading only; where a look would change what it shows, it is left out.
+
+use super::actors::Answer;
+use super::request::Request;
+use super::{Key, Stage, resolve, shown};
+use crate::error::Trouble;
+use crate::facts::event::{Content, FileFact, Mapping, Segment, Snapshot};
+use crate::lesson::{Expr, Function, Outcome, Step, Value};
+use crate::sys::{evidence, shm};
+
+/// How many bytes of a segment the picture shows.
+const SHOWN_BYTES: usize = 64;
+
+impl Stage {
+    /// What ftok is about to read of its file.
+    pub(super) fn file_fact(&mut self, step: &Step) -> Option<FileFact> {
+        if step.call.spec()?.function != Function::Ftok {
+            return None;
+        }
+        let Some(Expr::Text(path)) = step.call.arg(0) else { return None };
+        let project = resolve::number(step.call.arg(1)?, &self.names)?;
+        let whole = self.scratch.as_ref()?.folder().join(path);
+        let (device, inode) = evidence::identity(&whole).ok()?;
+        let key = Key { role: step.who.clone(), name: step.call.bind.clone(), path: path.clone(), project };
+        if !self.keys.contains(&key) {
+            self.keys.push(key);
+        }
+        Some(FileFact { path: shown(&whole), device, inode, project: resolve::low_int(project) })
+    }
+
+    /// The kernel's side of the stage now: this run's segments, and who has them attached.
+    pub(super) fn look(&mut self) -> Snapshot {
+        self.cast.attend();
+        let mut snapshot = Snapshot {
+            mappings_seen: true,
+            members: self.cast.members(),
+            devshm: evidence::segment_files(),
+            ..Snapshot::default()
+        };
+        if let Some((rows, source)) = evidence::segments() {
+            let ours = rows.into_iter().filter(|row| self.ledger.owns(row.shmid)).collect();
+            (snapshot.segments, snapshot.source) = (Some(ours), source);
+        }
+        for (role, pid) in self.cast.living() {
+            match evidence::mappings(role, pid) {
+                Ok(lines) => snapshot.mappings.extend(lines),
+                Err(_) => snapshot.mappings_seen = false,
+            }
+        }
+        snapshot
+    }
+
+    /// The segment a step was about: the one it names, was given, or has mapped at its address.
+    pub(super) fn concerned(&self, step: &Step, outcome: &Outcome, before: &Snapshot) -> Option<i32> {
+        let function = step.call.spec().map(|spec| spec.function);
+        if let (Outcome::Returned(Value::Id(id)), Some(Function::Shmget)) = (outcome, function) {
+            return Some(*id);
+        }
+        if let Some(Function::Shmat | Function::Shmctl) = function {
+            let id = resolve::number(step.call.arg(0)?, &self.names).map(resolve::low_int);
+            return id.filter(|id| self.ledger.owns(*id)).or_else(|| self.ledger.latest());
+        }
+        let mapped = step.call.names().into_iter().find_map(|name| {
+            let Some(Value::Address(address)) = self.names.get(name) else { return None };
+            let here = |mapping: &&Mapping| {
+                step.roles().any(|role| role == mapping.role)
+                    && (mapping.start..mapping.end).contains(address)
+            };
+            before.mappings.iter().find(here).map(|mapping| mapping.shmid)
+        });
+        mapped.or_else(|| self.ledger.latest())
+    }
+
+    /// The first bytes of a segment, through an actor that has it attached. Only where all its pages are in
+    /// memory already: a look at a page that is not would bring it in, and change what is shown.
+    pub(super) fn content(
+        &mut self,
+        segment: Option<i32>,
+        now: &Snapshot,
+    ) -> Result<Option<Content>, Trouble> {
+        let Some(row) = segment.and_then(|shmid| now.segment(shmid)) else { return Ok(None) };
+        let free = |mapping: &&Mapping| mapping.shmid == row.shmid && self.cast.answers(&mapping.role);
+        let Some(mapping) = now.mappings.iter().find(free) else { return Ok(None) };
+        if row.rss.is_none_or(|rss| rss < row.size) {
+            return Ok(None);
+        }
+        let length = SHOWN_BYTES.min(usize::try_from(row.size).unwrap_or(SHOWN_BYTES));
+        let (role, address) = (mapping.role.clone(), mapping.start);
+        match self.cast.ask_aside(&role, &Request::Peek { address, length })? {
+            Answer::Replied(reply) => Ok(reply.text.map(|bytes| Content { role, address, bytes })),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The row of a segment; its record where nothing lists rows.
+pub(super) fn row_of(id: i32) -> Option<Segment> {
+    let listed = evidence::segments().and_then(|(rows, _)| rows.into_iter().find(|row| row.shmid == id));
+    listed.or_else(|| shm::stat(id).ok())
+}

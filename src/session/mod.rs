@@ -1,0 +1,360 @@
+//! Plays a lesson: preview, pause, step, result, pause. It connects stage and screen and obeys the keys; it
+//! makes no call and words no fact.
+
+mod keys;
+mod prompt;
+pub mod quiz;
+mod shell;
+
+use std::time::Duration;
+
+pub use keys::{Keyboard, Pace};
+
+use crate::constants;
+use crate::error::Trouble;
+use crate::facts::event::Event;
+use crate::lesson::{Lesson, Outcome, Step, Value, Verdict, judge};
+use crate::output::json;
+use crate::output::line::{Line, labelled};
+use crate::output::narrate::{self, Scene};
+use crate::output::screen::{self, Screen};
+use crate::progress::Progress;
+use crate::runner::Stage;
+use crate::sys::process;
+
+/// Who is told.
+#[derive(Debug)]
+pub enum Voice {
+    Person(Screen),
+    Tool,
+}
+
+impl Voice {
+    /// Shows lines to a person.
+    fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
+        match self {
+            Voice::Person(screen) => screen.show(lines),
+            Voice::Tool => Ok(()),
+        }
+    }
+
+    /// Says a sentence to a person.
+    fn say(&self, sentence: &str) -> Result<(), Trouble> {
+        match self {
+            Voice::Person(screen) => screen.say(sentence),
+            Voice::Tool => Ok(()),
+        }
+    }
+
+    /// Asks a person, who answers behind it.
+    fn ask(&self, question: &str) -> Result<(), Trouble> {
+        match self {
+            Voice::Person(screen) => screen.ask(question),
+            Voice::Tool => Ok(()),
+        }
+    }
+
+    /// Columns to lay out for.
+    fn width(&self) -> usize {
+        if let Voice::Person(screen) = self { screen.width() } else { screen::WIDEST }
+    }
+}
+
+/// What the command line asks of a run.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The student's message, answered in advance.
+    pub message: Option<String>,
+    /// The first step that pauses, from 0.
+    pub from: usize,
+    /// The student's own umask, for the shell.
+    pub umask: u32,
+    /// Whether the run counts as progress.
+    pub counts: bool,
+    /// Whether to go on after a claim that broke, as an author wants it.
+    pub to_the_end: bool,
+    /// Whether it is a demonstration: short, and what leads up to the call is not paused at.
+    pub demo: bool,
+}
+
+/// How a run ended, short of a trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Done,
+    Quit,
+}
+
+/// One run of one lesson.
+pub struct Player<'a> {
+    lesson: &'a Lesson,
+    stage: Stage,
+    voice: Voice,
+    keyboard: Keyboard,
+    wanted: Wanted,
+    told: Vec<(Event, Verdict)>,
+    /// No pauses before this step: a jump, or `c`.
+    run_to: usize,
+}
+
+/// What a prompt led to.
+enum Go {
+    On,
+    /// Run the step, one line only.
+    Skip,
+    Quit,
+}
+
+impl<'a> Player<'a> {
+    pub fn new(lesson: &'a Lesson, stage: Stage, voice: Voice, keyboard: Keyboard, wanted: Wanted) -> Self {
+        let run_to = wanted.from;
+        Player { lesson, stage, voice, keyboard, wanted, told: Vec::new(), run_to }
+    }
+
+    /// Plays to the end, or to wherever the student or a broken claim ends it; then strikes the stage.
+    ///
+    /// # Errors
+    /// [`Trouble::Failed`] for a broken claim, and whatever ended the run early.
+    pub fn perform(mut self) -> Result<(), Trouble> {
+        let mut played = self.play();
+        self.keyboard.give_terminal_back();
+        if let Err(Trouble::Interrupted(_)) = played {
+            // Best effort: whoever interrupted us may have taken the screen along.
+            let _ = self.farewell("Interrupted");
+        }
+        if let Ok(End::Quit) = played {
+            played = self.farewell("Quitting").map(|()| End::Quit);
+        }
+        let Player { stage, voice, told, .. } = self;
+        let steps = told.len();
+        let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
+        let (segments, _) = stage.holds();
+        let semaphores = stage.semaphores();
+        let struck = stage.strike();
+        let ok = matches!(played, Ok(End::Done)) && struck.is_ok();
+        if let Voice::Tool = &voice
+            && !matches!(played, Err(Trouble::Output(_)))
+        {
+            let left = struck.as_ref().err().map(ToString::to_string);
+            json::end(steps, ok, (&segments, &semaphores), left.as_deref())?;
+        }
+        let end = match (played, &struck) {
+            (Err(trouble), Err(left)) => return Err(trouble.and(left)),
+            (played, _) => played?,
+        };
+        struck?;
+        if let (Voice::Person(screen), End::Done) = (&voice, end) {
+            screen.show(&[labelled("DONE", done(steps, skipped))])?;
+        }
+        Ok(())
+    }
+
+    fn play(&mut self) -> Result<End, Trouble> {
+        match &self.voice {
+            Voice::Person(screen) => screen.show(&narrate::opening(
+                self.lesson,
+                &self.stage.ground,
+                process::own_pid(),
+                &self.stage.warnings,
+            ))?,
+            Voice::Tool => {
+                json::start(self.lesson, &self.stage.ground, process::own_pid(), &self.stage.warnings)?;
+            }
+        }
+        self.stage.warnings.clear();
+        let lesson = self.lesson;
+        for (at, step) in lesson.steps.iter().enumerate() {
+            if at == 0 && self.run_to > 0 {
+                self.voice.show(&[labelled(
+                    "FROM",
+                    format!("steps 1 to {} are played without a pause", self.run_to),
+                )])?;
+            }
+            self.ask_for_input(at, step)?;
+            let aside = self.is_aside(at);
+            if !aside {
+                self.preview(at, step, "")?;
+            }
+            let skip = match if aside { Go::Skip } else { self.pause(at, false)? } {
+                Go::On => false,
+                Go::Skip => true,
+                Go::Quit => return Ok(End::Quit),
+            };
+            #[cfg(debug_assertions)]
+            panic_if_asked(at);
+            let event = self.stage.play(step).map_err(|trouble| trouble.in_step(&lesson.file, at + 1))?;
+            let verdict = judge(step, &event);
+            self.told.push((event, verdict));
+            self.result(at, skip)?;
+            self.held(at, step)?;
+            self.keep_progress(at + 1);
+            if at + 1 < lesson.steps.len()
+                && !skip
+                && let Go::Quit = self.pause(at, true)?
+            {
+                return Ok(End::Quit);
+            }
+        }
+        match self.told.iter().any(|(_, verdict)| !verdict.broken.is_empty()) {
+            true => Err(Trouble::Failed),
+            false => Ok(End::Done),
+        }
+    }
+
+    /// Whether a step only leads up to the call that is demonstrated.
+    fn is_aside(&self, at: usize) -> bool {
+        self.wanted.demo && !self.lesson.steps[at].shows(&self.lesson.name)
+    }
+
+    /// What led up to the demonstrated call, once all of it is played: one line for all of it.
+    fn set_up(&self, at: usize) -> Vec<Line> {
+        if at + 1 < self.lesson.steps.len() && self.is_aside(at + 1) && self.told[at].1.broken.is_empty() {
+            return Vec::new();
+        }
+        let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
+        narrate::set_up(&self.told[first..=at], at + 1 == self.lesson.steps.len())
+    }
+
+    /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.
+    fn held(&mut self, at: usize, step: &Step) -> Result<(), Trouble> {
+        let Some((event, verdict)) = self.told.last() else { return Ok(()) };
+        if verdict.broken.is_empty() {
+            return Ok(());
+        }
+        if let Outcome::Failed(errno) = event.outcome
+            && constants::machine_says_no(step.call.name(), errno)
+        {
+            return Err(Trouble::Machine(format!(
+                "step {} can't be played on this machine: {} returned {}: {}",
+                at + 1,
+                event.call,
+                constants::errno(errno),
+                constants::meaning(step.call.name(), errno)
+            )));
+        }
+        if self.wanted.to_the_end { Ok(()) } else { Err(Trouble::Failed) }
+    }
+
+    /// Writes down how far we are. Where that can't be done, it is said once and not tried again.
+    fn keep_progress(&mut self, steps: usize) {
+        if !self.wanted.counts {
+            return;
+        }
+        let all = self.lesson.steps.len();
+        let kept = Progress::change(&self.lesson.key, |done| {
+            done.steps = steps;
+            done.done |= steps == all;
+            done.offered = false;
+        });
+        if let Err(why) = kept {
+            self.wanted.counts = false;
+            // A screen that can't be written to is noticed by whatever is shown next.
+            let _ = self.voice.show(&[labelled("WARNING", why)]);
+        }
+    }
+
+    fn scene(&self, at: usize, width: usize) -> Scene<'_> {
+        Scene {
+            lesson: self.lesson,
+            step: at,
+            ground: &self.stage.ground,
+            narrator: process::own_pid(),
+            names: &self.stage.names,
+            members: self.told.last().map_or(&[], |(event, _)| &event.after.members),
+            width,
+            demo: self.wanted.demo,
+        }
+    }
+
+    fn preview(&self, at: usize, step: &Step, mark: &str) -> Result<(), Trouble> {
+        self.voice.show(&narrate::before(&self.scene(at, self.voice.width()), step, mark))
+    }
+
+    fn result(&self, at: usize, skip: bool) -> Result<(), Trouble> {
+        let (Some((event, verdict)), step) = (self.told.get(at), &self.lesson.steps[at]) else {
+            return Ok(());
+        };
+        match &self.voice {
+            Voice::Person(screen) => {
+                let scene = self.scene(at, screen.width());
+                let tell = match (skip, self.wanted.demo) {
+                    _ if self.is_aside(at) => return screen.show(&self.set_up(at)),
+                    (true, _) => narrate::in_one_line,
+                    (false, true) => narrate::briefly,
+                    (false, false) => narrate::after,
+                };
+                screen.show(&tell(&scene, step, event, verdict))
+            }
+            Voice::Tool => json::step(at + 1, step, event, verdict),
+        }
+    }
+
+    /// Asks for the lesson's input when a step first needs it; where nobody is there to answer, the default.
+    fn ask_for_input(&mut self, at: usize, step: &Step) -> Result<(), Trouble> {
+        let Some(input) = &self.lesson.input else { return Ok(()) };
+        if self.stage.names.contains_key(&input.name) || !step.needs(&input.name) {
+            return Ok(());
+        }
+        let listens = matches!(self.keyboard.pace, Pace::Keys(_) | Pace::Lines) && at >= self.run_to;
+        let mut answer = self.wanted.message.take().map(String::into_bytes);
+        if let (Some(given), true) = (&answer, listens) {
+            let given = String::from_utf8_lossy(given).into_owned();
+            self.voice.say(&format!("{} {given}", input.prompt))?;
+        }
+        while answer.is_none() && listens {
+            // The line's own mode before the question, or a quick answer would be cut in two.
+            self.keyboard.give_terminal_back();
+            self.keyboard.forget_typed();
+            let asked = self.voice.ask(&format!("{} [{}] ", input.prompt, input.default));
+            let line = asked.and_then(|()| self.keyboard.line());
+            self.keyboard.take_terminal();
+            let line = line?.unwrap_or_default();
+            match input.accepts(&line) {
+                Ok(()) if line.is_empty() => break,
+                Ok(()) => answer = Some(line),
+                Err(why) => self.voice.say(&format!("{why}; try again, or press Enter for the default"))?,
+            }
+        }
+        let answer = answer.unwrap_or_else(|| input.default.clone().into_bytes());
+        self.stage.names.insert(input.name.clone(), Value::Text(answer));
+        Ok(())
+    }
+
+    fn farewell(&self, word: &str) -> Result<(), Trouble> {
+        let (segments, folder) = self.stage.holds();
+        let mut things: Vec<String> = segments.iter().map(|id| format!("segment {id}")).collect();
+        things.extend(folder.map(|folder| format!("the folder {folder}")));
+        self.voice.say("")?;
+        self.voice.say(&format!("{word}: removing {}.", things.join(" and ")))
+    }
+}
+
+/// What a whole run came to, in words.
+fn done(steps: usize, skipped: usize) -> String {
+    let played = match steps - skipped {
+        played if skipped == 0 => format!("all {played} steps were played"),
+        played => format!(
+            "{played} of {steps} steps showed what they are for, {skipped} did not, for the reasons told,"
+        ),
+    };
+    format!("{played} and every claim held. Nothing stays behind: no segment, no process, no file.")
+}
+
+/// So that tests can see what a panic leaves behind; not in a release build.
+#[cfg(debug_assertions)]
+fn panic_if_asked(at: usize) {
+    let asked = std::env::var("LAB_PANIC_AT_STEP").ok().and_then(|step| step.parse().ok());
+    assert_ne!(asked, Some(at + 1), "asked for by LAB_PANIC_AT_STEP");
+}
+
+/// A delay of so many seconds.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 =
+        text.parse().map_err(|_| "a number of seconds is wanted, such as 2 or 0.5".to_owned())?;
+    if !(0.0..=3600.0).contains(&number) {
+        return Err("a delay is from 0 to 3600 seconds".into());
+    }
+    Ok(Duration::from_secs_f64(number))
+}

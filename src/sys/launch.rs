@@ -1,0 +1,223 @@
+//! Starts a program traced: forked, attached, filtered, and then exec'd with the streams, folder, environment
+//! and signal actions that it would have had without us. What can be known of a file beforehand is asked here;
+//! the program itself is not touched.
+
+use std::ffi::{CString, OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+use nix::unistd::pipe2;
+
+use super::seccomp::trace;
+use super::{errno_of, files, landlock_scope, process, ptrace, start};
+
+/// A program that is on its way to its exec.
+#[derive(Debug)]
+pub struct Launched {
+    pub pid: i32,
+    /// What the child reports before its exec: see [`Launched::report`].
+    report: File,
+}
+
+/// What became of the child's preparations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// Only watched calls stop.
+    Filtered,
+    /// No filter here, and the errno: every call stops.
+    Unfiltered(i32),
+    /// The exec failed with this errno.
+    Failed(i32),
+    /// It was killed before it could say.
+    Silent,
+}
+
+/// Why it could not be started.
+#[derive(Debug)]
+pub enum Refused {
+    Fork(io::Error),
+    Ptrace(io::Error),
+}
+
+const FILTERED: u8 = 0;
+const UNFILTERED: u8 = 1;
+const FAILED: u8 = 2;
+
+/// Forks, attaches and lets it exec. `apart`: it may signal and trace nobody but its own children, where the
+/// kernel can see to that. `before`: what is to be done before the program runs, when nobody may look into us any
+/// more.
+///
+/// # Errors
+/// What was refused.
+pub fn launch(
+    program: &Path,
+    args: &[OsString],
+    apart: bool,
+    before: impl FnOnce(),
+) -> Result<Launched, Refused> {
+    let pipe = || pipe2(OFlag::O_CLOEXEC).map_err(|error| Refused::Fork(error.into()));
+    let (go, may_go) = pipe()?;
+    let (report, tell) = pipe()?;
+    let pid = process::spawn(true, || {
+        // Closed in the child, or it would wait for itself when the tracer dies.
+        let _ = nix::unistd::close(std::os::fd::AsRawFd::as_raw_fd(&may_go));
+        let mut byte = [0];
+        if !matches!(nix::unistd::read(go.as_fd(), &mut byte), Ok(1)) {
+            return 127;
+        }
+        let say = |what: u8, errno: i32| {
+            let mut message = [what, 0, 0, 0, 0];
+            message[1..].copy_from_slice(&errno.to_ne_bytes());
+            let _ = nix::unistd::write(tell.as_fd(), &message);
+        };
+        match trace::install() {
+            Ok(()) => say(FILTERED, 0),
+            Err(error) => say(UNFILTERED, errno_of(&error)),
+        }
+        if apart {
+            // Where it can't be had it was not promised.
+            let _ = landlock_scope::enter();
+        }
+        start::close_streams();
+        say(FAILED, errno_of(&exec(program, args)));
+        127
+    })
+    .map_err(Refused::Fork)?;
+    drop((go, tell));
+    // Not before the fork: a child that is hidden itself may not be attached.
+    process::hide();
+    if let Err(error) = ptrace::seize(pid) {
+        drop(may_go);
+        let _ = process::end(pid, std::time::Duration::from_secs(2));
+        return Err(Refused::Ptrace(error));
+    }
+    // A child that is gone already is told by wait.
+    let _ = File::from(may_go).write_all(&[1]);
+    // While it is on its way: its exec is a stop, and until that is seen nothing of the program has run.
+    before();
+    Ok(Launched { pid, report: File::from(report) })
+}
+
+/// execve(2) with this environment; like execvp, a file without a magic number is given to /bin/sh.
+fn exec(program: &Path, args: &[OsString]) -> io::Error {
+    let c = |text: &OsStr| CString::new(text.as_bytes()).unwrap_or_default();
+    let mut list: Vec<CString> = args.iter().map(|arg| c(arg)).collect();
+    let path = c(program.as_os_str());
+    let error = nix::unistd::execv(&path, &list);
+    if error == Err(nix::Error::ENOEXEC) {
+        list.splice(..1.min(list.len()), [c"sh".into(), path]);
+        let _ = nix::unistd::execv(c"/bin/sh", &list);
+        return nix::Error::ENOEXEC.into();
+    }
+    error.map_or_else(Into::into, |never| match never {})
+}
+
+impl Launched {
+    /// What the child has said. Once it has exec'd or ended, this does not wait.
+    pub fn report(mut self) -> Report {
+        let mut bytes = Vec::new();
+        let _ = self.report.read_to_end(&mut bytes);
+        let errno = |at: usize| i32::from_ne_bytes(std::array::from_fn(|byte| bytes[at + byte]));
+        match bytes.len() {
+            10.. if bytes[5] == FAILED => Report::Failed(errno(6)),
+            5.. if bytes[0] == FILTERED => Report::Filtered,
+            5.. => Report::Unfiltered(errno(1)),
+            _ => Report::Silent,
+        }
+    }
+}
+
+/// What kind of file a program is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// For this machine.
+    Native,
+    /// An ELF file for something else: its class in bits and its machine number.
+    Foreign(u8, u16),
+    /// A script, and the interpreter that its first line names.
+    Script(PathBuf),
+    /// Neither: a shell may still know what to do with it.
+    Other,
+}
+
+/// A file about to be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    pub path: PathBuf,
+    pub kind: Kind,
+    /// It has the setuid or setgid bit of somebody else than us.
+    pub changes_user: bool,
+}
+
+/// Where a word that names a program leads, as execvp would look for it.
+///
+/// # Errors
+/// The errno of the first file that could have been it.
+pub fn find(word: &OsStr) -> io::Result<PathBuf> {
+    if word.as_bytes().contains(&b'/') {
+        return Ok(word.into());
+    }
+    if word.is_empty() {
+        return Err(io::Error::from_raw_os_error(libc::ENOENT));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(word))
+        .find(|file| file.is_file() && executable(file));
+    found.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))
+}
+
+/// Whether this user may run it.
+pub fn executable(file: &Path) -> bool {
+    nix::unistd::access(file, nix::unistd::AccessFlags::X_OK).is_ok()
+}
+
+/// Looks at a program before it runs.
+///
+/// # Errors
+/// The file's own: it is missing, or it can't be looked at.
+pub fn examine(path: &Path) -> io::Result<Program> {
+    let meta = fs::metadata(path)?;
+    let mut head = Vec::new();
+    // Executable but not readable: the exec will say what it is.
+    if let Ok(file) = files::regular(path) {
+        file.take(256).read_to_end(&mut head)?;
+    }
+    let setuid = meta.mode() & libc::S_ISUID != 0 && meta.uid() != process::own_uid();
+    let setgid = meta.mode() & libc::S_ISGID != 0
+        && meta.mode() & libc::S_IXGRP != 0
+        && meta.gid() != nix::unistd::getegid().as_raw();
+    Ok(Program { path: path.into(), kind: kind(&head), changes_user: setuid || setgid })
+}
+
+fn kind(head: &[u8]) -> Kind {
+    if let [0x7f, b'E', b'L', b'F', class, data, ..] = head
+        && let Some(machine) = head.get(18..20)
+    {
+        let pair = [machine[0], machine[1]];
+        let machine = if *data == 2 { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+        return match (*class, machine) {
+            (2, NATIVE) => Kind::Native,
+            (class, machine) => Kind::Foreign(if class == 1 { 32 } else { 64 }, machine),
+        };
+    }
+    if let Some(line) = head.strip_prefix(b"#!") {
+        let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let word = line.split(|byte| byte.is_ascii_whitespace()).find(|word| !word.is_empty());
+        return Kind::Script(PathBuf::from(OsStr::from_bytes(word.unwrap_or_default())));
+    }
+    Kind::Other
+}
+
+/// EM_ of this machine.
+#[cfg(target_arch = "x86_64")]
+const NATIVE: u16 = 62;
+#[cfg(target_arch = "aarch64")]
+const NATIVE: u16 = 183;
+#[cfg(target_arch = "riscv64")]
+const NATIVE: u16 = 243;

@@ -1,0 +1,43 @@
+//! The system: the six calls, processes, signals, sockets, the terminal, namespaces and the kernel's own
+//! evidence. The only room with `unsafe`, each block with its reason. It reads no lesson; `memory`, `reach`, `confine`
+//! and `shm::Owner` are there for the processes that play one.
+
+pub mod board;
+pub mod busy_deadline;
+pub mod channel;
+pub mod confine;
+pub mod evidence;
+pub mod files;
+pub mod folder;
+pub mod landlock_scope;
+pub mod launch;
+pub mod maps;
+pub mod memory;
+pub mod named_file;
+pub mod namespace;
+pub mod own_files;
+pub mod process;
+pub mod ptrace;
+pub mod reach;
+pub mod schedule;
+pub mod seccomp;
+pub mod sem;
+pub mod shm;
+pub mod signal_forwarding;
+pub mod signals;
+mod start;
+pub mod state_dir;
+pub mod step_tracer;
+pub mod terminal;
+pub mod untraced_clone;
+pub mod watchdog;
+
+/// The time since 1970, as segments' times count it.
+pub fn since_1970() -> std::time::Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// The errno of the last failed call as an `io::Error`'s number; EIO where there is none.
+pub fn errno_of(error: &std::io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(libc::EIO)
+}

@@ -1,0 +1,155 @@
+//! The sandbox: a user and IPC namespace of our own, which the kernel frees with its last process. Probed in a
+//! child first, so that a machine that refuses it is found out before anything has changed. Not a PID
+//! namespace: killed at random it left no less behind than a guard does, and it would make every pid 1, 2, 3.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use nix::sched::{CloneFlags, unshare};
+use serde::{Deserialize, Serialize};
+
+use super::busy_deadline::Patience;
+use super::channel::{Received, Wire};
+use super::{errno_of, evidence, process, shm};
+
+/// How long a trial in a child may stand still. A busy machine is not one that refuses.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How this machine lets us in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// As root: an IPC namespace alone.
+    Ipc,
+    /// As anybody: a user namespace of our own, which may then make the other.
+    UserAndIpc,
+}
+
+/// What a probe found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Probe {
+    Works(Way),
+    /// No namespace of our own: the call that was refused, and its errno.
+    NoNamespace(String, i32),
+    /// System V shared memory itself is refused: the call and its errno.
+    NoSharedMemory(String, i32),
+    /// The child was killed for trying.
+    Killed(i32),
+}
+
+/// Tries it all in a child: the namespace, a segment, its removal.
+///
+/// # Errors
+/// fork's or the socket's own.
+pub fn probe() -> io::Result<Probe> {
+    let (ours, theirs) = Wire::pair()?;
+    let pid = process::spawn(false, || {
+        process::no_core_file();
+        let found = serde_json::to_vec(&try_it()).unwrap_or_default();
+        theirs.send(&found).map_or(1, |()| 0)
+    })?;
+    drop(theirs);
+    let mut patience = Patience::of(GRACE);
+    let mut found = Ok(Received::Timeout);
+    while matches!(found, Ok(Received::Timeout)) && patience.lasts(|| evidence::busy(pid)) {
+        found = ours.receive(Some(patience.deadline()));
+    }
+    let ended = process::tried_out(pid, GRACE);
+    if let Ok(Received::Packet(packet, _)) = found
+        && let Ok(probe) = serde_json::from_slice(&packet)
+    {
+        return Ok(probe);
+    }
+    Ok(match ended {
+        Some(process::Ended::Killed(signal)) => Probe::Killed(signal),
+        _ => Probe::NoNamespace("unshare".into(), libc::EIO),
+    })
+}
+
+fn try_it() -> Probe {
+    let way = match enter_somehow() {
+        Ok(way) => way,
+        Err((call, error)) => return Probe::NoNamespace(call.into(), errno_of(&error)),
+    };
+    let made = shm::shmget(libc::IPC_PRIVATE, 1, libc::IPC_CREAT | 0o600);
+    let removed = made.and_then(|id| shm::shmctl(id, libc::IPC_RMID));
+    match (made, removed) {
+        (Err(errno), _) => Probe::NoSharedMemory("shmget".into(), errno),
+        (_, Err(errno)) => Probe::NoSharedMemory("shmctl".into(), errno),
+        _ => Probe::Works(way),
+    }
+}
+
+fn enter_somehow() -> Result<Way, (&'static str, io::Error)> {
+    if enter(Way::Ipc).is_ok() {
+        return Ok(Way::Ipc);
+    }
+    enter(Way::UserAndIpc).map(|()| Way::UserAndIpc)
+}
+
+/// Moves this process into a sandbox. Before any thread, actor or guard exists.
+///
+/// # Errors
+/// The refused call and why.
+pub fn enter(way: Way) -> Result<(), (&'static str, io::Error)> {
+    let flags = match way {
+        Way::Ipc => CloneFlags::CLONE_NEWIPC,
+        Way::UserAndIpc => CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC,
+    };
+    let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
+    unshare(flags).map_err(|error| ("unshare", error.into()))?;
+    if way == Way::UserAndIpc {
+        // The same numbers inside as outside: getuid, ipcs and `ls -l` go on telling the truth.
+        map((uid.as_raw(), uid.as_raw()), (gid.as_raw(), gid.as_raw()))?;
+    }
+    Ok(())
+}
+
+/// The same with lower limits, such as `("shmmni", 3)`. As anybody, the limits are root's of the namespace
+/// (kernel-facts LM16, LM17): the first user namespace maps us to root, a second one inside it back to
+/// ourselves. False: this machine does not let us lower them, and the sandbox has the kernel's own.
+///
+/// # Errors
+/// The refused call and why.
+pub fn enter_with(way: Way, limits: &[(String, u64)]) -> Result<bool, (&'static str, io::Error)> {
+    let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
+    if limits.is_empty() || (way == Way::UserAndIpc && !limits_work(limits)) {
+        return enter(way).map(|()| limits.is_empty());
+    }
+    if way == Way::Ipc {
+        enter(way)?;
+        return Ok(lower(limits));
+    }
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)
+        .map_err(|error| ("unshare", error.into()))?;
+    map((0, uid), (0, gid))?;
+    let lowered = lower(limits);
+    unshare(CloneFlags::CLONE_NEWUSER).map_err(|error| ("unshare", error.into()))?;
+    map((uid, 0), (gid, 0))?;
+    Ok(lowered)
+}
+
+/// Whether the two steps work, tried in a child.
+fn limits_work(limits: &[(String, u64)]) -> bool {
+    let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
+    let tried = process::spawn(false, || {
+        let first = unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC).is_ok();
+        let works = first && map((0, uid), (0, gid)).is_ok() && lower(limits);
+        let second = works && unshare(CloneFlags::CLONE_NEWUSER).is_ok() && map((uid, 0), (gid, 0)).is_ok();
+        i32::from(!second)
+    });
+    tried.is_ok_and(|pid| process::tried_out(pid, GRACE) == Some(process::Ended::Exited(0)))
+}
+
+fn lower(limits: &[(String, u64)]) -> bool {
+    limits
+        .iter()
+        .all(|(name, value)| fs::write(format!("/proc/sys/kernel/{name}"), value.to_string()).is_ok())
+}
+
+/// Writes this process's id maps: number inside, number outside.
+fn map(uid: (u32, u32), gid: (u32, u32)) -> Result<(), (&'static str, io::Error)> {
+    fs::write("/proc/self/setgroups", "deny").map_err(|error| ("setgroups", error))?;
+    fs::write("/proc/self/uid_map", format!("{} {} 1", uid.0, uid.1)).map_err(|error| ("uid_map", error))?;
+    fs::write("/proc/self/gid_map", format!("{} {} 1", gid.0, gid.1)).map_err(|error| ("gid_map", error))
+}

@@ -1,0 +1,352 @@
+//! Processes: fork, exec of this same binary, bounded waits, and endings that can't be refused. Every child
+//! asks to be killed with its parent and then checks that the parent is still there, since it may have died
+//! before the asking (measured: without the check 187 of 200 early deaths left an orphan).
+
+use std::ffi::{CString, OsStr};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::Mode;
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, getpid, getppid, setpgid, setsid};
+
+use super::busy_deadline::Patience;
+use super::ptrace::{self, Stop, Waited};
+use super::{evidence, signals, step_tracer};
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Exited(i32),
+    Killed(i32),
+    /// It is gone, and somebody else was told how.
+    Unknown,
+}
+
+/// Ends this process at once: no destructors, no buffers.
+pub fn exit_now(status: i32) -> ! {
+    // SAFETY: _exit(2) does not return and runs nothing of ours.
+    unsafe { libc::_exit(status) }
+}
+
+/// This process's id.
+pub fn own_pid() -> i32 {
+    getpid().as_raw()
+}
+
+/// The effective user id.
+pub fn own_uid() -> u32 {
+    nix::unistd::geteuid().as_raw()
+}
+
+/// Forks; the child runs `body` and exits with its status. The child of a narrator that dies is killed unless
+/// `outlives`.
+///
+/// # Errors
+/// fork(2)'s: EAGAIN at a limit.
+pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
+    let parent = getpid();
+    step_tracer::mark();
+    // SAFETY: this process has one thread, so the child may go on as any program would.
+    match unsafe { fork() }? {
+        ForkResult::Parent { child } => {
+            step_tracer::mark();
+            Ok(child.as_raw())
+        }
+        ForkResult::Child => {
+            let status = catch_unwind(AssertUnwindSafe(|| {
+                if !outlives && !die_with(parent) {
+                    return 0;
+                }
+                body()
+            }));
+            // A panic must not unwind into the parent's half of the program.
+            exit_now(status.unwrap_or(101))
+        }
+    }
+}
+
+/// Forks for a shell, which is told by a hang-up when we die, so that it can end its own jobs.
+///
+/// # Errors
+/// fork(2)'s.
+pub fn spawn_shell(body: impl FnOnce() -> i32) -> io::Result<i32> {
+    let parent = getpid();
+    spawn(true, || {
+        let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGHUP);
+        if getppid() == parent { body() } else { 0 }
+    })
+}
+
+/// Asks to be killed when `parent` dies; false if it has died already.
+pub fn die_with(parent: Pid) -> bool {
+    let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
+    getppid() == parent
+}
+
+/// The same after an exec, by pid.
+pub fn die_with_pid(parent: i32) -> bool {
+    die_with(Pid::from_raw(parent))
+}
+
+/// Moves into a session of its own, away from the terminal's signals.
+pub fn leave_session() {
+    let _ = setsid();
+}
+
+/// Moves into a process group of its own: Ctrl-C is for the narrator, not for its actors.
+pub fn leave_group() {
+    let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
+}
+
+/// Moves a child into a process group of its own, before it may have had its turn.
+pub fn part_with(pid: i32) {
+    let _ = setpgid(Pid::from_raw(pid), Pid::from_raw(pid));
+}
+
+/// The name that `ps` shows.
+pub fn set_name(name: &str) {
+    if let Ok(name) = CString::new(name) {
+        let _ = nix::sys::prctl::set_name(&name);
+    }
+}
+
+/// From now on nobody may read or change this process's memory, or trace it, but root (PR_SET_DUMPABLE). Its
+/// children inherit that until they exec.
+pub fn hide() {
+    let _ = nix::sys::prctl::set_dumpable(false);
+}
+
+/// From now on this process gets no more memory than so many bytes; it is not given more than it had.
+pub fn limit_memory(most: u64) {
+    use nix::sys::resource::{Resource::RLIMIT_DATA, getrlimit, setrlimit};
+    if let Ok((soft, hard)) = getrlimit(RLIMIT_DATA) {
+        let _ = setrlimit(RLIMIT_DATA, soft.min(most), hard);
+    }
+}
+
+/// No core file for a crash that is a lesson.
+pub fn no_core_file() {
+    let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
+}
+
+/// Puts /dev/null on the standard streams that `which` names; where there is none, closes them.
+pub fn silence(which: &[RawFd]) {
+    let null = open("/dev/null", OFlag::O_RDWR, Mode::empty());
+    for stream in which {
+        match &null {
+            // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
+            Ok(null) => unsafe { libc::dup2(null.as_raw_fd(), *stream) },
+            // SAFETY: as above, and nothing here uses the number again.
+            Err(_) => unsafe { libc::close(*stream) },
+        };
+    }
+}
+
+/// Writes to standard output as puts and printf do at a newline: one write(2), whatever comes of it.
+pub fn print(text: &[u8]) {
+    let line = [text, b"\n"].concat();
+    // SAFETY: write only reads the bytes, and there are as many as it is told.
+    unsafe { libc::write(1, line.as_ptr().cast(), line.len()) };
+}
+
+/// Keeps a descriptor open over an exec.
+pub fn keep_over_exec(fd: BorrowedFd<'_>) {
+    let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()));
+}
+
+/// Closes every descriptor but the standard streams and those that `kept` names: whoever started lab may have left
+/// it files of theirs. Linux 5.9 and newer; before that they stay open.
+pub fn close_all_but(kept: &[RawFd]) {
+    let mut kept: Vec<u32> = kept.iter().filter_map(|fd| u32::try_from(*fd).ok()).collect();
+    kept.sort_unstable();
+    let mut first = 3;
+    for last in kept.into_iter().map(|fd| fd.checked_sub(1)).chain([Some(u32::MAX)]).flatten() {
+        if first <= last {
+            // SAFETY: nothing in this process uses a descriptor again that is not kept: it is a child that ends
+            // without running a destructor, or becomes another program.
+            unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        }
+        first = last.saturating_add(2);
+    }
+}
+
+/// Runs this same binary again in place of this process, with an empty environment. Returns only if that can't be
+/// done: without /proc there may be no path to it.
+pub fn exec_self(args: &[String]) -> io::Error {
+    let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_str()).ok()).collect();
+    let error = nix::unistd::execve::<_, CString>(c"/proc/self/exe", &args, &[]);
+    error.map_or_else(Into::into, |never| match never {})
+}
+
+/// Runs a program in place of this process; returns only if it can't.
+pub fn exec(program: &OsStr, args: &[&OsStr]) -> io::Error {
+    let Ok(program) = CString::new(program.as_bytes()) else { return io::ErrorKind::InvalidInput.into() };
+    let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_bytes()).ok()).collect();
+    let error = nix::unistd::execvp(&program, &args);
+    error.map_or_else(Into::into, |never| match never {})
+}
+
+/// Changes the working directory.
+///
+/// # Errors
+/// chdir(2)'s.
+pub fn go_to(folder: &Path) -> io::Result<()> {
+    std::env::set_current_dir(folder)
+}
+
+/// How the child ended, if it has.
+pub fn ended(pid: i32) -> Option<Ended> {
+    loop {
+        return match ptrace::look(pid) {
+            Ok(Waited::Stop(Stop::Ended(_, ended))) => Some(ended),
+            // An observed process may stop on its way out; nobody watches it any more.
+            Ok(Waited::Stop(stop)) => {
+                stop.go_on();
+                continue;
+            }
+            Ok(Waited::Interrupted) => continue,
+            Ok(Waited::Nobody) => Some(Ended::Unknown),
+            Ok(Waited::Nothing) | Err(_) => None,
+        };
+    }
+}
+
+/// Waits for a child, no longer than `time`, whatever signals come meanwhile: a second Ctrl-C must not cut a
+/// clean-up short.
+pub fn wait_for(pid: i32, time: Duration) -> Option<Ended> {
+    let deadline = signals::after(time);
+    loop {
+        if let Some(ended) = ended(pid) {
+            return Some(ended);
+        }
+        if Instant::now() >= deadline {
+            return None;
+        }
+        // SIGCHLD ends this wait. Where it could not be installed, look again soon all the same.
+        let _ = signals::wait(None, Some(deadline.min(signals::after(Duration::from_millis(50)))));
+    }
+}
+
+/// Kills one process of ours and takes its status. Never a group, never everything: pid must be positive.
+pub fn end(pid: i32, grace: Duration) -> Option<Ended> {
+    if pid <= 0 {
+        return None;
+    }
+    wait_for(pid, grace).or_else(|| {
+        send(pid, libc::SIGKILL);
+        wait_for(pid, Duration::from_secs(2))
+    })
+}
+
+/// Waits for a child that tries something out; killed when it sleeps or stands still for longer than `grace`.
+pub fn tried_out(pid: i32, grace: Duration) -> Option<Ended> {
+    let mut patience = Patience::of(grace);
+    while patience.lasts(|| evidence::busy(pid)) {
+        let left = patience.deadline().saturating_duration_since(Instant::now());
+        if let Some(ended) = wait_for(pid, left) {
+            return Some(ended);
+        }
+    }
+    end(pid, Duration::ZERO)
+}
+
+/// How a child ended, as one number, without taking its status: the exit status, 256 and the signal, or -1 if
+/// it lives or is no child. Waits a moment: a socket closes just before its process counts as ended.
+pub fn fate(pid: i32) -> i64 {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
+    for _ in 0..200 {
+        match waitid(Id::Pid(Pid::from_raw(pid)), flags) {
+            Ok(WaitStatus::Exited(_, status)) => return i64::from(status),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return 256 + signal as i64,
+            Ok(_) => std::thread::sleep(Duration::from_millis(5)),
+            Err(_) => return -1,
+        }
+    }
+    -1
+}
+
+/// wait(2): takes the status of any child, when one has ended.
+///
+/// # Errors
+/// ECHILD: there is none.
+pub fn wait_any() -> Result<i32, i32> {
+    match nix::sys::wait::wait() {
+        Ok(status) => Ok(status.pid().map_or(0, Pid::as_raw)),
+        Err(error) => Err(error as i32),
+    }
+}
+
+/// setrlimit(2), both limits.
+///
+/// # Errors
+/// The errno.
+pub fn limit(resource: i32, value: u64) -> Result<(), i32> {
+    use nix::sys::resource::{Resource, setrlimit};
+    if resource != Resource::RLIMIT_MEMLOCK as i32 {
+        return Err(libc::EINVAL);
+    }
+    setrlimit(Resource::RLIMIT_MEMLOCK, value, value).map_err(|error| error as i32)
+}
+
+/// unshare(2).
+///
+/// # Errors
+/// The errno.
+pub fn leave_namespaces(flags: i32) -> Result<(), i32> {
+    let flags = nix::sched::CloneFlags::from_bits_truncate(flags);
+    nix::sched::unshare(flags).map_err(|error| error as i32)
+}
+
+/// Whether this machine gives us another user and IPC namespace; tried in a child.
+pub fn can_leave_namespaces() -> bool {
+    let both = libc::CLONE_NEWUSER | libc::CLONE_NEWIPC;
+    let tried = spawn(false, || i32::from(leave_namespaces(both).is_err()));
+    tried.is_ok_and(|pid| tried_out(pid, Duration::from_secs(2)) == Some(Ended::Exited(0)))
+}
+
+/// Becomes another user for good, without groups.
+///
+/// # Errors
+/// setuid(2)'s.
+pub fn become_user(uid: u32) -> io::Result<()> {
+    nix::unistd::setgroups(&[])?;
+    nix::unistd::setgid(uid.into())?;
+    nix::unistd::setuid(uid.into())?;
+    Ok(())
+}
+
+/// Orphans of our children become our children, so that they can be seen off.
+pub fn adopt_orphans() {
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
+
+/// The pid of the parent.
+pub fn parent_pid() -> i32 {
+    getppid().as_raw()
+}
+
+/// Sends a signal to one process.
+pub fn send(pid: i32, signal: i32) {
+    if let (true, Ok(signal)) = (pid > 0, Signal::try_from(signal)) {
+        let _ = kill(Pid::from_raw(pid), signal);
+    }
+}
+
+/// Takes the status of whatever else has ended: as pid 1 of a container we inherit strangers' children.
+pub fn reap_strangers() {
+    while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
+    {
+    }
+}
+
+/// Sets the file mode creation mask; returns the old one.
+pub fn set_umask(mask: u32) -> u32 {
+    nix::sys::stat::umask(Mode::from_bits_truncate(mask)).bits()
+}

@@ -1,0 +1,30 @@
+//! A seccomp filter that refuses one call of this process with an errno, as a container or an old kernel would.
+//! Only an actor puts one on, for a lesson; it can't be taken off again.
+
+use super::bpf;
+use crate::sys::errno_of;
+
+/// System V shared memory's calls by name, with their numbers on this machine.
+const CALLS: [(&str, libc::c_long); 4] = [
+    ("shmget", libc::SYS_shmget),
+    ("shmat", libc::SYS_shmat),
+    ("shmdt", libc::SYS_shmdt),
+    ("shmctl", libc::SYS_shmctl),
+];
+
+/// From now on this process gets `errno` for every call of this name.
+///
+/// # Errors
+/// The errno of prctl(2) or seccomp(2); EINVAL for a name without a number.
+pub fn refuse(call: &str, errno: i32) -> Result<(), i32> {
+    let number = CALLS.iter().find(|(name, _)| *name == call).map(|(_, number)| *number);
+    let number = number.and_then(|number| u32::try_from(number).ok()).ok_or(libc::EINVAL)?;
+    nix::sys::prctl::set_no_new_privs().map_err(|error| error as i32)?;
+    let mut rows = [
+        bpf::load(bpf::NUMBER),
+        bpf::unless(libc::BPF_JEQ, number, 1),
+        bpf::answer(libc::SECCOMP_RET_ERRNO | (errno.cast_unsigned() & libc::SECCOMP_RET_DATA)),
+        bpf::answer(libc::SECCOMP_RET_ALLOW),
+    ];
+    bpf::install(&mut rows).map_err(|error| errno_of(&error))
+}

@@ -1,0 +1,208 @@
+//! What the kernel sees of our own processes while they make a lesson's call. A process marks the moments before
+//! and after; in between every system call stops it for an instant and is written down. Outside the marks it
+//! runs as if nobody looked. The observer never changes what a process does, and where ptrace is refused there
+//! is no observer and everything else goes on.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use super::busy_deadline::Patience;
+use super::process::Ended;
+use super::ptrace::{self, Stop, Stopped, Syscall, Waited};
+use super::{evidence, signals};
+
+/// The mark: a getppid with an argument, which the kernel ignores.
+const MARK: (libc::c_long, u64) = (libc::SYS_getppid, 0x6c61_626d);
+/// How long a process may take to stop; after that its step is played unobserved.
+const HALT: Duration = Duration::from_secs(1);
+/// How many calls of one step are written down. Each costs two stops, and a step has a deadline.
+const MOST: usize = 64;
+
+/// Does `work` between two marks.
+pub fn marked<T>(work: impl FnOnce() -> T) -> T {
+    mark();
+    let done = work();
+    mark();
+    done
+}
+
+/// One mark.
+pub fn mark() {
+    // SAFETY: getppid takes no argument and touches no memory; the one passed is not looked at.
+    unsafe { libc::syscall(MARK.0, MARK.1) };
+}
+
+/// The system calls of one step, in the order in which each was first made, and how often.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calls {
+    pub made: Vec<(u64, usize)>,
+    /// There were more than could be written down.
+    pub more: bool,
+}
+
+impl Calls {
+    fn add(&mut self, number: u64) {
+        match self.made.iter_mut().find(|(known, _)| *known == number) {
+            Some((_, times)) => *times += 1,
+            None => self.made.push((number, 1)),
+        }
+        self.more = self.made.iter().map(|(_, times)| times).sum::<usize>() >= MOST;
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    /// It runs without stops.
+    #[default]
+    Free,
+    /// It was asked to stop, and has not yet.
+    Asked,
+    /// It stops at every call; the first mark has not come.
+    Armed,
+    /// Between the marks.
+    Between,
+}
+
+#[derive(Debug, Default)]
+struct Watched {
+    phase: Phase,
+    calls: Calls,
+    /// Stopped by a signal, and left so.
+    held: bool,
+}
+
+/// The tracer of a run's own processes.
+#[derive(Debug, Default)]
+pub struct Observer {
+    watched: BTreeMap<i32, Watched>,
+    /// Ends that were noticed here first.
+    ended: BTreeMap<i32, Ended>,
+}
+
+impl Observer {
+    /// Watches a child of ours, and later the children it forks.
+    ///
+    /// # Errors
+    /// ptrace(2)'s: EPERM where it is refused.
+    pub fn watch(&mut self, pid: i32) -> io::Result<()> {
+        ptrace::seize(pid)?;
+        self.watched.insert(pid, Watched::default());
+        Ok(())
+    }
+
+    /// Has a process stop at every call from now on; returns when it does, or when patience with it ends.
+    pub fn arm(&mut self, pid: i32) {
+        let Some(watched) = self.watched.get_mut(&pid).filter(|watched| watched.phase == Phase::Free) else {
+            return;
+        };
+        if ptrace::interrupt(pid).is_err() {
+            return;
+        }
+        *watched = Watched { phase: Phase::Asked, ..Watched::default() };
+        let mut patience = Patience::of(HALT);
+        self.pump();
+        while self.watched.get(&pid).is_some_and(|watched| watched.phase == Phase::Asked)
+            && patience.lasts(|| self.busy(pid))
+            && signals::ending().is_none()
+        {
+            // SIGCHLD ends this wait.
+            let _ = signals::wait(None, Some(patience.deadline()));
+            self.pump();
+        }
+    }
+
+    /// What was written down since it was armed; none where it was not watched.
+    pub fn calls(&self, pid: i32) -> Option<Calls> {
+        self.watched.get(&pid).filter(|watched| watched.phase != Phase::Asked).map(|it| it.calls.clone())
+    }
+
+    /// How a process ended, if that was noticed here; told once.
+    pub fn end_of(&mut self, pid: i32) -> Option<Ended> {
+        self.ended.remove(&pid)
+    }
+
+    /// Whether a process is busy, or waits for nobody but us.
+    pub fn busy(&self, pid: i32) -> bool {
+        let waits_for_us = || {
+            evidence::state(pid) == Some('t') && self.watched.get(&pid).is_some_and(|watched| !watched.held)
+        };
+        evidence::busy(pid) || waits_for_us()
+    }
+
+    /// Deals with every stop that has come. Never waits.
+    pub fn pump(&mut self) {
+        let mut pids: Vec<i32> = self.watched.keys().copied().collect();
+        while let Some(pid) = pids.pop() {
+            while let Ok(Waited::Stop(stop)) = ptrace::look(pid) {
+                pids.extend(self.stopped(pid, stop));
+            }
+        }
+    }
+
+    /// Deals with one stop; the child it told of, if it told of one.
+    fn stopped(&mut self, pid: i32, stop: Stop) -> Option<i32> {
+        let watched = self.watched.entry(pid).or_default();
+        watched.held = matches!(stop, Stop::Group(_));
+        match stop {
+            Stop::Call(stopped) => watched.call(stopped),
+            Stop::Started(stopped) if watched.phase == Phase::Asked => {
+                watched.phase = Phase::Armed;
+                stopped.resume_to_call(0);
+            }
+            Stop::Signal(stopped, signal) => {
+                // What a handler does then is not the lesson's call.
+                if matches!(signal, libc::SIGSEGV | libc::SIGBUS) {
+                    watched.phase = Phase::Free;
+                }
+                watched.go_on(stopped, signal);
+            }
+            Stop::Exec(stopped, _) => {
+                // The new program's own start is not the lesson's call either.
+                watched.phase = Phase::Free;
+                stopped.resume(0);
+            }
+            Stop::Born(stopped, _, child) => {
+                watched.go_on(stopped, 0);
+                self.watched.insert(child, Watched::default());
+                return Some(child);
+            }
+            Stop::Started(stopped) | Stop::Ending(stopped) | Stop::Watched(stopped) => {
+                watched.go_on(stopped, 0);
+            }
+            Stop::Group(stopped) => stopped.listen(),
+            Stop::Ended(_, ended) => {
+                // What it did before stays to be told.
+                self.ended.insert(pid, ended);
+            }
+        }
+        None
+    }
+}
+
+impl Watched {
+    fn call(&mut self, stopped: Stopped) {
+        if let Ok(info) = stopped.info()
+            && let Syscall::Entry { number, args, .. } = info.call
+        {
+            let mark = (i64::try_from(number), args[0]) == (Ok(MARK.0), MARK.1);
+            match self.phase {
+                Phase::Armed if mark => self.phase = Phase::Between,
+                Phase::Between if mark => self.phase = Phase::Free,
+                Phase::Between => self.calls.add(number),
+                _ => {}
+            }
+            if self.calls.more {
+                self.phase = Phase::Free;
+            }
+        }
+        self.go_on(stopped, 0);
+    }
+
+    fn go_on(&self, stopped: Stopped, signal: i32) {
+        match self.phase {
+            Phase::Free | Phase::Asked => stopped.resume(signal),
+            Phase::Armed | Phase::Between => stopped.resume_to_call(signal),
+        }
+    }
+}

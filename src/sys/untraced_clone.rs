@@ -1,0 +1,116 @@
+//! The one thing that is written into a tracee: CLONE_UNTRACED, which would keep a new process from its parent's
+//! tracer, is taken out of a clone's flags while the kernel works on that call, and put back before anybody can look.
+//! Nothing else is ever written, and where the flags can't be reached they stay as they are.
+
+use std::{fs, io};
+
+use super::ptrace::{Info, Stopped, Syscall};
+#[cfg(target_arch = "x86_64")]
+use super::seccomp::bpf;
+use super::seccomp::trace::CLONE_UNTRACED;
+
+/// Flags with CLONE_UNTRACED taken out of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    place: Place,
+    was: u64,
+}
+
+/// Where a call's flags are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// A register, by its offset in struct user.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "elsewhere no register is written"))]
+    Register(usize),
+    /// Of clone3: the first eight bytes of its struct clone_args.
+    Memory(u64),
+}
+
+const FLAG: u64 = CLONE_UNTRACED as u64;
+
+impl Place {
+    /// Where clone (or, `in_memory`, clone3) has its flags, by whichever convention it is called.
+    fn of(info: &Info, in_memory: bool) -> Option<Place> {
+        let Syscall::Entry { args, .. } = info.call else { return None };
+        if in_memory {
+            return Some(Place::Memory(args[0]));
+        }
+        #[cfg(target_arch = "x86_64")]
+        return Some(Place::Register(match info.arch {
+            bpf::ARCH => std::mem::offset_of!(libc::user_regs_struct, rdi),
+            _ => std::mem::offset_of!(libc::user_regs_struct, rbx),
+        }));
+        #[cfg(not(target_arch = "x86_64"))]
+        None
+    }
+}
+
+impl Stopped {
+    /// Takes CLONE_UNTRACED out of the flags of the call that is about to be made; none if it is not among them.
+    ///
+    /// # Errors
+    /// Flags that can't be read or written: the call will be made as it is.
+    pub fn take_untraced(&self, info: &Info, in_memory: bool) -> io::Result<Option<Taken>> {
+        let place = Place::of(info, in_memory).ok_or(io::ErrorKind::Unsupported)?;
+        let was = self.get(place)?;
+        if was & FLAG == 0 {
+            return Ok(None);
+        }
+        self.put(place, was & !FLAG)?;
+        Ok(Some(Taken { place, was }))
+    }
+
+    /// Puts it back, unless somebody has written something else there meanwhile.
+    pub fn give_back(&self, taken: Taken) {
+        if self.get(taken.place).is_ok_and(|now| now == taken.was & !FLAG) {
+            // It was killed meanwhile, or has unmapped its own arguments.
+            let _ = self.put(taken.place, taken.was);
+        }
+    }
+
+    fn get(&self, place: Place) -> io::Result<u64> {
+        match place {
+            Place::Memory(address) => {
+                let mut bytes = [0; 8];
+                let read = self.read(address, &mut bytes);
+                if read == bytes.len() {
+                    Ok(u64::from_ne_bytes(bytes))
+                } else {
+                    Err(io::Error::from_raw_os_error(libc::EFAULT))
+                }
+            }
+            Place::Register(offset) => {
+                nix::errno::Errno::clear();
+                // SAFETY: the request reads a word of a stopped tracee's registers and writes nothing anywhere.
+                let word = unsafe { libc::ptrace(libc::PTRACE_PEEKUSER as _, self.tid(), offset, 0) };
+                match io::Error::last_os_error() {
+                    error if word == -1 && error.raw_os_error() != Some(0) => Err(error),
+                    _ => Ok(word as u64),
+                }
+            }
+        }
+    }
+
+    fn put(&self, place: Place, word: u64) -> io::Result<()> {
+        let (request, address) = match place {
+            Place::Register(offset) => (libc::PTRACE_POKEUSER, offset),
+            Place::Memory(address) => (libc::PTRACE_POKEDATA, address as usize),
+        };
+        // SAFETY: the request writes one word into a stopped tracee and nothing into this process; it differs from
+        // what was there in one flag.
+        let done = unsafe { libc::ptrace(request as _, self.tid(), address, word as usize) };
+        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+}
+
+/// Whether a process sees the same pids as we do.
+pub fn same_pids(pid: i32) -> bool {
+    let space = |who: &str| fs::read_link(format!("/proc/{who}/ns/pid")).ok();
+    space("self").is_some_and(|ours| space(&pid.to_string()).is_none_or(|theirs| theirs == ours))
+}
+
+/// The children of a process, those of its first thread; none where the kernel does not list them.
+pub fn children_of(pid: i32) -> Vec<i32> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+}

@@ -1,0 +1,224 @@
+//! Findings about whole lives: who made a segment, who used it, who removed it, and in which order.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Found, about, calls, failed, ids, int};
+use crate::constants;
+use crate::lesson::Outcome;
+use crate::trace::Story;
+use crate::trace::{Attach, How, Life};
+
+/// So many segments of one key are compared.
+const SAME_KEY: usize = 1000;
+
+/// Segments of this program that are still there, and not marked.
+fn left(story: &Story) -> impl Iterator<Item = &Life> {
+    story.lives.iter().filter(|life| life.made && life.marked.is_none() && life.left.is_some())
+}
+
+/// Whether its maker was killed by somebody else's signal: then nobody can say what it would have done.
+fn maker_was_killed(story: &Story, life: &Life) -> Option<i32> {
+    let maker = story.event(life.made_at?)?.pid;
+    match story.process(maker)?.ended {
+        Some(Outcome::Died { signal, fault: None }) => Some(signal),
+        _ => None,
+    }
+}
+
+/// What a trace shows of its segments as a whole, looked for once.
+struct Traces {
+    /// Identifiers with which a shmat failed.
+    shmat_failed: HashSet<i32>,
+    /// Segments for which something else was taken.
+    gone_wrong: HashSet<i32>,
+    compared: bool,
+}
+
+impl Traces {
+    fn of(story: &Story) -> Traces {
+        let failed = calls(story, "shmat").filter(|event| failed(event).is_some());
+        let gone_wrong = ids::key_for_id(story).into_iter().chain(ids::wrong_command(story));
+        Traces {
+            shmat_failed: failed.map(|event| int(event, 0)).collect(),
+            gone_wrong: gone_wrong.filter_map(|found| found.segment).collect(),
+            compared: !ids::from_comparison(story).is_empty(),
+        }
+    }
+
+    /// Whether this trace shows that nobody will come for the segment: no key to find it by, everybody who shares
+    /// it has been here, or an attempt to use or remove it went wrong.
+    fn nobody_comes(&self, story: &Story, life: &Life) -> bool {
+        if maker_was_killed(story, life).is_some() {
+            return false;
+        }
+        life.attached_by.len() > 1
+            || self.gone_wrong.contains(&life.shmid)
+            || (life.attaches == 0 && (self.compared || self.shmat_failed.contains(&life.shmid)))
+            || (life.key == libc::IPC_PRIVATE && life.attaches > 0)
+    }
+}
+
+fn about_life(story: &Story, life: &Life, means: String) -> Found {
+    let pid = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
+    Found { means, events: life.made_at.into_iter().collect(), place: None, pid, segment: Some(life.shmid) }
+}
+
+/// Segments that nobody will remove.
+pub fn never_destroyed(story: &Story) -> Vec<Found> {
+    let traces = Traces::of(story);
+    let found = left(story).filter(|life| traces.nobody_comes(story, life)).map(|life| {
+        let means = format!(
+            "Segment {}, made by {}, is still there: the end of a process detaches and removes nothing. The last user calls shmctl(id, IPC_RMID, NULL); now `ipcrm -m {}` does it.",
+            life.shmid, life.made_by, life.shmid
+        );
+        about_life(story, life, means)
+    });
+    found.collect()
+}
+
+/// Segments that another program may yet come for.
+pub fn left_behind(story: &Story) -> Vec<Found> {
+    let traces = Traces::of(story);
+    let found = left(story).filter(|life| life.attaches > 0 && !traces.nobody_comes(story, life)).map(|life| {
+        let means = match maker_was_killed(story, life) {
+            Some(signal) => format!(
+                "{} was killed by {} before it could remove segment {}, which stays: `ipcrm -m {}`. One that is marked right after shmat goes by itself even then.",
+                life.made_by,
+                constants::signal(signal),
+                life.shmid,
+                life.shmid
+            ),
+            None => format!(
+            "Segment {} stays after the end of {}. That is right if another program comes for key {:#010x} and removes it; else `ipcrm -m {}`.",
+            life.shmid, life.made_by, life.key, life.shmid
+        )};
+        about_life(story, life, means)
+    });
+    found.collect()
+}
+
+/// IPC_RMID of a segment that was removed before.
+pub fn removed_twice(story: &Story) -> Vec<Found> {
+    let removals = calls(story, "shmctl").filter(|event| int(event, 1) == libc::IPC_RMID);
+    let lives: HashMap<i32, &Life> = story.lives.iter().map(|life| (life.shmid, life)).collect();
+    let found = removals.filter_map(|event| {
+        let id = int(event, 0);
+        let first = lives.get(&id)?.marked.filter(|first| *first < event.seen().number)?;
+        let before = story.event(first)?;
+        let forked =
+            if before.pid == event.pid { "" } else { " After fork both go through the same last lines." };
+        let what = match event.outcome {
+            Outcome::Failed(_) => "was gone already: EINVAL",
+            _ => "was marked already, and nothing more happened",
+        };
+        let means = format!("Segment {id} {what}. Harmless: one of the two is too many.{forked}");
+        let mut found = about(story, event, means);
+        found.events.insert(0, first);
+        found.segment = Some(id);
+        Some(found)
+    });
+    found.collect()
+}
+
+/// Attaches of a process's own that only its exit ended.
+pub fn not_detached(story: &Story) -> Vec<Found> {
+    let ended = story.processes.iter().filter(|process| matches!(process.ended, Some(Outcome::Exited(_))));
+    let found = ended.filter_map(|process| {
+        let attach = process.attaches.all().find(|attach| {
+            !attach.inherited && attach.closed.is_some_and(|closed| closed.how == How::Exit)
+        })?;
+        let means = format!(
+            "{} attached segment {} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping.",
+            process.role, attach.shmid
+        );
+        let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
+        Some(Found { means, events, place: attach.event, pid: Some(process.pid), segment: Some(attach.shmid) })
+    });
+    found.collect()
+}
+
+fn never_written(life: &Life) -> bool {
+    !life.begins.is_empty() && life.begins.iter().all(|byte| *byte == 0)
+}
+
+/// Segments of this program by their key, in the order in which they were made.
+type Keyed<'a> = HashMap<i32, Vec<&'a Life>>;
+
+fn by_key(story: &Story) -> Keyed<'_> {
+    let mut keyed = Keyed::new();
+    for life in story.lives.iter().filter(|life| life.made && life.key != libc::IPC_PRIVATE) {
+        keyed.entry(life.key).or_default().push(life);
+    }
+    keyed
+}
+
+/// One key, two segments: the first was made, left empty and removed, then somebody else made another one.
+fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&'a Life> {
+    let maker = |life: &Life| life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
+    if !life.made || life.marked.is_none() || !never_written(life) {
+        return None;
+    }
+    let later = keyed.get(&life.key)?.iter().take(SAME_KEY);
+    later.copied().find(|later| later.made_at > life.made_at && maker(later) != maker(life))
+}
+
+/// A reader that made the segment itself, found nothing in it and removed it.
+pub fn reader_first(story: &Story) -> Vec<Found> {
+    let keyed = by_key(story);
+    let found = story.lives.iter().filter_map(|life| {
+        let later = came_first(story, &keyed, life)?;
+        let means = format!(
+            "{} made segment {}, found it empty and removed it. {} then made segment {} with the same key. Two segments: nothing was passed on, and no call failed.",
+            life.made_by, life.shmid, later.made_by, later.shmid
+        );
+        let mut found = about_life(story, life, means);
+        found.events.extend(life.marked.filter(|number| story.event(*number).is_some()));
+        found.events.extend(later.made_at);
+        Some(found)
+    });
+    found.collect()
+}
+
+/// The same seen from one side: made without IPC_EXCL, used by nobody else, empty, and removed.
+pub fn empty(story: &Story) -> Vec<Found> {
+    let keyed = by_key(story);
+    let found = story.lives.iter().filter_map(|life| {
+        let maker = story.event(life.made_at?)?;
+        let flags = int(maker, 2);
+        let alone = life.made && life.attached_by.len() == 1 && life.marked.is_some();
+        let open = life.key != libc::IPC_PRIVATE && flags & libc::IPC_EXCL == 0;
+        (alone && open && never_written(life) && came_first(story, &keyed, life).is_none()).then(|| {
+            let means = format!(
+                "{} made segment {}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this: without IPC_CREAT it would have been told ENOENT.",
+                life.made_by, life.shmid
+            );
+            about_life(story, life, means)
+        })
+    });
+    found.collect()
+}
+
+/// One key, two segments at the same time: the first was marked and still attached when the second was made.
+pub fn split(story: &Story) -> Vec<Found> {
+    let keyed = by_key(story);
+    let used = |life: &&Life| life.made && life.key != libc::IPC_PRIVATE && life.attaches > 0;
+    let found = story.lives.iter().filter(used).filter_map(|old| {
+        let marked = old.marked?;
+        let mut same = keyed.get(&old.key)?.iter().filter(|life| life.attaches > 0).take(SAME_KEY);
+        same.find(|life| std::ptr::eq(**life, old))?;
+        let new = same.next()?;
+        let made = new.made_at.filter(|made| *made > marked)?;
+        let holds = |attach: &Attach| {
+            attach.shmid == old.shmid && attach.closed.is_none_or(|closed| closed.event.is_some_and(|at| at > made))
+        };
+        let holder = story.processes.iter().find(|process| process.attaches.all().any(holds))?;
+        let means = format!(
+            "Segment {} was marked and {} kept it; {} then made segment {} with the same key. Both work, no call fails, and nothing passes between them.",
+            old.shmid, holder.role, new.made_by, new.shmid
+        );
+        let mut found = about_life(story, new, means);
+        found.events.insert(0, marked);
+        Some(found)
+    });
+    found.collect()
+}

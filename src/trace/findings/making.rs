@@ -1,0 +1,133 @@
+//! Findings about how a segment was made: mode and flags. Only the shmget that made it counts; on one that exists
+//! its bits are a request.
+
+use super::{Found, about, calls, failed, int};
+use crate::facts::event::Event;
+use crate::trace::Story;
+
+const MODE: i32 = 0o777;
+
+/// The shmgets that made a segment.
+fn makers(story: &Story) -> impl Iterator<Item = &Event> {
+    let made = story.lives.iter().filter(|life| life.made).filter_map(|life| life.made_at);
+    made.filter_map(|number| story.event(number))
+}
+
+/// A mode such as 666 where 0666 was meant: the number's own digits are octal ones, its 01000 is IPC_CREAT, and
+/// what is left gives the owner less than reading and writing.
+fn is_decimal(flags: i32) -> Option<i32> {
+    let decimal = flags & (MODE | libc::IPC_CREAT);
+    let octal = decimal > libc::IPC_CREAT && decimal.to_string().bytes().all(|digit| digit < b'8');
+    (octal && flags & 0o600 != 0o600).then_some(decimal)
+}
+
+/// A decimal mode.
+pub fn decimal(story: &Story) -> Vec<Found> {
+    let found = makers(story).filter_map(|event| {
+        let decimal = is_decimal(int(event, 2))?;
+        let means = format!(
+            "{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.",
+            decimal & MODE
+        );
+        Some(about(story, event, means))
+    });
+    found.collect()
+}
+
+/// A mode of 0.
+pub fn no_mode(story: &Story) -> Vec<Found> {
+    let found = makers(story).filter(|event| int(event, 2) & MODE == 0).map(|event| {
+        let means = "shmget was given no mode, and there is no default: the segment's mode is 0. Not even its creator may attach it, unless that is root.";
+        about(story, event, means.into())
+    });
+    found.collect()
+}
+
+/// IPC_CREAT without IPC_EXCL, by somebody who then used what came.
+pub fn without_excl(story: &Story) -> Vec<Found> {
+    let wanted = |flags: i32| flags & libc::IPC_CREAT != 0 && flags & libc::IPC_EXCL == 0;
+    let used = story.lives.iter().filter(|life| life.made && life.attaches > 0);
+    let found = used.filter_map(|life| story.event(life.made_at?)).filter(|event| {
+        let flags = int(event, 2);
+        int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && is_decimal(flags).is_none()
+    });
+    let found = found.map(|event| {
+        let means = format!(
+            "The segment was new this time. Had one with this key been there, {} would have taken it, with its size, mode and content, and not known.",
+            event.role
+        );
+        about(story, event, means)
+    });
+    found.collect()
+}
+
+/// A mode that lets others write.
+pub fn world_writable(story: &Story) -> Vec<Found> {
+    let found = makers(story).filter(|event| {
+        let flags = int(event, 2);
+        flags & 0o002 != 0 && is_decimal(flags).is_none()
+    });
+    let found = found.map(|event| {
+        let means = format!(
+            "Mode 0{:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user.",
+            int(event, 2) & MODE
+        );
+        about(story, event, means)
+    });
+    found.collect()
+}
+
+/// IPC_EXCL without IPC_CREAT.
+pub fn excl_alone(story: &Story) -> Vec<Found> {
+    let found = calls(story, "shmget").filter(|event| {
+        let flags = int(event, 2);
+        int(event, 0) != libc::IPC_PRIVATE && flags & libc::IPC_EXCL != 0 && flags & libc::IPC_CREAT == 0
+    });
+    let found = found.map(|event| {
+        about(
+            story,
+            event,
+            "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found all the same.".into(),
+        )
+    });
+    found.collect()
+}
+
+/// A size that an existing segment does not have.
+pub fn larger(story: &Story) -> Vec<Found> {
+    let found = calls(story, "shmget").filter_map(|event| {
+        let asked = *event.seen().args.get(1)?;
+        let row = event.after.segment(event.segment?)?;
+        (failed(event) == Some(libc::EINVAL) && asked > row.size).then(|| {
+            let means = format!(
+                "Segment {} has this key and {} bytes, and {asked} were asked for. A segment does not grow: size 0 opens it whatever it has.",
+                row.shmid, row.size
+            );
+            about(story, event, means)
+        })
+    });
+    found.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_modes_are_told_from_octal_ones() {
+        for (flags, decimal) in [
+            (666, 666),
+            (644, 644),
+            (600, 600),
+            (777, 777),
+            (666 | libc::IPC_EXCL, 666),
+            (660 | libc::IPC_CREAT, 660),
+        ] {
+            assert_eq!(is_decimal(flags), Some(decimal), "{flags}");
+        }
+        for mode in [0, 0o400, 0o444, 0o600, 0o620, 0o644, 0o660, 0o666, 0o700, 0o755, 0o777] {
+            assert_eq!(is_decimal(libc::IPC_CREAT | libc::IPC_EXCL | mode), None, "0{mode:o}");
+            assert_eq!(is_decimal(mode), None, "0{mode:o}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Diagnoses: what a trace shows to be wrong, right by accident, or worth a remark. A rule is a row: its name, how
+//! bad it is, what it is called, the step of a lesson that shows it, what it usually follows from, and a small pure
+//! function that finds its evidence in the story. Nothing here looks at the machine but for a program's own file;
+//! nothing prints. What is only likely is a remark.
+
+mod addresses;
+mod binary;
+mod ids;
+mod keys;
+mod lifetimes;
+mod making;
+mod order;
+mod table;
+
+use serde::Serialize;
+
+pub use table::RULES;
+
+use super::Story;
+use crate::facts::event::{Event, Source};
+use crate::lesson::Outcome;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// It is wrong, and this run shows it.
+    Mistake,
+    /// It came out well, and it could not be relied on.
+    RightByAccident,
+    /// Worth knowing; it may be meant.
+    Remark,
+}
+
+impl Level {
+    /// In words, after `a`: `mistake`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Level::Mistake => "mistake",
+            Level::RightByAccident => "right by accident",
+            Level::Remark => "remark",
+        }
+    }
+}
+
+/// A step of a lesson, found by what stands in it, so that inserting another step moves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// The lesson's first step with this call.
+    Call(&'static str, &'static str),
+    /// The lesson's first step that covers this misconception of the syllabus.
+    Covers(&'static str, usize),
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Rule {
+    pub name: &'static str,
+    pub level: Level,
+    /// A heading of a few words.
+    pub title: &'static str,
+    pub reading: Reading,
+    /// The misconceptions behind it, by number of the syllabus.
+    pub syllabus: &'static [usize],
+    /// Rules that it usually follows from, the likeliest first: it is told after them.
+    pub follows: &'static [&'static str],
+    find: fn(&Story) -> Vec<Found>,
+}
+
+/// Evidence that a rule has found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What it means for this very program, in a sentence or two.
+    pub means: String,
+    /// The events that show it, by number.
+    pub events: Vec<usize>,
+    /// The event whose line of source is to be mended; the last one where nothing is said.
+    pub place: Option<usize>,
+    /// The process it is about.
+    pub pid: Option<i32>,
+    pub segment: Option<i32>,
+}
+
+/// A rule and what it has found.
+#[derive(Debug, Serialize)]
+pub struct Diagnosis {
+    pub name: &'static str,
+    pub level: Level,
+    pub title: &'static str,
+    /// What it means for this very program.
+    pub means: String,
+    /// How often it was found.
+    pub times: usize,
+    /// The events that show it, by number, in order.
+    pub evidence: Vec<usize>,
+    /// Who did it first.
+    pub role: Option<String>,
+    pub pid: Option<i32>,
+    pub segment: Option<i32>,
+    /// The line of the program, where it is known.
+    pub source: Option<Source>,
+    /// The diagnosis that it follows from.
+    pub because: Option<&'static str>,
+    #[serde(skip)]
+    pub rule: &'static Rule,
+}
+
+/// All that the rules find, causes before what follows from them, and what is wrong before what may be meant.
+pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
+    let mut found: Vec<Diagnosis> = RULES.iter().filter_map(|rule| one(rule, story)).collect();
+    let names: Vec<_> = found.iter().map(|diagnosis| diagnosis.name).collect();
+    for diagnosis in &mut found {
+        diagnosis.because = diagnosis.rule.follows.iter().find(|name| names.contains(name)).copied();
+    }
+    found.sort_by_key(|diagnosis| (diagnosis.level, diagnosis.evidence.first().copied()));
+    let mut stories = Vec::new();
+    let (roots, mut rest): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|diagnosis| diagnosis.because.is_none());
+    for root in roots {
+        let mut one = vec![root];
+        let follows =
+            |one: &[Diagnosis], next: &Diagnosis| one.iter().any(|cause| next.because == Some(cause.name));
+        while let Some(at) = rest.iter().position(|next| follows(&one, next)) {
+            one.push(rest.remove(at));
+        }
+        stories.push(one);
+    }
+    // A remark that led to a mistake comes with the mistakes.
+    stories.sort_by_key(|story| story.iter().map(|diagnosis| diagnosis.level).min());
+    stories.into_iter().flatten().collect()
+}
+
+/// A rule's findings as one diagnosis: the first one's sentence, everyone's evidence.
+fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
+    let all = (rule.find)(story);
+    let first = all.first()?.clone();
+    let mut evidence: Vec<usize> = all.iter().flat_map(|found| found.events.iter().copied()).collect();
+    evidence.sort_unstable();
+    evidence.dedup();
+    let mut places = first.place.iter().chain(first.events.iter().rev());
+    let source = places.find_map(|number| story.event(*number)?.seen().source.clone());
+    Some(Diagnosis {
+        name: rule.name,
+        level: rule.level,
+        title: rule.title,
+        means: first.means,
+        times: all.len(),
+        evidence,
+        role: first.pid.map(|pid| story.role(pid)),
+        pid: first.pid,
+        segment: first.segment,
+        source,
+        because: None,
+        rule,
+    })
+}
+
+/// The events of this function, in order.
+fn calls<'a>(story: &'a Story, function: &'a str) -> impl Iterator<Item = &'a Event> {
+    story.events.iter().filter(move |event| event.function == function)
+}
+
+/// The event that this one follows from, if it is a call of this function.
+fn cause<'a>(story: &'a Story, event: &Event, function: &str) -> Option<&'a Event> {
+    story.event(event.seen().cause?).filter(|cause| cause.function == function)
+}
+
+/// An argument as the kernel's int.
+fn int(event: &Event, at: usize) -> i32 {
+    event.seen().args.get(at).copied().unwrap_or_default() as i32
+}
+
+fn failed(event: &Event) -> Option<i32> {
+    match event.outcome {
+        Outcome::Failed(errno) => Some(errno),
+        _ => None,
+    }
+}
+
+/// A finding about one event, and the events that led to it.
+fn about(story: &Story, event: &Event, means: String) -> Found {
+    let events = story.chain(event.seen().number);
+    Found { means, events, place: None, pid: Some(event.pid), segment: event.segment }
+}
+
+/// The process, its parent, and so on up to the program's first.
+fn line_of(story: &Story, pid: i32) -> Vec<i32> {
+    let mut line = vec![pid];
+    let mut at = pid;
+    while let Some(parent) = story.process(at).and_then(|process| process.parent) {
+        if line.contains(&parent) {
+            break;
+        }
+        line.push(parent);
+        at = parent;
+    }
+    line
+}

@@ -1,0 +1,101 @@
+//! Two processes that may write at the same time. No tracer sees a store, so this is never more than a remark: the
+//! attaches overlap, something was written, and neither program has any means of making the other wait.
+
+use std::collections::HashMap;
+
+use super::binary::Binary;
+use super::{Found, calls, line_of};
+use crate::lesson::{Outcome, Value};
+use crate::trace::Story;
+use crate::trace::{Attach, Life, Process};
+
+/// So many attaches of one segment are compared with each other.
+const COMPARED: usize = 100;
+
+/// An attach for writing, and from which event to which it lasted.
+struct Span<'a> {
+    process: &'a Process,
+    from: usize,
+    to: usize,
+    /// Whether its program can wait for a child.
+    waits: bool,
+}
+
+/// What the programs' files say, each read once: nothing for one that can make others take turns, or else whether
+/// it can wait for a child.
+type Programs<'a> = HashMap<&'a str, Option<bool>>;
+
+/// Overlapping attaches for writing that nothing orders.
+pub fn unordered(story: &Story) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut programs = Programs::new();
+    // A first look that costs nothing: most segments have one writer, or nothing in them.
+    let shared = |life: &&Life| life.attached_by.len() > 1 && life.begins.iter().any(|byte| *byte != 0);
+    for life in story.lives.iter().filter(shared).take(COMPARED) {
+        let spans = spans(story, life.shmid, &mut programs);
+        let pair = spans.iter().enumerate().find_map(|(at, one)| {
+            spans[at + 1..].iter().find(|other| together(story, one, other)).map(|other| (one, other))
+        });
+        let Some((one, other)) = pair else { continue };
+        let means = format!(
+            "{} and {} had segment {} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other. If both write, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)",
+            one.process.role, other.process.role, life.shmid
+        );
+        let events = [one.from, other.from].into_iter().filter(|number| story.event(*number).is_some());
+        found.push(Found {
+            means,
+            events: events.collect(),
+            place: None,
+            pid: Some(one.process.pid),
+            segment: Some(life.shmid),
+        });
+    }
+    found
+}
+
+fn spans<'a>(story: &'a Story, shmid: i32, programs: &mut Programs<'a>) -> Vec<Span<'a>> {
+    let mut spans = Vec::new();
+    for process in &story.processes {
+        let mut mine = process.attaches.all().filter(|attach| attach.shmid == shmid && !attach.read_only);
+        let Some(attach) = mine.next() else { continue };
+        let known = programs.entry(&process.program).or_insert_with(|| {
+            let binary = Binary::read(&process.program).filter(|binary| !binary.orders());
+            binary.map(|binary| binary.waits())
+        });
+        let Some(waits) = *known else { continue };
+        for attach in [attach].into_iter().chain(mine) {
+            spans.extend(span(story, process, attach, waits));
+        }
+        if spans.len() >= COMPARED {
+            break;
+        }
+    }
+    spans
+}
+
+fn span<'a>(story: &Story, process: &'a Process, attach: &Attach, waits: bool) -> Option<Span<'a>> {
+    let from = if attach.inherited { birth(story, process.pid)? } else { attach.event? };
+    let to = match attach.closed {
+        Some(closed) => closed.event?,
+        None => usize::MAX,
+    };
+    Some(Span { process, from, to, waits })
+}
+
+/// The event in which a process was made.
+fn birth(story: &Story, pid: i32) -> Option<usize> {
+    let births = ["fork", "clone", "vfork"].into_iter().flat_map(|function| calls(story, function));
+    let mut births = births.filter(|event| event.outcome == Outcome::Returned(Value::Pid(pid)));
+    births.next().map(|event| event.seen().number)
+}
+
+/// Whether two attaches lasted at the same time, in two processes of which none comes after the other.
+fn together(story: &Story, one: &Span<'_>, other: &Span<'_>) -> bool {
+    let (a, b) = (one.process, other.process);
+    if a.memory == b.memory || one.from >= other.to || other.from >= one.to {
+        return false;
+    }
+    // A parent that waits for its child comes after it, as far as it cares to.
+    let related = || line_of(story, a.pid).contains(&b.pid) || line_of(story, b.pid).contains(&a.pid);
+    !((one.waits || other.waits) && related())
+}
