@@ -138,39 +138,39 @@ pub struct Cli {
 pub enum Command {
     /// Play a lesson step by step: predict, run, see what the kernel did
     #[command(after_help = STEP_THROUGH_AFTER)]
-    StepThrough(StepThrough),
+    StepThrough(StepThroughArgs),
     /// Demonstrate one call in front of a room: ftok, shmget, shmat, write, shmdt, shmctl
     #[command(after_help = DEMO_AFTER)]
-    Demo(Demo),
+    Demo(DemoArgs),
     /// Questions whose answers the kernel gives: ten of them, mixed
     #[command(after_help = QUIZ_AFTER)]
-    Quiz(Quiz),
+    Quiz(QuizArgs),
     /// Run a program of your own and tell what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
-    Trace(Trace),
+    Trace(TraceArgs),
     /// List the lessons, in reading order
-    List(List),
+    List(ListArgs),
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
-    Validate(Validate),
+    Validate(ValidateArgs),
     /// Print a JSON Schema of lesson files, for editors
     Schema,
     /// Forget which lessons were played and what was answered in the quiz
-    Reset(Reset),
+    Reset(ResetArgs),
     /// Remove what killed runs left behind, and nothing else
     #[command(after_help = CLEAN_AFTER)]
-    Clean(Clean),
+    Clean(CleanArgs),
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
-    Actor(Actor),
+    Actor(ActorArgs),
     /// Plays one proof of the quiz; started by lab itself
     #[command(hide = true)]
-    Prove(Prove),
+    Prove(ProveArgs),
 }
 
 /// `lab step-through`
 #[derive(Debug, Args)]
-pub struct StepThrough {
+pub struct StepThroughArgs {
     /// A lesson's name (see `lab list`) or a lesson file; the lab sheet without one
     #[arg(value_name = "NAME|FILE")]
     pub lesson: Option<String>,
@@ -202,12 +202,12 @@ pub struct StepThrough {
     #[arg(long, hide = true)]
     pub to_the_end: bool,
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: DisplayOptions,
 }
 
 /// `lab demo`
 #[derive(Debug, Args)]
-pub struct Demo {
+pub struct DemoArgs {
     /// The call; without one, what can be demonstrated and how long it takes
     pub call: Option<String>,
     /// Print the speaker's notes and end
@@ -226,12 +226,12 @@ pub struct Demo {
     #[arg(long)]
     pub host: bool,
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: DisplayOptions,
 }
 
 /// `lab trace`
 #[derive(Debug, Args)]
-pub struct Trace {
+pub struct TraceArgs {
     /// Tell it in this file instead of on standard error
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -248,7 +248,7 @@ pub struct Trace {
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: DisplayOptions,
     /// The program and its arguments; `--` before it ends lab's own options
     #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     pub command: Vec<OsString>,
@@ -256,7 +256,7 @@ pub struct Trace {
 
 /// `lab list`
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListArgs {
     /// The lessons of this folder
     #[arg(long, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
@@ -267,22 +267,22 @@ pub struct List {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: DisplayOptions,
 }
 
 /// `lab validate`
 #[derive(Debug, Args)]
-pub struct Validate {
+pub struct ValidateArgs {
     /// Lesson files or folders of them; without one, the lessons that come with lab
     #[arg(value_name = "FILE|DIR")]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: DisplayOptions,
 }
 
 /// `lab reset`
 #[derive(Debug, Args)]
-pub struct Reset {
+pub struct ResetArgs {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
@@ -290,7 +290,7 @@ pub struct Reset {
 
 /// How things are shown.
 #[derive(Debug, Args)]
-pub struct Looks {
+pub struct DisplayOptions {
     /// No boxes and no layout: a label, a colon, a value
     #[arg(long)]
     pub plain: bool,
@@ -304,7 +304,7 @@ pub struct Looks {
 
 /// `lab clean`
 #[derive(Debug, Args)]
-pub struct Clean {
+pub struct CleanArgs {
     /// List what would be removed, and remove nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -318,7 +318,7 @@ pub struct Clean {
 
 /// `lab actor`: how lab starts itself.
 #[derive(Debug, Args)]
-pub struct Actor {
+pub struct ActorArgs {
     pub role: String,
     pub fd: i32,
     pub narrator: i32,
@@ -329,7 +329,7 @@ pub struct Actor {
 
 /// `lab quiz`
 #[derive(Debug, Args)]
-pub struct Quiz {
+pub struct QuizArgs {
     /// Only questions about this topic
     #[arg(long, value_name = "TOPIC")]
     pub topic: Option<String>,
@@ -370,7 +370,7 @@ pub struct Quiz {
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
     #[command(flatten)]
-    pub looks: Looks,
+    pub looks: DisplayOptions,
 }
 
 /// For whom questions are written out.
@@ -384,7 +384,7 @@ pub enum Export {
     Json,
 }
 
-impl Quiz {
+impl QuizArgs {
     /// Whether it is left to lab what is asked.
     pub fn chooses_nothing(&self) -> bool {
         let chosen =
@@ -395,6 +395,6 @@ impl Quiz {
 
 /// `lab prove`: how lab asks the kernel.
 #[derive(Debug, Args)]
-pub struct Prove {
+pub struct ProveArgs {
     pub asker: i32,
 }

@@ -94,7 +94,7 @@ pub const MEANINGS: &[(&str, i32, &str)] = &[
 ];
 
 /// Answers that say something about the machine and nothing about the program: call and errno.
-pub const MACHINE: &[(&str, i32)] = &[
+pub const MACHINE_ERRNOS: &[(&str, i32)] = &[
     ("shmget", libc::ENOSYS),
     ("shmget", libc::EPERM),
     ("shmget", libc::ENOSPC),
@@ -109,7 +109,7 @@ pub const MACHINE: &[(&str, i32)] = &[
 
 /// Whether this answer is the machine's no.
 pub fn machine_says_no(call: &str, errno: i32) -> bool {
-    MACHINE.contains(&(call, errno))
+    MACHINE_ERRNOS.contains(&(call, errno))
 }
 
 /// Signals that a lesson can send or meet.
@@ -222,7 +222,7 @@ pub fn system_call(number: u64) -> String {
 
 /// Every table of constants.
 const CONSTANTS: [&[Name]; 10] =
-    [GET_FLAGS, AT_FLAGS, COMMANDS, KEYS, SIGNALS, MAP_FLAGS, LIMITS, NAMESPACES, SI_CODES, ERRNOS];
+    [GET_FLAGS, AT_FLAGS, COMMANDS, KEY_CONSTANTS, SIGNALS, MAP_FLAGS, LIMITS, NAMESPACES, SI_CODES, ERRNOS];
 
 /// shmctl's commands.
 pub const COMMANDS: &[Name] = &[
@@ -269,7 +269,8 @@ pub const MACHINES: &[Name] = &[
 ];
 
 /// Keys with a name.
-pub const KEYS: &[Name] = &[row("IPC_PRIVATE", libc::IPC_PRIVATE as i64, "a new segment, whatever exists")];
+pub const KEY_CONSTANTS: &[Name] =
+    &[row("IPC_PRIVATE", libc::IPC_PRIVATE as i64, "a new segment, whatever exists")];
 
 /// Facts about a segment that a lesson's `look` can name, in the words of /proc/sysvipc/shm; `value` is unused.
 pub const FACTS: &[Name] = &[
@@ -393,7 +394,7 @@ mod tests {
             COMMANDS,
             TOOL_COMMANDS,
             SEM_COMMANDS,
-            KEYS,
+            KEY_CONSTANTS,
             LIMITS,
             NAMESPACES,
         ] {

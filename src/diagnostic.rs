@@ -8,12 +8,12 @@ use std::ops::Range;
 use crate::text::{columns, line, source};
 
 /// How much of a long line is shown, in characters, and how much of it before the mistake.
-const SHOWN: usize = 160;
-const BEFORE: usize = 60;
+const SHOWN_COLUMNS: usize = 160;
+const COLUMNS_BEFORE: usize = 60;
 
 /// One mistake and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct Diagnostic {
     pub file: String,
     /// From 1.
     pub line: usize,
@@ -29,7 +29,7 @@ pub struct Mistake {
     pub help: Option<String>,
 }
 
-impl Mistake {
+impl Diagnostic {
     /// The mistake at a byte range of a file's text.
     pub fn at(file: &str, text: &str, span: Range<usize>, what: String, help: Option<String>) -> Self {
         let start = floor(text, span.start);
@@ -37,18 +37,23 @@ impl Mistake {
         let to = text[from..].find('\n').map_or(text.len(), |length| from + length);
         let end = floor(text, span.end).clamp(start, to.max(start));
         let column = text[from..start].chars().count();
-        let cut = if text[from..to].chars().count() > SHOWN { column.saturating_sub(BEFORE) } else { 0 };
+        let cut = if text[from..to].chars().count() > SHOWN_COLUMNS {
+            column.saturating_sub(COLUMNS_BEFORE)
+        } else {
+            0
+        };
         let shown = |text: &str, from: usize, most: usize| {
             source(&text.chars().skip(from).take(most).collect::<String>())
         };
         let row = &text[from..to];
-        let under = text[start..end].chars().count().clamp(1, SHOWN - (column - cut).min(SHOWN - 1));
-        Mistake {
+        let under =
+            text[start..end].chars().count().clamp(1, SHOWN_COLUMNS - (column - cut).min(SHOWN_COLUMNS - 1));
+        Diagnostic {
             file: file.into(),
             line: text.as_bytes()[..from].iter().filter(|byte| **byte == b'\n').count() + 1,
             column: column + 1,
             width: columns(&shown(row, column, under)).max(1),
-            source: shown(row.trim_end(), cut, SHOWN),
+            source: shown(row.trim_end(), cut, SHOWN_COLUMNS),
             caret: columns(&shown(row, cut, column - cut)),
             what,
             help,
@@ -61,7 +66,7 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|place| text.is_char_boundary(*place)).unwrap_or(0)
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());

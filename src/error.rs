@@ -1,4 +1,4 @@
-//! Everything that can end a run early, with its exit status. A trouble is said once, on standard error, by
+//! Everything that can end a run early, with its exit status. An error is said once, on standard error, by
 //! `main`; nothing else decides an exit status. Its words are made safe here, a sentence a line: whatever it holds of
 //! somebody else's can't end a line.
 
@@ -6,16 +6,16 @@ use std::fmt;
 use std::io;
 
 use crate::constants;
-use crate::lesson::Mistake;
+use crate::lesson::Diagnostic;
 use crate::text::line;
 
 /// Why a run ended early.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum Error {
     /// A claim did not hold; the screen has told it already.
     Failed,
     /// A lesson under validation is wrong; the screen has told it already.
-    Wrong,
+    ParseError,
     /// Things of ours could not be undone: what, and how to undo it by hand.
     Left(Vec<String>),
     /// The command line can't be understood: what its parser says.
@@ -25,7 +25,7 @@ pub enum Trouble {
     /// This machine can't do it.
     Machine(String),
     /// A lesson file is wrong.
-    Lesson(Vec<Mistake>),
+    Lesson(Vec<Diagnostic>),
     /// A lesson asks for something it may not do.
     Refused(String),
     /// The screen can't be written to.
@@ -34,20 +34,20 @@ pub enum Trouble {
     Interrupted(i32),
     /// The machine failed us in the middle: what we were doing, and its error.
     System(&'static str, io::Error),
-    /// A trouble, and then something of ours could not be undone: [`Trouble::Left`]'s words.
-    AndLeft(Box<Trouble>, String),
+    /// An error, and then something of ours could not be undone: [`Error::Left`]'s words.
+    AndLeft(Box<Error>, String),
 }
 
-impl Trouble {
+impl Error {
     /// The exit status, as the README documents them.
     pub fn status(&self) -> u8 {
         match self {
-            Trouble::Failed | Trouble::Left(_) | Trouble::Output(_) | Trouble::System(..) => 1,
-            Trouble::Usage(_) | Trouble::Arguments(_) => 2,
-            Trouble::Machine(_) => 3,
-            Trouble::Wrong | Trouble::Lesson(_) | Trouble::Refused(_) => 4,
-            Trouble::Interrupted(_) => 130,
-            Trouble::AndLeft(first, _) => first.status(),
+            Error::Failed | Error::Left(_) | Error::Output(_) | Error::System(..) => 1,
+            Error::Usage(_) | Error::Arguments(_) => 2,
+            Error::Machine(_) => 3,
+            Error::ParseError | Error::Lesson(_) | Error::Refused(_) => 4,
+            Error::Interrupted(_) => 130,
+            Error::AndLeft(first, _) => first.status(),
         }
     }
 
@@ -55,56 +55,54 @@ impl Trouble {
     /// away is one too: `lab | head` ends as silently as any filter.
     pub fn signal(&self) -> Option<i32> {
         match self {
-            Trouble::Interrupted(signal) => Some(*signal),
-            Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Some(libc::SIGPIPE),
-            Trouble::AndLeft(first, _) => first.signal(),
+            Error::Interrupted(signal) => Some(*signal),
+            Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Some(libc::SIGPIPE),
+            Error::AndLeft(first, _) => first.signal(),
             _ => None,
         }
     }
 
     /// The same, and this could not be undone either.
     #[must_use]
-    pub fn and(self, left: &Trouble) -> Trouble {
-        Trouble::AndLeft(Box::new(self), left.to_string())
+    pub fn and(self, left: &Error) -> Error {
+        Error::AndLeft(Box::new(self), left.to_string())
     }
 
     /// A refusal with the place it is about; `step` counts from 1.
     #[must_use]
-    pub fn in_step(self, file: &str, step: usize) -> Trouble {
+    pub fn in_step(self, file: &str, step: usize) -> Error {
         match self {
-            Trouble::Refused(words) => Trouble::Refused(format!("{file}: step {step}: {words}")),
+            Error::Refused(words) => Error::Refused(format!("{file}: step {step}: {words}")),
             other => other,
         }
     }
 
-    /// Turns an error of the system into a trouble that says what we were doing.
-    pub fn while_doing(what: &'static str) -> impl FnOnce(io::Error) -> Trouble {
-        move |error| Trouble::System(what, error)
+    /// Turns an error of the system into one that says what we were doing.
+    pub fn context(what: &'static str) -> impl FnOnce(io::Error) -> Error {
+        move |error| Error::System(what, error)
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Failed | Trouble::Wrong | Trouble::Interrupted(_) => Ok(()),
-            Trouble::Usage(what) | Trouble::Machine(what) | Trouble::Refused(what) => {
-                f.write_str(&line(what))
-            }
-            Trouble::Left(lines) | Trouble::Arguments(lines) => {
+            Error::Failed | Error::ParseError | Error::Interrupted(_) => Ok(()),
+            Error::Usage(what) | Error::Machine(what) | Error::Refused(what) => f.write_str(&line(what)),
+            Error::Left(lines) | Error::Arguments(lines) => {
                 let lines: Vec<_> = lines.iter().map(|words| line(words)).collect();
                 f.write_str(&lines.join("\n"))
             }
-            Trouble::Lesson(mistakes) => {
-                for (position, mistake) in mistakes.iter().enumerate() {
-                    write!(f, "{}{mistake}", if position > 0 { "\n" } else { "" })?;
+            Error::Lesson(diagnostics) => {
+                for (position, diagnostic) in diagnostics.iter().enumerate() {
+                    write!(f, "{}{diagnostic}", if position > 0 { "\n" } else { "" })?;
                 }
                 Ok(())
             }
             // Whoever does not read wants no words either.
-            Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Trouble::Output(error) => write!(f, "can't write to standard output: {}", line(&plain(error))),
-            Trouble::System(what, error) => write!(f, "can't {what}: {}", line(&plain(error))),
-            Trouble::AndLeft(first, left) => match first.to_string() {
+            Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Error::Output(error) => write!(f, "can't write to standard output: {}", line(&plain(error))),
+            Error::System(what, error) => write!(f, "can't {what}: {}", line(&plain(error))),
+            Error::AndLeft(first, left) => match first.to_string() {
                 words if words.is_empty() => f.write_str(left),
                 words => write!(f, "{words}\n{left}"),
             },

@@ -27,7 +27,7 @@ use clap::builder::StyledStr;
 use clap::error::ContextValue;
 
 use cli::{Cli, Command};
-use error::Trouble;
+use error::Error;
 use text::Safe;
 
 /// The whole program; its exit status. Called by the entry point.
@@ -36,28 +36,28 @@ fn lab() -> u8 {
     std::panic::set_hook(Box::new(|panic| {
         output::screen::complain(Safe::line(&panic.to_string().replace('\n', " ")))
     }));
-    let trouble = match Cli::try_parse() {
+    let error = match Cli::try_parse() {
         Ok(cli) => match run(cli) {
             Ok(status) => return status,
-            Err(trouble) => trouble,
+            Err(error) => error,
         },
-        Err(error) if error.use_stderr() => Trouble::Arguments(usage(error)),
+        Err(error) if error.use_stderr() => Error::Arguments(usage(error)),
         Err(help) => match output::screen::write_all(&Safe::lines(&help.to_string())) {
             Ok(()) => return 0,
-            Err(trouble) => trouble,
+            Err(error) => error,
         },
     };
-    let words = trouble.to_string();
+    let words = error.to_string();
     if !words.is_empty() {
         output::screen::complain(Safe::lines(&words));
     }
-    if let Some(signal) = trouble.signal() {
+    if let Some(signal) = error.signal() {
         sys::signals::die_of(signal);
     }
-    trouble.status()
+    error.status()
 }
 
-fn run(cli: Cli) -> Result<u8, Trouble> {
+fn run(cli: Cli) -> Result<u8, Error> {
     match cli.command {
         None => output::screen::write_all(&Safe::own(cli::ABOUT))?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
@@ -78,7 +78,7 @@ fn run(cli: Cli) -> Result<u8, Trouble> {
 /// Clap's lines without its own prefix, with the words of the command line made safe, and without one of a hundred
 /// kilobytes in the middle.
 fn usage(mut error: clap::Error) -> Vec<String> {
-    const LONGEST: usize = 200;
+    const MAX_ERROR_CHARS: usize = 200;
     let found: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
     for (kind, value) in found {
         let tip = |tip: &StyledStr| StyledStr::from(text::line(&tip.to_string()).into_owned());
@@ -94,5 +94,5 @@ fn usage(mut error: clap::Error) -> Vec<String> {
     }
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-    text.lines().map(|line| text::shortened(line, LONGEST).into_owned()).collect()
+    text.lines().map(|line| text::shortened(line, MAX_ERROR_CHARS).into_owned()).collect()
 }

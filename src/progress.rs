@@ -9,19 +9,19 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error;
-use crate::sys::own_files::Unkept;
+use crate::sys::own_files::NotKept;
 use crate::sys::{files, state_dir};
 
 /// All lessons that were begun.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     pub version: u32,
-    pub lessons: BTreeMap<String, Done>,
+    pub lessons: BTreeMap<String, LessonProgress>,
 }
 
 /// How far a lesson was played.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
+pub struct LessonProgress {
     /// Steps played in the last run.
     pub steps: usize,
     /// Whether it was ever played to the end.
@@ -39,7 +39,7 @@ pub enum Unread {
     /// It made no sense, and the next change begins it anew.
     Senseless(String),
     /// There is no place for it that is ours: nothing is kept.
-    Unkept(String),
+    NotKept(String),
 }
 
 impl Unread {
@@ -49,16 +49,16 @@ impl Unread {
     }
 
     pub fn words(self) -> String {
-        let (Unread::Senseless(words) | Unread::Unkept(words)) = self;
+        let (Unread::Senseless(words) | Unread::NotKept(words)) = self;
         words
     }
 }
 
 /// The sentence for lab's folder, or for a file in it.
-fn not_kept(unkept: Unkept) -> String {
+fn not_kept(unkept: NotKept) -> String {
     let why = match unkept {
-        Unkept::Alone(why) => why,
-        Unkept::System(error) => error::plain(&error),
+        NotKept::Alone(why) => why,
+        NotKept::System(error) => error::plain(&error),
     };
     format!("progress is not kept: {why}")
 }
@@ -72,8 +72,8 @@ pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
         Ok(Some(state)) => state,
         Ok(None) => return Ok(T::default()),
         // Said of the records as well: one sentence for both.
-        Err(Unkept::Alone(why)) => return Err(Unread::Unkept(state_dir::neither(&why))),
-        Err(unkept) => return Err(Unread::Unkept(not_kept(unkept))),
+        Err(NotKept::Alone(why)) => return Err(Unread::NotKept(state_dir::neither(&why))),
+        Err(unkept) => return Err(Unread::NotKept(not_kept(unkept))),
     };
     match state.read(file) {
         Ok(None) => Ok(T::default()),
@@ -81,11 +81,11 @@ pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
             let path = state.path(file);
             Unread::Senseless(format!("{} made no sense and is begun anew", path.display()))
         }),
-        Err(Unkept::System(error)) => {
+        Err(NotKept::System(error)) => {
             let (path, why) = (state.path(file), error::plain(&error));
-            Err(Unread::Unkept(format!("progress can't be read from {}: {why}", path.display())))
+            Err(Unread::NotKept(format!("progress can't be read from {}: {why}", path.display())))
         }
-        Err(unkept) => Err(Unread::Unkept(not_kept(unkept))),
+        Err(unkept) => Err(Unread::NotKept(not_kept(unkept))),
     }
 }
 
@@ -105,7 +105,7 @@ pub fn change<T: Default + Serialize + DeserializeOwned>(
     let in_turn = files::lock_in_turn(&turn);
     in_turn.map_err(|why| format!("progress is not kept: {}: {why}", state.path(&lock).display()))?;
     let mut what: T = match load(file) {
-        Err(Unread::Unkept(why)) => return Err(why),
+        Err(Unread::NotKept(why)) => return Err(why),
         read => read.unwrap_or_default(),
     };
     change(&mut what);
@@ -137,7 +137,7 @@ impl Progress {
     ///
     /// # Errors
     /// As for [`change`].
-    pub fn change(lesson: &str, how: impl FnOnce(&mut Done)) -> Result<(), String> {
+    pub fn change(lesson: &str, how: impl FnOnce(&mut LessonProgress)) -> Result<(), String> {
         change(FILE, |progress: &mut Progress| {
             progress.version = 1;
             how(progress.lessons.entry(lesson.into()).or_default());

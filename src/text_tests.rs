@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 
-use crate::output::line::{Ink, Line, ink, plain};
-use crate::output::screen::{Look, Screen};
+use crate::output::line::{Line, Style, ink, plain};
+use crate::output::screen::{Display, Screen};
 use crate::text::{Safe, columns, escape, line, line_of, printable, quote, shortened, source};
 
 /// Every code point that is a character, 1,112,064 of them.
@@ -102,8 +102,8 @@ fn hostile() -> impl Strategy<Value = String> {
 
 fn screen(colour: bool, ascii: bool, plain: bool) -> Screen {
     // The crate's own switch is for all threads, and stays on.
-    let screen = Screen::new(Look { colour: true, ascii, plain });
-    Screen { look: Look { colour, ..screen.look } }
+    let screen = Screen::new(Display { colour: true, ascii, plain });
+    Screen { look: Display { colour, ..screen.look } }
 }
 
 proptest! {
@@ -130,7 +130,7 @@ proptest! {
 
     #[test]
     fn no_line_of_the_screen_has_more_than_its_own_inks(text in hostile(), width in 40..100_usize) {
-        let pieces = || vec![plain(&text), ink(Ink::Bad, &text), ink(Ink::Actor(1), "\u{1b}[35m")];
+        let pieces = || vec![plain(&text), ink(Style::Bad, &text), ink(Style::Actor(1), "\u{1b}[35m")];
         let lines = [
             Line::Heading { left: pieces(), right: pieces() },
             Line::Labelled { label: "LABEL", pieces: pieces() },

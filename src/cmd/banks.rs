@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::library::{self, Source};
-use crate::error::Trouble;
-use crate::lesson::{self, Bank, Kind, Mistake, Question};
-use crate::output::line::{Ink, Line, ink, plain};
+use crate::error::Error;
+use crate::lesson::{self, Bank, Diagnostic, Question, QuestionKind};
+use crate::output::line::{Line, Style, ink, plain};
 use crate::output::quiz;
 use crate::output::screen::Screen;
 use crate::quiz::check::{self, Decision};
@@ -15,18 +15,18 @@ use crate::runner::shown;
 
 /// What validating banks came to.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct BankReport {
     pub good: usize,
-    pub mistakes: Vec<Mistake>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Names of the lessons that questions send back to, and how many steps they have.
 ///
 /// # Errors
 /// Mistakes in a lesson.
-pub fn lessons() -> Result<Vec<(String, usize)>, Trouble> {
+pub fn lessons() -> Result<Vec<(String, usize)>, Error> {
     let read = library::shipped().into_iter().map(|source| source.read(false));
-    let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Trouble::Lesson)?;
+    let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Error::Lesson)?;
     Ok(lessons.into_iter().map(|lesson| (lesson.name, lesson.steps.len())).collect())
 }
 
@@ -34,28 +34,28 @@ pub fn lessons() -> Result<Vec<(String, usize)>, Trouble> {
 ///
 /// # Errors
 /// Mistakes in them, a file that can't be read, a folder without questions.
-pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Trouble> {
+pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
     let sources = match path {
         None => library::shipped_banks(),
         Some(path) if path.is_dir() => library::folder(path)?.into_iter().filter(Source::is_bank).collect(),
         Some(path) => vec![library::file(path)?],
     };
-    let (mut banks, mut mistakes) = (Vec::new(), Vec::new());
+    let (mut banks, mut diagnostics) = (Vec::new(), Vec::new());
     for source in &sources {
         match source.bank(false) {
             Ok(bank) => banks.push(bank),
-            Err(found) => mistakes.extend(found),
+            Err(found) => diagnostics.extend(found),
         }
     }
     if path.is_some() {
-        let syllabus = lesson::syllabus().map_err(Trouble::Lesson)?;
-        mistakes.extend(check::across(&banks, &lessons()?, &syllabus));
+        let syllabus = lesson::syllabus().map_err(Error::Lesson)?;
+        diagnostics.extend(check::across(&banks, &lessons()?, &syllabus));
     }
-    match (mistakes.is_empty(), banks.is_empty()) {
-        (false, _) => Err(Trouble::Lesson(mistakes)),
+    match (diagnostics.is_empty(), banks.is_empty()) {
+        (false, _) => Err(Error::Lesson(diagnostics)),
         (true, true) => {
             let folder = path.map(shown).unwrap_or_default();
-            Err(Trouble::Usage(format!(
+            Err(Error::Usage(format!(
                 "`{folder}` holds no questions: a bank is a .toml file with [[question]]"
             )))
         }
@@ -67,25 +67,25 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Trouble> {
 ///
 /// # Errors
 /// Whatever ended the run; mistakes are in the report.
-pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Report, Trouble> {
-    let mut report = Report::default();
+pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<BankReport, Error> {
+    let mut report = BankReport::default();
     let mut banks = Vec::new();
     for source in sources {
         match source.bank(true) {
             Ok(bank) => banks.push(bank),
-            Err(mistakes) => report.mistakes.extend(mistakes),
+            Err(diagnostics) => report.diagnostics.extend(diagnostics),
         }
     }
-    let syllabus = lesson::syllabus().map_err(Trouble::Lesson)?;
-    report.mistakes.extend(check::across(&banks, &lessons()?, &syllabus));
+    let syllabus = lesson::syllabus().map_err(Error::Lesson)?;
+    report.diagnostics.extend(check::across(&banks, &lessons()?, &syllabus));
     for bank in &banks {
-        let known = report.mistakes.len();
+        let known = report.diagnostics.len();
         let mut lines = Vec::new();
         let mut skipped = 0;
         for question in &bank.questions {
             let (decision, line) = judged(bank, question)?;
             match decision {
-                Decision::Wrong(mistakes) => report.mistakes.extend(mistakes),
+                Decision::ParseError(diagnostics) => report.diagnostics.extend(diagnostics),
                 Decision::Skipped(_) => {
                     skipped += 1;
                     lines.push(line);
@@ -94,13 +94,13 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Re
                 _ => {}
             }
         }
-        let wrong = report.mistakes[known..].len()
-            + report.mistakes[..known].iter().filter(|mistake| mistake.file == bank.file).count();
+        let wrong = report.diagnostics[known..].len()
+            + report.diagnostics[..known].iter().filter(|diagnostic| diagnostic.file == bank.file).count();
         report.good += usize::from(wrong == 0);
         let state = match (wrong, skipped) {
-            (0, 0) => ink(Ink::Good, "ok"),
-            (0, skipped) => ink(Ink::Good, format!("ok, {skipped} skipped")),
-            _ => ink(Ink::Bad, "FAILED"),
+            (0, 0) => ink(Style::Good, "ok"),
+            (0, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
+            _ => ink(Style::Bad, "FAILED"),
         };
         let left = vec![plain(format!("{}  {} questions", bank.file, bank.questions.len()))];
         screen.show(&[Line::Heading { left, right: vec![state] }])?;
@@ -109,11 +109,11 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Re
     Ok(report)
 }
 
-fn judged(bank: &Bank, question: &Question) -> Result<(Decision, Line), Trouble> {
+fn judged(bank: &Bank, question: &Question) -> Result<(Decision, Line), Error> {
     let (decision, proof) = match check::verify(bank, question, bank.origin.is_none()) {
         Ok(found) => found,
-        Err(Failure::Refused(words)) => return Err(Trouble::Refused(words)),
-        Err(Failure::Trouble(trouble)) => return Err(trouble),
+        Err(Failure::Refused(words)) => return Err(Error::Refused(words)),
+        Err(Failure::Error(error)) => return Err(error),
     };
     let text = match &decision {
         Decision::Skipped(why) => format!("{}: skipped: {why}", question.id),
@@ -121,7 +121,9 @@ fn judged(bank: &Bank, question: &Question) -> Result<(Decision, Line), Trouble>
             let answer = quiz::answer(question, decision);
             // What an author wants to know of a proof: the answer, and what it rests on.
             let said = match question.kind {
-                Kind::Predict | Kind::Several | Kind::Number => format!(" ({})", check::said(&proof)),
+                QuestionKind::Predict | QuestionKind::Several | QuestionKind::Number => {
+                    format!(" ({})", check::said(&proof))
+                }
                 _ => String::new(),
             };
             format!("{}: {answer}{said}", question.id)

@@ -5,18 +5,18 @@ use std::io::{self, IsTerminal};
 
 use serde::Serialize;
 
-use crate::cli::Clean;
+use crate::cli::CleanArgs;
 use crate::constants;
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::lesson::Value;
-use crate::output::screen::{Colour, Look, Screen, write_all};
+use crate::output::screen::{Colour, Display, Screen, write_all};
 use crate::runner::{Cleaned, journal, shown};
-use crate::session::{Keyboard, Pace};
+use crate::session::{Keyboard, PauseMode};
 use crate::sys::evidence;
 use crate::text::Safe;
 
 #[derive(Serialize)]
-struct Report {
+struct CleanReport {
     version: u32,
     dry_run: bool,
     segments: Vec<i32>,
@@ -32,14 +32,14 @@ struct Report {
 ///
 /// # Errors
 /// Something that should go did not.
-pub fn run(args: &Clean) -> Result<(), Trouble> {
-    let screen = Screen::new(Look::choose(Colour::Never, false, true));
-    let journal::Found { dead, alone } = journal::dead();
+pub fn run(args: &CleanArgs) -> Result<(), Error> {
+    let screen = Screen::new(Display::choose(Colour::Never, false, true));
+    let journal::FoundJournals { dead, alone } = journal::dead();
     let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
     let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();
-    let segments: Vec<_> = found.iter().flat_map(|ledger| ledger.left_of(&rows)).collect();
+    let segments: Vec<_> = found.iter().flat_map(|resources| resources.left_of(&rows)).collect();
     let folders: Vec<_> =
-        found.iter().filter_map(|ledger| ledger.scratch_left()).map(|path| shown(path)).collect();
+        found.iter().filter_map(|resources| resources.scratch_left()).map(|path| shown(path)).collect();
     if !args.json {
         if let Some(alone) = &alone {
             screen.say(alone)?;
@@ -66,7 +66,7 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
     let something = !segments.is_empty() || !folders.is_empty();
     if something && !args.yes && !args.json && io::stdin().is_terminal() {
         screen.ask("remove? [y/N] ")?;
-        let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
+        let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
         if !answer.eq_ignore_ascii_case(b"y") && !answer.eq_ignore_ascii_case(b"yes") {
             return screen.say("nothing was removed");
         }
@@ -82,18 +82,18 @@ pub fn run(args: &Clean) -> Result<(), Trouble> {
 }
 
 fn report(
-    args: &Clean,
+    args: &CleanArgs,
     segments: Vec<i32>,
     folders: Vec<String>,
     left: Vec<String>,
     alone: Option<String>,
-) -> Result<(), Trouble> {
+) -> Result<(), Error> {
     if args.json {
         let left = left.clone();
-        let report = Report { version: 1, dry_run: args.dry_run, segments, folders, left, alone };
-        write_all(&Safe::json(&report).map_err(|error| Trouble::Output(error.into()))?)?;
+        let report = CleanReport { version: 1, dry_run: args.dry_run, segments, folders, left, alone };
+        write_all(&Safe::json(&report).map_err(|error| Error::Output(error.into()))?)?;
     }
-    if left.is_empty() { Ok(()) } else { Err(Trouble::Left(left)) }
+    if left.is_empty() { Ok(()) } else { Err(Error::Left(left)) }
 }
 
 /// What a clean-up could not remove, in words.
@@ -109,7 +109,7 @@ fn left_of(cleaned: &Cleaned) -> Vec<String> {
 
 /// The same at every start, without a word unless something would not go or is left alone; the words.
 pub fn silently() -> Vec<String> {
-    let journal::Found { dead, alone } = journal::dead();
+    let journal::FoundJournals { dead, alone } = journal::dead();
     let mut words: Vec<String> = alone.into_iter().collect();
     words.extend(dead.into_iter().map(journal::Dead::clean).flat_map(|cleaned| left_of(&cleaned)));
     words

@@ -2,20 +2,20 @@
 //! away. What the call needs is set up in a line each.
 
 use super::{library, step_through};
-use crate::cli::{Demo, StepThrough};
+use crate::cli::{DemoArgs, StepThroughArgs};
 use crate::constants;
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::lesson::Lesson;
-use crate::output::line::{Ink, Line, counted, ink, labelled, plain};
-use crate::output::screen::{Look, Screen};
+use crate::output::line::{Line, Style, counted, ink, labelled, plain};
+use crate::output::screen::{Display, Screen};
 
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
 ///
 /// # Errors
 /// No such demonstration, or whatever ended it early.
-pub fn run(args: Demo) -> Result<(), Trouble> {
+pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
-    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     let Some(call) = &args.call else { return screen.show(&listed(&lessons)) };
     let Some(lesson) = lessons.iter().find(|lesson| lesson.name == *call) else {
         let known: Vec<_> = lessons.iter().map(|lesson| lesson.name.as_str()).collect();
@@ -23,12 +23,12 @@ pub fn run(args: Demo) -> Result<(), Trouble> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", known.join(", ")),
         };
-        return Err(Trouble::Usage(format!("there is no demonstration of `{call}`: {help}")));
+        return Err(Error::Usage(format!("there is no demonstration of `{call}`: {help}")));
     };
     if args.notes {
         return screen.show(&notes(lesson));
     }
-    let steps = StepThrough {
+    let steps = StepThroughArgs {
         lesson: None,
         lessons: None,
         message: None,
@@ -45,9 +45,9 @@ pub fn run(args: Demo) -> Result<(), Trouble> {
 }
 
 /// The lessons that are named after a call they make and have a speaker's notes.
-fn demonstrable() -> Result<Vec<Lesson>, Trouble> {
+fn demonstrable() -> Result<Vec<Lesson>, Error> {
     let lessons = library::shipped().iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
-    let mut lessons = lessons.map_err(Trouble::Lesson)?;
+    let mut lessons = lessons.map_err(Error::Lesson)?;
     lessons.retain(|lesson| lesson.notes.is_some() && lesson.demonstrates().next().is_some());
     Ok(lessons)
 }
@@ -58,7 +58,7 @@ fn listed(lessons: &[Lesson]) -> Vec<Line> {
         let minutes = lesson.notes.as_ref().map_or(0, |notes| notes.minutes);
         let failures = lesson.demonstrates().filter(|step| step.fails()).count();
         lines.push(Line::Heading {
-            left: vec![ink(Ink::Strong, format!("lab demo {:<8}", lesson.name)), plain(&lesson.title)],
+            left: vec![ink(Style::Strong, format!("lab demo {:<8}", lesson.name)), plain(&lesson.title)],
             right: vec![plain(format!("{} · {}", counted(minutes, "minute"), counted(failures, "failure")))],
         });
     }
@@ -68,7 +68,7 @@ fn listed(lessons: &[Lesson]) -> Vec<Line> {
 fn notes(lesson: &Lesson) -> Vec<Line> {
     let Some(notes) = &lesson.notes else { return Vec::new() };
     let mut lines = vec![
-        Line::Labelled { label: "DEMO", pieces: vec![ink(Ink::Strong, &lesson.title)] },
+        Line::Labelled { label: "DEMO", pieces: vec![ink(Style::Strong, &lesson.title)] },
         labelled("MINUTES", notes.minutes.to_string()),
         labelled("GOAL", &lesson.goal),
     ];
@@ -77,7 +77,7 @@ fn notes(lesson: &Lesson) -> Vec<Line> {
     lines.push(labelled("PAGE", &notes.page));
     for step in lesson.demonstrates() {
         lines.push(Line::Blank);
-        lines.push(Line::Labelled { label: "CODE", pieces: vec![ink(Ink::Strong, step.call.to_string())] });
+        lines.push(Line::Labelled { label: "CODE", pieces: vec![ink(Style::Strong, step.call.to_string())] });
         lines.extend(step.ask.iter().map(|ask| labelled("ASK", ask)));
         lines.push(labelled("EXPECT", step.expect.to_string()));
     }

@@ -2,8 +2,8 @@
 //! proved here, or whose answer is another each time, is left out and named.
 
 use crate::cli::Export;
-use crate::error::Trouble;
-use crate::lesson::Kind;
+use crate::error::Error;
+use crate::lesson::QuestionKind;
 use crate::output::export::{self, Written};
 use crate::output::screen::write_all;
 use crate::output::{gift, markdown};
@@ -16,16 +16,16 @@ use crate::text::Safe;
 ///
 /// # Errors
 /// Mistakes in them, and whatever ended the run.
-pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(), Trouble> {
+pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(), Error> {
     if key && format != Export::Md {
-        return Err(Trouble::Usage("`--key` is for `--export md`: gift and json hold the answers".into()));
+        return Err(Error::Usage("`--key` is for `--export md`: gift and json hold the answers".into()));
     }
     let (mut written, mut left_out) = (Vec::new(), Vec::new());
     for item in items {
         let decision = proved(item)?;
         let changes = matches!(decision, Decision::Answer(_)) && proved(item)? != decision;
         match decision {
-            Decision::Wrong(mistakes) => return Err(Trouble::Lesson(mistakes)),
+            Decision::ParseError(diagnostics) => return Err(Error::Lesson(diagnostics)),
             Decision::Skipped(why) => left_out.push(format!("{}: {why}", item.question.id)),
             _ if changes => left_out.push(format!("{}: its answer is another each time", item.question.id)),
             decision => written.push(Written { asked: Asked::new(*item, seed), decision }),
@@ -34,19 +34,19 @@ pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(
     let text = match format {
         Export::Gift => Safe::lines(&gift::gift(&written, &left_out)),
         Export::Md => Safe::lines(&markdown::markdown(&written, &left_out, seed, key)),
-        Export::Json => export::json(&written, &left_out).map_err(|error| Trouble::Output(error.into()))?,
+        Export::Json => export::json(&written, &left_out).map_err(|error| Error::Output(error.into()))?,
     };
     write_all(&text)
 }
 
-fn proved(item: &Item<'_>) -> Result<Decision, Trouble> {
+fn proved(item: &Item<'_>) -> Result<Decision, Error> {
     let Item { bank, question } = *item;
-    if question.kind == Kind::Theory {
+    if question.kind == QuestionKind::Theory {
         return Ok(check::decide(bank, question, &Proof::default()));
     }
     match Request::of(question, item.is_shipped()).prove() {
         Ok(proof) => Ok(check::decide(bank, question, &proof)),
         Err(Failure::Refused(words)) => Err(item.refused(&words)),
-        Err(Failure::Trouble(trouble)) => Err(trouble),
+        Err(Failure::Error(error)) => Err(error),
     }
 }

@@ -6,15 +6,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::constants;
-use crate::error::{self, Trouble};
-use crate::lesson::{self, Bank, LARGEST, Lesson, Mistake, bank};
+use crate::error::{self, Error};
+use crate::lesson::{self, Bank, Diagnostic, Lesson, MAX_FILE_BYTES, bank};
 use crate::runner::shown;
 use crate::sys::{confine, files};
 use crate::text;
 use crate::trace::findings::Reading;
 
 /// How much is repeated of a name that is no lesson's, in characters.
-const LONGEST_NAME: usize = 80;
+const MAX_NAME: usize = 80;
 
 /// A lesson file, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Source {
     ///
     /// # Errors
     /// All mistakes of the file.
-    pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Mistake>> {
+    pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Diagnostic>> {
         let read = if strict { lesson::read_strictly } else { lesson::read };
         let mut lesson = read(&self.file, self.text()?)?;
         if let Some(origin) = self.origin() {
@@ -48,8 +48,8 @@ impl Source {
         Some(shown(&std::path::absolute(path).unwrap_or_else(|_| path.clone())))
     }
 
-    fn text(&self) -> Result<&str, Vec<Mistake>> {
-        let wrong = |why: &String| vec![Mistake::at(&self.file, "", 0..0, why.clone(), None)];
+    fn text(&self) -> Result<&str, Vec<Diagnostic>> {
+        let wrong = |why: &String| vec![Diagnostic::at(&self.file, "", 0..0, why.clone(), None)];
         self.text.as_deref().map_err(wrong)
     }
 
@@ -67,7 +67,7 @@ impl Source {
     ///
     /// # Errors
     /// All mistakes of the file.
-    pub fn bank(&self, strict: bool) -> Result<Bank, Vec<Mistake>> {
+    pub fn bank(&self, strict: bool) -> Result<Bank, Vec<Diagnostic>> {
         bank::read(&self.file, self.text()?, strict).map(|bank| Bank { origin: self.origin(), ..bank })
     }
 }
@@ -116,14 +116,14 @@ pub fn shipped_banks() -> Vec<Source> {
 ///
 /// # Errors
 /// A folder that can't be read, or without a lesson.
-pub fn folder(path: &Path) -> Result<Vec<Source>, Trouble> {
+pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
     let entries = fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
     let lesson = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml") && path.is_file();
     let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(lesson).collect();
     files.sort();
     if files.is_empty() {
         let folder = shown(path);
-        return Err(Trouble::Usage(format!(
+        return Err(Error::Usage(format!(
             "`{folder}` holds no lesson: a lesson is a file that ends in .toml"
         )));
     }
@@ -134,50 +134,52 @@ pub fn folder(path: &Path) -> Result<Vec<Source>, Trouble> {
 ///
 /// # Errors
 /// A file that can't be read. One that holds anything but a lesson has mistakes, which are told later.
-pub fn file(path: &Path) -> Result<Source, Trouble> {
+pub fn file(path: &Path) -> Result<Source, Error> {
     let mut bytes = Vec::new();
-    let read = files::regular(path).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
+    let read =
+        files::regular(path).and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| unreadable(path, &error))?;
     let text = match String::from_utf8(bytes) {
-        Ok(text) if text.len() <= LARGEST => Ok(text),
-        Err(error) if error.as_bytes().len() <= LARGEST => Err("the file is not text (UTF-8)".into()),
-        _ => Err(format!("the file is larger than {} KiB, the most that a lesson has", LARGEST / 1024)),
+        Ok(text) if text.len() <= MAX_FILE_BYTES => Ok(text),
+        Err(error) if error.as_bytes().len() <= MAX_FILE_BYTES => Err("the file is not text (UTF-8)".into()),
+        _ => {
+            Err(format!("the file is larger than {} KiB, the most that a lesson has", MAX_FILE_BYTES / 1024))
+        }
     };
     Ok(Source { file: shown(path), path: Some(path.into()), text })
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::Usage(format!("`{}` can't be read: {}", shown(path), error::plain(error)))
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::Usage(format!("`{}` can't be read: {}", shown(path), error::plain(error)))
 }
 
 /// The lesson that `word` means: a name, or a path. Without a word, the first.
 ///
 /// # Errors
 /// No such lesson (the nearest name is suggested), or mistakes in it.
-pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Trouble> {
+pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error> {
     let sources = match lessons {
         Some(path) => folder(path)?,
         None => shipped(),
     };
     let Some(word) = word else {
-        let first = sources
-            .first()
-            .ok_or_else(|| Trouble::Machine("this binary was built without lessons".into()))?;
-        return first.read(false).map_err(Trouble::Lesson);
+        let first =
+            sources.first().ok_or_else(|| Error::Machine("this binary was built without lessons".into()))?;
+        return first.read(false).map_err(Error::Lesson);
     };
     if let Some(source) = sources.iter().find(|source| source.name() == word) {
-        return source.read(false).map_err(Trouble::Lesson);
+        return source.read(false).map_err(Error::Lesson);
     }
     if word.contains('/') || word.ends_with(".toml") {
-        return file(Path::new(word))?.read(false).map_err(Trouble::Lesson);
+        return file(Path::new(word))?.read(false).map_err(Error::Lesson);
     }
     let names: Vec<_> = sources.iter().map(Source::name).collect();
     let help = match constants::nearest(word, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("lessons are {}", names.join(", ")),
     };
-    let word = text::shortened(word, LONGEST_NAME);
-    Err(Trouble::Usage(format!("there is no lesson `{word}`: {help}")))
+    let word = text::shortened(word, MAX_NAME);
+    Err(Error::Usage(format!("there is no lesson `{word}`: {help}")))
 }
 
 #[cfg(test)]

@@ -4,17 +4,17 @@
 use serde::Serialize;
 
 use super::{banks, library};
-use crate::cli::List;
-use crate::error::Trouble;
+use crate::cli::ListArgs;
+use crate::error::Error;
 use crate::lesson::{self, Bank, Lesson};
-use crate::output::line::{Ink, Line, counted, ink, labelled, plain};
-use crate::output::screen::{Look, Screen, complain, write_all};
+use crate::output::line::{Line, Style, counted, ink, labelled, plain};
+use crate::output::screen::{Display, Screen, complain, write_all};
 use crate::progress::Progress;
 use crate::text::Safe;
 use crate::trace::findings::RULES;
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ListRow<'a> {
     version: u32,
     name: &'a str,
     title: &'a str,
@@ -42,13 +42,13 @@ struct Covered<'a> {
 ///
 /// # Errors
 /// The stream's own.
-pub fn run(args: &List) -> Result<(), Trouble> {
+pub fn run(args: &ListArgs) -> Result<(), Error> {
     let lessons = match &args.lessons {
         Some(path) => library::folder(path)?,
         None => library::shipped(),
     };
     let lessons = lessons.iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
-    let lessons = lessons.map_err(Trouble::Lesson)?;
+    let lessons = lessons.map_err(Error::Lesson)?;
     if args.coverage {
         return coverage(args, &lessons);
     }
@@ -56,13 +56,13 @@ pub fn run(args: &List) -> Result<(), Trouble> {
         Ok(progress) => (progress, None),
         Err(unread) => (Progress::default(), Some(unread.words())),
     };
-    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     let mut lines = Vec::new();
     for lesson in &lessons {
         let done = progress.lessons.get(&lesson.key).cloned().unwrap_or_default();
         let place = if lesson.host { "host or sandbox" } else { "sandbox" };
         if args.json {
-            line(&Row {
+            line(&ListRow {
                 version: 1,
                 name: &lesson.name,
                 title: &lesson.title,
@@ -80,7 +80,7 @@ pub fn run(args: &List) -> Result<(), Trouble> {
             (false, steps) => format!("{steps} of {} steps", lesson.steps.len()),
         };
         lines.push(Line::Heading {
-            left: vec![ink(Ink::Strong, &lesson.name), plain(format!("  {}", lesson.title))],
+            left: vec![ink(Style::Strong, &lesson.name), plain(format!("  {}", lesson.title))],
             right: vec![plain(format!("{} · {place} · {state}", counted(lesson.steps.len(), "step")))],
         });
         lines.push(labelled("", &lesson.goal));
@@ -95,16 +95,16 @@ pub fn run(args: &List) -> Result<(), Trouble> {
     screen.show(&lines)
 }
 
-fn line(row: &impl Serialize) -> Result<(), Trouble> {
-    write_all(&Safe::json(row).map_err(|error| Trouble::Output(error.into()))?)
+fn line(row: &impl Serialize) -> Result<(), Error> {
+    write_all(&Safe::json(row).map_err(|error| Error::Output(error.into()))?)
 }
 
 /// Which step shows which misconception to be wrong, or why none does.
-fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
-    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+fn coverage(args: &ListArgs, lessons: &[Lesson]) -> Result<(), Error> {
+    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     let mut lines = Vec::new();
     let banks = banks::read(None)?;
-    for entry in lesson::syllabus().map_err(Trouble::Lesson)? {
+    for entry in lesson::syllabus().map_err(Error::Lesson)? {
         let steps: Vec<String> = lessons
             .iter()
             .flat_map(|lesson| {
@@ -138,7 +138,7 @@ fn coverage(args: &List, lessons: &[Lesson]) -> Result<(), Trouble> {
             (true, None) => "no step".to_owned(),
         };
         lines.push(Line::Heading {
-            left: vec![ink(Ink::Strong, format!("{:>2}  ", entry.number)), plain(entry.belief)],
+            left: vec![ink(Style::Strong, format!("{:>2}  ", entry.number)), plain(entry.belief)],
             right: vec![plain(shown)],
         });
         if !questions.is_empty() {

@@ -4,9 +4,9 @@
 use std::io::{self, IsTerminal, Read};
 
 use super::{clean, step_through};
-use crate::cli::Prove;
-use crate::error::Trouble;
-use crate::lesson::LARGEST;
+use crate::cli::ProveArgs;
+use crate::error::Error;
+use crate::lesson::MAX_FILE_BYTES;
 use crate::output::screen::write_all;
 use crate::quiz::proof::Request;
 use crate::quiz::run;
@@ -17,14 +17,14 @@ use crate::text::Safe;
 ///
 /// # Errors
 /// Nobody handed down a proof: this was typed. Whatever ends a run.
-pub fn run(args: &Prove) -> Result<(), Trouble> {
-    let typed = || Trouble::Usage("`lab prove` is how lab asks the kernel; try `lab quiz`".into());
+pub fn run(args: &ProveArgs) -> Result<(), Error> {
+    let typed = || Error::Usage("`lab prove` is how lab asks the kernel; try `lab quiz`".into());
     let mut text = Vec::new();
     if io::stdin().is_terminal() || !process::die_with_pid(args.asker) {
         return Err(typed());
     }
-    let read = io::stdin().take(LARGEST as u64).read_to_end(&mut text);
-    read.map_err(Trouble::while_doing("read the proof"))?;
+    let read = io::stdin().take(MAX_FILE_BYTES as u64).read_to_end(&mut text);
+    read.map_err(Error::context("read the proof"))?;
     let request: Request = serde_json::from_slice(&text).map_err(|_| typed())?;
     signals::take_over(false);
     process::set_umask(0o077);
@@ -32,5 +32,5 @@ pub fn run(args: &Prove) -> Result<(), Trouble> {
     let (ground, limits_hold) = step_through::choose_ground(false, &run::as_lesson(&request))?;
     let mut proof = run::prove(&request, ground, limits_hold)?;
     proof.warnings = warnings;
-    write_all(&Safe::json(&proof).map_err(|error| Trouble::Output(error.into()))?)
+    write_all(&Safe::json(&proof).map_err(|error| Error::Output(error.into()))?)
 }

@@ -4,33 +4,33 @@
 use std::path::Path;
 
 use super::{banks, clean, export, library};
-use crate::cli::Quiz as Args;
+use crate::cli::QuizArgs as Args;
 use crate::constants;
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::lesson::Bank;
 use crate::output::line::labelled;
 use crate::output::quiz_json as json;
-use crate::output::quiz_json::Told;
-use crate::output::screen::{Look, Screen};
+use crate::output::quiz_json::QuizEvent;
+use crate::output::screen::{Display, Screen};
 use crate::quiz::check::{self, Decision};
-use crate::quiz::draw::{Asked, Dice, Item};
+use crate::quiz::draw::{Asked, Item, Rng};
 use crate::quiz::proof::Failure;
-use crate::quiz::record::{Open, Record, Wanted};
+use crate::quiz::record::{Open, QuizOptions, QuizRecord};
 use crate::runner::shown;
-use crate::session::quiz::{Plan, Quiz};
-use crate::session::{Keyboard, Pace, Voice};
+use crate::session::quiz::{Quiz, QuizPlan};
+use crate::session::{Keyboard, Output, PauseMode};
 use crate::sys::{self, signals, terminal};
 
 /// How many questions are asked where nothing else is said.
-const TEN: usize = 10;
+const DEFAULT_COUNT: usize = 10;
 
 /// Takes a quiz.
 ///
 /// # Errors
-/// [`Trouble::Failed`] under `--min`, and whatever ended it early.
-pub fn run(args: &Args) -> Result<(), Trouble> {
+/// [`Error::Failed`] under `--min`, and whatever ended it early.
+pub fn run(args: &Args) -> Result<(), Error> {
     signals::take_over(terminal::interactive());
-    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     if let Some(format) = args.export {
         let banks = banks::read(args.bank.as_deref())?;
         let items = of_topic(items(&banks), args.topic.as_deref())?;
@@ -38,10 +38,10 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
     }
     let mut warnings = clean::silently();
     let mut kept = true;
-    let record = Record::read().unwrap_or_else(|unread| {
+    let record = QuizRecord::read().unwrap_or_else(|unread| {
         kept = unread.is_begun_anew();
         clean::add(&mut warnings, unread.words());
-        Record::default()
+        QuizRecord::default()
     });
     let open = resumed(args, &record, &screen)?;
     let bank =
@@ -59,8 +59,8 @@ pub fn run(args: &Args) -> Result<(), Trouble> {
     if plan.asked.is_empty() {
         return nothing(args, &plan, &screen);
     }
-    let voice = if args.json { Voice::Tool } else { Voice::Person(screen) };
-    Quiz::new(plan, voice).perform()
+    let output = if args.json { Output::Tool } else { Output::Person(screen) };
+    Quiz::new(plan, output).perform()
 }
 
 fn items(banks: &[Bank]) -> Vec<Item<'_>> {
@@ -68,7 +68,7 @@ fn items(banks: &[Bank]) -> Vec<Item<'_>> {
     banks.iter().flat_map(|bank| bank.questions.iter().map(of(bank))).collect()
 }
 
-fn of_topic<'a>(items: Vec<Item<'a>>, topic: Option<&str>) -> Result<Vec<Item<'a>>, Trouble> {
+fn of_topic<'a>(items: Vec<Item<'a>>, topic: Option<&str>) -> Result<Vec<Item<'a>>, Error> {
     let Some(topic) = topic else { return Ok(items) };
     let mut known: Vec<&str> = items.iter().map(|item| item.bank.topic.as_str()).collect();
     known.dedup();
@@ -77,15 +77,15 @@ fn of_topic<'a>(items: Vec<Item<'a>>, topic: Option<&str>) -> Result<Vec<Item<'a
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("topics are {}", known.join(", ")),
         };
-        return Err(Trouble::Usage(format!("there is no topic `{}`: {help}", topic)));
+        return Err(Error::Usage(format!("there is no topic `{}`: {help}", topic)));
     }
     Ok(items.into_iter().filter(|item| item.bank.topic == topic).collect())
 }
 
 /// The quiz to go on with, if that is wanted.
-fn resumed(args: &Args, record: &Record, screen: &Screen) -> Result<Option<Open>, Trouble> {
+fn resumed(args: &Args, record: &QuizRecord, screen: &Screen) -> Result<Option<Open>, Error> {
     if args.resume {
-        let none = || Trouble::Usage("no quiz was interrupted: leave out `--resume`".into());
+        let none = || Error::Usage("no quiz was interrupted: leave out `--resume`".into());
         return record.open.clone().map(Some).ok_or_else(none);
     }
     let (Some(open), true) = (&record.open, terminal::interactive() && !args.json && args.chooses_nothing())
@@ -94,23 +94,23 @@ fn resumed(args: &Args, record: &Record, screen: &Screen) -> Result<Option<Open>
     };
     let (done, of) = (open.marks.len(), open.keys.len());
     screen.ask(&format!("A quiz was interrupted after {done} of {of} questions. Go on with it? [Y/n] "))?;
-    let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
+    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
     Ok((!matches!(answer.first(), Some(b'n' | b'N'))).then(|| open.clone()))
 }
 
 /// An interrupted quiz as it was.
-fn taken_up<'a>(args: &Args, open: Open, items: &[Item<'a>]) -> Result<Plan<'a>, Trouble> {
+fn taken_up<'a>(args: &Args, open: Open, items: &[Item<'a>]) -> Result<QuizPlan<'a>, Error> {
     let mut asked = Vec::new();
     for key in &open.keys {
         let Some(item) = items.iter().find(|item| item.key() == *key) else {
-            return Err(Trouble::Usage(format!(
+            return Err(Error::Usage(format!(
                 "the quiz can't go on, since its question `{}` is no longer there: leave out `--resume`",
                 key
             )));
         };
         asked.push(Asked::new(*item, open.seed));
     }
-    Ok(Plan {
+    Ok(QuizPlan {
         wanted: open.wanted,
         seed: open.seed,
         asked,
@@ -125,16 +125,16 @@ fn taken_up<'a>(args: &Args, open: Open, items: &[Item<'a>]) -> Result<Plan<'a>,
 
 /// A new quiz: drawn by the seed, easy questions first. Each is proved before it is asked, so that none is asked
 /// that this machine can't decide.
-fn dealt<'a>(args: &Args, record: &Record, items: Vec<Item<'a>>) -> Result<Plan<'a>, Trouble> {
+fn dealt<'a>(args: &Args, record: &QuizRecord, items: Vec<Item<'a>>) -> Result<QuizPlan<'a>, Error> {
     let mut items = of_topic(items, args.topic.as_deref())?;
     if args.missed {
         let missed = |item: &Item<'_>| record.questions.get(&item.key()).is_some_and(|known| !known.last);
         items.retain(missed);
     }
     let seed = args.seed.unwrap_or_else(any);
-    Dice::new(seed).shuffle(&mut items);
+    Rng::new(seed).shuffle(&mut items);
     let all = args.all || (args.missed && args.count.is_none());
-    let count = if all { items.len() } else { args.count.map_or(TEN, usize::from) };
+    let count = if all { items.len() } else { args.count.map_or(DEFAULT_COUNT, usize::from) };
     let (mut drawn, mut not_asked) = (Vec::new(), Vec::new());
     for item in items {
         if drawn.len() == count {
@@ -147,8 +147,8 @@ fn dealt<'a>(args: &Args, record: &Record, items: Vec<Item<'a>>) -> Result<Plan<
     }
     drawn.sort_by_key(|item| item.question.level);
     let bank = args.bank.as_deref().map(absolute);
-    let wanted = Wanted { topic: args.topic.clone(), bank, missed: args.missed, exam: args.exam };
-    Ok(Plan {
+    let wanted = QuizOptions { topic: args.topic.clone(), bank, missed: args.missed, exam: args.exam };
+    Ok(QuizPlan {
         wanted,
         seed,
         asked: drawn.into_iter().map(|item| Asked::new(item, seed)).collect(),
@@ -174,17 +174,17 @@ fn by_reason(not_asked: &[(&str, String)]) -> Vec<String> {
 }
 
 /// Why a question can't be asked here, if it can't. A mistake in somebody's own bank ends the run.
-fn decided(item: &Item<'_>) -> Result<Option<String>, Trouble> {
+fn decided(item: &Item<'_>) -> Result<Option<String>, Error> {
     match check::verify(item.bank, item.question, item.is_shipped()) {
         Ok((Decision::Skipped(why), _)) => Ok(Some(why)),
-        Ok((Decision::Wrong(mistakes), _)) if !item.is_shipped() => Err(Trouble::Lesson(mistakes)),
-        Ok((Decision::Wrong(mistakes), _)) => {
-            let what = mistakes.first().map_or("", |mistake| &mistake.what);
+        Ok((Decision::ParseError(diagnostics), _)) if !item.is_shipped() => Err(Error::Lesson(diagnostics)),
+        Ok((Decision::ParseError(diagnostics), _)) => {
+            let what = diagnostics.first().map_or("", |diagnostic| &diagnostic.what);
             Ok(Some(format!("the kernel here answers otherwise: {what}")))
         }
         Ok(_) => Ok(None),
         Err(Failure::Refused(words)) => Err(item.refused(&words)),
-        Err(Failure::Trouble(trouble)) => Err(trouble),
+        Err(Failure::Error(error)) => Err(error),
     }
 }
 
@@ -198,9 +198,9 @@ fn any() -> u64 {
 }
 
 /// Nothing can be asked.
-fn nothing(args: &Args, plan: &Plan<'_>, screen: &Screen) -> Result<(), Trouble> {
+fn nothing(args: &Args, plan: &QuizPlan<'_>, screen: &Screen) -> Result<(), Error> {
     if !plan.not_asked.is_empty() {
-        return Err(Trouble::Machine(format!(
+        return Err(Error::Machine(format!(
             "no question can be proved on this machine: {}",
             plan.not_asked.join("; ")
         )));
@@ -208,9 +208,11 @@ fn nothing(args: &Args, plan: &Plan<'_>, screen: &Screen) -> Result<(), Trouble>
     if args.missed {
         let none = "none: no question was answered wrong the last time it was asked";
         return match args.json {
-            true => json::line(&Told::Note { version: json::VERSION, label: "MISSED", text: none }),
+            true => {
+                json::line(&QuizEvent::ResourceEvent { version: json::VERSION, label: "MISSED", text: none })
+            }
             false => screen.show(&[labelled("MISSED", none)]),
         };
     }
-    Err(Trouble::Usage("there is no question to ask".into()))
+    Err(Error::Usage("there is no question to ask".into()))
 }

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::constants::{self, Name};
-use crate::error::Trouble;
-use crate::lesson::{FORMAT_VERSION, MOST_STEPS, MOST_TRIES};
+use crate::error::Error;
+use crate::lesson::{FORMAT_VERSION, MAX_STEPS, MAX_TRIES};
 use crate::output::screen::write_all;
 use crate::text::Safe;
 
@@ -13,8 +13,8 @@ use crate::text::Safe;
 ///
 /// # Errors
 /// The stream's own.
-pub fn run() -> Result<(), Trouble> {
-    write_all(&Safe::json_over_lines(&schema()).map_err(|error| Trouble::Output(error.into()))?)
+pub fn run() -> Result<(), Error> {
+    write_all(&Safe::json_over_lines(&schema()).map_err(|error| Error::Output(error.into()))?)
 }
 
 fn named(table: &[Name]) -> Vec<&str> {
@@ -75,7 +75,7 @@ fn schema() -> Value {
                     "page": text("the manual page to show")
                 }
             },
-            "step": { "type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": {
+            "step": { "type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": {
                 "type": "object",
                 "additionalProperties": false,
                 "required": ["who", "call", "expect", "say"],
@@ -90,7 +90,7 @@ fn schema() -> Value {
                     "theory": text("what the sheet says here"),
                     "needs": one_or_more(json!({ "enum": named(constants::NEEDS) })),
                     "covers": { "type": "array", "items": { "type": "integer", "minimum": 1 } },
-                    "tries": { "type": "integer", "minimum": 1, "maximum": MOST_TRIES }
+                    "tries": { "type": "integer", "minimum": 1, "maximum": MAX_TRIES }
                 }
             } }
         }

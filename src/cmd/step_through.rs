@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::{clean, library};
-use crate::cli::StepThrough;
+use crate::cli::StepThroughArgs;
 use crate::constants;
-use crate::error::{self, Trouble};
+use crate::error::{self, Error};
 use crate::lesson::Lesson;
-use crate::output::screen::{Look, Screen};
+use crate::output::screen::{Display, Screen};
 use crate::progress::Progress;
 use crate::runner::{Ground, Stage};
-use crate::session::{Keyboard, Pace, Player, Voice, Wanted};
+use crate::session::{Keyboard, Output, PauseMode, PlayOptions, Player};
 use crate::sys::namespace::{self, Probe, Way};
 use crate::sys::terminal::{self, Modes};
 use crate::sys::{evidence, process, signals};
@@ -19,7 +19,7 @@ use crate::sys::{evidence, process, signals};
 ///
 /// # Errors
 /// Whatever ended the run early.
-pub fn run(args: StepThrough) -> Result<(), Trouble> {
+pub fn run(args: StepThroughArgs) -> Result<(), Error> {
     let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
     play(args, &lesson, false)
 }
@@ -28,13 +28,13 @@ pub fn run(args: StepThrough) -> Result<(), Trouble> {
 ///
 /// # Errors
 /// As for [`run`].
-pub fn play(args: StepThrough, lesson: &Lesson, demo: bool) -> Result<(), Trouble> {
+pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Error> {
     let mut wanted = wanted(&args, lesson, demo)?;
     let interactive = !args.no_pause && !args.json && terminal::interactive();
     signals::take_over(interactive || args.line);
     let mut warnings = clean::silently();
     wanted.counts = !demo && (interactive || args.line || args.auto.is_some());
-    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     if wanted.counts {
         match Progress::read() {
             Ok(progress) => offer_to_resume(&args, lesson, &progress, &screen, &mut wanted)?,
@@ -51,39 +51,39 @@ pub fn play(args: StepThrough, lesson: &Lesson, demo: bool) -> Result<(), Troubl
         warnings.extend(library::fewer_walls());
     }
     stage.warnings.append(&mut warnings);
-    let keyboard = Keyboard::new(pace(&args, modes));
-    let voice = if args.json { Voice::Tool } else { Voice::Person(screen) };
-    Player::new(lesson, stage, voice, keyboard, wanted).perform()
+    let keyboard = Keyboard::new(pause(&args, modes));
+    let output = if args.json { Output::Tool } else { Output::Person(screen) };
+    Player::new(lesson, stage, output, keyboard, wanted).perform()
 }
 
-fn wanted(args: &StepThrough, lesson: &Lesson, demo: bool) -> Result<Wanted, Trouble> {
+fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
     let from = usize::from(args.from.unwrap_or(1));
     let steps = lesson.steps.len();
     if from > steps {
-        return Err(Trouble::Usage(format!("there is no step `{from}`: this lesson has steps 1 to {steps}")));
+        return Err(Error::Usage(format!("there is no step `{from}`: this lesson has steps 1 to {steps}")));
     }
     if let Some(message) = &args.message {
         match &lesson.input {
             None => {
-                return Err(Trouble::Usage("this lesson asks for no message: leave `--message` out".into()));
+                return Err(Error::Usage("this lesson asks for no message: leave `--message` out".into()));
             }
-            Some(input) => input.accepts(message.as_bytes()).map_err(Trouble::Usage)?,
+            Some(input) => input.accepts(message.as_bytes()).map_err(Error::Usage)?,
         }
     }
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
     let (message, to_the_end) = (args.message.clone(), args.to_the_end);
-    Ok(Wanted { message, from: from - 1, umask, counts: false, to_the_end, demo })
+    Ok(PlayOptions { message, from: from - 1, umask, counts: false, to_the_end, demo })
 }
 
 /// Offers, once, to go on where the last run of this lesson stopped.
 fn offer_to_resume(
-    args: &StepThrough,
+    args: &StepThroughArgs,
     lesson: &Lesson,
     progress: &Progress,
     screen: &Screen,
-    wanted: &mut Wanted,
-) -> Result<(), Trouble> {
+    wanted: &mut PlayOptions,
+) -> Result<(), Error> {
     let Some(done) = progress.lessons.get(&lesson.key) else { return Ok(()) };
     let (steps, all) = (done.steps, lesson.steps.len());
     if args.from.is_some() || args.auto.is_some() || done.offered || steps == 0 || steps >= all {
@@ -93,7 +93,7 @@ fn offer_to_resume(
     screen.ask(&format!(
         "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause. [Y/n] "
     ))?;
-    let answer = Keyboard::new(Pace::Lines).line()?.unwrap_or_default();
+    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
     if matches!(answer.first(), Some(b'n' | b'N')) {
         // Not kept: the next step's own progress says so better.
         let _ = Progress::change(&lesson.key, |done| done.offered = true);
@@ -103,12 +103,12 @@ fn offer_to_resume(
     Ok(())
 }
 
-fn pace(args: &StepThrough, modes: Option<Modes>) -> Pace {
+fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
     match (args.auto, modes) {
-        (Some(time), modes) => Pace::Auto(time.max(Duration::from_millis(1)), modes),
-        (None, Some(modes)) => Pace::Keys(modes),
-        (None, None) if args.line => Pace::Lines,
-        (None, None) => Pace::None,
+        (Some(time), modes) => PauseMode::Auto(time.max(Duration::from_millis(1)), modes),
+        (None, Some(modes)) => PauseMode::Keys(modes),
+        (None, None) if args.line => PauseMode::Lines,
+        (None, None) => PauseMode::None,
     }
 }
 
@@ -122,19 +122,19 @@ fn called(lesson: &Lesson) -> String {
 ///
 /// # Errors
 /// No ground for this lesson here, and why.
-pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trouble> {
+pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Error> {
     if host && !lesson.host {
-        return Err(Trouble::Usage(format!(
+        return Err(Error::Usage(format!(
             "the lesson `{}` is for a sandbox only, since it makes keys or limits that others would meet; leave out `--host`",
             lesson.name
         )));
     }
     let fall_back = |call: &str, why: String| match lesson.host {
-        true if lesson.outside => Err(Trouble::Machine(format!(
+        true if lesson.outside => Err(Error::Machine(format!(
             "a lesson from a file needs a sandbox, and there is none here: {call} was refused, {why}; if you trust it, `--host` plays it without one"
         ))),
         true => on_host(Some(format!("{call} was refused, {why}"))).map(|ground| (ground, false)),
-        false => Err(Trouble::Machine(format!(
+        false => Err(Error::Machine(format!(
             "{} needs a sandbox, and there is none here: {call} was refused, {why}",
             called(lesson)
         ))),
@@ -142,13 +142,13 @@ pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trou
     if host {
         return on_host(None).map(|ground| (ground, false));
     }
-    match namespace::probe().map_err(Trouble::while_doing("fork"))? {
+    match namespace::probe().map_err(Error::context("fork"))? {
         Probe::Works(way) => match namespace::enter_with(way, &lesson.limits) {
             Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
             Err((call, error)) if way == Way::Ipc || call == "unshare" => {
                 fall_back(call, error::plain_of(call, &error))
             }
-            Err((call, error)) => Err(Trouble::Machine(format!(
+            Err((call, error)) => Err(Error::Machine(format!(
                 "the sandbox could be made but not set up: {call}, {}; try `--host`",
                 error::plain_of(call, &error)
             ))),
@@ -156,22 +156,22 @@ pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Trou
         Probe::NoNamespace(call, errno) => {
             fall_back(&call, error::plain_of(&call, &std::io::Error::from_raw_os_error(errno)))
         }
-        Probe::NoSharedMemory(call, errno) => Err(Trouble::Machine(format!(
+        Probe::NoSharedMemory(call, errno) => Err(Error::Machine(format!(
             "this machine has no System V shared memory for us: {call} returned {}: {}",
             constants::errno(errno),
             constants::meaning(&call, errno)
         ))),
-        Probe::Killed(signal) => Err(Trouble::Machine(format!(
+        Probe::Killed(signal) => Err(Error::Machine(format!(
             "a process that only called shmget was killed by {}: a sandbox around lab forbids System V shared memory",
             constants::signal(signal)
         ))),
     }
 }
 
-fn on_host(why: Option<String>) -> Result<Ground, Trouble> {
+fn on_host(why: Option<String>) -> Result<Ground, Error> {
     if evidence::removes_unattached() {
         // Asked for, it is a request that can't be met; fallen back to, it is this machine's no.
-        let kind = if why.is_none() { Trouble::Usage } else { Trouble::Machine };
+        let kind = if why.is_none() { Error::Usage } else { Error::Machine };
         return Err(kind(
             "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so on the host the lesson's segment would not outlive its writer; leave out `--host`, or set it to 0"
                 .into(),

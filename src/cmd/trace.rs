@@ -5,17 +5,17 @@ use std::io;
 use std::path::Path;
 
 use super::library;
-use crate::cli::Trace;
+use crate::cli::TraceArgs;
 use crate::constants;
-use crate::error::{Trouble, plain};
+use crate::error::{Error, plain};
 use crate::facts::event::Event;
 use crate::output::findings::{self, Advised};
 use crate::output::screen::complain;
-use crate::output::trace_output::Paper;
+use crate::output::trace_output::TraceOutput;
 use crate::output::{json, trace as words};
 use crate::runner::shown;
 use crate::sys::board::telling;
-use crate::sys::launch::{self, Kind};
+use crate::sys::launch::{self, ProgramKind};
 use crate::sys::namespace::{self, Probe};
 use crate::sys::{landlock_scope, process, signals};
 use crate::text::Safe;
@@ -26,16 +26,16 @@ use crate::trace::{self, Audience, End, Plan, Story};
 ///
 /// # Errors
 /// What kept it from being run or traced; a signal that the program died of.
-pub fn run(args: &Trace) -> Result<u8, Trouble> {
+pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     signals::let_go_if_first();
     let word = args.command.first().map_or(OsStr::new(""), |word| word.as_os_str());
     let (plan, mut remarks) = plan(args, word)?;
-    let paper = Paper::open(args.output.as_deref(), &args.looks)?;
+    let paper = TraceOutput::open(args.output.as_deref(), &args.looks)?;
     if args.sandbox {
         remarks.push(enter_sandbox()?);
     }
     let typed: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-    let mut told = Told { paper, json: args.json, typed: typed.join(" "), remarks };
+    let mut told = Summary { paper, json: args.json, typed: typed.join(" "), remarks };
     let (story, end) = trace::run(&plan, &mut told)?;
     let mut paper = told.paper;
     let found = advised(&story);
@@ -45,7 +45,7 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
     } else {
         paper.show(&words::summary(&story, &end, findings::lines(&story, &found), args.sandbox));
     }
-    if let Some(error) = paper.trouble() {
+    if let Some(error) = paper.error() {
         // The program has run all the same, and its status is what whoever called it waits for.
         let place = args.output.as_deref().map_or("standard error".into(), shown);
         let why = plain(&error);
@@ -57,7 +57,7 @@ pub fn run(args: &Trace) -> Result<u8, Trouble> {
         End::Killed(signal) => {
             // The program has left its core file, if it is to leave one; ours would overwrite it.
             process::no_core_file();
-            Err(Trouble::Interrupted(signal))
+            Err(Error::Interrupted(signal))
         }
     }
 }
@@ -72,15 +72,15 @@ fn advised(story: &Story) -> Vec<Advised> {
 }
 
 /// The one who is told.
-struct Told {
-    paper: Paper,
+struct Summary {
+    paper: TraceOutput,
     json: bool,
     /// The program as it was typed, and what has to be said about it.
     typed: String,
     remarks: Vec<String>,
 }
 
-impl Audience for Told {
+impl Audience for Summary {
     fn begins(&mut self) {
         telling(|| {
             if self.json {
@@ -108,36 +108,36 @@ impl Audience for Told {
 }
 
 /// What to run, and what has to be said about it first.
-fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
+fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
     let named = shown(Path::new(word));
     let path = launch::find(word).map_err(|_| missing(word))?;
     let program = launch::examine(&path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => missing(word),
-        _ => Trouble::Usage(format!("`{named}` can't be run: {}", plain(&error))),
+        _ => Error::Usage(format!("`{named}` can't be run: {}", plain(&error))),
     })?;
     if path.is_dir() {
-        return Err(Trouble::Usage(format!("`{named}` is a directory, not a program")));
+        return Err(Error::Usage(format!("`{named}` is a directory, not a program")));
     }
     if !launch::executable(&path) {
-        return Err(Trouble::Usage(format!(
+        return Err(Error::Usage(format!(
             "`{named}` may not be executed: `chmod +x {named}`, or compile it first"
         )));
     }
     let mut remarks = Vec::new();
     match &program.kind {
-        Kind::Foreign(bits, machine) => {
-            return Err(Trouble::Machine(format!(
+        ProgramKind::Foreign(bits, machine) => {
+            return Err(Error::Machine(format!(
                 "`{named}` is a {bits}-bit program for {}, and lab follows programs of its own kind only: compile it on this machine, without -m32",
                 constants::machine(*machine)
             )));
         }
-        Kind::Script(interpreter) if !interpreter.exists() => {
-            return Err(Trouble::Usage(format!(
+        ProgramKind::Script(interpreter) if !interpreter.exists() => {
+            return Err(Error::Usage(format!(
                 "`{named}` is a script, and its first line names `{}`, which does not exist",
                 shown(interpreter)
             )));
         }
-        Kind::Native | Kind::Script(_) | Kind::Other => {}
+        ProgramKind::Native | ProgramKind::Script(_) | ProgramKind::Other => {}
     }
     if program.changes_user && process::own_uid() != 0 {
         remarks.push(format!(
@@ -156,10 +156,10 @@ fn plan(args: &Trace, word: &OsStr) -> Result<(Plan, Vec<String>), Trouble> {
     Ok((plan, remarks))
 }
 
-fn missing(word: &OsStr) -> Trouble {
+fn missing(word: &OsStr) -> Error {
     let named = shown(Path::new(word));
     let here = Path::new(".").join(word);
-    Trouble::Usage(if named.is_empty() {
+    Error::Usage(if named.is_empty() {
         "the program's name is empty".into()
     } else if named.contains('/') {
         format!("there is no program `{named}`")
@@ -173,13 +173,11 @@ fn missing(word: &OsStr) -> Trouble {
 }
 
 /// Moves into an IPC namespace of our own, which the program inherits; what is to be said about it.
-fn enter_sandbox() -> Result<String, Trouble> {
+fn enter_sandbox() -> Result<String, Error> {
     let refused = |call: &str, why: String| {
-        Trouble::Machine(format!(
-            "there is no sandbox here: {call} was refused, {why}; leave out `--sandbox`"
-        ))
+        Error::Machine(format!("there is no sandbox here: {call} was refused, {why}; leave out `--sandbox`"))
     };
-    match namespace::probe().map_err(Trouble::while_doing("fork"))? {
+    match namespace::probe().map_err(Error::context("fork"))? {
         Probe::Works(way) => {
             namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
             let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };

@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use super::banks;
 use super::library::{self, Source};
-use crate::cli::Validate;
-use crate::error::Trouble;
-use crate::lesson::{Lesson, Mistake};
-use crate::output::line::{Ink, Line, counted, ink, labelled, plain};
-use crate::output::screen::{Look, Screen};
+use crate::cli::ValidateArgs;
+use crate::error::Error;
+use crate::lesson::{Diagnostic, Lesson};
+use crate::output::line::{Line, Style, counted, ink, labelled, plain};
+use crate::output::screen::{Display, Screen};
 use crate::sys::state_dir;
 
 /// What playing a lesson came to.
 #[derive(Debug, Default)]
-struct Report {
+struct ValidationReport {
     wrong: Vec<String>,
     skipped: Vec<String>,
     /// Why this machine can't play it at all.
@@ -29,15 +29,15 @@ struct Report {
 /// Validates files, folders, or what is shipped.
 ///
 /// # Errors
-/// [`Trouble::Lesson`] for mistakes in a file, [`Trouble::Wrong`] for claims that do not hold, told already, and
-/// [`Trouble::Machine`] for lessons that can't be played here.
-pub fn run(args: &Validate) -> Result<(), Trouble> {
-    let screen = Screen::new(Look::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+/// [`Error::Lesson`] for mistakes in a file, [`Error::ParseError`] for claims that do not hold, told already, and
+/// [`Error::Machine`] for lessons that can't be played here.
+pub fn run(args: &ValidateArgs) -> Result<(), Error> {
+    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
     // Each lesson is played by a lab of its own, which would say it again.
     if let Some(refused) = state_dir::refused() {
         screen.show(&[labelled("WARNING", refused)])?;
     }
-    let mut mistakes: Vec<Mistake> = Vec::new();
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut reports = Vec::new();
     let mut unread = 0;
     let sources = sources(&args.paths)?;
@@ -51,7 +51,7 @@ pub fn run(args: &Validate) -> Result<(), Trouble> {
         let lesson = match source.read(true) {
             Ok(lesson) => lesson,
             Err(found) => {
-                mistakes.extend(found);
+                diagnostics.extend(found);
                 unread += 1;
                 continue;
             }
@@ -64,24 +64,24 @@ pub fn run(args: &Validate) -> Result<(), Trouble> {
     let cannot = reports.iter().filter(|report| report.wrong.is_empty() && report.cannot.is_some()).count();
     let asked = banks::validate(&screen, &banks, !args.paths.is_empty())?;
     unread += banks.len() - asked.good;
-    mistakes.extend(asked.mistakes);
+    diagnostics.extend(asked.diagnostics);
     let good = reports.len() - failed - cannot + asked.good;
     let mut counts = format!("{good} passed, {} failed", failed + unread);
     if cannot > 0 {
         counts += &format!(", {cannot} not played");
     }
     screen.say(&counts)?;
-    match (mistakes.is_empty(), failed, cannot) {
-        (false, ..) => Err(Trouble::Lesson(mistakes)),
+    match (diagnostics.is_empty(), failed, cannot) {
+        (false, ..) => Err(Error::Lesson(diagnostics)),
         (true, 0, 0) => Ok(()),
         (true, 0, cannot) => {
-            Err(Trouble::Machine(format!("{cannot} of the lessons can't be played on this machine")))
+            Err(Error::Machine(format!("{cannot} of the lessons can't be played on this machine")))
         }
-        _ => Err(Trouble::Wrong),
+        _ => Err(Error::ParseError),
     }
 }
 
-fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Trouble> {
+fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Error> {
     if paths.is_empty() {
         return Ok(library::shipped().into_iter().chain(library::shipped_banks()).collect());
     }
@@ -91,7 +91,7 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Trouble> {
     found.collect::<Result<Vec<_>, _>>().map(|sources| sources.concat())
 }
 
-fn play(lesson: &Lesson, path: Option<&Path>) -> Result<Report, Trouble> {
+fn play(lesson: &Lesson, path: Option<&Path>) -> Result<ValidationReport, Error> {
     // A path with a slash is never taken for a name.
     let word = path.map_or_else(|| OsString::from(&lesson.name), |path| Path::new(".").join(path).into());
     let output = Command::new("/proc/self/exe")
@@ -99,8 +99,8 @@ fn play(lesson: &Lesson, path: Option<&Path>) -> Result<Report, Trouble> {
         .arg(word)
         .stdin(Stdio::null())
         .output()
-        .map_err(Trouble::while_doing("start lab again to play the lesson"))?;
-    let mut report = Report::default();
+        .map_err(Error::context("start lab again to play the lesson"))?;
+    let mut report = ValidationReport::default();
     let mut ended = false;
     for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let event: Value = serde_json::from_slice(line).unwrap_or_default();
@@ -125,7 +125,7 @@ fn play(lesson: &Lesson, path: Option<&Path>) -> Result<Report, Trouble> {
     Ok(report)
 }
 
-impl Report {
+impl ValidationReport {
     fn step(&mut self, event: &Value) {
         self.steps += 1;
         let number = &event["step"];
@@ -155,20 +155,20 @@ impl Report {
     }
 }
 
-fn told(source: &Source, lesson: &Lesson, report: &Report) -> Vec<Line> {
+fn told(source: &Source, lesson: &Lesson, report: &ValidationReport) -> Vec<Line> {
     let state = match (report.wrong.is_empty(), &report.cannot, report.skipped.len()) {
-        (false, ..) => ink(Ink::Bad, "FAILED"),
-        (true, Some(_), _) => ink(Ink::Bad, "NOT PLAYED"),
-        (true, None, 0) => ink(Ink::Good, "ok"),
-        (true, None, skipped) => ink(Ink::Good, format!("ok, {skipped} skipped")),
+        (false, ..) => ink(Style::Bad, "FAILED"),
+        (true, Some(_), _) => ink(Style::Bad, "NOT PLAYED"),
+        (true, None, 0) => ink(Style::Good, "ok"),
+        (true, None, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
     };
     let mut lines = vec![Line::Heading {
         left: vec![plain(format!("{}  {}", source.file, counted(lesson.steps.len(), "step")))],
         right: vec![state],
     }];
     let cannot = report.cannot.iter().flat_map(|said| said.lines());
-    let wrong = report.wrong.iter().map(String::as_str).chain(cannot).map(|what| (Ink::Bad, what));
-    let skipped = report.skipped.iter().map(|what| (Ink::Plain, what.as_str()));
+    let wrong = report.wrong.iter().map(String::as_str).chain(cannot).map(|what| (Style::Bad, what));
+    let skipped = report.skipped.iter().map(|what| (Style::Plain, what.as_str()));
     for (colour, what) in wrong.chain(skipped) {
         lines.push(Line::Labelled { label: "", pieces: vec![ink(colour, what)] });
     }

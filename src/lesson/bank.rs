@@ -6,32 +6,34 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Mistake;
-use super::expect::{Look, look};
+use super::Diagnostic;
+use super::expect::{FactCheck, look};
 use super::line::{claim, line};
-use super::question::{Bank, Choice, KINDS, Kind, Played, Question};
+use super::question::{Bank, Choice, KINDS, Played, Question, QuestionKind};
 use super::reader::{FileReader, Piece};
-use super::token::{Wrong, unknown};
+use super::token::{ParseError, unknown};
 
 /// The most questions of a file, and lines of a proof.
-const MOST_QUESTIONS: usize = 200;
-const MOST_LINES: usize = 40;
+const MAX_QUESTIONS: usize = 200;
+const MAX_LINES: usize = 40;
 /// Options have letters, and a screen has an end.
-const MOST_OPTIONS: usize = 6;
+const MAX_OPTIONS: usize = 6;
 
 /// What every kind may have.
-const COMMON: [&str; 6] = ["id", "kind", "level", "covers", "lesson", "ask"];
+const COMMON_FIELDS: [&str; 6] = ["id", "kind", "level", "covers", "lesson", "ask"];
 
 /// What a kind may have besides.
-fn own(kind: Kind) -> &'static [&'static str] {
+fn own(kind: QuestionKind) -> &'static [&'static str] {
     match kind {
-        Kind::Predict | Kind::Several => {
+        QuestionKind::Predict | QuestionKind::Several => {
             &["hint", "users", "limits", "needs", "prove", "hidden", "options", "order_matters"]
         }
-        Kind::Number => &["hint", "users", "limits", "needs", "prove", "hidden", "read", "why", "options"],
-        Kind::Order => &["hint", "users", "limits", "needs", "prove", "order", "goal", "why"],
-        Kind::Bug => &["hint", "users", "limits", "needs", "prove", "listing", "why", "options"],
-        Kind::Theory => &["hint", "source", "options", "order_matters"],
+        QuestionKind::Number => {
+            &["hint", "users", "limits", "needs", "prove", "hidden", "read", "why", "options"]
+        }
+        QuestionKind::Order => &["hint", "users", "limits", "needs", "prove", "order", "goal", "why"],
+        QuestionKind::Bug => &["hint", "users", "limits", "needs", "prove", "listing", "why", "options"],
+        QuestionKind::Theory => &["hint", "source", "options", "order_matters"],
     }
 }
 
@@ -39,17 +41,17 @@ fn own(kind: Kind) -> &'static [&'static str] {
 ///
 /// # Errors
 /// All mistakes of the file, in the order of their lines.
-pub fn read(file: &str, text: &str, strict: bool) -> Result<Bank, Vec<Mistake>> {
+pub fn read(file: &str, text: &str, strict: bool) -> Result<Bank, Vec<Diagnostic>> {
     let mut reader = FileReader::new(file, text, strict);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        reader.wrong(error.span().unwrap_or(0..0), Wrong::new(0..0, error.message().to_owned()));
+        reader.wrong(error.span().unwrap_or(0..0), ParseError::new(0..0, error.message().to_owned()));
     }
     let bank = reader.bank(table.get_ref(), table.span());
-    let mut mistakes = reader.into_mistakes();
+    let mut diagnostics = reader.into_mistakes();
     // A field that is looked at twice is wrong once.
-    mistakes.dedup();
-    if mistakes.is_empty() { Ok(bank) } else { Err(mistakes) }
+    diagnostics.dedup();
+    if diagnostics.is_empty() { Ok(bank) } else { Err(diagnostics) }
 }
 
 /// Whether a file holds questions rather than a lesson.
@@ -67,21 +69,21 @@ impl FileReader<'_> {
         let title = self.required(table, "title", &span);
         let questions = match table.get("question").map(|value| (value, value.get_ref().as_array())) {
             None => Vec::new(),
-            Some((value, Some(items))) if items.len() > MOST_QUESTIONS => {
-                let what = format!("a file has at most {MOST_QUESTIONS} questions");
-                self.wrong(value.span(), Wrong::new(0..0, what));
+            Some((value, Some(items))) if items.len() > MAX_QUESTIONS => {
+                let what = format!("a file has at most {MAX_QUESTIONS} questions");
+                self.wrong(value.span(), ParseError::new(0..0, what));
                 Vec::new()
             }
             Some((_, Some(items))) => items.iter().filter_map(|item| self.question(item)).collect(),
             Some((value, None)) => {
-                self.wrong(value.span(), Wrong::new(0..0, "questions are written [[question]]"));
+                self.wrong(value.span(), ParseError::new(0..0, "questions are written [[question]]"));
                 Vec::new()
             }
         };
-        if questions.is_empty() && self.mistakes.is_empty() {
+        if questions.is_empty() && self.diagnostics.is_empty() {
             let end = self.text.len();
             let help = "a question has id, kind, level, lesson and ask";
-            self.wrong(end..end, Wrong::new(0..0, "a bank needs at least one [[question]]").help(help));
+            self.wrong(end..end, ParseError::new(0..0, "a bank needs at least one [[question]]").help(help));
         }
         Bank {
             file: self.file.into(),
@@ -100,7 +102,7 @@ impl FileReader<'_> {
             return;
         }
         let what = format!("`{field}` is a word of small letters, digits and dashes, 40 at most");
-        self.wrong(piece.span.clone(), Wrong::new(0..0, what));
+        self.wrong(piece.span.clone(), ParseError::new(0..0, what));
     }
 
     fn question(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Question> {
@@ -109,7 +111,7 @@ impl FileReader<'_> {
         let id = self.required(table, "id", &span);
         self.word(&id, "id");
         let kind = self.kind(table, &span)?;
-        self.known(table, &[&COMMON[..], own(kind)].concat());
+        self.known(table, &[&COMMON_FIELDS[..], own(kind)].concat());
         let lesson = self.required(table, "lesson", &span);
         let question = Question {
             kind,
@@ -139,7 +141,7 @@ impl FileReader<'_> {
         Some(question)
     }
 
-    fn kind(&mut self, table: &DeTable<'_>, span: &Range<usize>) -> Option<Kind> {
+    fn kind(&mut self, table: &DeTable<'_>, span: &Range<usize>) -> Option<QuestionKind> {
         let name = self.required(table, "kind", span);
         let kind = KINDS.iter().find(|(known, _)| *known == name.text).map(|(_, kind)| *kind);
         if kind.is_none() && !name.text.is_empty() {
@@ -153,7 +155,7 @@ impl FileReader<'_> {
         let level = self.number(table, "level");
         if !matches!(level, Some(1..=3)) {
             let place = table.get("level").map_or(span.clone(), |value| value.span());
-            self.wrong(place, Wrong::new(0..0, "`level` is 1 (easy), 2 or 3 (hard)"));
+            self.wrong(place, ParseError::new(0..0, "`level` is 1 (easy), 2 or 3 (hard)"));
         }
         level.unwrap_or(1)
     }
@@ -166,23 +168,23 @@ impl FileReader<'_> {
         }
         if !piece.text.is_empty() {
             let what = "`lesson` is a lesson's name and a step, such as \"ftok 3\"";
-            self.wrong(piece.span.clone(), Wrong::new(0..0, what));
+            self.wrong(piece.span.clone(), ParseError::new(0..0, what));
         }
         (String::new(), 1)
     }
 
     /// The reason for the right answer, where no option has it.
-    fn why(&mut self, table: &DeTable<'_>, kind: Kind, span: &Range<usize>) -> Option<String> {
-        let needed = matches!(kind, Kind::Number | Kind::Order | Kind::Bug);
+    fn why(&mut self, table: &DeTable<'_>, kind: QuestionKind, span: &Range<usize>) -> Option<String> {
+        let needed = matches!(kind, QuestionKind::Number | QuestionKind::Order | QuestionKind::Bug);
         needed.then(|| self.required(table, "why", span).text)
     }
 
-    fn source(&mut self, table: &DeTable<'_>, kind: Kind, span: &Range<usize>) -> Option<String> {
-        (kind == Kind::Theory).then(|| self.required(table, "source", span).text)
+    fn source(&mut self, table: &DeTable<'_>, kind: QuestionKind, span: &Range<usize>) -> Option<String> {
+        (kind == QuestionKind::Theory).then(|| self.required(table, "source", span).text)
     }
 
-    fn listing(&mut self, table: &DeTable<'_>, kind: Kind, span: &Range<usize>) -> Vec<String> {
-        if kind != Kind::Bug {
+    fn listing(&mut self, table: &DeTable<'_>, kind: QuestionKind, span: &Range<usize>) -> Vec<String> {
+        if kind != QuestionKind::Bug {
             return Vec::new();
         }
         self.required(table, "listing", span);
@@ -191,21 +193,21 @@ impl FileReader<'_> {
         text.lines().map(|line| line.replace('\t', "    ")).collect()
     }
 
-    fn lines(&mut self, table: &DeTable<'_>, field: &str, kind: Kind) -> Vec<Played> {
+    fn lines(&mut self, table: &DeTable<'_>, field: &str, kind: QuestionKind) -> Vec<Played> {
         let pieces = self.texts(table, field);
-        if pieces.len() > MOST_LINES {
-            let what = format!("`{field}` has at most {MOST_LINES} lines");
-            self.wrong(pieces[MOST_LINES].span.clone(), Wrong::new(0..0, what));
+        if pieces.len() > MAX_LINES {
+            let what = format!("`{field}` has at most {MAX_LINES} lines");
+            self.wrong(pieces[MAX_LINES].span.clone(), ParseError::new(0..0, what));
             return Vec::new();
         }
         pieces.iter().filter_map(|piece| self.played(piece, kind)).collect()
     }
 
-    fn played(&mut self, piece: &Piece, kind: Kind) -> Option<Played> {
+    fn played(&mut self, piece: &Piece, kind: QuestionKind) -> Option<Played> {
         match line(&piece.text) {
-            Ok(found) if found.listed.is_some() && kind != Kind::Bug => {
+            Ok(found) if found.listed.is_some() && kind != QuestionKind::Bug => {
                 let what = "only a bug's proof numbers its lines: they are the listing's";
-                self.wrong_in(piece, Wrong::new(0..1, what));
+                self.wrong_in(piece, ParseError::new(0..1, what));
                 None
             }
             Ok(played) => Some(Played { place: piece.span.clone(), ..played }),
@@ -216,13 +218,13 @@ impl FileReader<'_> {
         }
     }
 
-    fn goal(&mut self, table: &DeTable<'_>) -> Vec<Look> {
+    fn goal(&mut self, table: &DeTable<'_>) -> Vec<FactCheck> {
         let pieces = self.texts(table, "goal");
         pieces.iter().filter_map(|piece| self.parsed(piece, look)).collect()
     }
 
     /// `mapped` or `nattch(id)`: a look without a comparison.
-    fn read_fact(&mut self, table: &DeTable<'_>) -> Option<Look> {
+    fn read_fact(&mut self, table: &DeTable<'_>) -> Option<FactCheck> {
         let piece = self.text(table, "read").filter(|piece| piece.text != "returned")?;
         match look(&format!("{} == 0", piece.text)) {
             Ok(look) => Some(look),
@@ -233,34 +235,37 @@ impl FileReader<'_> {
         }
     }
 
-    fn options(&mut self, table: &DeTable<'_>, kind: Kind) -> Vec<Choice> {
+    fn options(&mut self, table: &DeTable<'_>, kind: QuestionKind) -> Vec<Choice> {
         let Some(value) = table.get("options") else { return Vec::new() };
         let Some(items) = value.get_ref().as_array() else {
-            self.wrong(value.span(), Wrong::new(0..0, "`options` is a list of { is = …, why = … }"));
+            self.wrong(value.span(), ParseError::new(0..0, "`options` is a list of { is = …, why = … }"));
             return Vec::new();
         };
-        if items.len() > MOST_OPTIONS {
-            self.wrong(value.span(), Wrong::new(0..0, format!("there are at most {MOST_OPTIONS} options")));
+        if items.len() > MAX_OPTIONS {
+            self.wrong(
+                value.span(),
+                ParseError::new(0..0, format!("there are at most {MAX_OPTIONS} options")),
+            );
         }
-        items.iter().take(MOST_OPTIONS).filter_map(|item| self.choice(item, kind)).collect()
+        items.iter().take(MAX_OPTIONS).filter_map(|item| self.choice(item, kind)).collect()
     }
 
-    fn choice(&mut self, value: &Spanned<DeValue<'_>>, kind: Kind) -> Option<Choice> {
+    fn choice(&mut self, value: &Spanned<DeValue<'_>>, kind: QuestionKind) -> Option<Choice> {
         let table = self.table(value, "{ is = \"ok\", why = \"…\" }")?;
         let span = value.span();
         let known: &[&str] = match kind {
-            Kind::Bug => &["line", "why"],
-            Kind::Theory => &["say", "why", "right"],
+            QuestionKind::Bug => &["line", "why"],
+            QuestionKind::Theory => &["say", "why", "right"],
             _ => &["is", "say", "why"],
         };
         self.known(table, known);
         let why = self.required(table, "why", &span).text;
         let say = match kind {
-            Kind::Theory => Some(self.required(table, "say", &span).text),
+            QuestionKind::Theory => Some(self.required(table, "say", &span).text),
             _ => self.text(table, "say").map(|piece| piece.text),
         };
         let is = match kind {
-            Kind::Bug | Kind::Theory => None,
+            QuestionKind::Bug | QuestionKind::Theory => None,
             _ => {
                 let piece = self.required(table, "is", &span);
                 if piece.text.is_empty() { None } else { self.parsed(&piece, claim) }

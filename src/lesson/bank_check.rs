@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
-use super::expect::{Expect, Look};
+use super::expect::{Expect, FactCheck};
 use super::file::Draft;
-use super::question::{Kind, Played, Question};
+use super::question::{Played, Question, QuestionKind};
 use super::reader::{FileReader, Piece};
-use super::token::Wrong;
+use super::token::ParseError;
 use super::{Expr, LAB, check};
 
 /// Lines to be put in order: more is a memory test.
-const MOST_ORDERED: usize = 8;
+const MAX_ORDERED: usize = 8;
 
 impl FileReader<'_> {
     /// What a kind must have.
@@ -22,31 +22,37 @@ impl FileReader<'_> {
         let count = question.options.len();
         let numbered = question.prove.iter().filter(|line| line.listed.is_some()).count();
         let wrong = match question.kind {
-            Kind::Predict | Kind::Theory if count < 2 => Some("at least two `options` are needed"),
-            Kind::Several if count < 3 => Some("at least three `options` are needed"),
-            Kind::Theory if question.options.iter().filter(|option| option.right).count() != 1 => {
+            QuestionKind::Predict | QuestionKind::Theory if count < 2 => {
+                Some("at least two `options` are needed")
+            }
+            QuestionKind::Several if count < 3 => Some("at least three `options` are needed"),
+            QuestionKind::Theory if question.options.iter().filter(|option| option.right).count() != 1 => {
                 Some("exactly one option has `right = true`")
             }
-            Kind::Order if question.order.len() < 3 => Some("at least three lines are needed in `order`"),
-            Kind::Order if question.order.len() > MOST_ORDERED => {
+            QuestionKind::Order if question.order.len() < 3 => {
+                Some("at least three lines are needed in `order`")
+            }
+            QuestionKind::Order if question.order.len() > MAX_ORDERED => {
                 Some("at most eight lines can be put in order")
             }
-            Kind::Bug if numbered == 0 => {
+            QuestionKind::Bug if numbered == 0 => {
                 Some("a line of the proof must say which line of the listing it is: \"3 server: shmdt(p)\"")
             }
-            Kind::Predict | Kind::Several | Kind::Number if question.prove.is_empty() => {
+            QuestionKind::Predict | QuestionKind::Several | QuestionKind::Number
+                if question.prove.is_empty() =>
+            {
                 Some("`prove` is missing: the calls that decide")
             }
             _ => None,
         };
         if let Some(what) = wrong {
-            self.wrong(place, Wrong::new(0..0, what));
+            self.wrong(place, ParseError::new(0..0, what));
         }
         let lines = question.listing.len();
         for played in question.prove.iter().filter(|line| line.listed.is_some_and(|at| at == 0 || at > lines))
         {
             let what = format!("the listing has lines 1 to {lines}");
-            self.wrong(played.place.clone(), Wrong::new(0..0, what));
+            self.wrong(played.place.clone(), ParseError::new(0..0, what));
         }
     }
 
@@ -85,7 +91,7 @@ impl FileReader<'_> {
 
     /// Names in what options, goal and `read` claim: a claim about nothing would be false, and prove nothing.
     fn claims(&mut self, table: &DeTable<'_>, question: &Question, bound: &BTreeSet<String>) {
-        let of_looks = |looks: &[Look]| -> Vec<String> {
+        let of_looks = |looks: &[FactCheck]| -> Vec<String> {
             let compared = looks.iter().flat_map(|look| look.is.iter().flat_map(|(_, value)| value.names()));
             let whose = looks.iter().filter_map(|look| look.of.as_deref());
             whose.chain(compared).map(str::to_owned).collect()

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::functions::{Function, Spec, Yields, spec};
+use super::functions::{Function, ReturnType, Spec, spec};
 use crate::text::{escape, quote};
 
 /// One statement of the notation: `id = shmget(key, 1024, IPC_CREAT | 0600)`.
@@ -11,12 +11,12 @@ use crate::text::{escape, quote};
 pub struct Call {
     /// The name that keeps what comes back, for later steps of any actor.
     pub bind: Option<String>,
-    pub deed: Deed,
+    pub statement: Statement,
 }
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum Statement {
     /// A function is called.
     Invoke { function: Function, args: Vec<Expr> },
     /// A byte is stored: `p[0] = 'B'`.
@@ -24,11 +24,11 @@ pub enum Deed {
     /// A byte is read: `c = p[0]`.
     Load { base: String, index: Number },
     /// A pointer-sized value is stored: `*p = q`.
-    Poke { at: String, value: Expr },
+    StorePointer { at: String, value: Expr },
     /// A pointer-sized value is read: `r = *q`.
-    Follow { at: String },
+    LoadPointer { at: String },
     /// A name is bound without any call: `p = "hello"`, `g = 0`, `i = (int) p`.
-    Let(Expr),
+    Assign(Expr),
     /// A field of the actor's own struct is set: `ds.shm_perm.mode = 0644`.
     Field { path: String, value: Number },
 }
@@ -36,8 +36,8 @@ pub enum Deed {
 impl Call {
     /// The row of the function called; none for plain C.
     pub fn spec(&self) -> Option<&'static Spec> {
-        match &self.deed {
-            Deed::Invoke { function, .. } => Some(spec(*function)),
+        match &self.statement {
+            Statement::Invoke { function, .. } => Some(spec(*function)),
             _ => None,
         }
     }
@@ -49,40 +49,44 @@ impl Call {
 
     /// The names it uses.
     pub fn names(&self) -> Vec<&str> {
-        match &self.deed {
-            Deed::Invoke { args, .. } => args.iter().flat_map(Expr::names).collect(),
-            Deed::Store { base, value, .. } => [base.as_str()].into_iter().chain(value.names()).collect(),
-            Deed::Poke { at, value } => [at.as_str()].into_iter().chain(value.names()).collect(),
-            Deed::Load { base: name, .. } | Deed::Follow { at: name } => vec![name],
-            Deed::Let(value) => value.names(),
-            Deed::Field { .. } => Vec::new(),
+        match &self.statement {
+            Statement::Invoke { args, .. } => args.iter().flat_map(Expr::names).collect(),
+            Statement::Store { base, value, .. } => {
+                [base.as_str()].into_iter().chain(value.names()).collect()
+            }
+            Statement::StorePointer { at, value } => [at.as_str()].into_iter().chain(value.names()).collect(),
+            Statement::Load { base: name, .. } | Statement::LoadPointer { at: name } => vec![name],
+            Statement::Assign(value) => value.names(),
+            Statement::Field { .. } => Vec::new(),
         }
     }
 
     /// The function's name; for plain C, a word for what is done.
     pub fn name(&self) -> &'static str {
-        match &self.deed {
-            Deed::Invoke { function, .. } => spec(*function).name,
-            Deed::Store { .. } | Deed::Poke { .. } => "store",
-            Deed::Load { .. } | Deed::Follow { .. } => "load",
-            Deed::Let(_) | Deed::Field { .. } => "assign",
+        match &self.statement {
+            Statement::Invoke { function, .. } => spec(*function).name,
+            Statement::Store { .. } | Statement::StorePointer { .. } => "store",
+            Statement::Load { .. } | Statement::LoadPointer { .. } => "load",
+            Statement::Assign(_) | Statement::Field { .. } => "assign",
         }
     }
 
     /// What it gives back.
-    pub fn yields(&self) -> Yields {
-        match &self.deed {
-            Deed::Invoke { function, .. } => spec(*function).yields,
-            Deed::Store { .. } | Deed::Poke { .. } | Deed::Field { .. } => Yields::Nothing,
-            Deed::Load { .. } | Deed::Let(Expr::Number(_)) => Yields::Number,
-            Deed::Follow { .. } | Deed::Let(_) => Yields::Address,
+    pub fn yields(&self) -> ReturnType {
+        match &self.statement {
+            Statement::Invoke { function, .. } => spec(*function).yields,
+            Statement::Store { .. } | Statement::StorePointer { .. } | Statement::Field { .. } => {
+                ReturnType::Nothing
+            }
+            Statement::Load { .. } | Statement::Assign(Expr::Number(_)) => ReturnType::Number,
+            Statement::LoadPointer { .. } | Statement::Assign(_) => ReturnType::Address,
         }
     }
 
     /// An argument of a function call.
     pub fn arg(&self, at: usize) -> Option<&Expr> {
-        match &self.deed {
-            Deed::Invoke { args, .. } => args.get(at),
+        match &self.statement {
+            Statement::Invoke { args, .. } => args.get(at),
             _ => None,
         }
     }
@@ -170,18 +174,18 @@ impl fmt::Display for Call {
         if let Some(name) = &self.bind {
             write!(f, "{name} = ")?;
         }
-        match &self.deed {
-            Deed::Invoke { function, args } => {
+        match &self.statement {
+            Statement::Invoke { function, args } => {
                 write!(f, "{}(", spec(*function).name)?;
                 join(f, args, ", ")?;
                 f.write_str(")")
             }
-            Deed::Store { base, index, value } => write!(f, "{base}[{index}] = {value}"),
-            Deed::Load { base, index } => write!(f, "{base}[{index}]"),
-            Deed::Poke { at, value } => write!(f, "*{at} = {value}"),
-            Deed::Follow { at } => write!(f, "*{at}"),
-            Deed::Let(value) => write!(f, "{value}"),
-            Deed::Field { path, value } => write!(f, "{path} = {value}"),
+            Statement::Store { base, index, value } => write!(f, "{base}[{index}] = {value}"),
+            Statement::Load { base, index } => write!(f, "{base}[{index}]"),
+            Statement::StorePointer { at, value } => write!(f, "*{at} = {value}"),
+            Statement::LoadPointer { at } => write!(f, "*{at}"),
+            Statement::Assign(value) => write!(f, "{value}"),
+            Statement::Field { path, value } => write!(f, "{path} = {value}"),
         }
     }
 }

@@ -4,18 +4,18 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::call::{Deed, Expr};
+use super::call::{Expr, Statement};
 use super::expect::Expect;
 use super::file::Draft;
-use super::functions::{By, Function, Kind, SANDBOX_ONLY, Spec, Yields};
+use super::functions::{By, Function, ParamKind, ReturnType, SANDBOX_ONLY, Spec};
 use super::paths::names_inside;
 use super::reader::{FileReader, Piece};
-use super::token::Wrong;
+use super::token::ParseError;
 use super::{Input, LAB};
 use crate::constants;
 
 /// The longest call, and the longest word, that fits a line of 80 columns beside its label.
-const WIDEST: usize = 70;
+const MAX_COLUMNS: usize = 70;
 
 /// Adds the mistakes of a whole lesson to the reader's.
 pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, host: bool, drafts: &[Draft]) {
@@ -41,9 +41,9 @@ pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, host: bo
             for name in value.names() {
                 needs(reader, &draft.expect, name, &bound);
             }
-            if draft.readable && matches!(step.call.yields(), Yields::Zero | Yields::Nothing) {
+            if draft.readable && matches!(step.call.yields(), ReturnType::Zero | ReturnType::Nothing) {
                 let what = format!("`{}` returns nothing to compare", step.call.name());
-                reader.wrong_in(&draft.expect, Wrong::new(0..draft.expect.text.len(), what));
+                reader.wrong_in(&draft.expect, ParseError::new(0..draft.expect.text.len(), what));
             }
         }
         for (look, piece) in step.look.iter().zip(&draft.looks) {
@@ -63,17 +63,19 @@ fn narrow(reader: &mut FileReader<'_>, draft: &Draft) {
         return;
     }
     let width = draft.step.call.to_string().chars().count();
-    if draft.readable && width > WIDEST {
-        let what = format!("the call is {width} characters wide, and a screen of 80 has room for {WIDEST}");
-        reader.wrong_in(&draft.call, Wrong::new(0..draft.call.text.len(), what));
+    if draft.readable && width > MAX_COLUMNS {
+        let what =
+            format!("the call is {width} characters wide, and a screen of 80 has room for {MAX_COLUMNS}");
+        reader.wrong_in(&draft.call, ParseError::new(0..draft.call.text.len(), what));
     }
     let texts = [Some(&draft.say), draft.ask.as_ref(), draft.more.as_ref(), draft.theory.as_ref()];
     for piece in texts.into_iter().flatten() {
-        for word in piece.text.split(' ').filter(|word| word.chars().count() > WIDEST) {
+        for word in piece.text.split(' ').filter(|word| word.chars().count() > MAX_COLUMNS) {
             let at = word.as_ptr().addr() - piece.text.as_ptr().addr();
-            let what =
-                format!("this word is longer than the {WIDEST} characters that a screen of 80 has room for");
-            reader.wrong_in(piece, Wrong::new(at..at + word.len(), what));
+            let what = format!(
+                "this word is longer than the {MAX_COLUMNS} characters that a screen of 80 has room for"
+            );
+            reader.wrong_in(piece, ParseError::new(at..at + word.len(), what));
         }
     }
 }
@@ -81,11 +83,11 @@ fn narrow(reader: &mut FileReader<'_>, draft: &Draft) {
 /// What a lesson can't do, whoever wrote it: leave its folder, run another program, and, where it may be
 /// played without a sandbox, make what others would meet or what nobody would clean up.
 fn contained(reader: &mut FileReader<'_>, draft: &Draft, host: bool) {
-    let Deed::Invoke { function, args } = &draft.step.call.deed else { return };
+    let Statement::Invoke { function, args } = &draft.step.call.statement else { return };
     let Some(spec) = draft.step.call.spec() else { return };
     let mut wrong = |word: &str, what: String, help: &str| {
         let at = draft.call.text.find(word).unwrap_or(0);
-        reader.wrong_in(&draft.call, Wrong::new(at..at + word.len(), what).help(help));
+        reader.wrong_in(&draft.call, ParseError::new(at..at + word.len(), what).help(help));
     };
     for path in outside(spec, args) {
         wrong(
@@ -130,7 +132,11 @@ fn contained(reader: &mut FileReader<'_>, draft: &Draft, host: bool) {
 
 /// The paths among a call's arguments that do not stay in the run's folder.
 fn outside<'a>(spec: &Spec, args: &'a [Expr]) -> impl Iterator<Item = &'a str> {
-    let paths = spec.params.iter().zip(args).filter(|(kind, _)| matches!(kind, Kind::Path | Kind::Pathname));
+    let paths = spec
+        .params
+        .iter()
+        .zip(args)
+        .filter(|(kind, _)| matches!(kind, ParamKind::Path | ParamKind::Pathname));
     paths.filter_map(|(_, arg)| match arg {
         Expr::Text(path) if names_inside(Path::new(path)).is_none() => Some(path.as_str()),
         _ => None,
@@ -145,7 +151,7 @@ fn side(reader: &mut FileReader<'_>, draft: &Draft) {
     }
     let roles: Vec<_> = draft.step.roles().collect();
     let mut wrong = |what: String, help: &str| {
-        reader.wrong_in(&draft.who, Wrong::new(0..who.len(), what).help(help));
+        reader.wrong_in(&draft.who, ParseError::new(0..who.len(), what).help(help));
     };
     for role in &roles {
         let named = role.starts_with(|c: char| c.is_ascii_lowercase())
@@ -177,7 +183,7 @@ pub(super) fn needs(reader: &mut FileReader<'_>, piece: &Piece, name: &str, boun
         return;
     }
     let at = word_at(&piece.text, name).unwrap_or(0);
-    let wrong = Wrong::new(at..at + name.len(), format!("`{name}` is used before any step binds it"));
+    let wrong = ParseError::new(at..at + name.len(), format!("`{name}` is used before any step binds it"));
     let wrong = match constants::nearest(name, bound.iter().map(String::as_str)) {
         Some(near) => wrong.help(format!("did you mean `{near}`?")),
         None => wrong.help(format!("a step binds it with `{name} = …`")),
@@ -200,12 +206,12 @@ pub(super) fn placeholders(reader: &mut FileReader<'_>, piece: Option<&Piece>, b
     while let Some(open) = piece.text[rest..].find('{').map(|at| rest + at) {
         let close = piece.text[open..].find('}').map(|at| open + at);
         let Some(close) = close else {
-            reader.wrong_in(piece, Wrong::new(open..open + 1, "this { is never closed"));
+            reader.wrong_in(piece, ParseError::new(open..open + 1, "this { is never closed"));
             return;
         };
         let name = &piece.text[open + 1..close];
         if !bound.contains(name) {
-            let wrong = Wrong::new(open..close + 1, format!("`{{{name}}}` stands for nothing yet"))
+            let wrong = ParseError::new(open..close + 1, format!("`{{{name}}}` stands for nothing yet"))
                 .help("in braces: a name that this or an earlier step binds");
             reader.wrong_in(piece, wrong);
         }

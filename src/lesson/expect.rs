@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::call::Expr;
-use super::token::{Reader, Wrong, unknown};
+use super::token::{ParseError, Reader, unknown};
 use crate::constants::{self, Name};
 
 /// The outcome a step is expected to have.
@@ -65,7 +65,7 @@ impl fmt::Display for Op {
 
 /// A fact to be read from the kernel after a step: `nattch == 2`, `dest`, `gone(id)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
+pub struct FactCheck {
     /// A row of [`constants::FACTS`].
     pub fact: &'static Name,
     /// Whose: an identifier's name; the step's own segment without one.
@@ -89,14 +89,14 @@ impl fmt::Display for Expect {
     }
 }
 
-impl Look {
+impl FactCheck {
     /// `nattch`, or `nattch(id)` where it says whose.
     pub fn subject(&self) -> String {
         self.of.as_ref().map_or_else(|| self.fact.name.into(), |of| format!("{}({of})", self.fact.name))
     }
 }
 
-impl fmt::Display for Look {
+impl fmt::Display for FactCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.subject())?;
         match &self.is {
@@ -110,7 +110,7 @@ impl fmt::Display for Look {
 ///
 /// # Errors
 /// The first mistake and its place.
-pub fn expect(text: &str) -> Result<Expect, Wrong> {
+pub fn expect(text: &str) -> Result<Expect, ParseError> {
     let mut reader = Reader::new(text)?;
     let found = if let Some(op) = comparison(&mut reader)? {
         Expect::Value(op, reader.operand()?)
@@ -137,7 +137,7 @@ pub fn expect(text: &str) -> Result<Expect, Wrong> {
         match reader.operand()? {
             text @ Expr::Text(_) => Expect::Value(Op::Equal, text),
             _ => {
-                return Err(Wrong::new(span, "expected an outcome")
+                return Err(ParseError::new(span, "expected an outcome")
                     .help("an outcome is `ok`, an errno such as EINVAL, a signal, `== value` or \"text\""));
             }
         }
@@ -150,7 +150,7 @@ pub fn expect(text: &str) -> Result<Expect, Wrong> {
 ///
 /// # Errors
 /// The first mistake and its place.
-pub fn look(text: &str) -> Result<Look, Wrong> {
+pub fn look(text: &str) -> Result<FactCheck, ParseError> {
     let mut reader = Reader::new(text)?;
     let (word, span) = reader.word("a fact such as nattch")?;
     let Some(fact) = constants::named(constants::FACTS, &word) else {
@@ -168,16 +168,14 @@ pub fn look(text: &str) -> Result<Look, Wrong> {
     };
     reader.end()?;
     match (YES_NO.contains(&fact.name), &is) {
-        (false, None) => {
-            Err(Wrong::new(place, format!("`{word}` needs a comparison"))
-                .help(format!("such as `{word} == 1`")))
-        }
-        (true, Some(_)) => Err(Wrong::new(place, format!("`{word}` is true or false, not compared"))),
-        _ => Ok(Look { fact, of, is }),
+        (false, None) => Err(ParseError::new(place, format!("`{word}` needs a comparison"))
+            .help(format!("such as `{word} == 1`"))),
+        (true, Some(_)) => Err(ParseError::new(place, format!("`{word}` is true or false, not compared"))),
+        _ => Ok(FactCheck { fact, of, is }),
     }
 }
 
-fn comparison(reader: &mut Reader<'_>) -> Result<Option<Op>, Wrong> {
+fn comparison(reader: &mut Reader<'_>) -> Result<Option<Op>, ParseError> {
     let signs: Vec<_> = OPS.iter().map(|(sign, _)| *sign).collect();
     let found = reader.one_of(&signs)?;
     Ok(found.and_then(|sign| OPS.iter().find(|(known, _)| *known == sign)).map(|(_, op)| *op))

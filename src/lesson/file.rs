@@ -7,18 +7,18 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::call::{Call, Deed, Expr};
+use super::call::{Call, Expr, Statement};
 use super::reader::{FileReader, Piece, whole};
-use super::token::{Wrong, begun, unknown};
-use super::{Expect, Input, Lesson, Misconception, Mistake, Notes, Step, User, call, check, expect, look};
+use super::token::{ParseError, begun, unknown};
+use super::{Diagnostic, Expect, Input, Lesson, Misconception, Notes, Step, User, call, check, expect, look};
 use crate::constants::{self, Name};
 
 /// The largest lesson file that is read: a lesson is a page of text, and a file from a stranger may be anything.
-pub const LARGEST: usize = 256 * 1024;
+pub const MAX_FILE_BYTES: usize = 256 * 1024;
 /// The most steps of a lesson.
-pub const MOST_STEPS: usize = 200;
+pub const MAX_STEPS: usize = 200;
 /// The most tries of a step.
-pub const MOST_TRIES: usize = 100;
+pub const MAX_TRIES: usize = 100;
 /// The version of the format that this lab reads.
 pub const FORMAT_VERSION: usize = 1;
 
@@ -26,7 +26,7 @@ pub const FORMAT_VERSION: usize = 1;
 ///
 /// # Errors
 /// All mistakes of the file, in the order of their lines.
-pub fn read(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
+pub fn read(file: &str, text: &str) -> Result<Lesson, Vec<Diagnostic>> {
     read_with(FileReader::new(file, text, false))
 }
 
@@ -34,19 +34,19 @@ pub fn read(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
 ///
 /// # Errors
 /// As for [`read`].
-pub fn read_strictly(file: &str, text: &str) -> Result<Lesson, Vec<Mistake>> {
+pub fn read_strictly(file: &str, text: &str) -> Result<Lesson, Vec<Diagnostic>> {
     read_with(FileReader::new(file, text, true))
 }
 
-fn read_with(mut reader: FileReader<'_>) -> Result<Lesson, Vec<Mistake>> {
+fn read_with(mut reader: FileReader<'_>) -> Result<Lesson, Vec<Diagnostic>> {
     let text = reader.text;
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
-        reader.wrong(span, Wrong::new(0..0, error.message().to_owned()));
+        reader.wrong(span, ParseError::new(0..0, error.message().to_owned()));
     }
     let lesson = reader.lesson(table.get_ref(), table.span());
-    if reader.mistakes.is_empty() { Ok(lesson) } else { Err(reader.into_mistakes()) }
+    if reader.diagnostics.is_empty() { Ok(lesson) } else { Err(reader.into_mistakes()) }
 }
 
 impl FileReader<'_> {
@@ -77,7 +77,7 @@ impl FileReader<'_> {
         let needs = self.needs(table);
         let steps = self.steps(table, &needs);
         if let (true, false, Some(value)) = (host, limits.is_empty(), table.get("limits")) {
-            let wrong = Wrong::new(
+            let wrong = ParseError::new(
                 0..0,
                 "only a sandbox has limits of its own, and `host = true` allows to play without one",
             );
@@ -90,7 +90,7 @@ impl FileReader<'_> {
             let end = self.text.len();
             self.wrong(
                 end..end,
-                Wrong::new(0..0, "a lesson needs at least one [[step]]")
+                ParseError::new(0..0, "a lesson needs at least one [[step]]")
                     .help("a step has who, call, expect and say"),
             );
         }
@@ -122,7 +122,7 @@ impl FileReader<'_> {
         {
             let what =
                 format!("format {version} is not known to this lab, which reads format {FORMAT_VERSION}");
-            self.wrong(value.span(), Wrong::new(0..0, what));
+            self.wrong(value.span(), ParseError::new(0..0, what));
         }
     }
 
@@ -144,7 +144,10 @@ impl FileReader<'_> {
                 Some("ordinary") => User::Ordinary,
                 Some("other") => User::Other,
                 _ => {
-                    self.wrong(value.span(), Wrong::new(0..0, "a role's user is \"ordinary\" or \"other\""));
+                    self.wrong(
+                        value.span(),
+                        ParseError::new(0..0, "a role's user is \"ordinary\" or \"other\""),
+                    );
                     continue;
                 }
             };
@@ -195,7 +198,10 @@ impl FileReader<'_> {
         match numbers {
             Some(Some(numbers)) => numbers,
             _ => {
-                self.wrong(value.span(), Wrong::new(0..0, "`covers` is a list of numbers, such as [1, 3]"));
+                self.wrong(
+                    value.span(),
+                    ParseError::new(0..0, "`covers` is a list of numbers, such as [1, 3]"),
+                );
                 Vec::new()
             }
         }
@@ -211,7 +217,7 @@ impl FileReader<'_> {
         if default.text.len() > max {
             self.wrong(
                 default.span,
-                Wrong::new(0..0, format!("the default is longer than max, {max} bytes")),
+                ParseError::new(0..0, format!("the default is longer than max, {max} bytes")),
             );
         }
         Some(Input { name: name.text, prompt: prompt.text, default: default.text, max })
@@ -221,11 +227,14 @@ impl FileReader<'_> {
     fn steps(&mut self, table: &DeTable<'_>, common: &[&'static Name]) -> Vec<Draft> {
         let Some(value) = table.get("step") else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
-            self.wrong(value.span(), Wrong::new(0..0, "steps are written [[step]]"));
+            self.wrong(value.span(), ParseError::new(0..0, "steps are written [[step]]"));
             return Vec::new();
         };
-        if array.len() > MOST_STEPS {
-            self.wrong(value.span(), Wrong::new(0..0, format!("a lesson has at most {MOST_STEPS} steps")));
+        if array.len() > MAX_STEPS {
+            self.wrong(
+                value.span(),
+                ParseError::new(0..0, format!("a lesson has at most {MAX_STEPS} steps")),
+            );
             return Vec::new();
         }
         let mut drafts: Vec<_> = array.iter().filter_map(|item| self.step(item)).collect();
@@ -256,7 +265,7 @@ impl FileReader<'_> {
         let expect = self.parsed(&expected, expect);
         // A call that can't be read binds its name all the same: using that is no second mistake.
         let readable = call.is_some();
-        let unread = || Call { bind: begun(&code.text), deed: Deed::Let(Expr::Null) };
+        let unread = || Call { bind: begun(&code.text), statement: Statement::Assign(Expr::Null) };
         let call = call.unwrap_or_else(unread);
         let look: Vec<_> = looks.iter().filter_map(|piece| self.parsed(piece, look)).collect();
         let text = |piece: &Option<Piece>| piece.as_ref().map(|piece| piece.text.clone());
@@ -288,9 +297,9 @@ impl FileReader<'_> {
 
     fn tries(&mut self, table: &DeTable<'_>) -> usize {
         let tries = self.number(table, "tries").unwrap_or(1);
-        if let (false, Some(value)) = ((1..=MOST_TRIES).contains(&tries), table.get("tries")) {
-            let what = format!("`tries` is from 1 to {MOST_TRIES}");
-            self.wrong(value.span(), Wrong::new(0..0, what));
+        if let (false, Some(value)) = ((1..=MAX_TRIES).contains(&tries), table.get("tries")) {
+            let what = format!("`tries` is from 1 to {MAX_TRIES}");
+            self.wrong(value.span(), ParseError::new(0..0, what));
         }
         tries
     }
@@ -315,13 +324,13 @@ pub(super) struct Draft {
 ///
 /// # Errors
 /// All mistakes of the file.
-pub fn syllabus() -> Result<Vec<Misconception>, Vec<Mistake>> {
+pub fn syllabus() -> Result<Vec<Misconception>, Vec<Diagnostic>> {
     const FILE: &str = "lessons/syllabus/misconceptions.toml";
     let text = include_str!("../../lessons/syllabus/misconceptions.toml");
     let mut reader = FileReader::new(FILE, text, true);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        reader.wrong(error.span().unwrap_or(0..0), Wrong::new(0..0, error.message().to_owned()));
+        reader.wrong(error.span().unwrap_or(0..0), ParseError::new(0..0, error.message().to_owned()));
     }
     let entries = table.get_ref().get("misconception").and_then(|value| value.get_ref().as_array());
     let mut syllabus = Vec::new();
@@ -333,7 +342,7 @@ pub fn syllabus() -> Result<Vec<Misconception>, Vec<Mistake>> {
         let number = reader.number(table, "number").unwrap_or(0);
         syllabus.push(Misconception { number, belief, reason });
     }
-    if reader.mistakes.is_empty() { Ok(syllabus) } else { Err(reader.into_mistakes()) }
+    if reader.diagnostics.is_empty() { Ok(syllabus) } else { Err(reader.into_mistakes()) }
 }
 
 /// `sheet` for `lessons/01-sheet.toml`.

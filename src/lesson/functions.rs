@@ -51,7 +51,7 @@ pub enum Function {
 
 /// What may stand in an argument's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ParamKind {
     Path,
     /// A path, or a pointer to one.
     Pathname,
@@ -79,19 +79,19 @@ pub enum Kind {
     Null,
 }
 
-impl Kind {
+impl ParamKind {
     /// The tables whose constants may be written here. Flags of the wrong call are allowed where the kernel
     /// would take them: `shmat(id, NULL, 0666 | IPC_EXCL)` is a mistake to show, not one to refuse.
     pub fn constants(self) -> &'static [&'static [Name]] {
         match self {
-            Kind::Key => &[constants::KEYS],
-            Kind::GetFlags | Kind::AtFlags => &[constants::GET_FLAGS, constants::AT_FLAGS],
-            Kind::Command => &[constants::COMMANDS],
-            Kind::Signal => &[constants::SIGNALS],
-            Kind::Protection | Kind::MapFlags => &[constants::MAP_FLAGS],
-            Kind::Limit => &[constants::LIMITS],
-            Kind::Errno => &[constants::ERRNOS],
-            Kind::Namespaces => &[constants::NAMESPACES],
+            ParamKind::Key => &[constants::KEY_CONSTANTS],
+            ParamKind::GetFlags | ParamKind::AtFlags => &[constants::GET_FLAGS, constants::AT_FLAGS],
+            ParamKind::Command => &[constants::COMMANDS],
+            ParamKind::Signal => &[constants::SIGNALS],
+            ParamKind::Protection | ParamKind::MapFlags => &[constants::MAP_FLAGS],
+            ParamKind::Limit => &[constants::LIMITS],
+            ParamKind::Errno => &[constants::ERRNOS],
+            ParamKind::Namespaces => &[constants::NAMESPACES],
             _ => &[],
         }
     }
@@ -99,37 +99,37 @@ impl Kind {
     /// In an error message: what this argument is.
     pub fn plain(self) -> &'static str {
         match self {
-            Kind::Path => "a file name in quotes",
-            Kind::Pathname => "a file name in quotes, a name or NULL",
-            Kind::Project => "a character such as 'L', or a number",
-            Kind::Key => "a key: a name, a number or IPC_PRIVATE",
-            Kind::Size => "a number of bytes",
-            Kind::GetFlags => "flags such as IPC_CREAT | 0600",
-            Kind::Id => "an identifier: a name or a number",
-            Kind::Address => "an address: a name, p + 1 or NULL",
-            Kind::AtFlags => "0 or flags such as SHM_RDONLY",
-            Kind::Command => "a command such as IPC_STAT or IPC_RMID",
-            Kind::Buffer => "NULL or &ds",
-            Kind::Text => "text in quotes, or a name",
-            Kind::Byte => "a character such as 'A', or a number",
-            Kind::Count => "a number",
-            Kind::Mode => "an octal mode such as 0600",
-            Kind::Role => "an actor",
-            Kind::Signal => "a signal such as SIGKILL",
-            Kind::Protection => "a protection such as PROT_NONE",
-            Kind::MapFlags => "flags such as MAP_PRIVATE | MAP_ANONYMOUS",
-            Kind::Limit => "a limit such as RLIMIT_MEMLOCK",
-            Kind::Errno => "an errno such as ENOSYS",
-            Kind::Namespaces => "namespaces such as CLONE_NEWIPC",
-            Kind::Name => "a variable's name",
-            Kind::Null => "NULL",
+            ParamKind::Path => "a file name in quotes",
+            ParamKind::Pathname => "a file name in quotes, a name or NULL",
+            ParamKind::Project => "a character such as 'L', or a number",
+            ParamKind::Key => "a key: a name, a number or IPC_PRIVATE",
+            ParamKind::Size => "a number of bytes",
+            ParamKind::GetFlags => "flags such as IPC_CREAT | 0600",
+            ParamKind::Id => "an identifier: a name or a number",
+            ParamKind::Address => "an address: a name, p + 1 or NULL",
+            ParamKind::AtFlags => "0 or flags such as SHM_RDONLY",
+            ParamKind::Command => "a command such as IPC_STAT or IPC_RMID",
+            ParamKind::Buffer => "NULL or &ds",
+            ParamKind::Text => "text in quotes, or a name",
+            ParamKind::Byte => "a character such as 'A', or a number",
+            ParamKind::Count => "a number",
+            ParamKind::Mode => "an octal mode such as 0600",
+            ParamKind::Role => "an actor",
+            ParamKind::Signal => "a signal such as SIGKILL",
+            ParamKind::Protection => "a protection such as PROT_NONE",
+            ParamKind::MapFlags => "flags such as MAP_PRIVATE | MAP_ANONYMOUS",
+            ParamKind::Limit => "a limit such as RLIMIT_MEMLOCK",
+            ParamKind::Errno => "an errno such as ENOSYS",
+            ParamKind::Namespaces => "namespaces such as CLONE_NEWIPC",
+            ParamKind::Name => "a variable's name",
+            ParamKind::Null => "NULL",
         }
     }
 }
 
 /// What a call gives back when it succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Yields {
+pub enum ReturnType {
     Key,
     Id,
     Address,
@@ -162,8 +162,8 @@ pub struct Spec {
     pub name: &'static str,
     /// The short word of headers and prompts.
     pub title: &'static str,
-    pub params: &'static [Kind],
-    pub yields: Yields,
+    pub params: &'static [ParamKind],
+    pub yields: ReturnType,
     pub by: By,
     /// Where to read about it.
     pub page: &'static str,
@@ -173,8 +173,8 @@ const fn row(
     function: Function,
     name: &'static str,
     title: &'static str,
-    params: &'static [Kind],
-    yields: Yields,
+    params: &'static [ParamKind],
+    yields: ReturnType,
     by: By,
     page: &'static str,
 ) -> Spec {
@@ -184,46 +184,46 @@ const fn row(
 /// Every call, in alphabetical order.
 #[rustfmt::skip]
 pub static FUNCTIONS: &[Spec] = &[
-    row(Function::AtomicIncrease, "atomic_increase", "atomic add", &[Kind::Address, Kind::Count], Yields::Number, By::Pair, "atomic_fetch_add(3)"),
-    row(Function::Chmod, "chmod", "chmod", &[Kind::Path, Kind::Mode], Yields::Zero, By::Lab, "chmod(2)"),
-    row(Function::Churn, "churn", "churn", &[Kind::Count], Yields::Nothing, By::Actor, "shmget(2)"),
-    row(Function::Create, "create", "key file", &[Kind::Path], Yields::Nothing, By::Lab, "creat(2)"),
-    row(Function::Execl, "execl", "exec", &[Kind::Text, Kind::Text, Kind::Null], Yields::Zero, By::Actor, "execve(2)"),
-    row(Function::Exit, "exit", "exit", &[Kind::Count], Yields::Nothing, By::Actor, "_exit(2)"),
-    row(Function::Fork, "fork", "fork", &[], Yields::Pid, By::Actor, "fork(2)"),
-    row(Function::Ftok, "ftok", "ftok", &[Kind::Pathname, Kind::Project], Yields::Key, By::Actor, "ftok(3)"),
-    row(Function::Increase, "increase", "++", &[Kind::Address, Kind::Count], Yields::Number, By::Pair, "sem_overview(7)"),
-    row(Function::Kill, "kill", "kill", &[Kind::Role, Kind::Signal], Yields::Zero, By::Lab, "kill(2)"),
-    row(Function::Link, "link", "link", &[Kind::Path, Kind::Path], Yields::Zero, By::Lab, "link(2)"),
-    row(Function::Malloc, "malloc", "malloc", &[Kind::Size], Yields::Address, By::Actor, "malloc(3)"),
-    row(Function::Memset, "memset", "fill", &[Kind::Address, Kind::Byte, Kind::Count], Yields::Nothing, By::Actor, "memset(3)"),
-    row(Function::Mkdir, "mkdir", "mkdir", &[Kind::Path, Kind::Mode], Yields::Zero, By::Lab, "mkdir(2)"),
-    row(Function::Mmap, "mmap", "mmap", &[Kind::Address, Kind::Size, Kind::Protection, Kind::MapFlags, Kind::Count, Kind::Count], Yields::Address, By::Actor, "mmap(2)"),
-    row(Function::Printf, "printf", "print", &[Kind::Text, Kind::Name], Yields::Text, By::Actor, "printf(3)"),
-    row(Function::Puts, "puts", "read", &[Kind::Address], Yields::Text, By::Actor, "puts(3)"),
-    row(Function::Rename, "rename", "rename", &[Kind::Path, Kind::Path], Yields::Zero, By::Lab, "rename(2)"),
-    row(Function::Save, "save", "save", &[Kind::Path], Yields::Nothing, By::Lab, "rename(2)"),
-    row(Function::Seccomp, "seccomp", "filter", &[Kind::Text, Kind::Errno], Yields::Zero, By::Actor, "seccomp(2)"),
-    row(Function::Semctl, "semctl", "semctl", &[Kind::Id, Kind::Count, Kind::Command], Yields::Zero, By::Actor, "semctl(2)"),
-    row(Function::Semget, "semget", "semget", &[Kind::Key, Kind::Count, Kind::GetFlags], Yields::Id, By::Actor, "semget(2)"),
-    row(Function::Semop, "semop", "semop", &[Kind::Id, Kind::Count, Kind::Count], Yields::Zero, By::Actor, "semop(2)"),
-    row(Function::Setrlimit, "setrlimit", "limit", &[Kind::Limit, Kind::Count], Yields::Zero, By::Actor, "setrlimit(2)"),
-    row(Function::Shmat, "shmat", "shmat", &[Kind::Id, Kind::Address, Kind::AtFlags], Yields::Address, By::Actor, "shmop(2)"),
-    row(Function::Shmctl, "shmctl", "shmctl", &[Kind::Id, Kind::Command, Kind::Buffer], Yields::Zero, By::Actor, "shmctl(2)"),
-    row(Function::Shmdt, "shmdt", "shmdt", &[Kind::Address], Yields::Zero, By::Actor, "shmop(2)"),
-    row(Function::Shmget, "shmget", "shmget", &[Kind::Key, Kind::Size, Kind::GetFlags], Yields::Id, By::Actor, "shmget(2)"),
-    row(Function::Strcpy, "strcpy", "write", &[Kind::Address, Kind::Text], Yields::Nothing, By::Actor, "strcpy(3)"),
-    row(Function::Symlink, "symlink", "symlink", &[Kind::Path, Kind::Path], Yields::Zero, By::Lab, "symlink(2)"),
-    row(Function::Tear, "tear", "torn reads", &[Kind::Address, Kind::Count], Yields::Number, By::Pair, "sem_overview(7)"),
-    row(Function::Twins, "twins", "twins", &[Kind::Path, Kind::Path], Yields::Nothing, By::Lab, "ftok(3)"),
-    row(Function::Umask, "umask", "umask", &[Kind::Mode], Yields::Mode, By::Actor, "umask(2)"),
-    row(Function::Unlink, "unlink", "unlink", &[Kind::Path], Yields::Zero, By::Lab, "unlink(2)"),
-    row(Function::Unshare, "unshare", "unshare", &[Kind::Namespaces], Yields::Zero, By::Actor, "unshare(2)"),
-    row(Function::Usleep, "usleep", "sleep", &[Kind::Count], Yields::Zero, By::Actor, "usleep(3)"),
-    row(Function::Wait, "wait", "wait", &[Kind::Null], Yields::Pid, By::Actor, "wait(2)"),
+    row(Function::AtomicIncrease, "atomic_increase", "atomic add", &[ParamKind::Address, ParamKind::Count], ReturnType::Number, By::Pair, "atomic_fetch_add(3)"),
+    row(Function::Chmod, "chmod", "chmod", &[ParamKind::Path, ParamKind::Mode], ReturnType::Zero, By::Lab, "chmod(2)"),
+    row(Function::Churn, "churn", "churn", &[ParamKind::Count], ReturnType::Nothing, By::Actor, "shmget(2)"),
+    row(Function::Create, "create", "key file", &[ParamKind::Path], ReturnType::Nothing, By::Lab, "creat(2)"),
+    row(Function::Execl, "execl", "exec", &[ParamKind::Text, ParamKind::Text, ParamKind::Null], ReturnType::Zero, By::Actor, "execve(2)"),
+    row(Function::Exit, "exit", "exit", &[ParamKind::Count], ReturnType::Nothing, By::Actor, "_exit(2)"),
+    row(Function::Fork, "fork", "fork", &[], ReturnType::Pid, By::Actor, "fork(2)"),
+    row(Function::Ftok, "ftok", "ftok", &[ParamKind::Pathname, ParamKind::Project], ReturnType::Key, By::Actor, "ftok(3)"),
+    row(Function::Increase, "increase", "++", &[ParamKind::Address, ParamKind::Count], ReturnType::Number, By::Pair, "sem_overview(7)"),
+    row(Function::Kill, "kill", "kill", &[ParamKind::Role, ParamKind::Signal], ReturnType::Zero, By::Lab, "kill(2)"),
+    row(Function::Link, "link", "link", &[ParamKind::Path, ParamKind::Path], ReturnType::Zero, By::Lab, "link(2)"),
+    row(Function::Malloc, "malloc", "malloc", &[ParamKind::Size], ReturnType::Address, By::Actor, "malloc(3)"),
+    row(Function::Memset, "memset", "fill", &[ParamKind::Address, ParamKind::Byte, ParamKind::Count], ReturnType::Nothing, By::Actor, "memset(3)"),
+    row(Function::Mkdir, "mkdir", "mkdir", &[ParamKind::Path, ParamKind::Mode], ReturnType::Zero, By::Lab, "mkdir(2)"),
+    row(Function::Mmap, "mmap", "mmap", &[ParamKind::Address, ParamKind::Size, ParamKind::Protection, ParamKind::MapFlags, ParamKind::Count, ParamKind::Count], ReturnType::Address, By::Actor, "mmap(2)"),
+    row(Function::Printf, "printf", "print", &[ParamKind::Text, ParamKind::Name], ReturnType::Text, By::Actor, "printf(3)"),
+    row(Function::Puts, "puts", "read", &[ParamKind::Address], ReturnType::Text, By::Actor, "puts(3)"),
+    row(Function::Rename, "rename", "rename", &[ParamKind::Path, ParamKind::Path], ReturnType::Zero, By::Lab, "rename(2)"),
+    row(Function::Save, "save", "save", &[ParamKind::Path], ReturnType::Nothing, By::Lab, "rename(2)"),
+    row(Function::Seccomp, "seccomp", "filter", &[ParamKind::Text, ParamKind::Errno], ReturnType::Zero, By::Actor, "seccomp(2)"),
+    row(Function::Semctl, "semctl", "semctl", &[ParamKind::Id, ParamKind::Count, ParamKind::Command], ReturnType::Zero, By::Actor, "semctl(2)"),
+    row(Function::Semget, "semget", "semget", &[ParamKind::Key, ParamKind::Count, ParamKind::GetFlags], ReturnType::Id, By::Actor, "semget(2)"),
+    row(Function::Semop, "semop", "semop", &[ParamKind::Id, ParamKind::Count, ParamKind::Count], ReturnType::Zero, By::Actor, "semop(2)"),
+    row(Function::Setrlimit, "setrlimit", "limit", &[ParamKind::Limit, ParamKind::Count], ReturnType::Zero, By::Actor, "setrlimit(2)"),
+    row(Function::Shmat, "shmat", "shmat", &[ParamKind::Id, ParamKind::Address, ParamKind::AtFlags], ReturnType::Address, By::Actor, "shmop(2)"),
+    row(Function::Shmctl, "shmctl", "shmctl", &[ParamKind::Id, ParamKind::Command, ParamKind::Buffer], ReturnType::Zero, By::Actor, "shmctl(2)"),
+    row(Function::Shmdt, "shmdt", "shmdt", &[ParamKind::Address], ReturnType::Zero, By::Actor, "shmop(2)"),
+    row(Function::Shmget, "shmget", "shmget", &[ParamKind::Key, ParamKind::Size, ParamKind::GetFlags], ReturnType::Id, By::Actor, "shmget(2)"),
+    row(Function::Strcpy, "strcpy", "write", &[ParamKind::Address, ParamKind::Text], ReturnType::Nothing, By::Actor, "strcpy(3)"),
+    row(Function::Symlink, "symlink", "symlink", &[ParamKind::Path, ParamKind::Path], ReturnType::Zero, By::Lab, "symlink(2)"),
+    row(Function::Tear, "tear", "torn reads", &[ParamKind::Address, ParamKind::Count], ReturnType::Number, By::Pair, "sem_overview(7)"),
+    row(Function::Twins, "twins", "twins", &[ParamKind::Path, ParamKind::Path], ReturnType::Nothing, By::Lab, "ftok(3)"),
+    row(Function::Umask, "umask", "umask", &[ParamKind::Mode], ReturnType::Mode, By::Actor, "umask(2)"),
+    row(Function::Unlink, "unlink", "unlink", &[ParamKind::Path], ReturnType::Zero, By::Lab, "unlink(2)"),
+    row(Function::Unshare, "unshare", "unshare", &[ParamKind::Namespaces], ReturnType::Zero, By::Actor, "unshare(2)"),
+    row(Function::Usleep, "usleep", "sleep", &[ParamKind::Count], ReturnType::Zero, By::Actor, "usleep(3)"),
+    row(Function::Wait, "wait", "wait", &[ParamKind::Null], ReturnType::Pid, By::Actor, "wait(2)"),
 ];
 
-/// Calls that only a sandbox contains: what they make is in no ledger, and outside nobody would clean it up.
+/// Calls that only a sandbox contains: what they make is among no resources, and outside nobody would clean it up.
 pub const SANDBOX_ONLY: &[Function] =
     &[Function::Churn, Function::Semctl, Function::Semget, Function::Semop, Function::Unshare];
 

@@ -2,7 +2,7 @@
 //! looks at the kernel itself.
 
 use super::call::Expr;
-use super::expect::{Expect, Look, Op};
+use super::expect::{Expect, FactCheck, Op};
 use super::{Call, Step};
 use crate::constants;
 use crate::facts::event::{Event, Mapping, Segment};
@@ -80,7 +80,7 @@ fn claim(expect: &Expect, names: &Bindings) -> String {
     }
 }
 
-fn claim_of(look: &Look, names: &Bindings) -> String {
+fn claim_of(look: &FactCheck, names: &Bindings) -> String {
     match &look.is {
         Some((op, Expr::Name(name))) => match names.get(name) {
             Some(value) => format!("{} {op} {name} ({value})", look.subject()),
@@ -143,7 +143,7 @@ fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
 }
 
 /// Whether a look holds, and what was seen; none where nothing could be seen.
-fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
+fn look_holds(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
     let after = &event.after;
     match look.fact.name {
         "si_code" | "si_addr" => return fault(look, event),
@@ -185,7 +185,7 @@ fn look_holds(look: &Look, event: &Event) -> (Option<bool>, String) {
 }
 
 /// Where and why an access to memory failed. Without a fault there is nothing to compare.
-fn fault(look: &Look, event: &Event) -> (Option<bool>, String) {
+fn fault(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
     match &event.outcome {
         Outcome::Died { fault: Some(fault), .. } if look.fact.name == "si_code" => {
             compared(look, fault.code.into(), event)
@@ -196,7 +196,7 @@ fn fault(look: &Look, event: &Event) -> (Option<bool>, String) {
     }
 }
 
-fn calls(look: &Look, event: &Event) -> (Option<bool>, String) {
+fn calls(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
     match &event.kernel {
         Some(seen) if !seen.more => {
             compared(look, seen.calls.iter().map(|call| call.times).sum::<usize>() as i64, event)
@@ -205,7 +205,7 @@ fn calls(look: &Look, event: &Event) -> (Option<bool>, String) {
     }
 }
 
-fn zombie(look: &Look, event: &Event) -> (Option<bool>, String) {
+fn zombie(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
     let member = event.after.members.iter().find(|member| Some(&member.role) == look.of.as_ref());
     match member.and_then(|member| member.state) {
         Some('?') => (None, String::new()),
@@ -214,7 +214,7 @@ fn zombie(look: &Look, event: &Event) -> (Option<bool>, String) {
     }
 }
 
-fn compared(look: &Look, found: i64, event: &Event) -> (Option<bool>, String) {
+fn compared(look: &FactCheck, found: i64, event: &Event) -> (Option<bool>, String) {
     let name = look.fact.name;
     let said = match name {
         "mode" => format!("{name} 0{found:03o}"),
@@ -232,14 +232,14 @@ fn compared(look: &Look, found: i64, event: &Event) -> (Option<bool>, String) {
 
 /// Whether an outcome and facts of a step hold; none where this machine gives no evidence. Without an outcome,
 /// whatever came back counts.
-pub fn holds(outcome: Option<&Expect>, looks: &[Look], event: &Event) -> Option<bool> {
+pub fn holds(outcome: Option<&Expect>, looks: &[FactCheck], event: &Event) -> Option<bool> {
     let outcome = outcome.is_none_or(|expect| outcome_holds(expect, &event.outcome, &event.names));
     let looks: Option<Vec<bool>> = looks.iter().map(|look| look_holds(look, event).0).collect();
     looks.map(|looks| outcome && looks.into_iter().all(|holds| holds))
 }
 
 /// What a fact is after a step, whatever the look compares it with.
-pub fn fact(look: &Look, event: &Event) -> Option<i64> {
+pub fn fact(look: &FactCheck, event: &Event) -> Option<i64> {
     let after = &event.after;
     let shmid = match &look.of {
         Some(name) => match event.names.get(name)? {

@@ -1,14 +1,14 @@
 //! A line of a proof, `server: id = shmget(key, 1024, 0600) -> EINVAL`, and an option's claim, `ok, nattch == 2`:
 //! the notation of lessons in one string each. It parses, with the place of a mistake; it plays nothing.
 
-use super::expect::{Expect, Look, expect, look};
+use super::expect::{Expect, FactCheck, expect, look};
 use super::parse::call;
 use super::question::{Claim, Played};
-use super::token::Wrong;
+use super::token::ParseError;
 use super::{Call, Step};
 use crate::constants;
 
-type Parsed<T> = Result<T, Wrong>;
+type Parsed<T> = Result<T, ParseError>;
 
 /// Between a call and what is hoped of it.
 const ARROW: &str = " -> ";
@@ -21,7 +21,7 @@ pub fn line(text: &str) -> Parsed<Played> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let listed = text[..digits].parse().ok();
     let Some(colon) = text.find(':') else {
-        return Err(Wrong::new(0..text.len(), "a line is `who: call`")
+        return Err(ParseError::new(0..text.len(), "a line is `who: call`")
             .help("such as \"server: id = shmget(key, 1024, IPC_CREAT | 0600)\""));
     };
     let who = text[digits..colon].trim().to_owned();
@@ -29,7 +29,7 @@ pub fn line(text: &str) -> Parsed<Played> {
     let end = arrow.unwrap_or(text.len());
     let from = colon + 1 + blanks(&text[colon + 1..]);
     if from >= end {
-        return Err(Wrong::new(colon..text.len(), "a call is missing after the colon"));
+        return Err(ParseError::new(colon..text.len(), "a call is missing after the colon"));
     }
     let call = call(text[from..end].trim_end()).map_err(|wrong| moved(wrong, from))?;
     let (expect, look) = match arrow {
@@ -43,7 +43,7 @@ pub fn line(text: &str) -> Parsed<Played> {
     Ok(Played { text: text.into(), step: step(who, call, expect, look), listed, place: 0..0 })
 }
 
-fn step(who: String, call: Call, expect: Expect, look: Vec<Look>) -> Step {
+fn step(who: String, call: Call, expect: Expect, look: Vec<FactCheck>) -> Step {
     Step {
         who,
         call,
@@ -78,7 +78,7 @@ pub fn claim(text: &str) -> Parsed<Claim> {
         } else if claim.outcome.is_none() {
             claim.outcome = Some(expect(part).map_err(|wrong| moved(wrong, start))?);
         } else {
-            return Err(Wrong::new(start..start + part.len(), "a call has one outcome")
+            return Err(ParseError::new(start..start + part.len(), "a call has one outcome")
                 .help("after the outcome, facts: \"ok, nattch == 2\""));
         }
     }
@@ -89,7 +89,7 @@ fn blanks(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-fn moved(mut wrong: Wrong, by: usize) -> Wrong {
+fn moved(mut wrong: ParseError, by: usize) -> ParseError {
     wrong.at = wrong.at.start + by..wrong.at.end + by;
     wrong
 }

@@ -22,20 +22,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::constants::Name;
 
-pub use crate::diagnostic::Mistake;
+pub use crate::diagnostic::Diagnostic;
 pub use crate::facts::outcome::{Bindings, Fault, Outcome, Value, as_text};
 pub use crate::text::quote;
-pub use call::{Call, Deed, Expr, Number};
+pub use call::{Call, Expr, Number, Statement};
 use expect::expect;
 pub use expect::look;
-pub use expect::{Expect, Look, Op};
-pub use file::{FORMAT_VERSION, LARGEST, MOST_STEPS, MOST_TRIES, name_of, read, read_strictly, syllabus};
-pub use functions::{Function, Spec, Yields};
+pub use expect::{Expect, FactCheck, Op};
+pub use file::{
+    FORMAT_VERSION, MAX_FILE_BYTES, MAX_STEPS, MAX_TRIES, name_of, read, read_strictly, syllabus,
+};
+pub use functions::{Function, ReturnType, Spec};
 pub use judge::{Verdict, fact, holds, judge};
 pub use line::{claim, line};
 use parse::call;
 pub use paths::names_inside;
-pub use question::{Bank, Choice, Claim, Kind, Played, Question};
+pub use question::{Bank, Choice, Claim, Played, Question, QuestionKind};
 
 /// The role of stage directions: the lab itself, which never touches a segment.
 pub const LAB: &str = "lab";
@@ -114,7 +116,7 @@ pub struct Step {
     pub who: String,
     pub call: Call,
     pub expect: Expect,
-    pub look: Vec<Look>,
+    pub look: Vec<FactCheck>,
     /// What it means, told after it happened.
     pub say: String,
     /// A question before it happens.

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::call::{Call, Deed, Expr, Number};
-use super::functions::{self, Kind, Spec, Yields};
-use super::token::{Parsed, Reader, Wrong, unknown};
+use super::call::{Call, Expr, Number, Statement};
+use super::functions::{self, ParamKind, ReturnType, Spec};
+use super::token::{ParseError, Parsed, Reader, unknown};
 use crate::constants;
 
 /// Reads one call.
@@ -20,11 +20,11 @@ pub fn call(text: &str) -> Parsed<Call> {
 }
 
 fn statement(reader: &mut Reader<'_>) -> Parsed<Call> {
-    let unbound = |deed| Ok(Call { bind: None, deed });
+    let unbound = |statement| Ok(Call { bind: None, statement });
     if reader.one_of(&["*"])?.is_some() {
         let (at, _) = reader.word("a pointer's name")?;
         reader.sign("=")?;
-        return unbound(Deed::Poke { at, value: small_value(reader)? });
+        return unbound(Statement::StorePointer { at, value: small_value(reader)? });
     }
     let (word, span) = reader.word("a call such as shmdt(p)")?;
     if reader.is("(") {
@@ -33,7 +33,7 @@ fn statement(reader: &mut Reader<'_>) -> Parsed<Call> {
     if reader.is("[") {
         let index = index(reader)?;
         reader.sign("=")?;
-        return unbound(Deed::Store { base: word, index, value: small_value(reader)? });
+        return unbound(Statement::Store { base: word, index, value: small_value(reader)? });
     }
     if reader.is(".") {
         return unbound(field(reader, word, span)?);
@@ -41,46 +41,45 @@ fn statement(reader: &mut Reader<'_>) -> Parsed<Call> {
     reader.sign("=")?;
     lowercase(&word, &span)?;
     let start = reader.here().start;
-    let call = Call { bind: Some(word.clone()), deed: right_side(reader)? };
-    if matches!(call.yields(), Yields::Zero | Yields::Nothing) {
+    let call = Call { bind: Some(word.clone()), statement: right_side(reader)? };
+    if matches!(call.yields(), ReturnType::Zero | ReturnType::Nothing) {
         let what = format!("`{}` gives back nothing to keep in `{word}`", call.name());
-        return Err(Wrong::new(start..start + call.name().len(), what));
+        return Err(ParseError::new(start..start + call.name().len(), what));
     }
     Ok(call)
 }
 
 /// What may stand behind `name =`.
-fn right_side(reader: &mut Reader<'_>) -> Parsed<Deed> {
+fn right_side(reader: &mut Reader<'_>) -> Parsed<Statement> {
     if reader.one_of(&["*"])?.is_some() {
-        return Ok(Deed::Follow { at: reader.word("a pointer's name")?.0 });
+        return Ok(Statement::LoadPointer { at: reader.word("a pointer's name")?.0 });
     }
     if reader.one_of(&["("])?.is_some() {
         let (cast, span) = reader.word("int")?;
         if cast != "int" {
             return Err(
-                Wrong::new(span, format!("`({cast})` is no cast here")).help("the notation knows (int)")
+                ParseError::new(span, format!("`({cast})` is no cast here")).help("the notation knows (int)")
             );
         }
         reader.sign(")")?;
-        return Ok(Deed::Let(Expr::Cast(reader.word("a name")?.0)));
+        return Ok(Statement::Assign(Expr::Cast(reader.word("a name")?.0)));
     }
     if reader.word_here().is_none() {
         let span = reader.here();
         return match reader.operand()? {
-            value @ (Expr::Text(_) | Expr::Number(_)) => Ok(Deed::Let(value)),
-            other => {
-                Err(Wrong::new(span, format!("`{other}` can't be kept")).help("a call, a number or text can"))
-            }
+            value @ (Expr::Text(_) | Expr::Number(_)) => Ok(Statement::Assign(value)),
+            other => Err(ParseError::new(span, format!("`{other}` can't be kept"))
+                .help("a call, a number or text can")),
         };
     }
     let (name, span) = reader.word("a call such as ftok(\"lab.key\", 'L')")?;
     if reader.is("[") {
-        return Ok(Deed::Load { base: name, index: index(reader)? });
+        return Ok(Statement::Load { base: name, index: index(reader)? });
     }
     invocation(reader, &name, span)
 }
 
-fn field(reader: &mut Reader<'_>, word: String, span: Range<usize>) -> Parsed<Deed> {
+fn field(reader: &mut Reader<'_>, word: String, span: Range<usize>) -> Parsed<Statement> {
     const FIELDS: [&str; 4] = ["shm_perm.mode", "shm_perm.uid", "shm_perm.gid", "shm_segsz"];
     let mut path = word;
     let mut end = span.end;
@@ -91,14 +90,14 @@ fn field(reader: &mut Reader<'_>, word: String, span: Range<usize>) -> Parsed<De
     }
     let known = path.split_once('.').is_some_and(|(_, rest)| FIELDS.contains(&rest));
     if !known {
-        return Err(Wrong::new(span.start..end, format!("`{path}` is no field that a lesson can set"))
+        return Err(ParseError::new(span.start..end, format!("`{path}` is no field that a lesson can set"))
             .help(format!("known fields are {}", FIELDS.map(|field| format!("ds.{field}")).join(", "))));
     }
     reader.sign("=")?;
     let place = reader.here();
     match reader.operand()? {
-        Expr::Number(value) => Ok(Deed::Field { path, value }),
-        other => Err(Wrong::new(place, format!("`{other}` is no number"))),
+        Expr::Number(value) => Ok(Statement::Field { path, value }),
+        other => Err(ParseError::new(place, format!("`{other}` is no number"))),
     }
 }
 
@@ -106,7 +105,7 @@ fn index(reader: &mut Reader<'_>) -> Parsed<Number> {
     reader.sign("[")?;
     let span = reader.here();
     let Expr::Number(index) = reader.operand()? else {
-        return Err(Wrong::new(span, "the index is a number"));
+        return Err(ParseError::new(span, "the index is a number"));
     };
     reader.sign("]")?;
     Ok(index)
@@ -117,20 +116,20 @@ fn small_value(reader: &mut Reader<'_>) -> Parsed<Expr> {
     let span = reader.here();
     match reader.operand()? {
         value @ (Expr::Char(_) | Expr::Number(_) | Expr::Name(_) | Expr::Plus(..)) => Ok(value),
-        other => Err(Wrong::new(span, format!("`{other}` can't be stored"))
+        other => Err(ParseError::new(span, format!("`{other}` can't be stored"))
             .help("a character such as 'B', a number, a name or name + 1 can")),
     }
 }
 
 fn lowercase(word: &str, span: &Range<usize>) -> Parsed<()> {
     if word.starts_with(|c: char| c.is_ascii_uppercase()) {
-        return Err(Wrong::new(span.clone(), format!("`{word}` can't be a name"))
+        return Err(ParseError::new(span.clone(), format!("`{word}` can't be a name"))
             .help("names that a lesson makes start with a small letter"));
     }
     Ok(())
 }
 
-fn invocation(reader: &mut Reader<'_>, name: &str, span: Range<usize>) -> Parsed<Deed> {
+fn invocation(reader: &mut Reader<'_>, name: &str, span: Range<usize>) -> Parsed<Statement> {
     let Some(spec) = functions::function(name) else {
         return Err(unknown(span, "call", name, functions::FUNCTIONS.iter().map(|spec| spec.name)));
     };
@@ -153,53 +152,67 @@ fn invocation(reader: &mut Reader<'_>, name: &str, span: Range<usize>) -> Parsed
         return Err(arity(reader.here(), spec));
     }
     reader.sign(")")?;
-    Ok(Deed::Invoke { function: spec.function, args })
+    Ok(Statement::Invoke { function: spec.function, args })
 }
 
-fn arity(at: Range<usize>, spec: &Spec) -> Wrong {
+fn arity(at: Range<usize>, spec: &Spec) -> ParseError {
     let count = spec.params.len();
     let plural = if count == 1 { "" } else { "s" };
     let params: Vec<_> = spec.params.iter().map(|kind| kind.plain()).collect();
-    let wrong = Wrong::new(at, format!("`{}` takes {count} argument{plural}", spec.name));
+    let wrong = ParseError::new(at, format!("`{}` takes {count} argument{plural}", spec.name));
     if params.is_empty() { wrong } else { wrong.help(params.join("; ")) }
 }
 
 /// Whether `value` may stand where `kind` is wanted.
-fn fits(kind: Kind, value: &Expr, at: Range<usize>) -> Parsed<()> {
-    let flags =
-        matches!(kind, Kind::GetFlags | Kind::AtFlags | Kind::Protection | Kind::MapFlags | Kind::Namespaces);
+fn fits(kind: ParamKind, value: &Expr, at: Range<usize>) -> Parsed<()> {
+    let flags = matches!(
+        kind,
+        ParamKind::GetFlags
+            | ParamKind::AtFlags
+            | ParamKind::Protection
+            | ParamKind::MapFlags
+            | ParamKind::Namespaces
+    );
     let good = match value {
         Expr::Or(parts) => flags && parts.iter().all(|part| fits(kind, part, at.clone()).is_ok()),
         Expr::Constant(name) => kind.constants().iter().any(|table| constants::named(table, name).is_some()),
-        Expr::Text(_) => matches!(kind, Kind::Path | Kind::Pathname | Kind::Text),
-        Expr::Char(_) => matches!(kind, Kind::Project | Kind::Byte),
-        Expr::Null => matches!(kind, Kind::Address | Kind::Pathname | Kind::Buffer | Kind::Null),
-        Expr::Buffer(_) => matches!(kind, Kind::Address | Kind::Buffer),
-        Expr::Plus(..) => kind == Kind::Address,
+        Expr::Text(_) => matches!(kind, ParamKind::Path | ParamKind::Pathname | ParamKind::Text),
+        Expr::Char(_) => matches!(kind, ParamKind::Project | ParamKind::Byte),
+        Expr::Null => {
+            matches!(kind, ParamKind::Address | ParamKind::Pathname | ParamKind::Buffer | ParamKind::Null)
+        }
+        Expr::Buffer(_) => matches!(kind, ParamKind::Address | ParamKind::Buffer),
+        Expr::Plus(..) => kind == ParamKind::Address,
         Expr::Cast(_) => false,
         Expr::Name(_) => {
             matches!(
                 kind,
-                Kind::Text | Kind::Pathname | Kind::Address | Kind::Key | Kind::Id | Kind::Role | Kind::Name
+                ParamKind::Text
+                    | ParamKind::Pathname
+                    | ParamKind::Address
+                    | ParamKind::Key
+                    | ParamKind::Id
+                    | ParamKind::Role
+                    | ParamKind::Name
             )
         }
         Expr::Number(_) => !matches!(
             kind,
-            Kind::Path
-                | Kind::Pathname
-                | Kind::Text
-                | Kind::Buffer
-                | Kind::Role
-                | Kind::Signal
-                | Kind::Errno
-                | Kind::Name
-                | Kind::Null
+            ParamKind::Path
+                | ParamKind::Pathname
+                | ParamKind::Text
+                | ParamKind::Buffer
+                | ParamKind::Role
+                | ParamKind::Signal
+                | ParamKind::Errno
+                | ParamKind::Name
+                | ParamKind::Null
         ),
     };
     if good {
         return Ok(());
     }
-    Err(Wrong::new(at, format!("`{value}` can't stand here")).help(format!("wanted: {}", kind.plain())))
+    Err(ParseError::new(at, format!("`{value}` can't stand here")).help(format!("wanted: {}", kind.plain())))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 
 use super::super::call::Base;
-use super::super::expect::{Expect, Look, Op, expect, look};
-use super::super::functions::{FUNCTIONS, Kind};
+use super::super::expect::{Expect, FactCheck, Op, expect, look};
+use super::super::functions::{FUNCTIONS, ParamKind};
 use super::*;
 
 /// A name that a lesson can make.
@@ -60,38 +60,38 @@ fn small() -> impl Strategy<Value = Expr> {
 }
 
 /// A call of a function, with arguments that may stand where they stand.
-fn invocation() -> impl Strategy<Value = Deed> {
+fn invocation() -> impl Strategy<Value = Statement> {
     prop::sample::select(FUNCTIONS.iter().collect::<Vec<_>>()).prop_flat_map(|spec| {
-        let fitting = |kind: &Kind| {
+        let fitting = |kind: &ParamKind| {
             let kind = *kind;
             argument().prop_filter("it may stand here", move |value| fits(kind, value, 0..0).is_ok())
         };
         let args: Vec<_> = spec.params.iter().map(fitting).collect();
-        args.prop_map(|args| Deed::Invoke { function: spec.function, args })
+        args.prop_map(|args| Statement::Invoke { function: spec.function, args })
     })
 }
 
 fn statements() -> impl Strategy<Value = Call> {
     let unbound = prop_oneof![
         4 => invocation(),
-        1 => (name(), number(), small()).prop_map(|(base, index, value)| Deed::Store { base, index, value }),
-        1 => (name(), small()).prop_map(|(at, value)| Deed::Poke { at, value }),
+        1 => (name(), number(), small()).prop_map(|(base, index, value)| Statement::Store { base, index, value }),
+        1 => (name(), small()).prop_map(|(at, value)| Statement::StorePointer { at, value }),
         1 => (name(), prop::sample::select(vec!["shm_perm.mode", "shm_perm.uid", "shm_perm.gid", "shm_segsz"]), number())
-            .prop_map(|(name, field, value)| Deed::Field { path: format!("{name}.{field}"), value }),
+            .prop_map(|(name, field, value)| Statement::Field { path: format!("{name}.{field}"), value }),
     ];
     let bound = prop_oneof![
         4 => invocation(),
-        1 => (name(), number()).prop_map(|(base, index)| Deed::Load { base, index }),
-        1 => name().prop_map(|at| Deed::Follow { at }),
-        1 => name().prop_map(|name| Deed::Let(Expr::Cast(name))),
-        1 => number().prop_map(|number| Deed::Let(Expr::Number(number))),
-        1 => text().prop_map(|text| Deed::Let(Expr::Text(text))),
+        1 => (name(), number()).prop_map(|(base, index)| Statement::Load { base, index }),
+        1 => name().prop_map(|at| Statement::LoadPointer { at }),
+        1 => name().prop_map(|name| Statement::Assign(Expr::Cast(name))),
+        1 => number().prop_map(|number| Statement::Assign(Expr::Number(number))),
+        1 => text().prop_map(|text| Statement::Assign(Expr::Text(text))),
     ];
-    let kept = |call: &Call| !matches!(call.yields(), Yields::Zero | Yields::Nothing);
+    let kept = |call: &Call| !matches!(call.yields(), ReturnType::Zero | ReturnType::Nothing);
     prop_oneof![
-        unbound.prop_map(|deed| Call { bind: None, deed }),
+        unbound.prop_map(|statement| Call { bind: None, statement }),
         (name(), bound)
-            .prop_map(|(name, deed)| Call { bind: Some(name), deed })
+            .prop_map(|(name, statement)| Call { bind: Some(name), statement })
             .prop_filter("it gives something back", kept),
     ]
 }
@@ -110,11 +110,11 @@ fn expected() -> impl Strategy<Value = Expect> {
     ]
 }
 
-fn looked() -> impl Strategy<Value = Look> {
+fn looked() -> impl Strategy<Value = FactCheck> {
     let facts = prop::sample::select(constants::FACTS.iter().collect::<Vec<_>>());
     (facts, prop::option::of(name()), op(), operand()).prop_map(|(fact, of, op, value)| {
         let compared = !matches!(fact.name, "dest" | "gone" | "zombie");
-        Look { fact, of, is: compared.then_some((op, value)) }
+        FactCheck { fact, of, is: compared.then_some((op, value)) }
     })
 }
 
@@ -129,7 +129,7 @@ fn nearly() -> impl Strategy<Value = String> {
 }
 
 /// A mistake points into the text it was found in, or just behind it.
-fn points_into(text: &str, wrong: &Wrong) {
+fn points_into(text: &str, wrong: &ParseError) {
     assert!(wrong.at.start <= wrong.at.end, "{wrong:?} of {text:?}");
     assert!(wrong.at.start <= text.len(), "{wrong:?} of {text:?}");
 }
@@ -183,10 +183,10 @@ proptest! {
         let start = whole.floor_char_boundary(from.index(whole.len()));
         let end = whole.floor_char_boundary((start + length).min(whole.len()));
         let text = format!("{}{by}{}", &whole[..start], &whole[end..]);
-        if let Err(mistakes) = crate::lesson::read_strictly("lesson.toml", &text) {
-            prop_assert!(!mistakes.is_empty());
-            for mistake in mistakes {
-                let told = mistake.to_string();
+        if let Err(diagnostics) = crate::lesson::read_strictly("lesson.toml", &text) {
+            prop_assert!(!diagnostics.is_empty());
+            for diagnostic in diagnostics {
+                let told = diagnostic.to_string();
                 prop_assert!(told.starts_with("lesson.toml:"), "{}", told);
                 prop_assert!(told.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", told);
             }
@@ -240,8 +240,8 @@ fn escapes_are_bytes() {
     assert_eq!(text(r#""a\tb\n\\\"\'""#), Ok(Some(Expr::Text("a\tb\n\\\"'".into()))));
     assert_eq!(text(r#""\0331\303\244""#), Ok(Some(Expr::Text("\u{1b}1ä".into()))));
     assert_eq!(
-        call(r"p[0] = '\377'").map(|call| call.deed),
-        Ok(Deed::Store {
+        call(r"p[0] = '\377'").map(|call| call.statement),
+        Ok(Statement::Store {
             base: "p".into(),
             index: Number { value: 0, base: Base::Decimal },
             value: Expr::Char(255)

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::call::Expr;
-use super::expect::{Expect, Look, Op};
-use super::functions::Yields;
-use super::{Mistake, Step, User};
+use super::expect::{Expect, FactCheck, Op};
+use super::functions::ReturnType;
+use super::{Diagnostic, Step, User};
 use crate::constants::Name;
 
 /// A file of questions about one topic.
@@ -30,7 +30,7 @@ pub struct Bank {
 pub struct Question {
     /// Stable: progress is kept under it.
     pub id: String,
-    pub kind: Kind,
+    pub kind: QuestionKind,
     /// 1 easy, 2, 3 hard.
     pub level: usize,
     /// Misconceptions of the syllabus, by number.
@@ -55,11 +55,11 @@ pub struct Question {
     /// Whether the options keep their order.
     pub order_matters: bool,
     /// The fact that a number question reads; without one, what the last call returned.
-    pub read: Option<Look>,
+    pub read: Option<FactCheck>,
     /// Lines that the student puts in order, in an order that works.
     pub order: Vec<Played>,
     /// What must be true after the last of them.
-    pub goal: Vec<Look>,
+    pub goal: Vec<FactCheck>,
     /// A program in C, line by line.
     pub listing: Vec<String>,
     /// Where to read what no run can prove.
@@ -70,7 +70,7 @@ pub struct Question {
 
 /// How a question is asked and what decides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum QuestionKind {
     /// One option: what the last call of the proof does.
     Predict,
     /// A number or a text, typed.
@@ -86,13 +86,13 @@ pub enum Kind {
 }
 
 /// The kinds and their names in a file.
-pub const KINDS: [(&str, Kind); 6] = [
-    ("predict", Kind::Predict),
-    ("number", Kind::Number),
-    ("several", Kind::Several),
-    ("order", Kind::Order),
-    ("bug", Kind::Bug),
-    ("theory", Kind::Theory),
+pub const KINDS: [(&str, QuestionKind); 6] = [
+    ("predict", QuestionKind::Predict),
+    ("number", QuestionKind::Number),
+    ("several", QuestionKind::Several),
+    ("order", QuestionKind::Order),
+    ("bug", QuestionKind::Bug),
+    ("theory", QuestionKind::Theory),
 ];
 
 /// A line of a proof: who makes which call, and what is to come of it.
@@ -112,7 +112,7 @@ pub struct Claim {
     /// As it is written in the file.
     pub text: String,
     pub outcome: Option<Expect>,
-    pub looks: Vec<Look>,
+    pub looks: Vec<FactCheck>,
 }
 
 /// One option.
@@ -136,13 +136,13 @@ impl Claim {
     pub fn compared(&self) -> Option<&Expr> {
         match (&self.outcome, self.looks.as_slice()) {
             (Some(Expect::Value(Op::Equal, value)), []) => Some(value),
-            (None, [Look { is: Some((Op::Equal, value)), .. }]) => Some(value),
+            (None, [FactCheck { is: Some((Op::Equal, value)), .. }]) => Some(value),
             _ => None,
         }
     }
 }
 
-impl Kind {
+impl QuestionKind {
     /// Its name in a file.
     pub fn name(self) -> &'static str {
         KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
@@ -151,16 +151,16 @@ impl Kind {
 
 impl Bank {
     /// A mistake at a place of this file.
-    pub fn mistake(&self, place: &Range<usize>, what: String, help: Option<String>) -> Mistake {
-        Mistake::at(&self.file, &self.text, place.clone(), what, help)
+    pub fn diagnostic(&self, place: &Range<usize>, what: String, help: Option<String>) -> Diagnostic {
+        Diagnostic::at(&self.file, &self.text, place.clone(), what, help)
     }
 }
 
 impl Question {
     /// Whether what is typed is a number rather than a text.
     pub fn is_about_a_number(&self) -> bool {
-        let text = self.prove.last().is_some_and(|line| line.step.call.yields() == Yields::Text);
-        self.kind == Kind::Number && (self.read.is_some() || !text)
+        let text = self.prove.last().is_some_and(|line| line.step.call.yields() == ReturnType::Text);
+        self.kind == QuestionKind::Number && (self.read.is_some() || !text)
     }
 
     /// Every line that is played, in the file's order.

@@ -6,12 +6,12 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Mistake;
-use super::token::{Wrong, unknown};
+use super::Diagnostic;
+use super::token::{ParseError, unknown};
 use crate::text::printable;
 
 /// The most mistakes that are shown of one file. A file with more is no lesson but something else.
-const MOST_MISTAKES: usize = 200;
+const MAX_DIAGNOSTICS: usize = 200;
 
 /// A value's text and where it stands, so that a mistake inside it can be pointed at.
 #[derive(Debug, Clone)]
@@ -24,37 +24,37 @@ pub(super) struct FileReader<'a> {
     pub file: &'a str,
     pub text: &'a str,
     pub strict: bool,
-    pub(super) mistakes: Vec<Mistake>,
+    pub(super) diagnostics: Vec<Diagnostic>,
     /// How many mistakes came after the last one shown.
     further: usize,
 }
 
 impl<'a> FileReader<'a> {
     pub(super) fn new(file: &'a str, text: &'a str, strict: bool) -> FileReader<'a> {
-        FileReader { file, text, strict, mistakes: Vec::new(), further: 0 }
+        FileReader { file, text, strict, diagnostics: Vec::new(), further: 0 }
     }
 }
 
 impl FileReader<'_> {
-    pub(super) fn into_mistakes(mut self) -> Vec<Mistake> {
-        self.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
-        if let (Some(last), true) = (self.mistakes.last().cloned(), self.further > 0) {
+    pub(super) fn into_mistakes(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        if let (Some(last), true) = (self.diagnostics.last().cloned(), self.further > 0) {
             let what = format!("and {} more mistakes, which are not shown", self.further);
-            self.mistakes.push(Mistake { what, help: None, ..last });
+            self.diagnostics.push(Diagnostic { what, help: None, ..last });
         }
-        self.mistakes
+        self.diagnostics
     }
 
-    pub(super) fn wrong(&mut self, span: Range<usize>, wrong: Wrong) {
-        if self.mistakes.len() == MOST_MISTAKES {
+    pub(super) fn wrong(&mut self, span: Range<usize>, wrong: ParseError) {
+        if self.diagnostics.len() == MAX_DIAGNOSTICS {
             self.further += 1;
             return;
         }
-        self.mistakes.push(Mistake::at(self.file, self.text, span, wrong.what, wrong.help));
+        self.diagnostics.push(Diagnostic::at(self.file, self.text, span, wrong.what, wrong.help));
     }
 
     /// A mistake inside a piece of text, at the piece's own offsets.
-    pub(super) fn wrong_in(&mut self, piece: &Piece, wrong: Wrong) {
+    pub(super) fn wrong_in(&mut self, piece: &Piece, wrong: ParseError) {
         let map = offsets(self.text, piece);
         let span = match (map.get(wrong.at.start), map.get(wrong.at.end)) {
             (Some(start), Some(end)) => *start..(*end).max(start + 1),
@@ -70,14 +70,14 @@ impl FileReader<'_> {
         match value.get_ref() {
             DeValue::Boolean(flag) => *flag,
             _ => {
-                self.wrong(value.span(), Wrong::new(0..0, format!("`{name}` is true or false")));
+                self.wrong(value.span(), ParseError::new(0..0, format!("`{name}` is true or false")));
                 false
             }
         }
     }
 
     /// What a piece of notation says; none if it is missing, which has been told already.
-    pub(super) fn parsed<T>(&mut self, piece: &Piece, parse: fn(&str) -> Result<T, Wrong>) -> Option<T> {
+    pub(super) fn parsed<T>(&mut self, piece: &Piece, parse: fn(&str) -> Result<T, ParseError>) -> Option<T> {
         if piece.text.is_empty() {
             return None;
         }
@@ -91,7 +91,7 @@ impl FileReader<'_> {
     ) -> Option<&'t DeTable<'i>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
-            self.wrong(value.span(), Wrong::new(0..0, format!("this should be a table: {what}")));
+            self.wrong(value.span(), ParseError::new(0..0, format!("this should be a table: {what}")));
         }
         table
     }
@@ -112,7 +112,7 @@ impl FileReader<'_> {
             _ => None,
         };
         if let Some((span, what)) = missing {
-            self.wrong(span, Wrong::new(0..0, what));
+            self.wrong(span, ParseError::new(0..0, what));
         }
         found.unwrap_or(Piece { text: String::new(), span: around.clone() })
     }
@@ -128,7 +128,7 @@ impl FileReader<'_> {
                 let found = value.get_ref().type_str();
                 self.wrong(
                     value.span(),
-                    Wrong::new(0..0, format!("`{name}` is text in quotes, not {found}")),
+                    ParseError::new(0..0, format!("`{name}` is text in quotes, not {found}")),
                 );
                 None
             }
@@ -144,7 +144,7 @@ impl FileReader<'_> {
             let what = format!("`{name}` holds the control character {}", c.escape_unicode());
             self.wrong_in(
                 &piece,
-                Wrong::new(at..at + c.len_utf8(), what).help("only printable text can be shown"),
+                ParseError::new(at..at + c.len_utf8(), what).help("only printable text can be shown"),
             );
         }
         piece
@@ -162,7 +162,7 @@ impl FileReader<'_> {
         let value = table.get(name)?;
         let found = whole(value);
         if found.is_none() {
-            self.wrong(value.span(), Wrong::new(0..0, format!("`{name}` is a whole number")));
+            self.wrong(value.span(), ParseError::new(0..0, format!("`{name}` is a whole number")));
         }
         found
     }

@@ -8,15 +8,15 @@ use crate::constants;
 
 /// What is wrong with a piece of notation, and where: byte offsets into the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
+pub struct ParseError {
     pub at: Range<usize>,
     pub what: String,
     pub help: Option<String>,
 }
 
-impl Wrong {
+impl ParseError {
     pub fn new(at: Range<usize>, what: impl Into<String>) -> Self {
-        Wrong { at, what: what.into(), help: None }
+        ParseError { at, what: what.into(), help: None }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -25,7 +25,7 @@ impl Wrong {
     }
 }
 
-pub(super) type Parsed<T> = Result<T, Wrong>;
+pub(super) type Parsed<T> = Result<T, ParseError>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
             None => Token::End,
             Some('"') => {
                 let text = String::from_utf8(self.quoted('"')?);
-                let wrong = |_| Wrong::new(start..self.at, "these bytes are not text (UTF-8)");
+                let wrong = |_| ParseError::new(start..self.at, "these bytes are not text (UTF-8)");
                 Token::Text(text.map_err(wrong)?)
             }
             Some('\'') => {
@@ -87,8 +87,11 @@ impl<'a> Reader<'a> {
                 match inside.as_slice() {
                     [byte] => Token::Char(*byte),
                     _ => {
-                        return Err(Wrong::new(start..self.at, "a character is one byte between quotes")
-                            .help("text goes between double quotes: \"text\""));
+                        return Err(ParseError::new(
+                            start..self.at,
+                            "a character is one byte between quotes",
+                        )
+                        .help("text goes between double quotes: \"text\""));
                     }
                 }
             }
@@ -107,7 +110,7 @@ impl<'a> Reader<'a> {
                     Token::Sign(sign)
                 }
                 None => {
-                    return Err(Wrong::new(
+                    return Err(ParseError::new(
                         start..start + c.len_utf8(),
                         format!("`{}` means nothing here", c.escape_debug()),
                     ));
@@ -136,7 +139,7 @@ impl<'a> Reader<'a> {
             (Base::Decimal, 10, digits)
         };
         let wrong = |what: &str| {
-            Wrong::new(start..start + word.len(), format!("`{word}` {what}"))
+            ParseError::new(start..start + word.len(), format!("`{word}` {what}"))
                 .help("numbers are 1024, 0x400 or, with a leading 0, octal: 0600")
         };
         if !digits.chars().all(|c| c.is_digit(radix))
@@ -175,13 +178,16 @@ impl<'a> Reader<'a> {
                                 chars.next();
                             }
                             let byte = u8::from_str_radix(&digits, 8).map_err(|_| {
-                                Wrong::new(here..here + 1 + digits.len(), "this is more than a byte holds")
+                                ParseError::new(
+                                    here..here + 1 + digits.len(),
+                                    "this is more than a byte holds",
+                                )
                             })?;
                             bytes.push(byte);
                         }
                         other => {
                             let end = here + 1 + other.len_utf8();
-                            return Err(Wrong::new(here..end, format!("`\\{other}` is no escape"))
+                            return Err(ParseError::new(here..end, format!("`\\{other}` is no escape"))
                                 .help("known escapes are \\n, \\t, \\r, \\\\, \\\", \\' and octal \\033"));
                         }
                     }
@@ -189,7 +195,7 @@ impl<'a> Reader<'a> {
                 c => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
-        Err(Wrong::new(start..self.text.len(), format!("the {quote} is never closed")))
+        Err(ParseError::new(start..self.text.len(), format!("the {quote} is never closed")))
     }
 
     pub(super) fn is(&self, sign: &str) -> bool {
@@ -198,7 +204,10 @@ impl<'a> Reader<'a> {
 
     pub(super) fn sign(&mut self, sign: &str) -> Parsed<()> {
         if !self.is(sign) {
-            return Err(Wrong::new(self.here(), format!("expected `{sign}`, found {}", self.token.plain())));
+            return Err(ParseError::new(
+                self.here(),
+                format!("expected `{sign}`, found {}", self.token.plain()),
+            ));
         }
         self.advance().map(|_| ())
     }
@@ -221,7 +230,7 @@ impl<'a> Reader<'a> {
                 self.advance()?;
                 Ok((word, span))
             }
-            other => Err(Wrong::new(span, format!("expected {what}, found {}", other.plain()))),
+            other => Err(ParseError::new(span, format!("expected {what}, found {}", other.plain()))),
         }
     }
 
@@ -232,7 +241,7 @@ impl<'a> Reader<'a> {
     pub(super) fn end(&self) -> Parsed<()> {
         match &self.token {
             Token::End => Ok(()),
-            other => Err(Wrong::new(self.here(), format!("expected the end, found {}", other.plain()))),
+            other => Err(ParseError::new(self.here(), format!("expected the end, found {}", other.plain()))),
         }
     }
 
@@ -255,7 +264,7 @@ impl<'a> Reader<'a> {
             Token::Word(word) if word == "NULL" => Ok(Expr::Null),
             Token::Word(word) => self.named(word, span),
             Token::Sign("&") => Ok(Expr::Buffer(self.word("a name")?.0)),
-            other => Err(Wrong::new(span, format!("expected a value, found {}", other.plain()))),
+            other => Err(ParseError::new(span, format!("expected a value, found {}", other.plain()))),
         }
     }
 
@@ -275,7 +284,9 @@ impl<'a> Reader<'a> {
             Token::Word(more) if more.starts_with(|c: char| c.is_ascii_lowercase()) => {
                 Ok(Expr::Plus(word, Box::new(Expr::Name(more))))
             }
-            other => Err(Wrong::new(span, format!("expected a number or a name, found {}", other.plain()))),
+            other => {
+                Err(ParseError::new(span, format!("expected a number or a name, found {}", other.plain())))
+            }
         }
     }
 
@@ -296,12 +307,12 @@ pub(super) fn unknown<'a>(
     kind: &str,
     word: &str,
     known: impl Iterator<Item = &'a str> + Clone,
-) -> Wrong {
+) -> ParseError {
     let help = match constants::nearest(word, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known {kind}s are {}", known.collect::<Vec<_>>().join(", ")),
     };
-    Wrong::new(at, format!("unknown {kind} `{word}`")).help(help)
+    ParseError::new(at, format!("unknown {kind} `{word}`")).help(help)
 }
 
 /// The name that a call which can't be read would have bound: using it is not another mistake.

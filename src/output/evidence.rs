@@ -1,7 +1,7 @@
 //! What came back, what changed, and where each was read: an event's own facts as lines, the same for a lesson, a
 //! quiz and a trace. Every word with a number in it comes from the event.
 
-use super::line::{Ink, Line, ink, labelled, plain};
+use super::line::{Line, Style, ink, labelled, plain};
 use crate::constants;
 use crate::facts::event::{Event, Segment, Snapshot, SystemCall};
 use crate::lesson::{Fault, Outcome, Value, quote};
@@ -17,7 +17,7 @@ pub(super) fn outcome(event: &Event) -> Vec<Line> {
                 label: "RETURNED",
                 pieces: vec![
                     plain("-1, errno "),
-                    ink(Ink::Bad, constants::errno(*errno)),
+                    ink(Style::Bad, constants::errno(*errno)),
                     plain(format!(": {words}")),
                 ],
             }]
@@ -28,7 +28,7 @@ pub(super) fn outcome(event: &Event) -> Vec<Line> {
                 label: "DIED",
                 pieces: vec![
                     plain(format!("{} was killed by ", event.role)),
-                    ink(Ink::Bad, constants::signal(*signal)),
+                    ink(Style::Bad, constants::signal(*signal)),
                     plain(format!(": {words}")),
                 ],
             }];
@@ -47,7 +47,7 @@ pub(super) fn outcome(event: &Event) -> Vec<Line> {
         Outcome::Skipped(why) => {
             vec![Line::Labelled {
                 label: "SKIPPED",
-                pieces: vec![ink(Ink::Bad, "not played here"), plain(format!(": {why}"))],
+                pieces: vec![ink(Style::Bad, "not played here"), plain(format!(": {why}"))],
             }]
         }
         Outcome::Silent => {
@@ -71,7 +71,7 @@ pub(super) fn changes(event: &Event) -> Vec<Line> {
         let there = row(&event.before) && row(&event.after);
         return there.then(|| labelled("CHANGED", "nothing in the segment's row")).into_iter().collect();
     };
-    let inked = |label, text: String| Line::Labelled { label, pieces: vec![ink(Ink::Kernel, text)] };
+    let inked = |label, text: String| Line::Labelled { label, pieces: vec![ink(Style::Kernel, text)] };
     vec![inked("BEFORE", was), inked("AFTER", is)]
 }
 
@@ -120,7 +120,7 @@ pub(super) fn evidence(event: &Event) -> Vec<Line> {
     let mut add = |source: &str, text: String| {
         lines.push(Line::Labelled {
             label: "EVIDENCE",
-            pieces: vec![ink(Ink::Kernel, format!("{source}: ")), plain(text)],
+            pieces: vec![ink(Style::Kernel, format!("{source}: ")), plain(text)],
         });
     };
     if let Some(file) = &event.file {
@@ -181,7 +181,7 @@ pub(super) fn kernel(event: &Event) -> Option<Line> {
     if seen.more {
         text.push_str("; and more, which are not watched");
     }
-    Some(Line::Labelled { label: "KERNEL", pieces: vec![ink(Ink::Kernel, text)] })
+    Some(Line::Labelled { label: "KERNEL", pieces: vec![ink(Style::Kernel, text)] })
 }
 
 /// Bytes as text, with the NULs at their end counted instead of shown.

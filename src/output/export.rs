@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::narrate::filled_with;
 use super::quiz::{self, in_words};
-use crate::lesson::{Choice, Kind, Question};
+use crate::lesson::{Choice, Question, QuestionKind};
 use crate::quiz::check::Decision;
 use crate::quiz::draw::Asked;
 use crate::text::Safe;
@@ -43,14 +43,14 @@ pub(super) fn back(question: &Question) -> String {
 }
 
 #[derive(Serialize)]
-struct Bank<'a> {
+struct ExportBank<'a> {
     version: u32,
-    questions: Vec<Row<'a>>,
+    questions: Vec<ExportRow<'a>>,
     left_out: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ExportRow<'a> {
     id: &'a str,
     topic: &'a str,
     kind: &'a str,
@@ -81,11 +81,11 @@ struct Offered {
 
 /// JSON: one object, the options in the file's order.
 pub fn json(questions: &[Written<'_>], left_out: &[String]) -> serde_json::Result<Safe> {
-    let bank = Bank { version: 1, questions: questions.iter().map(row).collect(), left_out };
+    let bank = ExportBank { version: 1, questions: questions.iter().map(row).collect(), left_out };
     Safe::json_over_lines(&bank)
 }
 
-fn row<'a>(written: &'a Written<'_>) -> Row<'a> {
+fn row<'a>(written: &'a Written<'_>) -> ExportRow<'a> {
     let question = written.question();
     let option = |(place, option): (usize, &Choice)| Offered {
         text: in_words(option),
@@ -94,7 +94,7 @@ fn row<'a>(written: &'a Written<'_>) -> Row<'a> {
         why: reason_text(&option.why),
     };
     let said = |line: &crate::lesson::Played| format!("{}: {}", line.step.who, line.step.call);
-    Row {
+    ExportRow {
         id: &question.id,
         topic: &written.asked.item.bank.topic,
         kind: question.kind.name(),
@@ -111,6 +111,6 @@ fn row<'a>(written: &'a Written<'_>) -> Row<'a> {
         answer: quiz::answer(question, &written.decision),
         why: question.why.as_deref().map(reason_text),
         source: question.source.as_deref(),
-        proved: question.kind != Kind::Theory,
+        proved: question.kind != QuestionKind::Theory,
     }
 }

@@ -1,7 +1,7 @@
 //! Diagnoses in words: what was found, what it means for this program, where in its source, and which step of which
 //! lesson shows it. Causes stand before what follows from them. Pure functions.
 
-use super::line::{Ink, Line, ink, labelled, plain};
+use super::line::{Line, Style, ink, labelled, plain};
 use crate::text;
 use crate::trace::Story;
 use crate::trace::findings::{Diagnosis, Level};
@@ -29,7 +29,7 @@ fn nothing(story: &Story) -> &'static str {
 }
 
 fn told(diagnosis: &Diagnosis, step: Option<&(String, usize)>) -> Vec<Line> {
-    let bad = if diagnosis.level == Level::Mistake { Ink::Bad } else { Ink::Strong };
+    let bad = if diagnosis.level == Level::Mistake { Style::Bad } else { Style::Strong };
     let times = match diagnosis.times {
         1 => String::new(),
         times => format!(" ({times} times)"),

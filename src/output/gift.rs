@@ -3,7 +3,7 @@
 
 use super::export::{Written, back, reason_text};
 use super::quiz::{self, in_words};
-use crate::lesson::{Choice, Kind};
+use crate::lesson::{Choice, QuestionKind};
 use crate::quiz::check::Decision;
 use crate::quiz::proof::{Answer, Spelled};
 use crate::text;
@@ -38,12 +38,12 @@ pub fn gift(questions: &[Written<'_>], left_out: &[String]) -> String {
 fn stem(written: &Written<'_>) -> String {
     let question = written.question();
     let mut text = question.ask.clone();
-    if question.kind == Kind::Several {
+    if question.kind == QuestionKind::Several {
         text += " (Several may be right.)";
     }
     let mut block = quiz::code(question);
     block.extend(question.listing.iter().enumerate().map(|(at, line)| format!("{:<3}{line}", at + 1)));
-    if question.kind == Kind::Order {
+    if question.kind == QuestionKind::Order {
         block.extend(quiz::choices(&written.asked));
     }
     if !block.is_empty() {
@@ -60,7 +60,7 @@ fn answers(written: &Written<'_>) -> String {
     let question = written.question();
     let general = || format!("\n  ####{}\n", escaped(&back(question)));
     match (&written.decision, question.kind) {
-        (Decision::Options(right), Kind::Several) => {
+        (Decision::Options(right), QuestionKind::Several) => {
             let share = share(right.len());
             let choice = |place: &usize| {
                 let credit = if written.right(*place) { share.clone() } else { "-100".into() };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::findings::Advised;
 use super::screen::write_all;
 use crate::constants;
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::facts::event::Event;
 use crate::lesson::{Lesson, Step, Verdict};
 use crate::runner::Ground;
@@ -19,7 +19,7 @@ pub const VERSION: u32 = 1;
 
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Told<'a> {
+enum JsonEvent<'a> {
     Start {
         version: u32,
         lesson: &'a str,
@@ -36,7 +36,7 @@ enum Told<'a> {
         title: &'a str,
         expect: String,
         held: &'a [String],
-        broken: Vec<Claim<'a>>,
+        broken: Vec<JsonClaim<'a>>,
         unseen: &'a [String],
         /// Why it was not played, if it was not.
         skipped: Option<&'a str>,
@@ -135,25 +135,25 @@ pub fn trace_end(story: &Story, end: &End) -> Safe {
 }
 
 #[derive(Serialize)]
-struct Claim<'a> {
+struct JsonClaim<'a> {
     expected: &'a str,
     found: &'a str,
 }
 
-fn line(told: &Told<'_>) -> Result<(), Trouble> {
-    write_all(&Safe::json(told).map_err(|error| Trouble::Output(error.into()))?)
+fn line(told: &JsonEvent<'_>) -> Result<(), Error> {
+    write_all(&Safe::json(told).map_err(|error| Error::Output(error.into()))?)
 }
 
 /// The first line.
 ///
 /// # Errors
 /// The stream's own.
-pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Result<(), Trouble> {
+pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Result<(), Error> {
     let (place, fallback) = match ground {
         Ground::Sandbox(_) => ("sandbox", None),
         Ground::Host(why) => ("host", why.as_deref()),
     };
-    line(&Told::Start {
+    line(&JsonEvent::Start {
         version: VERSION,
         lesson: &lesson.name,
         title: &lesson.title,
@@ -169,9 +169,10 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
 ///
 /// # Errors
 /// The stream's own.
-pub fn step(number: usize, step: &Step, event: &Event, verdict: &Verdict) -> Result<(), Trouble> {
-    let broken = verdict.broken.iter().map(|broken| Claim { expected: &broken.claim, found: &broken.found });
-    line(&Told::Step {
+pub fn step(number: usize, step: &Step, event: &Event, verdict: &Verdict) -> Result<(), Error> {
+    let broken =
+        verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
+    line(&JsonEvent::Step {
         version: VERSION,
         step: number,
         title: step.call.title(),
@@ -193,6 +194,6 @@ pub fn end(
     ok: bool,
     (segments, semaphores): (&[i32], &[i32]),
     left: Option<&str>,
-) -> Result<(), Trouble> {
-    line(&Told::End { version: VERSION, steps, ok, segments, semaphores, left })
+) -> Result<(), Error> {
+    line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, left })
 }

@@ -7,7 +7,7 @@ use crate::text::{is_safe, line};
 
 /// Whose colour a piece has. Never the only sign: the word is always beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ink {
+pub enum Style {
     Plain,
     Strong,
     /// The actor that entered first, second, third…
@@ -20,7 +20,7 @@ pub enum Ink {
 /// A piece of a line in one ink.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    pub ink: Ink,
+    pub ink: Style,
     pub text: String,
 }
 
@@ -74,11 +74,11 @@ impl Line {
 
 /// A piece in plain ink.
 pub fn plain(text: impl Into<String>) -> Piece {
-    Piece { ink: Ink::Plain, text: text.into() }
+    Piece { ink: Style::Plain, text: text.into() }
 }
 
 /// A piece in this ink.
-pub fn ink(ink: Ink, text: impl Into<String>) -> Piece {
+pub fn ink(ink: Style, text: impl Into<String>) -> Piece {
     Piece { ink, text: text.into() }
 }
 

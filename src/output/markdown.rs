@@ -2,7 +2,7 @@
 
 use super::export::{Written, back, reason_text};
 use super::quiz;
-use crate::lesson::Kind;
+use crate::lesson::QuestionKind;
 use crate::quiz::draw::letter;
 use crate::text::line;
 
@@ -32,7 +32,7 @@ fn on_paper(written: &Written<'_>, number: usize) -> String {
     let mut block = quiz::code(question);
     block.extend(question.listing.iter().enumerate().map(|(at, line)| format!("{:<3}{line}", at + 1)));
     let choices = quiz::choices(&written.asked).into_iter().enumerate();
-    if question.kind == Kind::Order {
+    if question.kind == QuestionKind::Order {
         block.extend(choices.map(|(at, text)| format!("{}) {text}", letter(at))));
         out += &fenced(&block);
         return out + "\n    Order: ____\n";
@@ -72,7 +72,9 @@ fn answer_of(written: &Written<'_>, number: usize) -> String {
         match (written.right(*place), option.line, question.kind) {
             (true, ..) => item("", &option.why),
             (false, Some(line), _) => item(&format!("not line {line}: "), &option.why),
-            (false, None, Kind::Number) => item(&format!("not {}: ", quiz::value(option)), &option.why),
+            (false, None, QuestionKind::Number) => {
+                item(&format!("not {}: ", quiz::value(option)), &option.why)
+            }
             (false, None, _) => item(&format!("not {}: ", written.asked.letter(*place)), &option.why),
         }
     }

@@ -2,7 +2,7 @@
 //! functions; every word with a number in it comes from an event.
 
 use super::evidence::{changes, evidence, kernel, outcome};
-use super::line::{Ink, Line, Piece, ink, labelled, plain};
+use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::picture::picture;
 use crate::facts::event::{Event, Member};
 use crate::lesson::{Bindings, LAB, Lesson, Outcome, Step, Value, Verdict};
@@ -27,12 +27,12 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn ink_of(&self, role: &str) -> Ink {
+    fn ink_of(&self, role: &str) -> Style {
         match self.members.iter().position(|member| member.role == role) {
-            Some(place) => Ink::Actor(place),
+            Some(place) => Style::Actor(place),
             // About to enter: the next colour.
-            None if role != LAB => Ink::Actor(self.members.len()),
-            None => Ink::Strong,
+            None if role != LAB => Style::Actor(self.members.len()),
+            None => Style::Strong,
         }
     }
 
@@ -49,7 +49,7 @@ impl Scene<'_> {
             right.extend((position > 0).then(|| plain(" & ")));
             right.push(ink(self.ink_of(role), pid));
         }
-        Line::Heading { left: vec![ink(Ink::Strong, left)], right }
+        Line::Heading { left: vec![ink(Style::Strong, left)], right }
     }
 }
 
@@ -81,7 +81,7 @@ pub fn filled_with(text: &str, value: impl Fn(&str) -> Option<String>) -> String
 /// The lesson's title page.
 pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Vec<Line> {
     let mut lines = vec![
-        Line::Labelled { label: "LESSON", pieces: vec![ink(Ink::Strong, &lesson.title)] },
+        Line::Labelled { label: "LESSON", pieces: vec![ink(Style::Strong, &lesson.title)] },
         labelled("GOAL", &lesson.goal),
     ];
     let place = match ground {
@@ -226,12 +226,12 @@ fn verdicts(verdict: &Verdict) -> Vec<Line> {
     for broken in &verdict.broken {
         let (claim, found) = (&broken.claim, &broken.found);
         let pieces: Vec<Piece> =
-            vec![ink(Ink::Bad, format!("the lesson expected {claim}, the kernel said {found}"))];
+            vec![ink(Style::Bad, format!("the lesson expected {claim}, the kernel said {found}"))];
         lines.push(Line::Labelled { label: "BROKEN", pieces });
     }
     if !verdict.held.is_empty() && verdict.broken.is_empty() {
         let held = verdict.held.join(", ");
-        lines.push(Line::Labelled { label: "CHECKED", pieces: vec![ink(Ink::Good, held)] });
+        lines.push(Line::Labelled { label: "CHECKED", pieces: vec![ink(Style::Good, held)] });
     }
     if !verdict.unseen.is_empty() {
         lines.push(labelled("UNSEEN", format!("no evidence here for {}", verdict.unseen.join(", "))));

@@ -1,7 +1,7 @@
 //! The picture: two address spaces, the segment between them, who has it attached where, its first bytes.
 //! Drawn from an event's evidence and from nothing else; the sentence under it says the same.
 
-use super::line::{Ink, Line, Piece, ink, plain};
+use super::line::{Line, Piece, Style, ink, plain};
 use crate::facts::event::{Event, Segment};
 use crate::lesson::quote;
 
@@ -16,7 +16,7 @@ struct Party {
 }
 
 /// The width of the wide drawing: two processes of 22, a segment of 24, two arrows of 6.
-const WIDE: usize = 80;
+const MIN_WIDTH: usize = 80;
 
 /// Draws the event's segment, and everybody who has entered so far.
 pub fn picture(event: &Event, width: usize) -> Vec<Line> {
@@ -48,7 +48,7 @@ pub fn picture(event: &Event, width: usize) -> Vec<Line> {
         .collect();
     let bytes = event.content.as_ref().map(|content| first_words(&content.bytes));
     let single = parties.iter().all(|party| party.attached.len() <= 1);
-    let mut lines = if width >= WIDE && parties.len() <= 2 && single {
+    let mut lines = if width >= MIN_WIDTH && parties.len() <= 2 && single {
         wide(shmid, row, &parties, bytes.as_deref())
     } else {
         narrow(shmid, row, &parties, bytes.as_deref())
@@ -81,13 +81,13 @@ fn inside(row: Option<&Segment>, bytes: Option<&str>) -> [String; 2] {
 
 fn wide(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&str>) -> Vec<Line> {
     let [content, facts] = inside(row, bytes);
-    let middle = |text: &str| ink(Ink::Kernel, format!("{:<22}", fitted(text, 22)));
+    let middle = |text: &str| ink(Style::Kernel, format!("{:<22}", fitted(text, 22)));
     let empty = Party { role: String::new(), place: 0, pid: None, attached: Vec::new() };
     let (left, right) = (parties.first().unwrap_or(&empty), parties.get(1).unwrap_or(&empty));
     let shown = |party: &Party| !party.role.is_empty();
     let side = |party: &Party, text: String| {
         if shown(party) {
-            ink(Ink::Actor(party.place), text)
+            ink(Style::Actor(party.place), text)
         } else {
             plain(" ".repeat(text.chars().count()))
         }
@@ -108,45 +108,45 @@ fn wide(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&str
     let edge = |open: &str, close: &str, width: usize| format!("{open}{}{close}", "─".repeat(width));
     let gap = || plain(" ".repeat(6));
     let arrow = |party: &Party, drawn: &str| {
-        if party.attached.is_empty() { gap() } else { ink(Ink::Actor(party.place), drawn) }
+        if party.attached.is_empty() { gap() } else { ink(Style::Actor(party.place), drawn) }
     };
     let (tee_left, tee_right) = (joint(left, "├"), joint(right, "┤"));
     let drawn = |pieces: Vec<Piece>| Line::Drawn(pieces);
     vec![
         drawn(vec![
             side(left, format!(" {:<27}", title(left))),
-            ink(Ink::Kernel, format!(" {:<29}", format!("segment {shmid}"))),
+            ink(Style::Kernel, format!(" {:<29}", format!("segment {shmid}"))),
             side(right, format!(" {}", title(right))),
         ]),
         drawn(vec![
             side(left, edge("┌", "┐", 20)),
             gap(),
-            ink(Ink::Kernel, edge("┌", "┐", 22)),
+            ink(Style::Kernel, edge("┌", "┐", 22)),
             gap(),
             side(right, edge("┌", "┐", 20)),
         ]),
         drawn(vec![
             side(left, format!("│ {:<19}{tee_left}", address(left))),
             arrow(left, "─────▶"),
-            ink(Ink::Kernel, "│"),
+            ink(Style::Kernel, "│"),
             middle(&format!(" {content}")),
-            ink(Ink::Kernel, "│"),
+            ink(Style::Kernel, "│"),
             arrow(right, "◀─────"),
             side(right, format!("{tee_right} {:<19}│", address(right))),
         ]),
         drawn(vec![
             side(left, format!("│ {:<19}│", permissions(left))),
             gap(),
-            ink(Ink::Kernel, "│"),
+            ink(Style::Kernel, "│"),
             middle(&format!(" {facts}")),
-            ink(Ink::Kernel, "│"),
+            ink(Style::Kernel, "│"),
             gap(),
             side(right, format!("│ {:<19}│", permissions(right))),
         ]),
         drawn(vec![
             side(left, edge("└", "┘", 20)),
             gap(),
-            ink(Ink::Kernel, edge("└", "┘", 22)),
+            ink(Style::Kernel, edge("└", "┘", 22)),
             gap(),
             side(right, edge("└", "┘", 20)),
         ]),
@@ -172,19 +172,19 @@ fn narrow(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&s
             Some(pid) => format!("{} {pid}", party.role),
             None => format!("{} (ended)", party.role),
         };
-        lines.push(Line::Drawn(vec![ink(Ink::Actor(party.place), who)]));
+        lines.push(Line::Drawn(vec![ink(Style::Actor(party.place), who)]));
         for (address, permissions) in &party.attached {
             lines.push(Line::Drawn(vec![plain(format!("  {address:#x} {permissions}"))]));
             lines.push(Line::Drawn(vec![
-                ink(Ink::Actor(party.place), "  └─▶ "),
-                ink(Ink::Kernel, format!("segment {shmid}")),
+                ink(Style::Actor(party.place), "  └─▶ "),
+                ink(Style::Kernel, format!("segment {shmid}")),
             ]));
         }
         if party.attached.is_empty() && party.pid.is_some() {
             lines.push(Line::Drawn(vec![plain("  not attached")]));
         }
     }
-    lines.push(Line::Drawn(vec![ink(Ink::Kernel, format!("segment {shmid}"))]));
+    lines.push(Line::Drawn(vec![ink(Style::Kernel, format!("segment {shmid}"))]));
     for text in inside(row, bytes).into_iter().filter(|text| !text.is_empty()) {
         lines.push(Line::Drawn(vec![plain(format!("  {text}"))]));
     }

@@ -1,8 +1,8 @@
 //! The quiz in words and lines: questions, options, what the kernel said, the score. Pure functions; every right
 //! answer in them comes from a run, or, in theory, from a page that is named.
 
-use super::line::{Ink, Line, ink, labelled, plain};
-use crate::lesson::{Choice, Claim, Expect, Expr, Kind, Op, Question};
+use super::line::{Line, Style, ink, labelled, plain};
+use crate::lesson::{Choice, Claim, Expect, Expr, Op, Question, QuestionKind};
 use crate::quiz::answer::Given;
 use crate::quiz::check::Decision;
 use crate::quiz::draw::{Asked, letter};
@@ -22,7 +22,7 @@ pub fn answer(question: &Question, decision: &Decision) -> String {
         Decision::Line(line) => format!("line {line}"),
         Decision::Order => "any order in which all goes well".into(),
         Decision::Skipped(why) => why.clone(),
-        Decision::Wrong(_) => String::new(),
+        Decision::ParseError(_) => String::new(),
     }
 }
 
@@ -56,14 +56,14 @@ fn claimed(claim: &Claim) -> String {
 }
 
 /// How a question is to be answered, in two words.
-pub fn how(kind: Kind) -> &'static str {
+pub fn how(kind: QuestionKind) -> &'static str {
     match kind {
-        Kind::Predict => "one is right",
-        Kind::Several => "several may be right",
-        Kind::Number => "type it",
-        Kind::Order => "put in order",
-        Kind::Bug => "name the line",
-        Kind::Theory => "theory",
+        QuestionKind::Predict => "one is right",
+        QuestionKind::Several => "several may be right",
+        QuestionKind::Number => "type it",
+        QuestionKind::Order => "put in order",
+        QuestionKind::Bug => "name the line",
+        QuestionKind::Theory => "theory",
     }
 }
 
@@ -73,14 +73,14 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Vec<Line> {
     let topic = &asked.item.bank.topic;
     let mut lines = vec![
         Line::Heading {
-            left: vec![ink(Ink::Strong, format!("Question {number} of {of} · {topic}"))],
+            left: vec![ink(Style::Strong, format!("Question {number} of {of} · {topic}"))],
             right: vec![plain(format!("level {} · {}", question.level, how(question.kind)))],
         },
         labelled("ASK", &question.ask),
     ];
     match question.kind {
-        Kind::Several => lines.push(labelled("CHOOSE", "all that are true; there may be several.")),
-        Kind::Theory => lines.push(labelled("THEORY", "no run can prove this; the book decides.")),
+        QuestionKind::Several => lines.push(labelled("CHOOSE", "all that are true; there may be several.")),
+        QuestionKind::Theory => lines.push(labelled("THEORY", "no run can prove this; the book decides.")),
         _ => {}
     }
     let code = code(question).into_iter().enumerate();
@@ -96,7 +96,7 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Vec<Line> {
 
 /// The calls that lead up to what is asked, as far as they may be seen before the answer.
 pub fn code(question: &Question) -> Vec<String> {
-    if question.hidden || question.kind == Kind::Bug {
+    if question.hidden || question.kind == QuestionKind::Bug {
         return Vec::new();
     }
     question.prove.iter().map(|line| format!("{}: {}", line.step.who, line.step.call)).collect()
@@ -110,8 +110,8 @@ pub fn choices(asked: &Asked<'_>) -> Vec<String> {
         format!("{}: {}", step.who, step.call)
     };
     match question.kind {
-        Kind::Number | Kind::Bug => Vec::new(),
-        Kind::Order => asked.order.iter().map(line).collect(),
+        QuestionKind::Number | QuestionKind::Bug => Vec::new(),
+        QuestionKind::Order => asked.order.iter().map(line).collect(),
         _ => asked.order.iter().map(|place| in_words(&question.options[*place])).collect(),
     }
 }
@@ -120,12 +120,12 @@ pub fn choices(asked: &Asked<'_>) -> Vec<String> {
 pub fn prompt(asked: &Asked<'_>, number: usize, of: usize, width: usize) -> String {
     let last = letter(asked.letters().saturating_sub(1));
     let wanted = match asked.question().kind {
-        Kind::Predict | Kind::Theory => format!("a-{last}"),
-        Kind::Several => format!("such as a {last}"),
-        Kind::Number if asked.question().is_about_a_number() => "a number".into(),
-        Kind::Number => "a text".into(),
-        Kind::Order => "such as b a ...".into(),
-        Kind::Bug => "line".into(),
+        QuestionKind::Predict | QuestionKind::Theory => format!("a-{last}"),
+        QuestionKind::Several => format!("such as a {last}"),
+        QuestionKind::Number if asked.question().is_about_a_number() => "a number".into(),
+        QuestionKind::Number => "a text".into(),
+        QuestionKind::Order => "such as b a ...".into(),
+        QuestionKind::Bug => "line".into(),
     };
     let place = format!("[{number}/{of}]");
     let whole = format!("{place}  {wanted} · ? hint · s skip · q stop > ");
@@ -164,9 +164,9 @@ fn letters(asked: &Asked<'_>, places: &[usize]) -> String {
 /// Whether it was right.
 pub fn mark(asked: &Asked<'_>, answer: &Given, right: bool) -> Line {
     let (label, colour) = match (answer, right) {
-        (Given::Skipped, _) => ("SKIPPED", Ink::Plain),
-        (_, true) => ("RIGHT", Ink::Good),
-        (_, false) => ("WRONG", Ink::Bad),
+        (Given::Skipped, _) => ("SKIPPED", Style::Plain),
+        (_, true) => ("RIGHT", Style::Good),
+        (_, false) => ("WRONG", Style::Bad),
     };
     let text = match answer {
         Given::Skipped => "no credit, and here is the answer".to_owned(),
@@ -198,7 +198,7 @@ pub fn score(score: &Score, hints: usize, skipped: usize, before: Option<&Score>
     let (right, asked, percent) = (score.right, score.asked, score.percent());
     let mut lines = vec![Line::Labelled {
         label: "SCORE",
-        pieces: vec![ink(Ink::Strong, format!("{right} of {asked} right, {percent}%"))],
+        pieces: vec![ink(Style::Strong, format!("{right} of {asked} right, {percent}%"))],
     }];
     lines.push(labelled("HINTS", hints.to_string()));
     if skipped > 0 {

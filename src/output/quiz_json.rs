@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::quiz;
 use super::screen::write_all;
-use crate::error::Trouble;
-use crate::lesson::Kind;
+use crate::error::Error;
+use crate::lesson::QuestionKind;
 use crate::quiz::check::Decision;
 use crate::quiz::draw::{Asked, letter};
 use crate::quiz::proof::{Proof, Shown};
@@ -18,7 +18,7 @@ pub const VERSION: u32 = 1;
 /// One event.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Told<'a> {
+pub enum QuizEvent<'a> {
     Start {
         version: u32,
         seed: u64,
@@ -42,7 +42,7 @@ pub enum Told<'a> {
         options: Vec<Lettered>,
     },
     /// A hint, a line that was no answer, a warning.
-    Note {
+    ResourceEvent {
         version: u32,
         label: &'a str,
         text: &'a str,
@@ -88,18 +88,18 @@ pub struct Lettered {
 ///
 /// # Errors
 /// The stream's own.
-pub fn line(told: &Told<'_>) -> Result<(), Trouble> {
-    write_all(&Safe::json(told).map_err(|error| Trouble::Output(error.into()))?)
+pub fn line(told: &QuizEvent<'_>) -> Result<(), Error> {
+    write_all(&Safe::json(told).map_err(|error| Error::Output(error.into()))?)
 }
 
 /// A question, before its answer.
 ///
 /// # Errors
 /// The stream's own.
-pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Trouble> {
+pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error> {
     let question = asked.question();
     let choices = quiz::choices(asked).into_iter().enumerate();
-    line(&Told::Question {
+    line(&QuizEvent::Question {
         version: VERSION,
         number,
         of,
@@ -118,10 +118,10 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Troub
 ///
 /// # Errors
 /// The stream's own.
-pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof) -> Result<(), Trouble> {
+pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof) -> Result<(), Error> {
     let question = asked.question();
-    let none = question.kind == Kind::Theory;
-    line(&Told::Answer {
+    let none = question.kind == QuestionKind::Theory;
+    line(&QuizEvent::Answer {
         version: VERSION,
         id: &question.id,
         given: mark.given.as_deref(),
@@ -145,9 +145,9 @@ pub fn end(
     before: Option<&Score>,
     asked: &[Asked<'_>],
     marks: &[Mark],
-) -> Result<(), Trouble> {
+) -> Result<(), Error> {
     let missed = asked.iter().zip(marks).filter(|(_, mark)| !mark.right);
-    line(&Told::End {
+    line(&QuizEvent::End {
         version: VERSION,
         asked: score.asked,
         right: score.right,

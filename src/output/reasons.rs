@@ -1,7 +1,7 @@
 //! After an answer: what the kernel said, the right answer and its reason, and for a wrong one what would have to be
 //! true for it to be right. Pure functions over what was played.
 
-use super::line::{Ink, Line, Piece, ink, labelled, plain};
+use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::narrate::filled_with;
 use super::quiz::{by_letter, right_answer};
 use crate::lesson::{LAB, Question};
@@ -23,11 +23,11 @@ pub fn kernel(question: &Question, proof: &Proof) -> Vec<Line> {
             roles.push(&shown.who);
             roles.len() - 1
         });
-        let colour = if shown.who == LAB { Ink::Strong } else { Ink::Actor(place) };
+        let colour = if shown.who == LAB { Style::Strong } else { Style::Actor(place) };
         let listed = question.prove.get(at).and_then(|line| line.listed);
         let mut pieces: Vec<Piece> = listed.map(|line| plain(format!("{line:<3}"))).into_iter().collect();
         pieces.extend(vec![ink(colour, &shown.who), plain(format!(": {} = ", shown.call))]);
-        pieces.push(ink(if shown.wrong.is_some() { Ink::Bad } else { Ink::Kernel }, came(shown)));
+        pieces.push(ink(if shown.wrong.is_some() { Style::Bad } else { Style::Kernel }, came(shown)));
         lines.push(Line::Labelled { label: "", pieces });
     }
     if let (Some(read), Some(answer)) = (&question.read, &proof.answer) {
@@ -59,10 +59,11 @@ pub fn reasons(
     let fill = |text: &str| filled_with(text, |name| proof.names.get(name).cloned());
     let mut lines = Vec::new();
     let refusal = matches!(answered, Given::Order(_)).then(|| refused(proof)).flatten();
-    lines.extend(refusal.map(|text| Line::Labelled { label: "REFUSED", pieces: vec![ink(Ink::Bad, text)] }));
+    lines
+        .extend(refusal.map(|text| Line::Labelled { label: "REFUSED", pieces: vec![ink(Style::Bad, text)] }));
     lines.push(Line::Labelled {
         label: "ANSWER",
-        pieces: vec![ink(Ink::Strong, right_answer(asked, decision))],
+        pieces: vec![ink(Style::Strong, right_answer(asked, decision))],
     });
     match decision {
         Decision::Options(right) => {

@@ -12,8 +12,8 @@ use colored::{ColoredString, Colorize};
 use nix::poll::PollFlags;
 use textwrap::core::display_width;
 
-use super::line::{Ink, Line, Piece};
-use crate::error::Trouble;
+use super::line::{Line, Piece, Style};
+use crate::error::Error;
 use crate::sys::signals::{self, Woken};
 use crate::sys::terminal;
 use crate::text::{self, Safe};
@@ -28,7 +28,7 @@ pub enum Colour {
 
 /// How to show things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct Display {
     pub colour: bool,
     pub ascii: bool,
     /// Label: value lines, no drawing.
@@ -36,22 +36,22 @@ pub struct Look {
 }
 
 /// The narrowest screen that is laid out for; a narrower one wraps by itself.
-const NARROWEST: usize = 40;
-pub const WIDEST: usize = 100;
+const MIN_WIDTH: usize = 40;
+pub const MAX_WIDTH: usize = 100;
 /// The column in which values begin.
 const INDENT: usize = 10;
 /// A write no larger than this does not block once the stream is ready.
-const CHUNK: usize = 1024;
+const CHUNK_BYTES: usize = 1024;
 
-impl Look {
+impl Display {
     /// Decides from the options and the environment: `--color` beats NO_COLOR beats CLICOLOR_FORCE beats
     /// TERM=dumb beats whether it is a terminal.
-    pub fn choose(colour: Colour, ascii: bool, plain: bool) -> Look {
-        Look::choose_for(io::stdout().is_terminal(), colour, ascii, plain)
+    pub fn choose(colour: Colour, ascii: bool, plain: bool) -> Display {
+        Display::choose_for(io::stdout().is_terminal(), colour, ascii, plain)
     }
 
     /// The same for another stream than standard output.
-    pub fn choose_for(terminal: bool, colour: Colour, ascii: bool, plain: bool) -> Look {
+    pub fn choose_for(terminal: bool, colour: Colour, ascii: bool, plain: bool) -> Display {
         let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let coloured = match colour {
             Colour::Always => true,
@@ -64,7 +64,7 @@ impl Look {
             Colour::Auto => terminal,
         };
         let plain = plain || env::var_os("ACCESSIBLE").is_some_and(|value| value == "1");
-        Look { colour: coloured, ascii: ascii || !utf8(), plain }
+        Display { colour: coloured, ascii: ascii || !utf8(), plain }
     }
 }
 
@@ -81,11 +81,11 @@ fn utf8() -> bool {
 /// Standard output.
 #[derive(Debug)]
 pub struct Screen {
-    pub look: Look,
+    pub look: Display,
 }
 
 impl Screen {
-    pub fn new(look: Look) -> Screen {
+    pub fn new(look: Display) -> Screen {
         // The crate has its own idea of when to colour; ours is pinned by tests.
         colored::control::set_override(look.colour);
         Screen { look }
@@ -93,20 +93,20 @@ impl Screen {
 
     /// Columns to lay out for, asked anew each time: a window can change its size.
     pub fn width(&self) -> usize {
-        terminal::columns().unwrap_or(80).clamp(NARROWEST, WIDEST)
+        terminal::columns().unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
     }
 
     /// Shows lines.
     ///
     /// # Errors
     /// The stream's own, and a signal that ends the run.
-    pub fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
+    pub fn show(&self, lines: &[Line]) -> Result<(), Error> {
         write_all(&self.text(lines, self.width()))
     }
 
     /// Lines as text of this width, between 40 and 100 columns.
     pub fn text(&self, lines: &[Line], width: usize) -> Safe {
-        let width = width.clamp(NARROWEST, WIDEST);
+        let width = width.clamp(MIN_WIDTH, MAX_WIDTH);
         // Made safe before it is laid out, since an escape takes more room than what it stands for.
         let text: String = lines.iter().map(|line| self.laid_out(&line.made_safe(), width)).collect();
         self.spelled(if self.look.colour { Safe::inked(&text) } else { Safe::lines(&text) })
@@ -116,7 +116,7 @@ impl Screen {
     ///
     /// # Errors
     /// As for [`Screen::show`].
-    pub fn say(&self, sentence: &str) -> Result<(), Trouble> {
+    pub fn say(&self, sentence: &str) -> Result<(), Error> {
         write_all(&self.sentence(sentence).ended())
     }
 
@@ -124,7 +124,7 @@ impl Screen {
     ///
     /// # Errors
     /// As for [`Screen::show`].
-    pub fn ask(&self, question: &str) -> Result<(), Trouble> {
+    pub fn ask(&self, question: &str) -> Result<(), Error> {
         write_all(&self.sentence(question))
     }
 
@@ -153,7 +153,8 @@ impl Screen {
                     .into_iter()
                     .enumerate()
                     .map(|(row, pieces)| {
-                        let margin = if row == 0 { self.inked(Ink::Strong, &first) } else { indent.clone() };
+                        let margin =
+                            if row == 0 { self.inked(Style::Strong, &first) } else { indent.clone() };
                         format!("{margin}{}\n", self.row(&pieces))
                     })
                     .collect()
@@ -184,19 +185,19 @@ impl Screen {
     }
 
     /// The 8 standard colours and bold only: the terminal's theme decides what they look like.
-    fn inked(&self, ink: Ink, text: &str) -> String {
+    fn inked(&self, ink: Style, text: &str) -> String {
         let inked: ColoredString = match ink {
-            Ink::Plain => return text.into(),
+            Style::Plain => return text.into(),
             _ if !self.look.colour => return text.into(),
-            Ink::Strong => text.bold(),
-            Ink::Actor(place) => match place % 3 {
+            Style::Strong => text.bold(),
+            Style::Actor(place) => match place % 3 {
                 0 => text.cyan(),
                 1 => text.magenta(),
                 _ => text.blue(),
             },
-            Ink::Kernel => text.yellow(),
-            Ink::Good => text.green(),
-            Ink::Bad => text.red().bold(),
+            Style::Kernel => text.yellow(),
+            Style::Good => text.green(),
+            Style::Bad => text.red().bold(),
         };
         inked.to_string()
     }
@@ -265,19 +266,19 @@ fn filled(text: &str, width: usize) -> String {
 ///
 /// # Errors
 /// As for [`Screen::show`].
-pub fn write_all(text: &Safe) -> Result<(), Trouble> {
+pub fn write_all(text: &Safe) -> Result<(), Error> {
     let mut bytes = text.as_str().as_bytes();
     let out = io::stdout();
     while !bytes.is_empty() {
         match signals::wait(Some((out.as_fd(), PollFlags::POLLOUT)), None) {
             Ok(Woken::Ready) => {}
             Ok(_) => match signals::ending() {
-                Some(signal) => return Err(Trouble::Interrupted(signal)),
+                Some(signal) => return Err(Error::Interrupted(signal)),
                 None => continue,
             },
             Err(error) => return Err(unwritable(error)),
         }
-        let chunk = &bytes[..bytes.len().min(CHUNK)];
+        let chunk = &bytes[..bytes.len().min(CHUNK_BYTES)];
         match nix::unistd::write(out.as_fd(), chunk) {
             Ok(written) => bytes = &bytes[written..],
             Err(nix::Error::EINTR | nix::Error::EAGAIN) => {}
@@ -293,15 +294,15 @@ pub fn complain(what: Safe) {
 }
 
 /// Why nothing can be written. A terminal that is gone is EIO at once, and a hang-up a moment later.
-fn unwritable(error: io::Error) -> Trouble {
-    const MOMENT: Duration = Duration::from_millis(200);
+fn unwritable(error: io::Error) -> Error {
+    const DRAIN_WITHIN: Duration = Duration::from_millis(200);
     if error.raw_os_error() == Some(libc::EIO)
-        && let Ok(Woken::Signal) = signals::wait(None, Some(signals::after(MOMENT)))
+        && let Ok(Woken::Signal) = signals::wait(None, Some(signals::after(DRAIN_WITHIN)))
         && let Some(signal) = signals::ending()
     {
-        return Trouble::Interrupted(signal);
+        return Error::Interrupted(signal);
     }
-    Trouble::Output(error)
+    Error::Output(error)
 }
 
 #[cfg(test)]
@@ -310,7 +311,7 @@ mod tests {
     use crate::output::line::{ink, labelled, plain};
 
     fn screen(plain: bool, ascii: bool, colour: bool) -> Screen {
-        Screen { look: Look { colour, ascii, plain } }
+        Screen { look: Display { colour, ascii, plain } }
     }
 
     #[test]
@@ -340,7 +341,7 @@ mod tests {
     #[test]
     fn plain_mode_has_a_colon_and_no_layout() {
         let screen = screen(true, false, false);
-        let line = Line::Labelled { label: "AFTER", pieces: vec![plain("nattch "), ink(Ink::Kernel, "1")] };
+        let line = Line::Labelled { label: "AFTER", pieces: vec![plain("nattch "), ink(Style::Kernel, "1")] };
         assert_eq!(screen.laid_out(&line, 40), "AFTER: nattch 1\n");
         assert_eq!(screen.laid_out(&Line::Drawn(vec![plain("box")]), 40), "");
         assert_eq!(screen.laid_out(&Line::Instead("A box.".into()), 40), "PICTURE: A box.\n");

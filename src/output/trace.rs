@@ -2,7 +2,7 @@
 //! Pure functions over the story; every word with a number in it was observed.
 
 use super::evidence::{changes, facts, outcome, shown, stat_text};
-use super::line::{Ink, Line, Piece, ink, labelled, plain};
+use super::line::{Line, Piece, Style, ink, labelled, plain};
 use crate::constants;
 use crate::facts::event::{Event, Segment, Source};
 use crate::lesson::Outcome;
@@ -10,11 +10,11 @@ use crate::text;
 use crate::trace::{End, Life, Story};
 
 /// How many lives and leftovers are told one by one.
-const LIVES: usize = 10;
+const MAX_LIVES_TOLD: usize = 10;
 
 /// What a trace says before the program starts.
 pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
-    let mut lines = vec![Line::Labelled { label: "TRACE", pieces: vec![ink(Ink::Strong, words)] }];
+    let mut lines = vec![Line::Labelled { label: "TRACE", pieces: vec![ink(Style::Strong, words)] }];
     lines.extend(remarks.iter().map(|remark| labelled("NOTE", remark)));
     lines.push(Line::Blank);
     lines
@@ -28,7 +28,7 @@ pub fn event(story: &Story, event: &Event) -> Vec<Line> {
     if let Some(thread) = seen.thread {
         who.push_str(&format!(" (thread {thread})"));
     }
-    let mut lines = first_lines(event, ink(Ink::Actor(place), who));
+    let mut lines = first_lines(event, ink(Style::Actor(place), who));
     lines.extend(seen.source.as_ref().map(|source| labelled("SOURCE", spelled(source))));
     if !seen.situation.is_empty() {
         lines.push(labelled("MEANS", &seen.situation));
@@ -58,10 +58,10 @@ fn first_lines(event: &Event, who: Piece) -> Vec<Line> {
     match (event.function, &event.outcome) {
         ("exit", Outcome::Exited(status)) => vec![line("EXIT", vec![plain(format!("exit status {status}"))])],
         ("exit", Outcome::Died { signal, .. }) => {
-            vec![line("EXIT", vec![plain("killed by "), ink(Ink::Bad, constants::signal(*signal))])]
+            vec![line("EXIT", vec![plain("killed by "), ink(Style::Bad, constants::signal(*signal))])]
         }
         ("fault", Outcome::Died { signal, fault }) => {
-            let what = vec![plain(format!("{}: ", event.call)), ink(Ink::Bad, constants::signal(*signal))];
+            let what = vec![plain(format!("{}: ", event.call)), ink(Style::Bad, constants::signal(*signal))];
             let mut lines = vec![line("FAULT", what)];
             let code = fault
                 .filter(|_| *signal == libc::SIGSEGV)
@@ -100,15 +100,17 @@ fn briefly(row: &Segment) -> String {
 /// What a trace says at its end; `found`: what the diagnoses say; `sandbox`: whether the program had a namespace
 /// of its own, which goes with it.
 pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec<Line> {
-    let mut lines = vec![Line::Labelled { label: "SUMMARY", pieces: vec![ink(Ink::Strong, totals(story))] }];
+    let mut lines =
+        vec![Line::Labelled { label: "SUMMARY", pieces: vec![ink(Style::Strong, totals(story))] }];
     lines.push(labelled("ENDED", ended(story, end)));
     if let End::TimedOut(doing) = end {
         lines.extend(doing.iter().map(|what| labelled("TIMEOUT", what)));
     }
-    lines.extend(story.lives.iter().take(LIVES).map(|life| labelled("SEGMENT", told(story, life))));
-    let more = story.passed + story.lives.len().saturating_sub(LIVES);
+    lines.extend(story.lives.iter().take(MAX_LIVES_TOLD).map(|life| labelled("SEGMENT", told(story, life))));
+    let more = story.passed + story.lives.len().saturating_sub(MAX_LIVES_TOLD);
     if more > 0 {
-        let destroyed = story.lives.iter().skip(LIVES).filter(|life| life.destroyed).count() + story.passed;
+        let destroyed =
+            story.lives.iter().skip(MAX_LIVES_TOLD).filter(|life| life.destroyed).count() + story.passed;
         lines.push(labelled("", format!("and {more} more, of which {destroyed} are destroyed")));
     }
     lines.extend(left(story, sandbox));
@@ -259,19 +261,19 @@ fn left(story: &Story, sandbox: bool) -> Vec<Line> {
     let left: Vec<&Life> = story.lives.iter().filter(|life| life.made && life.left.is_some()).collect();
     let mut lines: Vec<Line> = left
         .iter()
-        .take(LIVES)
+        .take(MAX_LIVES_TOLD)
         .map(|life| {
             let then = if sandbox {
                 "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned()
             } else {
                 format!(" and stays until it is removed or the machine restarts: ipcrm -m {}", life.shmid)
             };
-            let still = ink(Ink::Bad, format!("segment {} is still there", life.shmid));
+            let still = ink(Style::Bad, format!("segment {} is still there", life.shmid));
             Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
         })
         .collect();
-    if left.len() > LIVES {
-        lines.push(labelled("", format!("and {} more: ipcs -m lists them", left.len() - LIVES)));
+    if left.len() > MAX_LIVES_TOLD {
+        lines.push(labelled("", format!("and {} more: ipcs -m lists them", left.len() - MAX_LIVES_TOLD)));
     }
     lines
 }
@@ -313,5 +315,5 @@ fn link(place: usize, event: &Event) -> Vec<Piece> {
         outcome => format!("{}{at} returned {outcome}", event.call),
     };
     let lead = if place == 0 { format!("{}: ", event.role) } else { "and so ".into() };
-    vec![plain(lead), if place == 0 { ink(Ink::Bad, text) } else { plain(text) }]
+    vec![plain(lead), if place == 0 { ink(Style::Bad, text) } else { plain(text) }]
 }

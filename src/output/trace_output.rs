@@ -6,15 +6,15 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use super::line::Line;
-use super::screen::{Colour, Look, Screen};
-use crate::cli::Looks;
-use crate::error::{Trouble, plain};
+use super::screen::{Colour, Display, Screen};
+use crate::cli::DisplayOptions;
+use crate::error::{Error, plain};
 use crate::runner::shown;
 use crate::sys::terminal;
 use crate::text::Safe;
 
 /// Where a trace is told.
-pub struct Paper {
+pub struct TraceOutput {
     out: Box<dyn Write>,
     screen: Screen,
     /// Columns are asked of standard error; a file gets the widest lines.
@@ -22,24 +22,24 @@ pub struct Paper {
     failed: Option<io::Error>,
 }
 
-impl Paper {
+impl TraceOutput {
     /// Standard error, or a new file.
     ///
     /// # Errors
     /// The file's own.
-    pub fn open(path: Option<&Path>, looks: &Looks) -> Result<Paper, Trouble> {
+    pub fn open(path: Option<&Path>, looks: &DisplayOptions) -> Result<TraceOutput, Error> {
         let (out, terminal): (Box<dyn Write>, bool) = match path {
             None => (Box::new(io::stderr()), io::stderr().is_terminal()),
             Some(path) => {
                 let file = File::create(path).map_err(|error| {
-                    Trouble::Usage(format!("`{}` can't be written: {}", shown(path), plain(&error)))
+                    Error::Usage(format!("`{}` can't be written: {}", shown(path), plain(&error)))
                 })?;
                 (Box::new(io::BufWriter::new(file)), false)
             }
         };
         let colour = if path.is_some() && looks.color == Colour::Auto { Colour::Never } else { looks.color };
-        let look = Look::choose_for(terminal, colour, looks.ascii, looks.plain);
-        Ok(Paper { out, screen: Screen::new(look), file: path.is_some(), failed: None })
+        let look = Display::choose_for(terminal, colour, looks.ascii, looks.plain);
+        Ok(TraceOutput { out, screen: Screen::new(look), file: path.is_some(), failed: None })
     }
 
     /// Writes lines, laid out for the width there is.
@@ -73,7 +73,7 @@ impl Paper {
     }
 
     /// What went wrong, if it was more than a reader that went away.
-    pub fn trouble(mut self) -> Option<io::Error> {
+    pub fn error(mut self) -> Option<io::Error> {
         self.flush();
         self.failed.take().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }

@@ -4,7 +4,7 @@
 use super::check::Decision;
 use super::draw::{Asked, letter};
 use super::proof::{Answer, Proof, Spelled};
-use crate::lesson::{Expr, Kind, Number};
+use crate::lesson::{Expr, Number, QuestionKind};
 use crate::text::{self, shortened};
 
 /// An answer.
@@ -24,7 +24,7 @@ pub enum Given {
 
 /// What a line of input was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
+pub enum TypedInput {
     Answer(Given),
     Hint,
     Stop,
@@ -33,28 +33,30 @@ pub enum Input {
 }
 
 /// Reads a line.
-pub fn understand(asked: &Asked<'_>, line: &str) -> Input {
+pub fn understand(asked: &Asked<'_>, line: &str) -> TypedInput {
     let text = line.trim();
     match text.to_lowercase().as_str() {
-        "?" | "hint" => return Input::Hint,
-        "s" | "skip" => return Input::Answer(Given::Skipped),
-        "q" | "quit" => return Input::Stop,
-        "" => return Input::Nothing("that line was empty".into()),
+        "?" | "hint" => return TypedInput::Hint,
+        "s" | "skip" => return TypedInput::Answer(Given::Skipped),
+        "q" | "quit" => return TypedInput::Stop,
+        "" => return TypedInput::Nothing("that line was empty".into()),
         _ => {}
     }
     let given = match asked.question().kind {
-        Kind::Number if asked.question().is_about_a_number() && number(text).is_none() => None,
-        Kind::Number => Some(Given::Typed(text.into())),
-        Kind::Bug => line_of(asked, text).map(Given::Line),
-        Kind::Order => letters(asked, text).filter(|order| whole(order, asked.order.len())).map(Given::Order),
-        Kind::Several => options(asked, text).map(Given::Options),
-        Kind::Predict | Kind::Theory => {
+        QuestionKind::Number if asked.question().is_about_a_number() && number(text).is_none() => None,
+        QuestionKind::Number => Some(Given::Typed(text.into())),
+        QuestionKind::Bug => line_of(asked, text).map(Given::Line),
+        QuestionKind::Order => {
+            letters(asked, text).filter(|order| whole(order, asked.order.len())).map(Given::Order)
+        }
+        QuestionKind::Several => options(asked, text).map(Given::Options),
+        QuestionKind::Predict | QuestionKind::Theory => {
             options(asked, text).filter(|options| options.len() == 1).map(Given::Options)
         }
     };
     given.map_or_else(
-        || Input::Nothing(format!("`{}` is no answer here", shortened(&text::line(text), 40))),
-        Input::Answer,
+        || TypedInput::Nothing(format!("`{}` is no answer here", shortened(&text::line(text), 40))),
+        TypedInput::Answer,
     )
 }
 
@@ -62,14 +64,16 @@ pub fn understand(asked: &Asked<'_>, line: &str) -> Input {
 pub fn wanted(asked: &Asked<'_>) -> String {
     let last = letter(asked.letters().saturating_sub(1));
     match asked.question().kind {
-        Kind::Predict | Kind::Theory => format!("a letter, a to {last}, or the option's text"),
-        Kind::Several => format!("the letters of all that are true, a to {last}, such as `a {last}`"),
-        Kind::Number if asked.question().is_about_a_number() => {
+        QuestionKind::Predict | QuestionKind::Theory => {
+            format!("a letter, a to {last}, or the option's text")
+        }
+        QuestionKind::Several => format!("the letters of all that are true, a to {last}, such as `a {last}`"),
+        QuestionKind::Number if asked.question().is_about_a_number() => {
             "a number, in any spelling: 4096, 0x1000, 010000, 4 KiB".into()
         }
-        Kind::Number => "a short text, as it is read".into(),
-        Kind::Order => format!("all letters in your order, a to {last}, such as `b a …`"),
-        Kind::Bug => format!("the number of a line, 1 to {}", asked.question().listing.len()),
+        QuestionKind::Number => "a short text, as it is read".into(),
+        QuestionKind::Order => format!("all letters in your order, a to {last}, such as `b a …`"),
+        QuestionKind::Bug => format!("the number of a line, 1 to {}", asked.question().listing.len()),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::proof::{Answer, Failure, Proof, Request};
-use crate::lesson::{Bank, Choice, Kind, Misconception, Mistake, Played, Question};
+use crate::lesson::{Bank, Choice, Diagnostic, Misconception, Played, Question, QuestionKind};
 
 /// What the kernel made of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Decision {
     /// It can't be shown here, and why.
     Skipped(String),
     /// The question is wrong.
-    Wrong(Vec<Mistake>),
+    ParseError(Vec<Diagnostic>),
 }
 
 /// What a proof decides. For an order: of the file's own.
@@ -28,86 +28,86 @@ pub fn decide(bank: &Bank, question: &Question, proof: &Proof) -> Decision {
     if let Some(why) = &proof.skipped {
         return Decision::Skipped(why.clone());
     }
-    if let Some(mistake) = astray(bank, question, proof) {
-        return Decision::Wrong(vec![mistake]);
+    if let Some(diagnostic) = astray(bank, question, proof) {
+        return Decision::ParseError(vec![diagnostic]);
     }
     let decided = match question.kind {
-        Kind::Theory => Ok(Decision::Options(
+        QuestionKind::Theory => Ok(Decision::Options(
             (0..question.options.len()).filter(|at| question.options[*at].right).collect(),
         )),
-        Kind::Predict | Kind::Several => by_options(bank, question, proof),
-        Kind::Number => by_answer(bank, question, proof),
-        Kind::Order => match &proof.missed {
-            Some(what) => Err(vec![bank.mistake(&question.place, what.clone(), None)]),
+        QuestionKind::Predict | QuestionKind::Several => by_options(bank, question, proof),
+        QuestionKind::Number => by_answer(bank, question, proof),
+        QuestionKind::Order => match &proof.missed {
+            Some(what) => Err(vec![bank.diagnostic(&question.place, what.clone(), None)]),
             None => Ok(Decision::Order),
         },
-        Kind::Bug => by_line(bank, question, proof),
+        QuestionKind::Bug => by_line(bank, question, proof),
     };
-    decided.unwrap_or_else(Decision::Wrong)
+    decided.unwrap_or_else(Decision::ParseError)
 }
 
 /// A line that should go well and does not.
-fn astray(bank: &Bank, question: &Question, proof: &Proof) -> Option<Mistake> {
+fn astray(bank: &Bank, question: &Question, proof: &Proof) -> Option<Diagnostic> {
     let lines = question.lines().zip(&proof.lines);
     let mut wrong = lines.filter(|(line, _)| line.listed.is_none());
     wrong.find_map(|(line, shown)| {
         let what = shown.wrong.as_ref()?;
-        Some(bank.mistake(&line.place, format!("this line does not go as it should: {what}"), None))
+        Some(bank.diagnostic(&line.place, format!("this line does not go as it should: {what}"), None))
     })
 }
 
-fn by_options(bank: &Bank, question: &Question, proof: &Proof) -> Result<Decision, Vec<Mistake>> {
+fn by_options(bank: &Bank, question: &Question, proof: &Proof) -> Result<Decision, Vec<Diagnostic>> {
     if proof.options.contains(&None) || proof.options.len() < question.options.len() {
         return Ok(Decision::Skipped("this machine gives no evidence for one of its options".into()));
     }
     let right: Vec<usize> = (0..proof.options.len()).filter(|at| proof.options[*at] == Some(true)).collect();
     let said = said(proof);
-    let several = question.kind == Kind::Several;
+    let several = question.kind == QuestionKind::Several;
     match right.as_slice() {
         [] => {
             let what = format!("the proof decides nothing, since no option is true: {said}");
-            Err(vec![bank.mistake(&question.place, what, None)])
+            Err(vec![bank.diagnostic(&question.place, what, None)])
         }
         [_, second, ..] if !several => {
             let (first, second) = (&question.options[right[0]], &question.options[*second]);
             let what = format!("this option is true as well as `{}`: {said}", claim_of(first));
             let help = "exactly one option of a `predict` may be true; `several` allows more";
-            Err(vec![bank.mistake(&second.place, what, Some(help.into()))])
+            Err(vec![bank.diagnostic(&second.place, what, Some(help.into()))])
         }
         right if several && right.len() == question.options.len() => {
             let what = format!("every option is true, so nothing is decided: {said}");
-            Err(vec![bank.mistake(&question.place, what, None)])
+            Err(vec![bank.diagnostic(&question.place, what, None)])
         }
         _ => Ok(Decision::Options(right)),
     }
 }
 
-fn by_answer(bank: &Bank, question: &Question, proof: &Proof) -> Result<Decision, Vec<Mistake>> {
+fn by_answer(bank: &Bank, question: &Question, proof: &Proof) -> Result<Decision, Vec<Diagnostic>> {
     let Some(answer) = &proof.answer else {
         let what = format!("the proof gives no number and no text: {}", said(proof));
-        return Err(vec![bank.mistake(&question.place, what, None)]);
+        return Err(vec![bank.diagnostic(&question.place, what, None)]);
     };
     let judged = question.options.iter().zip(&proof.options);
     let true_ones = judged.filter(|(_, holds)| **holds == Some(true));
     let wrong: Vec<_> = true_ones
         .map(|(option, _)| {
             let what = format!("a wrong answer is wanted here, and this is the right one: {}", answer.shown);
-            bank.mistake(&option.place, what, None)
+            bank.diagnostic(&option.place, what, None)
         })
         .collect();
     if wrong.is_empty() { Ok(Decision::Answer(answer.clone())) } else { Err(wrong) }
 }
 
-fn by_line(bank: &Bank, question: &Question, proof: &Proof) -> Result<Decision, Vec<Mistake>> {
+fn by_line(bank: &Bank, question: &Question, proof: &Proof) -> Result<Decision, Vec<Diagnostic>> {
     let broken = question.prove.iter().zip(&proof.lines).find(|(_, shown)| shown.wrong.is_some());
     let Some(line) = broken.and_then(|(line, _)| line.listed) else {
         let what = "the proof decides nothing: every line of the listing goes as its author hopes";
-        return Err(vec![bank.mistake(&question.place, what.into(), None)]);
+        return Err(vec![bank.diagnostic(&question.place, what.into(), None)]);
     };
     let same = |option: &&Choice| option.line == Some(line);
     if let Some(option) = question.options.iter().find(same) {
         let what = format!("line {line} is the answer: its reason is the question's `why`");
-        return Err(vec![bank.mistake(&option.place, what, None)]);
+        return Err(vec![bank.diagnostic(&option.place, what, None)]);
     }
     Ok(Decision::Line(line))
 }
@@ -133,10 +133,10 @@ pub fn said(proof: &Proof) -> String {
 /// Whatever ended the run.
 pub fn verify(bank: &Bank, question: &Question, shipped: bool) -> Result<(Decision, Proof), Failure> {
     let nothing = Proof::default();
-    if question.kind == Kind::Theory {
+    if question.kind == QuestionKind::Theory {
         return Ok((decide(bank, question, &nothing), nothing));
     }
-    let refused = |words: String| Decision::Wrong(vec![bank.mistake(&question.place, words, None)]);
+    let refused = |words: String| Decision::ParseError(vec![bank.diagnostic(&question.place, words, None)]);
     let proof = match Request::of(question, shipped).prove() {
         Ok(proof) => proof,
         Err(Failure::Refused(words)) => return Ok((refused(words), nothing)),
@@ -157,8 +157,8 @@ pub fn verify(bank: &Bank, question: &Question, shipped: bool) -> Result<(Decisi
 }
 
 /// What is wrong between questions, and with what they refer to. `lessons`: names and numbers of steps.
-pub fn across(banks: &[Bank], lessons: &[(String, usize)], syllabus: &[Misconception]) -> Vec<Mistake> {
-    let mut mistakes = Vec::new();
+pub fn across(banks: &[Bank], lessons: &[(String, usize)], syllabus: &[Misconception]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
     let mut topics: BTreeMap<&str, &str> = BTreeMap::new();
     let mut proofs: BTreeMap<String, &str> = BTreeMap::new();
@@ -166,10 +166,10 @@ pub fn across(banks: &[Bank], lessons: &[(String, usize)], syllabus: &[Misconcep
         if let Some(other) = topics.insert(&bank.topic, &bank.file) {
             let place = bank.text.find("topic").unwrap_or(0);
             let what = format!("the topic `{}` is {other}'s already", bank.topic);
-            mistakes.push(bank.mistake(&(place..place + 5), what, None));
+            diagnostics.push(bank.diagnostic(&(place..place + 5), what, None));
         }
         for question in &bank.questions {
-            let mut wrong = |what: String| mistakes.push(bank.mistake(&question.place, what, None));
+            let mut wrong = |what: String| diagnostics.push(bank.diagnostic(&question.place, what, None));
             if let Some(file) = ids.insert(&question.id, &bank.file) {
                 wrong(format!("the id `{}` is used already, in {file}", question.id));
             }
@@ -191,13 +191,13 @@ pub fn across(banks: &[Bank], lessons: &[(String, usize)], syllabus: &[Misconcep
             }
         }
     }
-    mistakes
+    diagnostics
 }
 
 /// A question's calls with names, roles and texts numbered in the order in which they come: two questions with the
 /// same calls prove the same. Theory is its own words.
 fn normal(question: &Question) -> String {
-    if question.kind == Kind::Theory {
+    if question.kind == QuestionKind::Theory {
         return question.ask.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     }
     let mut own = BTreeSet::new();

@@ -1,17 +1,17 @@
 //! Which questions are asked and in which order, and the order of their options: all from one seed, the same on
 //! every machine and with every version of the compiler. It knows nothing of answers.
 
-use crate::error::Trouble;
-use crate::lesson::{Bank, Kind, Question};
+use crate::error::Error;
+use crate::lesson::{Bank, Question, QuestionKind};
 
 /// splitmix64 (Steele, Lea and Flood, 2014): a counter in steps of the golden ratio, each mixed by two
 /// multiplications. Small, well known, and whole in six lines, so that a seed means the same for ever.
 #[derive(Debug, Clone)]
-pub struct Dice(u64);
+pub struct Rng(u64);
 
-impl Dice {
-    pub fn new(seed: u64) -> Dice {
-        Dice(seed)
+impl Rng {
+    pub fn new(seed: u64) -> Rng {
+        Rng(seed)
     }
 
     fn roll(&mut self) -> u64 {
@@ -49,8 +49,8 @@ impl Item<'_> {
     }
 
     /// A refusal with the question that it is about.
-    pub fn refused(&self, words: &str) -> Trouble {
-        Trouble::Refused(format!("{}: question `{}`: {words}", self.bank.file, self.question.id))
+    pub fn refused(&self, words: &str) -> Error {
+        Error::Refused(format!("{}: question `{}`: {words}", self.bank.file, self.question.id))
     }
 
     /// What progress is kept under: the id, and for a file from outside the file before it.
@@ -74,14 +74,15 @@ impl<'a> Asked<'a> {
     /// The order depends on the seed and the question's id alone, not on what else is asked.
     pub fn new(item: Item<'a>, seed: u64) -> Asked<'a> {
         let question = item.question;
-        let mut dice = Dice::new(seed ^ hash(&question.id));
-        let count = if question.kind == Kind::Order { question.order.len() } else { question.options.len() };
+        let mut rng = Rng::new(seed ^ hash(&question.id));
+        let count =
+            if question.kind == QuestionKind::Order { question.order.len() } else { question.options.len() };
         let mut order: Vec<usize> = (0..count).collect();
         if !question.order_matters {
-            dice.shuffle(&mut order);
+            rng.shuffle(&mut order);
         }
         // Lines that already stand in the file's order, or reversed, would give it away.
-        if question.kind == Kind::Order && (order.is_sorted() || order.iter().rev().is_sorted()) {
+        if question.kind == QuestionKind::Order && (order.is_sorted() || order.iter().rev().is_sorted()) {
             order.rotate_left(1);
         }
         Asked { item, order }
@@ -94,7 +95,7 @@ impl<'a> Asked<'a> {
     /// How many letters there are to choose from.
     pub fn letters(&self) -> usize {
         match self.question().kind {
-            Kind::Number | Kind::Bug => 0,
+            QuestionKind::Number | QuestionKind::Bug => 0,
             _ => self.order.len(),
         }
     }
@@ -125,15 +126,15 @@ mod tests {
     #[test]
     fn a_seed_means_the_same_everywhere() {
         // The generator's published first numbers for the seed 1234567.
-        let mut dice = Dice::new(1_234_567);
-        let first = [dice.roll(), dice.roll(), dice.roll()];
+        let mut rng = Rng::new(1_234_567);
+        let first = [rng.roll(), rng.roll(), rng.roll()];
         assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 
     #[test]
     fn a_shuffle_keeps_everything_and_moves_something() {
         let mut items: Vec<usize> = (0..20).collect();
-        Dice::new(7).shuffle(&mut items);
+        Rng::new(7).shuffle(&mut items);
         assert!(!items.is_sorted());
         items.sort_unstable();
         assert!(items.into_iter().eq(0..20));

@@ -5,8 +5,8 @@ use super::answer::{self, Given};
 use super::check::{self, Decision};
 use super::draw::Asked;
 use super::proof::{Failure, Proof, Request};
-use crate::error::Trouble;
-use crate::lesson::Kind;
+use crate::error::Error;
+use crate::lesson::QuestionKind;
 
 /// What the kernel made of an answer.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Judged {
 ///
 /// # Errors
 /// A refusal, and whatever ended the run.
-pub fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Trouble> {
+pub fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Error> {
     let (bank, question, shipped) = (asked.item.bank, asked.question(), asked.item.is_shipped());
     let request = match answer {
         Given::Order(places) => {
@@ -29,13 +29,13 @@ pub fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Trouble> {
         }
         _ => Request::of(question, shipped),
     };
-    let proved = if question.kind == Kind::Theory { Ok(Proof::default()) } else { request.prove() };
+    let proved = if question.kind == QuestionKind::Theory { Ok(Proof::default()) } else { request.prove() };
     let proof = match (proved, answer) {
         (Ok(proof), _) => proof,
         // What may not be played is no right order.
         (Err(Failure::Refused(words)), Given::Order(_)) => Proof { missed: Some(words), ..Proof::default() },
         (Err(Failure::Refused(words)), _) => return Err(asked.item.refused(&words)),
-        (Err(Failure::Trouble(trouble)), _) => return Err(trouble),
+        (Err(Failure::Error(error)), _) => return Err(error),
     };
     let decision = match (answer, &proof.skipped) {
         (Given::Order(_), None) => Decision::Order,

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Trouble;
-use crate::lesson::{Deed, Expect, Expr, Function, Kind, Played, Question, User};
+use crate::error::Error;
+use crate::lesson::{Expect, Expr, Function, Played, Question, QuestionKind, Statement, User};
 use crate::sys::{process, signals};
 
 /// What is to be played, in the notation.
@@ -102,7 +102,7 @@ pub enum Failure {
     /// A question asks for something that it may not do, in words.
     Refused(String),
     /// Something ended the run.
-    Trouble(Trouble),
+    Error(Error),
 }
 
 impl Proof {
@@ -129,11 +129,14 @@ impl Request {
             limits: question.limits.clone(),
             needs: question.needs.iter().map(|need| need.name.to_owned()).collect(),
             lines: lines.map(|line| line.text.clone()).collect(),
-            asked: matches!(question.kind, Kind::Predict | Kind::Several | Kind::Number),
+            asked: matches!(
+                question.kind,
+                QuestionKind::Predict | QuestionKind::Several | QuestionKind::Number
+            ),
             options: claims.map(|claim| claim.text.clone()).collect(),
             read: question.read.as_ref().map(|look| look.subject()),
             goal: question.goal.iter().map(ToString::to_string).collect(),
-            go_on: question.kind == Kind::Bug,
+            go_on: question.kind == QuestionKind::Bug,
         }
     }
 
@@ -142,9 +145,8 @@ impl Request {
     /// # Errors
     /// A refusal, a signal, a machine that is out of something.
     pub fn prove(&self) -> Result<Proof, Failure> {
-        let text =
-            serde_json::to_vec(self).map_err(|error| Failure::Trouble(Trouble::Output(error.into())))?;
-        let failed = |error| Failure::Trouble(Trouble::System("start lab again to ask the kernel", error));
+        let text = serde_json::to_vec(self).map_err(|error| Failure::Error(Error::Output(error.into())))?;
+        let failed = |error| Failure::Error(Error::System("start lab again to ask the kernel", error));
         let mut child = Command::new("/proc/self/exe")
             .args(["prove", &process::own_pid().to_string()])
             .stdin(Stdio::piped())
@@ -155,7 +157,7 @@ impl Request {
         let sent = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(&text));
         let output = child.wait_with_output().map_err(failed)?;
         if let Some(signal) = signals::check() {
-            return Err(Failure::Trouble(Trouble::Interrupted(signal)));
+            return Err(Failure::Error(Error::Interrupted(signal)));
         }
         sent.map_err(failed)?;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -164,7 +166,7 @@ impl Request {
             Some(0) => serde_json::from_slice(&output.stdout).map_err(|error| failed(error.into())),
             Some(3) => Ok(Proof { skipped: Some(said), ..Proof::default() }),
             Some(4) => Err(Failure::Refused(said)),
-            _ => Err(Failure::Trouble(Trouble::Machine(format!("the kernel could not be asked: {said}")))),
+            _ => Err(Failure::Error(Error::Machine(format!("the kernel could not be asked: {said}")))),
         }
     }
 }
@@ -172,12 +174,12 @@ impl Request {
 /// Whether a proof means the same in the machine's own namespace: only keys and identifiers of its own, no limits,
 /// and no claim about which number an identifier is.
 fn fits_host(question: &Question) -> bool {
-    let own = |line: &Played| match &line.step.call.deed {
-        Deed::Invoke { function: Function::Unshare | Function::Churn, .. } => false,
-        Deed::Invoke { function: Function::Shmget, args } => {
+    let own = |line: &Played| match &line.step.call.statement {
+        Statement::Invoke { function: Function::Unshare | Function::Churn, .. } => false,
+        Statement::Invoke { function: Function::Shmget, args } => {
             matches!(args.first(), Some(Expr::Constant(_) | Expr::Name(_)))
         }
-        Deed::Invoke { function: Function::Shmat | Function::Shmctl, args } => {
+        Statement::Invoke { function: Function::Shmat | Function::Shmctl, args } => {
             matches!(args.first(), Some(Expr::Name(_)))
         }
         _ => true,

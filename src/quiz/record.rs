@@ -10,11 +10,11 @@ use crate::progress::{self, Unread};
 /// Its file in the state folder.
 pub const FILE: &str = "quiz.json";
 /// How many finished quizzes are kept.
-const MOST_FINISHED: usize = 50;
+const MAX_FINISHED: usize = 50;
 
 /// Everything that is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct QuizRecord {
     pub version: u32,
     /// By the question's key.
     pub questions: BTreeMap<String, Known>,
@@ -36,7 +36,7 @@ pub struct Known {
 
 /// What is asked, as the command line wanted it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wanted {
+pub struct QuizOptions {
     pub topic: Option<String>,
     /// The file or folder the questions are from; none for those that come with lab.
     pub bank: Option<String>,
@@ -47,7 +47,7 @@ pub struct Wanted {
 /// A quiz that was taken to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
-    pub wanted: Wanted,
+    pub wanted: QuizOptions,
     pub right: usize,
     pub asked: usize,
 }
@@ -55,7 +55,7 @@ pub struct Score {
 /// A quiz under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
-    pub wanted: Wanted,
+    pub wanted: QuizOptions,
     pub seed: u64,
     /// The questions' keys, in the order in which they are asked.
     pub keys: Vec<String>,
@@ -78,12 +78,12 @@ impl Score {
     }
 }
 
-impl Record {
+impl QuizRecord {
     /// Reads it.
     ///
     /// # Errors
     /// It made no sense, or there is no place for it.
-    pub fn read() -> Result<Record, Unread> {
+    pub fn read() -> Result<QuizRecord, Unread> {
         progress::load(FILE)
     }
 
@@ -91,8 +91,8 @@ impl Record {
     ///
     /// # Errors
     /// What to tell: nothing was changed.
-    pub fn change(how: impl FnOnce(&mut Record)) -> Result<(), String> {
-        progress::change(FILE, |record: &mut Record| {
+    pub fn change(how: impl FnOnce(&mut QuizRecord)) -> Result<(), String> {
+        progress::change(FILE, |record: &mut QuizRecord| {
             record.version = 1;
             how(record);
         })
@@ -124,7 +124,7 @@ impl Record {
         let before = self.finished.iter().rev().find(|known| known.wanted == score.wanted).cloned();
         self.open = None;
         self.finished.push(score);
-        let extra = self.finished.len().saturating_sub(MOST_FINISHED);
+        let extra = self.finished.len().saturating_sub(MAX_FINISHED);
         self.finished.drain(..extra);
         before
     }

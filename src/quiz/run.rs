@@ -3,9 +3,9 @@
 
 use super::proof::{Answer, Proof, Request, Shown, Spelled};
 use crate::constants;
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::facts::event::Event;
-use crate::lesson::{self, Expect, Lesson, Look, Outcome, Step, Value, judge};
+use crate::lesson::{self, Expect, FactCheck, Lesson, Outcome, Step, Value, judge};
 use crate::output::evidence;
 use crate::runner::{Ground, Stage};
 
@@ -13,8 +13,8 @@ use crate::runner::{Ground, Stage};
 struct Parts {
     steps: Vec<Step>,
     options: Vec<lesson::Claim>,
-    read: Option<Look>,
-    goal: Vec<Look>,
+    read: Option<FactCheck>,
+    goal: Vec<FactCheck>,
 }
 
 /// The stage's own form of a proof: a lesson without words.
@@ -39,20 +39,20 @@ pub fn as_lesson(request: &Request) -> Lesson {
 ///
 /// # Errors
 /// Text that is no proof, and whatever ends a run.
-pub fn prove(request: &Request, ground: Ground, limits_hold: bool) -> Result<Proof, Trouble> {
+pub fn prove(request: &Request, ground: Ground, limits_hold: bool) -> Result<Proof, Error> {
     let parts = understood(request)?;
     let why = if let Ground::Host(why) = &ground { why.clone() } else { None };
     let mut stage = Stage::set(ground, &as_lesson(request), limits_hold, None)?;
     let played = play(&mut stage, request, &parts);
-    let struck = stage.strike();
+    let torn_down = stage.tear_down();
     let mut proof = played?;
-    struck?;
+    torn_down?;
     proof.on_host = why;
     Ok(proof)
 }
 
-fn understood(request: &Request) -> Result<Parts, Trouble> {
-    let wrong = |text: &str, what: String| Trouble::Refused(format!("`{text}`: {what}"));
+fn understood(request: &Request) -> Result<Parts, Error> {
+    let wrong = |text: &str, what: String| Error::Refused(format!("`{text}`: {what}"));
     let needs: Vec<_> =
         request.needs.iter().filter_map(|need| constants::named(constants::NEEDS, need)).collect();
     let mut steps = Vec::new();
@@ -81,7 +81,7 @@ fn understood(request: &Request) -> Result<Parts, Trouble> {
     Ok(Parts { steps, options, read, goal })
 }
 
-fn play(stage: &mut Stage, request: &Request, parts: &Parts) -> Result<Proof, Trouble> {
+fn play(stage: &mut Stage, request: &Request, parts: &Parts) -> Result<Proof, Error> {
     let mut proof = Proof::default();
     for (at, step) in parts.steps.iter().enumerate() {
         let last = at + 1 == parts.steps.len();
@@ -151,7 +151,7 @@ fn shown(step: &Step, event: &Event, asked: bool) -> Shown {
 }
 
 /// The fact that was asked for, or what the call returned.
-fn answer(read: Option<&Look>, event: &Event) -> Option<Answer> {
+fn answer(read: Option<&FactCheck>, event: &Event) -> Option<Answer> {
     let number = |number, shown, spelled| Answer { number: Some(number), shown, text: None, spelled };
     if let Some(look) = read {
         let value = lesson::fact(look, event)?;
@@ -175,7 +175,7 @@ fn answer(read: Option<&Look>, event: &Event) -> Option<Answer> {
 }
 
 /// The first claim of the goal that does not hold.
-fn missed(goal: &[Look], step: &Step, event: &Event) -> Option<String> {
+fn missed(goal: &[FactCheck], step: &Step, event: &Event) -> Option<String> {
     let step = Step { look: goal.to_vec(), expect: Expect::Ok, ..step.clone() };
     let broken = judge(&step, event).broken;
     broken

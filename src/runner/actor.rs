@@ -10,20 +10,20 @@ use std::time::Duration;
 
 use super::request::{Arg, Refusal, Reply, Request};
 use crate::lesson::{Function, names_inside};
-use crate::sys::channel::{Received, Wire};
+use crate::sys::channel::{Channel, Received};
 use crate::sys::reach::Reach;
 use crate::sys::seccomp::deny;
 use crate::sys::shm::Owner;
 use crate::sys::{confine, errno_of, memory, process, sem, shm, step_tracer};
 
 /// The most bytes that `puts` reads when no NUL comes: a page.
-const LONGEST: usize = 4096;
+const MAX_TEXT: usize = 4096;
 /// The most rounds of a loop, so that a lesson from a stranger ends.
-const ROUNDS: i64 = 100_000_000;
+const MAX_ROUNDS: i64 = 100_000_000;
 
 /// What a process of a lesson has besides its address space.
 struct Actor {
-    wire: Wire,
+    channel: Channel,
     role: String,
     variables: BTreeMap<String, i64>,
     /// Its `struct shmid_ds ds`: the fields that IPC_SET reads.
@@ -33,14 +33,14 @@ struct Actor {
 
 /// Confines itself unless it is `confined` already, says that it is there, and serves until the narrator is done
 /// with this actor; the exit status.
-pub fn serve(wire: Wire, role: &str, confined: bool) -> i32 {
+pub fn serve(channel: Channel, role: &str, confined: bool) -> i32 {
     process::set_name(role);
-    memory::report_faults(wire.number());
+    memory::report_faults(channel.number());
     memory::steady_heap();
     let reach = Reach::new();
     let walls = if confined { Ok(()) } else { confine::confine() };
     let mut actor =
-        Actor { wire, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own(), reach };
+        Actor { channel, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own(), reach };
     let ready = Reply::value(walls.map(|()| 0).map_err(|error| errno_of(&error)));
     if !actor.answer(&ready) || ready.result.is_err() {
         return 1;
@@ -50,7 +50,7 @@ pub fn serve(wire: Wire, role: &str, confined: bool) -> i32 {
 
 impl Actor {
     fn serve(&mut self) -> i32 {
-        while let Ok(Received::Packet(packet, gift)) = self.wire.receive(None) {
+        while let Ok(Received::Packet(packet, gift)) = self.channel.receive(None) {
             let Ok(request) = serde_json::from_slice::<Request>(&packet) else { return 1 };
             if let Request::Call { announce: true, .. } = request
                 && !self.answer(&Reply { starting: true, ..Reply::value(Ok(0)) })
@@ -68,7 +68,7 @@ impl Actor {
         0
     }
 
-    fn done(&mut self, request: Request, gift: Option<Wire>) -> Reply {
+    fn done(&mut self, request: Request, gift: Option<Channel>) -> Reply {
         match request {
             Request::Call { function: Function::Fork, .. } => self.fork(gift),
             Request::Call { function: Function::Execl, .. } => self.exec(),
@@ -89,7 +89,7 @@ impl Actor {
             Request::Call { function, args, .. } => self.refused(*function, args),
             Request::Store { address, bytes } => touch(*address, bytes.len() as u64),
             Request::Load { address } => touch(*address, 1),
-            Request::Follow { address } => touch(*address, size_of::<u64>() as u64),
+            Request::LoadPointer { address } => touch(*address, size_of::<u64>() as u64),
             Request::Peek { address, length } => touch(*address, *length as u64),
             Request::Literal { .. }
             | Request::Assign { .. }
@@ -128,14 +128,14 @@ impl Actor {
 
     /// Why a text can't be read: no NUL ends it before lab's own memory begins.
     fn unended(&self, at: u64) -> Option<Refusal> {
-        let (_, edge) = self.reach.text(at, LONGEST as u64);
+        let (_, edge) = self.reach.text(at, MAX_TEXT as u64);
         let ended = |edge: u64| at + (self.own_text(at).len() as u64) < edge;
         edge.filter(|edge| !ended(*edge)).map(Refusal::Memory)
     }
 
     /// A text of the lesson's own, as far as it can be read.
     fn own_text(&self, at: u64) -> Vec<u8> {
-        let (most, _) = self.reach.text(at, LONGEST as u64);
+        let (most, _) = self.reach.text(at, MAX_TEXT as u64);
         memory::readable_string(at, most)
     }
 
@@ -167,17 +167,17 @@ impl Actor {
     }
 
     fn answer(&self, reply: &Reply) -> bool {
-        serde_json::to_vec(reply).is_ok_and(|packet| self.wire.send(&packet).is_ok())
+        serde_json::to_vec(reply).is_ok_and(|packet| self.channel.send(&packet).is_ok())
     }
 
     /// Forks. The child goes on as an actor of its own, with everything this one has, on the wire that came
     /// with the request.
-    fn fork(&mut self, gift: Option<Wire>) -> Reply {
-        let Some(wire) = gift else { return Reply::value(Err(libc::EINVAL)) };
+    fn fork(&mut self, gift: Option<Channel>) -> Reply {
+        let Some(channel) = gift else { return Reply::value(Err(libc::EINVAL)) };
         let child = process::spawn(false, || {
-            self.wire.close_copy();
+            self.channel.close_copy();
             let mut child = Actor {
-                wire,
+                channel,
                 role: "child".into(),
                 variables: self.variables.clone(),
                 owner: self.owner.clone(),
@@ -185,7 +185,7 @@ impl Actor {
             };
             process::set_name(&child.role);
             process::leave_group();
-            memory::report_faults(child.wire.number());
+            memory::report_faults(child.channel.number());
             child.serve()
         });
         Reply::value(child.map(i64::from).map_err(|error| crate::sys::errno_of(&error)))
@@ -193,7 +193,7 @@ impl Actor {
 
     /// Runs this same program again in place of itself; it comes back as the same actor.
     fn exec(&self) -> Reply {
-        let args = self.wire.exec_args(&self.role, true);
+        let args = self.channel.exec_args(&self.role, true);
         step_tracer::mark();
         let _ = process::exec_self(&args);
         Reply::value(Err(libc::ENOENT))
@@ -209,7 +209,7 @@ impl Actor {
             Request::Load { address } => {
                 Reply::value(Ok(memory::load(address, 1).first().map_or(0, |b| i64::from(*b))))
             }
-            Request::Follow { address } => {
+            Request::LoadPointer { address } => {
                 let bytes = memory::load(address, size_of::<u64>());
                 Reply::value(Ok(bytes.try_into().map_or(0, i64::from_le_bytes)))
             }
@@ -236,7 +236,7 @@ impl Actor {
     fn call(&mut self, function: Function, args: &[Arg]) -> Reply {
         let long = |at: usize| address(args, at);
         let int = |at: usize| low_int(long(at).cast_signed());
-        let rounds = |at: usize| long(at).cast_signed().clamp(0, ROUNDS);
+        let rounds = |at: usize| long(at).cast_signed().clamp(0, MAX_ROUNDS);
         let text = |at: usize| match args.get(at) {
             Some(Arg::Text(bytes)) => bytes.as_slice(),
             _ => &[],
@@ -263,7 +263,7 @@ impl Actor {
                 memory::fill(long(0), int(1).to_le_bytes()[0], long(2));
                 Reply::value(Ok(0))
             }
-            Function::Puts => printed(memory::string(long(0), LONGEST)),
+            Function::Puts => printed(memory::string(long(0), MAX_TEXT)),
             Function::Printf => {
                 let value = match args.get(1) {
                     Some(Arg::Name(name)) => self.variables.get(name).copied(),

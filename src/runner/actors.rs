@@ -9,29 +9,29 @@ use std::time::Duration;
 
 use super::actor;
 use super::request::{Reply, Request};
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::facts::event::Member;
 use crate::lesson::Outcome;
-use crate::sys::channel::{Received, Wire};
+use crate::sys::channel::{Channel, Received};
 use crate::sys::process::{self, Ended};
-use crate::sys::step_tracer::Observer;
+use crate::sys::step_tracer::StepTracer;
 use crate::sys::{evidence, signals};
-pub use ask::Answer;
+pub use ask::ActorReply;
 use ask::packet;
 
 /// How long a call may take before its process counts as stuck.
-const ANSWER: Duration = Duration::from_secs(2);
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// How long an actor may take to go when the play is over; then it is killed.
-const LEAVE: Duration = Duration::from_millis(500);
+const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 /// The most processes of a lesson, the dead included.
-const MOST: usize = 16;
+const MAX_PROCESSES: usize = 16;
 
 #[derive(Debug)]
-struct Actor {
+struct ActorHandle {
     role: String,
     pid: i32,
     /// None once it has ended.
-    wire: Option<Wire>,
+    channel: Option<Channel>,
     /// The role that forked it; none for the narrator's own children.
     parent: Option<String>,
     /// A call that has not come back yet.
@@ -40,42 +40,46 @@ struct Actor {
 
 /// Everybody who has entered, the living and the dead.
 #[derive(Debug, Default)]
-pub struct Cast {
-    actors: Vec<Actor>,
-    observer: Observer,
+pub struct Actors {
+    actors: Vec<ActorHandle>,
+    observer: StepTracer,
     /// Why the actors are not observed, if they are not.
     pub unobserved: Option<io::Error>,
 }
 
 /// What a new actor needs to know.
 #[derive(Debug)]
-pub struct Entrance<'a> {
+pub struct SpawnOptions<'a> {
     pub scratch: &'a Path,
     /// Stays open in every actor, so that the guard acts only when the last one has ended.
-    pub guard: Option<&'a Wire>,
+    pub guard: Option<&'a Channel>,
     /// The user it becomes.
     pub uid: Option<u32>,
 }
 
-impl Cast {
+impl Actors {
     /// Role and pid of every living actor, in the order of their entrance.
     pub fn living(&self) -> impl Iterator<Item = (&str, i32)> {
-        self.actors.iter().filter(|actor| actor.wire.is_some()).map(|actor| (actor.role.as_str(), actor.pid))
+        self.actors
+            .iter()
+            .filter(|actor| actor.channel.is_some())
+            .map(|actor| (actor.role.as_str(), actor.pid))
     }
 
     /// Everybody, with the state the kernel shows.
     pub fn members(&self) -> Vec<Member> {
-        let state = |actor: &Actor| match (&actor.wire, evidence::state(actor.pid)) {
+        let state = |actor: &ActorHandle| match (&actor.channel, evidence::state(actor.pid)) {
             (None, Some('Z')) => Some('Z'),
             (None, _) => None,
             (Some(_), state) => state,
         };
-        let member = |actor: &Actor| Member { role: actor.role.clone(), pid: actor.pid, state: state(actor) };
+        let member =
+            |actor: &ActorHandle| Member { role: actor.role.clone(), pid: actor.pid, state: state(actor) };
         self.actors.iter().map(member).collect()
     }
 
     fn place(&self, role: &str) -> Option<usize> {
-        self.actors.iter().position(|actor| actor.role == role && actor.wire.is_some())
+        self.actors.iter().position(|actor| actor.role == role && actor.channel.is_some())
     }
 
     /// Whether a role lives and is not inside a call.
@@ -95,12 +99,12 @@ impl Cast {
     ///
     /// # Errors
     /// fork's and the socket's own.
-    pub fn enter(&mut self, role: &str, entrance: &Entrance<'_>) -> Result<i32, Trouble> {
+    pub fn enter(&mut self, role: &str, entrance: &SpawnOptions<'_>) -> Result<i32, Error> {
         if let Some(pid) = self.pid(role) {
             return Ok(pid);
         }
         self.room()?;
-        let (wire, theirs) = Wire::pair().map_err(Trouble::while_doing("open a socket to an actor"))?;
+        let (channel, theirs) = Channel::pair().map_err(Error::context("open a socket to an actor"))?;
         let pid = process::spawn(false, || {
             signals::reset_in_child();
             process::leave_group();
@@ -108,7 +112,11 @@ impl Cast {
             process::silence(&[0, 1, 2]);
             let _ = process::go_to(entrance.scratch);
             process::close_all_but(
-                &[Some(&theirs), entrance.guard].into_iter().flatten().map(Wire::number).collect::<Vec<_>>(),
+                &[Some(&theirs), entrance.guard]
+                    .into_iter()
+                    .flatten()
+                    .map(Channel::number)
+                    .collect::<Vec<_>>(),
             );
             if let Some(guard) = entrance.guard {
                 guard.keep_over_exec();
@@ -119,63 +127,75 @@ impl Cast {
             let _no_proc = process::exec_self(&theirs.exec_args(role, false));
             // Without /proc there is no path to this binary: the fork itself plays the role. It holds copies of
             // the narrator's ends and must close them, or it would never see the narrator's end.
-            wire.close_copy();
-            self.actors.iter().filter_map(|actor| actor.wire.as_ref()).for_each(Wire::close_copy);
+            channel.close_copy();
+            self.actors.iter().filter_map(|actor| actor.channel.as_ref()).for_each(Channel::close_copy);
             actor::serve(theirs, role, false)
         });
-        let pid = pid.map_err(Trouble::while_doing("fork an actor"))?;
+        let pid = pid.map_err(Error::context("fork an actor"))?;
         if let Err(error) = self.observer.watch(pid) {
             self.unobserved = Some(error);
         }
         self.actors.retain(|actor| actor.role != role);
-        self.actors.push(Actor { role: role.into(), pid, wire: Some(wire), parent: None, pending: false });
+        self.actors.push(ActorHandle {
+            role: role.into(),
+            pid,
+            channel: Some(channel),
+            parent: None,
+            pending: false,
+        });
         // It says that it is there. If it ends instead, that is the first call's outcome.
-        match self.listen_on(self.actors.len() - 1)? {
+        match self.recv_patiently(self.actors.len() - 1)? {
             Received::Interrupted => {
-                return Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT)));
+                return Err(Error::Interrupted(signals::ending().unwrap_or(libc::SIGINT)));
             }
             Received::Timeout => process::send(pid, libc::SIGKILL),
             Received::End => {}
             Received::Packet(packet, _) => {
                 if let Ok(Reply { result: Err(errno), .. }) = serde_json::from_slice(&packet) {
                     let error = io::Error::from_raw_os_error(errno);
-                    return Err(Trouble::System("confine a process of the lesson", error));
+                    return Err(Error::System("confine a process of the lesson", error));
                 }
             }
         }
         Ok(pid)
     }
 
-    fn room(&self) -> Result<(), Trouble> {
-        if self.actors.len() < MOST {
+    fn room(&self) -> Result<(), Error> {
+        if self.actors.len() < MAX_PROCESSES {
             return Ok(());
         }
-        Err(Trouble::Refused(format!("a lesson has at most {MOST} processes")))
+        Err(Error::Refused(format!("a lesson has at most {MAX_PROCESSES} processes")))
     }
 
     /// Has a role fork; the child plays `child`.
     ///
     /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn fork(&mut self, role: &str, request: &Request, child: &str) -> Result<Answer, Trouble> {
+    /// As for [`Actors::ask`].
+    pub fn fork(&mut self, role: &str, request: &Request, child: &str) -> Result<ActorReply, Error> {
         self.room()?;
         if self.place(child).is_some() {
-            return Err(Trouble::Refused(format!("`{child}` plays already and can't be forked again")));
+            return Err(Error::Refused(format!("`{child}` plays already and can't be forked again")));
         }
-        let (wire, theirs) = Wire::pair().map_err(Trouble::while_doing("open a socket to an actor"))?;
-        let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
+        let (channel, theirs) = Channel::pair().map_err(Error::context("open a socket to an actor"))?;
+        let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         self.observe(role);
-        let sent = match &self.actors[place].wire {
+        let sent = match &self.actors[place].channel {
             Some(parent) => parent.send_with(&packet(request)?, &theirs),
             None => Ok(()),
         };
         drop(theirs);
-        let answer = self.hear(place, sent)?;
-        if let Answer::Replied(Reply { result: Ok(pid), .. }) = &answer {
+        let answer = self.recv(place, sent)?;
+        if let ActorReply::Replied(Reply { result: Ok(pid), .. }) = &answer {
             let pid = i32::try_from(*pid).unwrap_or(0);
             self.actors.retain(|actor| actor.role != child);
             let parent = Some(role.to_owned());
-            self.actors.push(Actor { role: child.into(), pid, wire: Some(wire), parent, pending: false });
+            self.actors.push(ActorHandle {
+                role: child.into(),
+                pid,
+                channel: Some(channel),
+                parent,
+                pending: false,
+            });
         }
         Ok(answer)
     }
@@ -186,7 +206,7 @@ impl Cast {
         process::send(self.actors[place].pid, signal);
         if matches!(signal, libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP | libc::SIGQUIT) {
             // The end of its wire is the end of the process: both close together.
-            let _ = self.listen(place, signals::after(ANSWER));
+            let _ = self.recv_until(place, signals::after(ANSWER_WITHIN));
             self.leave(place);
         }
         true
@@ -195,10 +215,10 @@ impl Cast {
     /// Takes an actor off the stage; how it ended. Only a parent can take a status, so the end of a forked
     /// child is asked of the actor that forked it, which keeps the zombie.
     fn leave(&mut self, place: usize) -> Option<Ended> {
-        let ended = self.see_off(place);
+        let ended = self.reap(place);
         // A child dies with the actor that forked it, and is ours to see off then.
         let role = self.actors[place].role.clone();
-        let orphan = |actor: &Actor| actor.wire.is_some() && actor.parent.as_ref() == Some(&role);
+        let orphan = |actor: &ActorHandle| actor.channel.is_some() && actor.parent.as_ref() == Some(&role);
         while let Some(child) = self.actors.iter().position(orphan) {
             self.actors[child].parent = None;
             self.leave(child);
@@ -206,16 +226,16 @@ impl Cast {
         ended
     }
 
-    fn see_off(&mut self, place: usize) -> Option<Ended> {
-        self.actors[place].wire = None;
+    fn reap(&mut self, place: usize) -> Option<Ended> {
+        self.actors[place].channel = None;
         let (pid, parent) = (self.actors[place].pid, self.actors[place].parent.clone());
         let Some(parent) = parent else {
-            return self.observer.end_of(pid).or_else(|| process::end(pid, ANSWER));
+            return self.observer.end_of(pid).or_else(|| process::end(pid, ANSWER_WITHIN));
         };
         let parent = self.place(&parent)?;
         let sent = self.send(parent, &Request::Fate { pid }).ok()?;
-        match self.hear(parent, sent).ok()? {
-            Answer::Replied(Reply { result: Ok(fate), .. }) => match i32::try_from(fate).ok()? {
+        match self.recv(parent, sent).ok()? {
+            ActorReply::Replied(Reply { result: Ok(fate), .. }) => match i32::try_from(fate).ok()? {
                 fate if fate < 0 => None,
                 fate if fate < 256 => Some(Ended::Exited(fate)),
                 fate => Some(Ended::Killed(fate - 256)),
@@ -229,9 +249,9 @@ impl Cast {
     pub fn end(&mut self) {
         let mut orphans = Vec::new();
         for actor in self.actors.drain(..).rev() {
-            let Actor { pid, wire, parent, pending, .. } = actor;
-            let lives = wire.is_some();
-            drop(wire);
+            let ActorHandle { pid, channel, parent, pending, .. } = actor;
+            let lives = channel.is_some();
+            drop(channel);
             if lives && (pending || parent.is_some()) {
                 process::send(pid, libc::SIGKILL);
             }
@@ -239,19 +259,19 @@ impl Cast {
                 _ if !lives => {}
                 Some(_) => orphans.push(pid),
                 None => {
-                    process::end(pid, LEAVE);
+                    process::end(pid, LEAVE_WITHIN);
                 }
             }
         }
         // Killed is not yet gone, and only now that their parents have ended are they ours to wait for.
         for pid in orphans {
-            process::end(pid, LEAVE);
+            process::end(pid, LEAVE_WITHIN);
         }
         process::reap_strangers();
     }
 }
 
-impl Drop for Cast {
+impl Drop for Actors {
     fn drop(&mut self) {
         self.end();
     }

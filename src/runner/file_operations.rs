@@ -4,7 +4,7 @@
 use std::io;
 
 use super::{Stage, resolve};
-use crate::lesson::{Deed, Expr, Function, Outcome, Spec, Step, Value, Yields};
+use crate::lesson::{Expr, Function, Outcome, ReturnType, Spec, Statement, Step, Value};
 
 impl Stage {
     /// Follows a stage direction.
@@ -34,7 +34,7 @@ impl Stage {
         let role = step.call.arg(0).and_then(|arg| arg.names().first().copied());
         let signal = step.call.arg(1).and_then(|arg| resolve::number(arg, &self.names));
         match (role, signal) {
-            (Some(role), Some(signal)) if self.cast.kill(role, resolve::low_int(signal)) => {
+            (Some(role), Some(signal)) if self.actors.kill(role, resolve::low_int(signal)) => {
                 Outcome::Returned(Value::Zero)
             }
             _ => Outcome::Failed(libc::ESRCH),
@@ -43,7 +43,7 @@ impl Stage {
 
     fn file_work(&self, function: Function, step: &Step) -> io::Result<()> {
         let scratch = self.scratch.as_ref().ok_or(io::ErrorKind::NotFound)?;
-        let Deed::Invoke { args, .. } = &step.call.deed else {
+        let Statement::Invoke { args, .. } = &step.call.statement else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
         let path = |at: usize| match args.get(at) {
@@ -71,7 +71,7 @@ impl Stage {
 /// What came of a stage direction.
 fn done(spec: &Spec, result: io::Result<()>) -> Outcome {
     match result {
-        Ok(()) if spec.yields == Yields::Zero => Outcome::Returned(Value::Zero),
+        Ok(()) if spec.yields == ReturnType::Zero => Outcome::Returned(Value::Zero),
         Ok(()) => Outcome::Returned(Value::Nothing),
         Err(error) => Outcome::Failed(crate::sys::errno_of(&error)),
     }

@@ -5,22 +5,22 @@
 use std::io;
 use std::time::Duration;
 
-use super::journal::Record;
-use super::resources::{Ledger, Note};
-use crate::sys::channel::{Received, Wire};
+use super::journal::Journal;
+use super::resources::{ResourceEvent, Resources};
+use crate::sys::channel::{Channel, Received};
 use crate::sys::terminal::Modes;
 use crate::sys::{process, signals};
 
 /// What a guard says once it is in a session of its own.
 const READY: &[u8] = b"ready";
 /// How long that may take.
-const START: Duration = Duration::from_secs(1);
+const READY_WITHIN: Duration = Duration::from_secs(1);
 
 /// The narrator's side of the guard.
 #[derive(Debug)]
 pub struct Guard {
     pid: i32,
-    wire: Wire,
+    channel: Channel,
 }
 
 impl Guard {
@@ -28,15 +28,19 @@ impl Guard {
     ///
     /// # Errors
     /// fork's and the socket's own.
-    pub fn start(modes: Option<&Modes>, notes: &[Note], record: Option<&Record>) -> io::Result<Guard> {
-        let (wire, theirs) = Wire::pair()?;
+    pub fn start(
+        modes: Option<&Modes>,
+        notes: &[ResourceEvent],
+        record: Option<&Journal>,
+    ) -> io::Result<Guard> {
+        let (channel, theirs) = Channel::pair()?;
         let pid = process::spawn(true, || {
             signals::block_all();
             process::leave_session();
             process::set_name("lab-guard");
             // Nobody's pipe is held open; the terminal is kept only where its mode may have to come back.
             process::silence(if modes.is_some() { &[1, 2] } else { &[0, 1, 2] });
-            wire.close_copy();
+            channel.close_copy();
             let _ = theirs.send(READY);
             let complete = watch(&theirs, modes, notes);
             if let (true, Some(record)) = (complete, record) {
@@ -46,8 +50,8 @@ impl Guard {
         })?;
         // Nothing is made before the guard is out of reach of what kills our whole process group. A guard that
         // says nothing is noticed when it is told the first note.
-        let _ = wire.receive(Some(signals::after(START)));
-        Ok(Guard { pid, wire })
+        let _ = channel.receive(Some(signals::after(READY_WITHIN)));
+        Ok(Guard { pid, channel })
     }
 
     /// Whether it has not been killed.
@@ -56,43 +60,43 @@ impl Guard {
     }
 
     /// Tells the guard; an error means that it is gone.
-    pub fn tell(&self, note: &Note) -> io::Result<()> {
-        self.wire.send(&serde_json::to_vec(note).map_err(io::Error::other)?)
+    pub fn tell(&self, note: &ResourceEvent) -> io::Result<()> {
+        self.channel.send(&serde_json::to_vec(note).map_err(io::Error::other)?)
     }
 
     /// Our end, which actors keep open.
-    pub fn wire(&self) -> &Wire {
-        &self.wire
+    pub fn channel(&self) -> &Channel {
+        &self.channel
     }
 
     /// Sends the guard home and sees it off, stopped or not.
     pub fn dismiss(self) {
-        let _ = self.tell(&Note::Done);
-        drop(self.wire);
+        let _ = self.tell(&ResourceEvent::Done);
+        drop(self.channel);
         process::end(self.pid, Duration::from_secs(1));
     }
 
     /// The guard acts now, on what it was told; for when the narrator's own clean-up did not succeed.
     pub fn release(self) {
-        drop(self.wire);
+        drop(self.channel);
         process::end(self.pid, Duration::from_secs(1));
     }
 }
 
 /// Listens until the run is done or dead, and cleans up after a dead one; whether nothing is left.
-fn watch(wire: &Wire, modes: Option<&Modes>, notes: &[Note]) -> bool {
-    let mut ledger = Ledger::default();
-    notes.iter().cloned().for_each(|note| ledger.take(note));
-    while let Ok(Received::Packet(packet, _)) = wire.receive_quietly() {
+fn watch(channel: &Channel, modes: Option<&Modes>, notes: &[ResourceEvent]) -> bool {
+    let mut resources = Resources::default();
+    notes.iter().cloned().for_each(|note| resources.take(note));
+    while let Ok(Received::Packet(packet, _)) = channel.receive_quietly() {
         if let Ok(note) = serde_json::from_slice(&packet) {
-            ledger.take(note);
+            resources.take(note);
         }
-        if ledger.done {
+        if resources.done {
             return true;
         }
     }
     if let Some(modes) = modes {
         modes.restore_if_left();
     }
-    ledger.clean().complete()
+    resources.clean().complete()
 }

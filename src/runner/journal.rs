@@ -6,20 +6,20 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::requirements;
-use super::resources::{Cleaned, Ledger, Note};
-use crate::sys::own_files::{self, Kept, Unkept};
+use super::resources::{Cleaned, ResourceEvent, Resources};
+use crate::sys::own_files::{self, NotKept, OwnFolder};
 use crate::sys::{evidence, files, process, since_1970, state_dir};
 
 /// The records' folder in lab's own.
 const FOLDER: &str = "runs";
 /// How long a record may be without its name; a living run needs a moment.
-const NAMED: Duration = Duration::from_secs(60);
+const NAMED_WITHIN: Duration = Duration::from_secs(60);
 /// How many names are tried.
-const TRIES: usize = 16;
+const MAX_TRIES: usize = 16;
 
 /// The record of the run under way.
 #[derive(Debug)]
-pub struct Record {
+pub struct Journal {
     file: File,
     name: String,
 }
@@ -29,30 +29,30 @@ pub struct Record {
 pub struct Dead {
     file: File,
     name: String,
-    pub ledger: Ledger,
+    pub resources: Resources,
 }
 
 /// What was found among the records.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundJournals {
     pub dead: Vec<Dead>,
     /// What is left alone, and why: a sentence.
     pub alone: Option<String>,
 }
 
-impl Record {
+impl Journal {
     /// Opens a record for this run. It gets its final name only when it is locked, or another start could
     /// take it for a dead run's.
     ///
     /// # Errors
     /// There is no place of ours for it; the file system's own.
-    pub fn open() -> Result<Record, Unkept> {
+    pub fn open() -> Result<Journal, NotKept> {
         let runs = state_dir::made()?.made_folder(FOLDER)?;
         let (name, file) = new_file(&runs)?;
         let new = format!("{name}.new");
-        let mut record = Record { file, name: format!("{name}.run") };
+        let mut record = Journal { file, name: format!("{name}.run") };
         let ready = if files::lock(&record.file) {
-            record.write(&Ledger::opening()).and_then(|()| runs.rename(&new, &record.name))
+            record.write(&Resources::opening()).and_then(|()| runs.rename(&new, &record.name))
         } else {
             Err(io::Error::other("a new file could not be locked"))
         };
@@ -67,7 +67,7 @@ impl Record {
     ///
     /// # Errors
     /// The file system's own.
-    pub fn write(&mut self, note: &Note) -> io::Result<()> {
+    pub fn write(&mut self, note: &ResourceEvent) -> io::Result<()> {
         let mut line = serde_json::to_vec(note)?;
         line.push(b'\n');
         self.file.write_all(&line)
@@ -80,9 +80,9 @@ impl Record {
 }
 
 /// A new file, and its name without its end.
-fn new_file(runs: &Kept) -> io::Result<(String, File)> {
+fn new_file(runs: &OwnFolder) -> io::Result<(String, File)> {
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
-    for _ in 0..TRIES {
+    for _ in 0..MAX_TRIES {
         let name = format!("{}-{}", process::own_pid(), since_1970().as_nanos());
         match runs.create(&format!("{name}.new")) {
             Ok(file) => return Ok((name, file)),
@@ -99,18 +99,18 @@ fn remove(name: &str) {
     }
 }
 
-fn folder() -> Result<Option<Kept>, Unkept> {
+fn folder() -> Result<Option<OwnFolder>, NotKept> {
     state_dir::existing()?.map_or(Ok(None), |state| state.folder(FOLDER))
 }
 
 /// The records of runs that have ended without cleaning up. The lock of each is held while it is looked at.
-pub fn dead() -> Found {
-    let mut found = Found::default();
+pub fn dead() -> FoundJournals {
+    let mut found = FoundJournals::default();
     let runs = match folder() {
         Ok(Some(runs)) => runs,
-        Ok(None) | Err(Unkept::System(_)) => return found,
+        Ok(None) | Err(NotKept::System(_)) => return found,
         // What is wrong with lab's own folder is wrong with more than the records.
-        Err(Unkept::Alone(why)) => {
+        Err(NotKept::Alone(why)) => {
             found.alone = Some(state_dir::refused().unwrap_or_else(|| format!("{why}: no records are kept")));
             return found;
         }
@@ -119,9 +119,9 @@ pub fn dead() -> Found {
     for name in runs.names().unwrap_or_default() {
         match read(&runs, name) {
             Ok(dead) => found.dead.extend(dead),
-            Err(Unkept::System(_)) => {}
-            Err(Unkept::Alone(why)) if found.alone.is_none() => found.alone = Some(why),
-            Err(Unkept::Alone(_)) => others += 1,
+            Err(NotKept::System(_)) => {}
+            Err(NotKept::Alone(why)) if found.alone.is_none() => found.alone = Some(why),
+            Err(NotKept::Alone(_)) => others += 1,
         }
     }
     if let (Some(why), 1..) = (&mut found.alone, others) {
@@ -132,11 +132,12 @@ pub fn dead() -> Found {
 }
 
 /// A record of a dead run; none for the living, and for what is no record.
-fn read(runs: &Kept, name: String) -> Result<Option<Dead>, Unkept> {
+fn read(runs: &OwnFolder, name: String) -> Result<Option<Dead>, NotKept> {
     if name.ends_with(".new") {
         // Killed between making its record and naming it.
         let written = runs.look(&name)?.map_or(0, |stat| stat.st_mtime);
-        if since_1970().as_secs().cast_signed().saturating_sub(written) > NAMED.as_secs().cast_signed() {
+        if since_1970().as_secs().cast_signed().saturating_sub(written) > NAMED_WITHIN.as_secs().cast_signed()
+        {
             runs.remove(&name)?;
         }
         return Ok(None);
@@ -149,12 +150,12 @@ fn read(runs: &Kept, name: String) -> Result<Option<Dead>, Unkept> {
         return Ok(None);
     }
     let text = own_files::whole(&file)?;
-    let mut ledger = Ledger::default();
+    let mut resources = Resources::default();
     // A line that can't be read was cut off by a death, or was never ours: it announces nothing.
     for note in text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
-        ledger.take(note);
+        resources.take(note);
     }
-    Ok(Some(Dead { file, name, ledger }))
+    Ok(Some(Dead { file, name, resources }))
 }
 
 impl Dead {
@@ -162,21 +163,21 @@ impl Dead {
     /// and a record that does not say whose it is speaks of nothing. Segments live in one
     /// boot and one IPC namespace: after a restart of the machine they are gone; in another namespace they are not
     /// ours to see, and the record stays for whoever is there.
-    pub fn ledger_here(&self) -> Option<Ledger> {
-        if !self.ledger.opened_by(process::own_uid()) {
-            return Some(Ledger::default());
+    pub fn ledger_here(&self) -> Option<Resources> {
+        if !self.resources.opened_by(process::own_uid()) {
+            return Some(Resources::default());
         }
-        let ledger = self.ledger.clone().made_by(&requirements::creators());
+        let resources = self.resources.clone().made_by(&requirements::creators());
         let same = |recorded: &str, now: &str| recorded.is_empty() || now.is_empty() || recorded == now;
-        if !same(&ledger.boot, &evidence::boot_id()) {
-            return Some(ledger.after_restart());
+        if !same(&resources.boot, &evidence::boot_id()) {
+            return Some(resources.after_restart());
         }
-        (!ledger.has_segments() || same(&ledger.ipc, &evidence::ipc_namespace())).then_some(ledger)
+        (!resources.has_segments() || same(&resources.ipc, &evidence::ipc_namespace())).then_some(resources)
     }
 
     /// Removes what the run left and, when nothing is left, the record.
     pub fn clean(self) -> Cleaned {
-        let cleaned = self.ledger_here().map(|ledger| ledger.clean());
+        let cleaned = self.ledger_here().map(|resources| resources.clean());
         if cleaned.as_ref().is_some_and(Cleaned::complete) {
             remove(&self.name);
         }

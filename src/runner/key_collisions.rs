@@ -1,10 +1,10 @@
 //! Keys that can't be used: ftok's sixteen bits of inode collide, and then another run's segment has the key, or
 //! the key is one with another meaning. A lesson gets another key file and never somebody else's segment.
 
-use super::actors::Answer;
+use super::actors::ActorReply;
 use super::request::{Arg, Reply, Request};
-use super::{Key, Stage, gone, resolve};
-use crate::error::Trouble;
+use super::{RunKey, Stage, gone, resolve};
+use crate::error::Error;
 use crate::facts::event::{Event, Segment};
 use crate::lesson::{Expect, Function, Outcome, Step, Value};
 
@@ -35,19 +35,19 @@ impl Stage {
     }
 
     /// Makes every key file anew, under its name, and has every key made again by the actor that made it.
-    pub(super) fn take_other_keys(&mut self) -> Result<(), Trouble> {
+    pub(super) fn take_other_keys(&mut self) -> Result<(), Error> {
         let keys = self.keys.clone();
         let scratch = self.scratch.as_ref().ok_or_else(gone)?;
         let mut paths: Vec<&String> = keys.iter().map(|key| &key.path).collect();
         paths.dedup();
         for path in paths {
-            scratch.replace(path).map_err(Trouble::while_doing("make another key file"))?;
+            scratch.replace(path).map_err(Error::context("make another key file"))?;
         }
-        for Key { role, name, path, project } in keys {
+        for RunKey { role, name, path, project } in keys {
             let args = vec![Arg::Text(path.into_bytes()), Arg::Int(project)];
             let request = Request::Call { function: Function::Ftok, args, announce: false };
-            let answer = self.cast.ask_aside(&role, &request)?;
-            if let (Answer::Replied(Reply { result: Ok(key), .. }), Some(name)) = (answer, name) {
+            let answer = self.actors.request_untraced(&role, &request)?;
+            if let (ActorReply::Replied(Reply { result: Ok(key), .. }), Some(name)) = (answer, name) {
                 self.names.insert(name, Value::Key(resolve::low_int(key)));
             }
         }

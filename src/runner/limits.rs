@@ -3,40 +3,43 @@
 
 use super::request::{Arg, Request};
 use super::{Stage, resolve};
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::lesson::{Function, Step};
 
 /// The most memory that a lesson may ask for and fill in all its steps. More is allowed only where no machine
 /// has it.
-const MOST_BYTES: i64 = 256 * 1024 * 1024;
+const MAX_SEGMENT_BYTES: i64 = 256 * 1024 * 1024;
 const SURE_TO_FAIL: i64 = 1 << 60;
 /// The longest text that a call may carry: what `puts` reads at most.
-const LONGEST_TEXT: usize = 4096;
+const MAX_TEXT: usize = 4096;
 
 impl Stage {
     /// What a lesson may not do, wherever it comes from.
-    pub(super) fn permit(&self, step: &Step, request: &Request) -> Result<(), Trouble> {
+    pub(super) fn permit(&self, step: &Step, request: &Request) -> Result<(), Error> {
         let Request::Call { function, args, .. } = request else { return Ok(()) };
         let int = |at: usize| match args.get(at) {
             Some(Arg::Int(value)) => *value,
             _ => 0,
         };
         let bytes = weight(request);
-        if bytes < SURE_TO_FAIL && self.bytes.saturating_add(bytes) > MOST_BYTES {
-            return Err(Trouble::Refused(format!(
-                "`{}` asks for {bytes} bytes, and a lesson may have {MOST_BYTES} in all; it has had {}",
+        if bytes < SURE_TO_FAIL && self.bytes.saturating_add(bytes) > MAX_SEGMENT_BYTES {
+            return Err(Error::Refused(format!(
+                "`{}` asks for {bytes} bytes, and a lesson may have {MAX_SEGMENT_BYTES} in all; it has had {}",
                 step.call, self.bytes
             )));
         }
-        if args.iter().any(|arg| matches!(arg, Arg::Text(text) if text.len() > LONGEST_TEXT)) {
-            return Err(Trouble::Refused(format!(
-                "a text of more than {LONGEST_TEXT} bytes can't be passed to `{}`",
+        if args.iter().any(|arg| matches!(arg, Arg::Text(text) if text.len() > MAX_TEXT)) {
+            return Err(Error::Refused(format!(
+                "a text of more than {MAX_TEXT} bytes can't be passed to `{}`",
                 step.call.name()
             )));
         }
         let id = resolve::low_int(int(0));
-        if self.on_host() && matches!(function, Function::Shmat | Function::Shmctl) && !self.ledger.owns(id) {
-            return Err(Trouble::Refused(format!(
+        if self.on_host()
+            && matches!(function, Function::Shmat | Function::Shmctl)
+            && !self.resources.owns(id)
+        {
+            return Err(Error::Refused(format!(
                 "segment {id} was not made in this run, and on the host a lesson may not touch it; leave out `--host` to play in a sandbox"
             )));
         }

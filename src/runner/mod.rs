@@ -20,16 +20,16 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use actors::Cast;
+use actors::Actors;
 use guard::Guard;
-use journal::Record;
+use journal::Journal;
 pub use resolve::shown;
 pub use resources::Cleaned;
-use resources::{Ledger, Note};
+use resources::{ResourceEvent, Resources};
 use scratch::Scratch;
 
 use crate::constants;
-use crate::error::{self, Trouble};
+use crate::error::{self, Error};
 use crate::lesson::{Bindings, Lesson, User};
 use crate::sys::namespace::Way;
 use crate::sys::terminal::Modes;
@@ -46,7 +46,7 @@ pub enum Ground {
 
 /// A key made by ftok: who made it, the name that holds it, the file and the project number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Key {
+struct RunKey {
     role: String,
     name: Option<String>,
     path: String,
@@ -65,16 +65,16 @@ pub struct Stage {
     /// Whether the sandbox has the limits that the lesson wants.
     limits_hold: bool,
     users: BTreeMap<String, User>,
-    cast: Cast,
+    actors: Actors,
     scratch: Option<Scratch>,
-    ledger: Ledger,
-    record: Option<Record>,
+    resources: Resources,
+    record: Option<Journal>,
     guard: Option<Guard>,
     /// Whether the clean-up was done, or tried.
-    struck: bool,
+    torn_down: bool,
     modes: Option<Modes>,
-    notes: Vec<Note>,
-    keys: Vec<Key>,
+    notes: Vec<ResourceEvent>,
+    keys: Vec<RunKey>,
     /// Whether it was said that the actors are not observed.
     told_blind: bool,
     /// How long steps have been played so far.
@@ -93,7 +93,7 @@ impl Stage {
         lesson: &Lesson,
         limits_hold: bool,
         modes: Option<Modes>,
-    ) -> Result<Stage, Trouble> {
+    ) -> Result<Stage, Error> {
         let mut stage = Stage {
             ground,
             names: Bindings::new(),
@@ -101,12 +101,12 @@ impl Stage {
             warnings: Vec::new(),
             limits_hold,
             users: lesson.users.clone(),
-            cast: Cast::default(),
+            actors: Actors::default(),
             scratch: None,
-            ledger: Ledger::default(),
+            resources: Resources::default(),
             record: None,
             guard: None,
-            struck: false,
+            torn_down: false,
             modes,
             notes: Vec::new(),
             keys: Vec::new(),
@@ -115,10 +115,10 @@ impl Stage {
             bytes: 0,
         };
         process::adopt_orphans();
-        let opening = Ledger::opening();
-        stage.ledger.take(opening.clone());
+        let opening = Resources::opening();
+        stage.resources.take(opening.clone());
         stage.notes.push(opening);
-        match Record::open() {
+        match Journal::open() {
             Ok(record) => stage.record = Some(record),
             Err(error) if stage.on_host() => stage.warnings.push(format!(
                 "no record of this run can be kept ({}): should lab and its guard both be killed, `lab clean` will not know of it",
@@ -126,7 +126,7 @@ impl Stage {
             )),
             Err(_) => {}
         }
-        stage.guard = Some(stage.new_guard().map_err(Trouble::while_doing("fork the guard"))?);
+        stage.guard = Some(stage.new_guard().map_err(Error::context("fork the guard"))?);
         let shared = !lesson.users.is_empty();
         stage.scratch = Some(Scratch::make(shared, |note| stage.note(note))?);
         Ok(stage)
@@ -139,7 +139,7 @@ impl Stage {
     /// Identifiers of the segments that exist now because of this run, and the scratch folder: what quitting
     /// removes.
     pub fn holds(&self) -> (Vec<i32>, Option<String>) {
-        (self.ledger.living(), self.scratch.as_ref().map(|scratch| shown(scratch.folder())))
+        (self.resources.living(), self.scratch.as_ref().map(|scratch| shown(scratch.folder())))
     }
 
     /// Identifiers of the semaphores that the lesson has not removed. Only a sandbox has any.
@@ -147,13 +147,15 @@ impl Stage {
         if self.on_host() { Vec::new() } else { evidence::semaphores() }
     }
 
-    /// Writes a note down before what it announces is done: ledger, record, guard.
-    fn note(&mut self, note: Note) {
-        self.ledger.take(note.clone());
+    /// Writes a note down before what it announces is done: resources, journal, guard.
+    fn note(&mut self, note: ResourceEvent) {
+        self.resources.take(note.clone());
         self.notes.push(note.clone());
         // A sandbox's segments end with it; only what survives it is for the record.
-        let lasting =
-            matches!(note, Note::Scratch { .. } | Note::ScratchMade { .. } | Note::Done) || self.on_host();
+        let lasting = matches!(
+            note,
+            ResourceEvent::Scratch { .. } | ResourceEvent::ScratchMade { .. } | ResourceEvent::Done
+        ) || self.on_host();
         if let (true, Some(record)) = (lasting, &mut self.record)
             && let Err(error) = record.write(&note)
         {
@@ -189,18 +191,18 @@ impl Stage {
     ///
     /// # Errors
     /// Something could not be removed: its identifier, and the command that would.
-    pub fn strike(mut self) -> Result<(), Trouble> {
+    pub fn tear_down(mut self) -> Result<(), Error> {
         self.clean_up()
     }
 
-    fn clean_up(&mut self) -> Result<(), Trouble> {
-        if std::mem::replace(&mut self.struck, true) {
+    fn clean_up(&mut self) -> Result<(), Error> {
+        if std::mem::replace(&mut self.torn_down, true) {
             return Ok(());
         }
-        self.cast.end();
+        self.actors.end();
         // Its descriptor may be the last one there is.
         self.scratch = None;
-        let cleaned = self.ledger.clean();
+        let cleaned = self.resources.clean();
         let left = self.still_left(&cleaned);
         let guard = self.guard.take();
         if left.is_empty() {
@@ -212,7 +214,7 @@ impl Stage {
         }
         // Not done: the guard tries again by itself, and on the host the record stays for `lab clean`.
         guard.into_iter().for_each(Guard::release);
-        Err(Trouble::Left(left))
+        Err(Error::Left(left))
     }
 
     /// What a clean-up could not remove, in words. IPC_RMID with success only marks a segment that somebody
@@ -248,11 +250,11 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // After a panic or an early return; a trouble here has nobody left to tell.
+        // After a panic or an early return; an error here has nobody left to be told.
         let _ = self.clean_up();
     }
 }
 
-fn gone() -> Trouble {
-    Trouble::System("use the scratch folder", io::Error::from(io::ErrorKind::NotFound))
+fn gone() -> Error {
+    Error::System("use the scratch folder", io::Error::from(io::ErrorKind::NotFound))
 }

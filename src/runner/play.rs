@@ -3,25 +3,25 @@
 
 use std::time::{Duration, Instant};
 
-use super::actors::{Answer, Entrance};
+use super::actors::{ActorReply, SpawnOptions};
 use super::guard::Guard;
 use super::request::{Arg, Reply, Request};
-use super::resources::Note;
+use super::resources::ResourceEvent;
 use super::snapshot::row_of;
 use super::{Stage, gone, resolve};
 use crate::constants;
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::facts::event::{Event, Mapping, Segment, Snapshot};
-use crate::lesson::{Bindings, Deed, Expect, Function, LAB, Outcome, Step, Value, Yields, judge};
+use crate::lesson::{Bindings, Expect, Function, LAB, Outcome, ReturnType, Statement, Step, Value, judge};
 use crate::sys::{process, signals, since_1970};
 
 /// How often another key file is tried when a key turns out to be taken.
-const TRIES: usize = 16;
+const MAX_TRIES: usize = 16;
 /// How long the steps of a lesson may take together. What is shipped takes less than a second.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_LESSON_TIME: Duration = Duration::from_secs(60);
 
 /// What came of a step's call: the outcome, IPC_STAT's record, what else is to be said.
-type Played = (Outcome, Option<Segment>, Vec<String>);
+type StepResult = (Outcome, Option<Segment>, Vec<String>);
 
 impl Stage {
     /// Plays one step.
@@ -29,31 +29,31 @@ impl Stage {
     /// # Errors
     /// A signal that ends the run, a refusal, a machine that is out of something. A call that fails, or a
     /// process that dies, is no error but the event's outcome.
-    pub fn play(&mut self, step: &Step) -> Result<Event, Trouble> {
+    pub fn play(&mut self, step: &Step) -> Result<Event, Error> {
         let begun = Instant::now();
         let played = self.tried(step, begun);
         self.busy += begun.elapsed();
         played
     }
 
-    fn tried(&mut self, step: &Step, begun: Instant) -> Result<Event, Trouble> {
+    fn tried(&mut self, step: &Step, begun: Instant) -> Result<Event, Error> {
         let mut notes = Vec::new();
         let mut tries = 1;
         loop {
-            if self.busy + begun.elapsed() > LONGEST {
-                return Err(Trouble::Refused(format!(
+            if self.busy + begun.elapsed() > MAX_LESSON_TIME {
+                return Err(Error::Refused(format!(
                     "`{}` is not played any more: a lesson's steps may take {} seconds together",
                     step.call,
-                    LONGEST.as_secs()
+                    MAX_LESSON_TIME.as_secs()
                 )));
             }
             if let Some(signal) = signals::check() {
-                return Err(Trouble::Interrupted(signal));
+                return Err(Error::Interrupted(signal));
             }
             self.keep_guarded();
             let mut event = self.once(step)?;
             let taken = self.taken(step, &event);
-            if let (Some(taken), true) = (taken, notes.len() < TRIES) {
+            if let (Some(taken), true) = (taken, notes.len() < MAX_TRIES) {
                 notes.push(taken);
                 self.take_other_keys()?;
                 continue;
@@ -69,7 +69,7 @@ impl Stage {
         }
     }
 
-    fn once(&mut self, step: &Step) -> Result<Event, Trouble> {
+    fn once(&mut self, step: &Step) -> Result<Event, Error> {
         let file = self.file_fact(step);
         let lacks = self.lacks(step);
         let pid = match step.roles().next() {
@@ -90,18 +90,18 @@ impl Stage {
             }
             None => self.ask(step, pid, &before)?,
         };
-        let kernel = if observed { self.cast.seen(&step.roles().collect::<Vec<_>>()) } else { None };
+        let kernel = if observed { self.actors.seen(&step.roles().collect::<Vec<_>>()) } else { None };
         notes.extend(self.blindness());
         if let (Some(name), Outcome::Returned(value)) = (&step.call.bind, &outcome) {
             self.names.insert(name.clone(), value.clone());
-            if let Deed::Let(_) = step.call.deed {
+            if let Statement::Assign(_) = step.call.statement {
                 self.variables.entry(step.who.clone()).or_default().insert(name.clone(), value.clone());
             }
         }
         let after = self.look();
-        for shmid in self.ledger.living() {
+        for shmid in self.resources.living() {
             if after.segments.is_some() && after.segment(shmid).is_none() {
-                self.note(Note::Gone { shmid });
+                self.note(ResourceEvent::Gone { shmid });
             }
         }
         let segment = self.concerned(step, &outcome, &before);
@@ -127,11 +127,11 @@ impl Stage {
         })
     }
 
-    fn enter(&mut self, role: &str) -> Result<i32, Trouble> {
+    fn enter(&mut self, role: &str) -> Result<i32, Error> {
         let uid = self.uid_of(role);
         let Some(scratch) = &self.scratch else { return Err(gone()) };
-        let guard = self.guard.as_ref().map(Guard::wire);
-        let pid = self.cast.enter(role, &Entrance { scratch: scratch.folder(), guard, uid })?;
+        let guard = self.guard.as_ref().map(Guard::channel);
+        let pid = self.actors.enter(role, &SpawnOptions { scratch: scratch.folder(), guard, uid })?;
         self.names.insert(role.into(), Value::Pid(pid));
         Ok(pid)
     }
@@ -147,7 +147,7 @@ impl Stage {
 
     /// Said once: that the actors can't be observed.
     fn blindness(&mut self) -> Option<String> {
-        let error = self.cast.unobserved.as_ref().filter(|_| !self.told_blind)?;
+        let error = self.actors.unobserved.as_ref().filter(|_| !self.told_blind)?;
         self.told_blind = true;
         Some(format!(
             "ptrace is refused here ({}), so lab can't show which system calls the kernel saw during a step.",
@@ -156,30 +156,35 @@ impl Stage {
     }
 
     /// Has an actor make the step's call, with its notes before and after.
-    fn ask(&mut self, step: &Step, pid: i32, before: &Snapshot) -> Result<Played, Trouble> {
+    fn ask(&mut self, step: &Step, pid: i32, before: &Snapshot) -> Result<StepResult, Error> {
         let Some(mut request) = resolve::request(&step.call, &self.names_of(&step.who)) else {
-            return Err(Trouble::Refused(format!(
+            return Err(Error::Refused(format!(
                 "`{}` can't be made: a name in it stands for another kind of thing",
                 step.call
             )));
         };
         self.permit(step, &request)?;
         let mut notes = Vec::new();
-        if let Some(answer) = self.cast.come_back(&step.who)? {
+        if let Some(answer) = self.actors.come_back(&step.who)? {
             notes.push(came_back(&step.who, &answer));
         }
         let function = step.call.spec().map(|spec| spec.function);
         if let Some((key, size)) = asks_for(&request) {
-            self.note(Note::Asked { key, size, cpid: pid, at: since_1970().as_secs().cast_signed() });
+            self.note(ResourceEvent::Asked {
+                key,
+                size,
+                cpid: pid,
+                at: since_1970().as_secs().cast_signed(),
+            });
         }
         let answer = match function {
             Some(Function::Increase | Function::AtomicIncrease | Function::Tear) => {
-                let raced = self.race(step, request, before).map_err(|trouble| of_call(step, trouble))?;
+                let raced = self.race(step, request, before).map_err(|error| of_call(step, error))?;
                 return Ok((raced, None, notes));
             }
             Some(Function::Fork) => {
                 let child = step.call.bind.clone().unwrap_or_else(|| "child".into());
-                let answer = self.cast.fork(&step.who, &request, &child)?;
+                let answer = self.actors.fork(&step.who, &request, &child)?;
                 let copied = self.variables.get(&step.who).cloned().unwrap_or_default();
                 self.variables.insert(child, copied);
                 answer
@@ -188,25 +193,25 @@ impl Stage {
                 if let Request::Call { announce, .. } = &mut request {
                     *announce = true;
                 }
-                self.cast.ask_blocking(&step.who, &request).map_err(|trouble| of_call(step, trouble))?
+                self.actors.ask_blocking(&step.who, &request).map_err(|error| of_call(step, error))?
             }
-            _ => self.cast.ask(&step.who, &request).map_err(|trouble| of_call(step, trouble))?,
+            _ => self.actors.ask(&step.who, &request).map_err(|error| of_call(step, error))?,
         };
         let (outcome, stat) = match answer {
-            Answer::Replied(reply) => (outcome_of(step, &reply), reply.stat),
+            ActorReply::Replied(reply) => (outcome_of(step, &reply), reply.stat),
             // An actor that was told to end, and did.
-            Answer::Gone(Outcome::Exited(status)) if exit_status(&request) == Some(i64::from(status)) => {
+            ActorReply::Gone(Outcome::Exited(status)) if exit_status(&request) == Some(i64::from(status)) => {
                 (Outcome::Returned(Value::Nothing), None)
             }
-            Answer::Gone(outcome) => (outcome, None),
-            Answer::Blocked => (Outcome::Blocked, None),
+            ActorReply::Gone(outcome) => (outcome, None),
+            ActorReply::Blocked => (Outcome::Blocked, None),
         };
         self.noted(&request, &outcome, pid);
         Ok((outcome, stat, notes))
     }
 
     /// Two actors at the same time on the same memory: each through its own mapping of it.
-    fn race(&mut self, step: &Step, request: Request, before: &Snapshot) -> Result<Outcome, Trouble> {
+    fn race(&mut self, step: &Step, request: Request, before: &Snapshot) -> Result<Outcome, Error> {
         let (Request::Call { function, args, .. }, [Some(first), Some(second)]) =
             (request, [step.roles().next(), step.roles().nth(1)])
         else {
@@ -220,7 +225,7 @@ impl Stage {
         let here = mapping(first, &|mapping| (mapping.start..mapping.end).contains(&address));
         let there = here.and_then(|here| mapping(second, &|mapping| mapping.shmid == here.shmid));
         let (Some(here), Some(there)) = (here, there) else {
-            return Err(Trouble::Refused(format!(
+            return Err(Error::Refused(format!(
                 "needs {first} and {second} to have the same segment attached"
             )));
         };
@@ -232,17 +237,17 @@ impl Stage {
         };
         let (one, other) = (place(address, 0), place(there.start + (address - here.start), 1));
         if function != Function::Tear {
-            self.cast.ask_aside(first, &Request::Store { address, bytes: vec![0; 8] })?;
+            self.actors.request_untraced(first, &Request::Store { address, bytes: vec![0; 8] })?;
         }
-        let answers = self.cast.ask_both([(first, &one), (second, &other)])?;
-        let [Answer::Replied(_), Answer::Replied(looked)] = answers else {
+        let answers = self.actors.ask_both([(first, &one), (second, &other)])?;
+        let [ActorReply::Replied(_), ActorReply::Replied(looked)] = answers else {
             return Ok(answers.into_iter().find_map(gone_of).unwrap_or(Outcome::Silent));
         };
         if function == Function::Tear {
             return Ok(outcome_of(step, &looked));
         }
-        match self.cast.ask_aside(first, &Request::Follow { address })? {
-            Answer::Replied(reply) => Ok(outcome_of(step, &reply)),
+        match self.actors.request_untraced(first, &Request::LoadPointer { address })? {
+            ActorReply::Replied(reply) => Ok(outcome_of(step, &reply)),
             other => Ok(gone_of(other).unwrap_or(Outcome::Silent)),
         }
     }
@@ -261,7 +266,7 @@ impl Stage {
         {
             // ctime is another now, and it is one of the fields by which the segment is known.
             let id = resolve::low_int(*id);
-            if let Some(row) = row_of(id).filter(|_| self.ledger.owns(id)) {
+            if let Some(row) = row_of(id).filter(|_| self.resources.owns(id)) {
                 self.note(made(&row));
             }
         }
@@ -270,21 +275,21 @@ impl Stage {
     /// Notes whether shmget gave out a new segment, and which.
     fn given(&mut self, outcome: &Outcome, pid: i32) {
         let row = match outcome {
-            Outcome::Returned(Value::Id(id)) if !self.ledger.owns(*id) => {
+            Outcome::Returned(Value::Id(id)) if !self.resources.owns(*id) => {
                 row_of(*id).filter(|row| row.cpid == pid)
             }
             // Killed or stuck in the middle of it: the announcement stays.
             Outcome::Died { .. } | Outcome::Exited(_) | Outcome::Silent => return,
             _ => None,
         };
-        self.note(row.map_or(Note::NotMade, |row| made(&row)));
+        self.note(row.map_or(ResourceEvent::NotMade, |row| made(&row)));
     }
 }
 
 /// What an actor has refused, with the call that it refused.
-fn of_call(step: &Step, trouble: Trouble) -> Trouble {
-    match trouble {
-        Trouble::Refused(words) => Trouble::Refused(format!("`{}` {words}", step.call)),
+fn of_call(step: &Step, error: Error) -> Error {
+    match error {
+        Error::Refused(words) => Error::Refused(format!("`{}` {words}", step.call)),
         other => other,
     }
 }
@@ -310,22 +315,22 @@ fn exit_status(request: &Request) -> Option<i64> {
     }
 }
 
-fn made(row: &Segment) -> Note {
-    Note::Made { key: row.key, shmid: row.shmid, size: row.size, cuid: row.cuid, ctime: row.ctime }
+fn made(row: &Segment) -> ResourceEvent {
+    ResourceEvent::Made { key: row.key, shmid: row.shmid, size: row.size, cuid: row.cuid, ctime: row.ctime }
 }
 
-fn gone_of(answer: Answer) -> Option<Outcome> {
+fn gone_of(answer: ActorReply) -> Option<Outcome> {
     match answer {
-        Answer::Gone(outcome) => Some(outcome),
-        Answer::Blocked => Some(Outcome::Blocked),
-        Answer::Replied(_) => None,
+        ActorReply::Gone(outcome) => Some(outcome),
+        ActorReply::Blocked => Some(Outcome::Blocked),
+        ActorReply::Replied(_) => None,
     }
 }
 
-fn came_back(role: &str, answer: &Answer) -> String {
+fn came_back(role: &str, answer: &ActorReply) -> String {
     let how = match answer {
-        Answer::Replied(Reply { result: Ok(value), .. }) => format!("returned {value}"),
-        Answer::Replied(Reply { result: Err(errno), .. }) => {
+        ActorReply::Replied(Reply { result: Ok(value), .. }) => format!("returned {value}"),
+        ActorReply::Replied(Reply { result: Err(errno), .. }) => {
             format!("failed with {}", constants::errno(*errno))
         }
         _ => "never did: the process is gone".into(),
@@ -340,13 +345,13 @@ fn outcome_of(step: &Step, reply: &Reply) -> Outcome {
         (Ok(value), None) => *value,
     };
     Outcome::Returned(match step.call.yields() {
-        Yields::Key => Value::Key(resolve::low_int(value)),
-        Yields::Id => Value::Id(resolve::low_int(value)),
-        Yields::Address => Value::Address(value.cast_unsigned()),
-        Yields::Pid => Value::Pid(resolve::low_int(value)),
-        Yields::Number => Value::Number(value),
-        Yields::Mode => Value::Mode(resolve::low_int(value).cast_unsigned()),
-        Yields::Zero => Value::Zero,
-        Yields::Text | Yields::Nothing => Value::Nothing,
+        ReturnType::Key => Value::Key(resolve::low_int(value)),
+        ReturnType::Id => Value::Id(resolve::low_int(value)),
+        ReturnType::Address => Value::Address(value.cast_unsigned()),
+        ReturnType::Pid => Value::Pid(resolve::low_int(value)),
+        ReturnType::Number => Value::Number(value),
+        ReturnType::Mode => Value::Mode(resolve::low_int(value).cast_unsigned()),
+        ReturnType::Zero => Value::Zero,
+        ReturnType::Text | ReturnType::Nothing => Value::Nothing,
     })
 }

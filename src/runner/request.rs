@@ -24,7 +24,7 @@ pub enum Request {
         address: u64,
     },
     /// A pointer-sized value.
-    Follow {
+    LoadPointer {
         address: u64,
     },
     /// For the narrator: bytes that are known to be in memory.

@@ -10,14 +10,14 @@ use crate::sys::seccomp::bpf;
 use crate::sys::{evidence, process};
 
 /// The ordinary user that root plays: nobody.
-const ORDINARY: u32 = 65534;
+const ORDINARY_UID: u32 = 65534;
 /// Somebody else.
-const OTHER: u32 = 65533;
+const OTHER_UID: u32 = 65533;
 
 /// The users whose segments a run of ours can have left: ourselves and, as root, whom a lesson's processes become.
 pub fn creators() -> Vec<u32> {
     match process::own_uid() {
-        0 => vec![0, ORDINARY, OTHER],
+        0 => vec![0, ORDINARY_UID, OTHER_UID],
         uid => vec![uid],
     }
 }
@@ -72,8 +72,8 @@ impl Stage {
             return None;
         }
         self.users.get(role).map(|user| match user {
-            User::Ordinary => ORDINARY,
-            User::Other => OTHER,
+            User::Ordinary => ORDINARY_UID,
+            User::Other => OTHER_UID,
         })
     }
 }

@@ -3,24 +3,26 @@
 
 use super::request::{Arg, Request};
 use crate::constants;
-use crate::lesson::{Bindings, Call, Deed, Expr, Value, quote};
+use crate::lesson::{Bindings, Call, Expr, Statement, Value, quote};
 
 /// The call with its values in place of its names: `shmat(5, NULL, 0)`.
 pub fn spelled(call: &Call, names: &Bindings) -> String {
     let name = |name: &String| names.get(name).map_or_else(|| name.clone(), Value::to_string);
-    match &call.deed {
-        Deed::Invoke { args, .. } => {
+    match &call.statement {
+        Statement::Invoke { args, .. } => {
             let args: Vec<_> = args.iter().map(|arg| value(arg, names)).collect();
             format!("{}({})", call.name(), args.join(", "))
         }
-        Deed::Store { base, index, value: byte } => {
+        Statement::Store { base, index, value: byte } => {
             format!("*({} + {index}) = {}", name(base), value(byte, names))
         }
-        Deed::Load { base, index } => format!("*({} + {index})", name(base)),
-        Deed::Poke { at, value: what } => format!("*{} = {}", name(at), value(what, names)),
-        Deed::Follow { at } => format!("*{}", name(at)),
-        Deed::Let(what) => format!("{} = {}", call.bind.as_deref().unwrap_or_default(), value(what, names)),
-        Deed::Field { path, value } => format!("{path} = {value}"),
+        Statement::Load { base, index } => format!("*({} + {index})", name(base)),
+        Statement::StorePointer { at, value: what } => format!("*{} = {}", name(at), value(what, names)),
+        Statement::LoadPointer { at } => format!("*{}", name(at)),
+        Statement::Assign(what) => {
+            format!("{} = {}", call.bind.as_deref().unwrap_or_default(), value(what, names))
+        }
+        Statement::Field { path, value } => format!("{path} = {value}"),
     }
 }
 
@@ -42,28 +44,28 @@ fn value(expr: &Expr, names: &Bindings) -> String {
 /// What an actor is to do. None where a name stands for nothing, or for the wrong kind of thing.
 pub fn request(call: &Call, names: &Bindings) -> Option<Request> {
     let address = |name: &String| names.get(name)?.number();
-    Some(match &call.deed {
-        Deed::Invoke { function, args } => {
+    Some(match &call.statement {
+        Statement::Invoke { function, args } => {
             let args = args.iter().map(|arg| argument(arg, names)).collect::<Option<Vec<_>>>()?;
             Request::Call { function: *function, args, announce: false }
         }
-        Deed::Store { base, index, value } => {
+        Statement::Store { base, index, value } => {
             let address = address(base)?.wrapping_add(index.value).cast_unsigned();
             Request::Store { address, bytes: vec![number(value, names)?.to_le_bytes()[0]] }
         }
-        Deed::Load { base, index } => {
+        Statement::Load { base, index } => {
             Request::Load { address: address(base)?.wrapping_add(index.value).cast_unsigned() }
         }
-        Deed::Poke { at, value } => Request::Store {
+        Statement::StorePointer { at, value } => Request::Store {
             address: address(at)?.cast_unsigned(),
             bytes: number(value, names)?.to_le_bytes().to_vec(),
         },
-        Deed::Follow { at } => Request::Follow { address: address(at)?.cast_unsigned() },
-        Deed::Let(Expr::Text(text)) => Request::Literal { bytes: text.clone().into_bytes() },
-        Deed::Let(value) => {
+        Statement::LoadPointer { at } => Request::LoadPointer { address: address(at)?.cast_unsigned() },
+        Statement::Assign(Expr::Text(text)) => Request::Literal { bytes: text.clone().into_bytes() },
+        Statement::Assign(value) => {
             Request::Assign { name: call.bind.clone().unwrap_or_default(), value: number(value, names)? }
         }
-        Deed::Field { path, value } => Request::Field { path: path.clone(), value: value.value },
+        Statement::Field { path, value } => Request::Field { path: path.clone(), value: value.value },
     })
 }
 

@@ -12,7 +12,7 @@ use crate::sys::{evidence, files, process, shm};
 /// One line of a record, one packet to the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "note")]
-pub enum Note {
+pub enum ResourceEvent {
     /// Who writes: the first line of a record.
     Run { version: u32, pid: i32, uid: u32, boot: String, ipc: String },
     /// A scratch folder is about to be made.
@@ -33,10 +33,10 @@ pub enum Note {
 
 /// How long after its announcement a segment may have been made, in seconds: an actor is given thirty until it has
 /// its turn, a call two, and the coarse clock one (kernel-facts SG50).
-const LATEST: i64 = 33;
+const MADE_WITHIN: i64 = 33;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Asked {
+struct AskedSegment {
     key: i32,
     size: u64,
     cpid: i32,
@@ -44,7 +44,7 @@ struct Asked {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Made {
+struct MadeSegment {
     key: i32,
     shmid: i32,
     size: u64,
@@ -54,7 +54,7 @@ struct Made {
 
 /// The notes of one run, folded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ledger {
+pub struct Resources {
     pid: i32,
     uid: u32,
     pub boot: String,
@@ -64,32 +64,34 @@ pub struct Ledger {
     identity: Option<(u64, u64)>,
     /// Whether another boot of the machine is meant than this one.
     restarted: bool,
-    asked: Option<Asked>,
-    made: Vec<Made>,
+    asked: Option<AskedSegment>,
+    made: Vec<MadeSegment>,
     /// Every identifier this run was ever given for a segment of its own.
     ever: Vec<i32>,
     pub done: bool,
 }
 
-impl Ledger {
+impl Resources {
     /// Takes a note into account.
-    pub fn take(&mut self, note: Note) {
+    pub fn take(&mut self, note: ResourceEvent) {
         match note {
-            Note::Run { pid, uid, boot, ipc, .. } => {
+            ResourceEvent::Run { pid, uid, boot, ipc, .. } => {
                 (self.pid, self.uid, self.boot, self.ipc) = (pid, uid, boot, ipc);
             }
-            Note::Scratch { path } => (self.scratch, self.identity) = (Some(path), None),
-            Note::ScratchMade { device, inode } => self.identity = Some((device, inode)),
-            Note::Asked { key, size, cpid, at } => self.asked = Some(Asked { key, size, cpid, at }),
-            Note::NotMade => self.asked = None,
-            Note::Made { key, shmid, size, cuid, ctime } => {
+            ResourceEvent::Scratch { path } => (self.scratch, self.identity) = (Some(path), None),
+            ResourceEvent::ScratchMade { device, inode } => self.identity = Some((device, inode)),
+            ResourceEvent::Asked { key, size, cpid, at } => {
+                self.asked = Some(AskedSegment { key, size, cpid, at })
+            }
+            ResourceEvent::NotMade => self.asked = None,
+            ResourceEvent::Made { key, shmid, size, cuid, ctime } => {
                 self.asked = None;
                 self.made.retain(|made| made.shmid != shmid);
                 self.ever.push(shmid);
-                self.made.push(Made { key, shmid, size, cuid, ctime });
+                self.made.push(MadeSegment { key, shmid, size, cuid, ctime });
             }
-            Note::Gone { shmid } => self.made.retain(|made| made.shmid != shmid),
-            Note::Done => self.done = true,
+            ResourceEvent::Gone { shmid } => self.made.retain(|made| made.shmid != shmid),
+            ResourceEvent::Done => self.done = true,
         }
     }
 
@@ -109,12 +111,12 @@ impl Ledger {
     }
 
     /// The same run for a reader in another boot of the machine: its segments are gone.
-    pub fn after_restart(self) -> Ledger {
-        Ledger { asked: None, made: Vec::new(), restarted: true, ..self }
+    pub fn after_restart(self) -> Resources {
+        Resources { asked: None, made: Vec::new(), restarted: true, ..self }
     }
 
     /// The same run without the segments that none of these users has made.
-    pub fn made_by(mut self, creators: &[u32]) -> Ledger {
+    pub fn made_by(mut self, creators: &[u32]) -> Resources {
         self.made.retain(|made| creators.contains(&made.cuid));
         self
     }
@@ -134,8 +136,8 @@ impl Ledger {
         self.scratch.as_ref().filter(|path| files::scratch_is_left(path, &self.scratch_made()))
     }
 
-    fn scratch_made(&self) -> files::Made {
-        files::Made { pid: self.pid, identity: self.identity, restarted: self.restarted }
+    fn scratch_made(&self) -> files::ScratchIdentity {
+        files::ScratchIdentity { pid: self.pid, identity: self.identity, restarted: self.restarted }
     }
 
     /// The rows that are this run's and not yet marked for removal.
@@ -151,7 +153,7 @@ impl Ledger {
         // Asked for, and nobody lived to write down the answer: creator, key, size, owner and moment.
         let asked = self.asked.as_ref().is_some_and(|asked| {
             (asked.key, asked.size, asked.cpid, self.uid) == (row.key, row.size, row.cpid, row.cuid)
-                && (asked.at - 1..=asked.at + LATEST).contains(&row.ctime)
+                && (asked.at - 1..=asked.at + MADE_WITHIN).contains(&row.ctime)
         });
         made || asked
     }
@@ -179,8 +181,8 @@ impl Ledger {
     }
 
     /// The first note of this process's run.
-    pub fn opening() -> Note {
-        Note::Run {
+    pub fn opening() -> ResourceEvent {
+        ResourceEvent::Run {
             version: 1,
             pid: process::own_pid(),
             uid: process::own_uid(),
@@ -248,16 +250,17 @@ mod tests {
         }
     }
 
-    fn ledger(note: Note) -> Ledger {
-        let mut ledger = Ledger { uid: 1000, ..Ledger::default() };
-        ledger.take(note);
-        ledger
+    fn resources(note: ResourceEvent) -> Resources {
+        let mut resources = Resources { uid: 1000, ..Resources::default() };
+        resources.take(note);
+        resources
     }
 
     #[test]
     fn a_made_segment_is_recognised_by_all_its_fields_and_no_fewer() {
-        let ledger = ledger(Note::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
-        assert_eq!(ledger.left_of(&[row()]), [row()]);
+        let resources =
+            resources(ResourceEvent::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
+        assert_eq!(resources.left_of(&[row()]), [row()]);
         let others = [
             Segment { key: 8, ..row() },
             Segment { shmid: 4, ..row() },
@@ -266,29 +269,29 @@ mod tests {
             Segment { ctime: 101, ..row() },
             Segment { mode: 0o1600, ..row() },
         ];
-        assert_eq!(ledger.left_of(&others), []);
+        assert_eq!(resources.left_of(&others), []);
     }
 
     #[test]
     fn an_announced_segment_is_recognised_by_creator_and_moment() {
-        let ledger = ledger(Note::Asked { key: 7, size: 1024, cpid: 50, at: 100 });
-        assert_eq!(ledger.left_of(&[row(), Segment { ctime: 99, ..row() }]).len(), 2);
+        let resources = resources(ResourceEvent::Asked { key: 7, size: 1024, cpid: 50, at: 100 });
+        assert_eq!(resources.left_of(&[row(), Segment { ctime: 99, ..row() }]).len(), 2);
         let others = [
             Segment { cpid: 51, ..row() },
             Segment { cuid: 0, ..row() },
             Segment { ctime: 98, ..row() },
             Segment { ctime: 134, ..row() },
         ];
-        assert_eq!(ledger.left_of(&others), []);
+        assert_eq!(resources.left_of(&others), []);
     }
 
     #[test]
     fn what_was_not_made_or_is_gone_is_nobodys() {
-        let mut ledger = ledger(Note::Asked { key: 7, size: 1024, cpid: 50, at: 100 });
-        ledger.take(Note::NotMade);
-        assert_eq!(ledger.left_of(&[row()]), []);
-        ledger.take(Note::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
-        ledger.take(Note::Gone { shmid: 3 });
-        assert_eq!((ledger.left_of(&[row()]), ledger.owns(3)), (vec![], true));
+        let mut resources = resources(ResourceEvent::Asked { key: 7, size: 1024, cpid: 50, at: 100 });
+        resources.take(ResourceEvent::NotMade);
+        assert_eq!(resources.left_of(&[row()]), []);
+        resources.take(ResourceEvent::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
+        resources.take(ResourceEvent::Gone { shmid: 3 });
+        assert_eq!((resources.left_of(&[row()]), resources.owns(3)), (vec![], true));
     }
 }

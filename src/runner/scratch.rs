@@ -10,8 +10,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::resources::Note;
-use crate::error::Trouble;
+use super::resources::ResourceEvent;
+use crate::error::Error;
 use crate::lesson::names_inside;
 use crate::sys::folder::{Folder, identity};
 use crate::sys::{files, process, since_1970};
@@ -31,7 +31,7 @@ fn inside(path: &str) -> io::Result<Vec<&OsStr>> {
 }
 
 /// How many files of this machine are looked at for two with the same key.
-const MOST_FILES: usize = 300_000;
+const MAX_FILES: usize = 300_000;
 
 impl Scratch {
     /// Makes the folder in the first place that lets us and that others can't change under our hands: $TMPDIR,
@@ -39,17 +39,19 @@ impl Scratch {
     ///
     /// # Errors
     /// None of them did; the last one's error.
-    pub fn make(shared: bool, mut announce: impl FnMut(Note)) -> Result<Scratch, Trouble> {
+    pub fn make(shared: bool, mut announce: impl FnMut(ResourceEvent)) -> Result<Scratch, Error> {
         let name = files::scratch_name(process::own_pid(), since_1970().as_nanos());
         let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let places = [named("TMPDIR"), Some("/tmp".into()), Some("/dev/shm".into()), named("HOME")];
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for place in places.into_iter().flatten() {
             let path = place.join(&name);
-            let made = files::make_scratch(&place, &name, || announce(Note::Scratch { path: path.clone() }));
+            let made = files::make_scratch(&place, &name, || {
+                announce(ResourceEvent::Scratch { path: path.clone() })
+            });
             match made.and_then(|folder| Ok((identity(&folder.stat()?), folder))) {
                 Ok(((device, inode), folder)) => {
-                    announce(Note::ScratchMade { device, inode });
+                    announce(ResourceEvent::ScratchMade { device, inode });
                     if shared {
                         let _ = folder.set_mode(0o711);
                     }
@@ -58,7 +60,7 @@ impl Scratch {
                 Err(error) => last = error,
             }
         }
-        Err(Trouble::System("make a folder for the key file in $TMPDIR, /tmp, /dev/shm or $HOME", last))
+        Err(Error::System("make a folder for the key file in $TMPDIR, /tmp, /dev/shm or $HOME", last))
     }
 
     pub fn folder(&self) -> &Path {
@@ -209,7 +211,7 @@ impl Scratch {
                     continue;
                 }
                 looked += 1;
-                if looked > MOST_FILES {
+                if looked > MAX_FILES {
                     return None;
                 }
                 let place = (meta.dev(), meta.ino() & 0xffff);

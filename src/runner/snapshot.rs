@@ -1,10 +1,10 @@
 //! What is read from the kernel around a step: the rows of this run's segments, who has them attached, their
 //! first bytes, a file's identity. Reading only; where a look would change what it shows, it is left out.
 
-use super::actors::Answer;
+use super::actors::ActorReply;
 use super::request::Request;
-use super::{Key, Stage, resolve, shown};
-use crate::error::Trouble;
+use super::{RunKey, Stage, resolve, shown};
+use crate::error::Error;
 use crate::facts::event::{Content, FileFact, Mapping, Segment, Snapshot};
 use crate::lesson::{Expr, Function, Outcome, Step, Value};
 use crate::sys::{evidence, shm};
@@ -22,7 +22,8 @@ impl Stage {
         let project = resolve::number(step.call.arg(1)?, &self.names)?;
         let whole = self.scratch.as_ref()?.folder().join(path);
         let (device, inode) = evidence::identity(&whole).ok()?;
-        let key = Key { role: step.who.clone(), name: step.call.bind.clone(), path: path.clone(), project };
+        let key =
+            RunKey { role: step.who.clone(), name: step.call.bind.clone(), path: path.clone(), project };
         if !self.keys.contains(&key) {
             self.keys.push(key);
         }
@@ -31,18 +32,18 @@ impl Stage {
 
     /// The kernel's side of the stage now: this run's segments, and who has them attached.
     pub(super) fn look(&mut self) -> Snapshot {
-        self.cast.attend();
+        self.actors.attend();
         let mut snapshot = Snapshot {
             mappings_seen: true,
-            members: self.cast.members(),
+            members: self.actors.members(),
             devshm: evidence::segment_files(),
             ..Snapshot::default()
         };
         if let Some((rows, source)) = evidence::segments() {
-            let ours = rows.into_iter().filter(|row| self.ledger.owns(row.shmid)).collect();
+            let ours = rows.into_iter().filter(|row| self.resources.owns(row.shmid)).collect();
             (snapshot.segments, snapshot.source) = (Some(ours), source);
         }
-        for (role, pid) in self.cast.living() {
+        for (role, pid) in self.actors.living() {
             match evidence::mappings(role, pid) {
                 Ok(lines) => snapshot.mappings.extend(lines),
                 Err(_) => snapshot.mappings_seen = false,
@@ -59,7 +60,7 @@ impl Stage {
         }
         if let Some(Function::Shmat | Function::Shmctl) = function {
             let id = resolve::number(step.call.arg(0)?, &self.names).map(resolve::low_int);
-            return id.filter(|id| self.ledger.owns(*id)).or_else(|| self.ledger.latest());
+            return id.filter(|id| self.resources.owns(*id)).or_else(|| self.resources.latest());
         }
         let mapped = step.call.names().into_iter().find_map(|name| {
             let Some(Value::Address(address)) = self.names.get(name) else { return None };
@@ -69,26 +70,22 @@ impl Stage {
             };
             before.mappings.iter().find(here).map(|mapping| mapping.shmid)
         });
-        mapped.or_else(|| self.ledger.latest())
+        mapped.or_else(|| self.resources.latest())
     }
 
     /// The first bytes of a segment, through an actor that has it attached. Only where all its pages are in
     /// memory already: a look at a page that is not would bring it in, and change what is shown.
-    pub(super) fn content(
-        &mut self,
-        segment: Option<i32>,
-        now: &Snapshot,
-    ) -> Result<Option<Content>, Trouble> {
+    pub(super) fn content(&mut self, segment: Option<i32>, now: &Snapshot) -> Result<Option<Content>, Error> {
         let Some(row) = segment.and_then(|shmid| now.segment(shmid)) else { return Ok(None) };
-        let free = |mapping: &&Mapping| mapping.shmid == row.shmid && self.cast.answers(&mapping.role);
+        let free = |mapping: &&Mapping| mapping.shmid == row.shmid && self.actors.answers(&mapping.role);
         let Some(mapping) = now.mappings.iter().find(free) else { return Ok(None) };
         if row.rss.is_none_or(|rss| rss < row.size) {
             return Ok(None);
         }
         let length = SHOWN_BYTES.min(usize::try_from(row.size).unwrap_or(SHOWN_BYTES));
         let (role, address) = (mapping.role.clone(), mapping.start);
-        match self.cast.ask_aside(&role, &Request::Peek { address, length })? {
-            Answer::Replied(reply) => Ok(reply.text.map(|bytes| Content { role, address, bytes })),
+        match self.actors.request_untraced(&role, &Request::Peek { address, length })? {
+            ActorReply::Replied(reply) => Ok(reply.text.map(|bytes| Content { role, address, bytes })),
             _ => Ok(None),
         }
     }

@@ -1,5 +1,5 @@
 //! What the student types: single keys, whole lines, or nothing at all. It turns bytes into wishes, and does
-//! not know what a wish will do.
+//! not know what a command will do.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
 
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::sys::signals::{self, Woken};
 use crate::sys::terminal::{self, Modes};
 use crate::text::Safe;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum KeyCommand {
     /// Enter, Space or n.
     On,
     Letter(char),
@@ -27,13 +27,13 @@ pub enum Wish {
     Nothing,
     /// Ctrl-Z stopped us and we are back: ask again.
     Again,
-    /// A line that is no wish.
+    /// A line that is no command.
     Unknown(String),
 }
 
 /// How pauses end.
 #[derive(Debug)]
-pub enum Pace {
+pub enum PauseMode {
     /// By a key, on a terminal in the keys' mode.
     Keys(Modes),
     /// By a line on standard input.
@@ -47,27 +47,27 @@ pub enum Pace {
 /// Standard input.
 #[derive(Debug)]
 pub struct Keyboard {
-    pub pace: Pace,
+    pub pause: PauseMode,
     /// Bytes read and not yet used, in the lines' mode.
     pending: VecDeque<u8>,
     ended: bool,
 }
 
 /// More bytes than this at once were not typed by hand: a paste, and not meant for a prompt.
-const TYPED: usize = 8;
+const MAX_DIGITS: usize = 8;
 /// The longest line that is kept.
-const LONGEST_LINE: usize = 64 * 1024;
+const MAX_LINE: usize = 64 * 1024;
 
 impl Keyboard {
-    pub fn new(pace: Pace) -> Keyboard {
-        let keyboard = Keyboard { pace, pending: VecDeque::new(), ended: false };
+    pub fn new(pause: PauseMode) -> Keyboard {
+        let keyboard = Keyboard { pause, pending: VecDeque::new(), ended: false };
         keyboard.take_terminal();
         keyboard
     }
 
     fn modes(&self) -> Option<&Modes> {
-        match &self.pace {
-            Pace::Keys(modes) | Pace::Auto(_, Some(modes)) => Some(modes),
+        match &self.pause {
+            PauseMode::Keys(modes) | PauseMode::Auto(_, Some(modes)) => Some(modes),
             _ => None,
         }
     }
@@ -86,17 +86,17 @@ impl Keyboard {
         }
     }
 
-    /// Waits for a wish, until the deadline if there is one. `echo` shows digits as they are typed.
+    /// Waits for a command, until the deadline if there is one. `echo` shows digits as they are typed.
     ///
     /// # Errors
     /// A signal that ends the run.
-    pub fn wish(
+    pub fn key(
         &mut self,
         deadline: Option<Instant>,
-        mut echo: impl FnMut(Safe) -> Result<(), Trouble>,
-    ) -> Result<Wish, Trouble> {
-        if matches!(self.pace, Pace::Lines) {
-            return Ok(self.line()?.map_or(Wish::End, |line| wish_of(&line)));
+        mut echo: impl FnMut(Safe) -> Result<(), Error>,
+    ) -> Result<KeyCommand, Error> {
+        if matches!(self.pause, PauseMode::Lines) {
+            return Ok(self.line()?.map_or(KeyCommand::End, |line| wish_of(&line)));
         }
         if self.modes().is_none() {
             return self.doze(deadline);
@@ -104,12 +104,12 @@ impl Keyboard {
         let mut digits = String::new();
         loop {
             let bytes = match self.read(deadline, true)? {
-                Read::Bytes(bytes) if bytes.is_empty() => return Ok(Wish::End),
+                Read::Bytes(bytes) if bytes.is_empty() => return Ok(KeyCommand::End),
                 Read::Bytes(bytes) => bytes,
-                Read::Timeout => return Ok(Wish::Nothing),
-                Read::Stopped => return Ok(Wish::Again),
+                Read::Timeout => return Ok(KeyCommand::Nothing),
+                Read::Stopped => return Ok(KeyCommand::Again),
             };
-            if bytes.len() > TYPED || bytes.starts_with(b"\x1b") {
+            if bytes.len() > MAX_DIGITS || bytes.starts_with(b"\x1b") {
                 continue;
             }
             for byte in bytes {
@@ -123,12 +123,12 @@ impl Keyboard {
                         echo(Safe::own("\u{8} \u{8}"))?;
                     }
                     b'\n' | b'\r' if !digits.is_empty() => {
-                        return Ok(digits.parse().map_or(Wish::On, Wish::Number));
+                        return Ok(digits.parse().map_or(KeyCommand::On, KeyCommand::Number));
                     }
-                    b'\n' | b'\r' | b' ' | b'n' | b'N' => return Ok(Wish::On),
-                    0x04 => return Ok(Wish::End),
+                    b'\n' | b'\r' | b' ' | b'n' | b'N' => return Ok(KeyCommand::On),
+                    0x04 => return Ok(KeyCommand::End),
                     byte if byte.is_ascii_graphic() => {
-                        return Ok(Wish::Letter(char::from(byte).to_ascii_lowercase()));
+                        return Ok(KeyCommand::Letter(char::from(byte).to_ascii_lowercase()));
                     }
                     _ => {}
                 }
@@ -137,31 +137,31 @@ impl Keyboard {
     }
 
     /// Waits without listening.
-    fn doze(&self, deadline: Option<Instant>) -> Result<Wish, Trouble> {
+    fn doze(&self, deadline: Option<Instant>) -> Result<KeyCommand, Error> {
         while deadline.is_some_and(|deadline| Instant::now() < deadline) {
-            let woken = signals::wait(None, deadline).map_err(Trouble::while_doing("wait"))?;
+            let woken = signals::wait(None, deadline).map_err(Error::context("wait"))?;
             if let Some(signal) = signals::ending() {
-                return Err(Trouble::Interrupted(signal));
+                return Err(Error::Interrupted(signal));
             }
             if woken == Woken::Timeout {
                 break;
             }
         }
-        Ok(Wish::Nothing)
+        Ok(KeyCommand::Nothing)
     }
 
     /// A whole line without its end; none at the end of the input. On a terminal the line's own editing works.
     ///
     /// # Errors
     /// A signal that ends the run.
-    pub fn line(&mut self) -> Result<Option<Vec<u8>>, Trouble> {
+    pub fn line(&mut self) -> Result<Option<Vec<u8>>, Error> {
         loop {
             if let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
                 let mut line: Vec<u8> = self.pending.drain(..=end).collect();
                 line.pop();
                 return Ok(Some(line));
             }
-            if self.ended || self.pending.len() > LONGEST_LINE {
+            if self.ended || self.pending.len() > MAX_LINE {
                 let rest: Vec<u8> = self.pending.drain(..).collect();
                 return Ok((!rest.is_empty()).then_some(rest));
             }
@@ -174,15 +174,15 @@ impl Keyboard {
     }
 
     /// Waits for bytes. `keys`: whether the terminal is in the keys' mode now, and has to be again after a stop.
-    fn read(&self, deadline: Option<Instant>, keys: bool) -> Result<Read, Trouble> {
+    fn read(&self, deadline: Option<Instant>, keys: bool) -> Result<Read, Error> {
         let input = io::stdin();
         loop {
             let woken = signals::wait(Some((input.as_fd(), PollFlags::POLLIN)), deadline);
-            match woken.map_err(Trouble::while_doing("wait for a key"))? {
+            match woken.map_err(Error::context("wait for a key"))? {
                 Woken::Timeout => return Ok(Read::Timeout),
                 Woken::Signal => {
                     if let Some(signal) = signals::ending() {
-                        return Err(Trouble::Interrupted(signal));
+                        return Err(Error::Interrupted(signal));
                     }
                     if signals::stop_asked() {
                         self.give_terminal_back();
@@ -226,13 +226,13 @@ enum Read {
     Stopped,
 }
 
-fn wish_of(line: &[u8]) -> Wish {
+fn wish_of(line: &[u8]) -> KeyCommand {
     let text = String::from_utf8_lossy(line).trim().to_lowercase();
     let mut letters = text.chars();
     match (letters.next(), letters.next()) {
-        (None, _) => Wish::On,
-        (Some('n'), None) => Wish::On,
-        (Some(letter), None) if !letter.is_ascii_digit() => Wish::Letter(letter),
-        _ => text.parse().map_or(Wish::Unknown(text), Wish::Number),
+        (None, _) => KeyCommand::On,
+        (Some('n'), None) => KeyCommand::On,
+        (Some(letter), None) if !letter.is_ascii_digit() => KeyCommand::Letter(letter),
+        _ => text.parse().map_or(KeyCommand::Unknown(text), KeyCommand::Number),
     }
 }

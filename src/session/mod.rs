@@ -8,10 +8,10 @@ mod shell;
 
 use std::time::Duration;
 
-pub use keys::{Keyboard, Pace};
+pub use keys::{Keyboard, PauseMode};
 
 use crate::constants;
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::facts::event::Event;
 use crate::lesson::{Lesson, Outcome, Step, Value, Verdict, judge};
 use crate::output::json;
@@ -24,45 +24,45 @@ use crate::sys::process;
 
 /// Who is told.
 #[derive(Debug)]
-pub enum Voice {
+pub enum Output {
     Person(Screen),
     Tool,
 }
 
-impl Voice {
+impl Output {
     /// Shows lines to a person.
-    fn show(&self, lines: &[Line]) -> Result<(), Trouble> {
+    fn show(&self, lines: &[Line]) -> Result<(), Error> {
         match self {
-            Voice::Person(screen) => screen.show(lines),
-            Voice::Tool => Ok(()),
+            Output::Person(screen) => screen.show(lines),
+            Output::Tool => Ok(()),
         }
     }
 
     /// Says a sentence to a person.
-    fn say(&self, sentence: &str) -> Result<(), Trouble> {
+    fn say(&self, sentence: &str) -> Result<(), Error> {
         match self {
-            Voice::Person(screen) => screen.say(sentence),
-            Voice::Tool => Ok(()),
+            Output::Person(screen) => screen.say(sentence),
+            Output::Tool => Ok(()),
         }
     }
 
     /// Asks a person, who answers behind it.
-    fn ask(&self, question: &str) -> Result<(), Trouble> {
+    fn ask(&self, question: &str) -> Result<(), Error> {
         match self {
-            Voice::Person(screen) => screen.ask(question),
-            Voice::Tool => Ok(()),
+            Output::Person(screen) => screen.ask(question),
+            Output::Tool => Ok(()),
         }
     }
 
     /// Columns to lay out for.
     fn width(&self) -> usize {
-        if let Voice::Person(screen) = self { screen.width() } else { screen::WIDEST }
+        if let Output::Person(screen) = self { screen.width() } else { screen::MAX_WIDTH }
     }
 }
 
 /// What the command line asks of a run.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct PlayOptions {
     /// The student's message, answered in advance.
     pub message: Option<String>,
     /// The first step that pauses, from 0.
@@ -77,9 +77,9 @@ pub struct Wanted {
     pub demo: bool,
 }
 
-/// How a run ended, short of a trouble.
+/// How a run ended, short of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum Ending {
     Done,
     Quit,
 }
@@ -88,16 +88,16 @@ enum End {
 pub struct Player<'a> {
     lesson: &'a Lesson,
     stage: Stage,
-    voice: Voice,
+    output: Output,
     keyboard: Keyboard,
-    wanted: Wanted,
+    wanted: PlayOptions,
     told: Vec<(Event, Verdict)>,
     /// No pauses before this step: a jump, or `c`.
     run_to: usize,
 }
 
 /// What a prompt led to.
-enum Go {
+enum Next {
     On,
     /// Run the step, one line only.
     Skip,
@@ -105,58 +105,64 @@ enum Go {
 }
 
 impl<'a> Player<'a> {
-    pub fn new(lesson: &'a Lesson, stage: Stage, voice: Voice, keyboard: Keyboard, wanted: Wanted) -> Self {
+    pub fn new(
+        lesson: &'a Lesson,
+        stage: Stage,
+        output: Output,
+        keyboard: Keyboard,
+        wanted: PlayOptions,
+    ) -> Self {
         let run_to = wanted.from;
-        Player { lesson, stage, voice, keyboard, wanted, told: Vec::new(), run_to }
+        Player { lesson, stage, output, keyboard, wanted, told: Vec::new(), run_to }
     }
 
     /// Plays to the end, or to wherever the student or a broken claim ends it; then strikes the stage.
     ///
     /// # Errors
-    /// [`Trouble::Failed`] for a broken claim, and whatever ended the run early.
-    pub fn perform(mut self) -> Result<(), Trouble> {
+    /// [`Error::Failed`] for a broken claim, and whatever ended the run early.
+    pub fn perform(mut self) -> Result<(), Error> {
         let mut played = self.play();
         self.keyboard.give_terminal_back();
-        if let Err(Trouble::Interrupted(_)) = played {
+        if let Err(Error::Interrupted(_)) = played {
             // Best effort: whoever interrupted us may have taken the screen along.
             let _ = self.farewell("Interrupted");
         }
-        if let Ok(End::Quit) = played {
-            played = self.farewell("Quitting").map(|()| End::Quit);
+        if let Ok(Ending::Quit) = played {
+            played = self.farewell("Quitting").map(|()| Ending::Quit);
         }
-        let Player { stage, voice, told, .. } = self;
+        let Player { stage, output, told, .. } = self;
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
         let (segments, _) = stage.holds();
         let semaphores = stage.semaphores();
-        let struck = stage.strike();
-        let ok = matches!(played, Ok(End::Done)) && struck.is_ok();
-        if let Voice::Tool = &voice
-            && !matches!(played, Err(Trouble::Output(_)))
+        let torn_down = stage.tear_down();
+        let ok = matches!(played, Ok(Ending::Done)) && torn_down.is_ok();
+        if let Output::Tool = &output
+            && !matches!(played, Err(Error::Output(_)))
         {
-            let left = struck.as_ref().err().map(ToString::to_string);
+            let left = torn_down.as_ref().err().map(ToString::to_string);
             json::end(steps, ok, (&segments, &semaphores), left.as_deref())?;
         }
-        let end = match (played, &struck) {
-            (Err(trouble), Err(left)) => return Err(trouble.and(left)),
+        let end = match (played, &torn_down) {
+            (Err(error), Err(left)) => return Err(error.and(left)),
             (played, _) => played?,
         };
-        struck?;
-        if let (Voice::Person(screen), End::Done) = (&voice, end) {
+        torn_down?;
+        if let (Output::Person(screen), Ending::Done) = (&output, end) {
             screen.show(&[labelled("DONE", done(steps, skipped))])?;
         }
         Ok(())
     }
 
-    fn play(&mut self) -> Result<End, Trouble> {
-        match &self.voice {
-            Voice::Person(screen) => screen.show(&narrate::opening(
+    fn play(&mut self) -> Result<Ending, Error> {
+        match &self.output {
+            Output::Person(screen) => screen.show(&narrate::opening(
                 self.lesson,
                 &self.stage.ground,
                 process::own_pid(),
                 &self.stage.warnings,
             ))?,
-            Voice::Tool => {
+            Output::Tool => {
                 json::start(self.lesson, &self.stage.ground, process::own_pid(), &self.stage.warnings)?;
             }
         }
@@ -164,7 +170,7 @@ impl<'a> Player<'a> {
         let lesson = self.lesson;
         for (at, step) in lesson.steps.iter().enumerate() {
             if at == 0 && self.run_to > 0 {
-                self.voice.show(&[labelled(
+                self.output.show(&[labelled(
                     "FROM",
                     format!("steps 1 to {} are played without a pause", self.run_to),
                 )])?;
@@ -174,14 +180,14 @@ impl<'a> Player<'a> {
             if !aside {
                 self.preview(at, step, "")?;
             }
-            let skip = match if aside { Go::Skip } else { self.pause(at, false)? } {
-                Go::On => false,
-                Go::Skip => true,
-                Go::Quit => return Ok(End::Quit),
+            let skip = match if aside { Next::Skip } else { self.pause(at, false)? } {
+                Next::On => false,
+                Next::Skip => true,
+                Next::Quit => return Ok(Ending::Quit),
             };
             #[cfg(debug_assertions)]
             panic_if_asked(at);
-            let event = self.stage.play(step).map_err(|trouble| trouble.in_step(&lesson.file, at + 1))?;
+            let event = self.stage.play(step).map_err(|error| error.in_step(&lesson.file, at + 1))?;
             let verdict = judge(step, &event);
             self.told.push((event, verdict));
             self.result(at, skip)?;
@@ -189,14 +195,14 @@ impl<'a> Player<'a> {
             self.keep_progress(at + 1);
             if at + 1 < lesson.steps.len()
                 && !skip
-                && let Go::Quit = self.pause(at, true)?
+                && let Next::Quit = self.pause(at, true)?
             {
-                return Ok(End::Quit);
+                return Ok(Ending::Quit);
             }
         }
         match self.told.iter().any(|(_, verdict)| !verdict.broken.is_empty()) {
-            true => Err(Trouble::Failed),
-            false => Ok(End::Done),
+            true => Err(Error::Failed),
+            false => Ok(Ending::Done),
         }
     }
 
@@ -215,7 +221,7 @@ impl<'a> Player<'a> {
     }
 
     /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.
-    fn held(&mut self, at: usize, step: &Step) -> Result<(), Trouble> {
+    fn held(&mut self, at: usize, step: &Step) -> Result<(), Error> {
         let Some((event, verdict)) = self.told.last() else { return Ok(()) };
         if verdict.broken.is_empty() {
             return Ok(());
@@ -223,7 +229,7 @@ impl<'a> Player<'a> {
         if let Outcome::Failed(errno) = event.outcome
             && constants::machine_says_no(step.call.name(), errno)
         {
-            return Err(Trouble::Machine(format!(
+            return Err(Error::Machine(format!(
                 "step {} can't be played on this machine: {} returned {}: {}",
                 at + 1,
                 event.call,
@@ -231,7 +237,7 @@ impl<'a> Player<'a> {
                 constants::meaning(step.call.name(), errno)
             )));
         }
-        if self.wanted.to_the_end { Ok(()) } else { Err(Trouble::Failed) }
+        if self.wanted.to_the_end { Ok(()) } else { Err(Error::Failed) }
     }
 
     /// Writes down how far we are. Where that can't be done, it is said once and not tried again.
@@ -248,7 +254,7 @@ impl<'a> Player<'a> {
         if let Err(why) = kept {
             self.wanted.counts = false;
             // A screen that can't be written to is noticed by whatever is shown next.
-            let _ = self.voice.show(&[labelled("WARNING", why)]);
+            let _ = self.output.show(&[labelled("WARNING", why)]);
         }
     }
 
@@ -265,16 +271,16 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn preview(&self, at: usize, step: &Step, mark: &str) -> Result<(), Trouble> {
-        self.voice.show(&narrate::before(&self.scene(at, self.voice.width()), step, mark))
+    fn preview(&self, at: usize, step: &Step, mark: &str) -> Result<(), Error> {
+        self.output.show(&narrate::before(&self.scene(at, self.output.width()), step, mark))
     }
 
-    fn result(&self, at: usize, skip: bool) -> Result<(), Trouble> {
+    fn result(&self, at: usize, skip: bool) -> Result<(), Error> {
         let (Some((event, verdict)), step) = (self.told.get(at), &self.lesson.steps[at]) else {
             return Ok(());
         };
-        match &self.voice {
-            Voice::Person(screen) => {
+        match &self.output {
+            Output::Person(screen) => {
                 let scene = self.scene(at, screen.width());
                 let tell = match (skip, self.wanted.demo) {
                     _ if self.is_aside(at) => return screen.show(&self.set_up(at)),
@@ -284,34 +290,35 @@ impl<'a> Player<'a> {
                 };
                 screen.show(&tell(&scene, step, event, verdict))
             }
-            Voice::Tool => json::step(at + 1, step, event, verdict),
+            Output::Tool => json::step(at + 1, step, event, verdict),
         }
     }
 
     /// Asks for the lesson's input when a step first needs it; where nobody is there to answer, the default.
-    fn ask_for_input(&mut self, at: usize, step: &Step) -> Result<(), Trouble> {
+    fn ask_for_input(&mut self, at: usize, step: &Step) -> Result<(), Error> {
         let Some(input) = &self.lesson.input else { return Ok(()) };
         if self.stage.names.contains_key(&input.name) || !step.needs(&input.name) {
             return Ok(());
         }
-        let listens = matches!(self.keyboard.pace, Pace::Keys(_) | Pace::Lines) && at >= self.run_to;
+        let listens =
+            matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines) && at >= self.run_to;
         let mut answer = self.wanted.message.take().map(String::into_bytes);
         if let (Some(given), true) = (&answer, listens) {
             let given = String::from_utf8_lossy(given).into_owned();
-            self.voice.say(&format!("{} {given}", input.prompt))?;
+            self.output.say(&format!("{} {given}", input.prompt))?;
         }
         while answer.is_none() && listens {
             // The line's own mode before the question, or a quick answer would be cut in two.
             self.keyboard.give_terminal_back();
             self.keyboard.forget_typed();
-            let asked = self.voice.ask(&format!("{} [{}] ", input.prompt, input.default));
+            let asked = self.output.ask(&format!("{} [{}] ", input.prompt, input.default));
             let line = asked.and_then(|()| self.keyboard.line());
             self.keyboard.take_terminal();
             let line = line?.unwrap_or_default();
             match input.accepts(&line) {
                 Ok(()) if line.is_empty() => break,
                 Ok(()) => answer = Some(line),
-                Err(why) => self.voice.say(&format!("{why}; try again, or press Enter for the default"))?,
+                Err(why) => self.output.say(&format!("{why}; try again, or press Enter for the default"))?,
             }
         }
         let answer = answer.unwrap_or_else(|| input.default.clone().into_bytes());
@@ -319,12 +326,12 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    fn farewell(&self, word: &str) -> Result<(), Trouble> {
+    fn farewell(&self, word: &str) -> Result<(), Error> {
         let (segments, folder) = self.stage.holds();
         let mut things: Vec<String> = segments.iter().map(|id| format!("segment {id}")).collect();
         things.extend(folder.map(|folder| format!("the folder {folder}")));
-        self.voice.say("")?;
-        self.voice.say(&format!("{word}: removing {}.", things.join(" and ")))
+        self.output.say("")?;
+        self.output.say(&format!("{word}: removing {}.", things.join(" and ")))
     }
 }
 

@@ -1,9 +1,9 @@
 //! A pause: the prompt, and what each key leads to. A key that runs nothing is answered here; the others go back
 //! to the player as what to do next.
 
-use super::keys::Wish;
-use super::{Go, Pace, Player, Voice, shell};
-use crate::error::Trouble;
+use super::keys::KeyCommand;
+use super::{Next, Output, PauseMode, Player, shell};
+use crate::error::Error;
 use crate::lesson::Step;
 use crate::output::line::labelled;
 use crate::output::narrate;
@@ -13,19 +13,19 @@ use crate::sys::signals;
 
 impl Player<'_> {
     /// Waits for the student, before a step or `after` it.
-    pub(super) fn pause(&mut self, at: usize, after: bool) -> Result<Go, Trouble> {
+    pub(super) fn pause(&mut self, at: usize, after: bool) -> Result<Next, Error> {
         if at < self.run_to {
-            return Ok(Go::On);
+            return Ok(Next::On);
         }
-        let limit = match &self.keyboard.pace {
-            Pace::None => return Ok(Go::On),
-            Pace::Auto(time, _) => Some(*time),
+        let limit = match &self.keyboard.pause {
+            PauseMode::None => return Ok(Next::On),
+            PauseMode::Auto(time, _) => Some(*time),
             _ => None,
         };
         if let Some(time) = limit {
-            match self.keyboard.wish(Some(signals::after(time)), |_| Ok(()))? {
-                Wish::Nothing => return Ok(Go::On),
-                Wish::End => return Ok(Go::Quit),
+            match self.keyboard.key(Some(signals::after(time)), |_| Ok(()))? {
+                KeyCommand::Nothing => return Ok(Next::On),
+                KeyCommand::End => return Ok(Next::Quit),
                 // A key pauses: from here on it goes by keys.
                 _ => self.stop_auto(),
             }
@@ -35,63 +35,67 @@ impl Player<'_> {
     }
 
     fn stop_auto(&mut self) {
-        if let Pace::Auto(time, modes) = std::mem::replace(&mut self.keyboard.pace, Pace::None) {
-            self.keyboard.pace = modes.map_or(Pace::Auto(time, None), Pace::Keys);
+        if let PauseMode::Auto(time, modes) = std::mem::replace(&mut self.keyboard.pause, PauseMode::None) {
+            self.keyboard.pause = modes.map_or(PauseMode::Auto(time, None), PauseMode::Keys);
         }
     }
 
-    fn prompt(&mut self, at: usize, after: bool) -> Result<Go, Trouble> {
+    fn prompt(&mut self, at: usize, after: bool) -> Result<Next, Error> {
         let mut shown = at;
         loop {
-            self.voice.ask(&self.prompt_text(at, after))?;
-            let typed = !matches!(self.keyboard.pace, Pace::Lines);
-            let voice = &self.voice;
-            let wish = self.keyboard.wish(None, |text| match voice {
-                Voice::Person(_) => write_all(&text),
-                Voice::Tool => Ok(()),
+            self.output.ask(&self.prompt_text(at, after))?;
+            let typed = !matches!(self.keyboard.pause, PauseMode::Lines);
+            let output = &self.output;
+            let key = self.keyboard.key(None, |text| match output {
+                Output::Person(_) => write_all(&text),
+                Output::Tool => Ok(()),
             })?;
             if typed {
-                self.voice.say("")?;
+                self.output.say("")?;
             }
-            match wish {
-                Wish::On => return Ok(Go::On),
-                Wish::End | Wish::Letter('q') => return Ok(Go::Quit),
-                Wish::Letter('s') if !after => return Ok(Go::Skip),
-                Wish::Letter('c') => {
+            match key {
+                KeyCommand::On => return Ok(Next::On),
+                KeyCommand::End | KeyCommand::Letter('q') => return Ok(Next::Quit),
+                KeyCommand::Letter('s') if !after => return Ok(Next::Skip),
+                KeyCommand::Letter('c') => {
                     self.run_to = self.lesson.steps.len();
-                    return Ok(Go::On);
+                    return Ok(Next::On);
                 }
-                Wish::Letter('f') if self.wanted.demo => match self.next_failure(at + 1) {
+                KeyCommand::Letter('f') if self.wanted.demo => match self.next_failure(at + 1) {
                     Some(failure) => {
                         self.run_to = failure;
-                        return Ok(Go::On);
+                        return Ok(Next::On);
                     }
-                    None => self.voice.say("There is no further failure.")?,
+                    None => self.output.say("There is no further failure.")?,
                 },
-                Wish::Letter('e') => self.explain(at)?,
-                Wish::Letter('b') => {
+                KeyCommand::Letter('e') => self.explain(at)?,
+                KeyCommand::Letter('b') => {
                     shown = shown.saturating_sub(1);
                     self.recorded(shown)?;
                 }
-                Wish::Letter('!') => self.shell()?,
-                Wish::Letter('?') => self.keys(after)?,
-                Wish::Number(number) if number == 0 || number > self.lesson.steps.len() => {
-                    self.voice.say(&format!(
+                KeyCommand::Letter('!') => self.shell()?,
+                KeyCommand::Letter('?') => self.keys(after)?,
+                KeyCommand::Number(number) if number == 0 || number > self.lesson.steps.len() => {
+                    self.output.say(&format!(
                         "There is no step {number}: this lesson has steps 1 to {}.",
                         self.lesson.steps.len()
                     ))?;
                 }
-                Wish::Number(number) if number - 1 < self.told.len() => self.recorded(number - 1)?,
-                Wish::Number(number) if number - 1 == at => self.preview(at, &self.lesson.steps[at], "")?,
-                Wish::Number(number) => {
+                KeyCommand::Number(number) if number - 1 < self.told.len() => self.recorded(number - 1)?,
+                KeyCommand::Number(number) if number - 1 == at => {
+                    self.preview(at, &self.lesson.steps[at], "")?
+                }
+                KeyCommand::Number(number) => {
                     self.run_to = number - 1;
-                    return Ok(Go::On);
+                    return Ok(Next::On);
                 }
-                Wish::Letter(key) => self.voice.say(&format!("`{key}` is no key here; ? shows the keys"))?,
-                Wish::Unknown(text) => {
-                    self.voice.say(&format!("`{text}` is no key here; ? shows the keys"))?;
+                KeyCommand::Letter(key) => {
+                    self.output.say(&format!("`{key}` is no key here; ? shows the keys"))?
                 }
-                Wish::Nothing | Wish::Again => {}
+                KeyCommand::Unknown(text) => {
+                    self.output.say(&format!("`{text}` is no key here; ? shows the keys"))?;
+                }
+                KeyCommand::Nothing | KeyCommand::Again => {}
             }
         }
     }
@@ -128,15 +132,15 @@ impl Player<'_> {
         let whole = format!("{place}  {} > ", keys.join(" · "));
         let brief = format!("{place} {} > ", brief.join(" · "));
         let letters = format!("{place} {} > ", letters.join(" "));
-        let fits = |text: &String| text.chars().count() <= self.voice.width();
+        let fits = |text: &String| text.chars().count() <= self.output.width();
         [whole, brief].into_iter().find(fits).unwrap_or(letters)
     }
 
     fn offers_shell(&self) -> bool {
-        matches!(self.keyboard.pace, Pace::Keys(_) | Pace::Auto(_, Some(_)))
+        matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Auto(_, Some(_)))
     }
 
-    fn keys(&self, after: bool) -> Result<(), Trouble> {
+    fn keys(&self, after: bool) -> Result<(), Error> {
         let mut lines = vec![
             (
                 "Enter",
@@ -160,14 +164,14 @@ impl Player<'_> {
         }
         lines.push(("q", "quit and clean up (also Ctrl-D and Ctrl-C)"));
         let lines: Vec<_> = lines.into_iter().map(|(key, what)| labelled(key, what)).collect();
-        self.voice.show(&lines)
+        self.output.show(&lines)
     }
 
-    fn explain(&self, at: usize) -> Result<(), Trouble> {
+    fn explain(&self, at: usize) -> Result<(), Error> {
         let step = &self.lesson.steps[at];
         let mut lines = Vec::new();
         if let (true, Some((event, verdict))) = (self.wanted.demo, self.told.get(at)) {
-            lines = narrate::after(&self.scene(at, self.voice.width()), step, event, verdict);
+            lines = narrate::after(&self.scene(at, self.output.width()), step, event, verdict);
         }
         if let Some(more) = &step.more {
             lines.push(labelled("MORE", narrate::filled(more, &self.stage.names)));
@@ -175,23 +179,23 @@ impl Player<'_> {
         if let Some(spec) = step.call.spec() {
             lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
         }
-        self.voice.show(&lines)
+        self.output.show(&lines)
     }
 
-    fn recorded(&self, at: usize) -> Result<(), Trouble> {
+    fn recorded(&self, at: usize) -> Result<(), Error> {
         if self.told.get(at).is_none() {
-            return self.voice.say("There is no earlier step.");
+            return self.output.say("There is no earlier step.");
         }
         self.preview(at, &self.lesson.steps[at], "Recorded: ")?;
         self.result(at, false)
     }
 
-    fn shell(&mut self) -> Result<(), Trouble> {
+    fn shell(&mut self) -> Result<(), Error> {
         if !self.offers_shell() {
-            return self.voice.say("a shell needs a terminal");
+            return self.output.say("a shell needs a terminal");
         }
         let place = if let Ground::Host(_) = self.stage.ground { "" } else { " in this sandbox" };
-        self.voice.say(&format!(
+        self.output.say(&format!(
             "A shell{place}; everything stays as it is meanwhile. Try ipcs -m; exit comes back."
         ))?;
         self.keyboard.give_terminal_back();

@@ -3,23 +3,23 @@
 
 use std::io::{self, IsTerminal};
 
-use super::{Keyboard, Pace, Voice};
-use crate::error::Trouble;
-use crate::lesson::Kind;
+use super::{Keyboard, Output, PauseMode};
+use crate::error::Error;
+use crate::lesson::QuestionKind;
 use crate::output::line::{Line, labelled};
 use crate::output::quiz_json as json;
-use crate::output::quiz_json::Told;
+use crate::output::quiz_json::QuizEvent;
 use crate::output::{quiz as words, reasons};
-use crate::quiz::answer::{self, Given, Input, understand};
+use crate::quiz::answer::{self, Given, TypedInput, understand};
 use crate::quiz::check::Decision;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::{Judged, judge};
-use crate::quiz::record::{Mark, Open, Record, Score, Wanted};
+use crate::quiz::record::{Mark, Open, QuizOptions, QuizRecord, Score};
 
 /// A quiz as it was dealt, and how it is to be taken.
 #[derive(Debug)]
-pub struct Plan<'a> {
-    pub wanted: Wanted,
+pub struct QuizPlan<'a> {
+    pub wanted: QuizOptions,
     pub seed: u64,
     pub asked: Vec<Asked<'a>>,
     /// What was answered before it was interrupted.
@@ -37,61 +37,61 @@ pub struct Plan<'a> {
 
 /// A quiz under way.
 pub struct Quiz<'a> {
-    plan: Plan<'a>,
-    voice: Voice,
+    plan: QuizPlan<'a>,
+    output: Output,
     keyboard: Keyboard,
 }
 
 /// What a question led to.
-enum Go {
+enum NextQuestion {
     Answer(Given, Option<String>, usize),
     Stop,
 }
 
 impl<'a> Quiz<'a> {
-    pub fn new(plan: Plan<'a>, voice: Voice) -> Quiz<'a> {
-        Quiz { plan, voice, keyboard: Keyboard::new(Pace::Lines) }
+    pub fn new(plan: QuizPlan<'a>, output: Output) -> Quiz<'a> {
+        Quiz { plan, output, keyboard: Keyboard::new(PauseMode::Lines) }
     }
 
     /// Takes it.
     ///
     /// # Errors
-    /// [`Trouble::Failed`] under the wanted percentage, and whatever ended it early.
-    pub fn perform(mut self) -> Result<(), Trouble> {
+    /// [`Error::Failed`] under the wanted percentage, and whatever ended it early.
+    pub fn perform(mut self) -> Result<(), Error> {
         match self.take() {
             Ok(true) => self.end(),
             Ok(false) => {
                 self.stopped("STOPPED")?;
                 // What is not finished has reached no percentage.
-                if self.plan.min.is_some() { Err(Trouble::Failed) } else { Ok(()) }
+                if self.plan.min.is_some() { Err(Error::Failed) } else { Ok(()) }
             }
-            Err(trouble) => {
-                if let Trouble::Interrupted(_) = trouble {
+            Err(error) => {
+                if let Error::Interrupted(_) = error {
                     // Best effort: whoever interrupted us may have taken the screen along.
                     let _ = self.stopped("STOPPED");
                 }
-                Err(trouble)
+                Err(error)
             }
         }
     }
 
     /// Asks what has not been answered yet; whether it came to the end.
-    fn take(&mut self) -> Result<bool, Trouble> {
+    fn take(&mut self) -> Result<bool, Error> {
         self.open()?;
         while self.plan.marks.len() < self.plan.asked.len() {
             let at = self.plan.marks.len();
             let asked = self.plan.asked[at].clone();
             self.question(&asked, at)?;
             let (answer, text, hints) = match self.answer(&asked, at)? {
-                Go::Answer(answer, text, hints) => (answer, text, hints),
-                Go::Stop => return Ok(false),
+                NextQuestion::Answer(answer, text, hints) => (answer, text, hints),
+                NextQuestion::Stop => return Ok(false),
             };
             let judged = judge(&asked, &answer)?;
-            if let Decision::Wrong(_) | Decision::Skipped(_) = judged.decision {
+            if let Decision::ParseError(_) | Decision::Skipped(_) = judged.decision {
                 // It could be proved a moment ago: another machine is meant than this one is now.
                 self.plan.asked.remove(at);
                 let what = "the kernel answers otherwise than a moment ago, so this question does not count";
-                self.voice.show(&[labelled("DROPPED", what), Line::Blank])?;
+                self.output.show(&[labelled("DROPPED", what), Line::Blank])?;
                 continue;
             }
             let mark = Mark { key: asked.item.key(), given: text, right: judged.right, hints };
@@ -102,18 +102,18 @@ impl<'a> Quiz<'a> {
         Ok(true)
     }
 
-    fn open(&self) -> Result<(), Trouble> {
+    fn open(&self) -> Result<(), Error> {
         self.opening()?;
         for warning in &self.plan.warnings {
             self.say("WARNING", warning)?;
         }
-        self.voice.show(&[Line::Blank])
+        self.output.show(&[Line::Blank])
     }
 
-    fn opening(&self) -> Result<(), Trouble> {
+    fn opening(&self) -> Result<(), Error> {
         let (seed, count, done) = (self.plan.seed, self.plan.asked.len(), self.plan.marks.len());
-        match &self.voice {
-            Voice::Tool => json::line(&Told::Start {
+        match &self.output {
+            Output::Tool => json::line(&QuizEvent::Start {
                 version: json::VERSION,
                 seed,
                 questions: count,
@@ -121,7 +121,7 @@ impl<'a> Quiz<'a> {
                 exam: self.plan.wanted.exam,
                 not_asked: &self.plan.not_asked,
             }),
-            Voice::Person(screen) => {
+            Output::Person(screen) => {
                 let what = if count == 1 { "one question".into() } else { format!("{count} questions") };
                 let mut lines = vec![labelled("QUIZ", what)];
                 lines.push(labelled("SEED", format!("{seed}: `--seed {seed}` asks the same again")));
@@ -137,35 +137,39 @@ impl<'a> Quiz<'a> {
         }
     }
 
-    fn question(&self, asked: &Asked<'_>, at: usize) -> Result<(), Trouble> {
+    fn question(&self, asked: &Asked<'_>, at: usize) -> Result<(), Error> {
         let (number, of) = (at + 1, self.plan.asked.len());
-        match &self.voice {
-            Voice::Person(screen) => screen.show(&words::question(asked, number, of)),
-            Voice::Tool => json::question(asked, number, of),
+        match &self.output {
+            Output::Person(screen) => screen.show(&words::question(asked, number, of)),
+            Output::Tool => json::question(asked, number, of),
         }
     }
 
     /// Waits for an answer: the answer, its text, and how many hints it took.
-    fn answer(&mut self, asked: &Asked<'_>, at: usize) -> Result<Go, Trouble> {
+    fn answer(&mut self, asked: &Asked<'_>, at: usize) -> Result<NextQuestion, Error> {
         let mut hints = 0;
         loop {
-            let prompt = words::prompt(asked, at + 1, self.plan.asked.len(), self.voice.width());
-            self.voice.ask(&prompt)?;
+            let prompt = words::prompt(asked, at + 1, self.plan.asked.len(), self.output.width());
+            self.output.ask(&prompt)?;
             let Some(line) = self.keyboard.line()? else {
-                self.voice.say("")?;
-                return Ok(Go::Stop);
+                self.output.say("")?;
+                return Ok(NextQuestion::Stop);
             };
             let line = String::from_utf8_lossy(&line).into_owned();
             if !io::stdin().is_terminal() {
                 // What was piped in is not on the screen yet.
-                self.voice.say(&line)?;
+                self.output.say(&line)?;
             }
             match understand(asked, &line) {
-                Input::Answer(Given::Skipped) => return Ok(Go::Answer(Given::Skipped, None, hints)),
-                Input::Answer(answer) => return Ok(Go::Answer(answer, Some(line.trim().into()), hints)),
-                Input::Stop => return Ok(Go::Stop),
-                Input::Hint => hints += self.hint(asked, hints)?,
-                Input::Nothing(what) => {
+                TypedInput::Answer(Given::Skipped) => {
+                    return Ok(NextQuestion::Answer(Given::Skipped, None, hints));
+                }
+                TypedInput::Answer(answer) => {
+                    return Ok(NextQuestion::Answer(answer, Some(line.trim().into()), hints));
+                }
+                TypedInput::Stop => return Ok(NextQuestion::Stop),
+                TypedInput::Hint => hints += self.hint(asked, hints)?,
+                TypedInput::Nothing(what) => {
                     let wanted = answer::wanted(asked);
                     self.say("NO ANSWER", &format!("{what}: {wanted}; ? for a hint, s to skip, q to stop"))?;
                 }
@@ -174,7 +178,7 @@ impl<'a> Quiz<'a> {
     }
 
     /// Shows the hint; 1 the first time, if there is one.
-    fn hint(&self, asked: &Asked<'_>, hints: usize) -> Result<usize, Trouble> {
+    fn hint(&self, asked: &Asked<'_>, hints: usize) -> Result<usize, Error> {
         match &asked.question().hint {
             Some(hint) => {
                 self.say("HINT", hint)?;
@@ -187,27 +191,21 @@ impl<'a> Quiz<'a> {
         }
     }
 
-    fn feedback(
-        &self,
-        asked: &Asked<'_>,
-        answer: &Given,
-        judged: &Judged,
-        mark: &Mark,
-    ) -> Result<(), Trouble> {
-        match &self.voice {
-            Voice::Tool if self.plan.wanted.exam => Ok(()),
-            Voice::Tool => json::answer(asked, mark, &judged.decision, &judged.proof),
-            Voice::Person(screen) if self.plan.wanted.exam => {
+    fn feedback(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged, mark: &Mark) -> Result<(), Error> {
+        match &self.output {
+            Output::Tool if self.plan.wanted.exam => Ok(()),
+            Output::Tool => json::answer(asked, mark, &judged.decision, &judged.proof),
+            Output::Person(screen) if self.plan.wanted.exam => {
                 screen.show(&[labelled("NOTED", words::given(asked, answer)), Line::Blank])
             }
-            Voice::Person(screen) => screen.show(&self.told(asked, answer, judged)),
+            Output::Person(screen) => screen.show(&self.told(asked, answer, judged)),
         }
     }
 
     /// All there is to say about an answer.
     fn told(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged) -> Vec<Line> {
         let mut lines = vec![words::mark(asked, answer, judged.right)];
-        if self.plan.show_proof && asked.question().kind != Kind::Theory {
+        if self.plan.show_proof && asked.question().kind != QuestionKind::Theory {
             lines.extend(reasons::kernel(asked.question(), &judged.proof));
         }
         lines.extend(reasons::reasons(asked, answer, judged.right, &judged.decision, &judged.proof));
@@ -219,45 +217,45 @@ impl<'a> Quiz<'a> {
     }
 
     /// The score, what was missed, and how it compares.
-    fn end(&mut self) -> Result<(), Trouble> {
+    fn end(&mut self) -> Result<(), Error> {
         let marks = std::mem::take(&mut self.plan.marks);
         let right = marks.iter().filter(|mark| mark.right).count();
         let score = Score { wanted: self.plan.wanted.clone(), right, asked: marks.len() };
         let hints = marks.iter().map(|mark| mark.hints).sum();
         let skipped = marks.iter().filter(|mark| mark.given.is_none()).count();
         for (asked, mark) in self.plan.asked.iter().zip(&marks) {
-            let wanted = !mark.right || (self.plan.wanted.exam && matches!(self.voice, Voice::Tool));
+            let wanted = !mark.right || (self.plan.wanted.exam && matches!(self.output, Output::Tool));
             if wanted {
                 self.missed(asked, mark)?;
             }
         }
         let before = self.finish(&score)?;
         let under = self.plan.min.is_some_and(|min| score.percent() < min);
-        match &self.voice {
-            Voice::Tool => json::end(&score, hints, skipped, before.as_ref(), &self.plan.asked, &marks)?,
-            Voice::Person(screen) => {
+        match &self.output {
+            Output::Tool => json::end(&score, hints, skipped, before.as_ref(), &self.plan.asked, &marks)?,
+            Output::Person(screen) => {
                 screen.show(&words::score(&score, hints, skipped, before.as_ref()))?;
                 if let (true, Some(min)) = (under, self.plan.min) {
                     screen.show(&[labelled("BELOW", format!("{min}% were asked for"))])?;
                 }
             }
         }
-        if under { Err(Trouble::Failed) } else { Ok(()) }
+        if under { Err(Error::Failed) } else { Ok(()) }
     }
 
     /// A question that was missed, once more. In an exam it is told for the first time, and whole.
-    fn missed(&self, asked: &Asked<'_>, mark: &Mark) -> Result<(), Trouble> {
+    fn missed(&self, asked: &Asked<'_>, mark: &Mark) -> Result<(), Error> {
         let answer = match mark.given.as_deref().map(|text| understand(asked, text)) {
-            Some(Input::Answer(answer)) => answer,
+            Some(TypedInput::Answer(answer)) => answer,
             _ => Given::Skipped,
         };
         let judged = judge(asked, &answer)?;
-        match &self.voice {
-            Voice::Tool if self.plan.wanted.exam => {
+        match &self.output {
+            Output::Tool if self.plan.wanted.exam => {
                 json::answer(asked, mark, &judged.decision, &judged.proof)
             }
-            Voice::Tool => Ok(()),
-            Voice::Person(screen) => {
+            Output::Tool => Ok(()),
+            Output::Person(screen) => {
                 let question = asked.question();
                 let mut lines = vec![labelled("MISSED", format!("{}: {}", question.id, question.ask))];
                 if self.plan.wanted.exam {
@@ -274,7 +272,7 @@ impl<'a> Quiz<'a> {
     }
 
     /// Keeps an answer. Where that can't be done, it is said once and not tried again.
-    fn keep(&mut self, mark: &Mark) -> Result<(), Trouble> {
+    fn keep(&mut self, mark: &Mark) -> Result<(), Error> {
         if !self.plan.kept {
             return Ok(());
         }
@@ -284,7 +282,7 @@ impl<'a> Quiz<'a> {
             keys: self.plan.asked.iter().map(|asked| asked.item.key()).collect(),
             marks: self.plan.marks.clone(),
         };
-        match Record::change(|record| {
+        match QuizRecord::change(|record| {
             record.note(mark);
             record.open = Some(open);
         }) {
@@ -296,33 +294,33 @@ impl<'a> Quiz<'a> {
         }
     }
 
-    fn finish(&mut self, score: &Score) -> Result<Option<Score>, Trouble> {
+    fn finish(&mut self, score: &Score) -> Result<Option<Score>, Error> {
         let mut before = None;
         if self.plan.kept
-            && let Err(why) = Record::change(|record| before = record.finish(score.clone()))
+            && let Err(why) = QuizRecord::change(|record| before = record.finish(score.clone()))
         {
             self.say("WARNING", &why)?;
         }
         Ok(before)
     }
 
-    fn stopped(&self, word: &'static str) -> Result<(), Trouble> {
+    fn stopped(&self, word: &'static str) -> Result<(), Error> {
         let (done, of) = (self.plan.marks.len(), self.plan.asked.len());
-        if let Voice::Tool = self.voice {
-            return json::line(&Told::Stopped { version: json::VERSION, answered: done, questions: of });
+        if let Output::Tool = self.output {
+            return json::line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
         }
         let rest = match (done, self.plan.kept) {
             (0, _) => "nothing was answered".to_owned(),
             (_, true) => "what was answered is kept; `lab quiz --resume` goes on".to_owned(),
             (_, false) => "what was answered could not be kept".to_owned(),
         };
-        self.voice.show(&[Line::Blank, labelled(word, format!("after {done} of {of} questions: {rest}"))])
+        self.output.show(&[Line::Blank, labelled(word, format!("after {done} of {of} questions: {rest}"))])
     }
 
-    fn say(&self, label: &'static str, text: &str) -> Result<(), Trouble> {
-        match &self.voice {
-            Voice::Person(_) => self.voice.show(&[labelled(label, text)]),
-            Voice::Tool => json::line(&Told::Note { version: json::VERSION, label, text }),
+    fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {
+        match &self.output {
+            Output::Person(_) => self.output.show(&[labelled(label, text)]),
+            Output::Tool => json::line(&QuizEvent::ResourceEvent { version: json::VERSION, label, text }),
         }
     }
 }

@@ -5,14 +5,14 @@
 use std::env;
 use std::ffi::OsString;
 
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::sys::{process, signals, terminal};
 
 /// Runs $SHELL until it ends.
 ///
 /// # Errors
 /// fork's own, and a signal that ends the run.
-pub fn run(umask: u32) -> Result<(), Trouble> {
+pub fn run(umask: u32) -> Result<(), Error> {
     let shell =
         env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| OsString::from("/bin/sh"));
     let pid = process::spawn_shell(|| {
@@ -22,9 +22,9 @@ pub fn run(umask: u32) -> Result<(), Trouble> {
         let _ = process::exec("/bin/sh".as_ref(), &["/bin/sh".as_ref()]);
         127
     });
-    let pid = pid.map_err(Trouble::while_doing("fork a shell"))?;
+    let pid = pid.map_err(Error::context("fork a shell"))?;
     while process::ended(pid).is_none() {
-        signals::wait(None, None).map_err(Trouble::while_doing("wait for the shell"))?;
+        signals::wait(None, None).map_err(Error::context("wait for the shell"))?;
         // Ctrl-C and Ctrl-\ are for the shell and what it runs; the others are for us.
         signals::forget(&[libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP]);
         if let Some(signal) = signals::ending() {
@@ -32,7 +32,7 @@ pub fn run(umask: u32) -> Result<(), Trouble> {
             process::send(pid, libc::SIGCONT);
             process::end(pid, std::time::Duration::from_secs(1));
             terminal::take_back();
-            return Err(Trouble::Interrupted(signal));
+            return Err(Error::Interrupted(signal));
         }
     }
     signals::check_and_forget(&[libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP]);

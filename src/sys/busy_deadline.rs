@@ -5,22 +5,22 @@
 use std::time::{Duration, Instant};
 
 /// The longest that a busy process is waited for.
-const LONGEST: Duration = Duration::from_secs(30);
+const MAX_EXTENSION: Duration = Duration::from_secs(30);
 /// How often a busy process is looked at again.
-const AGAIN: Duration = Duration::from_millis(500);
+const EXTENSION: Duration = Duration::from_millis(500);
 
 /// One wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct BusyDeadline {
     deadline: Instant,
     limit: Instant,
 }
 
-impl Patience {
+impl BusyDeadline {
     /// For a process that is given so long if it is not busy.
-    pub fn of(grace: Duration) -> Patience {
+    pub fn of(grace: Duration) -> BusyDeadline {
         let now = Instant::now();
-        Patience { deadline: now + grace, limit: now + LONGEST.max(grace) }
+        BusyDeadline { deadline: now + grace, limit: now + MAX_EXTENSION.max(grace) }
     }
 
     /// When to ask whether it [lasts](Patience::lasts).
@@ -29,7 +29,7 @@ impl Patience {
     }
 
     /// Whether to wait on. Past the deadline only for a process that is `busy`, and then with a new deadline.
-    pub fn lasts(&mut self, busy: impl FnOnce() -> bool) -> bool {
+    pub fn keep_waiting(&mut self, busy: impl FnOnce() -> bool) -> bool {
         let now = Instant::now();
         if now < self.deadline {
             return true;
@@ -37,7 +37,7 @@ impl Patience {
         if now >= self.limit || !busy() {
             return false;
         }
-        self.deadline = self.limit.min(now + AGAIN);
+        self.deadline = self.limit.min(now + EXTENSION);
         true
     }
 }
@@ -48,14 +48,14 @@ mod tests {
 
     #[test]
     fn only_the_busy_are_waited_for_past_their_grace_and_they_not_for_ever() {
-        let mut long = Patience::of(LONGEST);
-        assert!(long.lasts(|| panic!("nobody asks before the deadline")));
-        let mut spent = Patience::of(Duration::ZERO);
-        assert!(!spent.lasts(|| false));
-        assert!(spent.lasts(|| true));
+        let mut long = BusyDeadline::of(MAX_EXTENSION);
+        assert!(long.keep_waiting(|| panic!("nobody asks before the deadline")));
+        let mut spent = BusyDeadline::of(Duration::ZERO);
+        assert!(!spent.keep_waiting(|| false));
+        assert!(spent.keep_waiting(|| true));
         assert!(spent.deadline() > Instant::now());
         let now = Instant::now();
-        let mut over = Patience { deadline: now, limit: now };
-        assert!(!over.lasts(|| true));
+        let mut over = BusyDeadline { deadline: now, limit: now };
+        assert!(!over.keep_waiting(|| true));
     }
 }

@@ -15,17 +15,17 @@ use nix::sys::socket::{
 use super::signals::{self, Woken};
 
 /// The largest packet: room for a segment's first page, as JSON.
-const LARGEST: usize = 64 * 1024;
+const MAX_PACKET: usize = 64 * 1024;
 
 /// One end of a pair.
 #[derive(Debug)]
-pub struct Wire(OwnedFd);
+pub struct Channel(OwnedFd);
 
 /// What came.
 #[derive(Debug)]
 pub enum Received {
     /// The bytes, and a socket if one was handed over with them.
-    Packet(Vec<u8>, Option<Wire>),
+    Packet(Vec<u8>, Option<Channel>),
     /// The other side has closed its end, or died.
     End,
     Timeout,
@@ -33,22 +33,22 @@ pub enum Received {
     Interrupted,
 }
 
-impl Wire {
+impl Channel {
     /// Makes a pair; both ends close on exec.
     ///
     /// # Errors
     /// EMFILE and the like.
-    pub fn pair() -> io::Result<(Wire, Wire)> {
+    pub fn pair() -> io::Result<(Channel, Channel)> {
         let (left, right) =
             socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
-        Ok((Wire(left), Wire(right)))
+        Ok((Channel(left), Channel(right)))
     }
 
     /// Takes over a descriptor that an exec handed down.
     ///
     /// # Errors
     /// ENOTSOCK or EBADF: nobody handed one down.
-    pub fn inherited(fd: RawFd) -> io::Result<Wire> {
+    pub fn inherited(fd: RawFd) -> io::Result<Channel> {
         if fd <= 2 {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -60,7 +60,7 @@ impl Wire {
         }
         // SAFETY: it is open, it is a socket that our parent made for us, and nothing else in this process
         // knows its number.
-        Ok(Wire(unsafe { OwnedFd::from_raw_fd(fd) }))
+        Ok(Channel(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
     /// The descriptor's number, for the process that inherits it.
@@ -107,7 +107,7 @@ impl Wire {
 
     /// Takes what is there; none if there is nothing after all.
     fn take(&self, flags: MsgFlags) -> io::Result<Option<Received>> {
-        let mut buffer = vec![0; LARGEST];
+        let mut buffer = vec![0; MAX_PACKET];
         let mut space = nix::cmsg_space!(RawFd);
         let mut pieces = [IoSliceMut::new(&mut buffer)];
         let flags = flags | MsgFlags::MSG_CMSG_CLOEXEC;
@@ -118,7 +118,7 @@ impl Wire {
                     _ => None,
                 });
                 // SAFETY: the kernel has just made this descriptor for us, and nobody else knows its number.
-                (message.bytes, fds.map(|fd| Wire(unsafe { OwnedFd::from_raw_fd(fd) })))
+                (message.bytes, fds.map(|fd| Channel(unsafe { OwnedFd::from_raw_fd(fd) })))
             }
             Err(Errno::ECONNRESET) => (0, None),
             Err(Errno::EINTR | Errno::EAGAIN) => return Ok(None),
@@ -134,8 +134,8 @@ impl Wire {
     /// Sends a packet and hands a socket over with it.
     ///
     /// # Errors
-    /// As for [`Wire::send`].
-    pub fn send_with(&self, packet: &[u8], gift: &Wire) -> io::Result<()> {
+    /// As for [`Channel::send`].
+    pub fn send_with(&self, packet: &[u8], gift: &Channel) -> io::Result<()> {
         let fds = [gift.0.as_raw_fd()];
         let rights = [ControlMessage::ScmRights(&fds)];
         let pieces = [IoSlice::new(packet)];
@@ -163,7 +163,7 @@ impl Wire {
     /// The same; `meanwhile` is done first, and again after every signal.
     ///
     /// # Errors
-    /// As for [`Wire::receive`].
+    /// As for [`Channel::receive`].
     pub fn receive_meanwhile(
         &self,
         deadline: Option<Instant>,
@@ -185,7 +185,7 @@ impl Wire {
     }
 }
 
-impl AsFd for Wire {
+impl AsFd for Channel {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }

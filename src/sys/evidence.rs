@@ -331,11 +331,11 @@ pub fn program_of(pid: i32) -> String {
 /// The words a process was started with: the first of them, where they are more than a page or two. A program may
 /// have a megabyte of them.
 pub fn arguments_of(pid: i32) -> Vec<Vec<u8>> {
-    const MOST: u64 = 8192;
+    const MAX_AUXV: u64 = 8192;
     let mut bytes = Vec::new();
     if let Ok(file) = fs::File::open(format!("/proc/{pid}/cmdline")) {
         // What could be read is what there is.
-        let _ = file.take(MOST).read_to_end(&mut bytes);
+        let _ = file.take(MAX_AUXV).read_to_end(&mut bytes);
     }
     let words = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
     words.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()

@@ -18,13 +18,13 @@ use super::own_files::may_hold_ours;
 use super::process::own_uid;
 
 /// How long a lock is waited for. A run has one for milliseconds.
-const TURN: Duration = Duration::from_secs(5);
+const LOCK_WITHIN: Duration = Duration::from_secs(5);
 /// How often is looked whether it is free.
-const GLANCE: Duration = Duration::from_millis(2);
+const LOCK_POLL: Duration = Duration::from_millis(2);
 /// How deep the folders in a scratch folder may be nested; a lesson has at most 200 steps.
-const DEEPEST: usize = 256;
+const MAX_DEPTH: usize = 256;
 /// How many things of a scratch folder are removed at a time.
-const MOST: usize = 100_000;
+const MAX_ENTRIES: usize = 100_000;
 
 /// Takes the lock of a file, if nobody has it. An fcntl lock: it goes with this process however it ends, and a
 /// forked child does not inherit it (flock's would stay with the child). Closing any descriptor of the file
@@ -49,13 +49,13 @@ fn try_lock(file: &File) -> nix::Result<()> {
 /// # Errors
 /// It was not free all the time: whoever may read a file may lock it for as long as he likes.
 pub fn lock_in_turn(file: &File) -> io::Result<()> {
-    let deadline = Instant::now() + TURN;
+    let deadline = Instant::now() + LOCK_WITHIN;
     while let Err(Errno::EAGAIN | Errno::EACCES) = try_lock(file) {
         if Instant::now() >= deadline {
-            let seconds = TURN.as_secs();
+            let seconds = LOCK_WITHIN.as_secs();
             return Err(io::Error::other(format!("its lock was not free for {seconds} seconds")));
         }
-        std::thread::sleep(GLANCE);
+        std::thread::sleep(LOCK_POLL);
     }
     Ok(())
 }
@@ -104,7 +104,7 @@ pub fn make_scratch(place: &Path, name: &str, announce: impl FnOnce()) -> io::Re
 
 /// Who a scratch folder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Made {
+pub struct ScratchIdentity {
     /// The process that made it.
     pub pid: i32,
     /// Device and inode; none if it died before it could write them down, and then the folder is empty.
@@ -113,7 +113,7 @@ pub struct Made {
     pub restarted: bool,
 }
 
-impl Made {
+impl ScratchIdentity {
     fn is(&self, stat: &FileStat) -> bool {
         let (device, inode) = identity(stat);
         kind(stat) == libc::S_IFDIR
@@ -129,7 +129,7 @@ impl Made {
 ///
 /// # Errors
 /// The file system's own; a folder that is gone already is no error.
-pub fn remove_scratch(path: &Path, made: &Made) -> io::Result<bool> {
+pub fn remove_scratch(path: &Path, made: &ScratchIdentity) -> io::Result<bool> {
     let foreign = || io::Error::new(io::ErrorKind::PermissionDenied, "this is not a scratch folder of ours");
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(foreign()) };
     if !path.is_absolute() || !is_scratch(name, made.pid) {
@@ -144,7 +144,7 @@ pub fn remove_scratch(path: &Path, made: &Made) -> io::Result<bool> {
 }
 
 /// Whether a clean-up would come to a folder of this path: not one that is gone, or that a run can't have filled.
-pub fn scratch_is_left(path: &Path, made: &Made) -> bool {
+pub fn scratch_is_left(path: &Path, made: &ScratchIdentity) -> bool {
     let Some((parent, name)) = path.parent().zip(path.file_name()) else { return true };
     let Ok(parent) = Folder::at(parent) else { return false };
     let empty = || parent.inner(name).and_then(|folder| folder.names(1)).is_ok_and(|names| names.is_empty());
@@ -152,7 +152,7 @@ pub fn scratch_is_left(path: &Path, made: &Made) -> bool {
 }
 
 /// None if it is not ours; whether it was removed.
-fn removed(parent: &Folder, name: &OsStr, made: &Made) -> io::Result<Option<bool>> {
+fn removed(parent: &Folder, name: &OsStr, made: &ScratchIdentity) -> io::Result<Option<bool>> {
     let found = parent.look(name)?;
     if !made.is(&found) {
         return Ok(None);
@@ -167,7 +167,7 @@ fn removed(parent: &Folder, name: &OsStr, made: &Made) -> io::Result<Option<bool
     if !made.is(&folder.stat()?) {
         return Ok(None);
     }
-    clear(&folder, DEEPEST, &mut { MOST })?;
+    clear(&folder, MAX_DEPTH, &mut { MAX_ENTRIES })?;
     if !made.is(&parent.look(name)?) {
         return Ok(None);
     }
@@ -187,18 +187,18 @@ fn opened(parent: &Folder, name: &OsStr, found: &FileStat) -> io::Result<Folder>
 
 /// Removes what is in a folder. What will not go does not keep the rest; the first error is told.
 fn clear(folder: &Folder, depth: usize, left: &mut usize) -> io::Result<()> {
-    let mut trouble = Ok(());
+    let mut error = Ok(());
     for name in folder.names(*left + 1)? {
         if *left == 0 {
-            return Err(io::Error::other(format!("more than {MOST} files were in it")));
+            return Err(io::Error::other(format!("more than {MAX_ENTRIES} files were in it")));
         }
         *left -= 1;
         match cleared(folder, &name, depth, left) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => trouble = trouble.and(Err(error)),
+            Err(now) if now.kind() != io::ErrorKind::NotFound => error = error.and(Err(now)),
             _ => {}
         }
     }
-    trouble
+    error
 }
 
 fn cleared(folder: &Folder, name: &OsStr, depth: usize, left: &mut usize) -> io::Result<()> {
@@ -207,7 +207,7 @@ fn cleared(folder: &Folder, name: &OsStr, depth: usize, left: &mut usize) -> io:
         return folder.unlink(name);
     }
     if depth == 0 {
-        return Err(io::Error::other(format!("its folders are nested deeper than {DEEPEST}")));
+        return Err(io::Error::other(format!("its folders are nested deeper than {MAX_DEPTH}")));
     }
     clear(&opened(folder, name, &found)?, depth - 1, left)?;
     folder.remove(name)

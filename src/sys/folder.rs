@@ -17,7 +17,7 @@ use nix::unistd::{UnlinkatFlags, Whence, linkat, lseek, symlinkat, unlinkat};
 const FCHMODAT2: libc::c_long = 452;
 
 /// How many bytes of a folder's entries are read at a time.
-const ENTRIES: usize = 16 * 1024;
+const ENTRIES_BYTES: usize = 16 * 1024;
 
 /// A folder held open.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Folder {
     /// lseek(2)'s and getdents64(2)'s.
     pub fn names(&self, most: usize) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
-        let mut entries = vec![0; ENTRIES];
+        let mut entries = vec![0; ENTRIES_BYTES];
         lseek(&self.fd, 0, Whence::SeekSet)?;
         while names.len() < most {
             let fd = self.fd.as_raw_fd();

@@ -26,7 +26,7 @@ pub struct Launched {
 
 /// What became of the child's preparations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
+pub enum LaunchReport {
     /// Only watched calls stop.
     Filtered,
     /// No filter here, and the errno: every call stops.
@@ -119,22 +119,22 @@ fn exec(program: &Path, args: &[OsString]) -> io::Error {
 
 impl Launched {
     /// What the child has said. Once it has exec'd or ended, this does not wait.
-    pub fn report(mut self) -> Report {
+    pub fn report(mut self) -> LaunchReport {
         let mut bytes = Vec::new();
         let _ = self.report.read_to_end(&mut bytes);
         let errno = |at: usize| i32::from_ne_bytes(std::array::from_fn(|byte| bytes[at + byte]));
         match bytes.len() {
-            10.. if bytes[5] == FAILED => Report::Failed(errno(6)),
-            5.. if bytes[0] == FILTERED => Report::Filtered,
-            5.. => Report::Unfiltered(errno(1)),
-            _ => Report::Silent,
+            10.. if bytes[5] == FAILED => LaunchReport::Failed(errno(6)),
+            5.. if bytes[0] == FILTERED => LaunchReport::Filtered,
+            5.. => LaunchReport::Unfiltered(errno(1)),
+            _ => LaunchReport::Silent,
         }
     }
 }
 
 /// What kind of file a program is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProgramKind {
     /// For this machine.
     Native,
     /// An ELF file for something else: its class in bits and its machine number.
@@ -149,7 +149,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     pub path: PathBuf,
-    pub kind: Kind,
+    pub kind: ProgramKind,
     /// It has the setuid or setgid bit of somebody else than us.
     pub changes_user: bool,
 }
@@ -195,23 +195,23 @@ pub fn examine(path: &Path) -> io::Result<Program> {
     Ok(Program { path: path.into(), kind: kind(&head), changes_user: setuid || setgid })
 }
 
-fn kind(head: &[u8]) -> Kind {
+fn kind(head: &[u8]) -> ProgramKind {
     if let [0x7f, b'E', b'L', b'F', class, data, ..] = head
         && let Some(machine) = head.get(18..20)
     {
         let pair = [machine[0], machine[1]];
         let machine = if *data == 2 { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
         return match (*class, machine) {
-            (2, NATIVE) => Kind::Native,
-            (class, machine) => Kind::Foreign(if class == 1 { 32 } else { 64 }, machine),
+            (2, NATIVE) => ProgramKind::Native,
+            (class, machine) => ProgramKind::Foreign(if class == 1 { 32 } else { 64 }, machine),
         };
     }
     if let Some(line) = head.strip_prefix(b"#!") {
         let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let word = line.split(|byte| byte.is_ascii_whitespace()).find(|word| !word.is_empty());
-        return Kind::Script(PathBuf::from(OsStr::from_bytes(word.unwrap_or_default())));
+        return ProgramKind::Script(PathBuf::from(OsStr::from_bytes(word.unwrap_or_default())));
     }
-    Kind::Other
+    ProgramKind::Other
 }
 
 /// EM_ of this machine.

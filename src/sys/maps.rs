@@ -7,7 +7,7 @@ use std::os::fd::AsRawFd;
 
 /// A mapping of a segment, or what is left of one: munmap and mremap cut them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece {
+pub struct MapPart {
     pub shmid: i32,
     pub start: u64,
     pub end: u64,
@@ -21,7 +21,7 @@ pub enum Maps {
     /// Each address is a question.
     Asked(File),
     /// All of them, in the order of their addresses.
-    Read(Vec<Piece>),
+    Read(Vec<MapPart>),
 }
 
 /// struct procmap_query of linux/fs.h.
@@ -74,7 +74,7 @@ impl Maps {
     }
 
     /// The first piece of any segment that ends behind `from`; none where there is none.
-    fn from(&self, from: u64) -> Option<Piece> {
+    fn from(&self, from: u64) -> Option<MapPart> {
         match self {
             Maps::Read(pieces) => pieces.get(pieces.partition_point(|piece| piece.end <= from)).copied(),
             Maps::Asked(file) => {
@@ -92,7 +92,7 @@ impl Maps {
     }
 
     /// The segment that is mapped at an address.
-    pub fn at(&self, address: u64) -> Option<Piece> {
+    pub fn at(&self, address: u64) -> Option<MapPart> {
         self.from(address).filter(|piece| piece.start <= address)
     }
 
@@ -109,14 +109,14 @@ impl Maps {
     }
 
     /// The pieces that begin with their segment's first byte, if they have all been read.
-    pub fn beginnings(&self) -> impl Iterator<Item = &Piece> {
+    pub fn beginnings(&self) -> impl Iterator<Item = &MapPart> {
         let pieces = if let Maps::Read(pieces) = self { pieces.as_slice() } else { &[] };
         pieces.iter().filter(|piece| piece.offset == 0)
     }
 }
 
 /// The first mapping of a shared file that ends behind an address, and whether it is a segment's.
-fn ask(file: &File, address: u64) -> io::Result<(Piece, bool)> {
+fn ask(file: &File, address: u64) -> io::Result<(MapPart, bool)> {
     let mut name = [0_u8; 256];
     let mut query = Query {
         size: size_of::<Query>() as u64,
@@ -141,11 +141,12 @@ fn ask(file: &File, address: u64) -> io::Result<(Piece, bool)> {
             return Err(io::Error::last_os_error());
         }
     }
-    let piece = Piece { shmid: query.inode as i32, start: query.start, end: query.end, offset: query.offset };
+    let piece =
+        MapPart { shmid: query.inode as i32, start: query.start, end: query.end, offset: query.offset };
     Ok((piece, name.starts_with(NAME)))
 }
 
-fn read(file: File) -> io::Result<Vec<Piece>> {
+fn read(file: File) -> io::Result<Vec<MapPart>> {
     let mut lines = BufReader::new(file);
     let (mut pieces, mut line) = (Vec::new(), Vec::new());
     while lines.read_until(b'\n', &mut line)? > 0 {
@@ -156,7 +157,7 @@ fn read(file: File) -> io::Result<Vec<Piece>> {
 }
 
 /// `7f…-7f… rw-s 00000000 00:01 28   /SYSV00001234 (deleted)`: the inode is the shmid.
-fn piece(line: &[u8]) -> Option<Piece> {
+fn piece(line: &[u8]) -> Option<MapPart> {
     let text = std::str::from_utf8(line).ok()?;
     let mut fields = text.split_whitespace();
     let (start, end) = fields.next()?.split_once('-')?;
@@ -165,7 +166,7 @@ fn piece(line: &[u8]) -> Option<Piece> {
     if !fields.next()?.as_bytes().starts_with(NAME) {
         return None;
     }
-    Some(Piece { shmid: inode.parse().ok()?, start: hex(start)?, end: hex(end)?, offset: hex(offset)? })
+    Some(MapPart { shmid: inode.parse().ok()?, start: hex(start)?, end: hex(end)?, offset: hex(offset)? })
 }
 
 #[cfg(test)]
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn a_line_of_maps_is_a_piece_if_it_is_a_segments() {
         let line = b"7f6f7bd99000-7f6f7bd9b000 rw-s 00001000 00:01 28                         /SYSV00001234 (deleted)";
-        let wanted = Piece { shmid: 28, start: 0x7f6f_7bd9_9000, end: 0x7f6f_7bd9_b000, offset: 0x1000 };
+        let wanted = MapPart { shmid: 28, start: 0x7f6f_7bd9_9000, end: 0x7f6f_7bd9_b000, offset: 0x1000 };
         assert_eq!(piece(line), Some(wanted));
         assert_eq!(piece(b"7f00-7f01 r-xp 00000000 08:01 28 /usr/bin/lab"), None);
         assert_eq!(piece(b"7f00-7f01 rw-p 00000000 00:00 0"), None);

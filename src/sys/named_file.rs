@@ -17,13 +17,13 @@ use nix::sys::stat::{FileStat, Mode, fstat};
 use nix::sys::statfs::fstatfs;
 
 /// The longest path that is walked, in bytes, and how many links may be on the way: the kernel's own limits.
-const LONGEST: usize = libc::PATH_MAX as usize;
-const LINKS: usize = 40;
+const MAX_PATH: usize = libc::PATH_MAX as usize;
+const MAX_LINKS: usize = 40;
 /// How deep a file may lie: each folder on the way is held open.
-const DEEPEST: usize = 256;
+const MAX_DEPTH: usize = 256;
 
 /// File systems whose files are the kernel's answers: to read one may wait, change something, or tell of us.
-const KERNELS: [libc::c_long; 14] = [
+const KERNEL_FILE_SYSTEMS: [libc::c_long; 14] = [
     0x9fa0,      // proc
     0x6265_6572, // sysfs
     0x6462_6720, // debugfs
@@ -111,7 +111,7 @@ fn walk(root: OwnedFd, path: &OsStr, readers: &[&Rights]) -> Option<OwnedFd> {
     let mut passed = |fd: &OwnedFd| {
         let found = fstat(fd).ok()?;
         if device.replace(found.st_dev) != Some(found.st_dev)
-            && KERNELS.contains(&(fstatfs(fd).ok()?.filesystem_type().0 as libc::c_long))
+            && KERNEL_FILE_SYSTEMS.contains(&(fstatfs(fd).ok()?.filesystem_type().0 as libc::c_long))
         {
             return None;
         }
@@ -144,8 +144,8 @@ fn walk(root: OwnedFd, path: &OsStr, readers: &[&Rights]) -> Option<OwnedFd> {
         let last = words.iter().all(|word| matches!(word.as_bytes(), b"" | b"."));
         match found.st_mode & libc::S_IFMT {
             libc::S_IFREG if words.is_empty() => return allows(&next, &found, 4).then_some(next),
-            libc::S_IFDIR if folders.len() < DEEPEST && allows(&next, &found, 1) => folders.push(next),
-            libc::S_IFLNK if !last && links < LINKS => {
+            libc::S_IFDIR if folders.len() < MAX_DEPTH && allows(&next, &found, 1) => folders.push(next),
+            libc::S_IFLNK if !last && links < MAX_LINKS => {
                 links += 1;
                 let target = readlinkat(&next, c"").ok()?;
                 if target.as_bytes().starts_with(b"/") {
@@ -162,7 +162,7 @@ fn walk(root: OwnedFd, path: &OsStr, readers: &[&Rights]) -> Option<OwnedFd> {
 /// Puts a path's words before those still to go; none where it becomes too long.
 fn ahead(words: &mut Vec<OsString>, path: &OsStr) -> Option<()> {
     let left: usize = words.iter().map(|word| word.len() + 1).sum();
-    (left + path.len() <= LONGEST).then(|| {
+    (left + path.len() <= MAX_PATH).then(|| {
         let parts = path.as_bytes().split(|byte| *byte == b'/').rev();
         words.extend(parts.map(|part| OsString::from_vec(part.to_vec())));
     })

@@ -9,12 +9,12 @@ use std::time::Duration;
 use nix::sched::{CloneFlags, unshare};
 use serde::{Deserialize, Serialize};
 
-use super::busy_deadline::Patience;
-use super::channel::{Received, Wire};
+use super::busy_deadline::BusyDeadline;
+use super::channel::{Channel, Received};
 use super::{errno_of, evidence, process, shm};
 
 /// How long a trial in a child may stand still. A busy machine is not one that refuses.
-const GRACE: Duration = Duration::from_secs(2);
+const PROBE_WITHIN: Duration = Duration::from_secs(2);
 
 /// How this machine lets us in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,19 +42,19 @@ pub enum Probe {
 /// # Errors
 /// fork's or the socket's own.
 pub fn probe() -> io::Result<Probe> {
-    let (ours, theirs) = Wire::pair()?;
+    let (ours, theirs) = Channel::pair()?;
     let pid = process::spawn(false, || {
         process::no_core_file();
         let found = serde_json::to_vec(&try_it()).unwrap_or_default();
         theirs.send(&found).map_or(1, |()| 0)
     })?;
     drop(theirs);
-    let mut patience = Patience::of(GRACE);
+    let mut patience = BusyDeadline::of(PROBE_WITHIN);
     let mut found = Ok(Received::Timeout);
-    while matches!(found, Ok(Received::Timeout)) && patience.lasts(|| evidence::busy(pid)) {
+    while matches!(found, Ok(Received::Timeout)) && patience.keep_waiting(|| evidence::busy(pid)) {
         found = ours.receive(Some(patience.deadline()));
     }
-    let ended = process::tried_out(pid, GRACE);
+    let ended = process::tried_out(pid, PROBE_WITHIN);
     if let Ok(Received::Packet(packet, _)) = found
         && let Ok(probe) = serde_json::from_slice(&packet)
     {
@@ -138,7 +138,7 @@ fn limits_work(limits: &[(String, u64)]) -> bool {
         let second = works && unshare(CloneFlags::CLONE_NEWUSER).is_ok() && map((uid, 0), (gid, 0)).is_ok();
         i32::from(!second)
     });
-    tried.is_ok_and(|pid| process::tried_out(pid, GRACE) == Some(process::Ended::Exited(0)))
+    tried.is_ok_and(|pid| process::tried_out(pid, PROBE_WITHIN) == Some(process::Ended::Exited(0)))
 }
 
 fn lower(limits: &[(String, u64)]) -> bool {

@@ -14,59 +14,59 @@ use super::folder::{Folder, kind};
 use super::process::{own_pid, own_uid};
 
 /// The largest file that is read or written: far more than a run or a student ever fills.
-const LARGEST: u64 = 1024 * 1024;
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// How many other names are tried for a new file where one is taken.
-const TRIES: u32 = 16;
+const MAX_TRIES: u32 = 16;
 
 /// A folder of ours: lab's own, or one in it.
 #[derive(Debug)]
-pub struct Kept {
+pub struct OwnFolder {
     folder: Folder,
     path: PathBuf,
 }
 
 /// Why something is not kept.
 #[derive(Debug)]
-pub enum Unkept {
+pub enum NotKept {
     /// It is not ours alone, and left as it is: a sentence.
     Alone(String),
     System(io::Error),
 }
 
-impl From<io::Error> for Unkept {
-    fn from(error: io::Error) -> Unkept {
-        Unkept::System(error)
+impl From<io::Error> for NotKept {
+    fn from(error: io::Error) -> NotKept {
+        NotKept::System(error)
     }
 }
 
-impl From<nix::Error> for Unkept {
-    fn from(error: nix::Error) -> Unkept {
-        Unkept::System(error.into())
+impl From<nix::Error> for NotKept {
+    fn from(error: nix::Error) -> NotKept {
+        NotKept::System(error.into())
     }
 }
 
-impl From<Unkept> for io::Error {
-    fn from(unkept: Unkept) -> io::Error {
+impl From<NotKept> for io::Error {
+    fn from(unkept: NotKept) -> io::Error {
         match unkept {
-            Unkept::Alone(words) => io::Error::other(words),
-            Unkept::System(error) => error,
+            NotKept::Alone(words) => io::Error::other(words),
+            NotKept::System(error) => error,
         }
     }
 }
 
-impl fmt::Display for Unkept {
+impl fmt::Display for NotKept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unkept::Alone(words) => f.write_str(words),
-            Unkept::System(error) => error.fmt(f),
+            NotKept::Alone(words) => f.write_str(words),
+            NotKept::System(error) => error.fmt(f),
         }
     }
 }
 
-impl Kept {
+impl OwnFolder {
     /// A folder that was found to be ours.
-    pub fn new(folder: Folder, path: PathBuf) -> Kept {
-        Kept { folder, path }
+    pub fn new(folder: Folder, path: PathBuf) -> OwnFolder {
+        OwnFolder { folder, path }
     }
 
     /// Where a file of it is.
@@ -78,7 +78,7 @@ impl Kept {
     ///
     /// # Errors
     /// It is not ours.
-    pub fn folder(&self, name: &str) -> Result<Option<Kept>, Unkept> {
+    pub fn folder(&self, name: &str) -> Result<Option<OwnFolder>, NotKept> {
         self.inner(name, false)
     }
 
@@ -86,14 +86,14 @@ impl Kept {
     ///
     /// # Errors
     /// It is not ours, or can't be made.
-    pub fn made_folder(&self, name: &str) -> Result<Kept, Unkept> {
+    pub fn made_folder(&self, name: &str) -> Result<OwnFolder, NotKept> {
         self.inner(name, true)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
     }
 
-    fn inner(&self, name: &str, make: bool) -> Result<Option<Kept>, Unkept> {
+    fn inner(&self, name: &str, make: bool) -> Result<Option<OwnFolder>, NotKept> {
         let path = self.path(name);
         let folder = entered(&self.folder, name.as_ref(), &path, make)?;
-        Ok(folder.map(|folder| Kept { folder, path }))
+        Ok(folder.map(|folder| OwnFolder { folder, path }))
     }
 
     /// The names in it, sorted.
@@ -111,7 +111,7 @@ impl Kept {
     ///
     /// # Errors
     /// It is anything else.
-    pub fn look(&self, name: &str) -> Result<Option<FileStat>, Unkept> {
+    pub fn look(&self, name: &str) -> Result<Option<FileStat>, NotKept> {
         let stat = match self.folder.look(name.as_ref()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             stat => stat?,
@@ -125,7 +125,7 @@ impl Kept {
     ///
     /// # Errors
     /// It is anything else, or can't be opened.
-    pub fn file(&self, name: &str, written: bool) -> Result<Option<File>, Unkept> {
+    pub fn file(&self, name: &str, written: bool) -> Result<Option<File>, NotKept> {
         if self.look(name)?.is_none() {
             return Ok(None);
         }
@@ -140,9 +140,9 @@ impl Kept {
     /// Reads a file of ours; none if there is none.
     ///
     /// # Errors
-    /// As for [`Kept::file`].
-    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Unkept> {
-        self.file(name, false)?.map(|file| whole(&file)).transpose().map_err(Unkept::System)
+    /// As for [`OwnFolder::file`].
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, NotKept> {
+        self.file(name, false)?.map(|file| whole(&file)).transpose().map_err(NotKept::System)
     }
 
     /// Makes a new file.
@@ -157,8 +157,8 @@ impl Kept {
     ///
     /// # Errors
     /// It is anything else, or can't be made.
-    pub fn lock_file(&self, name: &str) -> Result<File, Unkept> {
-        for _ in 0..TRIES {
+    pub fn lock_file(&self, name: &str) -> Result<File, NotKept> {
+        for _ in 0..MAX_TRIES {
             if let Some(file) = self.file(name, true)? {
                 return Ok(file);
             }
@@ -176,14 +176,14 @@ impl Kept {
     ///
     /// # Errors
     /// What is in its place is no file of ours, or it can't be written.
-    pub fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Unkept> {
-        if bytes.len() as u64 > LARGEST {
+    pub fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), NotKept> {
+        if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(io::Error::from_raw_os_error(libc::EFBIG).into());
         }
         self.look(name)?;
         let stem = Path::new(name).with_extension("").display().to_string();
         let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
-        for number in 0..TRIES {
+        for number in 0..MAX_TRIES {
             let new = match number {
                 0 => format!("{stem}.{}.new", own_pid()),
                 _ => format!("{stem}.{}-{number}.new", own_pid()),
@@ -216,7 +216,7 @@ impl Kept {
     ///
     /// # Errors
     /// It is anything else, or can't be removed.
-    pub fn remove(&self, name: &str) -> Result<(), Unkept> {
+    pub fn remove(&self, name: &str) -> Result<(), NotKept> {
         if self.look(name)?.is_some() {
             self.folder.unlink(name.as_ref())?;
         }
@@ -224,13 +224,13 @@ impl Kept {
     }
 }
 
-/// All of a file, and no more than [`LARGEST`].
+/// All of a file, and no more than [`MAX_FILE_BYTES`].
 ///
 /// # Errors
 /// read(2)'s.
 pub fn whole(file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(LARGEST).read_to_end(&mut bytes)?;
+    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -238,7 +238,7 @@ pub fn whole(file: &File) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// It is not ours alone; mkdirat(2)'s and openat(2)'s.
-pub fn entered(folder: &Folder, name: &OsStr, path: &Path, make: bool) -> Result<Option<Folder>, Unkept> {
+pub fn entered(folder: &Folder, name: &OsStr, path: &Path, make: bool) -> Result<Option<Folder>, NotKept> {
     match folder.look(name) {
         Ok(stat) => alone(path, strange(&stat, libc::S_IFDIR))?,
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -255,13 +255,13 @@ pub fn entered(folder: &Folder, name: &OsStr, path: &Path, make: bool) -> Result
 }
 
 /// Whom the owners are that a sandbox's user namespace does not know: the kernel's own number for them.
-const UNKNOWN: u32 = 65534;
+const UNKNOWN_OWNER: u32 = 65534;
 
 /// Whether lab may make something in this folder: it is ours or root's. In a user namespace root is unknown, and a
 /// folder of an unknown owner is taken for root's there. Root's own lab takes nobody's folder.
 pub fn may_hold_ours(stat: &FileStat) -> bool {
     let (owner, own) = (stat.st_uid, own_uid());
-    owner == own || owner == 0 || (owner == UNKNOWN && own != 0)
+    owner == own || owner == 0 || (owner == UNKNOWN_OWNER && own != 0)
 }
 
 /// Whose it is instead.
@@ -293,13 +293,13 @@ fn strange(stat: &FileStat, wanted: libc::mode_t) -> Option<String> {
     if found == libc::S_IFREG && stat.st_nlink > 1 {
         return Some("has a second name, a hard link".into());
     }
-    let large = found == libc::S_IFREG && u64::try_from(stat.st_size).unwrap_or(u64::MAX) > LARGEST;
-    large.then(|| format!("is larger than {} KiB", LARGEST / 1024))
+    let large = found == libc::S_IFREG && u64::try_from(stat.st_size).unwrap_or(u64::MAX) > MAX_FILE_BYTES;
+    large.then(|| format!("is larger than {} KiB", MAX_FILE_BYTES / 1024))
 }
 
-fn alone(path: &Path, why: Option<String>) -> Result<(), Unkept> {
+fn alone(path: &Path, why: Option<String>) -> Result<(), NotKept> {
     match why {
         None => Ok(()),
-        Some(why) => Err(Unkept::Alone(format!("lab leaves {} alone because it {why}", path.display()))),
+        Some(why) => Err(NotKept::Alone(format!("lab leaves {} alone because it {why}", path.display()))),
     }
 }

@@ -16,7 +16,7 @@ use nix::sys::stat::Mode;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, getppid, setpgid, setsid};
 
-use super::busy_deadline::Patience;
+use super::busy_deadline::BusyDeadline;
 use super::ptrace::{self, Stop, Waited};
 use super::{evidence, signals, step_tracer};
 
@@ -247,8 +247,8 @@ pub fn end(pid: i32, grace: Duration) -> Option<Ended> {
 
 /// Waits for a child that tries something out; killed when it sleeps or stands still for longer than `grace`.
 pub fn tried_out(pid: i32, grace: Duration) -> Option<Ended> {
-    let mut patience = Patience::of(grace);
-    while patience.lasts(|| evidence::busy(pid)) {
+    let mut patience = BusyDeadline::of(grace);
+    while patience.keep_waiting(|| evidence::busy(pid)) {
         let left = patience.deadline().saturating_duration_since(Instant::now());
         if let Some(ended) = wait_for(pid, left) {
             return Some(ended);

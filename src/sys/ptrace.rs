@@ -296,8 +296,8 @@ impl Stopped {
 
     /// Reads a string of its memory, up to the NUL; none where there is nothing to read.
     pub fn read_string(&self, address: u64) -> Option<Vec<u8>> {
-        const LONGEST: usize = libc::PATH_MAX as usize;
-        let mut bytes = vec![0; LONGEST];
+        const MAX_PATH: usize = libc::PATH_MAX as usize;
+        let mut bytes = vec![0; MAX_PATH];
         let read = self.read(address, &mut bytes[..256]);
         let short = bytes[..read].contains(&0);
         let read = if short || read < 256 { read } else { self.read(address, &mut bytes) };
@@ -305,7 +305,7 @@ impl Stopped {
         let end = bytes.iter().position(|byte| *byte == 0);
         match end {
             Some(end) => bytes.truncate(end),
-            None if read < LONGEST => return None,
+            None if read < MAX_PATH => return None,
             None => {}
         }
         Some(bytes)

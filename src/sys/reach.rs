@@ -14,7 +14,7 @@ const STACK: u64 = 8 << 20;
 
 /// What lies behind the memory of the lesson's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Beyond {
+enum Unreachable {
     /// Nothing is mapped there, so that any access is a SIGSEGV.
     Faults,
     /// Something of lab's, or a place where the stack would grow.
@@ -103,7 +103,7 @@ impl Reach {
     /// The first address that is lab's.
     pub fn touch(&self, address: u64, length: u64) -> Result<(), u64> {
         let (end, beyond) = self.from(address, length);
-        if end - address >= length || beyond == Beyond::Faults { Ok(()) } else { Err(end) }
+        if end - address >= length || beyond == Unreachable::Faults { Ok(()) } else { Err(end) }
     }
 
     /// How many bytes of a text at `address` may be read to look for its NUL: up to `most`, and all of them where
@@ -112,7 +112,7 @@ impl Reach {
     pub fn text(&self, address: u64, most: u64) -> (u64, Option<u64>) {
         let (end, beyond) = self.from(address, most);
         match beyond {
-            Beyond::Foreign if end - address < most => (end - address, Some(end)),
+            Unreachable::Foreign if end - address < most => (end - address, Some(end)),
             _ => (most, None),
         }
     }
@@ -126,7 +126,7 @@ impl Reach {
         while at < end {
             let (owned, beyond) = self.from(at, self.page);
             // A page that is the lesson's in part holds something of lab's as well.
-            if owned - at < self.page && (beyond == Beyond::Foreign || owned > at) {
+            if owned - at < self.page && (beyond == Unreachable::Foreign || owned > at) {
                 return Err(owned);
             }
             at += self.page;
@@ -135,7 +135,7 @@ impl Reach {
     }
 
     /// Where the lesson's own memory from `address` on ends, no further than `length`, and what is there.
-    fn from(&self, address: u64, length: u64) -> (u64, Beyond) {
+    fn from(&self, address: u64, length: u64) -> (u64, Unreachable) {
         let end = address.saturating_add(length);
         let mut at = address;
         while at < end
@@ -145,7 +145,7 @@ impl Reach {
         }
         let at = at.min(end);
         let grows = (self.stack.0..self.stack.1).contains(&at);
-        (at, if grows || self.mapped(at) { Beyond::Foreign } else { Beyond::Faults })
+        (at, if grows || self.mapped(at) { Unreachable::Foreign } else { Unreachable::Faults })
     }
 
     /// Whether anything is mapped at an address, whatever it may be used for.

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::folder::Folder;
-use super::own_files::{Kept, Unkept, belongs, entered, may_hold_ours};
+use super::own_files::{NotKept, OwnFolder, belongs, entered, may_hold_ours};
 
 /// Lab's folder once it is found to be ours. It stays open: in a sandbox's user namespace all foreign owners would
 /// look alike.
-static OURS: OnceLock<Kept> = OnceLock::new();
+static OURS: OnceLock<OwnFolder> = OnceLock::new();
 /// Why it is left alone, once that is known.
 static ALONE: OnceLock<String> = OnceLock::new();
 /// Whether the way to it was looked at while there was none: it may be made from inside a sandbox.
@@ -21,7 +21,7 @@ static LOOKED_AT: OnceLock<()> = OnceLock::new();
 ///
 /// # Errors
 /// It is not ours, or there is no place for one.
-pub fn existing() -> Result<Option<&'static Kept>, Unkept> {
+pub fn existing() -> Result<Option<&'static OwnFolder>, NotKept> {
     known(false)
 }
 
@@ -29,14 +29,14 @@ pub fn existing() -> Result<Option<&'static Kept>, Unkept> {
 ///
 /// # Errors
 /// It is not ours, or it can't be made.
-pub fn made() -> Result<&'static Kept, Unkept> {
+pub fn made() -> Result<&'static OwnFolder, NotKept> {
     known(true)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
 }
 
 /// Why neither progress nor records are kept, if the place for them is somebody else's: a sentence.
 pub fn refused() -> Option<String> {
     match existing() {
-        Err(Unkept::Alone(why)) => Some(neither(&why)),
+        Err(NotKept::Alone(why)) => Some(neither(&why)),
         _ => None,
     }
 }
@@ -46,16 +46,16 @@ pub fn neither(why: &str) -> String {
     format!("{why}: neither progress nor records are kept")
 }
 
-fn known(make: bool) -> Result<Option<&'static Kept>, Unkept> {
+fn known(make: bool) -> Result<Option<&'static OwnFolder>, NotKept> {
     if let Some(ours) = OURS.get() {
         return Ok(Some(ours));
     }
     if let Some(why) = ALONE.get() {
-        return Err(Unkept::Alone(why.clone()));
+        return Err(NotKept::Alone(why.clone()));
     }
     match find(make) {
         Ok(Some(found)) => Ok(Some(OURS.get_or_init(|| found))),
-        Err(Unkept::Alone(why)) => Err(Unkept::Alone(ALONE.get_or_init(|| why).clone())),
+        Err(NotKept::Alone(why)) => Err(NotKept::Alone(ALONE.get_or_init(|| why).clone())),
         Ok(None) => {
             LOOKED_AT.get_or_init(|| ());
             Ok(None)
@@ -77,7 +77,7 @@ fn place() -> io::Result<(Option<PathBuf>, PathBuf)> {
     Ok((Some(home), state))
 }
 
-fn find(make: bool) -> Result<Option<Kept>, Unkept> {
+fn find(make: bool) -> Result<Option<OwnFolder>, NotKept> {
     let (home, state) = place()?;
     if let Some(home) = &home {
         of_ours(&Folder::at(home)?, home)?;
@@ -106,14 +106,14 @@ fn find(make: bool) -> Result<Option<Kept>, Unkept> {
         };
         folder = found;
     }
-    Ok(Some(Kept::new(folder, path)))
+    Ok(Some(OwnFolder::new(folder, path)))
 }
 
-fn of_ours(folder: &Folder, path: &Path) -> Result<(), Unkept> {
+fn of_ours(folder: &Folder, path: &Path) -> Result<(), NotKept> {
     let stat = folder.stat()?;
     if may_hold_ours(&stat) || LOOKED_AT.get().is_some() {
         return Ok(());
     }
     let path = path.display();
-    Err(Unkept::Alone(format!("lab keeps nothing in {path} because it {}", belongs(&stat))))
+    Err(NotKept::Alone(format!("lab keeps nothing in {path} because it {}", belongs(&stat))))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use super::busy_deadline::Patience;
+use super::busy_deadline::BusyDeadline;
 use super::process::Ended;
 use super::ptrace::{self, Stop, Stopped, Syscall, Waited};
 use super::{evidence, signals};
@@ -15,9 +15,9 @@ use super::{evidence, signals};
 /// The mark: a getppid with an argument, which the kernel ignores.
 const MARK: (libc::c_long, u64) = (libc::SYS_getppid, 0x6c61_626d);
 /// How long a process may take to stop; after that its step is played unobserved.
-const HALT: Duration = Duration::from_secs(1);
+const HALT_WITHIN: Duration = Duration::from_secs(1);
 /// How many calls of one step are written down. Each costs two stops, and a step has a deadline.
-const MOST: usize = 64;
+const MAX_CALLS: usize = 64;
 
 /// Does `work` between two marks.
 pub fn marked<T>(work: impl FnOnce() -> T) -> T {
@@ -35,19 +35,19 @@ pub fn mark() {
 
 /// The system calls of one step, in the order in which each was first made, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Calls {
+pub struct CountedCalls {
     pub made: Vec<(u64, usize)>,
     /// There were more than could be written down.
     pub more: bool,
 }
 
-impl Calls {
+impl CountedCalls {
     fn add(&mut self, number: u64) {
         match self.made.iter_mut().find(|(known, _)| *known == number) {
             Some((_, times)) => *times += 1,
             None => self.made.push((number, 1)),
         }
-        self.more = self.made.iter().map(|(_, times)| times).sum::<usize>() >= MOST;
+        self.more = self.made.iter().map(|(_, times)| times).sum::<usize>() >= MAX_CALLS;
     }
 }
 
@@ -65,29 +65,29 @@ enum Phase {
 }
 
 #[derive(Debug, Default)]
-struct Watched {
+struct WatchedActor {
     phase: Phase,
-    calls: Calls,
+    calls: CountedCalls,
     /// Stopped by a signal, and left so.
     held: bool,
 }
 
 /// The tracer of a run's own processes.
 #[derive(Debug, Default)]
-pub struct Observer {
-    watched: BTreeMap<i32, Watched>,
+pub struct StepTracer {
+    watched: BTreeMap<i32, WatchedActor>,
     /// Ends that were noticed here first.
     ended: BTreeMap<i32, Ended>,
 }
 
-impl Observer {
+impl StepTracer {
     /// Watches a child of ours, and later the children it forks.
     ///
     /// # Errors
     /// ptrace(2)'s: EPERM where it is refused.
     pub fn watch(&mut self, pid: i32) -> io::Result<()> {
         ptrace::seize(pid)?;
-        self.watched.insert(pid, Watched::default());
+        self.watched.insert(pid, WatchedActor::default());
         Ok(())
     }
 
@@ -99,11 +99,11 @@ impl Observer {
         if ptrace::interrupt(pid).is_err() {
             return;
         }
-        *watched = Watched { phase: Phase::Asked, ..Watched::default() };
-        let mut patience = Patience::of(HALT);
+        *watched = WatchedActor { phase: Phase::Asked, ..WatchedActor::default() };
+        let mut patience = BusyDeadline::of(HALT_WITHIN);
         self.pump();
         while self.watched.get(&pid).is_some_and(|watched| watched.phase == Phase::Asked)
-            && patience.lasts(|| self.busy(pid))
+            && patience.keep_waiting(|| self.busy(pid))
             && signals::ending().is_none()
         {
             // SIGCHLD ends this wait.
@@ -113,7 +113,7 @@ impl Observer {
     }
 
     /// What was written down since it was armed; none where it was not watched.
-    pub fn calls(&self, pid: i32) -> Option<Calls> {
+    pub fn calls(&self, pid: i32) -> Option<CountedCalls> {
         self.watched.get(&pid).filter(|watched| watched.phase != Phase::Asked).map(|it| it.calls.clone())
     }
 
@@ -164,7 +164,7 @@ impl Observer {
             }
             Stop::Born(stopped, _, child) => {
                 watched.go_on(stopped, 0);
-                self.watched.insert(child, Watched::default());
+                self.watched.insert(child, WatchedActor::default());
                 return Some(child);
             }
             Stop::Started(stopped) | Stop::Ending(stopped) | Stop::Watched(stopped) => {
@@ -180,7 +180,7 @@ impl Observer {
     }
 }
 
-impl Watched {
+impl WatchedActor {
     fn call(&mut self, stopped: Stopped) {
         if let Ok(info) = stopped.info()
             && let Syscall::Entry { number, args, .. } = info.call

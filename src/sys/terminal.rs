@@ -68,18 +68,18 @@ impl Modes {
 
 /// The terminal of a process that stands beside a program, and its mode before that.
 #[derive(Debug)]
-pub struct Kept {
+pub struct SavedModes {
     terminal: File,
     before: Termios,
 }
 
-impl Kept {
+impl SavedModes {
     /// Of our controlling terminal; none where there is none, or where somebody else has it now: the mode is theirs.
-    pub fn read() -> Option<Kept> {
+    pub fn read() -> Option<SavedModes> {
         let flags = libc::O_NOCTTY | libc::O_NONBLOCK;
         let terminal = File::options().read(true).write(true).custom_flags(flags).open("/dev/tty").ok()?;
         let before = termios::tcgetattr(&terminal).ok()?;
-        holds(super::process::own_pid()).then_some(Kept { terminal, before })
+        holds(super::process::own_pid()).then_some(SavedModes { terminal, before })
     }
 
     /// Puts the mode back and lets output go on, unless somebody else than this process's job has the terminal.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::board::{self, Board};
-use super::terminal::Kept;
+use super::terminal::SavedModes;
 use super::{process, signals};
 use crate::text::Safe;
 
@@ -54,7 +54,7 @@ impl Watchdog {
     /// fork's, mmap's, and pidfd_open's own.
     pub fn start(
         deadline: Option<Instant>,
-        terminal: Option<&Kept>,
+        terminal: Option<&SavedModes>,
         words: fn(Why) -> Safe,
     ) -> io::Result<Watchdog> {
         let board = board::make()?;
@@ -115,7 +115,7 @@ struct Watch<'a> {
     fd: OwnedFd,
     board: &'static Board,
     deadline: Option<Instant>,
-    terminal: Option<&'a Kept>,
+    terminal: Option<&'a SavedModes>,
     words: fn(Why) -> Safe,
     case: Option<Case>,
 }

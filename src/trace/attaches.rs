@@ -37,9 +37,9 @@ pub enum How {
 }
 
 /// So many that have ended are kept of a process that runs: the first ones and the newest.
-const ENDED: usize = 256;
+const MAX_ENDED: usize = 256;
 /// And so many of one that has ended.
-const FIRST: usize = 32;
+const FIRST_ENDED: usize = 32;
 
 /// A process's attaches.
 #[derive(Debug, Clone, Default)]
@@ -131,8 +131,8 @@ impl Attaches {
             }
         }
         attach.closed = Some(closed);
-        if self.closed.len() == ENDED {
-            self.closed.remove(FIRST);
+        if self.closed.len() == MAX_ENDED {
+            self.closed.remove(FIRST_ENDED);
         }
         self.closed.push_back(attach.clone());
         Some(attach)
@@ -141,7 +141,7 @@ impl Attaches {
     /// All have ended; only the first ones are kept. Which segments they were of, and how often.
     pub fn end(&mut self, closed: Closed) -> Vec<(i32, u64)> {
         let segments = self.segments();
-        let left: Vec<Attach> = self.open().take(FIRST).cloned().collect();
+        let left: Vec<Attach> = self.open().take(FIRST_ENDED).cloned().collect();
         self.closed.extend(left.into_iter().map(|attach| Attach { closed: Some(closed), ..attach }));
         (self.open, self.by_age, self.by_segment) = Default::default();
         segments
@@ -149,8 +149,8 @@ impl Attaches {
 
     /// Lets go of what nobody reads of a process that is gone.
     pub fn shrink(&mut self) {
-        while self.closed.len() > 2 * FIRST {
-            self.closed.remove(FIRST);
+        while self.closed.len() > 2 * FIRST_ENDED {
+            self.closed.remove(FIRST_ENDED);
         }
         self.closed.shrink_to_fit();
     }
@@ -222,8 +222,8 @@ mod tests {
             attaches.close(at, SHMDT);
         }
         let kept: Vec<u64> = attaches.closed().map(|a| a.address).collect();
-        assert_eq!((kept.len(), kept[0], kept[FIRST], kept[ENDED - 1]), (ENDED, 0, 4776, 4999));
+        assert_eq!((kept.len(), kept[0], kept[FIRST_ENDED], kept[MAX_ENDED - 1]), (MAX_ENDED, 0, 4776, 4999));
         attaches.shrink();
-        assert_eq!(attaches.closed().count(), 2 * FIRST);
+        assert_eq!(attaches.closed().count(), 2 * FIRST_ENDED);
     }
 }

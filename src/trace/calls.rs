@@ -2,22 +2,22 @@
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
 use super::inspect::Last;
-use super::{Kept, Tracer, decode, ftok, meaning};
+use super::{Telling, Tracer, decode, ftok, meaning};
 use crate::facts::event::{Content, Segment};
 use crate::lesson::{Outcome, Value};
 use crate::sys::evidence;
 use crate::sys::ptrace::{Info, Stopped, Syscall};
-use crate::sys::seccomp::trace::Watched;
+use crate::sys::seccomp::trace::WatchedCall;
 
 /// A call that has not come back yet.
 #[derive(Debug)]
 pub struct Pending {
-    pub(super) watched: Watched,
+    pub(super) watched: WatchedCall,
     args: [u64; 6],
     /// Words that may be the addresses of its callers.
     callers: Vec<u64>,
     /// Whether it is told, or only counted.
-    kept: Kept,
+    kept: Telling,
     /// The segment it is about, where the arguments say.
     segment: Option<i32>,
     before: Vec<Segment>,
@@ -30,7 +30,7 @@ pub struct Pending {
 }
 
 /// A finished call.
-pub struct Done<'a> {
+pub struct CompletedCall<'a> {
     pub pid: i32,
     pub function: &'static str,
     pub pending: &'a Pending,
@@ -52,41 +52,41 @@ impl Pending {
     }
 }
 
-const fn function(watched: Watched) -> &'static str {
+const fn function(watched: WatchedCall) -> &'static str {
     match watched {
-        Watched::Shmget => "shmget",
-        Watched::Shmat => "shmat",
-        Watched::Shmdt => "shmdt",
-        Watched::Shmctl => "shmctl",
-        Watched::Stat | Watched::StatAt | Watched::Statx => "stat",
-        Watched::Semget => "semget",
-        Watched::Semctl => "semctl",
-        Watched::Ptrace => "ptrace",
-        Watched::Namespace => "unshare",
+        WatchedCall::Shmget => "shmget",
+        WatchedCall::Shmat => "shmat",
+        WatchedCall::Shmdt => "shmdt",
+        WatchedCall::Shmctl => "shmctl",
+        WatchedCall::Stat | WatchedCall::StatAt | WatchedCall::Statx => "stat",
+        WatchedCall::Semget => "semget",
+        WatchedCall::Semctl => "semctl",
+        WatchedCall::Ptrace => "ptrace",
+        WatchedCall::Namespace => "unshare",
         // None of these is told as a call.
-        Watched::Clone | Watched::Clone3 | Watched::Filter | Watched::Undecoded => "",
+        WatchedCall::Clone | WatchedCall::Clone3 | WatchedCall::Filter | WatchedCall::Undecoded => "",
     }
 }
 
 /// What makes two calls alike: their flags or command, and which special arguments they have.
-fn shape(watched: Watched, args: &[u64; 6]) -> u64 {
+fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
     let bits = |at: usize| u64::from(args[at] as u32);
     match watched {
-        Watched::Shmget | Watched::Semget => bits(2) << 1 | u64::from(bits(0) == 0),
-        Watched::Shmat => bits(2) << 1 | u64::from(args[1] == 0),
-        Watched::Shmctl => bits(1),
-        Watched::Semctl => bits(2),
+        WatchedCall::Shmget | WatchedCall::Semget => bits(2) << 1 | u64::from(bits(0) == 0),
+        WatchedCall::Shmat => bits(2) << 1 | u64::from(args[1] == 0),
+        WatchedCall::Shmctl => bits(1),
+        WatchedCall::Semctl => bits(2),
         _ => 0,
     }
 }
 
 /// The arguments as the kernel takes them: of an int only 32 bits, as C passes them on, whatever else was in the
 /// register.
-fn by_type(watched: Watched, mut args: [u64; 6]) -> [u64; 6] {
+fn by_type(watched: WatchedCall, mut args: [u64; 6]) -> [u64; 6] {
     let ints: &[usize] = match watched {
-        Watched::Shmget | Watched::Shmat => &[0, 2],
-        Watched::Shmctl => &[0, 1],
-        Watched::Semget | Watched::Semctl => &[0, 1, 2],
+        WatchedCall::Shmget | WatchedCall::Shmat => &[0, 2],
+        WatchedCall::Shmctl => &[0, 1],
+        WatchedCall::Semget | WatchedCall::Semctl => &[0, 1, 2],
         _ => &[],
     };
     for at in ints {
@@ -102,7 +102,7 @@ pub(super) fn int(argument: u64) -> i32 {
 
 impl Tracer<'_> {
     /// A call begins. `stopped` goes on to its exit.
-    pub(super) fn call_begins(&mut self, stopped: Stopped, watched: Watched, info: &Info) {
+    pub(super) fn call_begins(&mut self, stopped: Stopped, watched: WatchedCall, info: &Info) {
         let Syscall::Entry { args, .. } = info.call else { return self.go(stopped, 0) };
         let args = by_type(watched, args);
         let tid = stopped.tid();
@@ -110,12 +110,12 @@ impl Tracer<'_> {
             return self.go(stopped, 0);
         };
         self.last = tid;
-        let stat = matches!(watched, Watched::Stat | Watched::StatAt | Watched::Statx);
+        let stat = matches!(watched, WatchedCall::Stat | WatchedCall::StatAt | WatchedCall::Statx);
         if stat && self.sources.of_loader(pid, info.instruction) {
             return self.go(stopped, 0);
         }
         let kept =
-            if stat { Kept::Told } else { self.keeps((function(watched), false), shape(watched, &args)) };
+            if stat { Telling::Told } else { self.keeps((function(watched), false), shape(watched, &args)) };
         let mut pending = Pending {
             watched,
             args,
@@ -131,11 +131,11 @@ impl Tracer<'_> {
             pending.callers = self.callers(&stopped, info);
         }
         if stat {
-            let path = if watched == Watched::Stat { args[0] } else { args[1] };
+            let path = if watched == WatchedCall::Stat { args[0] } else { args[1] };
             pending.path = stopped.read_string(path).unwrap_or_default();
             let private = self.private.entry(pid).or_default();
             private.looked += 1;
-            if private.looked > super::LOOKS {
+            if private.looked > super::MAX_FILE_QUERIES {
                 return self.look_for_it(stopped, pid, pending);
             }
         } else {
@@ -150,8 +150,8 @@ impl Tracer<'_> {
     fn look_before(&mut self, stopped: &Stopped, pid: i32, pending: &mut Pending) {
         self.look_where(pid);
         match pending.watched {
-            Watched::Shmat | Watched::Shmctl => pending.segment = Some(int(pending.args[0])),
-            Watched::Shmdt => {
+            WatchedCall::Shmat | WatchedCall::Shmctl => pending.segment = Some(int(pending.args[0])),
+            WatchedCall::Shmdt => {
                 let address = pending.args[0];
                 let known = |tracer: &Self| tracer.story.memory(pid)?.attaches.at(address).cloned();
                 let attach = known(self).or_else(|| {
@@ -166,7 +166,7 @@ impl Tracer<'_> {
             }
             _ => {}
         }
-        if pending.watched == Watched::Shmctl && int(pending.args[1]) == libc::IPC_SET {
+        if pending.watched == WatchedCall::Shmctl && int(pending.args[1]) == libc::IPC_SET {
             pending.set = evidence::record(|bytes| stopped.read(pending.args[2], bytes));
         }
         if let Some(shmid) = pending.segment.filter(|_| pending.kept.is_told()) {
@@ -180,10 +180,10 @@ impl Tracer<'_> {
         let found = self.threads.get_mut(&tid).map(|thread| (thread.process, thread.pending.take()));
         let Some((pid, Some(pending))) = found else { return self.go(stopped, 0) };
         match pending.watched {
-            Watched::Stat | Watched::StatAt | Watched::Statx => {
+            WatchedCall::Stat | WatchedCall::StatAt | WatchedCall::Statx => {
                 self.stat_ends(&stopped, pid, pending, returned)
             }
-            Watched::Namespace => {
+            WatchedCall::Namespace => {
                 self.private.entry(pid).or_default().checked = false;
             }
             _ => self.ipc_ends(&stopped, pid, &pending, returned),
@@ -196,18 +196,18 @@ impl Tracer<'_> {
     fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
         let found = evidence::identity_for(pid, &pending.path);
         let at = self.started.elapsed().as_micros() as u64;
-        let look = ftok::Look { path: pending.path, found, at, number: None, stack: pending.callers };
+        let look = ftok::FileQuery { path: pending.path, found, at, number: None, stack: pending.callers };
         self.private.entry(pid).or_default().looks.add(look);
         self.go(stopped, 0);
     }
 
     fn stat_ends(&mut self, stopped: &Stopped, pid: i32, pending: Pending, returned: Result<i64, i32>) {
         let buffer = match pending.watched {
-            Watched::Stat => pending.args[1],
-            Watched::StatAt => pending.args[2],
+            WatchedCall::Stat => pending.args[1],
+            WatchedCall::StatAt => pending.args[2],
             _ => pending.args[4],
         };
-        let statx = pending.watched == Watched::Statx;
+        let statx = pending.watched == WatchedCall::Statx;
         let found = match returned {
             Ok(_) => {
                 evidence::identity_in(statx, |at, bytes| stopped.read(buffer + at, bytes)).ok_or(libc::EFAULT)
@@ -216,21 +216,23 @@ impl Tracer<'_> {
         };
         let at = self.started.elapsed().as_micros() as u64;
         let number = stopped.kept().map(|kept| kept as i32);
-        let look = ftok::Look { path: pending.path, found, at, number, stack: pending.callers };
+        let look = ftok::FileQuery { path: pending.path, found, at, number, stack: pending.callers };
         self.private.entry(pid).or_default().looks.add(look);
     }
 
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, pending: &Pending, returned: Result<i64, i32>) {
         let function = function(pending.watched);
         *self.story.counted.entry(function).or_default() += 1;
-        let shm =
-            matches!(pending.watched, Watched::Shmget | Watched::Shmat | Watched::Shmdt | Watched::Shmctl);
+        let shm = matches!(
+            pending.watched,
+            WatchedCall::Shmget | WatchedCall::Shmat | WatchedCall::Shmdt | WatchedCall::Shmctl
+        );
         self.story.failed += u64::from(shm && returned.is_err());
         let outcome = match returned {
             Err(errno) => Outcome::Failed(errno),
             Ok(value) => Outcome::Returned(match pending.watched {
-                Watched::Shmget | Watched::Semget => Value::Id(value as i32),
-                Watched::Shmat => Value::Address(value as u64),
+                WatchedCall::Shmget | WatchedCall::Semget => Value::Id(value as i32),
+                WatchedCall::Shmat => Value::Address(value as u64),
                 _ if value == 0 => Value::Zero,
                 _ => Value::Number(value),
             }),
@@ -242,7 +244,7 @@ impl Tracer<'_> {
             }
             _ => pending.kept,
         };
-        let done = Done { pid, function, pending, outcome };
+        let done = CompletedCall { pid, function, pending, outcome };
         let number = kept.is_told().then(|| self.told(stopped, &done, kept));
         if number.is_none() {
             self.count(kept);
@@ -253,21 +255,21 @@ impl Tracer<'_> {
     }
 
     /// Makes the event of a finished call and tells it; its number.
-    fn told(&mut self, stopped: &Stopped, done: &Done<'_>, kept: Kept) -> usize {
+    fn told(&mut self, stopped: &Stopped, done: &CompletedCall<'_>, kept: Telling) -> usize {
         let pending = done.pending;
         let args = &pending.args;
         let cause = match pending.watched {
-            Watched::Shmget | Watched::Semget => self.explain_key(done.pid, int(args[0])),
+            WatchedCall::Shmget | WatchedCall::Semget => self.explain_key(done.pid, int(args[0])),
             _ => self.cause_of(done),
         };
         let segment = match (&done.outcome, pending.watched) {
-            (Outcome::Returned(Value::Id(id)), Watched::Shmget) => Some(*id),
-            (_, Watched::Shmget) => self.with_key(done.pid, int(args[0])),
+            (Outcome::Returned(Value::Id(id)), WatchedCall::Shmget) => Some(*id),
+            (_, WatchedCall::Shmget) => self.with_key(done.pid, int(args[0])),
             _ => pending.segment,
         };
         let after: Vec<_> = segment.and_then(|shmid| self.row(done.pid, shmid)).into_iter().collect();
         let stat = match (pending.watched, int(args[1]), &done.outcome) {
-            (Watched::Shmctl, libc::IPC_STAT | 13 | 15, Outcome::Returned(_)) => {
+            (WatchedCall::Shmctl, libc::IPC_STAT | 13 | 15, Outcome::Returned(_)) => {
                 evidence::record(|bytes| stopped.read(args[2], bytes))
                     .map(|record| Segment { shmid: int(args[0]), ..record })
             }
@@ -278,8 +280,9 @@ impl Tracer<'_> {
         let mut event = self.event(stopped.tid(), done.pid, done.function, done.outcome.clone());
         event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
         event.code.clone_from(&event.call);
-        event.segment = segment
-            .filter(|_| !matches!(pending.watched, Watched::Semget | Watched::Semctl | Watched::Ptrace));
+        event.segment = segment.filter(|_| {
+            !matches!(pending.watched, WatchedCall::Semget | WatchedCall::Semctl | WatchedCall::Ptrace)
+        });
         if pending.segment.is_some() {
             event.before = self.snapshot(done.pid, pending.before.clone());
         }
@@ -304,13 +307,13 @@ impl Tracer<'_> {
 fn spelled(pending: &Pending, worked: bool) -> String {
     let args = &pending.args;
     match pending.watched {
-        Watched::Shmget => decode::shmget(args),
-        Watched::Shmat => decode::shmat(args),
-        Watched::Shmdt => decode::shmdt(args),
-        Watched::Shmctl => decode::shmctl(args, worked || pending.set.is_some()),
-        Watched::Semget => decode::semget(args),
-        Watched::Semctl => decode::semctl(args),
-        Watched::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),
+        WatchedCall::Shmget => decode::shmget(args),
+        WatchedCall::Shmat => decode::shmat(args),
+        WatchedCall::Shmdt => decode::shmdt(args),
+        WatchedCall::Shmctl => decode::shmctl(args, worked || pending.set.is_some()),
+        WatchedCall::Semget => decode::semget(args),
+        WatchedCall::Semctl => decode::semctl(args),
+        WatchedCall::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),
         _ => String::new(),
     }
 }

@@ -1,10 +1,10 @@
 //! What led to a call: the ftok that explains a key, and the failed call whose -1 was handed on.
 
-use super::calls::{Done, int};
-use super::{Kept, Tracer, decode, meaning};
+use super::calls::{CompletedCall, int};
+use super::{Telling, Tracer, decode, meaning};
 use crate::facts::event::FileFact;
 use crate::lesson::{Outcome, Value};
-use crate::sys::seccomp::trace::Watched;
+use crate::sys::seccomp::trace::WatchedCall;
 
 impl Tracer<'_> {
     /// Tells the ftok that a key came from, if one of the process's stats explains it: the number of its event
@@ -31,9 +31,9 @@ impl Tracer<'_> {
             }
         }
         let kept = match self.keeps(("ftok", failed), 0) {
-            Kept::Counted if !failed => return None,
+            Telling::Counted if !failed => return None,
             // What is told follows from it.
-            Kept::Counted => Kept::Told,
+            Telling::Counted => Telling::Told,
             kept => kept,
         };
         *self.story.counted.entry("ftok").or_default() += 1;
@@ -56,11 +56,11 @@ impl Tracer<'_> {
     }
 
     /// The failed call whose -1 this call was given.
-    pub(super) fn cause_of(&self, done: &Done<'_>) -> Option<usize> {
+    pub(super) fn cause_of(&self, done: &CompletedCall<'_>) -> Option<usize> {
         let given = done.pending.args()[0];
         let failed = match done.pending.watched {
-            Watched::Shmat | Watched::Shmctl if int(given) == -1 => "shmget",
-            Watched::Shmdt if given == u64::MAX => "shmat",
+            WatchedCall::Shmat | WatchedCall::Shmctl if int(given) == -1 => "shmget",
+            WatchedCall::Shmdt if given == u64::MAX => "shmat",
             _ => return None,
         };
         self.last_failed(done.pid, failed)

@@ -30,9 +30,9 @@ const SECTIONS: [(SectionId, u64); 10] = [
     (SectionId::DebugAranges, 8 << 20),
 ];
 /// How many units are taken: each becomes some hundred bytes of a header of twelve.
-const UNITS: usize = 10_000;
+const MAX_UNITS: usize = 10_000;
 /// Names are looked for in pieces of this size.
-const WINDOW: usize = 64 << 10;
+const WINDOW_BYTES: usize = 64 << 10;
 
 /// A file's debug information.
 pub struct Debug {
@@ -71,10 +71,10 @@ impl Debug {
         let dwarf = Dwarf::load(section).ok()?;
         let mut units = dwarf.units();
         let mut number = 0;
-        while number <= UNITS && units.next().ok()?.is_some() {
+        while number <= MAX_UNITS && units.next().ok()?.is_some() {
             number += 1;
         }
-        if number > UNITS {
+        if number > MAX_UNITS {
             return None;
         }
         let context = Context::from_dwarf(dwarf).ok()?;
@@ -181,7 +181,7 @@ impl ReadRef<'static> for &Pieces<'_> {
             self.take(name.len() as u64)?;
             return Ok(name.leak());
         }
-        let mut bytes = vec![0; WINDOW];
+        let mut bytes = vec![0; WINDOW_BYTES];
         let read = self.file.read_at(&mut bytes, range.start).map_err(drop)?;
         bytes.truncate(read);
         *window = (range.start, bytes);
@@ -210,7 +210,8 @@ mod tests {
     #[test]
     fn a_name_is_found_in_the_next_window_too() {
         let path = std::env::temp_dir().join(format!("lab-unit-{}-window", std::process::id()));
-        let names = [vec![b'a'; WINDOW - 3], b"\0name\0".to_vec(), vec![b'b'; 2 * WINDOW]].concat();
+        let names =
+            [vec![b'a'; WINDOW_BYTES - 3], b"\0name\0".to_vec(), vec![b'b'; 2 * WINDOW_BYTES]].concat();
         std::fs::write(&path, &names).expect("a file");
         let file = File::open(&path).expect("the file");
         std::fs::remove_file(&path).expect("gone");
@@ -218,9 +219,9 @@ mod tests {
         let pieces = Pieces::of(&file, &left).expect("its size");
         let end = names.len() as u64;
         let at = |from: usize| (&pieces).read_bytes_at_until(from as u64..end, 0);
-        assert_eq!(at(1).map(<[u8]>::len), Ok(WINDOW - 4));
-        assert_eq!(at(WINDOW - 2), Ok(&b"name"[..]));
-        assert_eq!(at(WINDOW + 3), Err(()), "no end within a window");
+        assert_eq!(at(1).map(<[u8]>::len), Ok(WINDOW_BYTES - 4));
+        assert_eq!(at(WINDOW_BYTES - 2), Ok(&b"name"[..]));
+        assert_eq!(at(WINDOW_BYTES + 3), Err(()), "no end within a window");
         assert_eq!((&pieces).read_bytes_at(end - 1, 2), Err(()));
         assert_eq!((&pieces).read_bytes_at(u64::MAX, 2), Err(()));
     }

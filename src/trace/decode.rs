@@ -6,7 +6,7 @@ use crate::lesson::{Value, quote};
 
 /// `0x61004302`, or IPC_PRIVATE for 0.
 pub fn key(key: i32) -> String {
-    constants::numbered(constants::KEYS, key.into())
+    constants::numbered(constants::KEY_CONSTANTS, key.into())
         .map_or_else(|| Value::Key(key).to_string(), |row| row.name.into())
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::{Thread, Tracer};
 use crate::constants;
 use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
-use crate::sys::seccomp::trace::Watched;
+use crate::sys::seccomp::trace::WatchedCall;
 use crate::sys::untraced_clone::{self, Taken};
 use crate::sys::{errno_of, evidence};
 
@@ -30,25 +30,25 @@ pub struct Undecoded {
 }
 
 /// So many processes that made such calls are remembered.
-const REMEMBERED: usize = 10_000;
+const MAX_REMEMBERED_CHILDREN: usize = 10_000;
 /// So many children of a process that was found late are looked for.
-const FAMILY: usize = 1000;
+const MAX_FAMILY: usize = 1000;
 
 impl Tracer<'_> {
     /// A call begins that is watched for what it hides. `stopped` goes on.
-    pub(super) fn hiding_begins(&mut self, stopped: Stopped, watched: Watched, info: &Info) {
+    pub(super) fn hiding_begins(&mut self, stopped: Stopped, watched: WatchedCall, info: &Info) {
         let tid = stopped.tid();
         let Some(thread) = self.threads.get_mut(&tid) else { return self.go(stopped, 0) };
         let pid = thread.process;
         match watched {
-            Watched::Clone | Watched::Clone3 => {
-                let taken = stopped.take_untraced(info, watched == Watched::Clone3).unwrap_or_default();
+            WatchedCall::Clone | WatchedCall::Clone3 => {
+                let taken = stopped.take_untraced(info, watched == WatchedCall::Clone3).unwrap_or_default();
                 thread.between = Some(Between::Clone(taken));
             }
-            Watched::Undecoded => {
+            WatchedCall::Undecoded => {
                 thread.between = Some(Between::Undecoded);
                 self.story.undecoded.calls += 1;
-                if self.story.undecoded.by.len() < REMEMBERED {
+                if self.story.undecoded.by.len() < MAX_REMEMBERED_CHILDREN {
                     self.story.undecoded.by.insert(pid);
                 }
             }
@@ -119,7 +119,7 @@ impl Tracer<'_> {
         }
         let mut family = vec![(parent, child)];
         let mut at = 0;
-        while let Some((parent, child)) = family.get(at).copied().filter(|_| at < FAMILY) {
+        while let Some((parent, child)) = family.get(at).copied().filter(|_| at < MAX_FAMILY) {
             at += 1;
             if self.threads.contains_key(&child) {
                 continue;

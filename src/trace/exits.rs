@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::attaches::{Closed, How};
 use super::escapes::Between;
 use super::inspect::Last;
-use super::{Kept, Tracer, fault};
-use crate::error::Trouble;
+use super::{Telling, Tracer, fault};
+use crate::error::Error;
 use crate::facts::event::Content;
 use crate::lesson::{Fault, Outcome};
 use crate::sys::evidence;
@@ -14,7 +14,7 @@ use crate::sys::process::Ended;
 use crate::sys::ptrace::Stopped;
 
 /// So many segments of a process are looked into before it ends: more than a kernel has by default.
-const SEGMENTS: usize = 5000;
+const MAX_SEGMENTS: usize = 5000;
 
 impl Tracer<'_> {
     /// A signal on its way into the program. It is delivered whatever it is.
@@ -74,7 +74,7 @@ impl Tracer<'_> {
             self.check_all(pid);
             let segments = self.story.segments(pid);
             let attaches = self.story.process(pid).map(|process| &process.attaches);
-            let first = segments.iter().take(SEGMENTS).filter_map(|(shmid, _)| attaches?.of(*shmid));
+            let first = segments.iter().take(MAX_SEGMENTS).filter_map(|(shmid, _)| attaches?.of(*shmid));
             let last = first.map(|attach| self.read_last(&stopped, attach)).collect();
             let rows = self.rows(pid, &segments);
             let private = self.private.entry(pid).or_default();
@@ -84,7 +84,7 @@ impl Tracer<'_> {
     }
 
     /// A thread is gone; with the first thread's status, its process.
-    pub(super) fn gone(&mut self, tid: i32, ended: Ended) -> Result<(), Trouble> {
+    pub(super) fn gone(&mut self, tid: i32, ended: Ended) -> Result<(), Error> {
         self.early.remove(&tid);
         self.owed.remove(&tid);
         let Some(thread) = self.threads.remove(&tid) else { return Ok(()) };
@@ -129,7 +129,7 @@ impl Tracer<'_> {
         self.sources.forget(pid);
     }
 
-    fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[(i32, u64)], kept: Kept) {
+    fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[(i32, u64)], kept: Telling) {
         let last = self.private.get(&pid).and_then(|private| private.last.first().cloned());
         let mut event = self.event(pid, pid, "exit", outcome.clone());
         event.call = match outcome {
@@ -181,10 +181,10 @@ impl Tracer<'_> {
             return Vec::new();
         }
         let left = self.story.detach_all(pid, Closed { how: How::Exit, event: number });
-        let lasts = self.private.get(&pid).map(|private| private.last.clone()).unwrap_or_default();
-        let lasts: HashMap<i32, &Last> = lasts.iter().map(|last| (last.shmid, last)).collect();
+        let keep_waiting = self.private.get(&pid).map(|private| private.last.clone()).unwrap_or_default();
+        let keep_waiting: HashMap<i32, &Last> = keep_waiting.iter().map(|last| (last.shmid, last)).collect();
         for (shmid, times) in &left {
-            self.left(*shmid, *times, lasts.get(shmid).copied(), number);
+            self.left(*shmid, *times, keep_waiting.get(shmid).copied(), number);
         }
         left
     }

@@ -11,7 +11,7 @@ const NEAR: u64 = 1 << 20;
 const FIELD: u64 = 4096;
 const ACCERR: i32 = 2;
 /// With so many attaches of a process a damaged address is compared.
-const COMPARED: usize = 1000;
+const MAX_COMPARED: usize = 1000;
 
 /// What the address was, the number of the event that led to it, and the segment it is about. `there`: the segment
 /// that is mapped at the address now, where that could be looked at.
@@ -73,7 +73,7 @@ pub fn explain(
 /// Addresses that are an attach's, damaged: only its lower half, or another process's.
 fn cut(story: &Story, pid: i32, at: u64) -> Option<(String, Option<usize>, Option<i32>)> {
     let process = story.memory(pid)?;
-    for attach in process.attaches.all().take(COMPARED) {
+    for attach in process.attaches.all().take(MAX_COMPARED) {
         let half = attach.address as u32;
         let offset = (at as u32).wrapping_sub(half);
         let extended = [u64::from(at as u32), (at as u32).cast_signed() as i64 as u64];
@@ -89,8 +89,9 @@ fn cut(story: &Story, pid: i32, at: u64) -> Option<(String, Option<usize>, Optio
         }
     }
     let others = story.processes.iter().filter(|other| other.pid != process.pid);
-    let mut attaches =
-        others.flat_map(|other| other.attaches.all().map(move |attach| (other, attach))).take(10 * COMPARED);
+    let mut attaches = others
+        .flat_map(|other| other.attaches.all().map(move |attach| (other, attach)))
+        .take(10 * MAX_COMPARED);
     let (other, attach) = attaches
         .find(|(_, attach)| (attach.address..attach.address.saturating_add(attach.size)).contains(&at))?;
     let why = format!(

@@ -7,16 +7,16 @@ use std::rc::Rc;
 use crate::facts::event::FileFact;
 
 /// How many looks of a process are remembered: the newest explain a key.
-const KEPT: usize = 64;
+const MAX_QUERIES: usize = 64;
 /// And not more bytes of paths and stacks: a path may have thousands.
-const BYTES: usize = 40 << 10;
+const MAX_PATH_BYTES: usize = 40 << 10;
 
 /// The largest project number that a register's content is taken for; addresses are larger.
-const MOST: i32 = 0xff_ffff;
+const MAX_COUNT: i32 = 0xff_ffff;
 
 /// One stat that a process made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
+pub struct FileQuery {
     pub path: Vec<u8>,
     /// Device and inode, or the errno.
     pub found: Result<(u64, u64), i32>,
@@ -30,12 +30,12 @@ pub struct Look {
 
 /// A process's looks, the oldest first. A forked child shares those that were made before it.
 #[derive(Debug, Clone, Default)]
-pub struct Looks {
-    looks: VecDeque<Rc<Look>>,
+pub struct FileQueries {
+    looks: VecDeque<Rc<FileQuery>>,
     bytes: usize,
 }
 
-impl Look {
+impl FileQuery {
     fn bytes(&self) -> usize {
         self.path.len() + 8 * self.stack.len()
     }
@@ -48,24 +48,24 @@ pub fn key_of(device: u64, inode: u64, project: u8) -> i32 {
     key.cast_signed()
 }
 
-impl Looks {
+impl FileQueries {
     /// Remembers one.
-    pub fn add(&mut self, look: Look) {
+    pub fn add(&mut self, look: FileQuery) {
         self.bytes += look.bytes();
         self.looks.push_back(Rc::new(look));
-        while self.looks.len() > KEPT || self.bytes > BYTES {
+        while self.looks.len() > MAX_QUERIES || self.bytes > MAX_PATH_BYTES {
             let Some(oldest) = self.looks.pop_front() else { break };
             self.bytes -= oldest.bytes();
         }
     }
 
     /// The newest look at a file that gives this key, and the ftok it was.
-    pub fn explain(&self, key: i32) -> Option<(&Look, FileFact)> {
+    pub fn explain(&self, key: i32) -> Option<(&FileQuery, FileFact)> {
         let byte = key.cast_unsigned().to_be_bytes()[0];
         self.looks.iter().rev().find_map(|look| {
             let (device, inode) = look.found.ok()?;
             (key_of(device, inode, byte) == key).then(|| {
-                let believed = |number: &i32| (-0x80..=MOST).contains(number) && *number as u8 == byte;
+                let believed = |number: &i32| (-0x80..=MAX_COUNT).contains(number) && *number as u8 == byte;
                 let whole = look.number.filter(believed);
                 let path = String::from_utf8_lossy(&look.path).into_owned();
                 (&**look, FileFact { path, device, inode, project: whole.unwrap_or(byte.into()) })
@@ -74,7 +74,7 @@ impl Looks {
     }
 
     /// The newest look, if it found no file: what a key of -1 comes from.
-    pub fn missing(&self) -> Option<(&Look, i32)> {
+    pub fn missing(&self) -> Option<(&FileQuery, i32)> {
         let look = self.looks.back()?;
         look.found.err().map(|errno| (&**look, errno))
     }
@@ -84,13 +84,13 @@ impl Looks {
 mod tests {
     use super::*;
 
-    fn look(path: &str, found: Result<(u64, u64), i32>) -> Look {
-        Look { path: path.into(), found, at: 0, number: Some(0x161), stack: Vec::new() }
+    fn look(path: &str, found: Result<(u64, u64), i32>) -> FileQuery {
+        FileQuery { path: path.into(), found, at: 0, number: Some(0x161), stack: Vec::new() }
     }
 
     #[test]
     fn the_newest_file_that_makes_the_key_explains_it() {
-        let mut looks = Looks::default();
+        let mut looks = FileQueries::default();
         looks.add(look("old", Ok((0xfe00, 0x9b423b))));
         looks.add(look("new", Ok((0xfd00, 0x42423b))));
         looks.add(look("other", Ok((0xfe00, 7))));
@@ -104,16 +104,16 @@ mod tests {
 
     #[test]
     fn of_long_paths_few_are_kept() {
-        let mut looks = Looks::default();
+        let mut looks = FileQueries::default();
         (0..1000).for_each(|_| looks.add(look(&"x".repeat(4000), Ok((1, 2)))));
-        assert!(looks.looks.len() == BYTES / 4000 && looks.bytes <= BYTES);
+        assert!(looks.looks.len() == MAX_PATH_BYTES / 4000 && looks.bytes <= MAX_PATH_BYTES);
         (0..1000).for_each(|_| looks.add(look("x", Ok((1, 2)))));
-        assert_eq!((looks.looks.len(), looks.bytes), (KEPT, KEPT));
+        assert_eq!((looks.looks.len(), looks.bytes), (MAX_QUERIES, MAX_QUERIES));
     }
 
     #[test]
     fn only_the_last_look_makes_a_key_of_minus_one() {
-        let mut looks = Looks::default();
+        let mut looks = FileQueries::default();
         looks.add(look("gone", Err(libc::ENOENT)));
         assert_eq!(
             looks.missing().map(|(look, errno)| (look.path.clone(), errno)),

@@ -7,7 +7,7 @@ use crate::sys::evidence;
 use crate::sys::ptrace::{Info, Stopped};
 
 /// How many bytes of a segment are looked at.
-const BYTES: usize = 64;
+const SHOWN_BYTES: usize = 64;
 
 /// A segment as a process had it just before it left it.
 #[derive(Debug, Clone, Default)]
@@ -33,8 +33,8 @@ impl Tracer<'_> {
 
     /// The rows of these segments, of as many as are read in one event.
     pub(super) fn rows(&self, pid: i32, segments: &[(i32, u64)]) -> Vec<Segment> {
-        const ROWS: usize = 100;
-        segments.iter().take(ROWS).filter_map(|(shmid, _)| self.row(pid, *shmid)).collect()
+        const MAX_ROWS: usize = 100;
+        segments.iter().take(MAX_ROWS).filter_map(|(shmid, _)| self.row(pid, *shmid)).collect()
     }
 
     /// Finds out, once, whether a process is in our IPC namespace: only there can its segments be looked at.
@@ -60,7 +60,7 @@ impl Tracer<'_> {
     /// Reads what a process has in a segment: its first bytes, and what stands behind its size.
     pub(super) fn read_last(&self, stopped: &Stopped, attach: &Attach) -> Last {
         let size = usize::try_from(attach.size).unwrap_or(usize::MAX);
-        let mut begins = vec![0; size.min(BYTES)];
+        let mut begins = vec![0; size.min(SHOWN_BYTES)];
         let read = stopped.read(attach.address, &mut begins);
         begins.truncate(read);
         let end = attach.end(self.page);
@@ -79,8 +79,8 @@ impl Tracer<'_> {
     /// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's
     /// address is the first, or among the first.
     pub(super) fn callers(&self, stopped: &Stopped, info: &Info) -> Vec<u64> {
-        const WORDS: usize = 64;
-        let mut bytes = [0; WORDS * 8];
+        const STACK_WORDS: usize = 64;
+        let mut bytes = [0; STACK_WORDS * 8];
         let read = stopped.read(info.stack, &mut bytes);
         bytes[..read]
             .chunks_exact(8)

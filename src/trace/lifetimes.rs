@@ -3,26 +3,26 @@
 
 use super::Tracer;
 use super::attaches::{Attach, Closed, How};
-use super::calls::{Done, int};
+use super::calls::{CompletedCall, int};
 use super::inspect::Last;
 use super::story::Life;
 use crate::sys::evidence;
 use crate::sys::ptrace::Stopped;
-use crate::sys::seccomp::trace::Watched;
+use crate::sys::seccomp::trace::WatchedCall;
 
 impl Tracer<'_> {
     /// Keeps attaches and lives up to date with a call that has worked.
     pub(super) fn take_note(
         &mut self,
         stopped: &Stopped,
-        done: &Done<'_>,
+        done: &CompletedCall<'_>,
         value: i64,
         number: Option<usize>,
     ) {
         let args = *done.pending.args();
         match done.pending.watched {
-            Watched::Shmget => self.note_shmget(done, value as i32, number),
-            Watched::Shmat => {
+            WatchedCall::Shmget => self.note_shmget(done, value as i32, number),
+            WatchedCall::Shmat => {
                 let shmid = int(args[0]);
                 let size = self.meet(done.pid, shmid).map_or(0, |life| life.size);
                 let attach = Attach {
@@ -41,8 +41,8 @@ impl Tracer<'_> {
                 self.story.count_attach(done.pid, shmid, 1);
                 stopped.stop_at_end(true);
             }
-            Watched::Shmdt => self.note_shmdt(stopped, done, number),
-            Watched::Shmctl if int(args[1]) == libc::IPC_RMID => {
+            WatchedCall::Shmdt => self.note_shmdt(stopped, done, number),
+            WatchedCall::Shmctl if int(args[1]) == libc::IPC_RMID => {
                 let shmid = int(args[0]);
                 self.meet(done.pid, shmid);
                 let gone = number.is_some() && self.row(done.pid, shmid).is_none();
@@ -55,7 +55,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn note_shmget(&mut self, done: &Done<'_>, shmid: i32, number: Option<usize>) {
+    fn note_shmget(&mut self, done: &CompletedCall<'_>, shmid: i32, number: Option<usize>) {
         let args = *done.pending.args();
         let known = self.story.life(shmid).is_some_and(|life| !life.destroyed);
         if known {
@@ -80,7 +80,7 @@ impl Tracer<'_> {
         });
     }
 
-    fn note_shmdt(&mut self, stopped: &Stopped, done: &Done<'_>, number: Option<usize>) {
+    fn note_shmdt(&mut self, stopped: &Stopped, done: &CompletedCall<'_>, number: Option<usize>) {
         let address = done.pending.args()[0];
         let closed = Closed { how: How::Shmdt, event: number };
         let Some(attach) = self.story.detach(done.pid, address, closed) else {
@@ -102,7 +102,7 @@ impl Tracer<'_> {
             if let Some(last) = last {
                 life.begins.clone_from(&last.begins);
                 if let (Some((offset, bytes)), Some(event)) = (last.beyond, number) {
-                    life.beyond.get_or_insert(super::Beyond { offset, bytes, event });
+                    life.beyond.get_or_insert(super::PageTail { offset, bytes, event });
                 }
             }
             life.destroyed |= life.marked.is_some() && life.detaches >= life.attaches;

@@ -3,17 +3,17 @@
 
 use super::Tracer;
 use super::attaches::{Attach, Closed, How};
-use super::calls::Done;
+use super::calls::CompletedCall;
 use crate::lesson::{Outcome, Value};
 use crate::sys::maps::Maps;
-use crate::sys::seccomp::trace::Watched;
+use crate::sys::seccomp::trace::WatchedCall;
 
 /// Up to so many attaches are asked for one by one; of more all mappings are read once.
-const FEW: usize = 16;
+const FEW_ATTACHES: usize = 16;
 /// Of more attaches only the oldest are looked at before a sentence.
-const OLDEST: usize = 4;
+const OLDEST_ASKED: usize = 4;
 /// So often is looked where an attach has been moved to: all of a process's mappings are read for that.
-const MOVES: usize = 1000;
+const MAX_MOVES: usize = 1000;
 
 /// What is said of an attach that was found to be gone.
 const UNMAPPED: Closed = Closed { how: How::Unmapped, event: None };
@@ -26,7 +26,7 @@ impl Tracer<'_> {
         let shmid = maps.at(address).filter(|piece| piece.start == address)?.shmid;
         let attaches = &self.story.memory(pid)?.attaches;
         let gone = |attach: &&Attach| attach.shmid == shmid && !self.holds(&maps, attach);
-        let from = attaches.open().take(MOVES).find(gone).map(|attach| attach.address);
+        let from = attaches.open().take(MAX_MOVES).find(gone).map(|attach| attach.address);
         if let Some(from) = from
             && let Some(process) = self.story.memory_mut(pid)
         {
@@ -40,12 +40,12 @@ impl Tracer<'_> {
     }
 
     /// Looks at what the sentence about a call is going to speak of.
-    pub(super) fn check(&mut self, done: &Done<'_>) {
+    pub(super) fn check(&mut self, done: &CompletedCall<'_>) {
         let args = done.pending.args();
         let Some(process) = self.story.memory(done.pid) else { return };
         let attaches = &process.attaches;
         let spoken_of: Vec<u64> = match (done.pending.watched, &done.outcome) {
-            (Watched::Shmat, Outcome::Returned(Value::Address(here))) => {
+            (WatchedCall::Shmat, Outcome::Returned(Value::Address(here))) => {
                 // What was known at this address is gone, or the kernel would not have put it there.
                 let here = *here;
                 let replaced = attaches.at(here).map(|attach| attach.address);
@@ -53,9 +53,9 @@ impl Tracer<'_> {
                 let again = self.story.memory(done.pid).and_then(|now| now.attaches.of(args[0] as i32));
                 again.into_iter().map(|attach| attach.address).collect()
             }
-            (Watched::Shmdt, Outcome::Failed(_)) => {
+            (WatchedCall::Shmdt, Outcome::Failed(_)) => {
                 let near = attaches.below(args[0]);
-                attaches.open().take(OLDEST).chain(near).map(|attach| attach.address).collect()
+                attaches.open().take(OLDEST_ASKED).chain(near).map(|attach| attach.address).collect()
             }
             _ => return,
         };
@@ -100,7 +100,7 @@ impl Tracer<'_> {
     fn missing(&mut self, pid: i32, addresses: &[u64]) -> Vec<u64> {
         let maps = match addresses.len() {
             0 => return Vec::new(),
-            1..=FEW => Maps::few(pid),
+            1..=FEW_ATTACHES => Maps::few(pid),
             _ => Maps::all(pid),
         };
         // A process whose mappings can't be seen: what was seen of its calls is all there is.
@@ -121,7 +121,7 @@ impl Tracer<'_> {
     /// Whether mremap has moved the attach that was here; then it is known at its new address from now on.
     fn moved(&mut self, pid: i32, from: u64) -> bool {
         self.moves += 1;
-        if self.moves > MOVES {
+        if self.moves > MAX_MOVES {
             return false;
         }
         let Ok(maps) = Maps::all(pid) else { return false };

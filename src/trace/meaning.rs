@@ -2,7 +2,7 @@
 //! chosen by what was observed; none is said of a thing that was not.
 
 use super::attaches::{Attach, How};
-use super::calls::Done;
+use super::calls::CompletedCall;
 use super::story::Story;
 use crate::constants;
 use crate::facts::event::{FileFact, Segment};
@@ -10,7 +10,13 @@ use crate::lesson::{Outcome, Value, quote};
 use crate::sys::evidence;
 
 /// The sentence for a finished call. `row` is the segment's after it.
-pub fn of(story: &Story, done: &Done<'_>, segment: Option<i32>, row: Option<&Segment>, page: u64) -> String {
+pub fn of(
+    story: &Story,
+    done: &CompletedCall<'_>,
+    segment: Option<i32>,
+    row: Option<&Segment>,
+    page: u64,
+) -> String {
     let args = done.pending.args();
     match (done.function, &done.outcome) {
         ("shmget", Outcome::Failed(errno)) => shmget_failed(args, *errno, row),
@@ -34,7 +40,7 @@ pub fn of(story: &Story, done: &Done<'_>, segment: Option<i32>, row: Option<&Seg
     }
 }
 
-fn shmget(story: &Story, done: &Done<'_>, row: Option<&Segment>, page: u64) -> String {
+fn shmget(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>, page: u64) -> String {
     let args = done.pending.args();
     let (key, flags) = (args[0] as i32, args[2] as i32);
     let Some(row) = row else { return "The kernel returned an identifier.".into() };
@@ -88,7 +94,7 @@ fn shmget_failed(args: &[u64; 6], errno: i32, row: Option<&Segment>) -> String {
     }
 }
 
-fn shmat(story: &Story, done: &Done<'_>, at: u64, row: Option<&Segment>) -> String {
+fn shmat(story: &Story, done: &CompletedCall<'_>, at: u64, row: Option<&Segment>) -> String {
     let (id, flags) = (done.pending.args()[0] as i32, done.pending.args()[2] as i32);
     let how = if flags & libc::SHM_RDONLY != 0 { "for reading only" } else { "for reading and writing" };
     let again = story.memory(done.pid).and_then(|process| process.attaches.of(id));
@@ -100,7 +106,7 @@ fn shmat(story: &Story, done: &Done<'_>, at: u64, row: Option<&Segment>) -> Stri
     format!("Segment {id} is now mapped at {at:#x}, {how}.{twice}{late}")
 }
 
-fn shmat_failed(done: &Done<'_>, errno: i32) -> String {
+fn shmat_failed(done: &CompletedCall<'_>, errno: i32) -> String {
     let (id, address) = (done.pending.args()[0] as i32, done.pending.args()[1]);
     let exists = !done.pending.before().is_empty();
     match errno {
@@ -121,7 +127,7 @@ fn shmat_failed(done: &Done<'_>, errno: i32) -> String {
     }
 }
 
-fn shmdt_failed(story: &Story, done: &Done<'_>) -> String {
+fn shmdt_failed(story: &Story, done: &CompletedCall<'_>) -> String {
     let at = done.pending.args()[0];
     if at == u64::MAX {
         return "The address is -1, what a failed shmat returns.".into();
@@ -167,7 +173,7 @@ fn shmdt_failed(story: &Story, done: &Done<'_>) -> String {
     }
 }
 
-fn shmctl(done: &Done<'_>, row: Option<&Segment>) -> String {
+fn shmctl(done: &CompletedCall<'_>, row: Option<&Segment>) -> String {
     let (id, command) = (done.pending.args()[0] as i32, done.pending.args()[1] as i32);
     match (&done.outcome, command) {
         (Outcome::Failed(libc::EINVAL | libc::EIDRM), _) if id == -1 => {

@@ -7,17 +7,17 @@ use super::attaches::{Attach, Closed};
 use super::story::{Process, Story};
 
 /// No person reads of more processes that are gone.
-const PROCESSES: usize = 1000;
+const MAX_PROCESSES: usize = 1000;
 /// The first of them are kept, whatever they did.
-const FIRST: usize = 100;
+const FIRST_PROCESSES: usize = 100;
 /// How many roles are kept of those that have attached a segment.
-const ROLES: usize = 16;
+const MAX_ROLE_CHANGES: usize = 16;
 /// How many attaches are kept with their addresses, of all processes together: more than one process may have.
-const HELD: usize = 120_000;
+const MAX_ATTACHES_HELD: usize = 120_000;
 
 impl Story {
     pub(super) fn enter(&mut self, mut process: Process) {
-        if self.processes.len() >= self.crowded.max(PROCESSES) {
+        if self.processes.len() >= self.crowded.max(MAX_PROCESSES) {
             self.let_processes_go();
         }
         process.place = self.entered;
@@ -30,7 +30,7 @@ impl Story {
     fn let_processes_go(&mut self) {
         let told: HashSet<i32> = self.events.iter().map(|event| event.pid).collect();
         self.processes.retain(|process| {
-            process.ended.is_none() || process.place < FIRST || told.contains(&process.pid)
+            process.ended.is_none() || process.place < FIRST_PROCESSES || told.contains(&process.pid)
         });
         self.crowded = 2 * self.processes.len();
         self.by_pid =
@@ -52,7 +52,7 @@ impl Story {
 
     /// One more attach in this process's memory. What it has taken the place of.
     pub(super) fn attach(&mut self, pid: i32, attach: Attach) -> Option<Attach> {
-        if self.held >= HELD {
+        if self.held >= MAX_ATTACHES_HELD {
             self.unheld += 1;
             return None;
         }
@@ -86,7 +86,7 @@ impl Story {
     pub(super) fn inherit(&mut self, parent: i32, child: i32) -> bool {
         let Some(from) = self.memory(parent).map(|process| &process.attaches) else { return true };
         let open = from.len();
-        if self.held + open > HELD {
+        if self.held + open > MAX_ATTACHES_HELD {
             self.unheld += open as u64;
             return false;
         }
@@ -116,7 +116,7 @@ impl Story {
             if !new || life.attached_by.contains(&role) {
                 return;
             }
-            if life.attached_by.len() < ROLES {
+            if life.attached_by.len() < MAX_ROLE_CHANGES {
                 life.attached_by.push(role);
             } else {
                 life.attached_by_more += 1;

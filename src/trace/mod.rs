@@ -32,16 +32,16 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use repetition::{Kept, Shapes};
+use repetition::{Shapes, Telling};
 use source::Sources;
 use threads::{Private, Thread};
 use wait::Waiting;
-use watched::Watched;
+use watched::TraceWatchdog;
 
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::facts::event::{Event, Seen, Segment, Snapshot};
 use crate::lesson::Outcome;
-use crate::sys::launch::{self, Launched, Refused, Report};
+use crate::sys::launch::{self, LaunchReport, Launched, Refused};
 use crate::sys::process::{self, Ended};
 use crate::sys::ptrace::{Stop, Stopped, Waited};
 use crate::sys::untraced_clone::Taken;
@@ -49,7 +49,7 @@ use crate::sys::watchdog::Why;
 use crate::sys::{evidence, signal_forwarding};
 
 pub use attaches::{Attach, How};
-pub use story::{Beyond, Life, Process, Story};
+pub use story::{Life, PageTail, Process, Story};
 
 /// What to trace and how.
 #[derive(Debug)]
@@ -86,12 +86,12 @@ pub trait Audience {
 }
 
 /// How many processes are named when the time is up.
-const DOING: usize = 20;
+const MAX_WAITS_TOLD: usize = 20;
 /// After so many looks at files a process's stats are no longer stopped at twice.
-const LOOKS: usize = 1000;
+const MAX_FILE_QUERIES: usize = 1000;
 
 /// The most memory that lab takes, in bytes, whatever a program makes it read or remember.
-const MEMORY: u64 = 1 << 30;
+const MEMORY_LIMIT: u64 = 1 << 30;
 
 /// The tracer at work.
 struct Tracer<'a> {
@@ -123,20 +123,20 @@ struct Tracer<'a> {
     moves: usize,
     /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
     to_hand_on: HashSet<i32>,
-    watched: Watched,
+    watched: TraceWatchdog,
 }
 
 /// Runs the program and follows it to the end of its last process.
 ///
 /// # Errors
-/// [`Trouble::Machine`] where ptrace is refused, [`Trouble::Usage`] where the program can't be run.
-pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Trouble> {
+/// [`Error::Machine`] where ptrace is refused, [`Error::Usage`] where the program can't be run.
+pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Error> {
     let namespace = evidence::ipc_namespace();
     let deadline = plan.timeout.map(|time| Instant::now() + time);
-    let (mut watched, mut without) = (Watched::new(), None);
+    let (mut watched, mut without) = (TraceWatchdog::new(), None);
     let watch = || without = watched.start(deadline);
     let launched = launch::launch(&plan.path, &plan.args, plan.apart, watch).map_err(refused)?;
-    process::limit_memory(MEMORY);
+    process::limit_memory(MEMORY_LIMIT);
     signal_forwarding::stand();
     audience.begins();
     let pid = launched.pid;
@@ -172,10 +172,10 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Tro
     Ok((tracer.story, end))
 }
 
-fn refused(refused: Refused) -> Trouble {
+fn refused(refused: Refused) -> Error {
     match refused {
-        Refused::Fork(error) => Trouble::System("start the program", error),
-        Refused::Ptrace(error) => Trouble::Machine(format!(
+        Refused::Fork(error) => Error::System("start the program", error),
+        Refused::Ptrace(error) => Error::Machine(format!(
             "the program can't be traced here: ptrace was refused ({}); {}",
             crate::constants::errno(crate::sys::errno_of(&error)),
             evidence::why_no_ptrace()
@@ -185,7 +185,7 @@ fn refused(refused: Refused) -> Trouble {
 
 impl Tracer<'_> {
     /// Waits for stops until the last process has ended.
-    fn follow(&mut self, deadline: Option<Instant>) -> Result<End, Trouble> {
+    fn follow(&mut self, deadline: Option<Instant>) -> Result<End, Error> {
         let mut doing = None;
         let mut waiting = Waiting::on(self.first);
         loop {
@@ -194,7 +194,7 @@ impl Tracer<'_> {
                 // It is a child of ours, and the wait shall find that there is none left.
                 self.watched.dismiss();
             }
-            let waited = waiting.wait(only).map_err(Trouble::while_doing("wait for the program"))?;
+            let waited = waiting.wait(only).map_err(Error::context("wait for the program"))?;
             match waited {
                 Waited::Stop(Stop::Ended(pid, _)) if self.watched.was(pid) => self.watchdog_lost(),
                 Waited::Stop(stop) => self.stop(stop)?,
@@ -217,7 +217,7 @@ impl Tracer<'_> {
             (Some(doing), ..) => Ok(End::TimedOut(doing)),
             (None, Some(cut), _) => Ok(cut),
             (None, None, Some(end)) => Ok(end),
-            (None, None, None) => Err(Trouble::Machine("the program's first process was lost".into())),
+            (None, None, None) => Err(Error::Machine("the program's first process was lost".into())),
         }
     }
 
@@ -236,7 +236,7 @@ impl Tracer<'_> {
     /// The time is up: says what everybody was doing, and ends it.
     fn cut_off(&mut self) -> Vec<String> {
         let alive = self.story.processes.iter().filter(|process| process.ended.is_none());
-        let mut doing: Vec<String> = alive.clone().take(DOING).map(proc_state::of).collect();
+        let mut doing: Vec<String> = alive.clone().take(MAX_WAITS_TOLD).map(proc_state::of).collect();
         let more = alive.count() - doing.len();
         doing.extend((more > 0).then(|| format!("{more} more processes were running")));
         self.end_everybody();
@@ -258,14 +258,14 @@ impl Tracer<'_> {
     }
 
     /// What becomes of one more call of this shape.
-    fn keeps(&mut self, calls: repetition::Calls, shape: u64) -> Kept {
+    fn keeps(&mut self, calls: repetition::CallShape, shape: u64) -> Telling {
         self.shapes.one_more(calls, shape)
     }
 
     /// A call that nobody is told of.
-    fn count(&mut self, kept: Kept) {
+    fn count(&mut self, kept: Telling) {
         self.story.repeated += 1;
-        self.story.unlike += u64::from(kept == Kept::Unlike);
+        self.story.unlike += u64::from(kept == Telling::Unlike);
     }
 
     /// An event with who and nothing else.
@@ -302,7 +302,7 @@ impl Tracer<'_> {
     }
 
     /// Tells of an event, and adds it to the story if it is to be remembered; its number.
-    fn tell(&mut self, mut event: Event, kept: Kept) -> usize {
+    fn tell(&mut self, mut event: Event, kept: Telling) -> usize {
         let number = self.story.next;
         self.story.next += 1;
         let at = self.started.elapsed().as_micros() as u64;
@@ -310,7 +310,7 @@ impl Tracer<'_> {
             (seen.number, seen.at) = (number, at);
         }
         self.audience.event(&self.story, &event);
-        if kept == Kept::Remembered {
+        if kept == Telling::Remembered {
             if let Some(place) = causes::place_of(event.function)
                 && let Some(private) = self.private.get_mut(&event.pid)
             {
@@ -322,11 +322,11 @@ impl Tracer<'_> {
     }
 
     /// What the child said about its preparations; a failed exec is the end.
-    fn prepared(&mut self) -> Result<(), Trouble> {
+    fn prepared(&mut self) -> Result<(), Error> {
         let Some(launched) = self.launched.take() else { return Ok(()) };
         match launched.report() {
-            Report::Filtered => Ok(()),
-            Report::Unfiltered(errno) => {
+            LaunchReport::Filtered => Ok(()),
+            LaunchReport::Unfiltered(errno) => {
                 self.filtered = false;
                 self.story.cannot_see(format!(
                     "This machine has no seccomp filter for us ({}): every call of the program stops, and it runs many times slower.",
@@ -334,10 +334,10 @@ impl Tracer<'_> {
                 ));
                 Ok(())
             }
-            Report::Failed(errno) => {
-                Err(Trouble::System("run the program", std::io::Error::from_raw_os_error(errno)))
+            LaunchReport::Failed(errno) => {
+                Err(Error::System("run the program", std::io::Error::from_raw_os_error(errno)))
             }
-            Report::Silent => Ok(()),
+            LaunchReport::Silent => Ok(()),
         }
     }
 

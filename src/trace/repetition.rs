@@ -4,15 +4,15 @@
 use std::collections::HashMap;
 
 /// How often calls of one shape are kept; the rest is counted.
-const KEPT: u64 = 50;
+const TOLD_PER_SHAPE: u64 = 50;
 /// So many shapes of calls of one function are told apart; the calls of all others count as of one shape.
-const SHAPES: usize = 16;
+const MAX_SHAPES: usize = 16;
 /// The shape of those others.
-const OTHERS: u64 = u64::MAX;
+const NOT_TOLD: u64 = u64::MAX;
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum Telling {
     /// Its like was told often enough.
     Counted,
     /// It is like none that was told, and so were many before it.
@@ -22,24 +22,24 @@ pub enum Kept {
     Remembered,
 }
 
-impl Kept {
+impl Telling {
     /// Whether somebody is told of it.
     pub fn is_told(self) -> bool {
-        matches!(self, Kept::Told | Kept::Remembered)
+        matches!(self, Telling::Told | Telling::Remembered)
     }
 }
 
 /// A function, and whether its calls failed.
-pub type Calls = (&'static str, bool);
+pub type CallShape = (&'static str, bool);
 
 /// How often each shape of call was seen, of those that are told apart.
 #[derive(Debug)]
 pub struct Shapes {
     /// Every call is told, however often it repeats.
     all: bool,
-    seen: HashMap<(Calls, u64), u64>,
+    seen: HashMap<(CallShape, u64), u64>,
     /// How many shapes there are of each function's calls.
-    kinds: HashMap<Calls, usize>,
+    kinds: HashMap<CallShape, usize>,
 }
 
 impl Shapes {
@@ -48,23 +48,23 @@ impl Shapes {
     }
 
     /// One more call of this shape, and what becomes of it.
-    pub fn one_more(&mut self, calls: Calls, shape: u64) -> Kept {
+    pub fn one_more(&mut self, calls: CallShape, shape: u64) -> Telling {
         let kinds = self.kinds.entry(calls).or_default();
         let shape = match self.seen.contains_key(&(calls, shape)) {
             true => shape,
-            false if *kinds < SHAPES => {
+            false if *kinds < MAX_SHAPES => {
                 *kinds += 1;
                 shape
             }
-            false => OTHERS,
+            false => NOT_TOLD,
         };
         let seen = self.seen.entry((calls, shape)).or_default();
         *seen += 1;
-        match (*seen <= KEPT, self.all) {
-            (true, _) => Kept::Remembered,
-            (false, true) => Kept::Told,
-            (false, false) if shape == OTHERS => Kept::Unlike,
-            (false, false) => Kept::Counted,
+        match (*seen <= TOLD_PER_SHAPE, self.all) {
+            (true, _) => Telling::Remembered,
+            (false, true) => Telling::Told,
+            (false, false) if shape == NOT_TOLD => Telling::Unlike,
+            (false, false) => Telling::Counted,
         }
     }
 }
@@ -80,16 +80,16 @@ mod tests {
             let mut remembered = 0;
             for shape in 0..1_000_000 {
                 let kept = shapes.one_more(("shmget", false), shape);
-                remembered += u64::from(kept == Kept::Remembered);
-                let rest = if all { Kept::Told } else { Kept::Unlike };
-                assert!(kept == rest || kept == Kept::Remembered, "{kept:?}");
+                remembered += u64::from(kept == Telling::Remembered);
+                let rest = if all { Telling::Told } else { Telling::Unlike };
+                assert!(kept == rest || kept == Telling::Remembered, "{kept:?}");
             }
-            assert_eq!((remembered, shapes.seen.len()), (SHAPES as u64 + KEPT, SHAPES + 1));
+            assert_eq!((remembered, shapes.seen.len()), (MAX_SHAPES as u64 + TOLD_PER_SHAPE, MAX_SHAPES + 1));
             // What is known is still told, and what fails is another matter.
-            assert_eq!(shapes.one_more(("shmget", false), 0), Kept::Remembered);
-            assert_eq!(shapes.one_more(("shmget", true), 99), Kept::Remembered);
-            let mut again = (0..2 * KEPT).map(|_| shapes.one_more(("shmget", false), 1));
-            let rest = if all { Kept::Told } else { Kept::Counted };
+            assert_eq!(shapes.one_more(("shmget", false), 0), Telling::Remembered);
+            assert_eq!(shapes.one_more(("shmget", true), 99), Telling::Remembered);
+            let mut again = (0..2 * TOLD_PER_SHAPE).map(|_| shapes.one_more(("shmget", false), 1));
+            let rest = if all { Telling::Told } else { Telling::Counted };
             assert_eq!(again.by_ref().last(), Some(rest));
         }
     }

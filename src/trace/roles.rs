@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 /// A role has at most so many characters; a program's name may have thousands.
-const LONGEST: usize = 60;
+const MAX_ROLE_CHARS: usize = 60;
 /// So many roles are remembered. Later ones end in a number that counts all.
-const REMEMBERED: usize = 10_000;
+const MAX_REMEMBERED_ROLES: usize = 10_000;
 
 /// The roles that there are or were.
 #[derive(Debug, Default)]
@@ -18,9 +18,9 @@ pub struct Roles {
 impl Roles {
     /// This role, with a number if it is or was somebody else's.
     pub fn free(&mut self, role: &str) -> String {
-        let role: String = role.chars().take(LONGEST).collect();
+        let role: String = role.chars().take(MAX_ROLE_CHARS).collect();
         self.given += 1;
-        if self.taken.len() >= REMEMBERED {
+        if self.taken.len() >= MAX_REMEMBERED_ROLES {
             return format!("{role} #{}", self.given);
         }
         let Some(mut number) = self.taken.get(&role).copied() else {
@@ -44,7 +44,7 @@ impl Roles {
 pub fn of_child(parent: &str, number: usize) -> String {
     match parent.strip_prefix("child ") {
         // One child of the other, many times: the way to it is longer than a name may be.
-        Some(place) if place.len() > LONGEST - 20 || place.contains('#') => "descendant".into(),
+        Some(place) if place.len() > MAX_ROLE_CHARS - 20 || place.contains('#') => "descendant".into(),
         Some(place) => format!("child {place}.{number}"),
         None if parent.starts_with("descendant") => "descendant".into(),
         None => format!("child {number}"),
@@ -60,12 +60,12 @@ mod tests {
         let mut roles = Roles::default();
         let names = ["true", "true 2", "true", "true", "true 2"].map(|name| roles.free(name));
         assert_eq!(names, ["true", "true 2", "true 3", "true 4", "true 2 2"]);
-        assert_eq!(roles.free(&"x".repeat(5000)).len(), LONGEST);
-        let mut all: Vec<String> = (0..3 * REMEMBERED).map(|_| roles.free("sh")).collect();
+        assert_eq!(roles.free(&"x".repeat(5000)).len(), MAX_ROLE_CHARS);
+        let mut all: Vec<String> = (0..3 * MAX_REMEMBERED_ROLES).map(|_| roles.free("sh")).collect();
         all.sort_unstable();
         all.dedup();
-        assert_eq!(all.len(), 3 * REMEMBERED);
-        assert!(roles.taken.len() <= REMEMBERED + 1);
+        assert_eq!(all.len(), 3 * MAX_REMEMBERED_ROLES);
+        assert!(roles.taken.len() <= MAX_REMEMBERED_ROLES + 1);
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!((role.as_str(), of_child("child 1", 2).as_str()), ("child 1", "child 1.2"));
         for _ in 0..1000 {
             role = of_child(&role, 1);
-            assert!(role.len() <= LONGEST);
+            assert!(role.len() <= MAX_ROLE_CHARS);
         }
         assert_eq!(role, "descendant");
     }

@@ -17,22 +17,22 @@ use crate::sys::evidence::{self, Code};
 use crate::sys::named_file::{self, Rights};
 
 /// How many bytes of debug information and of sources are read in all.
-const DEBUG: u64 = 64 << 20;
-const TEXT: u64 = 1 << 20;
+const MAX_DEBUG_BYTES: u64 = 64 << 20;
+const MAX_SOURCE_BYTES: u64 = 1 << 20;
 /// How many files of each kind are opened.
-const FILES: usize = 256;
+const MAX_SOURCES: usize = 256;
 /// A longer name of a source is none.
-const LONGEST: usize = libc::PATH_MAX as usize;
+const MAX_PATH: usize = libc::PATH_MAX as usize;
 
 /// A mapped file: its path in the mappings, device and inode.
-type Key = (PathBuf, (u64, u64));
+type FileKey = (PathBuf, (u64, u64));
 /// After so many addresses that are in no code a process's mappings are not read for another one: there may be
 /// 65,530 of them.
-const VAIN: usize = 50;
+const MAX_VAIN_LOOKUPS: usize = 50;
 
 /// What is known of files and of processes' mappings.
 pub struct Sources {
-    files: HashMap<Key, Option<Debug>>,
+    files: HashMap<FileKey, Option<Debug>>,
     /// The code that a process has mapped, as it was last read.
     code: HashMap<i32, Rc<[Code]>>,
     /// How often a process's mappings were read for an address that is in none of them.
@@ -40,11 +40,11 @@ pub struct Sources {
     /// The dynamic loader of each process that was asked about.
     loaders: HashMap<i32, Option<Code>>,
     /// Sources' lines, by who reads, the file that names the source, and its name.
-    texts: HashMap<(Rc<Rights>, Key, PathBuf), Vec<String>>,
+    texts: HashMap<(Rc<Rights>, FileKey, PathBuf), Vec<String>>,
     /// Who a process was for files when that was asked last.
     readers: HashMap<i32, Rc<Rights>>,
     /// Where a mapped file has a function that it offers to others.
-    offers: HashMap<(Key, String), Option<Range<u64>>>,
+    offers: HashMap<(FileKey, String), Option<Range<u64>>>,
     here: PathBuf,
     debug_left: Cell<u64>,
     text_left: u64,
@@ -62,8 +62,8 @@ impl Sources {
             readers: HashMap::new(),
             offers: HashMap::new(),
             here,
-            debug_left: Cell::new(DEBUG),
-            text_left: TEXT,
+            debug_left: Cell::new(MAX_DEBUG_BYTES),
+            text_left: MAX_SOURCE_BYTES,
         }
     }
 
@@ -122,7 +122,7 @@ impl Sources {
             return None;
         }
         let (path, line) = debug.line_before(offset)?;
-        if path.len() > LONGEST {
+        if path.len() > MAX_PATH {
             return None;
         }
         let path = PathBuf::from(path);
@@ -135,7 +135,7 @@ impl Sources {
     fn read_code(&mut self, pid: i32, address: u64) {
         let holds = |codes: &Rc<[Code]>| codes.iter().any(|code| code.holds(address));
         let vain = self.vain.get(&pid).copied().unwrap_or_default();
-        if vain < VAIN && !self.code.get(&pid).is_some_and(holds) {
+        if vain < MAX_VAIN_LOOKUPS && !self.code.get(&pid).is_some_and(holds) {
             let codes: Rc<[Code]> = evidence::code(pid).into();
             if !holds(&codes) {
                 self.vain.insert(pid, vain + 1);
@@ -157,7 +157,7 @@ impl Sources {
             self.readers.insert(pid, known.0.clone());
         }
         if !self.texts.contains_key(&known) {
-            if self.texts.len() >= FILES {
+            if self.texts.len() >= MAX_SOURCES {
                 return None;
             }
             let object = &self.files.get(&known.1)?.as_ref()?.about;
@@ -186,7 +186,7 @@ impl Sources {
     fn offered(&mut self, pid: i32, code: &Code, function: &str) -> Option<Range<u64>> {
         let known = (key(code), function.to_owned());
         if !self.offers.contains_key(&known) {
-            if self.offers.len() >= FILES {
+            if self.offers.len() >= MAX_SOURCES {
                 return None;
             }
             let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
@@ -199,7 +199,7 @@ impl Sources {
     fn debug(&mut self, pid: i32, code: &Code) -> Option<&Debug> {
         let key = key(code);
         if !self.files.contains_key(&key) {
-            if self.files.len() >= FILES {
+            if self.files.len() >= MAX_SOURCES {
                 return None;
             }
             let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
@@ -210,13 +210,13 @@ impl Sources {
     }
 }
 
-fn key(code: &Code) -> Key {
+fn key(code: &Code) -> FileKey {
     (code.path.clone(), code.file)
 }
 
 /// What the name of a source ends in, in the languages whose compilers write debug information. Whoever copies or
 /// builds a stranger's program owns it, and then only this keeps a key or a list of passwords from being one.
-const ENDS: &[&str] = &[
+const SOURCE_SUFFIXES: &[&str] = &[
     "c", "h", "i", "cc", "cp", "cpp", "cxx", "c++", "C", "hh", "hpp", "hxx", "h++", "inc", "inl", "tcc",
     "ipp", "m", "mm", "s", "S", "asm", "l", "ll", "y", "yy", "rs", "go", "d", "zig", "nim", "v", "f", "F",
     "f90", "F90", "f95", "f03", "f08", "for", "pas", "pp", "adb", "ads", "ml", "hs", "cu", "swift", "kt",
@@ -224,7 +224,7 @@ const ENDS: &[&str] = &[
 
 /// Whether a file is called as a source is.
 fn is_source(path: &Path) -> bool {
-    path.extension().is_some_and(|end| ENDS.iter().any(|known| end == *known))
+    path.extension().is_some_and(|end| SOURCE_SUFFIXES.iter().any(|known| end == *known))
 }
 
 /// A source's lines, and how many bytes it had; none of one that is not called as a source is, is newer than the

@@ -4,15 +4,15 @@
 use super::attaches::{Closed, How};
 use super::story::Process;
 use super::{Private, Thread, Tracer, decode, roles};
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::lesson::{Outcome, Value};
 use crate::sys::evidence;
 use crate::sys::ptrace::{Birth, Info, Stop, Stopped, Syscall};
-use crate::sys::seccomp::trace::{self, Watched};
+use crate::sys::seccomp::trace::{self, WatchedCall};
 
 impl Tracer<'_> {
     /// One stop.
-    pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Trouble> {
+    pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Error> {
         match stop {
             Stop::Watched(stopped) => self.watched(stopped),
             Stop::Call(stopped) => self.call_stop(stopped),
@@ -47,7 +47,12 @@ impl Tracer<'_> {
     fn begins(&mut self, stopped: Stopped, info: &Info, number: u64, args: &[u64; 6]) {
         match trace::by_number(info.arch, number, args) {
             None => self.go(stopped, 0),
-            Some(hides @ (Watched::Clone | Watched::Clone3 | Watched::Filter | Watched::Undecoded)) => {
+            Some(
+                hides @ (WatchedCall::Clone
+                | WatchedCall::Clone3
+                | WatchedCall::Filter
+                | WatchedCall::Undecoded),
+            ) => {
                 self.hiding_begins(stopped, hides, info);
             }
             Some(watched) => self.call_begins(stopped, watched, info),
@@ -188,7 +193,7 @@ impl Tracer<'_> {
         shared
     }
 
-    fn exec(&mut self, stopped: Stopped, former: i32) -> Result<(), Trouble> {
+    fn exec(&mut self, stopped: Stopped, former: i32) -> Result<(), Error> {
         let pid = stopped.tid();
         if pid == self.first && self.launched.is_some() {
             self.prepared()?;
@@ -256,7 +261,7 @@ impl Tracer<'_> {
         let program = evidence::program_of(pid);
         // Not by its name, which may lead to something else by now.
         let foreign = crate::sys::launch::examine(format!("/proc/{pid}/exe").as_ref())
-            .is_ok_and(|found| matches!(found.kind, crate::sys::launch::Kind::Foreign(..)));
+            .is_ok_and(|found| matches!(found.kind, crate::sys::launch::ProgramKind::Foreign(..)));
         if foreign {
             self.story.cannot_see(format!(
                 "`{program}` is a program for another architecture (32-bit, perhaps): its calls can't be seen."

@@ -13,12 +13,12 @@ use crate::lesson::Outcome;
 use crate::sys::ptrace::Birth;
 
 /// No person reads of more segments that are gone, and each costs memory.
-const LIVES: usize = 1000;
+const FIRST_LIVES: usize = 1000;
 /// Of more segments nothing is kept, whether they are gone or not: a kernel has at most 32,768 unless it was
 /// started with larger tables.
-const MOST_LIVES: usize = 40_000;
+const MAX_LIVES: usize = 40_000;
 /// How many sentences about what can't be seen are kept.
-const UNSEEN: usize = 20;
+const MAX_UNSEEN: usize = 20;
 
 /// Everything seen, in order.
 #[derive(Debug, Default)]
@@ -123,7 +123,7 @@ pub struct Life {
     pub marked: Option<usize>,
     pub destroyed: bool,
     /// Somebody's bytes behind its size: the role and the number of the event at which they were seen.
-    pub beyond: Option<Beyond>,
+    pub beyond: Option<PageTail>,
     /// Its first bytes when the program was last seen to leave it.
     #[serde(serialize_with = "crate::lesson::as_text")]
     pub begins: Vec<u8>,
@@ -133,7 +133,7 @@ pub struct Life {
 
 /// Bytes behind a segment's size and before the end of its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Beyond {
+pub struct PageTail {
     /// Of the first byte that is not zero.
     pub offset: u64,
     /// From that one to the last that is not zero.
@@ -154,7 +154,7 @@ impl Story {
 
     /// Says something else about this trace: not more of it than is read.
     pub(super) fn note(&mut self, sentence: String) {
-        if self.notes.len() < UNSEEN && !self.notes.contains(&sentence) {
+        if self.notes.len() < MAX_UNSEEN && !self.notes.contains(&sentence) {
             self.notes.push(sentence);
         }
     }
@@ -164,7 +164,7 @@ impl Story {
         if self.unseen.contains(&sentence) {
             return;
         }
-        if self.unseen.len() < UNSEEN {
+        if self.unseen.len() < MAX_UNSEEN {
             self.unseen.push(sentence);
         } else {
             self.unsaid += 1;
@@ -206,17 +206,17 @@ impl Story {
         };
         let stays = |(place, life): &(usize, Life)| {
             let last = self.by_id.get(&life.shmid) == Some(place);
-            told(life) || (last && !life.destroyed && *place < MOST_LIVES && there(life.shmid))
+            told(life) || (last && !life.destroyed && *place < MAX_LIVES && there(life.shmid))
         };
         self.lives = all.into_iter().enumerate().filter(stays).map(|(_, life)| life).collect();
         self.passed += before - self.lives.len();
-        self.full = (2 * self.lives.len()).min(MOST_LIVES).max(self.lives.len() + LIVES);
+        self.full = (2 * self.lives.len()).min(MAX_LIVES).max(self.lives.len() + FIRST_LIVES);
         self.by_id = self.lives.iter().enumerate().map(|(place, life)| (life.shmid, place)).collect();
     }
 
     /// A segment's life begins. `there`: whether the kernel has a segment.
     pub(super) fn begin(&mut self, life: Life, there: impl Fn(i32) -> bool) {
-        if self.lives.len() >= self.full.max(LIVES) {
+        if self.lives.len() >= self.full.max(FIRST_LIVES) {
             self.let_go(there);
         }
         self.by_id.insert(life.shmid, self.lives.len());

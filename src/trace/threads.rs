@@ -2,7 +2,7 @@
 
 use super::calls::Pending;
 use super::escapes::Between;
-use super::ftok::Looks;
+use super::ftok::FileQueries;
 use super::inspect::Last;
 use crate::facts::event::Segment;
 
@@ -26,7 +26,7 @@ impl Thread {
 /// What is known of a process besides its story.
 #[derive(Debug, Default)]
 pub struct Private {
-    pub looks: Looks,
+    pub looks: FileQueries,
     /// How many it has made.
     pub looked: usize,
     /// Its IPC namespace has been looked at.

@@ -13,13 +13,13 @@ use crate::sys::ptrace::{self, Waited};
 use crate::sys::schedule;
 
 /// So long a stop is looked for before the tracer sleeps.
-const LOOKS: Duration = Duration::from_micros(100);
+const SPIN: Duration = Duration::from_micros(100);
 /// After how many waits in its sleep, at most, it looks again.
-const LONGEST: u32 = 4096;
+const MAX_SLEEPS: u32 = 4096;
 /// After how many at least, where a look has cost it somebody else's whole turn.
 const CROWDED: u32 = 64;
 /// So many stops of one thread are a run.
-const RUN: u32 = 512;
+const MAX_TURNS: u32 = 512;
 /// In a quick run one stop takes no longer.
 const QUICK: Duration = Duration::from_micros(100);
 
@@ -76,8 +76,8 @@ impl Waiting {
             return self.look_and_sleep();
         };
         self.run += 1;
-        if self.run == RUN {
-            let quick = self.since.elapsed() < RUN * QUICK;
+        if self.run == MAX_TURNS {
+            let quick = self.since.elapsed() < MAX_TURNS * QUICK;
             (self.run, self.since) = (0, Instant::now());
             // The tracee stands still now: whoever else runs is somebody else.
             if quick && schedule::running() == Some(1) {
@@ -93,7 +93,7 @@ impl Waiting {
     /// on a busy machine they take turns there anyway.
     pub fn tick(&mut self, last: i32) {
         self.crowd = (self.crowd / 2).max(CROWDED);
-        if std::mem::take(&mut self.ticked) < RUN {
+        if std::mem::take(&mut self.ticked) < MAX_TURNS {
             // Without many stops there is nothing to be beside for.
             self.stand_back();
         }
@@ -113,12 +113,12 @@ impl Waiting {
         loop {
             let seen = ptrace::look(-1)?;
             let now = Instant::now();
-            if now - last > LOOKS {
+            if now - last > SPIN {
                 // Somebody else had a whole turn meanwhile: on a busy processor who sleeps is served better.
                 self.asleep = self.crowd;
-                self.crowd = (2 * self.crowd).min(LONGEST);
-            } else if now - start > LOOKS {
-                self.slept = (2 * self.slept).clamp(1, LONGEST);
+                self.crowd = (2 * self.crowd).min(MAX_SLEEPS);
+            } else if now - start > SPIN {
+                self.slept = (2 * self.slept).clamp(1, MAX_SLEEPS);
                 self.asleep = self.slept;
             } else if !matches!(seen, Waited::Nothing) {
                 self.slept = 0;

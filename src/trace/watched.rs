@@ -5,22 +5,22 @@ use std::time::Instant;
 
 use super::{End, Tracer};
 use crate::constants;
-use crate::sys::terminal::Kept;
+use crate::sys::terminal::SavedModes;
 use crate::sys::watchdog::{Watchdog, Why};
 use crate::sys::{board, errno_of, process, signal_forwarding};
 use crate::text::Safe;
 
 /// What the tracer knows of its watchdog.
 #[derive(Debug)]
-pub struct Watched {
+pub struct TraceWatchdog {
     watchdog: Option<Watchdog>,
-    terminal: Option<Kept>,
+    terminal: Option<SavedModes>,
 }
 
-impl Watched {
+impl TraceWatchdog {
     /// Without a watchdog yet.
-    pub fn new() -> Watched {
-        Watched { watchdog: None, terminal: Kept::read() }
+    pub fn new() -> TraceWatchdog {
+        TraceWatchdog { watchdog: None, terminal: SavedModes::read() }
     }
 
     /// Starts the watchdog; what is to be said where there is none.

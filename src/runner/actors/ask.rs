@@ -4,20 +4,20 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::{ANSWER, Cast};
+use super::{ANSWER_WITHIN, Actors};
 use crate::constants;
-use crate::error::Trouble;
+use crate::error::Error;
 use crate::facts::event::{SystemCall, SystemCalls};
 use crate::lesson::{Fault, Outcome, quote};
 use crate::runner::request::{Refusal, Reply, Request};
-use crate::sys::busy_deadline::Patience;
+use crate::sys::busy_deadline::BusyDeadline;
 use crate::sys::channel::Received;
 use crate::sys::process::{self, Ended};
 use crate::sys::{evidence, memory, signals};
 
 /// What came of asking.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ActorReply {
     Replied(Reply),
     /// The call has not come back: its process sleeps inside it.
     Blocked,
@@ -25,7 +25,7 @@ pub enum Answer {
     Gone(Outcome),
 }
 
-impl Cast {
+impl Actors {
     /// The system calls that the kernel has seen of these roles since each was last asked; none where nobody
     /// looked.
     pub fn seen(&self, roles: &[&str]) -> Option<SystemCalls> {
@@ -55,9 +55,9 @@ impl Cast {
     ///
     /// # Errors
     /// A signal that ends the run, or a wire that fails.
-    pub fn ask(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
+    pub fn ask(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         self.observe(role);
-        self.ask_aside(role, request)
+        self.request_untraced(role, request)
     }
 
     pub(super) fn observe(&mut self, role: &str) {
@@ -69,18 +69,18 @@ impl Cast {
     /// Has a role do something that is not the step's call.
     ///
     /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn ask_aside(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
-        let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
+    /// As for [`Actors::ask`].
+    pub fn request_untraced(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
+        let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         let sent = self.send(place, request)?;
-        self.hear(place, sent)
+        self.recv(place, sent)
     }
 
     /// Has two roles do something at the same time; their answers.
     ///
     /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[Answer; 2], Trouble> {
+    /// As for [`Actors::ask`].
+    pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[ActorReply; 2], Error> {
         let mut sent = Vec::new();
         for (role, _) in asked {
             self.observe(role);
@@ -95,38 +95,38 @@ impl Cast {
         let mut answers = Vec::new();
         for ((role, _), sent) in asked.into_iter().zip(sent) {
             answers.push(match (self.place(role), sent) {
-                (Some(place), Some(sent)) => self.hear(place, sent)?,
-                _ => Answer::Gone(Outcome::Silent),
+                (Some(place), Some(sent)) => self.recv(place, sent)?,
+                _ => ActorReply::Gone(Outcome::Silent),
             });
         }
-        let second = answers.pop().unwrap_or(Answer::Gone(Outcome::Silent));
-        Ok([answers.pop().unwrap_or(Answer::Gone(Outcome::Silent)), second])
+        let second = answers.pop().unwrap_or(ActorReply::Gone(Outcome::Silent));
+        Ok([answers.pop().unwrap_or(ActorReply::Gone(Outcome::Silent)), second])
     }
 
     /// Has a role make a call that is expected not to come back, and watches it fall asleep inside.
     ///
     /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<Answer, Trouble> {
-        let Some(place) = self.place(role) else { return Ok(Answer::Gone(Outcome::Silent)) };
+    /// As for [`Actors::ask`].
+    pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
+        let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         self.observe(role);
         let sent = self.send(place, request)?;
-        let starting = self.hear(place, sent)?;
-        if !matches!(&starting, Answer::Replied(reply) if reply.starting) {
+        let starting = self.recv(place, sent)?;
+        if !matches!(&starting, ActorReply::Replied(reply) if reply.starting) {
             return Ok(starting);
         }
-        let mut patience = Patience::of(ANSWER);
+        let mut patience = BusyDeadline::of(ANSWER_WITHIN);
         loop {
             // In this order: asleep, and no answer under way, means asleep inside the call.
             let asleep = matches!(evidence::state(self.actors[place].pid), Some('S' | '?'));
             let soon = signals::after(Duration::from_millis(if asleep { 1 } else { 5 }));
-            match self.listen(place, soon)? {
+            match self.recv_until(place, soon)? {
                 Received::Timeout if asleep => {
                     self.actors[place].pending = true;
-                    return Ok(Answer::Blocked);
+                    return Ok(ActorReply::Blocked);
                 }
-                Received::Timeout if patience.lasts(|| self.busy(place)) => {}
-                other => return self.understood(place, other),
+                Received::Timeout if patience.keep_waiting(|| self.busy(place)) => {}
+                other => return self.decoded(place, other),
             }
         }
     }
@@ -134,28 +134,28 @@ impl Cast {
     /// The answer to a call that had blocked, if this role has one under way.
     ///
     /// # Errors
-    /// As for [`Cast::ask`].
-    pub fn come_back(&mut self, role: &str) -> Result<Option<Answer>, Trouble> {
+    /// As for [`Actors::ask`].
+    pub fn come_back(&mut self, role: &str) -> Result<Option<ActorReply>, Error> {
         match self.place(role) {
             Some(place) if self.actors[place].pending => {
                 self.actors[place].pending = false;
-                self.hear(place, Ok(())).map(Some)
+                self.recv(place, Ok(())).map(Some)
             }
             _ => Ok(None),
         }
     }
 
-    pub(super) fn send(&self, place: usize, request: &Request) -> Result<io::Result<()>, Trouble> {
+    pub(super) fn send(&self, place: usize, request: &Request) -> Result<io::Result<()>, Error> {
         let packet = packet(request)?;
-        Ok(self.actors[place].wire.as_ref().map_or(Ok(()), |wire| wire.send(&packet)))
+        Ok(self.actors[place].channel.as_ref().map_or(Ok(()), |channel| channel.send(&packet)))
     }
 
-    pub(super) fn listen(&mut self, place: usize, deadline: Instant) -> Result<Received, Trouble> {
+    pub(super) fn recv_until(&mut self, place: usize, deadline: Instant) -> Result<Received, Error> {
         let observer = &mut self.observer;
-        match &self.actors[place].wire {
-            Some(wire) => wire
+        match &self.actors[place].channel {
+            Some(channel) => channel
                 .receive_meanwhile(Some(deadline), || observer.pump())
-                .map_err(Trouble::while_doing("hear an actor")),
+                .map_err(Error::context("hear an actor")),
             None => Ok(Received::End),
         }
     }
@@ -165,42 +165,42 @@ impl Cast {
     }
 
     /// The same, for as long as patience with the process lasts.
-    pub(super) fn listen_on(&mut self, place: usize) -> Result<Received, Trouble> {
-        let mut patience = Patience::of(ANSWER);
+    pub(super) fn recv_patiently(&mut self, place: usize) -> Result<Received, Error> {
+        let mut patience = BusyDeadline::of(ANSWER_WITHIN);
         loop {
-            match self.listen(place, patience.deadline())? {
-                Received::Timeout if patience.lasts(|| self.busy(place)) => {}
+            match self.recv_until(place, patience.deadline())? {
+                Received::Timeout if patience.keep_waiting(|| self.busy(place)) => {}
                 received => return Ok(received),
             }
         }
     }
 
-    pub(super) fn hear(&mut self, place: usize, sent: io::Result<()>) -> Result<Answer, Trouble> {
+    pub(super) fn recv(&mut self, place: usize, sent: io::Result<()>) -> Result<ActorReply, Error> {
         let received = match sent {
-            Ok(()) => self.listen_on(place)?,
+            Ok(()) => self.recv_patiently(place)?,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Received::End,
-            Err(error) => return Err(Trouble::System("speak to an actor", error)),
+            Err(error) => return Err(Error::System("speak to an actor", error)),
         };
-        self.understood(place, received)
+        self.decoded(place, received)
     }
 
-    fn understood(&mut self, place: usize, received: Received) -> Result<Answer, Trouble> {
+    fn decoded(&mut self, place: usize, received: Received) -> Result<ActorReply, Error> {
         match received {
             Received::Packet(packet, _) => {
                 if let Some((signal, code, address)) = memory::read_fault(&packet) {
                     let fault = Some(Fault { address, code });
                     self.leave(place);
-                    return Ok(Answer::Gone(Outcome::Died { signal, fault }));
+                    return Ok(ActorReply::Gone(Outcome::Died { signal, fault }));
                 }
                 let reply = serde_json::from_slice(&packet);
                 let reply: Reply =
-                    reply.map_err(|error| Trouble::System("understand an actor", io::Error::other(error)))?;
+                    reply.map_err(|error| Error::System("understand an actor", io::Error::other(error)))?;
                 match reply.refused {
-                    Some(why) => Err(Trouble::Refused(refused(&why))),
-                    None => Ok(Answer::Replied(reply)),
+                    Some(why) => Err(Error::Refused(refused(&why))),
+                    None => Ok(ActorReply::Replied(reply)),
                 }
             }
-            Received::End => Ok(Answer::Gone(match self.leave(place) {
+            Received::End => Ok(ActorReply::Gone(match self.leave(place) {
                 Some(Ended::Exited(status)) => Outcome::Exited(status),
                 Some(Ended::Killed(signal)) => Outcome::Died { signal, fault: None },
                 _ => Outcome::Silent,
@@ -208,9 +208,9 @@ impl Cast {
             Received::Timeout => {
                 process::send(self.actors[place].pid, libc::SIGKILL);
                 self.leave(place);
-                Ok(Answer::Gone(Outcome::Silent))
+                Ok(ActorReply::Gone(Outcome::Silent))
             }
-            Received::Interrupted => Err(Trouble::Interrupted(signals::ending().unwrap_or(libc::SIGINT))),
+            Received::Interrupted => Err(Error::Interrupted(signals::ending().unwrap_or(libc::SIGINT))),
         }
     }
 }
@@ -231,6 +231,6 @@ fn refused(why: &Refusal) -> String {
     }
 }
 
-pub(super) fn packet(request: &Request) -> Result<Vec<u8>, Trouble> {
-    serde_json::to_vec(request).map_err(|error| Trouble::System("spell a call", io::Error::other(error)))
+pub(super) fn packet(request: &Request) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(request).map_err(|error| Error::System("spell a call", io::Error::other(error)))
 }

@@ -9,12 +9,12 @@ use std::io;
 
 use super::bpf::{self, ARCH};
 
-use Watched::*;
+use WatchedCall::*;
 
 /// A call worth stopping at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
-pub enum Watched {
+pub enum WatchedCall {
     Shmget,
     Shmat,
     Shmdt,
@@ -53,7 +53,7 @@ enum Wants {
 use Wants::{Has, Is, Within};
 
 /// A row: the call, its number, and what its arguments must be for it to stop.
-type Row = (Watched, libc::c_long, &'static [Wants]);
+type FilterRow = (WatchedCall, libc::c_long, &'static [Wants]);
 
 /// clone(2)'s flag that keeps a new process from its parent's tracer.
 pub const CLONE_UNTRACED: u32 = libc::CLONE_UNTRACED.cast_unsigned();
@@ -63,7 +63,7 @@ const AT_FDCWD: u32 = libc::AT_FDCWD.cast_unsigned();
 /// The calls, the commonest first. semop is not among them: a program may make it hundreds of thousands of
 /// times, and semget says already that its processes order themselves. Of the stat family only what an ftok can
 /// be: a path, relative to the working directory, and no flags.
-const ROWS: &[Row] = &[
+const ROWS: &[FilterRow] = &[
     (Shmat, libc::SYS_shmat, &[]),
     (Shmdt, libc::SYS_shmdt, &[]),
     (Shmctl, libc::SYS_shmctl, &[]),
@@ -92,7 +92,7 @@ const X32: u32 = 0x4000_0000;
 
 /// The same by x32 numbers. Of these calls they are the machine's own but for the bit.
 #[cfg(target_arch = "x86_64")]
-const X32_ROWS: &[Row] = &[
+const X32_ROWS: &[FilterRow] = &[
     (Undecoded, libc::SYS_shmat, &[]),
     (Undecoded, libc::SYS_shmdt, &[]),
     (Undecoded, libc::SYS_shmctl, &[]),
@@ -101,7 +101,7 @@ const X32_ROWS: &[Row] = &[
     (Clone3, libc::SYS_clone3, &[]),
 ];
 #[cfg(not(target_arch = "x86_64"))]
-const X32_ROWS: &[Row] = &[];
+const X32_ROWS: &[FilterRow] = &[];
 
 /// AUDIT_ARCH_I386.
 const I386: u32 = 0x4000_0003;
@@ -109,7 +109,7 @@ const I386: u32 = 0x4000_0003;
 /// The same by 32-bit numbers, from arch/x86/entry/syscalls/syscall_32.tbl. ipc(2) makes all of System V IPC; SHMAT
 /// to SHMCTL are 21 to 24, below a version in the upper half.
 #[cfg(target_arch = "x86_64")]
-const I386_ROWS: &[Row] = &[
+const I386_ROWS: &[FilterRow] = &[
     (Undecoded, 117, &[Within(0, 0xffff, 21, 24)]),
     (Clone, 120, &[Has(0, CLONE_UNTRACED)]),
     (Undecoded, 395, &[]),
@@ -119,7 +119,7 @@ const I386_ROWS: &[Row] = &[
     (Clone3, 435, &[]),
 ];
 #[cfg(not(target_arch = "x86_64"))]
-const I386_ROWS: &[Row] = &[];
+const I386_ROWS: &[FilterRow] = &[];
 
 impl Wants {
     fn of(self, args: &[u64; 6]) -> bool {
@@ -135,7 +135,7 @@ impl Wants {
 
 /// The watched call with this number and these arguments. The filter's own answer is not asked: a program may have
 /// a filter that gives the same.
-pub fn by_number(arch: u32, number: u64, args: &[u64; 6]) -> Option<Watched> {
+pub fn by_number(arch: u32, number: u64, args: &[u64; 6]) -> Option<WatchedCall> {
     let number = u32::try_from(number).ok()?;
     let (rows, number) = match arch {
         ARCH if number & X32 != 0 && !X32_ROWS.is_empty() => (X32_ROWS, number & !X32),
@@ -143,7 +143,8 @@ pub fn by_number(arch: u32, number: u64, args: &[u64; 6]) -> Option<Watched> {
         I386 => (I386_ROWS, number),
         _ => return None,
     };
-    let fits = |row: &&Row| row.1 == libc::c_long::from(number) && row.2.iter().all(|wants| wants.of(args));
+    let fits =
+        |row: &&FilterRow| row.1 == libc::c_long::from(number) && row.2.iter().all(|wants| wants.of(args));
     rows.iter().find(fits).map(|row| row.0)
 }
 
@@ -168,7 +169,7 @@ fn program() -> Vec<libc::sock_filter> {
 }
 
 /// The rows of one way to make a call, the number loaded; what is in none of them is let through.
-fn rows(rows: &[Row], bit: u32) -> Vec<libc::sock_filter> {
+fn rows(rows: &[FilterRow], bit: u32) -> Vec<libc::sock_filter> {
     let mut program = Vec::new();
     for (_, number, arguments) in rows {
         let mut checks = Vec::new();
@@ -223,7 +224,8 @@ mod tests {
     }
 
     /// Every way to make a call: architecture, the number's bit, its rows.
-    const WAYS: [(u32, u32, &[Row]); 3] = [(ARCH, 0, ROWS), (ARCH, X32, X32_ROWS), (I386, 0, I386_ROWS)];
+    const WAYS: [(u32, u32, &[FilterRow]); 3] =
+        [(ARCH, 0, ROWS), (ARCH, X32, X32_ROWS), (I386, 0, I386_ROWS)];
 
     #[test]
     fn each_row_stops_and_nothing_else_does() {
@@ -238,7 +240,7 @@ mod tests {
                     };
                     args[argument as usize] = u64::from(value) | 0xabcd << 32;
                 }
-                let agree = |args: [u64; 6], wanted: Option<Watched>| {
+                let agree = |args: [u64; 6], wanted: Option<WatchedCall>| {
                     assert_eq!(
                         stops(arch, number, args),
                         wanted.is_some(),

@@ -47,7 +47,7 @@ const PLAIN: [&str; 5] = ["libc.so", "libm.so", "libpthread.so", "librt.so", "ld
 const WAITING: [&str; 5] = ["wait", "waitpid", "wait3", "wait4", "waitid"];
 
 /// No student's program is larger, and a larger one is not read.
-const LARGEST: u64 = 16 << 20;
+const MAX_BINARY_BYTES: u64 = 16 << 20;
 
 /// A program's file.
 pub struct Binary(Vec<u8>);
@@ -56,7 +56,7 @@ impl Binary {
     /// Reads it; none where it can't be read, is no program of this machine, or is larger than a student's. The
     /// program may have put anything in its file's place meanwhile.
     pub fn read(path: &str) -> Option<Binary> {
-        Binary::up_to(LARGEST, path)
+        Binary::up_to(MAX_BINARY_BYTES, path)
     }
 
     fn up_to(largest: u64, path: &str) -> Option<Binary> {

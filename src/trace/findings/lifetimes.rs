@@ -9,7 +9,7 @@ use crate::trace::Story;
 use crate::trace::{Attach, How, Life};
 
 /// So many segments of one key are compared.
-const SAME_KEY: usize = 1000;
+const MAX_OF_ONE_KEY: usize = 1000;
 
 /// Segments of this program that are still there, and not marked.
 fn left(story: &Story) -> impl Iterator<Item = &Life> {
@@ -158,7 +158,7 @@ fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&'a L
     if !life.made || life.marked.is_none() || !never_written(life) {
         return None;
     }
-    let later = keyed.get(&life.key)?.iter().take(SAME_KEY);
+    let later = keyed.get(&life.key)?.iter().take(MAX_OF_ONE_KEY);
     later.copied().find(|later| later.made_at > life.made_at && maker(later) != maker(life))
 }
 
@@ -204,7 +204,7 @@ pub fn split(story: &Story) -> Vec<Found> {
     let used = |life: &&Life| life.made && life.key != libc::IPC_PRIVATE && life.attaches > 0;
     let found = story.lives.iter().filter(used).filter_map(|old| {
         let marked = old.marked?;
-        let mut same = keyed.get(&old.key)?.iter().filter(|life| life.attaches > 0).take(SAME_KEY);
+        let mut same = keyed.get(&old.key)?.iter().filter(|life| life.attaches > 0).take(MAX_OF_ONE_KEY);
         same.find(|life| std::ptr::eq(**life, old))?;
         let new = same.next()?;
         let made = new.made_at.filter(|made| *made > marked)?;

@@ -33,7 +33,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// In words, after `a`: `mistake`.
+    /// In words, after `a`: `diagnostic`.
     pub fn words(self) -> &'static str {
         match self {
             Level::Mistake => "mistake",

@@ -10,7 +10,7 @@ use crate::trace::Story;
 use crate::trace::{Attach, Life, Process};
 
 /// So many attaches of one segment are compared with each other.
-const COMPARED: usize = 100;
+const MAX_COMPARED: usize = 100;
 
 /// An attach for writing, and from which event to which it lasted.
 struct Span<'a> {
@@ -31,7 +31,7 @@ pub fn unordered(story: &Story) -> Vec<Found> {
     let mut programs = Programs::new();
     // A first look that costs nothing: most segments have one writer, or nothing in them.
     let shared = |life: &&Life| life.attached_by.len() > 1 && life.begins.iter().any(|byte| *byte != 0);
-    for life in story.lives.iter().filter(shared).take(COMPARED) {
+    for life in story.lives.iter().filter(shared).take(MAX_COMPARED) {
         let spans = spans(story, life.shmid, &mut programs);
         let pair = spans.iter().enumerate().find_map(|(at, one)| {
             spans[at + 1..].iter().find(|other| together(story, one, other)).map(|other| (one, other))
@@ -66,7 +66,7 @@ fn spans<'a>(story: &'a Story, shmid: i32, programs: &mut Programs<'a>) -> Vec<S
         for attach in [attach].into_iter().chain(mine) {
             spans.extend(span(story, process, attach, waits));
         }
-        if spans.len() >= COMPARED {
+        if spans.len() >= MAX_COMPARED {
             break;
         }
     }
