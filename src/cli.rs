@@ -1,14 +1,14 @@
 //! The command line, whole, on one page: every command, option and help text. It parses and does no work.
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use indoc::indoc;
 
-use crate::output::screen::Colour;
-use crate::session::seconds;
+use crate::output::screen::{Colour, Display};
 
 /// Said by `lab` alone.
 pub const ABOUT: &str = indoc! {"
@@ -302,6 +302,19 @@ pub struct DisplayOptions {
     pub ascii: bool,
 }
 
+impl DisplayOptions {
+    /// What they mean on standard output.
+    pub fn display(&self) -> Display {
+        Display::choose(self.color, self.ascii, self.plain)
+    }
+
+    /// What they mean beside another program's output: on standard error, or in a file of its own.
+    pub fn display_beside(&self, in_a_file: bool) -> Display {
+        let colour = if in_a_file && self.color == Colour::Auto { Colour::Never } else { self.color };
+        Display::choose_for(!in_a_file && io::stderr().is_terminal(), colour, self.ascii, self.plain)
+    }
+}
+
 /// `lab clean`
 #[derive(Debug, Args)]
 pub struct CleanArgs {
@@ -397,4 +410,14 @@ impl QuizArgs {
 #[derive(Debug, Args)]
 pub struct ProveArgs {
     pub asker: i32,
+}
+
+/// A delay of so many seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 =
+        text.parse().map_err(|_| "a number of seconds is wanted, such as 2 or 0.5".to_owned())?;
+    if !(0.0..=3600.0).contains(&number) {
+        return Err("a delay is from 0 to 3600 seconds".into());
+    }
+    Ok(Duration::from_secs_f64(number))
 }

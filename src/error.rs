@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 
 use crate::constants;
-use crate::lesson::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::text::line;
 
 /// Why a run ended early.
@@ -15,7 +15,7 @@ pub enum Error {
     /// A claim did not hold; the screen has told it already.
     Failed,
     /// A lesson under validation is wrong; the screen has told it already.
-    ParseError,
+    Invalid,
     /// Things of ours could not be undone: what, and how to undo it by hand.
     Left(Vec<String>),
     /// The command line can't be understood: what its parser says.
@@ -45,7 +45,7 @@ impl Error {
             Error::Failed | Error::Left(_) | Error::Output(_) | Error::System(..) => 1,
             Error::Usage(_) | Error::Arguments(_) => 2,
             Error::Machine(_) => 3,
-            Error::ParseError | Error::Lesson(_) | Error::Refused(_) => 4,
+            Error::Invalid | Error::Lesson(_) | Error::Refused(_) => 4,
             Error::Interrupted(_) => 130,
             Error::AndLeft(first, _) => first.status(),
         }
@@ -86,7 +86,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Failed | Error::ParseError | Error::Interrupted(_) => Ok(()),
+            Error::Failed | Error::Invalid | Error::Interrupted(_) => Ok(()),
             Error::Usage(what) | Error::Machine(what) | Error::Refused(what) => f.write_str(&line(what)),
             Error::Left(lines) | Error::Arguments(lines) => {
                 let lines: Vec<_> = lines.iter().map(|words| line(words)).collect();

@@ -30,6 +30,8 @@ use cli::{Cli, Command};
 use error::Error;
 use text::Safe;
 
+sys::start::entry!(lab);
+
 /// The whole program; its exit status. Called by the entry point.
 #[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
 fn lab() -> u8 {

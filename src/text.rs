@@ -4,6 +4,8 @@
 //! [`Safe`]. It refuses nothing, makes no call, and knows nothing of what the text says.
 
 use std::borrow::Cow;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use serde::Serialize;
 use textwrap::core::display_width;
@@ -157,6 +159,11 @@ pub fn source(text: &str) -> String {
 /// Bytes as a C string literal, quotes included.
 pub fn quote(bytes: &[u8]) -> String {
     format!("\"{}\"", escape(bytes, Some('"')))
+}
+
+/// A path as a person reads it: a C string literal without its quotes.
+pub fn path_text(path: &Path) -> String {
+    escape(path.as_os_str().as_bytes(), Some('"'))
 }
 
 /// Bytes as they stand inside C quotes of this kind, where the quote and a backslash are spelled as well. Octal

@@ -4,14 +4,15 @@
 use std::path::Path;
 
 use super::library::{self, Source};
+use crate::diagnostic::Diagnostic;
 use crate::error::Error;
-use crate::lesson::{self, Bank, Diagnostic, Question, QuestionKind};
+use crate::lesson::{self, Bank, Question, QuestionKind};
 use crate::output::line::{Line, Style, ink, plain};
 use crate::output::quiz;
 use crate::output::screen::Screen;
 use crate::quiz::check::{self, Decision};
 use crate::quiz::proof::Failure;
-use crate::runner::shown;
+use crate::text::path_text;
 
 /// What validating banks came to.
 #[derive(Debug, Default)]
@@ -54,7 +55,7 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
     match (diagnostics.is_empty(), banks.is_empty()) {
         (false, _) => Err(Error::Lesson(diagnostics)),
         (true, true) => {
-            let folder = path.map(shown).unwrap_or_default();
+            let folder = path.map(path_text).unwrap_or_default();
             Err(Error::Usage(format!(
                 "`{folder}` holds no questions: a bank is a .toml file with [[question]]"
             )))

@@ -8,12 +8,13 @@ use serde::Serialize;
 use crate::cli::CleanArgs;
 use crate::constants;
 use crate::error::Error;
-use crate::lesson::Value;
+use crate::facts::outcome::Value;
 use crate::output::screen::{Colour, Display, Screen, write_all};
-use crate::runner::{Cleaned, journal, shown};
+use crate::runner::{Cleaned, journal};
 use crate::session::{Keyboard, PauseMode};
 use crate::sys::evidence;
 use crate::text::Safe;
+use crate::text::path_text;
 
 #[derive(Serialize)]
 struct CleanReport {
@@ -39,7 +40,7 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
     let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();
     let segments: Vec<_> = found.iter().flat_map(|resources| resources.left_of(&rows)).collect();
     let folders: Vec<_> =
-        found.iter().filter_map(|resources| resources.scratch_left()).map(|path| shown(path)).collect();
+        found.iter().filter_map(|resources| resources.scratch_left()).map(|path| path_text(path)).collect();
     if !args.json {
         if let Some(alone) = &alone {
             screen.say(alone)?;
@@ -74,7 +75,8 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
     let cleaned: Vec<Cleaned> = dead.into_iter().map(journal::Dead::clean).collect();
     let removed: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
     let left: Vec<String> = cleaned.iter().flat_map(left_of).collect();
-    let folders: Vec<String> = cleaned.iter().flat_map(|one| &one.folder).map(|path| shown(path)).collect();
+    let folders: Vec<String> =
+        cleaned.iter().flat_map(|one| &one.folder).map(|path| path_text(path)).collect();
     if !args.json && something {
         screen.say(&format!("removed {} of them", removed.len() + folders.len()))?;
     }
@@ -103,7 +105,8 @@ fn left_of(cleaned: &Cleaned) -> Vec<String> {
         format!("segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; try `ipcrm -m {id}`")
     });
     let folder = cleaned.folder_refused.iter();
-    let folder = folder.map(|(path, why)| format!("the folder {} could not be removed: {why}", shown(path)));
+    let folder =
+        folder.map(|(path, why)| format!("the folder {} could not be removed: {why}", path_text(path)));
     segments.chain(folder).collect()
 }
 

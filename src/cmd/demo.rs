@@ -7,7 +7,7 @@ use crate::constants;
 use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
-use crate::output::screen::{Display, Screen};
+use crate::output::screen::Screen;
 
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
 ///
@@ -15,7 +15,7 @@ use crate::output::screen::{Display, Screen};
 /// No such demonstration, or whatever ended it early.
 pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
-    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(args.looks.display());
     let Some(call) = &args.call else { return screen.show(&listed(&lessons)) };
     let Some(lesson) = lessons.iter().find(|lesson| lesson.name == *call) else {
         let known: Vec<_> = lessons.iter().map(|lesson| lesson.name.as_str()).collect();

@@ -6,11 +6,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::constants;
+use crate::diagnostic::Diagnostic;
 use crate::error::{self, Error};
-use crate::lesson::{self, Bank, Diagnostic, Lesson, MAX_FILE_BYTES, bank};
-use crate::runner::shown;
+use crate::lesson::{self, Bank, Lesson, MAX_FILE_BYTES, bank};
 use crate::sys::{confine, files};
 use crate::text;
+use crate::text::path_text;
 use crate::trace::findings::Reading;
 
 /// How much is repeated of a name that is no lesson's, in characters.
@@ -45,7 +46,7 @@ impl Source {
     /// The whole path of a file from outside.
     fn origin(&self) -> Option<String> {
         let path = self.path.as_ref()?;
-        Some(shown(&std::path::absolute(path).unwrap_or_else(|_| path.clone())))
+        Some(path_text(&std::path::absolute(path).unwrap_or_else(|_| path.clone())))
     }
 
     fn text(&self) -> Result<&str, Vec<Diagnostic>> {
@@ -122,7 +123,7 @@ pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
     let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(lesson).collect();
     files.sort();
     if files.is_empty() {
-        let folder = shown(path);
+        let folder = path_text(path);
         return Err(Error::Usage(format!(
             "`{folder}` holds no lesson: a lesson is a file that ends in .toml"
         )));
@@ -146,11 +147,11 @@ pub fn file(path: &Path) -> Result<Source, Error> {
             Err(format!("the file is larger than {} KiB, the most that a lesson has", MAX_FILE_BYTES / 1024))
         }
     };
-    Ok(Source { file: shown(path), path: Some(path.into()), text })
+    Ok(Source { file: path_text(path), path: Some(path.into()), text })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::Usage(format!("`{}` can't be read: {}", shown(path), error::plain(error)))
+    Error::Usage(format!("`{}` can't be read: {}", path_text(path), error::plain(error)))
 }
 
 /// The lesson that `word` means: a name, or a path. Without a word, the first.

@@ -8,7 +8,7 @@ use crate::cli::ListArgs;
 use crate::error::Error;
 use crate::lesson::{self, Bank, Lesson};
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
-use crate::output::screen::{Display, Screen, complain, write_all};
+use crate::output::screen::{Screen, complain, write_all};
 use crate::progress::Progress;
 use crate::text::Safe;
 use crate::trace::findings::RULES;
@@ -56,7 +56,7 @@ pub fn run(args: &ListArgs) -> Result<(), Error> {
         Ok(progress) => (progress, None),
         Err(unread) => (Progress::default(), Some(unread.words())),
     };
-    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(args.looks.display());
     let mut lines = Vec::new();
     for lesson in &lessons {
         let done = progress.lessons.get(&lesson.key).cloned().unwrap_or_default();
@@ -101,7 +101,7 @@ fn line(row: &impl Serialize) -> Result<(), Error> {
 
 /// Which step shows which misconception to be wrong, or why none does.
 fn coverage(args: &ListArgs, lessons: &[Lesson]) -> Result<(), Error> {
-    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(args.looks.display());
     let mut lines = Vec::new();
     let banks = banks::read(None)?;
     for entry in lesson::syllabus().map_err(Error::Lesson)? {

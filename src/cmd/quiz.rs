@@ -11,15 +11,15 @@ use crate::lesson::Bank;
 use crate::output::line::labelled;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
-use crate::output::screen::{Display, Screen};
+use crate::output::screen::Screen;
 use crate::quiz::check::{self, Decision};
 use crate::quiz::draw::{Asked, Item, Rng};
 use crate::quiz::proof::Failure;
 use crate::quiz::record::{Open, QuizOptions, QuizRecord};
-use crate::runner::shown;
 use crate::session::quiz::{Quiz, QuizPlan};
 use crate::session::{Keyboard, Output, PauseMode};
 use crate::sys::{self, signals, terminal};
+use crate::text::path_text;
 
 /// How many questions are asked where nothing else is said.
 const DEFAULT_COUNT: usize = 10;
@@ -30,7 +30,7 @@ const DEFAULT_COUNT: usize = 10;
 /// [`Error::Failed`] under `--min`, and whatever ended it early.
 pub fn run(args: &Args) -> Result<(), Error> {
     signals::take_over(terminal::interactive());
-    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(args.looks.display());
     if let Some(format) = args.export {
         let banks = banks::read(args.bank.as_deref())?;
         let items = of_topic(items(&banks), args.topic.as_deref())?;
@@ -189,7 +189,7 @@ fn decided(item: &Item<'_>) -> Result<Option<String>, Error> {
 }
 
 fn absolute(path: &Path) -> String {
-    shown(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
+    path_text(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
 }
 
 /// A seed that is short enough to be typed.

@@ -7,7 +7,7 @@ use crate::cli::StepThroughArgs;
 use crate::constants;
 use crate::error::{self, Error};
 use crate::lesson::Lesson;
-use crate::output::screen::{Display, Screen};
+use crate::output::screen::Screen;
 use crate::progress::Progress;
 use crate::runner::{Ground, Stage};
 use crate::session::{Keyboard, Output, PauseMode, PlayOptions, Player};
@@ -34,7 +34,7 @@ pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Er
     signals::take_over(interactive || args.line);
     let mut warnings = clean::silently();
     wanted.counts = !demo && (interactive || args.line || args.auto.is_some());
-    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(args.looks.display());
     if wanted.counts {
         match Progress::read() {
             Ok(progress) => offer_to_resume(&args, lesson, &progress, &screen, &mut wanted)?,

@@ -13,12 +13,12 @@ use crate::output::findings::{self, Advised};
 use crate::output::screen::complain;
 use crate::output::trace_output::TraceOutput;
 use crate::output::{json, trace as words};
-use crate::runner::shown;
 use crate::sys::board::telling;
 use crate::sys::launch::{self, ProgramKind};
 use crate::sys::namespace::{self, Probe};
 use crate::sys::{landlock_scope, process, signals};
 use crate::text::Safe;
+use crate::text::path_text;
 use crate::trace::findings::Diagnosis;
 use crate::trace::{self, Audience, End, Plan, Story};
 
@@ -30,7 +30,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     signals::let_go_if_first();
     let word = args.command.first().map_or(OsStr::new(""), |word| word.as_os_str());
     let (plan, mut remarks) = plan(args, word)?;
-    let paper = TraceOutput::open(args.output.as_deref(), &args.looks)?;
+    let paper = TraceOutput::open(args.output.as_deref(), args.looks.display_beside(args.output.is_some()))?;
     if args.sandbox {
         remarks.push(enter_sandbox()?);
     }
@@ -47,7 +47,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     }
     if let Some(error) = paper.error() {
         // The program has run all the same, and its status is what whoever called it waits for.
-        let place = args.output.as_deref().map_or("standard error".into(), shown);
+        let place = args.output.as_deref().map_or("standard error".into(), path_text);
         let why = plain(&error);
         complain(Safe::line(&format!("the trace is cut short: {place} can't be written: {why}")));
     }
@@ -109,7 +109,7 @@ impl Audience for Summary {
 
 /// What to run, and what has to be said about it first.
 fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
-    let named = shown(Path::new(word));
+    let named = path_text(Path::new(word));
     let path = launch::find(word).map_err(|_| missing(word))?;
     let program = launch::examine(&path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => missing(word),
@@ -134,7 +134,7 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
         ProgramKind::Script(interpreter) if !interpreter.exists() => {
             return Err(Error::Usage(format!(
                 "`{named}` is a script, and its first line names `{}`, which does not exist",
-                shown(interpreter)
+                path_text(interpreter)
             )));
         }
         ProgramKind::Native | ProgramKind::Script(_) | ProgramKind::Other => {}
@@ -157,7 +157,7 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
 }
 
 fn missing(word: &OsStr) -> Error {
-    let named = shown(Path::new(word));
+    let named = path_text(Path::new(word));
     let here = Path::new(".").join(word);
     Error::Usage(if named.is_empty() {
         "the program's name is empty".into()

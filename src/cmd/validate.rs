@@ -10,10 +10,11 @@ use serde_json::Value;
 use super::banks;
 use super::library::{self, Source};
 use crate::cli::ValidateArgs;
+use crate::diagnostic::Diagnostic;
 use crate::error::Error;
-use crate::lesson::{Diagnostic, Lesson};
+use crate::lesson::Lesson;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
-use crate::output::screen::{Display, Screen};
+use crate::output::screen::Screen;
 use crate::sys::state_dir;
 
 /// What playing a lesson came to.
@@ -29,10 +30,10 @@ struct ValidationReport {
 /// Validates files, folders, or what is shipped.
 ///
 /// # Errors
-/// [`Error::Lesson`] for mistakes in a file, [`Error::ParseError`] for claims that do not hold, told already, and
+/// [`Error::Lesson`] for mistakes in a file, [`Error::Invalid`] for claims that do not hold, told already, and
 /// [`Error::Machine`] for lessons that can't be played here.
 pub fn run(args: &ValidateArgs) -> Result<(), Error> {
-    let screen = Screen::new(Display::choose(args.looks.color, args.looks.ascii, args.looks.plain));
+    let screen = Screen::new(args.looks.display());
     // Each lesson is played by a lab of its own, which would say it again.
     if let Some(refused) = state_dir::refused() {
         screen.show(&[labelled("WARNING", refused)])?;
@@ -77,7 +78,7 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
         (true, 0, cannot) => {
             Err(Error::Machine(format!("{cannot} of the lessons can't be played on this machine")))
         }
-        _ => Err(Error::ParseError),
+        _ => Err(Error::Invalid),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lesson::{Bindings, Outcome};
+use crate::facts::outcome::{Bindings, Outcome};
 
 /// A segment's row, as /proc/sysvipc/shm, SHM_STAT_ANY or IPC_STAT shows it. Sizes in bytes, times in seconds
 /// since 1970 (0: never), pids as the reader's pid namespace sees them (0: not visible).
@@ -78,7 +78,7 @@ impl Snapshot {
 pub struct Content {
     pub role: String,
     pub address: u64,
-    #[serde(serialize_with = "crate::lesson::as_text")]
+    #[serde(serialize_with = "crate::facts::outcome::as_text")]
     pub bytes: Vec<u8>,
 }
 

@@ -1,5 +1,6 @@
-//! What happened, as data: an event, a segment's row, what a call returned. Everybody may hold facts; they import
-//! nothing of ours, word nothing and make no call.
+//! What happened, as data: an event, a segment's row, what a call returned. Everybody may hold facts; they stand
+//! on the tables of constants and on text alone, word nothing and make no call.
 
+pub mod changes;
 pub mod event;
 pub mod outcome;

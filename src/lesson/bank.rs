@@ -6,12 +6,12 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Diagnostic;
 use super::expect::{FactCheck, look};
 use super::line::{claim, line};
 use super::question::{Bank, Choice, KINDS, Played, Question, QuestionKind};
 use super::reader::{FileReader, Piece};
 use super::token::{ParseError, unknown};
+use crate::diagnostic::Diagnostic;
 
 /// The most questions of a file, and lines of a proof.
 const MAX_QUESTIONS: usize = 200;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
+use super::draft::Draft;
 use super::expect::{Expect, FactCheck};
-use super::file::Draft;
 use super::question::{Played, Question, QuestionKind};
 use super::reader::{FileReader, Piece};
 use super::token::ParseError;

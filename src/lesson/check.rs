@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::call::{Expr, Statement};
+use super::draft::Draft;
 use super::expect::Expect;
-use super::file::Draft;
 use super::functions::{By, Function, ParamKind, ReturnType, SANDBOX_ONLY, Spec};
 use super::paths::names_inside;
 use super::reader::{FileReader, Piece};

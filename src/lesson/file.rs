@@ -8,10 +8,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::call::{Call, Expr, Statement};
+use super::draft::Draft;
 use super::reader::{FileReader, Piece, whole};
 use super::token::{ParseError, begun, unknown};
-use super::{Diagnostic, Expect, Input, Lesson, Misconception, Notes, Step, User, call, check, expect, look};
+use super::{Expect, Input, Lesson, Misconception, Notes, Step, User, call, check, expect, look};
 use crate::constants::{self, Name};
+use crate::diagnostic::Diagnostic;
 
 /// The largest lesson file that is read: a lesson is a page of text, and a file from a stranger may be anything.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
@@ -303,21 +305,6 @@ impl FileReader<'_> {
         }
         tries
     }
-}
-
-/// A step and the places of its words, for the checks that need both.
-pub(super) struct Draft {
-    pub step: Step,
-    /// Whether the call could be read; if not, the step has another one in its place.
-    pub readable: bool,
-    pub who: Piece,
-    pub call: Piece,
-    pub expect: Piece,
-    pub looks: Vec<Piece>,
-    pub say: Piece,
-    pub ask: Option<Piece>,
-    pub more: Option<Piece>,
-    pub theory: Option<Piece>,
 }
 
 /// The syllabus: what students believe, and why no step shows it to be wrong where none can.

@@ -5,6 +5,7 @@ pub mod bank;
 mod bank_check;
 mod call;
 mod check;
+mod draft;
 mod expect;
 mod file;
 mod functions;
@@ -22,9 +23,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::constants::Name;
 
-pub use crate::diagnostic::Diagnostic;
-pub use crate::facts::outcome::{Bindings, Fault, Outcome, Value, as_text};
-pub use crate::text::quote;
 pub use call::{Call, Expr, Number, Statement};
 use expect::expect;
 pub use expect::look;

@@ -7,8 +7,9 @@ use std::ops::Range;
 use super::call::Expr;
 use super::expect::{Expect, FactCheck, Op};
 use super::functions::ReturnType;
-use super::{Diagnostic, Step, User};
+use super::{Step, User};
 use crate::constants::Name;
+use crate::diagnostic::Diagnostic;
 
 /// A file of questions about one topic.
 #[derive(Debug, Clone)]

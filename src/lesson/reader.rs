@@ -6,8 +6,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Diagnostic;
 use super::token::{ParseError, unknown};
+use crate::diagnostic::Diagnostic;
 use crate::text::printable;
 
 /// The most mistakes that are shown of one file. A file with more is no lesson but something else.

@@ -5,7 +5,8 @@ use super::evidence::{changes, evidence, kernel, outcome};
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::picture::picture;
 use crate::facts::event::{Event, Member};
-use crate::lesson::{Bindings, LAB, Lesson, Outcome, Step, Value, Verdict};
+use crate::facts::outcome::{Bindings, Outcome, Value};
+use crate::lesson::{LAB, Lesson, Step, Verdict};
 use crate::runner::Ground;
 use crate::sys::namespace::Way;
 

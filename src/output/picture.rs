@@ -3,7 +3,7 @@
 
 use super::line::{Line, Piece, Style, ink, plain};
 use crate::facts::event::{Event, Segment};
-use crate::lesson::quote;
+use crate::text::quote;
 
 /// A role's state after the event.
 struct Party {

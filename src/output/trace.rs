@@ -1,11 +1,12 @@
 //! A trace in words: each event as it happens, and at the end what became of every segment and what led to what.
 //! Pure functions over the story; every word with a number in it was observed.
 
-use super::evidence::{changes, facts, outcome, shown, stat_text};
+use super::evidence::{changes, outcome, shown, stat_text};
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use crate::constants;
+use crate::facts::changes::fields;
 use crate::facts::event::{Event, Segment, Source};
-use crate::lesson::Outcome;
+use crate::facts::outcome::Outcome;
 use crate::text;
 use crate::trace::{End, Life, Story};
 
@@ -93,7 +94,7 @@ fn spelled(source: &Source) -> String {
 /// A row without what a reader of a trace does not need.
 fn briefly(row: &Segment) -> String {
     let wanted = ["shmid", "key", "mode", "size", "nattch", "cpid"];
-    let facts = facts(row).into_iter().filter(|(name, _)| wanted.contains(name));
+    let facts = fields(row).into_iter().filter(|(name, _)| wanted.contains(name));
     facts.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ")
 }
 
@@ -212,7 +213,7 @@ fn ended(story: &Story, end: &End) -> String {
 
 /// A segment's life in one sentence.
 fn told(story: &Story, life: &Life) -> String {
-    let key = crate::lesson::Value::Key(life.key);
+    let key = crate::facts::outcome::Value::Key(life.key);
     let key = if life.key == 0 { "IPC_PRIVATE".to_owned() } else { format!("key {key}") };
     let made = match (life.made, life.made_by.as_str()) {
         (true, by) => format!("made by {by}"),

@@ -2,16 +2,15 @@
 //! stop a program that only happens to be watched: the first failure is kept, and the rest is not tried.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::line::Line;
-use super::screen::{Colour, Display, Screen};
-use crate::cli::DisplayOptions;
+use super::screen::{Display, Screen};
 use crate::error::{Error, plain};
-use crate::runner::shown;
 use crate::sys::terminal;
 use crate::text::Safe;
+use crate::text::path_text;
 
 /// Where a trace is told.
 pub struct TraceOutput {
@@ -27,19 +26,17 @@ impl TraceOutput {
     ///
     /// # Errors
     /// The file's own.
-    pub fn open(path: Option<&Path>, looks: &DisplayOptions) -> Result<TraceOutput, Error> {
-        let (out, terminal): (Box<dyn Write>, bool) = match path {
-            None => (Box::new(io::stderr()), io::stderr().is_terminal()),
+    pub fn open(path: Option<&Path>, display: Display) -> Result<TraceOutput, Error> {
+        let out: Box<dyn Write> = match path {
+            None => Box::new(io::stderr()),
             Some(path) => {
                 let file = File::create(path).map_err(|error| {
-                    Error::Usage(format!("`{}` can't be written: {}", shown(path), plain(&error)))
+                    Error::Usage(format!("`{}` can't be written: {}", path_text(path), plain(&error)))
                 })?;
-                (Box::new(io::BufWriter::new(file)), false)
+                Box::new(io::BufWriter::new(file))
             }
         };
-        let colour = if path.is_some() && looks.color == Colour::Auto { Colour::Never } else { looks.color };
-        let look = Display::choose_for(terminal, colour, looks.ascii, looks.plain);
-        Ok(TraceOutput { out, screen: Screen::new(look), file: path.is_some(), failed: None })
+        Ok(TraceOutput { out, screen: Screen::new(display), file: path.is_some(), failed: None })
     }
 
     /// Writes lines, laid out for the width there is.

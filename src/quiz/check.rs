@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::proof::{Answer, Failure, Proof, Request};
-use crate::lesson::{Bank, Choice, Diagnostic, Misconception, Played, Question, QuestionKind};
+use crate::diagnostic::Diagnostic;
+use crate::lesson::{Bank, Choice, Misconception, Played, Question, QuestionKind};
 
 /// What the kernel made of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]

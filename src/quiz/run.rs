@@ -4,9 +4,10 @@
 use super::proof::{Answer, Proof, Request, Shown, Spelled};
 use crate::constants;
 use crate::error::Error;
+use crate::facts::changes;
 use crate::facts::event::Event;
-use crate::lesson::{self, Expect, FactCheck, Lesson, Outcome, Step, Value, judge};
-use crate::output::evidence;
+use crate::facts::outcome::{Outcome, Value};
+use crate::lesson::{self, Expect, FactCheck, Lesson, Step, judge};
 use crate::runner::{Ground, Stage};
 
 /// A proof's lines and claims, understood.
@@ -146,7 +147,7 @@ fn shown(step: &Step, event: &Event, asked: bool) -> Shown {
         means,
         wrong: wrong.filter(|_| !asked),
         notes: event.notes.clone(),
-        changes: evidence::changed(event),
+        changes: changes::changed(event),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sys::channel::{Channel, Received};
 use crate::sys::reach::Reach;
 use crate::sys::seccomp::deny;
 use crate::sys::shm::Owner;
-use crate::sys::{confine, errno_of, memory, process, sem, shm, step_tracer};
+use crate::sys::{confine, errno_of, mark, memory, process, sem, shm, status};
 
 /// The most bytes that `puts` reads when no NUL comes: a page.
 const MAX_TEXT: usize = 4096;
@@ -73,11 +73,11 @@ impl Actor {
             Request::Call { function: Function::Fork, .. } => self.fork(gift),
             Request::Call { function: Function::Execl, .. } => self.exec(),
             Request::Call { function, args, .. } => {
-                let reply = step_tracer::marked(|| self.call(function, &args));
+                let reply = mark::marked(|| self.call(function, &args));
                 self.owns(function, &args, &reply);
                 reply
             }
-            other => step_tracer::marked(|| self.plain(other)),
+            other => mark::marked(|| self.plain(other)),
         }
     }
 
@@ -194,7 +194,7 @@ impl Actor {
     /// Runs this same program again in place of itself; it comes back as the same actor.
     fn exec(&self) -> Reply {
         let args = self.channel.exec_args(&self.role, true);
-        step_tracer::mark();
+        mark::mark();
         let _ = process::exec_self(&args);
         Reply::value(Err(libc::ENOENT))
     }
@@ -274,7 +274,7 @@ impl Actor {
                     None => Reply::value(Err(libc::EINVAL)),
                 }
             }
-            Function::Exit => process::exit_now(int(0)),
+            Function::Exit => status::exit_now(int(0)),
             Function::Wait => Reply::value(process::wait_any().map(i64::from)),
             Function::Malloc => Reply::value(Ok(memory::malloc(long(0)).cast_signed())),
             Function::Mmap => Reply::value(

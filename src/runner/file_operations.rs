@@ -4,7 +4,8 @@
 use std::io;
 
 use super::{Stage, resolve};
-use crate::lesson::{Expr, Function, Outcome, ReturnType, Spec, Statement, Step, Value};
+use crate::facts::outcome::{Outcome, Value};
+use crate::lesson::{Expr, Function, ReturnType, Spec, Statement, Step};
 
 impl Stage {
     /// Follows a stage direction.

@@ -6,7 +6,8 @@ use super::request::{Arg, Reply, Request};
 use super::{RunKey, Stage, gone, resolve};
 use crate::error::Error;
 use crate::facts::event::{Event, Segment};
-use crate::lesson::{Expect, Function, Outcome, Step, Value};
+use crate::facts::outcome::{Outcome, Value};
+use crate::lesson::{Expect, Function, Step};
 
 impl Stage {
     /// Why a key can't be used, if it can't: somebody else's segment has it, or it is 0 or -1.

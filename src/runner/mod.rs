@@ -23,17 +23,18 @@ use std::time::Duration;
 use actors::Actors;
 use guard::Guard;
 use journal::Journal;
-pub use resolve::shown;
 pub use resources::Cleaned;
 use resources::{ResourceEvent, Resources};
 use scratch::Scratch;
 
 use crate::constants;
 use crate::error::{self, Error};
-use crate::lesson::{Bindings, Lesson, User};
+use crate::facts::outcome::Bindings;
+use crate::lesson::{Lesson, User};
 use crate::sys::namespace::Way;
 use crate::sys::terminal::Modes;
 use crate::sys::{evidence, process};
+use crate::text::path_text;
 
 /// Where a lesson is played.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +140,7 @@ impl Stage {
     /// Identifiers of the segments that exist now because of this run, and the scratch folder: what quitting
     /// removes.
     pub fn holds(&self) -> (Vec<i32>, Option<String>) {
-        (self.resources.living(), self.scratch.as_ref().map(|scratch| shown(scratch.folder())))
+        (self.resources.living(), self.scratch.as_ref().map(|scratch| path_text(scratch.folder())))
     }
 
     /// Identifiers of the semaphores that the lesson has not removed. Only a sandbox has any.
@@ -233,7 +234,7 @@ impl Stage {
             ));
         }
         if let Some((path, why)) = &cleaned.folder_refused {
-            left.push(format!("the folder {} could not be removed: {why}", shown(path)));
+            left.push(format!("the folder {} could not be removed: {why}", path_text(path)));
         }
         let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
         for id in cleaned.removed.iter().map(|row| row.shmid) {

@@ -12,7 +12,8 @@ use super::{Stage, gone, resolve};
 use crate::constants;
 use crate::error::Error;
 use crate::facts::event::{Event, Mapping, Segment, Snapshot};
-use crate::lesson::{Bindings, Expect, Function, LAB, Outcome, ReturnType, Statement, Step, Value, judge};
+use crate::facts::outcome::{Bindings, Outcome, Value};
+use crate::lesson::{Expect, Function, LAB, ReturnType, Statement, Step, judge};
 use crate::sys::{process, signals, since_1970};
 
 /// How often another key file is tried when a key turns out to be taken.

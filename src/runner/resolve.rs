@@ -3,7 +3,8 @@
 
 use super::request::{Arg, Request};
 use crate::constants;
-use crate::lesson::{Bindings, Call, Expr, Statement, Value, quote};
+use crate::facts::outcome::{Bindings, Value};
+use crate::lesson::{Call, Expr, Statement};
 
 /// The call with its values in place of its names: `shmat(5, NULL, 0)`.
 pub fn spelled(call: &Call, names: &Bindings) -> String {
@@ -103,11 +104,4 @@ pub fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
 pub fn low_int(value: i64) -> i32 {
     let [a, b, c, d, ..] = value.to_le_bytes();
     i32::from_le_bytes([a, b, c, d])
-}
-
-/// A path as the evidence shows it.
-pub fn shown(path: &std::path::Path) -> String {
-    use std::os::unix::ffi::OsStrExt;
-    let quoted = quote(path.as_os_str().as_bytes());
-    quoted[1..quoted.len() - 1].to_owned()
 }

@@ -3,11 +3,13 @@
 
 use super::actors::ActorReply;
 use super::request::Request;
-use super::{RunKey, Stage, resolve, shown};
+use super::{RunKey, Stage, resolve};
 use crate::error::Error;
 use crate::facts::event::{Content, FileFact, Mapping, Segment, Snapshot};
-use crate::lesson::{Expr, Function, Outcome, Step, Value};
+use crate::facts::outcome::{Outcome, Value};
+use crate::lesson::{Expr, Function, Step};
 use crate::sys::{evidence, shm};
+use crate::text::path_text;
 
 /// How many bytes of a segment the picture shows.
 const SHOWN_BYTES: usize = 64;
@@ -27,7 +29,7 @@ impl Stage {
         if !self.keys.contains(&key) {
             self.keys.push(key);
         }
-        Some(FileFact { path: shown(&whole), device, inode, project: resolve::low_int(project) })
+        Some(FileFact { path: path_text(&whole), device, inode, project: resolve::low_int(project) })
     }
 
     /// The kernel's side of the stage now: this run's segments, and who has them attached.

@@ -6,14 +6,13 @@ mod prompt;
 pub mod quiz;
 mod shell;
 
-use std::time::Duration;
-
 pub use keys::{Keyboard, PauseMode};
 
 use crate::constants;
 use crate::error::Error;
 use crate::facts::event::Event;
-use crate::lesson::{Lesson, Outcome, Step, Value, Verdict, judge};
+use crate::facts::outcome::{Outcome, Value};
+use crate::lesson::{Lesson, Step, Verdict, judge};
 use crate::output::json;
 use crate::output::line::{Line, labelled};
 use crate::output::narrate::{self, Scene};
@@ -351,17 +350,4 @@ fn done(steps: usize, skipped: usize) -> String {
 fn panic_if_asked(at: usize) {
     let asked = std::env::var("LAB_PANIC_AT_STEP").ok().and_then(|step| step.parse().ok());
     assert_ne!(asked, Some(at + 1), "asked for by LAB_PANIC_AT_STEP");
-}
-
-/// A delay of so many seconds.
-///
-/// # Errors
-/// What is wrong with the text.
-pub fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 =
-        text.parse().map_err(|_| "a number of seconds is wanted, such as 2 or 0.5".to_owned())?;
-    if !(0.0..=3600.0).contains(&number) {
-        return Err("a delay is from 0 to 3600 seconds".into());
-    }
-    Ok(Duration::from_secs_f64(number))
 }

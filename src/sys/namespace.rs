@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::busy_deadline::BusyDeadline;
 use super::channel::{Channel, Received};
-use super::{errno_of, evidence, process, shm};
+use super::{errno_of, evidence, process, shm, status};
 
 /// How long a trial in a child may stand still. A busy machine is not one that refuses.
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
@@ -61,7 +61,7 @@ pub fn probe() -> io::Result<Probe> {
         return Ok(probe);
     }
     Ok(match ended {
-        Some(process::Ended::Killed(signal)) => Probe::Killed(signal),
+        Some(status::Ended::Killed(signal)) => Probe::Killed(signal),
         _ => Probe::NoNamespace("unshare".into(), libc::EIO),
     })
 }
@@ -138,7 +138,7 @@ fn limits_work(limits: &[(String, u64)]) -> bool {
         let second = works && unshare(CloneFlags::CLONE_NEWUSER).is_ok() && map((uid, 0), (gid, 0)).is_ok();
         i32::from(!second)
     });
-    tried.is_ok_and(|pid| process::tried_out(pid, PROBE_WITHIN) == Some(process::Ended::Exited(0)))
+    tried.is_ok_and(|pid| process::tried_out(pid, PROBE_WITHIN) == Some(status::Ended::Exited(0)))
 }
 
 fn lower(limits: &[(String, u64)]) -> bool {

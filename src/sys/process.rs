@@ -18,22 +18,8 @@ use nix::unistd::{ForkResult, Pid, fork, getpid, getppid, setpgid, setsid};
 
 use super::busy_deadline::BusyDeadline;
 use super::ptrace::{self, Stop, Waited};
-use super::{evidence, signals, step_tracer};
-
-/// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    Exited(i32),
-    Killed(i32),
-    /// It is gone, and somebody else was told how.
-    Unknown,
-}
-
-/// Ends this process at once: no destructors, no buffers.
-pub fn exit_now(status: i32) -> ! {
-    // SAFETY: _exit(2) does not return and runs nothing of ours.
-    unsafe { libc::_exit(status) }
-}
+use super::status::{Ended, exit_now};
+use super::{evidence, mark, signals};
 
 /// This process's id.
 pub fn own_pid() -> i32 {
@@ -52,11 +38,11 @@ pub fn own_uid() -> u32 {
 /// fork(2)'s: EAGAIN at a limit.
 pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
     let parent = getpid();
-    step_tracer::mark();
+    mark::mark();
     // SAFETY: this process has one thread, so the child may go on as any program would.
     match unsafe { fork() }? {
         ForkResult::Parent { child } => {
-            step_tracer::mark();
+            mark::mark();
             Ok(child.as_raw())
         }
         ForkResult::Child => {

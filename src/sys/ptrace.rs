@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
-use super::process::Ended;
+use super::status::Ended;
 
 const GET_SYSCALL_INFO: libc::c_uint = 0x420e;
 const EVENT_STOP: i32 = 128;

@@ -22,7 +22,6 @@ extern "C" fn note(signal: libc::c_int) {
 
 /// The first process of a container has no default actions: a signal that ends it is dropped until there is a handler,
 /// but one that is blocked waits. So they are blocked from the first line on, and [`take_over`] takes what came.
-#[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
 pub fn hold_if_first() {
     if nix::unistd::getpid().as_raw() == 1 {
         let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&ENDING.into_iter().collect()), None);
@@ -135,7 +134,7 @@ pub fn die_of(signal: i32) -> ! {
         let _ = nix::sys::signal::raise(signal);
         let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
     }
-    super::process::exit_now(128 + signal)
+    super::status::exit_now(128 + signal)
 }
 
 /// Why [`wait`] came back.

@@ -11,18 +11,30 @@ use nix::sys::stat::Mode;
 /// One bit for each standard stream that was closed when we were started.
 static OPENED: AtomicU8 = AtomicU8::new(0);
 
-/// Called by libc.
-#[cfg(not(test))]
-// SAFETY: the name and the signature are C's for a program's start, and nothing else in this program has them.
-#[unsafe(no_mangle)]
-pub extern "C" fn main(_argc: libc::c_int, _argv: *const *const libc::c_char) -> libc::c_int {
+/// The C `main` that runs this function, which returns the exit status.
+macro_rules! entry {
+    ($program:path) => {
+        // Called by libc.
+        #[cfg(not(test))]
+        #[allow(unsafe_code)]
+        // SAFETY: the name and the signature are C's for a program's start, and nothing else in this program has them.
+        #[unsafe(no_mangle)]
+        pub extern "C" fn main(_argc: libc::c_int, _argv: *const *const libc::c_char) -> libc::c_int {
+            $crate::sys::start::enter($program)
+        }
+    };
+}
+pub(crate) use entry;
+
+/// What comes before the program and after it.
+#[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
+pub fn enter(program: fn() -> u8) -> libc::c_int {
     super::signals::hold_if_first();
     open_streams();
-    std::panic::catch_unwind(crate::lab).map_or(101, libc::c_int::from)
+    std::panic::catch_unwind(program).map_or(101, libc::c_int::from)
 }
 
 /// Opens /dev/null on each standard stream that is closed: open(2) takes the lowest number.
-#[cfg_attr(test, expect(dead_code, reason = "tests have an entry point of their own"))]
 fn open_streams() {
     for number in 0..=2 {
         // SAFETY: the descriptor is only borrowed for the question whether it is open.

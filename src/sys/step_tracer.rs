@@ -8,30 +8,15 @@ use std::io;
 use std::time::Duration;
 
 use super::busy_deadline::BusyDeadline;
-use super::process::Ended;
+use super::mark::MARK;
 use super::ptrace::{self, Stop, Stopped, Syscall, Waited};
+use super::status::Ended;
 use super::{evidence, signals};
 
-/// The mark: a getppid with an argument, which the kernel ignores.
-const MARK: (libc::c_long, u64) = (libc::SYS_getppid, 0x6c61_626d);
 /// How long a process may take to stop; after that its step is played unobserved.
 const HALT_WITHIN: Duration = Duration::from_secs(1);
 /// How many calls of one step are written down. Each costs two stops, and a step has a deadline.
 const MAX_CALLS: usize = 64;
-
-/// Does `work` between two marks.
-pub fn marked<T>(work: impl FnOnce() -> T) -> T {
-    mark();
-    let done = work();
-    mark();
-    done
-}
-
-/// One mark.
-pub fn mark() {
-    // SAFETY: getppid takes no argument and touches no memory; the one passed is not looked at.
-    unsafe { libc::syscall(MARK.0, MARK.1) };
-}
 
 /// The system calls of one step, in the order in which each was first made, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,72 +1,13 @@
 //! A watched call from its entry to its exit: what was asked, what came back, what it changed in the kernel. The
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
-use super::inspect::Last;
+use super::call::{CompletedCall, Pending, function, int};
 use super::{Telling, Tracer, decode, ftok, meaning};
 use crate::facts::event::{Content, Segment};
-use crate::lesson::{Outcome, Value};
+use crate::facts::outcome::{Outcome, Value};
 use crate::sys::evidence;
 use crate::sys::ptrace::{Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
-
-/// A call that has not come back yet.
-#[derive(Debug)]
-pub struct Pending {
-    pub(super) watched: WatchedCall,
-    args: [u64; 6],
-    /// Words that may be the addresses of its callers.
-    callers: Vec<u64>,
-    /// Whether it is told, or only counted.
-    kept: Telling,
-    /// The segment it is about, where the arguments say.
-    segment: Option<i32>,
-    before: Vec<Segment>,
-    /// The path of a stat.
-    path: Vec<u8>,
-    /// What was in the segment before a shmdt.
-    pub(super) last: Option<Last>,
-    /// The record that IPC_SET passes.
-    set: Option<Segment>,
-}
-
-/// A finished call.
-pub struct CompletedCall<'a> {
-    pub pid: i32,
-    pub function: &'static str,
-    pub pending: &'a Pending,
-    pub outcome: Outcome,
-}
-
-impl Pending {
-    pub fn args(&self) -> &[u64; 6] {
-        &self.args
-    }
-    pub fn before(&self) -> &[Segment] {
-        &self.before
-    }
-    pub fn segment(&self) -> Option<i32> {
-        self.segment
-    }
-    pub fn set(&self) -> Option<&Segment> {
-        self.set.as_ref()
-    }
-}
-
-const fn function(watched: WatchedCall) -> &'static str {
-    match watched {
-        WatchedCall::Shmget => "shmget",
-        WatchedCall::Shmat => "shmat",
-        WatchedCall::Shmdt => "shmdt",
-        WatchedCall::Shmctl => "shmctl",
-        WatchedCall::Stat | WatchedCall::StatAt | WatchedCall::Statx => "stat",
-        WatchedCall::Semget => "semget",
-        WatchedCall::Semctl => "semctl",
-        WatchedCall::Ptrace => "ptrace",
-        WatchedCall::Namespace => "unshare",
-        // None of these is told as a call.
-        WatchedCall::Clone | WatchedCall::Clone3 | WatchedCall::Filter | WatchedCall::Undecoded => "",
-    }
-}
 
 /// What makes two calls alike: their flags or command, and which special arguments they have.
 fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
@@ -93,11 +34,6 @@ fn by_type(watched: WatchedCall, mut args: [u64; 6]) -> [u64; 6] {
         args[*at] = i64::from(int(args[*at])).cast_unsigned();
     }
     args
-}
-
-/// The number of a call and its arguments, as kernels with 32-bit ints see them.
-pub(super) fn int(argument: u64) -> i32 {
-    argument as i32
 }
 
 impl Tracer<'_> {

@@ -1,9 +1,9 @@
 //! What led to a call: the ftok that explains a key, and the failed call whose -1 was handed on.
 
-use super::calls::{CompletedCall, int};
+use super::call::{CompletedCall, int};
 use super::{Telling, Tracer, decode, meaning};
 use crate::facts::event::FileFact;
-use crate::lesson::{Outcome, Value};
+use crate::facts::outcome::{Outcome, Value};
 use crate::sys::seccomp::trace::WatchedCall;
 
 impl Tracer<'_> {
@@ -40,7 +40,7 @@ impl Tracer<'_> {
         let mut event = self.event(pid, pid, "ftok", outcome);
         event.call = match project {
             Some(project) => decode::ftok(&look.path, project),
-            None => format!("ftok({}, ?)", crate::lesson::quote(&look.path)),
+            None => format!("ftok({}, ?)", crate::text::quote(&look.path)),
         };
         event.code.clone_from(&event.call);
         let situation = meaning::of_ftok(&look.path, file.as_ref(), key);

@@ -2,7 +2,8 @@
 //! name as the number it is. Pure text; it reads nothing from the tracee.
 
 use crate::constants::{self, Name};
-use crate::lesson::{Value, quote};
+use crate::facts::outcome::Value;
+use crate::text::quote;
 
 /// `0x61004302`, or IPC_PRIVATE for 0.
 pub fn key(key: i32) -> String {

@@ -8,10 +8,10 @@ use super::inspect::Last;
 use super::{Telling, Tracer, fault};
 use crate::error::Error;
 use crate::facts::event::Content;
-use crate::lesson::{Fault, Outcome};
+use crate::facts::outcome::{Fault, Outcome};
 use crate::sys::evidence;
-use crate::sys::process::Ended;
 use crate::sys::ptrace::Stopped;
+use crate::sys::status::Ended;
 
 /// So many segments of a process are looked into before it ends: more than a kernel has by default.
 const MAX_SEGMENTS: usize = 5000;

@@ -3,7 +3,7 @@
 
 use super::attaches::How;
 use super::story::Story;
-use crate::lesson::Fault;
+use crate::facts::outcome::Fault;
 
 /// How far behind an attach an access is still taken for one that ran over its end.
 const NEAR: u64 = 1 << 20;

@@ -3,7 +3,7 @@
 
 use super::Tracer;
 use super::attaches::{Attach, Closed, How};
-use super::calls::{CompletedCall, int};
+use super::call::{CompletedCall, int};
 use super::inspect::Last;
 use super::story::Life;
 use crate::sys::evidence;

@@ -3,8 +3,8 @@
 
 use super::Tracer;
 use super::attaches::{Attach, Closed, How};
-use super::calls::CompletedCall;
-use crate::lesson::{Outcome, Value};
+use super::call::CompletedCall;
+use crate::facts::outcome::{Outcome, Value};
 use crate::sys::maps::Maps;
 use crate::sys::seccomp::trace::WatchedCall;
 

@@ -2,12 +2,13 @@
 //! chosen by what was observed; none is said of a thing that was not.
 
 use super::attaches::{Attach, How};
-use super::calls::CompletedCall;
+use super::call::CompletedCall;
 use super::story::Story;
 use crate::constants;
 use crate::facts::event::{FileFact, Segment};
-use crate::lesson::{Outcome, Value, quote};
+use crate::facts::outcome::{Outcome, Value};
 use crate::sys::evidence;
+use crate::text::quote;
 
 /// The sentence for a finished call. `row` is the segment's after it.
 pub fn of(

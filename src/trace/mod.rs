@@ -3,6 +3,7 @@
 //! must, and prints nothing: an audience is told of each event as it happens.
 
 mod attaches;
+mod call;
 mod calls;
 mod causes;
 mod debug;
@@ -40,10 +41,11 @@ use watched::TraceWatchdog;
 
 use crate::error::Error;
 use crate::facts::event::{Event, Seen, Segment, Snapshot};
-use crate::lesson::Outcome;
+use crate::facts::outcome::Outcome;
 use crate::sys::launch::{self, LaunchReport, Launched, Refused};
-use crate::sys::process::{self, Ended};
+use crate::sys::process;
 use crate::sys::ptrace::{Stop, Stopped, Waited};
+use crate::sys::status::Ended;
 use crate::sys::untraced_clone::Taken;
 use crate::sys::watchdog::Why;
 use crate::sys::{evidence, signal_forwarding};

@@ -5,7 +5,7 @@ use super::attaches::{Closed, How};
 use super::story::Process;
 use super::{Private, Thread, Tracer, decode, roles};
 use crate::error::Error;
-use crate::lesson::{Outcome, Value};
+use crate::facts::outcome::{Outcome, Value};
 use crate::sys::evidence;
 use crate::sys::ptrace::{Birth, Info, Stop, Stopped, Syscall};
 use crate::sys::seccomp::trace::{self, WatchedCall};

@@ -9,7 +9,7 @@ use super::attaches::Attaches;
 use super::escapes::Undecoded;
 use super::roles::Roles;
 use crate::facts::event::{Event, Segment};
-use crate::lesson::Outcome;
+use crate::facts::outcome::Outcome;
 use crate::sys::ptrace::Birth;
 
 /// No person reads of more segments that are gone, and each costs memory.
@@ -125,7 +125,7 @@ pub struct Life {
     /// Somebody's bytes behind its size: the role and the number of the event at which they were seen.
     pub beyond: Option<PageTail>,
     /// Its first bytes when the program was last seen to leave it.
-    #[serde(serialize_with = "crate::lesson::as_text")]
+    #[serde(serialize_with = "crate::facts::outcome::as_text")]
     pub begins: Vec<u8>,
     /// Its row after the program's end; none if it is gone or could not be looked at.
     pub left: Option<Segment>,

@@ -1,6 +1,6 @@
 //! What the tracer knows of threads and of processes that run, besides their story. It goes with them.
 
-use super::calls::Pending;
+use super::call::Pending;
 use super::escapes::Between;
 use super::ftok::FileQueries;
 use super::inspect::Last;

@@ -8,12 +8,14 @@ use super::{ANSWER_WITHIN, Actors};
 use crate::constants;
 use crate::error::Error;
 use crate::facts::event::{SystemCall, SystemCalls};
-use crate::lesson::{Fault, Outcome, quote};
+use crate::facts::outcome::{Fault, Outcome};
 use crate::runner::request::{Refusal, Reply, Request};
 use crate::sys::busy_deadline::BusyDeadline;
 use crate::sys::channel::Received;
-use crate::sys::process::{self, Ended};
+use crate::sys::process;
+use crate::sys::status::Ended;
 use crate::sys::{evidence, memory, signals};
+use crate::text::quote;
 
 /// What came of asking.
 #[derive(Debug)]

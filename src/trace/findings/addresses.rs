@@ -3,7 +3,7 @@
 use super::{Found, about, calls, cause, failed, int};
 use crate::constants;
 use crate::facts::event::Event;
-use crate::lesson::{Fault, Outcome, Value};
+use crate::facts::outcome::{Fault, Outcome, Value};
 use crate::trace::Story;
 
 /// How far behind a segment an access is still taken for one that ran over its end.

@@ -3,7 +3,7 @@
 use super::{Found, about, calls, cause, failed, int, line_of};
 use crate::constants;
 use crate::facts::event::Event;
-use crate::lesson::{Outcome, Value};
+use crate::facts::outcome::{Outcome, Value};
 use crate::trace::Story;
 
 /// Commands that shmctl has: IPC_RMID to IPC_INFO, SHM_LOCK to SHM_STAT_ANY.

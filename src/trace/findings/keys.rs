@@ -3,7 +3,7 @@
 use super::{Found, about, calls, failed, int};
 use crate::constants;
 use crate::facts::event::FileFact;
-use crate::lesson::Outcome;
+use crate::facts::outcome::Outcome;
 use crate::trace::Story;
 
 /// ftok failed, and a key of -1 was used.

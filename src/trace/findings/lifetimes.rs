@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Found, about, calls, failed, ids, int};
 use crate::constants;
-use crate::lesson::Outcome;
+use crate::facts::outcome::Outcome;
 use crate::trace::Story;
 use crate::trace::{Attach, How, Life};
 

@@ -18,7 +18,7 @@ pub use table::RULES;
 
 use super::Story;
 use crate::facts::event::{Event, Source};
-use crate::lesson::Outcome;
+use crate::facts::outcome::Outcome;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

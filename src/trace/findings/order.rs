@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::binary::Binary;
 use super::{Found, calls, line_of};
-use crate::lesson::{Outcome, Value};
+use crate::facts::outcome::{Outcome, Value};
 use crate::trace::Story;
 use crate::trace::{Attach, Life, Process};
 

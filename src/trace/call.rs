@@ -1,0 +1,71 @@
+//! A watched call as data: what was asked, and what came back.
+
+use super::Telling;
+use super::inspect::Last;
+use crate::facts::event::Segment;
+use crate::facts::outcome::Outcome;
+use crate::sys::seccomp::trace::WatchedCall;
+
+/// A call that has not come back yet.
+#[derive(Debug)]
+pub struct Pending {
+    pub(super) watched: WatchedCall,
+    pub(super) args: [u64; 6],
+    /// Words that may be the addresses of its callers.
+    pub(super) callers: Vec<u64>,
+    /// Whether it is told, or only counted.
+    pub(super) kept: Telling,
+    /// The segment it is about, where the arguments say.
+    pub(super) segment: Option<i32>,
+    pub(super) before: Vec<Segment>,
+    /// The path of a stat.
+    pub(super) path: Vec<u8>,
+    /// What was in the segment before a shmdt.
+    pub(super) last: Option<Last>,
+    /// The record that IPC_SET passes.
+    pub(super) set: Option<Segment>,
+}
+
+/// A finished call.
+pub struct CompletedCall<'a> {
+    pub pid: i32,
+    pub function: &'static str,
+    pub pending: &'a Pending,
+    pub outcome: Outcome,
+}
+
+impl Pending {
+    pub fn args(&self) -> &[u64; 6] {
+        &self.args
+    }
+    pub fn before(&self) -> &[Segment] {
+        &self.before
+    }
+    pub fn segment(&self) -> Option<i32> {
+        self.segment
+    }
+    pub fn set(&self) -> Option<&Segment> {
+        self.set.as_ref()
+    }
+}
+
+pub(super) const fn function(watched: WatchedCall) -> &'static str {
+    match watched {
+        WatchedCall::Shmget => "shmget",
+        WatchedCall::Shmat => "shmat",
+        WatchedCall::Shmdt => "shmdt",
+        WatchedCall::Shmctl => "shmctl",
+        WatchedCall::Stat | WatchedCall::StatAt | WatchedCall::Statx => "stat",
+        WatchedCall::Semget => "semget",
+        WatchedCall::Semctl => "semctl",
+        WatchedCall::Ptrace => "ptrace",
+        WatchedCall::Namespace => "unshare",
+        // None of these is told as a call.
+        WatchedCall::Clone | WatchedCall::Clone3 | WatchedCall::Filter | WatchedCall::Undecoded => "",
+    }
+}
+
+/// The number of a call and its arguments, as kernels with 32-bit ints see them.
+pub(super) fn int(argument: u64) -> i32 {
+    argument as i32
+}
