@@ -28,7 +28,7 @@ pub struct BankReport {
 pub fn lessons() -> Result<Vec<(String, usize)>, Error> {
     let read = library::shipped().into_iter().map(|source| source.read(false));
     let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Error::Lesson)?;
-    Ok(lessons.into_iter().map(|lesson| (lesson.name, lesson.steps.len())).collect())
+    Ok(lessons.into_iter().map(|lesson| (lesson.name.clone(), lesson.len())).collect())
 }
 
 /// The banks of a file or folder, or those that come with lab.
@@ -86,7 +86,7 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Ba
         for question in &bank.questions {
             let (decision, line) = judged(bank, question)?;
             match decision {
-                Decision::ParseError(diagnostics) => report.diagnostics.extend(diagnostics),
+                Decision::Invalid(diagnostics) => report.diagnostics.extend(diagnostics),
                 Decision::Skipped(_) => {
                     skipped += 1;
                     lines.push(line);

@@ -56,7 +56,7 @@ fn listed(lessons: &[Lesson]) -> Vec<Line> {
     let mut lines = vec![labelled("DEMO", "what can be demonstrated, at a talking pace")];
     for lesson in lessons {
         let minutes = lesson.notes.as_ref().map_or(0, |notes| notes.minutes);
-        let failures = lesson.demonstrates().filter(|step| step.fails()).count();
+        let failures = lesson.demonstrates().filter(|step| step.action.fails()).count();
         lines.push(Line::Heading {
             left: vec![ink(Style::Strong, format!("lab demo {:<8}", lesson.name)), plain(&lesson.title)],
             right: vec![plain(format!("{} · {}", counted(minutes, "minute"), counted(failures, "failure")))],
@@ -77,9 +77,12 @@ fn notes(lesson: &Lesson) -> Vec<Line> {
     lines.push(labelled("PAGE", &notes.page));
     for step in lesson.demonstrates() {
         lines.push(Line::Blank);
-        lines.push(Line::Labelled { label: "CODE", pieces: vec![ink(Style::Strong, step.call.to_string())] });
-        lines.extend(step.ask.iter().map(|ask| labelled("ASK", ask)));
-        lines.push(labelled("EXPECT", step.expect.to_string()));
+        lines.push(Line::Labelled {
+            label: "CODE",
+            pieces: vec![ink(Style::Strong, step.action.call.to_string())],
+        });
+        lines.extend(step.words.ask.iter().map(|ask| labelled("ASK", ask)));
+        lines.push(labelled("EXPECT", step.action.expect.to_string()));
     }
     lines
 }

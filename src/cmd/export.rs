@@ -25,7 +25,7 @@ pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(
         let decision = proved(item)?;
         let changes = matches!(decision, Decision::Answer(_)) && proved(item)? != decision;
         match decision {
-            Decision::ParseError(diagnostics) => return Err(Error::Lesson(diagnostics)),
+            Decision::Invalid(diagnostics) => return Err(Error::Lesson(diagnostics)),
             Decision::Skipped(why) => left_out.push(format!("{}: {why}", item.question.id)),
             _ if changes => left_out.push(format!("{}: its answer is another each time", item.question.id)),
             decision => written.push(Written { asked: Asked::new(*item, seed), decision }),

@@ -85,9 +85,9 @@ pub fn step_of(reading: Reading) -> Option<(String, usize)> {
     let (Reading::Call(name, _) | Reading::Covers(name, _)) = reading;
     let source = shipped().into_iter().find(|source| source.name() == name)?;
     let lesson = source.read(false).ok()?;
-    let at = lesson.steps.iter().position(|step| match reading {
-        Reading::Call(_, call) => step.call.to_string() == call,
-        Reading::Covers(_, number) => step.covers.contains(&number),
+    let at = lesson.steps().position(|step| match reading {
+        Reading::Call(_, call) => step.action.call.to_string() == call,
+        Reading::Covers(_, number) => step.words.covers.contains(&number),
     })?;
     Some((lesson.name, at + 1))
 }

@@ -60,14 +60,14 @@ pub fn run(args: &ListArgs) -> Result<(), Error> {
     let mut lines = Vec::new();
     for lesson in &lessons {
         let done = progress.lessons.get(&lesson.key).cloned().unwrap_or_default();
-        let place = if lesson.host { "host or sandbox" } else { "sandbox" };
+        let place = if lesson.script.host { "host or sandbox" } else { "sandbox" };
         if args.json {
             line(&ListRow {
                 version: 1,
                 name: &lesson.name,
                 title: &lesson.title,
                 goal: &lesson.goal,
-                steps: lesson.steps.len(),
+                steps: lesson.len(),
                 place,
                 done: done.done,
                 steps_done: done.steps,
@@ -77,11 +77,11 @@ pub fn run(args: &ListArgs) -> Result<(), Error> {
         let state = match (done.done, done.steps) {
             (true, _) => "done".to_owned(),
             (false, 0) => "not yet".to_owned(),
-            (false, steps) => format!("{steps} of {} steps", lesson.steps.len()),
+            (false, steps) => format!("{steps} of {} steps", lesson.len()),
         };
         lines.push(Line::Heading {
             left: vec![ink(Style::Strong, &lesson.name), plain(format!("  {}", lesson.title))],
-            right: vec![plain(format!("{} · {place} · {state}", counted(lesson.steps.len(), "step")))],
+            right: vec![plain(format!("{} · {place} · {state}", counted(lesson.len(), "step")))],
         });
         lines.push(labelled("", &lesson.goal));
     }
@@ -109,7 +109,7 @@ fn coverage(args: &ListArgs, lessons: &[Lesson]) -> Result<(), Error> {
             .iter()
             .flat_map(|lesson| {
                 let here =
-                    lesson.steps.iter().enumerate().filter(|(_, step)| step.covers.contains(&entry.number));
+                    lesson.steps().enumerate().filter(|(_, step)| step.words.covers.contains(&entry.number));
                 here.map(|(at, _)| format!("{} {}", lesson.name, at + 1))
             })
             .collect();

@@ -3,13 +3,14 @@
 
 use std::io::{self, IsTerminal, Read};
 
-use super::{clean, step_through};
+use super::clean;
 use crate::cli::ProveArgs;
 use crate::error::Error;
 use crate::lesson::MAX_FILE_BYTES;
 use crate::output::screen::write_all;
 use crate::quiz::proof::Request;
 use crate::quiz::run;
+use crate::runner::ground;
 use crate::sys::{process, signals};
 use crate::text::Safe;
 
@@ -29,7 +30,7 @@ pub fn run(args: &ProveArgs) -> Result<(), Error> {
     signals::take_over(false);
     process::set_umask(0o077);
     let warnings = clean::silently();
-    let (ground, limits_hold) = step_through::choose_ground(false, &run::as_lesson(&request))?;
+    let (ground, limits_hold) = ground::choose(false, &run::as_script(&request), "", false)?;
     let mut proof = run::prove(&request, ground, limits_hold)?;
     proof.warnings = warnings;
     write_all(&Safe::json(&proof).map_err(|error| Error::Output(error.into()))?)

@@ -177,8 +177,8 @@ fn by_reason(not_asked: &[(&str, String)]) -> Vec<String> {
 fn decided(item: &Item<'_>) -> Result<Option<String>, Error> {
     match check::verify(item.bank, item.question, item.is_shipped()) {
         Ok((Decision::Skipped(why), _)) => Ok(Some(why)),
-        Ok((Decision::ParseError(diagnostics), _)) if !item.is_shipped() => Err(Error::Lesson(diagnostics)),
-        Ok((Decision::ParseError(diagnostics), _)) => {
+        Ok((Decision::Invalid(diagnostics), _)) if !item.is_shipped() => Err(Error::Lesson(diagnostics)),
+        Ok((Decision::Invalid(diagnostics), _)) => {
             let what = diagnostics.first().map_or("", |diagnostic| &diagnostic.what);
             Ok(Some(format!("the kernel here answers otherwise: {what}")))
         }
@@ -208,9 +208,7 @@ fn nothing(args: &Args, plan: &QuizPlan<'_>, screen: &Screen) -> Result<(), Erro
     if args.missed {
         let none = "none: no question was answered wrong the last time it was asked";
         return match args.json {
-            true => {
-                json::line(&QuizEvent::ResourceEvent { version: json::VERSION, label: "MISSED", text: none })
-            }
+            true => json::line(&QuizEvent::Note { version: json::VERSION, label: "MISSED", text: none }),
             false => screen.show(&[labelled("MISSED", none)]),
         };
     }

@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use super::{clean, library};
 use crate::cli::StepThroughArgs;
-use crate::constants;
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::screen::Screen;
 use crate::progress::Progress;
-use crate::runner::{Ground, Stage};
+use crate::runner::{Stage, ground};
 use crate::session::{Keyboard, Output, PauseMode, PlayOptions, Player};
-use crate::sys::namespace::{self, Probe, Way};
 use crate::sys::terminal::{self, Modes};
-use crate::sys::{evidence, process, signals};
+use crate::sys::{process, signals};
 
 /// Plays a lesson.
 ///
@@ -44,9 +42,9 @@ pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Er
             }
         }
     }
-    let (ground, limits_hold) = choose_ground(args.host, lesson)?;
+    let (ground, limits_hold) = ground::choose(args.host, &lesson.script, &lesson.name, lesson.outside)?;
     let modes = if interactive && !args.line { Modes::read() } else { None };
-    let mut stage = Stage::set(ground, lesson, limits_hold, modes.clone())?;
+    let mut stage = Stage::set(ground, &lesson.script, limits_hold, modes.clone())?;
     if lesson.outside {
         warnings.extend(library::fewer_walls());
     }
@@ -58,7 +56,7 @@ pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Er
 
 fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
     let from = usize::from(args.from.unwrap_or(1));
-    let steps = lesson.steps.len();
+    let steps = lesson.len();
     if from > steps {
         return Err(Error::Usage(format!("there is no step `{from}`: this lesson has steps 1 to {steps}")));
     }
@@ -85,7 +83,7 @@ fn offer_to_resume(
     wanted: &mut PlayOptions,
 ) -> Result<(), Error> {
     let Some(done) = progress.lessons.get(&lesson.key) else { return Ok(()) };
-    let (steps, all) = (done.steps, lesson.steps.len());
+    let (steps, all) = (done.steps, lesson.len());
     if args.from.is_some() || args.auto.is_some() || done.offered || steps == 0 || steps >= all {
         return Ok(());
     }
@@ -110,72 +108,4 @@ fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
         (None, None) if args.line => PauseMode::Lines,
         (None, None) => PauseMode::None,
     }
-}
-
-/// A lesson as a message calls it; a question's proof is one without a name.
-fn called(lesson: &Lesson) -> String {
-    if lesson.name.is_empty() { "its proof".into() } else { format!("the lesson `{}`", lesson.name) }
-}
-
-/// A sandbox if this machine lets us, the host if it does not or if that was asked for; and whether the
-/// sandbox has the limits that the lesson wants.
-///
-/// # Errors
-/// No ground for this lesson here, and why.
-pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Error> {
-    if host && !lesson.host {
-        return Err(Error::Usage(format!(
-            "the lesson `{}` is for a sandbox only, since it makes keys or limits that others would meet; leave out `--host`",
-            lesson.name
-        )));
-    }
-    let fall_back = |call: &str, why: String| match lesson.host {
-        true if lesson.outside => Err(Error::Machine(format!(
-            "a lesson from a file needs a sandbox, and there is none here: {call} was refused, {why}; if you trust it, `--host` plays it without one"
-        ))),
-        true => on_host(Some(format!("{call} was refused, {why}"))).map(|ground| (ground, false)),
-        false => Err(Error::Machine(format!(
-            "{} needs a sandbox, and there is none here: {call} was refused, {why}",
-            called(lesson)
-        ))),
-    };
-    if host {
-        return on_host(None).map(|ground| (ground, false));
-    }
-    match namespace::probe().map_err(Error::context("fork"))? {
-        Probe::Works(way) => match namespace::enter_with(way, &lesson.limits) {
-            Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
-            Err((call, error)) if way == Way::Ipc || call == "unshare" => {
-                fall_back(call, error::plain_of(call, &error))
-            }
-            Err((call, error)) => Err(Error::Machine(format!(
-                "the sandbox could be made but not set up: {call}, {}; try `--host`",
-                error::plain_of(call, &error)
-            ))),
-        },
-        Probe::NoNamespace(call, errno) => {
-            fall_back(&call, error::plain_of(&call, &std::io::Error::from_raw_os_error(errno)))
-        }
-        Probe::NoSharedMemory(call, errno) => Err(Error::Machine(format!(
-            "this machine has no System V shared memory for us: {call} returned {}: {}",
-            constants::errno(errno),
-            constants::meaning(&call, errno)
-        ))),
-        Probe::Killed(signal) => Err(Error::Machine(format!(
-            "a process that only called shmget was killed by {}: a sandbox around lab forbids System V shared memory",
-            constants::signal(signal)
-        ))),
-    }
-}
-
-fn on_host(why: Option<String>) -> Result<Ground, Error> {
-    if evidence::removes_unattached() {
-        // Asked for, it is a request that can't be met; fallen back to, it is this machine's no.
-        let kind = if why.is_none() { Error::Usage } else { Error::Machine };
-        return Err(kind(
-            "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so on the host the lesson's segment would not outlive its writer; leave out `--host`, or set it to 0"
-                .into(),
-        ));
-    }
-    Ok(Ground::Host(why))
 }

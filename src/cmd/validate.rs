@@ -120,8 +120,8 @@ fn play(lesson: &Lesson, path: Option<&Path>) -> Result<ValidationReport, Error>
         report.cannot = Some(said);
     } else if !said.is_empty() {
         report.wrong.extend(said.lines().map(str::to_owned));
-    } else if !ended || (report.steps < lesson.steps.len() && report.wrong.is_empty()) {
-        report.wrong.push(format!("it ended after {} of {} steps", report.steps, lesson.steps.len()));
+    } else if !ended || (report.steps < lesson.len() && report.wrong.is_empty()) {
+        report.wrong.push(format!("it ended after {} of {} steps", report.steps, lesson.len()));
     }
     Ok(report)
 }
@@ -164,7 +164,7 @@ fn told(source: &Source, lesson: &Lesson, report: &ValidationReport) -> Vec<Line
         (true, None, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
     };
     let mut lines = vec![Line::Heading {
-        left: vec![plain(format!("{}  {}", source.file, counted(lesson.steps.len(), "step")))],
+        left: vec![plain(format!("{}  {}", source.file, counted(lesson.len(), "step")))],
         right: vec![state],
     }];
     let cannot = report.cannot.iter().flat_map(|said| said.lines());

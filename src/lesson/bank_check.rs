@@ -10,7 +10,7 @@ use super::expect::{Expect, FactCheck};
 use super::question::{Played, Question, QuestionKind};
 use super::reader::{FileReader, Piece};
 use super::token::ParseError;
-use super::{Expr, LAB, check};
+use super::{Expr, LAB, Words, check};
 
 /// Lines to be put in order: more is a memory test.
 const MAX_ORDERED: usize = 8;
@@ -61,10 +61,11 @@ impl FileReader<'_> {
         let draft = |played: &Played| {
             let whole = Piece { text: played.text.clone(), span: played.place.clone() };
             let nothing = Piece { text: String::new(), span: played.place.clone() };
-            let looks = vec![whole.clone(); played.step.look.len()];
+            let looks = vec![whole.clone(); played.action.look.len()];
             Draft {
                 readable: true,
-                step: played.step.clone(),
+                action: played.action.clone(),
+                words: Words::default(),
                 who: whole.clone(),
                 call: whole.clone(),
                 expect: whole,
@@ -77,7 +78,7 @@ impl FileReader<'_> {
         };
         let drafts: Vec<_> = question.lines().map(draft).collect();
         check::check(self, None, false, &drafts);
-        let steps = || question.lines().map(|line| &line.step);
+        let steps = || question.lines().map(|line| &line.action);
         let roles = steps().flat_map(|step| step.roles()).filter(|role| *role != LAB).map(str::to_owned);
         let roles: BTreeSet<String> = roles.collect();
         self.users_play(table, &roles);

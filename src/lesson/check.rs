@@ -20,7 +20,7 @@ const MAX_COLUMNS: usize = 70;
 /// Adds the mistakes of a whole lesson to the reader's.
 pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, host: bool, drafts: &[Draft]) {
     let mut bound: BTreeSet<String> = input.iter().map(|input| input.name.clone()).collect();
-    let roles = drafts.iter().flat_map(|draft| draft.step.roles());
+    let roles = drafts.iter().flat_map(|draft| draft.action.roles());
     bound.extend(roles.filter(|who| *who != LAB).map(str::to_owned));
     for draft in drafts {
         if draft.readable {
@@ -28,7 +28,7 @@ pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, host: bo
             contained(reader, draft, host);
         }
         narrow(reader, draft);
-        let step = &draft.step;
+        let step = &draft.action;
         for name in step.call.names() {
             needs(reader, &draft.call, name, &bound);
         }
@@ -62,7 +62,7 @@ fn narrow(reader: &mut FileReader<'_>, draft: &Draft) {
     if !reader.strict {
         return;
     }
-    let width = draft.step.call.to_string().chars().count();
+    let width = draft.action.call.to_string().chars().count();
     if draft.readable && width > MAX_COLUMNS {
         let what =
             format!("the call is {width} characters wide, and a screen of 80 has room for {MAX_COLUMNS}");
@@ -83,8 +83,8 @@ fn narrow(reader: &mut FileReader<'_>, draft: &Draft) {
 /// What a lesson can't do, whoever wrote it: leave its folder, run another program, and, where it may be
 /// played without a sandbox, make what others would meet or what nobody would clean up.
 fn contained(reader: &mut FileReader<'_>, draft: &Draft, host: bool) {
-    let Statement::Invoke { function, args } = &draft.step.call.statement else { return };
-    let Some(spec) = draft.step.call.spec() else { return };
+    let Statement::Invoke { function, args } = &draft.action.call.statement else { return };
+    let Some(spec) = draft.action.call.spec() else { return };
     let mut wrong = |word: &str, what: String, help: &str| {
         let at = draft.call.text.find(word).unwrap_or(0);
         reader.wrong_in(&draft.call, ParseError::new(at..at + word.len(), what).help(help));
@@ -145,11 +145,11 @@ fn outside<'a>(spec: &Spec, args: &'a [Expr]) -> impl Iterator<Item = &'a str> {
 
 /// The actor `lab` gives stage directions, the others make calls, two at once only those made for it.
 fn side(reader: &mut FileReader<'_>, draft: &Draft) {
-    let who = &draft.step.who;
+    let who = &draft.action.who;
     if who.trim().is_empty() {
         return;
     }
-    let roles: Vec<_> = draft.step.roles().collect();
+    let roles: Vec<_> = draft.action.roles().collect();
     let mut wrong = |what: String, help: &str| {
         reader.wrong_in(&draft.who, ParseError::new(0..who.len(), what).help(help));
     };
@@ -164,8 +164,8 @@ fn side(reader: &mut FileReader<'_>, draft: &Draft) {
             return;
         }
     }
-    let by = draft.step.call.spec().map_or(By::Actor, |spec| spec.by);
-    let name = draft.step.call.name();
+    let by = draft.action.call.spec().map_or(By::Actor, |spec| spec.by);
+    let name = draft.action.call.name();
     match (by, roles.as_slice()) {
         (By::Lab, [LAB]) | (By::Pair, [_, _]) => {}
         (By::Lab, _) => wrong(format!("`{name}` is a stage direction"), "who = \"lab\""),

@@ -1,11 +1,12 @@
 //! A step as it stands in a file, with the places of its words: what the checks look at before it becomes a step.
 
-use super::Step;
 use super::reader::Piece;
+use super::{Action, Words};
 
 /// A step and the places of its words, for the checks that need both.
 pub(super) struct Draft {
-    pub step: Step,
+    pub action: Action,
+    pub words: Words,
     /// Whether the call could be read; if not, the step has another one in its place.
     pub readable: bool,
     pub who: Piece,

@@ -11,7 +11,9 @@ use super::call::{Call, Expr, Statement};
 use super::draft::Draft;
 use super::reader::{FileReader, Piece, whole};
 use super::token::{ParseError, begun, unknown};
-use super::{Expect, Input, Lesson, Misconception, Notes, Step, User, call, check, expect, look};
+use super::{
+    Action, Expect, Input, Lesson, Misconception, Notes, Script, User, Words, call, check, expect, look,
+};
 use crate::constants::{self, Name};
 use crate::diagnostic::Diagnostic;
 
@@ -96,10 +98,11 @@ impl FileReader<'_> {
                     .help("a step has who, call, expect and say"),
             );
         }
-        let roles = steps.iter().flat_map(|draft| draft.step.roles()).filter(|role| !role.is_empty());
+        let roles = steps.iter().flat_map(|draft| draft.action.roles()).filter(|role| !role.is_empty());
         let roles = roles.map(str::to_owned).collect();
         self.users_play(table, &roles);
         check::check(self, input.as_ref(), host, &steps);
+        let (actions, words) = steps.into_iter().map(|draft| (draft.action, draft.words)).unzip();
         Lesson {
             name: name_of(self.file),
             file: self.file.to_owned(),
@@ -108,11 +111,9 @@ impl FileReader<'_> {
             title: title.text,
             goal: goal.text,
             input,
-            host,
-            limits,
-            users,
             notes,
-            steps: steps.into_iter().map(|draft| draft.step).collect(),
+            script: Script { host, limits, users, actions },
+            words,
         }
     }
 
@@ -241,7 +242,7 @@ impl FileReader<'_> {
         }
         let mut drafts: Vec<_> = array.iter().filter_map(|item| self.step(item)).collect();
         for draft in &mut drafts {
-            draft.step.needs.splice(0..0, common.iter().copied());
+            draft.action.needs.splice(0..0, common.iter().copied());
         }
         drafts
     }
@@ -272,18 +273,20 @@ impl FileReader<'_> {
         let look: Vec<_> = looks.iter().filter_map(|piece| self.parsed(piece, look)).collect();
         let text = |piece: &Option<Piece>| piece.as_ref().map(|piece| piece.text.clone());
         Some(Draft {
-            step: Step {
+            action: Action {
                 who: who.text.clone(),
                 call,
                 expect: expect.unwrap_or(Expect::Ok),
                 look,
+                needs,
+                tries,
+            },
+            words: Words {
                 say: say.text.clone(),
                 ask: text(&ask),
                 more: text(&more),
                 theory: text(&theory),
-                needs,
                 covers,
-                tries,
             },
             readable,
             who,

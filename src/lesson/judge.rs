@@ -3,7 +3,7 @@
 
 use super::call::Expr;
 use super::expect::{Expect, FactCheck, Op};
-use super::{Call, Step};
+use super::{Action, Call};
 use crate::constants;
 use crate::facts::event::{Event, Mapping, Segment};
 use crate::facts::outcome::{Bindings, Outcome, Value};
@@ -29,7 +29,7 @@ pub struct Verdict {
 }
 
 /// Judges one step by its event.
-pub fn judge(step: &Step, event: &Event) -> Verdict {
+pub fn judge(step: &Action, event: &Event) -> Verdict {
     let mut verdict = Verdict::default();
     if let Outcome::Skipped(why) = &event.outcome {
         verdict.skipped = Some(why.clone());

@@ -1,11 +1,11 @@
 //! A line of a proof, `server: id = shmget(key, 1024, 0600) -> EINVAL`, and an option's claim, `ok, nattch == 2`:
 //! the notation of lessons in one string each. It parses, with the place of a mistake; it plays nothing.
 
-use super::expect::{Expect, FactCheck, expect, look};
+use super::Action;
+use super::expect::{Expect, expect, look};
 use super::parse::call;
 use super::question::{Claim, Played};
 use super::token::ParseError;
-use super::{Call, Step};
 use crate::constants;
 
 type Parsed<T> = Result<T, ParseError>;
@@ -40,23 +40,12 @@ pub fn line(text: &str) -> Parsed<Played> {
         }
         None => (Expect::Ok, Vec::new()),
     };
-    Ok(Played { text: text.into(), step: step(who, call, expect, look), listed, place: 0..0 })
-}
-
-fn step(who: String, call: Call, expect: Expect, look: Vec<FactCheck>) -> Step {
-    Step {
-        who,
-        call,
-        expect,
-        look,
-        say: String::new(),
-        ask: None,
-        more: None,
-        theory: None,
-        needs: Vec::new(),
-        covers: Vec::new(),
-        tries: 1,
-    }
+    Ok(Played {
+        text: text.into(),
+        action: Action { who, call, expect, look, needs: Vec::new(), tries: 1 },
+        listed,
+        place: 0..0,
+    })
 }
 
 /// Reads an outcome, facts, or both, with commas between: `EINVAL`, `nattch == 2`, `ok, dest`.

@@ -54,15 +54,11 @@ pub struct Lesson {
     pub title: String,
     pub goal: String,
     pub input: Option<Input>,
-    /// Whether it may be played in the machine's own namespace: it uses only segments and keys of its own.
-    pub host: bool,
-    /// Limits of its sandbox, such as `("shmmni", 3)`.
-    pub limits: Vec<(String, u64)>,
-    /// Roles that are played by another user than the student.
-    pub users: BTreeMap<String, User>,
     /// For who demonstrates it.
     pub notes: Option<Notes>,
-    pub steps: Vec<Step>,
+    pub script: Script,
+    /// What is said beside each action of the script, one each.
+    pub words: Vec<Words>,
 }
 
 /// Which user plays a role.
@@ -108,13 +104,34 @@ pub struct Input {
     pub max: usize,
 }
 
-/// One step: who makes which call, what will happen, and the sentence that it proves.
+/// What is played, and on which ground: all that a lesson, a question's proof and a validation have in common.
+#[derive(Debug, Clone, Default)]
+pub struct Script {
+    /// Whether it may be played in the machine's own namespace: it uses only segments and keys of its own.
+    pub host: bool,
+    /// Limits of its sandbox, such as `("shmmni", 3)`.
+    pub limits: Vec<(String, u64)>,
+    /// Roles that are played by another user than the student.
+    pub users: BTreeMap<String, User>,
+    pub actions: Vec<Action>,
+}
+
+/// Who makes which call, and what will happen.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct Action {
     pub who: String,
     pub call: Call,
     pub expect: Expect,
     pub look: Vec<FactCheck>,
+    /// What the machine must be able to do; without it the action is skipped.
+    pub needs: Vec<&'static Name>,
+    /// How often it may be played until it comes out as expected.
+    pub tries: usize,
+}
+
+/// What a step says beside its action.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
     /// What it means, told after it happened.
     pub say: String,
     /// A question before it happens.
@@ -123,12 +140,15 @@ pub struct Step {
     pub more: Option<String>,
     /// The theory the sheet prints beside this call.
     pub theory: Option<String>,
-    /// What the machine must be able to do; without it the step is skipped.
-    pub needs: Vec<&'static Name>,
     /// Misconceptions of the syllabus that this step shows to be wrong, by number.
     pub covers: Vec<usize>,
-    /// How often it may be played until it comes out as expected.
-    pub tries: usize,
+}
+
+/// One step: an action, and the sentence that it proves.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    pub action: &'a Action,
+    pub words: &'a Words,
 }
 
 impl Input {
@@ -156,12 +176,27 @@ impl Input {
 
 impl Lesson {
     /// The steps that make the call this lesson is named after; none for a lesson with another kind of name.
-    pub fn demonstrates(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.shows(&self.name))
+    pub fn demonstrates(&self) -> impl Iterator<Item = Step<'_>> {
+        self.steps().filter(|step| step.action.shows(&self.name))
+    }
+
+    /// How many steps there are.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Its steps, in order.
+    pub fn steps(&self) -> impl Iterator<Item = Step<'_>> {
+        self.script.actions.iter().zip(&self.words).map(|(action, words)| Step { action, words })
+    }
+
+    /// The step at this place, from 0.
+    pub fn step(&self, at: usize) -> Step<'_> {
+        Step { action: &self.script.actions[at], words: &self.words[at] }
     }
 }
 
-impl Step {
+impl Action {
     /// Whether it makes the call of this name. Writing is no call: every store and copy is one.
     pub fn shows(&self, name: &str) -> bool {
         match name {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::call::Expr;
 use super::expect::{Expect, FactCheck, Op};
 use super::functions::ReturnType;
-use super::{Step, User};
+use super::{Action, User};
 use crate::constants::Name;
 use crate::diagnostic::Diagnostic;
 
@@ -101,7 +101,7 @@ pub const KINDS: [(&str, QuestionKind); 6] = [
 pub struct Played {
     /// As it is written in the file.
     pub text: String,
-    pub step: Step,
+    pub action: Action,
     /// The line of the listing that this is.
     pub listed: Option<usize>,
     pub place: Range<usize>,
@@ -160,7 +160,7 @@ impl Bank {
 impl Question {
     /// Whether what is typed is a number rather than a text.
     pub fn is_about_a_number(&self) -> bool {
-        let text = self.prove.last().is_some_and(|line| line.step.call.yields() == ReturnType::Text);
+        let text = self.prove.last().is_some_and(|line| line.action.call.yields() == ReturnType::Text);
         self.kind == QuestionKind::Number && (self.read.is_some() || !text)
     }
 

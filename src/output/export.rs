@@ -93,7 +93,7 @@ fn row<'a>(written: &'a Written<'_>) -> ExportRow<'a> {
         line: option.line,
         why: reason_text(&option.why),
     };
-    let said = |line: &crate::lesson::Played| format!("{}: {}", line.step.who, line.step.call);
+    let said = |line: &crate::lesson::Played| format!("{}: {}", line.action.who, line.action.call);
     ExportRow {
         id: &question.id,
         topic: &written.asked.item.bank.topic,

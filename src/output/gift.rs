@@ -89,7 +89,8 @@ fn answers(written: &Written<'_>) -> String {
         // More than one order may be right, which no question of this format can say: it is marked by hand.
         (_, _) => {
             let why = question.why.as_deref().unwrap_or_default();
-            let right = question.order.iter().map(|line| format!("{}: {}", line.step.who, line.step.call));
+            let right =
+                question.order.iter().map(|line| format!("{}: {}", line.action.who, line.action.call));
             let right = right.collect::<Vec<_>>().join("\n");
             format!(
                 "\n  ####{}\n",

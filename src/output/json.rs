@@ -157,7 +157,7 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
         version: VERSION,
         lesson: &lesson.name,
         title: &lesson.title,
-        steps: lesson.steps.len(),
+        steps: lesson.len(),
         place,
         fallback,
         pid,
@@ -169,14 +169,14 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
 ///
 /// # Errors
 /// The stream's own.
-pub fn step(number: usize, step: &Step, event: &Event, verdict: &Verdict) -> Result<(), Error> {
+pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> Result<(), Error> {
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
     line(&JsonEvent::Step {
         version: VERSION,
         step: number,
-        title: step.call.title(),
-        expect: step.expect.to_string(),
+        title: step.action.call.title(),
+        expect: step.action.expect.to_string(),
         held: &verdict.held,
         broken: broken.collect(),
         unseen: &verdict.unseen,

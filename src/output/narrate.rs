@@ -37,12 +37,12 @@ impl Scene<'_> {
         }
     }
 
-    fn heading(&self, step: &Step, mark: &str) -> Line {
+    fn heading(&self, step: Step<'_>, mark: &str) -> Line {
         let left =
-            format!("{mark}Step {} of {} · {}", self.step + 1, self.lesson.steps.len(), step.call.title());
+            format!("{mark}Step {} of {} · {}", self.step + 1, self.lesson.len(), step.action.call.title());
         let place = if matches!(self.ground, Ground::Host(_)) { "host" } else { "sandbox" };
         let mut right = vec![plain(format!("{place} · "))];
-        for (position, role) in step.roles().enumerate() {
+        for (position, role) in step.action.roles().enumerate() {
             let pid = match self.names.get(role) {
                 Some(Value::Pid(pid)) => format!("{role} {pid}"),
                 _ => role.to_owned(),
@@ -107,46 +107,49 @@ fn way_in(ground: &Ground, pid: i32) -> Option<String> {
 }
 
 /// The first beat: what is about to happen.
-pub fn before(scene: &Scene<'_>, step: &Step, mark: &str) -> Vec<Line> {
+pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Line> {
     let mut lines = vec![scene.heading(step, mark)];
     if scene.demo {
         lines.push(Line::Blank);
     }
-    if let Some(theory) = &step.theory {
+    if let Some(theory) = &step.words.theory {
         lines.push(labelled("THEORY", filled(theory, scene.names)));
     }
     lines.push(Line::Labelled {
         label: "CODE",
-        pieces: vec![ink(scene.ink_of(&step.who), step.call.to_string())],
+        pieces: vec![ink(scene.ink_of(&step.action.who), step.action.call.to_string())],
     });
-    if let Some(ask) = &step.ask {
+    if let Some(ask) = &step.words.ask {
         lines.push(labelled("PREDICT", filled(ask, scene.names)));
     }
     lines
 }
 
 /// The second beat: what happened.
-pub fn after(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
+pub fn after(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines: Vec<Line> = event.notes.iter().map(|note| labelled("NOTE", note)).collect();
     if let Outcome::Skipped(_) = event.outcome {
         lines.extend(outcome(event));
         lines.push(Line::Blank);
         return lines;
     }
-    let by = scene.ink_of(step.roles().next().unwrap_or_default());
-    let who =
-        if step.roles().count() > 1 { event.role.clone() } else { format!("{} {}", event.role, event.pid) };
+    let by = scene.ink_of(step.action.roles().next().unwrap_or_default());
+    let who = if step.action.roles().count() > 1 {
+        event.role.clone()
+    } else {
+        format!("{} {}", event.role, event.pid)
+    };
     lines.push(Line::Labelled {
         label: "CALL",
         pieces: vec![ink(by, who), plain(format!(": {}", event.call))],
     });
     lines.extend(outcome(event));
-    if step.tries > 1 {
-        lines.push(labelled("TRIES", format!("{} of at most {}", event.tries, step.tries)));
+    if step.action.tries > 1 {
+        lines.push(labelled("TRIES", format!("{} of at most {}", event.tries, step.action.tries)));
     }
     lines.extend(not_shown(event, verdict));
     if verdict.broken.is_empty() && verdict.skipped.is_none() {
-        lines.push(labelled("MEANS", filled(&step.say, &event.names)));
+        lines.push(labelled("MEANS", filled(&step.words.say, &event.names)));
     }
     lines.extend(changes(event));
     lines.extend(evidence(event));
@@ -162,11 +165,11 @@ pub fn after(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -
 }
 
 /// The second beat for a room: what came back, what it means, what changed; the evidence is behind a key.
-pub fn briefly(scene: &Scene<'_>, _step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
+pub fn briefly(scene: &Scene<'_>, _step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![Line::Blank];
     lines.extend(outcome(event));
     if verdict.broken.is_empty() && verdict.skipped.is_none() {
-        lines.push(labelled("MEANS", filled(&scene.lesson.steps[scene.step].say, &event.names)));
+        lines.push(labelled("MEANS", filled(&scene.lesson.step(scene.step).words.say, &event.names)));
         lines.extend(changes(event));
         lines.extend(kernel(event));
     } else {
@@ -203,12 +206,12 @@ pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
 }
 
 /// A step in one line, for one that was skipped over.
-pub fn in_one_line(scene: &Scene<'_>, step: &Step, event: &Event, verdict: &Verdict) -> Vec<Line> {
+pub fn in_one_line(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![Line::Labelled {
         label: "SKIPPED",
         pieces: vec![
             plain(format!("step {}: ", scene.step + 1)),
-            ink(scene.ink_of(&step.who), &event.role),
+            ink(scene.ink_of(&step.action.who), &event.role),
             plain(format!(": {} returned {}", event.call, event.outcome)),
         ],
     }];

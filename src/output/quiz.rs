@@ -22,7 +22,7 @@ pub fn answer(question: &Question, decision: &Decision) -> String {
         Decision::Line(line) => format!("line {line}"),
         Decision::Order => "any order in which all goes well".into(),
         Decision::Skipped(why) => why.clone(),
-        Decision::ParseError(_) => String::new(),
+        Decision::Invalid(_) => String::new(),
     }
 }
 
@@ -99,14 +99,14 @@ pub fn code(question: &Question) -> Vec<String> {
     if question.hidden || question.kind == QuestionKind::Bug {
         return Vec::new();
     }
-    question.prove.iter().map(|line| format!("{}: {}", line.step.who, line.step.call)).collect()
+    question.prove.iter().map(|line| format!("{}: {}", line.action.who, line.action.call)).collect()
 }
 
 /// What the letters stand for, in their order.
 pub fn choices(asked: &Asked<'_>) -> Vec<String> {
     let question = asked.question();
     let line = |place: &usize| {
-        let step = &question.order[*place].step;
+        let step = &question.order[*place].action;
         format!("{}: {}", step.who, step.call)
     };
     match question.kind {

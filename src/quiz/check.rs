@@ -21,7 +21,7 @@ pub enum Decision {
     /// It can't be shown here, and why.
     Skipped(String),
     /// The question is wrong.
-    ParseError(Vec<Diagnostic>),
+    Invalid(Vec<Diagnostic>),
 }
 
 /// What a proof decides. For an order: of the file's own.
@@ -30,7 +30,7 @@ pub fn decide(bank: &Bank, question: &Question, proof: &Proof) -> Decision {
         return Decision::Skipped(why.clone());
     }
     if let Some(diagnostic) = astray(bank, question, proof) {
-        return Decision::ParseError(vec![diagnostic]);
+        return Decision::Invalid(vec![diagnostic]);
     }
     let decided = match question.kind {
         QuestionKind::Theory => Ok(Decision::Options(
@@ -44,7 +44,7 @@ pub fn decide(bank: &Bank, question: &Question, proof: &Proof) -> Decision {
         },
         QuestionKind::Bug => by_line(bank, question, proof),
     };
-    decided.unwrap_or_else(Decision::ParseError)
+    decided.unwrap_or_else(Decision::Invalid)
 }
 
 /// A line that should go well and does not.
@@ -137,7 +137,7 @@ pub fn verify(bank: &Bank, question: &Question, shipped: bool) -> Result<(Decisi
     if question.kind == QuestionKind::Theory {
         return Ok((decide(bank, question, &nothing), nothing));
     }
-    let refused = |words: String| Decision::ParseError(vec![bank.diagnostic(&question.place, words, None)]);
+    let refused = |words: String| Decision::Invalid(vec![bank.diagnostic(&question.place, words, None)]);
     let proof = match Request::of(question, shipped).prove() {
         Ok(proof) => proof,
         Err(Failure::Refused(words)) => return Ok((refused(words), nothing)),
@@ -202,13 +202,13 @@ fn normal(question: &Question) -> String {
         return question.ask.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     }
     let mut own = BTreeSet::new();
-    for step in question.lines().map(|line| &line.step) {
+    for step in question.lines().map(|line| &line.action) {
         own.extend(step.roles().map(str::to_owned));
         own.extend(step.call.bind.clone());
     }
     let mut seen: Vec<String> = Vec::new();
     let mut text = String::new();
-    for step in question.lines().map(|line| &line.step) {
+    for step in question.lines().map(|line| &line.action) {
         for word in words(&format!("{}: {}\n", step.who, step.call)) {
             if own.contains(word) || word.starts_with('"') {
                 let at = seen.iter().position(|known| known == word).unwrap_or(seen.len());

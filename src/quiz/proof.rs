@@ -174,7 +174,7 @@ impl Request {
 /// Whether a proof means the same in the machine's own namespace: only keys and identifiers of its own, no limits,
 /// and no claim about which number an identifier is.
 fn fits_host(question: &Question) -> bool {
-    let own = |line: &Played| match &line.step.call.statement {
+    let own = |line: &Played| match &line.action.call.statement {
         Statement::Invoke { function: Function::Unshare | Function::Churn, .. } => false,
         Statement::Invoke { function: Function::Shmget, args } => {
             matches!(args.first(), Some(Expr::Constant(_) | Expr::Name(_)))

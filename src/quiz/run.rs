@@ -7,32 +7,24 @@ use crate::error::Error;
 use crate::facts::changes;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
-use crate::lesson::{self, Expect, FactCheck, Lesson, Step, judge};
+use crate::lesson::{self, Action, Expect, FactCheck, Script, judge};
 use crate::runner::{Ground, Stage};
 
 /// A proof's lines and claims, understood.
 struct Parts {
-    steps: Vec<Step>,
+    steps: Vec<Action>,
     options: Vec<lesson::Claim>,
     read: Option<FactCheck>,
     goal: Vec<FactCheck>,
 }
 
-/// The stage's own form of a proof: a lesson without words.
-pub fn as_lesson(request: &Request) -> Lesson {
-    Lesson {
-        name: String::new(),
-        file: String::new(),
-        key: String::new(),
-        outside: false,
-        title: String::new(),
-        goal: String::new(),
-        input: None,
+/// A proof as the runner's script, its actions still to be read.
+pub fn as_script(request: &Request) -> Script {
+    Script {
         host: request.host,
         limits: request.limits.clone(),
         users: request.users.clone(),
-        notes: None,
-        steps: Vec::new(),
+        actions: Vec::new(),
     }
 }
 
@@ -43,7 +35,7 @@ pub fn as_lesson(request: &Request) -> Lesson {
 pub fn prove(request: &Request, ground: Ground, limits_hold: bool) -> Result<Proof, Error> {
     let parts = understood(request)?;
     let why = if let Ground::Host(why) = &ground { why.clone() } else { None };
-    let mut stage = Stage::set(ground, &as_lesson(request), limits_hold, None)?;
+    let mut stage = Stage::set(ground, &as_script(request), limits_hold, None)?;
     let played = play(&mut stage, request, &parts);
     let torn_down = stage.tear_down();
     let mut proof = played?;
@@ -59,7 +51,7 @@ fn understood(request: &Request) -> Result<Parts, Error> {
     let mut steps = Vec::new();
     for text in &request.lines {
         let line = lesson::line(text).map_err(|error| wrong(text, error.what))?;
-        steps.push(Step { needs: needs.clone(), ..line.step });
+        steps.push(Action { needs: needs.clone(), ..line.action });
     }
     let options: Result<Vec<_>, _> = request
         .options
@@ -120,12 +112,12 @@ fn play(stage: &mut Stage, request: &Request, parts: &Parts) -> Result<Proof, Er
 }
 
 /// A name that a step uses and nothing has made.
-fn unmade<'a>(stage: &Stage, step: &'a Step) -> Option<&'a str> {
+fn unmade<'a>(stage: &Stage, step: &'a Action) -> Option<&'a str> {
     let role = |name: &str| step.roles().any(|role| role == name);
     step.call.names().into_iter().find(|name| !stage.names.contains_key(*name) && !role(name))
 }
 
-fn shown(step: &Step, event: &Event, asked: bool) -> Shown {
+fn shown(step: &Action, event: &Event, asked: bool) -> Shown {
     let means = match &event.outcome {
         Outcome::Failed(errno) => constants::meaning(event.function, *errno).to_owned(),
         Outcome::Died { signal, .. } => {
@@ -176,8 +168,8 @@ fn answer(read: Option<&FactCheck>, event: &Event) -> Option<Answer> {
 }
 
 /// The first claim of the goal that does not hold.
-fn missed(goal: &[FactCheck], step: &Step, event: &Event) -> Option<String> {
-    let step = Step { look: goal.to_vec(), expect: Expect::Ok, ..step.clone() };
+fn missed(goal: &[FactCheck], step: &Action, event: &Event) -> Option<String> {
+    let step = Action { look: goal.to_vec(), expect: Expect::Ok, ..step.clone() };
     let broken = judge(&step, event).broken;
     broken
         .first()

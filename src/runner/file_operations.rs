@@ -5,11 +5,11 @@ use std::io;
 
 use super::{Stage, resolve};
 use crate::facts::outcome::{Outcome, Value};
-use crate::lesson::{Expr, Function, ReturnType, Spec, Statement, Step};
+use crate::lesson::{Action, Expr, Function, ReturnType, Spec, Statement};
 
 impl Stage {
     /// Follows a stage direction.
-    pub(super) fn direct(&mut self, step: &Step) -> (Outcome, Vec<String>) {
+    pub(super) fn direct(&mut self, step: &Action) -> (Outcome, Vec<String>) {
         let Some(spec) = step.call.spec() else { return (Outcome::Failed(libc::ENOSYS), Vec::new()) };
         let outcome = match spec.function {
             Function::Kill => self.kill(step),
@@ -23,7 +23,7 @@ impl Stage {
         (outcome, Vec::new())
     }
 
-    fn twins(&self, step: &Step) -> io::Result<usize> {
+    fn twins(&self, step: &Action) -> io::Result<usize> {
         let scratch = self.scratch.as_ref().ok_or(io::ErrorKind::NotFound)?;
         match (step.call.arg(0), step.call.arg(1)) {
             (Some(Expr::Text(one)), Some(Expr::Text(other))) => scratch.twins(one, other),
@@ -31,7 +31,7 @@ impl Stage {
         }
     }
 
-    fn kill(&mut self, step: &Step) -> Outcome {
+    fn kill(&mut self, step: &Action) -> Outcome {
         let role = step.call.arg(0).and_then(|arg| arg.names().first().copied());
         let signal = step.call.arg(1).and_then(|arg| resolve::number(arg, &self.names));
         match (role, signal) {
@@ -42,7 +42,7 @@ impl Stage {
         }
     }
 
-    fn file_work(&self, function: Function, step: &Step) -> io::Result<()> {
+    fn file_work(&self, function: Function, step: &Action) -> io::Result<()> {
         let scratch = self.scratch.as_ref().ok_or(io::ErrorKind::NotFound)?;
         let Statement::Invoke { args, .. } = &step.call.statement else {
             return Err(io::ErrorKind::InvalidInput.into());

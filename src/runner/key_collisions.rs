@@ -7,11 +7,11 @@ use super::{RunKey, Stage, gone, resolve};
 use crate::error::Error;
 use crate::facts::event::{Event, Segment};
 use crate::facts::outcome::{Outcome, Value};
-use crate::lesson::{Expect, Function, Step};
+use crate::lesson::{Action, Expect, Function};
 
 impl Stage {
     /// Why a key can't be used, if it can't: somebody else's segment has it, or it is 0 or -1.
-    pub(super) fn taken(&self, step: &Step, event: &Event) -> Option<String> {
+    pub(super) fn taken(&self, step: &Action, event: &Event) -> Option<String> {
         match (&event.outcome, &step.expect) {
             (Outcome::Returned(Value::Key(key @ (0 | -1))), Expect::Ok) => Some(format!(
                 "The file gave the key {}, which has another meaning. Lab made another key file.",

@@ -4,7 +4,7 @@
 use super::request::{Arg, Request};
 use super::{Stage, resolve};
 use crate::error::Error;
-use crate::lesson::{Function, Step};
+use crate::lesson::{Action, Function};
 
 /// The most memory that a lesson may ask for and fill in all its steps. More is allowed only where no machine
 /// has it.
@@ -15,7 +15,7 @@ const MAX_TEXT: usize = 4096;
 
 impl Stage {
     /// What a lesson may not do, wherever it comes from.
-    pub(super) fn permit(&self, step: &Step, request: &Request) -> Result<(), Error> {
+    pub(super) fn permit(&self, step: &Action, request: &Request) -> Result<(), Error> {
         let Request::Call { function, args, .. } = request else { return Ok(()) };
         let int = |at: usize| match args.get(at) {
             Some(Arg::Int(value)) => *value,

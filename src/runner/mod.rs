@@ -4,6 +4,7 @@
 pub mod actor;
 mod actors;
 mod file_operations;
+pub mod ground;
 mod guard;
 pub mod journal;
 mod key_collisions;
@@ -30,7 +31,7 @@ use scratch::Scratch;
 use crate::constants;
 use crate::error::{self, Error};
 use crate::facts::outcome::Bindings;
-use crate::lesson::{Lesson, User};
+use crate::lesson::{Script, User};
 use crate::sys::namespace::Way;
 use crate::sys::terminal::Modes;
 use crate::sys::{evidence, process};
@@ -91,7 +92,7 @@ impl Stage {
     /// No guard, no scratch folder: the machine is out of something.
     pub fn set(
         ground: Ground,
-        lesson: &Lesson,
+        script: &Script,
         limits_hold: bool,
         modes: Option<Modes>,
     ) -> Result<Stage, Error> {
@@ -101,7 +102,7 @@ impl Stage {
             variables: BTreeMap::new(),
             warnings: Vec::new(),
             limits_hold,
-            users: lesson.users.clone(),
+            users: script.users.clone(),
             actors: Actors::default(),
             scratch: None,
             resources: Resources::default(),
@@ -128,7 +129,7 @@ impl Stage {
             Err(_) => {}
         }
         stage.guard = Some(stage.new_guard().map_err(Error::context("fork the guard"))?);
-        let shared = !lesson.users.is_empty();
+        let shared = !script.users.is_empty();
         stage.scratch = Some(Scratch::make(shared, |note| stage.note(note))?);
         Ok(stage)
     }

@@ -13,7 +13,7 @@ use crate::constants;
 use crate::error::Error;
 use crate::facts::event::{Event, Mapping, Segment, Snapshot};
 use crate::facts::outcome::{Bindings, Outcome, Value};
-use crate::lesson::{Expect, Function, LAB, ReturnType, Statement, Step, judge};
+use crate::lesson::{Action, Expect, Function, LAB, ReturnType, Statement, judge};
 use crate::sys::{process, signals, since_1970};
 
 /// How often another key file is tried when a key turns out to be taken.
@@ -30,14 +30,14 @@ impl Stage {
     /// # Errors
     /// A signal that ends the run, a refusal, a machine that is out of something. A call that fails, or a
     /// process that dies, is no error but the event's outcome.
-    pub fn play(&mut self, step: &Step) -> Result<Event, Error> {
+    pub fn play(&mut self, step: &Action) -> Result<Event, Error> {
         let begun = Instant::now();
         let played = self.tried(step, begun);
         self.busy += begun.elapsed();
         played
     }
 
-    fn tried(&mut self, step: &Step, begun: Instant) -> Result<Event, Error> {
+    fn tried(&mut self, step: &Action, begun: Instant) -> Result<Event, Error> {
         let mut notes = Vec::new();
         let mut tries = 1;
         loop {
@@ -70,7 +70,7 @@ impl Stage {
         }
     }
 
-    fn once(&mut self, step: &Step) -> Result<Event, Error> {
+    fn once(&mut self, step: &Action) -> Result<Event, Error> {
         let file = self.file_fact(step);
         let lacks = self.lacks(step);
         let pid = match step.roles().next() {
@@ -157,7 +157,7 @@ impl Stage {
     }
 
     /// Has an actor make the step's call, with its notes before and after.
-    fn ask(&mut self, step: &Step, pid: i32, before: &Snapshot) -> Result<StepResult, Error> {
+    fn ask(&mut self, step: &Action, pid: i32, before: &Snapshot) -> Result<StepResult, Error> {
         let Some(mut request) = resolve::request(&step.call, &self.names_of(&step.who)) else {
             return Err(Error::Refused(format!(
                 "`{}` can't be made: a name in it stands for another kind of thing",
@@ -212,7 +212,7 @@ impl Stage {
     }
 
     /// Two actors at the same time on the same memory: each through its own mapping of it.
-    fn race(&mut self, step: &Step, request: Request, before: &Snapshot) -> Result<Outcome, Error> {
+    fn race(&mut self, step: &Action, request: Request, before: &Snapshot) -> Result<Outcome, Error> {
         let (Request::Call { function, args, .. }, [Some(first), Some(second)]) =
             (request, [step.roles().next(), step.roles().nth(1)])
         else {
@@ -288,7 +288,7 @@ impl Stage {
 }
 
 /// What an actor has refused, with the call that it refused.
-fn of_call(step: &Step, error: Error) -> Error {
+fn of_call(step: &Action, error: Error) -> Error {
     match error {
         Error::Refused(words) => Error::Refused(format!("`{}` {words}", step.call)),
         other => other,
@@ -339,7 +339,7 @@ fn came_back(role: &str, answer: &ActorReply) -> String {
     format!("The call in which {role} was asleep came back meanwhile: it {how}.")
 }
 
-fn outcome_of(step: &Step, reply: &Reply) -> Outcome {
+fn outcome_of(step: &Action, reply: &Reply) -> Outcome {
     let value = match (&reply.result, &reply.text) {
         (Err(errno), _) => return Outcome::Failed(*errno),
         (Ok(_), Some(text)) => return Outcome::Returned(Value::Text(text.clone())),

@@ -4,7 +4,7 @@
 use super::scratch::Scratch;
 use super::{Ground, Stage};
 use crate::constants;
-use crate::lesson::{LAB, Step, User};
+use crate::lesson::{Action, LAB, User};
 use crate::sys::namespace::Way;
 use crate::sys::seccomp::bpf;
 use crate::sys::{evidence, process};
@@ -24,7 +24,7 @@ pub fn creators() -> Vec<u32> {
 
 impl Stage {
     /// Why a step can't be played here, if it can't.
-    pub(super) fn lacks(&self, step: &Step) -> Option<String> {
+    pub(super) fn lacks(&self, step: &Action) -> Option<String> {
         let lacking = step.needs.iter().find(|need| !self.can(need.name));
         if let Some(need) = lacking {
             return Some(need.plain.into());

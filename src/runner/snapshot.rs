@@ -7,7 +7,7 @@ use super::{RunKey, Stage, resolve};
 use crate::error::Error;
 use crate::facts::event::{Content, FileFact, Mapping, Segment, Snapshot};
 use crate::facts::outcome::{Outcome, Value};
-use crate::lesson::{Expr, Function, Step};
+use crate::lesson::{Action, Expr, Function};
 use crate::sys::{evidence, shm};
 use crate::text::path_text;
 
@@ -16,7 +16,7 @@ const SHOWN_BYTES: usize = 64;
 
 impl Stage {
     /// What ftok is about to read of its file.
-    pub(super) fn file_fact(&mut self, step: &Step) -> Option<FileFact> {
+    pub(super) fn file_fact(&mut self, step: &Action) -> Option<FileFact> {
         if step.call.spec()?.function != Function::Ftok {
             return None;
         }
@@ -55,7 +55,7 @@ impl Stage {
     }
 
     /// The segment a step was about: the one it names, was given, or has mapped at its address.
-    pub(super) fn concerned(&self, step: &Step, outcome: &Outcome, before: &Snapshot) -> Option<i32> {
+    pub(super) fn concerned(&self, step: &Action, outcome: &Outcome, before: &Snapshot) -> Option<i32> {
         let function = step.call.spec().map(|spec| spec.function);
         if let (Outcome::Returned(Value::Id(id)), Some(Function::Shmget)) = (outcome, function) {
             return Some(*id);

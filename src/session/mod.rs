@@ -167,7 +167,7 @@ impl<'a> Player<'a> {
         }
         self.stage.warnings.clear();
         let lesson = self.lesson;
-        for (at, step) in lesson.steps.iter().enumerate() {
+        for (at, step) in lesson.steps().enumerate() {
             if at == 0 && self.run_to > 0 {
                 self.output.show(&[labelled(
                     "FROM",
@@ -186,13 +186,13 @@ impl<'a> Player<'a> {
             };
             #[cfg(debug_assertions)]
             panic_if_asked(at);
-            let event = self.stage.play(step).map_err(|error| error.in_step(&lesson.file, at + 1))?;
-            let verdict = judge(step, &event);
+            let event = self.stage.play(step.action).map_err(|error| error.in_step(&lesson.file, at + 1))?;
+            let verdict = judge(step.action, &event);
             self.told.push((event, verdict));
             self.result(at, skip)?;
             self.held(at, step)?;
             self.keep_progress(at + 1);
-            if at + 1 < lesson.steps.len()
+            if at + 1 < lesson.len()
                 && !skip
                 && let Next::Quit = self.pause(at, true)?
             {
@@ -207,33 +207,33 @@ impl<'a> Player<'a> {
 
     /// Whether a step only leads up to the call that is demonstrated.
     fn is_aside(&self, at: usize) -> bool {
-        self.wanted.demo && !self.lesson.steps[at].shows(&self.lesson.name)
+        self.wanted.demo && !self.lesson.step(at).action.shows(&self.lesson.name)
     }
 
     /// What led up to the demonstrated call, once all of it is played: one line for all of it.
     fn set_up(&self, at: usize) -> Vec<Line> {
-        if at + 1 < self.lesson.steps.len() && self.is_aside(at + 1) && self.told[at].1.broken.is_empty() {
+        if at + 1 < self.lesson.len() && self.is_aside(at + 1) && self.told[at].1.broken.is_empty() {
             return Vec::new();
         }
         let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
-        narrate::set_up(&self.told[first..=at], at + 1 == self.lesson.steps.len())
+        narrate::set_up(&self.told[first..=at], at + 1 == self.lesson.len())
     }
 
     /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.
-    fn held(&mut self, at: usize, step: &Step) -> Result<(), Error> {
+    fn held(&mut self, at: usize, step: Step<'_>) -> Result<(), Error> {
         let Some((event, verdict)) = self.told.last() else { return Ok(()) };
         if verdict.broken.is_empty() {
             return Ok(());
         }
         if let Outcome::Failed(errno) = event.outcome
-            && constants::machine_says_no(step.call.name(), errno)
+            && constants::machine_says_no(step.action.call.name(), errno)
         {
             return Err(Error::Machine(format!(
                 "step {} can't be played on this machine: {} returned {}: {}",
                 at + 1,
                 event.call,
                 constants::errno(errno),
-                constants::meaning(step.call.name(), errno)
+                constants::meaning(step.action.call.name(), errno)
             )));
         }
         if self.wanted.to_the_end { Ok(()) } else { Err(Error::Failed) }
@@ -244,7 +244,7 @@ impl<'a> Player<'a> {
         if !self.wanted.counts {
             return;
         }
-        let all = self.lesson.steps.len();
+        let all = self.lesson.len();
         let kept = Progress::change(&self.lesson.key, |done| {
             done.steps = steps;
             done.done |= steps == all;
@@ -270,12 +270,12 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn preview(&self, at: usize, step: &Step, mark: &str) -> Result<(), Error> {
+    fn preview(&self, at: usize, step: Step<'_>, mark: &str) -> Result<(), Error> {
         self.output.show(&narrate::before(&self.scene(at, self.output.width()), step, mark))
     }
 
     fn result(&self, at: usize, skip: bool) -> Result<(), Error> {
-        let (Some((event, verdict)), step) = (self.told.get(at), &self.lesson.steps[at]) else {
+        let (Some((event, verdict)), step) = (self.told.get(at), self.lesson.step(at)) else {
             return Ok(());
         };
         match &self.output {
@@ -294,9 +294,9 @@ impl<'a> Player<'a> {
     }
 
     /// Asks for the lesson's input when a step first needs it; where nobody is there to answer, the default.
-    fn ask_for_input(&mut self, at: usize, step: &Step) -> Result<(), Error> {
+    fn ask_for_input(&mut self, at: usize, step: Step<'_>) -> Result<(), Error> {
         let Some(input) = &self.lesson.input else { return Ok(()) };
-        if self.stage.names.contains_key(&input.name) || !step.needs(&input.name) {
+        if self.stage.names.contains_key(&input.name) || !step.action.needs(&input.name) {
             return Ok(());
         }
         let listens =

@@ -58,7 +58,7 @@ impl Player<'_> {
                 KeyCommand::End | KeyCommand::Letter('q') => return Ok(Next::Quit),
                 KeyCommand::Letter('s') if !after => return Ok(Next::Skip),
                 KeyCommand::Letter('c') => {
-                    self.run_to = self.lesson.steps.len();
+                    self.run_to = self.lesson.len();
                     return Ok(Next::On);
                 }
                 KeyCommand::Letter('f') if self.wanted.demo => match self.next_failure(at + 1) {
@@ -75,15 +75,15 @@ impl Player<'_> {
                 }
                 KeyCommand::Letter('!') => self.shell()?,
                 KeyCommand::Letter('?') => self.keys(after)?,
-                KeyCommand::Number(number) if number == 0 || number > self.lesson.steps.len() => {
+                KeyCommand::Number(number) if number == 0 || number > self.lesson.len() => {
                     self.output.say(&format!(
                         "There is no step {number}: this lesson has steps 1 to {}.",
-                        self.lesson.steps.len()
+                        self.lesson.len()
                     ))?;
                 }
                 KeyCommand::Number(number) if number - 1 < self.told.len() => self.recorded(number - 1)?,
                 KeyCommand::Number(number) if number - 1 == at => {
-                    self.preview(at, &self.lesson.steps[at], "")?
+                    self.preview(at, self.lesson.step(at), "")?
                 }
                 KeyCommand::Number(number) => {
                     self.run_to = number - 1;
@@ -102,14 +102,14 @@ impl Player<'_> {
 
     /// The next step that is expected to fail.
     fn next_failure(&self, from: usize) -> Option<usize> {
-        let fails = |step: &Step| step.shows(&self.lesson.name) && step.fails();
-        (from..self.lesson.steps.len()).find(|at| fails(&self.lesson.steps[*at]))
+        let fails = |step: Step<'_>| step.action.shows(&self.lesson.name) && step.action.fails();
+        (from..self.lesson.len()).find(|at| fails(self.lesson.step(*at)))
     }
 
     /// Only the keys that work now.
     fn prompt_text(&self, at: usize, after: bool) -> String {
         let place =
-            format!("[{}/{} {}]", at + 1, self.lesson.steps.len(), self.lesson.steps[at].call.title());
+            format!("[{}/{} {}]", at + 1, self.lesson.len(), self.lesson.step(at).action.call.title());
         let back = self.told.len() > usize::from(after);
         let demo = self.wanted.demo;
         let mut keys = vec![if after { "Enter next step" } else { "Enter run it" }, "e explain"];
@@ -168,15 +168,15 @@ impl Player<'_> {
     }
 
     fn explain(&self, at: usize) -> Result<(), Error> {
-        let step = &self.lesson.steps[at];
+        let step = self.lesson.step(at);
         let mut lines = Vec::new();
         if let (true, Some((event, verdict))) = (self.wanted.demo, self.told.get(at)) {
             lines = narrate::after(&self.scene(at, self.output.width()), step, event, verdict);
         }
-        if let Some(more) = &step.more {
+        if let Some(more) = &step.words.more {
             lines.push(labelled("MORE", narrate::filled(more, &self.stage.names)));
         }
-        if let Some(spec) = step.call.spec() {
+        if let Some(spec) = step.action.call.spec() {
             lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
         }
         self.output.show(&lines)
@@ -186,7 +186,7 @@ impl Player<'_> {
         if self.told.get(at).is_none() {
             return self.output.say("There is no earlier step.");
         }
-        self.preview(at, &self.lesson.steps[at], "Recorded: ")?;
+        self.preview(at, self.lesson.step(at), "Recorded: ")?;
         self.result(at, false)
     }
 

@@ -87,7 +87,7 @@ impl<'a> Quiz<'a> {
                 NextQuestion::Stop => return Ok(false),
             };
             let judged = judge(&asked, &answer)?;
-            if let Decision::ParseError(_) | Decision::Skipped(_) = judged.decision {
+            if let Decision::Invalid(_) | Decision::Skipped(_) = judged.decision {
                 // It could be proved a moment ago: another machine is meant than this one is now.
                 self.plan.asked.remove(at);
                 let what = "the kernel answers otherwise than a moment ago, so this question does not count";
@@ -320,7 +320,7 @@ impl<'a> Quiz<'a> {
     fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {
         match &self.output {
             Output::Person(_) => self.output.show(&[labelled(label, text)]),
-            Output::Tool => json::line(&QuizEvent::ResourceEvent { version: json::VERSION, label, text }),
+            Output::Tool => json::line(&QuizEvent::Note { version: json::VERSION, label, text }),
         }
     }
 }

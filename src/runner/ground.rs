@@ -1,0 +1,73 @@
+//! Where a script is played: a sandbox if this machine lets us make one, the machine itself only where that is asked
+//! for or the script is ours and fits. It enters the namespaces, for this process and for good.
+
+use super::Ground;
+use crate::constants;
+use crate::error::{self, Error};
+use crate::lesson::Script;
+use crate::sys::evidence;
+use crate::sys::namespace::{self, Probe, Way};
+
+/// A sandbox if this machine lets us, the host if it does not or if that was asked for; and whether the
+/// sandbox has the limits that the script wants. `name`: the lesson's, empty for a question's proof; `outside`: it is a
+/// stranger's.
+///
+/// # Errors
+/// No ground for this script here, and why.
+pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<(Ground, bool), Error> {
+    if host && !script.host {
+        return Err(Error::Usage(format!(
+            "the lesson `{}` is for a sandbox only, since it makes keys or limits that others would meet; leave out `--host`",
+            name
+        )));
+    }
+    let fall_back = |call: &str, why: String| match script.host {
+        true if outside => Err(Error::Machine(format!(
+            "a lesson from a file needs a sandbox, and there is none here: {call} was refused, {why}; if you trust it, `--host` plays it without one"
+        ))),
+        true => on_host(Some(format!("{call} was refused, {why}"))).map(|ground| (ground, false)),
+        false => Err(Error::Machine(format!(
+            "{} needs a sandbox, and there is none here: {call} was refused, {why}",
+            if name.is_empty() { "its proof".into() } else { format!("the lesson `{name}`") }
+        ))),
+    };
+    if host {
+        return on_host(None).map(|ground| (ground, false));
+    }
+    match namespace::probe().map_err(Error::context("fork"))? {
+        Probe::Works(way) => match namespace::enter_with(way, &script.limits) {
+            Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
+            Err((call, error)) if way == Way::Ipc || call == "unshare" => {
+                fall_back(call, error::plain_of(call, &error))
+            }
+            Err((call, error)) => Err(Error::Machine(format!(
+                "the sandbox could be made but not set up: {call}, {}; try `--host`",
+                error::plain_of(call, &error)
+            ))),
+        },
+        Probe::NoNamespace(call, errno) => {
+            fall_back(&call, error::plain_of(&call, &std::io::Error::from_raw_os_error(errno)))
+        }
+        Probe::NoSharedMemory(call, errno) => Err(Error::Machine(format!(
+            "this machine has no System V shared memory for us: {call} returned {}: {}",
+            constants::errno(errno),
+            constants::meaning(&call, errno)
+        ))),
+        Probe::Killed(signal) => Err(Error::Machine(format!(
+            "a process that only called shmget was killed by {}: a sandbox around lab forbids System V shared memory",
+            constants::signal(signal)
+        ))),
+    }
+}
+
+fn on_host(why: Option<String>) -> Result<Ground, Error> {
+    if evidence::removes_unattached() {
+        // Asked for, it is a request that can't be met; fallen back to, it is this machine's no.
+        let kind = if why.is_none() { Error::Usage } else { Error::Machine };
+        return Err(kind(
+            "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so on the host the lesson's segment would not outlive its writer; leave out `--host`, or set it to 0"
+                .into(),
+        ));
+    }
+    Ok(Ground::Host(why))
+}
