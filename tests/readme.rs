@@ -177,6 +177,32 @@ fn every_link_leads_somewhere() {
     }
 }
 
+/// The files that a text written in src links to.
+fn linked(text: &str) -> impl Iterator<Item = PathBuf> {
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    links.map(|link| path("src").join(link)).filter(|path| path.is_file())
+}
+
+#[test]
+fn what_is_looked_for_stands_where_the_source_says() {
+    let readme = file("src/README.md");
+    let (_, table) = readme.split_once("| you look for | it stands in |\n| --- | --- |\n").expect("a table");
+    let mut names = 0;
+    for row in table.lines().take_while(|line| line.starts_with('|')) {
+        let (_, place) = row[1..].split_once('|').expect("two cells");
+        let texts: Vec<String> =
+            linked(place).map(|path| fs::read_to_string(path).expect("a text")).collect();
+        for name in place.split('`').skip(1).step_by(2) {
+            assert!(
+                texts.iter().any(|text| text.contains(name)),
+                "no file of this row holds `{name}`: {row}"
+            );
+            names += 1;
+        }
+    }
+    assert!(names > 5, "{names} names");
+}
+
 #[test]
 fn every_topic_fits_a_terminal() {
     let topics =
