@@ -1,4 +1,4 @@
-//! Benchmarks, for `cargo bench`: figures for the README, never a test. Everything is compared within one run,
+//! Benchmarks, for `cargo bench`: figures for the documents, never a test. Everything is compared within one run,
 //! in rounds that alternate, and told as a ratio of medians; a figure alone says little about another machine.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use nix::sched::{CloneFlags, unshare};
 
-/// Each program's name and what issue and README promise for it: `lab trace` against untraced, or against strace.
+/// Each program's name and what `lab trace` aims at: `lab trace` against untraced, or against strace.
 const PROGRAMS: [(&str, &str); 6] = [
     ("nothing", ""),
     ("getppid", "1.35 x untraced"),
