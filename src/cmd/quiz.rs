@@ -208,9 +208,7 @@ fn nothing(args: &Args, plan: &QuizPlan<'_>, screen: &Screen) -> Result<(), Erro
     if args.missed {
         let none = "none: no question was answered wrong the last time it was asked";
         return match args.json {
-            true => {
-                json::line(&QuizEvent::ResourceEvent { version: json::VERSION, label: "MISSED", text: none })
-            }
+            true => json::line(&QuizEvent::Note { version: json::VERSION, label: "MISSED", text: none }),
             false => screen.show(&[labelled("MISSED", none)]),
         };
     }

@@ -42,7 +42,7 @@ pub enum QuizEvent<'a> {
         options: Vec<Lettered>,
     },
     /// A hint, a line that was no answer, a warning.
-    ResourceEvent {
+    Note {
         version: u32,
         label: &'a str,
         text: &'a str,

@@ -170,8 +170,8 @@ impl<'a> Quiz<'a> {
                 TypedInput::Stop => return Ok(NextQuestion::Stop),
                 TypedInput::Hint => hints += self.hint(asked, hints)?,
                 TypedInput::Nothing(what) => {
-                    let wanted = answer::wanted(asked);
-                    self.say("NO ANSWER", &format!("{what}: {wanted}; ? for a hint, s to skip, q to stop"))?;
+                    let (wanted, keys) = (answer::wanted(asked), answer::keys(|key| key.purpose, ", "));
+                    self.say("NO ANSWER", &format!("{what}: {wanted}; {keys}"))?;
                 }
             }
         }
@@ -320,7 +320,7 @@ impl<'a> Quiz<'a> {
     fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {
         match &self.output {
             Output::Person(_) => self.output.show(&[labelled(label, text)]),
-            Output::Tool => json::line(&QuizEvent::ResourceEvent { version: json::VERSION, label, text }),
+            Output::Tool => json::line(&QuizEvent::Note { version: json::VERSION, label, text }),
         }
     }
 }
