@@ -7,11 +7,10 @@ use super::{clean, step_through};
 use crate::cli::ProveArgs;
 use crate::error::Error;
 use crate::lesson::MAX_FILE_BYTES;
-use crate::output::screen::write_all;
+use crate::output::screen::json_line;
 use crate::quiz::proof::Request;
 use crate::quiz::run;
 use crate::sys::{process, signals};
-use crate::text::Safe;
 
 /// Reads a proof, plays it, writes what came of it.
 ///
@@ -32,5 +31,5 @@ pub fn run(args: &ProveArgs) -> Result<(), Error> {
     let (ground, limits_hold) = step_through::choose_ground(false, &run::as_lesson(&request))?;
     let mut proof = run::prove(&request, ground, limits_hold)?;
     proof.warnings = warnings;
-    write_all(&Safe::json(&proof).map_err(|error| Error::Output(error.into()))?)
+    json_line(&proof)
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use colored::{ColoredString, Colorize};
 use nix::poll::PollFlags;
+use serde::Serialize;
 use textwrap::core::display_width;
 
 use super::line::{Line, Piece, Style};
@@ -286,6 +287,14 @@ pub fn write_all(text: &Safe) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Writes one line of JSON, for tools.
+///
+/// # Errors
+/// As for [`write_all`].
+pub fn json_line(row: &impl Serialize) -> Result<(), Error> {
+    write_all(&Safe::json(row).map_err(|error| Error::Output(error.into()))?)
 }
 
 /// Says on standard error what is wrong. It may be closed or full; the exit status says it all the same.
