@@ -182,8 +182,22 @@ pub enum Command {
     Prove(ProveArgs),
 }
 
+/// How a run pauses.
+#[derive(Debug, Default, Args)]
+pub struct PauseOptions {
+    /// Go on by itself after so many seconds at each pause; any key pauses
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
+    pub auto: Option<Duration>,
+    /// Never pause
+    #[arg(long)]
+    pub no_pause: bool,
+    /// Read whole lines instead of single keys (dumb terminals, screen readers, scripts)
+    #[arg(long, conflicts_with = "no_pause")]
+    pub line: bool,
+}
+
 /// `lab step-through`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct StepThroughArgs {
     /// A lesson's name (see `lab list`) or a lesson file; the lab sheet without one
     #[arg(value_name = "NAME|FILE")]
@@ -194,15 +208,8 @@ pub struct StepThroughArgs {
     /// The message the server writes, instead of asking for it
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Go on by itself after so many seconds at each pause; any key pauses
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
-    pub auto: Option<Duration>,
-    /// Never pause
-    #[arg(long)]
-    pub no_pause: bool,
-    /// Read whole lines instead of single keys (dumb terminals, screen readers, scripts)
-    #[arg(long, conflicts_with = "no_pause")]
-    pub line: bool,
+    #[command(flatten)]
+    pub pauses: PauseOptions,
     /// Pause from this step on; earlier steps are played without a pause
     #[arg(long, value_name = "STEP", value_parser = clap::value_parser!(u16).range(1..))]
     pub from: Option<u16>,
@@ -227,15 +234,8 @@ pub struct DemoArgs {
     /// Print the speaker's notes and end
     #[arg(long)]
     pub notes: bool,
-    /// Go on by itself after so many seconds at each pause; any key pauses
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
-    pub auto: Option<Duration>,
-    /// Never pause
-    #[arg(long)]
-    pub no_pause: bool,
-    /// Read whole lines instead of single keys
-    #[arg(long, conflicts_with = "no_pause")]
-    pub line: bool,
+    #[command(flatten)]
+    pub pauses: PauseOptions,
     /// Play in the machine's own IPC namespace instead of a sandbox
     #[arg(long)]
     pub host: bool,
@@ -303,7 +303,7 @@ pub struct ResetArgs {
 }
 
 /// How things are shown.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct DisplayOptions {
     /// No boxes and no layout: a label, a colon, a value
     #[arg(long)]

@@ -20,10 +20,11 @@ use crate::sys::terminal;
 use crate::text::{self, Safe};
 
 /// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Colour {
     Always,
     Never,
+    #[default]
     Auto,
 }
 
