@@ -11,12 +11,12 @@ use std::time::Duration;
 use colored::{ColoredString, Colorize};
 use nix::poll::PollFlags;
 use serde::Serialize;
+use terminal_size::{Width, terminal_size_of};
 use textwrap::core::display_width;
 
 use super::line::{Line, Piece, Style};
 use crate::error::Error;
 use crate::sys::signals::{self, Woken};
-use crate::sys::terminal;
 use crate::text::{self, Safe};
 
 /// When to colour.
@@ -80,6 +80,11 @@ fn utf8() -> bool {
     })
 }
 
+/// Columns of the terminal behind a stream; none where there is none or it doesn't know.
+pub fn columns(stream: impl AsFd) -> Option<usize> {
+    terminal_size_of(stream).map(|(Width(columns), _)| columns.into())
+}
+
 /// Standard output.
 #[derive(Debug)]
 pub struct Screen {
@@ -95,7 +100,7 @@ impl Screen {
 
     /// Columns to lay out for, asked anew each time: a window can change its size.
     pub fn width(&self) -> usize {
-        terminal::columns().unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
+        columns(io::stdout()).unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
     }
 
     /// Shows lines.
