@@ -9,11 +9,10 @@ use crate::cli::CleanArgs;
 use crate::constants;
 use crate::error::Error;
 use crate::facts::outcome::Value;
-use crate::output::screen::{Colour, Display, Screen, write_all};
+use crate::output::screen::{Colour, Display, Screen, json_line};
 use crate::runner::{Cleaned, journal};
 use crate::session::{Keyboard, PauseMode};
 use crate::sys::evidence;
-use crate::text::Safe;
 use crate::text::path_text;
 
 #[derive(Serialize)]
@@ -93,7 +92,7 @@ fn report(
     if args.json {
         let left = left.clone();
         let report = CleanReport { version: 1, dry_run: args.dry_run, segments, folders, left, alone };
-        write_all(&Safe::json(&report).map_err(|error| Error::Output(error.into()))?)?;
+        json_line(&report)?;
     }
     if left.is_empty() { Ok(()) } else { Err(Error::Left(left)) }
 }

@@ -28,19 +28,8 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
     if args.notes {
         return screen.show(&notes(lesson));
     }
-    let steps = StepThroughArgs {
-        lesson: None,
-        lessons: None,
-        message: None,
-        auto: args.auto,
-        no_pause: args.no_pause,
-        line: args.line,
-        from: None,
-        host: args.host,
-        json: false,
-        to_the_end: false,
-        looks: args.looks,
-    };
+    let DemoArgs { pauses, host, looks, .. } = args;
+    let steps = StepThroughArgs { pauses, host, looks, ..StepThroughArgs::default() };
     step_through::play(steps, lesson, true)
 }
 

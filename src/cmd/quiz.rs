@@ -11,7 +11,7 @@ use crate::lesson::Bank;
 use crate::output::line::labelled;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
-use crate::output::screen::Screen;
+use crate::output::screen::{Screen, json_line};
 use crate::quiz::check::{self, Decision};
 use crate::quiz::draw::{Asked, Item, Rng};
 use crate::quiz::proof::Failure;
@@ -208,7 +208,7 @@ fn nothing(args: &Args, plan: &QuizPlan<'_>, screen: &Screen) -> Result<(), Erro
     if args.missed {
         let none = "none: no question was answered wrong the last time it was asked";
         return match args.json {
-            true => json::line(&QuizEvent::Note { version: json::VERSION, label: "MISSED", text: none }),
+            true => json_line(&QuizEvent::Note { version: json::VERSION, label: "MISSED", text: none }),
             false => screen.show(&[labelled("MISSED", none)]),
         };
     }

@@ -28,10 +28,10 @@ pub fn run(args: StepThroughArgs) -> Result<(), Error> {
 /// As for [`run`].
 pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Error> {
     let mut wanted = wanted(&args, lesson, demo)?;
-    let interactive = !args.no_pause && !args.json && terminal::interactive();
-    signals::take_over(interactive || args.line);
+    let interactive = !args.pauses.no_pause && !args.json && terminal::interactive();
+    signals::take_over(interactive || args.pauses.line);
     let mut warnings = clean::silently();
-    wanted.counts = !demo && (interactive || args.line || args.auto.is_some());
+    wanted.counts = !demo && (interactive || args.pauses.line || args.pauses.auto.is_some());
     let screen = Screen::new(args.looks.display());
     if wanted.counts {
         match Progress::read() {
@@ -43,7 +43,7 @@ pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Er
         }
     }
     let (ground, limits_hold) = ground::choose(args.host, &lesson.script, &lesson.name, lesson.outside)?;
-    let modes = if interactive && !args.line { Modes::read() } else { None };
+    let modes = if interactive && !args.pauses.line { Modes::read() } else { None };
     let mut stage = Stage::set(ground, &lesson.script, limits_hold, modes.clone())?;
     if lesson.outside {
         warnings.extend(library::fewer_walls());
@@ -84,7 +84,7 @@ fn offer_to_resume(
 ) -> Result<(), Error> {
     let Some(done) = progress.lessons.get(&lesson.key) else { return Ok(()) };
     let (steps, all) = (done.steps, lesson.len());
-    if args.from.is_some() || args.auto.is_some() || done.offered || steps == 0 || steps >= all {
+    if args.from.is_some() || args.pauses.auto.is_some() || done.offered || steps == 0 || steps >= all {
         return Ok(());
     }
     let next = steps + 1;
@@ -102,10 +102,10 @@ fn offer_to_resume(
 }
 
 fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
-    match (args.auto, modes) {
+    match (args.pauses.auto, modes) {
         (Some(time), modes) => PauseMode::Auto(time.max(Duration::from_millis(1)), modes),
         (None, Some(modes)) => PauseMode::Keys(modes),
-        (None, None) if args.line => PauseMode::Lines,
+        (None, None) if args.pauses.line => PauseMode::Lines,
         (None, None) => PauseMode::None,
     }
 }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::findings::Advised;
-use super::screen::write_all;
+use super::screen::json_line;
 use crate::constants;
 use crate::error::Error;
 use crate::facts::event::Event;
@@ -140,10 +140,6 @@ struct JsonClaim<'a> {
     found: &'a str,
 }
 
-fn line(told: &JsonEvent<'_>) -> Result<(), Error> {
-    write_all(&Safe::json(told).map_err(|error| Error::Output(error.into()))?)
-}
-
 /// The first line.
 ///
 /// # Errors
@@ -153,7 +149,7 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
         Ground::Sandbox(_) => ("sandbox", None),
         Ground::Host(why) => ("host", why.as_deref()),
     };
-    line(&JsonEvent::Start {
+    json_line(&JsonEvent::Start {
         version: VERSION,
         lesson: &lesson.name,
         title: &lesson.title,
@@ -172,7 +168,7 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
 pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> Result<(), Error> {
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
-    line(&JsonEvent::Step {
+    json_line(&JsonEvent::Step {
         version: VERSION,
         step: number,
         title: step.action.call.title(),
@@ -195,5 +191,5 @@ pub fn end(
     (segments, semaphores): (&[i32], &[i32]),
     left: Option<&str>,
 ) -> Result<(), Error> {
-    line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, left })
+    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, left })
 }

@@ -3,17 +3,15 @@
 use serde::Serialize;
 
 use super::quiz;
-use super::screen::write_all;
+use super::screen::json_line;
 use crate::error::Error;
 use crate::lesson::QuestionKind;
 use crate::quiz::check::Decision;
 use crate::quiz::draw::{Asked, letter};
 use crate::quiz::proof::{Proof, Shown};
 use crate::quiz::record::{Mark, Score};
-use crate::text::Safe;
 
-/// The format's version, in every line.
-pub const VERSION: u32 = 1;
+pub use super::json::VERSION;
 
 /// One event.
 #[derive(Serialize)]
@@ -84,14 +82,6 @@ pub struct Lettered {
     text: String,
 }
 
-/// One line.
-///
-/// # Errors
-/// The stream's own.
-pub fn line(told: &QuizEvent<'_>) -> Result<(), Error> {
-    write_all(&Safe::json(told).map_err(|error| Error::Output(error.into()))?)
-}
-
 /// A question, before its answer.
 ///
 /// # Errors
@@ -99,7 +89,7 @@ pub fn line(told: &QuizEvent<'_>) -> Result<(), Error> {
 pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error> {
     let question = asked.question();
     let choices = quiz::choices(asked).into_iter().enumerate();
-    line(&QuizEvent::Question {
+    json_line(&QuizEvent::Question {
         version: VERSION,
         number,
         of,
@@ -121,7 +111,7 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error
 pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof) -> Result<(), Error> {
     let question = asked.question();
     let none = question.kind == QuestionKind::Theory;
-    line(&QuizEvent::Answer {
+    json_line(&QuizEvent::Answer {
         version: VERSION,
         id: &question.id,
         given: mark.given.as_deref(),
@@ -147,7 +137,7 @@ pub fn end(
     marks: &[Mark],
 ) -> Result<(), Error> {
     let missed = asked.iter().zip(marks).filter(|(_, mark)| !mark.right);
-    line(&QuizEvent::End {
+    json_line(&QuizEvent::End {
         version: VERSION,
         asked: score.asked,
         right: score.right,

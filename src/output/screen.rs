@@ -10,19 +10,21 @@ use std::time::Duration;
 
 use colored::{ColoredString, Colorize};
 use nix::poll::PollFlags;
+use serde::Serialize;
+use terminal_size::{Width, terminal_size_of};
 use textwrap::core::display_width;
 
 use super::line::{Line, Piece, Style};
 use crate::error::Error;
 use crate::sys::signals::{self, Woken};
-use crate::sys::terminal;
 use crate::text::{self, Safe};
 
 /// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Colour {
     Always,
     Never,
+    #[default]
     Auto,
 }
 
@@ -78,6 +80,11 @@ fn utf8() -> bool {
     })
 }
 
+/// Columns of the terminal behind a stream; none where there is none or it doesn't know.
+pub fn columns(stream: impl AsFd) -> Option<usize> {
+    terminal_size_of(stream).map(|(Width(columns), _)| columns.into())
+}
+
 /// Standard output.
 #[derive(Debug)]
 pub struct Screen {
@@ -93,7 +100,7 @@ impl Screen {
 
     /// Columns to lay out for, asked anew each time: a window can change its size.
     pub fn width(&self) -> usize {
-        terminal::columns().unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
+        columns(io::stdout()).unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
     }
 
     /// Shows lines.
@@ -286,6 +293,14 @@ pub fn write_all(text: &Safe) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Writes one line of JSON, for tools.
+///
+/// # Errors
+/// As for [`write_all`].
+pub fn json_line(row: &impl Serialize) -> Result<(), Error> {
+    write_all(&Safe::json(row).map_err(|error| Error::Output(error.into()))?)
 }
 
 /// Says on standard error what is wrong. It may be closed or full; the exit status says it all the same.

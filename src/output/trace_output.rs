@@ -6,9 +6,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::line::Line;
-use super::screen::{Display, Screen};
+use super::screen::{Display, Screen, columns};
 use crate::error::{Error, plain};
-use crate::sys::terminal;
 use crate::text::Safe;
 use crate::text::path_text;
 
@@ -41,7 +40,7 @@ impl TraceOutput {
 
     /// Writes lines, laid out for the width there is.
     pub fn show(&mut self, lines: &[Line]) {
-        let width = if self.file { None } else { terminal::columns_of(2) };
+        let width = if self.file { None } else { columns(io::stderr()) };
         let text = self.screen.text(lines, width.unwrap_or(100));
         self.write(&text);
     }

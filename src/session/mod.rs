@@ -1,11 +1,13 @@
 //! Plays a lesson: preview, pause, step, result, pause. It connects stage and screen and obeys the keys; it
 //! makes no call and words no fact.
 
+mod key_table;
 mod keys;
 mod prompt;
 pub mod quiz;
 mod shell;
 
+pub use key_table::{keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
 
 use crate::constants;

@@ -9,6 +9,7 @@ use crate::lesson::QuestionKind;
 use crate::output::line::{Line, labelled};
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
+use crate::output::screen::json_line;
 use crate::output::{quiz as words, reasons};
 use crate::quiz::answer::{self, Given, TypedInput, understand};
 use crate::quiz::check::Decision;
@@ -113,7 +114,7 @@ impl<'a> Quiz<'a> {
     fn opening(&self) -> Result<(), Error> {
         let (seed, count, done) = (self.plan.seed, self.plan.asked.len(), self.plan.marks.len());
         match &self.output {
-            Output::Tool => json::line(&QuizEvent::Start {
+            Output::Tool => json_line(&QuizEvent::Start {
                 version: json::VERSION,
                 seed,
                 questions: count,
@@ -170,8 +171,8 @@ impl<'a> Quiz<'a> {
                 TypedInput::Stop => return Ok(NextQuestion::Stop),
                 TypedInput::Hint => hints += self.hint(asked, hints)?,
                 TypedInput::Nothing(what) => {
-                    let wanted = answer::wanted(asked);
-                    self.say("NO ANSWER", &format!("{what}: {wanted}; ? for a hint, s to skip, q to stop"))?;
+                    let (wanted, keys) = (answer::wanted(asked), answer::keys(|key| key.purpose, ", "));
+                    self.say("NO ANSWER", &format!("{what}: {wanted}; {keys}"))?;
                 }
             }
         }
@@ -307,7 +308,7 @@ impl<'a> Quiz<'a> {
     fn stopped(&self, word: &'static str) -> Result<(), Error> {
         let (done, of) = (self.plan.marks.len(), self.plan.asked.len());
         if let Output::Tool = self.output {
-            return json::line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
+            return json_line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
         }
         let rest = match (done, self.plan.kept) {
             (0, _) => "nothing was answered".to_owned(),
@@ -320,7 +321,7 @@ impl<'a> Quiz<'a> {
     fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {
         match &self.output {
             Output::Person(_) => self.output.show(&[labelled(label, text)]),
-            Output::Tool => json::line(&QuizEvent::Note { version: json::VERSION, label, text }),
+            Output::Tool => json_line(&QuizEvent::Note { version: json::VERSION, label, text }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The terminal: its size, and the mode in which a key counts without Enter. The old mode always comes back:
+//! The terminal: the mode in which a key counts without Enter. The old mode always comes back:
 //! by the destructor, and by the guard if this process is killed.
 
 use std::fs::File;
@@ -13,19 +13,6 @@ use nix::unistd::Pid;
 /// Whether keys can be asked for: both standard input and output are a terminal.
 pub fn interactive() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
-}
-
-/// Columns of the terminal behind standard output; none where there is none or it doesn't know.
-pub fn columns() -> Option<usize> {
-    columns_of(1)
-}
-
-/// Columns of the terminal behind a descriptor.
-pub fn columns_of(stream: i32) -> Option<usize> {
-    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
-    // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one.
-    let done = unsafe { libc::ioctl(stream, libc::TIOCGWINSZ, &mut size) };
-    (done == 0 && size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
 /// The terminal's mode before and during a run.

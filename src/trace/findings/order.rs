@@ -59,8 +59,8 @@ fn spans<'a>(story: &'a Story, shmid: i32, programs: &mut Programs<'a>) -> Vec<S
         let mut mine = process.attaches.all().filter(|attach| attach.shmid == shmid && !attach.read_only);
         let Some(attach) = mine.next() else { continue };
         let known = programs.entry(&process.program).or_insert_with(|| {
-            let binary = Binary::read(&process.program).filter(|binary| !binary.orders());
-            binary.map(|binary| binary.waits())
+            let binary = Binary::read(&process.program).filter(|binary| !binary.orders);
+            binary.map(|binary| binary.waits)
         });
         let Some(waits) = *known else { continue };
         for attach in [attach].into_iter().chain(mine) {
