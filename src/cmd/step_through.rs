@@ -1,5 +1,6 @@
 //! `lab step-through`: chooses the ground, sets the stage and lets the lesson play.
 
+use std::io;
 use std::time::Duration;
 
 use super::{clean, library};
@@ -10,7 +11,7 @@ use crate::lesson::Lesson;
 use crate::output::screen::Screen;
 use crate::progress::Progress;
 use crate::runner::{Ground, Stage};
-use crate::session::{Keyboard, Output, PauseMode, PlayOptions, Player};
+use crate::session::{self, Keyboard, Output, PauseMode, PlayOptions, Player};
 use crate::sys::namespace::{self, Probe, Way};
 use crate::sys::terminal::{self, Modes};
 use crate::sys::{evidence, process, signals};
@@ -90,15 +91,14 @@ fn offer_to_resume(
         return Ok(());
     }
     let next = steps + 1;
-    screen.ask(&format!(
-        "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause. [Y/n] "
-    ))?;
-    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
-    if matches!(answer.first(), Some(b'n' | b'N')) {
-        // Not kept: the next step's own progress says so better.
-        let _ = Progress::change(&lesson.key, |done| done.offered = true);
-    } else {
+    let question = format!(
+        "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause."
+    );
+    if session::confirm(screen, &question, true)? {
         wanted.from = steps;
+    } else {
+        // An error is not reported here: keeping the next step's progress meets and reports the same.
+        let _ = Progress::change(&lesson.key, |done| done.offered = true);
     }
     Ok(())
 }
@@ -142,8 +142,8 @@ pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Erro
     if host {
         return on_host(None).map(|ground| (ground, false));
     }
-    match namespace::probe().map_err(Error::context("fork"))? {
-        Probe::Works(way) => match namespace::enter_with(way, &lesson.limits) {
+    match sandbox_way()? {
+        Ok(way) => match namespace::enter_with(way, &lesson.limits) {
             Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
             Err((call, error)) if way == Way::Ipc || call == "unshare" => {
                 fall_back(call, error::plain_of(call, &error))
@@ -153,9 +153,18 @@ pub fn choose_ground(host: bool, lesson: &Lesson) -> Result<(Ground, bool), Erro
                 error::plain_of(call, &error)
             ))),
         },
-        Probe::NoNamespace(call, errno) => {
-            fall_back(&call, error::plain_of(&call, &std::io::Error::from_raw_os_error(errno)))
-        }
+        Err((call, error)) => fall_back(&call, error::plain_of(&call, &error)),
+    }
+}
+
+/// The way to a sandbox, or the call that was refused and its error.
+///
+/// # Errors
+/// System V shared memory itself is refused here, sandbox or not.
+pub fn sandbox_way() -> Result<Result<Way, (String, io::Error)>, Error> {
+    match namespace::probe().map_err(Error::context("fork"))? {
+        Probe::Works(way) => Ok(Ok(way)),
+        Probe::NoNamespace(call, errno) => Ok(Err((call, io::Error::from_raw_os_error(errno)))),
         Probe::NoSharedMemory(call, errno) => Err(Error::Machine(format!(
             "this machine has no System V shared memory for us: {call} returned {}: {}",
             constants::errno(errno),

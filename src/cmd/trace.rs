@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
-use super::library;
+use super::{library, step_through};
 use crate::cli::TraceArgs;
 use crate::constants;
 use crate::error::{Error, plain};
@@ -15,8 +15,7 @@ use crate::output::trace_output::TraceOutput;
 use crate::output::{json, trace as words};
 use crate::sys::board::telling;
 use crate::sys::launch::{self, ProgramKind};
-use crate::sys::namespace::{self, Probe};
-use crate::sys::{landlock_scope, process, signals};
+use crate::sys::{landlock_scope, namespace, process, signals};
 use crate::text::Safe;
 use crate::text::path_text;
 use crate::trace::findings::Diagnosis;
@@ -177,17 +176,10 @@ fn enter_sandbox() -> Result<String, Error> {
     let refused = |call: &str, why: String| {
         Error::Machine(format!("there is no sandbox here: {call} was refused, {why}; leave out `--sandbox`"))
     };
-    match namespace::probe().map_err(Error::context("fork"))? {
-        Probe::Works(way) => {
-            namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
-            let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };
-            Ok(format!(
-                "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
-            ))
-        }
-        Probe::NoNamespace(call, errno) | Probe::NoSharedMemory(call, errno) => {
-            Err(refused(&call, plain(&io::Error::from_raw_os_error(errno))))
-        }
-        Probe::Killed(signal) => Err(refused("unshare", constants::signal(signal))),
-    }
+    let way = step_through::sandbox_way()?.map_err(|(call, error)| refused(&call, plain(&error)))?;
+    namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
+    let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };
+    Ok(format!(
+        "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
+    ))
 }

@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::constants::{SHM_INFO, SHM_STAT_ANY};
 use crate::facts::event::Segment;
 
 /// A call's return value, or the errno it left.
@@ -158,7 +159,6 @@ pub fn set(id: i32, owner: &Owner) -> Returned<()> {
 /// # Errors
 /// The errno.
 pub fn stat_index(index: i32) -> Returned<Segment> {
-    const SHM_STAT_ANY: i32 = 15;
     control(index, SHM_STAT_ANY).map(|(id, record)| segment(id, &record))
 }
 
@@ -167,7 +167,6 @@ pub fn stat_index(index: i32) -> Returned<Segment> {
 /// # Errors
 /// The errno.
 pub fn highest_index() -> Returned<i32> {
-    const SHM_INFO: i32 = 14;
     control(0, SHM_INFO).map(|(highest, _)| highest)
 }
 
