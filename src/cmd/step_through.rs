@@ -17,18 +17,12 @@ use crate::sys::terminal::{self, Modes};
 use crate::sys::{evidence, process, signals};
 
 /// Plays a lesson.
-///
-/// # Errors
-/// Whatever ended the run early.
 pub fn run(args: StepThroughArgs) -> Result<(), Error> {
     let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
     play(args, &lesson, false)
 }
 
 /// Plays this lesson, in a room as a demonstration or for one student.
-///
-/// # Errors
-/// As for [`run`].
 pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Error> {
     let mut wanted = wanted(&args, lesson, demo)?;
     let interactive = !args.pauses.no_pause && !args.json && terminal::interactive();

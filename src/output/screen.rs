@@ -121,17 +121,11 @@ impl Screen {
     }
 
     /// Says a sentence: a line of its own, wrapped at the window's width, but for plain mode.
-    ///
-    /// # Errors
-    /// As for [`Screen::show`].
     pub fn say(&self, sentence: &str) -> Result<(), Error> {
         write_all(&self.sentence(sentence).ended())
     }
 
     /// The same without the line's end, for an answer behind it; blanks at its end stay.
-    ///
-    /// # Errors
-    /// As for [`Screen::show`].
     pub fn ask(&self, question: &str) -> Result<(), Error> {
         write_all(&self.sentence(question))
     }
@@ -212,9 +206,6 @@ impl Screen {
 }
 
 /// Writes to standard output, waiting for room before each chunk.
-///
-/// # Errors
-/// As for [`Screen::show`].
 pub fn write_all(text: &Safe) -> Result<(), Error> {
     let mut bytes = text.as_str().as_bytes();
     let out = io::stdout();
@@ -238,9 +229,6 @@ pub fn write_all(text: &Safe) -> Result<(), Error> {
 }
 
 /// Writes one line of JSON, for tools.
-///
-/// # Errors
-/// As for [`write_all`].
 pub fn json_line(row: &impl Serialize) -> Result<(), Error> {
     write_all(&Safe::json(row).map_err(|error| Error::Output(error.into()))?)
 }

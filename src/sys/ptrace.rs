@@ -134,9 +134,6 @@ fn call(request: libc::c_uint, tid: i32, address: usize, data: usize) -> io::Res
 }
 
 /// Waits for any tracee.
-///
-/// # Errors
-/// wait4(2)'s own.
 pub fn wait() -> io::Result<Waited> {
     wait_for(-1, 0)
 }
@@ -160,9 +157,6 @@ fn wait_for(tid: i32, flags: i32) -> io::Result<Waited> {
 }
 
 /// Looks whether one tracee or child has stopped or ended. Never waits.
-///
-/// # Errors
-/// wait4(2)'s own.
 pub fn look(tid: i32) -> io::Result<Waited> {
     wait_for(tid, libc::WNOHANG)
 }
