@@ -126,17 +126,11 @@ pub fn forget(file: &str) -> io::Result<()> {
 
 impl Progress {
     /// Reads it; a missing file is no progress yet.
-    ///
-    /// # Errors
-    /// As for [`load`].
     pub fn read() -> Result<Progress, Unread> {
         load(FILE)
     }
 
     /// Changes one lesson's progress.
-    ///
-    /// # Errors
-    /// As for [`change`].
     pub fn change(lesson: &str, how: impl FnOnce(&mut LessonProgress)) -> Result<(), String> {
         change(FILE, |progress: &mut Progress| {
             progress.version = 1;
@@ -145,9 +139,6 @@ impl Progress {
     }
 
     /// Forgets everything.
-    ///
-    /// # Errors
-    /// As for [`forget`].
     pub fn reset() -> io::Result<()> {
         forget(FILE)
     }

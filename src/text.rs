@@ -90,17 +90,11 @@ impl Safe {
     }
 
     /// JSON in one line, and its end. What [`line`] would spell is a JSON escape, which a reader turns back.
-    ///
-    /// # Errors
-    /// The value's own.
     pub fn json(value: &impl Serialize) -> serde_json::Result<Safe> {
         serde_json::to_string(value).map(in_json)
     }
 
     /// JSON over several lines, and its end.
-    ///
-    /// # Errors
-    /// The value's own.
     pub fn json_over_lines(value: &impl Serialize) -> serde_json::Result<Safe> {
         serde_json::to_string_pretty(value).map(in_json)
     }

@@ -18,11 +18,8 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display());
     let Some(call) = &args.call else { return screen.show(&listed(&lessons)) };
     let Some(lesson) = lessons.iter().find(|lesson| lesson.name == *call) else {
-        let known: Vec<_> = lessons.iter().map(|lesson| lesson.name.as_str()).collect();
-        let help = match constants::nearest(call, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", known.join(", ")),
-        };
+        let known = lessons.iter().map(|lesson| lesson.name.as_str());
+        let help = constants::nearest_or_all(call, known, "there are");
         return Err(Error::Usage(format!("there is no demonstration of `{call}`: {help}")));
     };
     if args.notes {

@@ -39,9 +39,6 @@ struct Covered<'a> {
 }
 
 /// Lists.
-///
-/// # Errors
-/// The stream's own.
 pub fn run(args: &ListArgs) -> Result<(), Error> {
     let lessons = match &args.lessons {
         Some(path) => library::folder(path)?,

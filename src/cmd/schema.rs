@@ -10,9 +10,6 @@ use crate::output::screen::write_all;
 use crate::text::Safe;
 
 /// Prints the schema.
-///
-/// # Errors
-/// The stream's own.
 pub fn run() -> Result<(), Error> {
     write_all(&Safe::json_over_lines(&schema()).map_err(|error| Error::Output(error.into()))?)
 }

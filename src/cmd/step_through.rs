@@ -9,23 +9,17 @@ use crate::lesson::Lesson;
 use crate::output::screen::Screen;
 use crate::progress::Progress;
 use crate::runner::{Stage, ground};
-use crate::session::{Keyboard, Output, PauseMode, PlayOptions, Player};
+use crate::session::{self, Keyboard, Output, PauseMode, PlayOptions, Player};
 use crate::sys::terminal::{self, Modes};
 use crate::sys::{process, signals};
 
 /// Plays a lesson.
-///
-/// # Errors
-/// Whatever ended the run early.
 pub fn run(args: StepThroughArgs) -> Result<(), Error> {
     let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
     play(args, &lesson, false)
 }
 
 /// Plays this lesson, in a room as a demonstration or for one student.
-///
-/// # Errors
-/// As for [`run`].
 pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Error> {
     let mut wanted = wanted(&args, lesson, demo)?;
     let interactive = !args.pauses.no_pause && !args.json && terminal::interactive();
@@ -88,15 +82,14 @@ fn offer_to_resume(
         return Ok(());
     }
     let next = steps + 1;
-    screen.ask(&format!(
-        "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause. [Y/n] "
-    ))?;
-    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
-    if matches!(answer.first(), Some(b'n' | b'N')) {
-        // Not kept: the next step's own progress says so better.
-        let _ = Progress::change(&lesson.key, |done| done.offered = true);
-    } else {
+    let question = format!(
+        "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause."
+    );
+    if session::confirm(screen, &question, true)? {
         wanted.from = steps;
+    } else {
+        // An error is not reported here: keeping the next step's progress meets and reports the same.
+        let _ = Progress::change(&lesson.key, |done| done.offered = true);
     }
     Ok(())
 }

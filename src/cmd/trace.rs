@@ -13,10 +13,10 @@ use crate::output::findings::{self, Advised};
 use crate::output::screen::complain;
 use crate::output::trace_output::TraceOutput;
 use crate::output::{json, trace as words};
+use crate::runner::ground;
 use crate::sys::board::telling;
 use crate::sys::launch::{self, ProgramKind};
-use crate::sys::namespace::{self, Probe};
-use crate::sys::{landlock_scope, process, signals};
+use crate::sys::{landlock_scope, namespace, process, signals};
 use crate::text::Safe;
 use crate::text::path_text;
 use crate::trace::findings::Diagnosis;
@@ -177,17 +177,10 @@ fn enter_sandbox() -> Result<String, Error> {
     let refused = |call: &str, why: String| {
         Error::Machine(format!("there is no sandbox here: {call} was refused, {why}; leave out `--sandbox`"))
     };
-    match namespace::probe().map_err(Error::context("fork"))? {
-        Probe::Works(way) => {
-            namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
-            let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };
-            Ok(format!(
-                "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
-            ))
-        }
-        Probe::NoNamespace(call, errno) | Probe::NoSharedMemory(call, errno) => {
-            Err(refused(&call, plain(&io::Error::from_raw_os_error(errno))))
-        }
-        Probe::Killed(signal) => Err(refused("unshare", constants::signal(signal))),
-    }
+    let way = ground::sandbox_way()?.map_err(|(call, error)| refused(&call, plain(&error)))?;
+    namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
+    let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };
+    Ok(format!(
+        "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
+    ))
 }

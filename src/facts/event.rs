@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::constants;
 use crate::facts::outcome::{Bindings, Outcome};
 
 /// A segment's row, as /proc/sysvipc/shm, SHM_STAT_ANY or IPC_STAT shows it. Sizes in bytes, times in seconds
@@ -24,6 +25,13 @@ pub struct Segment {
     pub ctime: i64,
     /// Bytes in memory; none where only /proc would know and there is no /proc.
     pub rss: Option<u64>,
+}
+
+impl Segment {
+    /// Whether it is marked for removal at its last detach.
+    pub fn is_marked(&self) -> bool {
+        self.mode & constants::SHM_DEST != 0
+    }
 }
 
 /// One attached segment in one process: its line in /proc/PID/maps.

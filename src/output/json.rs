@@ -141,9 +141,6 @@ struct JsonClaim<'a> {
 }
 
 /// The first line.
-///
-/// # Errors
-/// The stream's own.
 pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Result<(), Error> {
     let (place, fallback) = match ground {
         Ground::Sandbox(_) => ("sandbox", None),
@@ -162,9 +159,6 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
 }
 
 /// One step; `number` counts from 1.
-///
-/// # Errors
-/// The stream's own.
 pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> Result<(), Error> {
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
@@ -182,9 +176,6 @@ pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> 
 }
 
 /// The last line; `left`: what could not be removed.
-///
-/// # Errors
-/// The stream's own.
 pub fn end(
     steps: usize,
     ok: bool,

@@ -3,7 +3,7 @@
 
 use super::line::{Line, Piece, Style, ink, plain};
 use crate::facts::event::{Event, Segment};
-use crate::text::quote;
+use crate::text::{quote, shortened};
 
 /// A role's state after the event.
 struct Party {
@@ -159,10 +159,7 @@ fn joint<'a>(party: &Party, joined: &'a str) -> &'a str {
 
 /// As much as fits, the rest said to be there; the whole value stands under EVIDENCE.
 fn fitted(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.into();
-    }
-    text.chars().take(width - 1).chain(['…']).collect()
+    if text.chars().count() <= width { text.into() } else { shortened(text, width - 1).into_owned() }
 }
 
 fn narrow(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&str>) -> Vec<Line> {

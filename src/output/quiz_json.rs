@@ -83,9 +83,6 @@ pub struct Lettered {
 }
 
 /// A question, before its answer.
-///
-/// # Errors
-/// The stream's own.
 pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error> {
     let question = asked.question();
     let choices = quiz::choices(asked).into_iter().enumerate();
@@ -105,9 +102,6 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error
 }
 
 /// An answer and what the kernel said.
-///
-/// # Errors
-/// The stream's own.
 pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof) -> Result<(), Error> {
     let question = asked.question();
     let none = question.kind == QuestionKind::Theory;
@@ -125,9 +119,6 @@ pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof
 }
 
 /// The last line.
-///
-/// # Errors
-/// The stream's own.
 pub fn end(
     score: &Score,
     hints: usize,

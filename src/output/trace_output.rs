@@ -22,9 +22,6 @@ pub struct TraceOutput {
 
 impl TraceOutput {
     /// Standard error, or a new file.
-    ///
-    /// # Errors
-    /// The file's own.
     pub fn open(path: Option<&Path>, display: Display) -> Result<TraceOutput, Error> {
         let out: Box<dyn Write> = match path {
             None => Box::new(io::stderr()),

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::request::{Arg, Refusal, Reply, Request};
+use crate::facts::outcome::low_int;
 use crate::lesson::{Function, names_inside};
 use crate::sys::channel::{Channel, Received};
 use crate::sys::reach::Reach;
@@ -350,10 +351,4 @@ fn churn(rounds: i64) -> Reply {
         shm::shmctl(id, libc::IPC_RMID)
     };
     Reply::value((0..rounds).try_for_each(|_| once()).map(|()| 0))
-}
-
-/// What a C compiler keeps of a number that becomes an int: its low 32 bits.
-fn low_int(value: i64) -> i32 {
-    let [a, b, c, d, ..] = value.to_le_bytes();
-    i32::from_le_bytes([a, b, c, d])
 }

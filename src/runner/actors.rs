@@ -97,9 +97,6 @@ impl Actors {
     ///
     /// The actor is an exec of this same binary, as an unrelated program would be: forked siblings share one
     /// memory layout and would attach at the same address (kernel-facts AT28).
-    ///
-    /// # Errors
-    /// fork's and the socket's own.
     pub fn enter(&mut self, role: &str, entrance: &SpawnOptions<'_>) -> Result<i32, Error> {
         if let Some(pid) = self.pid(role) {
             return Ok(pid);
@@ -169,9 +166,6 @@ impl Actors {
     }
 
     /// Has a role fork; the child plays `child`.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn fork(&mut self, role: &str, request: &Request, child: &str) -> Result<ActorReply, Error> {
         self.room()?;
         if self.place(child).is_some() {

@@ -25,9 +25,6 @@ pub struct Guard {
 
 impl Guard {
     /// Starts a guard that knows `notes` already. `record`: the run's, which it removes once nothing is left.
-    ///
-    /// # Errors
-    /// fork's and the socket's own.
     pub fn start(
         modes: Option<&Modes>,
         notes: &[ResourceEvent],

@@ -64,9 +64,6 @@ impl Journal {
     }
 
     /// Writes a note, before what it announces is done.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn write(&mut self, note: &ResourceEvent) -> io::Result<()> {
         let mut line = serde_json::to_vec(note)?;
         line.push(b'\n');

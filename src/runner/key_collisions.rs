@@ -3,10 +3,10 @@
 
 use super::actors::ActorReply;
 use super::request::{Arg, Reply, Request};
-use super::{RunKey, Stage, gone, resolve};
+use super::{RunKey, Stage, gone};
 use crate::error::Error;
 use crate::facts::event::{Event, Segment};
-use crate::facts::outcome::{Outcome, Value};
+use crate::facts::outcome::{Outcome, Value, low_int};
 use crate::lesson::{Action, Expect, Function};
 
 impl Stage {
@@ -21,7 +21,7 @@ impl Stage {
                 if event.function == "shmget" && !self.keys.is_empty() =>
             {
                 let expected = matches!(expect, Expect::Errno(row) if row.value == i64::from(libc::EEXIST));
-                let key = step.call.arg(0).and_then(|key| resolve::number(key, &self.names));
+                let key = step.call.arg(0).and_then(|key| key.number(&self.names));
                 let has_it = |row: &Segment| Some(i64::from(row.key.cast_unsigned())) == key;
                 let ours = event.before.segments.iter().flatten().any(has_it);
                 (!expected && !ours).then(|| {
@@ -49,7 +49,7 @@ impl Stage {
             let request = Request::Call { function: Function::Ftok, args, announce: false };
             let answer = self.actors.request_untraced(&role, &request)?;
             if let (ActorReply::Replied(Reply { result: Ok(key), .. }), Some(name)) = (answer, name) {
-                self.names.insert(name, Value::Key(resolve::low_int(key)));
+                self.names.insert(name, Value::Key(low_int(key)));
             }
         }
         Ok(())

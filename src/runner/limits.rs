@@ -1,9 +1,10 @@
 //! What a lesson may not do, wherever it comes from: fill the memory, carry endless texts, touch a segment that
 //! is not of this run. It refuses before the call is made and judges nothing else.
 
+use super::Stage;
 use super::request::{Arg, Request};
-use super::{Stage, resolve};
 use crate::error::Error;
+use crate::facts::outcome::low_int;
 use crate::lesson::{Action, Function};
 
 /// The most memory that a lesson may ask for and fill in all its steps. More is allowed only where no machine
@@ -34,7 +35,7 @@ impl Stage {
                 step.call.name()
             )));
         }
-        let id = resolve::low_int(int(0));
+        let id = low_int(int(0));
         if self.on_host()
             && matches!(function, Function::Shmat | Function::Shmctl)
             && !self.resources.owns(id)

@@ -28,7 +28,6 @@ pub use resources::Cleaned;
 use resources::{ResourceEvent, Resources};
 use scratch::Scratch;
 
-use crate::constants;
 use crate::error::{self, Error};
 use crate::facts::outcome::Bindings;
 use crate::lesson::{Script, User};
@@ -222,21 +221,10 @@ impl Stage {
     /// What a clean-up could not remove, in words. IPC_RMID with success only marks a segment that somebody
     /// has attached, so the kernel's table is asked afterwards.
     fn still_left(&self, cleaned: &Cleaned) -> Vec<String> {
-        let mut left = Vec::new();
-        let hint = |id: i32| match self.on_host() {
+        let mut left = cleaned.left(|id| match self.on_host() {
             true => format!("try `lab clean`, or `ipcrm -m {id}`"),
             false => "it goes with the sandbox, now".to_owned(),
-        };
-        for (row, errno) in &cleaned.refused {
-            let (id, errno) = (row.shmid, constants::errno(*errno));
-            left.push(format!(
-                "segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; {}",
-                hint(id)
-            ));
-        }
-        if let Some((path, why)) = &cleaned.folder_refused {
-            left.push(format!("the folder {} could not be removed: {why}", path_text(path)));
-        }
+        });
         let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
         for id in cleaned.removed.iter().map(|row| row.shmid) {
             if let Some(row) = rows.iter().find(|row| row.shmid == id) {

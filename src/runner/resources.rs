@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::constants;
 use crate::facts::event::Segment;
 use crate::sys::{evidence, files, process, shm};
+use crate::text::path_text;
 
 /// One line of a record, one packet to the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,7 +144,7 @@ impl Resources {
 
     /// The rows that are this run's and not yet marked for removal.
     pub fn left_of(&self, rows: &[Segment]) -> Vec<Segment> {
-        rows.iter().filter(|row| row.mode & 0o1000 == 0 && self.recognises(row)).cloned().collect()
+        rows.iter().filter(|row| !row.is_marked() && self.recognises(row)).cloned().collect()
     }
 
     fn recognises(&self, row: &Segment) -> bool {
@@ -225,6 +227,21 @@ impl Cleaned {
     /// Whether nothing is left.
     pub fn complete(&self) -> bool {
         self.refused.is_empty() && self.folder_refused.is_none()
+    }
+
+    /// What could not be removed, in words; `hint`: what to do about a segment.
+    pub fn left(&self, hint: impl Fn(i32) -> String) -> Vec<String> {
+        let segments = self.refused.iter().map(|(row, errno)| {
+            let (id, errno) = (row.shmid, constants::errno(*errno));
+            let hint = hint(id);
+            format!(
+                "segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; {hint}"
+            )
+        });
+        let folder = self.folder_refused.iter();
+        let folder =
+            folder.map(|(path, why)| format!("the folder {} could not be removed: {why}", path_text(path)));
+        segments.chain(folder).collect()
     }
 }
 

@@ -89,9 +89,6 @@ impl Scratch {
     }
 
     /// Makes an empty file.
-    ///
-    /// # Errors
-    /// open(2)'s.
     pub fn create(&self, path: &str) -> io::Result<()> {
         self.at(path, |folder, name| self.new_file(folder, name))
     }
@@ -102,9 +99,6 @@ impl Scratch {
     }
 
     /// Saves a file as editors do: a new file, renamed over the old one.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn save(&self, path: &str) -> io::Result<()> {
         self.at(path, |folder, name| {
             let new = Path::new(name).with_extension("new");
@@ -115,9 +109,6 @@ impl Scratch {
 
     /// Puts a new file in a file's place. The old one stays under another name until the end, or its inode
     /// number, and with it its key, could come back.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn replace(&self, path: &str) -> io::Result<()> {
         let taken = format!("taken-{}", self.folder.names(usize::MAX)?.len());
         self.at(path, |folder, name| {
@@ -127,9 +118,6 @@ impl Scratch {
     }
 
     /// Gives a file a second name.
-    ///
-    /// # Errors
-    /// link(2)'s.
     pub fn link(&self, path: &str, new: &str) -> io::Result<()> {
         self.at_both(path, new, Folder::link)
     }
@@ -144,17 +132,11 @@ impl Scratch {
     }
 
     /// Renames a file.
-    ///
-    /// # Errors
-    /// rename(2)'s.
     pub fn rename(&self, path: &str, new: &str) -> io::Result<()> {
         self.at_both(path, new, Folder::rename)
     }
 
     /// Removes a file's name, or a link itself.
-    ///
-    /// # Errors
-    /// unlink(2)'s.
     pub fn unlink(&self, path: &str) -> io::Result<()> {
         self.at(path, Folder::unlink)
     }
@@ -168,9 +150,6 @@ impl Scratch {
     }
 
     /// Makes a folder of this mode, whatever the umask.
-    ///
-    /// # Errors
-    /// mkdir(2)'s.
     pub fn mkdir(&self, path: &str, mode: u32) -> io::Result<()> {
         let mode = self.tame(mode)?;
         self.at(path, |folder, name| folder.make(name, 0o700).and_then(|()| folder.chmod(name, mode)))

@@ -61,6 +61,16 @@ impl Output {
     }
 }
 
+/// Asks for a yes or a no; an empty line is the answer that the question has in capitals, `by_default`.
+///
+/// # Errors
+/// A screen that can't be written to, and a signal that ends the run.
+pub fn confirm(screen: &Screen, question: &str, by_default: bool) -> Result<bool, Error> {
+    screen.ask(&format!("{question} {} ", if by_default { "[Y/n]" } else { "[y/N]" }))?;
+    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default().to_ascii_lowercase();
+    Ok(if by_default { !answer.starts_with(b"n") } else { answer == b"y" || answer == b"yes" })
+}
+
 /// What the command line asks of a run.
 #[derive(Debug)]
 pub struct PlayOptions {

@@ -190,17 +190,11 @@ pub fn guards_page_zero() -> bool {
 }
 
 /// A file's device and inode, as ftok sees them.
-///
-/// # Errors
-/// stat(2)'s.
 pub fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
 }
 
 /// The same for a path as another process would find it: from its root or from its folder.
-///
-/// # Errors
-/// The errno.
 pub fn identity_for(pid: i32, path: &[u8]) -> Result<(u64, u64), i32> {
     let from = if path.starts_with(b"/") { "root" } else { "cwd/" };
     let mut whole = format!("/proc/{pid}/{from}").into_bytes();

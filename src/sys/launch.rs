@@ -51,9 +51,6 @@ const FAILED: u8 = 2;
 /// Forks, attaches and lets it exec. `apart`: it may signal and trace nobody but its own children, where the
 /// kernel can see to that. `before`: what is to be done before the program runs, when nobody may look into us any
 /// more.
-///
-/// # Errors
-/// What was refused.
 pub fn launch(
     program: &Path,
     args: &[OsString],

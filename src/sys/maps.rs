@@ -66,9 +66,6 @@ impl Maps {
     }
 
     /// For one that will be asked about many.
-    ///
-    /// # Errors
-    /// As above.
     pub fn all(pid: i32) -> io::Result<Maps> {
         Ok(Maps::Read(read(File::open(format!("/proc/{pid}/maps"))?)?))
     }

@@ -100,9 +100,6 @@ pub fn steady_heap() {
 }
 
 /// mmap(2), but never over something that is mapped already.
-///
-/// # Errors
-/// The errno.
 pub fn mmap(address: u64, size: u64, protection: i32, flags: i32, fd: i32, offset: u64) -> Result<u64, i32> {
     let wanted = std::ptr::with_exposed_provenance_mut::<libc::c_void>(address as usize);
     // SAFETY: without MAP_FIXED the kernel maps only where nothing is mapped.

@@ -38,9 +38,6 @@ pub enum Probe {
 }
 
 /// Tries it all in a child: the namespace, a segment, its removal.
-///
-/// # Errors
-/// fork's or the socket's own.
 pub fn probe() -> io::Result<Probe> {
     let (ours, theirs) = Channel::pair()?;
     let pid = process::spawn(false, || {

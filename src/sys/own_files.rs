@@ -97,9 +97,6 @@ impl OwnFolder {
     }
 
     /// The names in it, sorted.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn names(&self) -> io::Result<Vec<String>> {
         let names = self.folder.names(usize::MAX)?;
         let mut names: Vec<_> = names.into_iter().filter_map(|name| name.into_string().ok()).collect();
@@ -138,9 +135,6 @@ impl OwnFolder {
     }
 
     /// Reads a file of ours; none if there is none.
-    ///
-    /// # Errors
-    /// As for [`OwnFolder::file`].
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, NotKept> {
         self.file(name, false)?.map(|file| whole(&file)).transpose().map_err(NotKept::System)
     }
@@ -205,9 +199,6 @@ impl OwnFolder {
     }
 
     /// Renames a file in it.
-    ///
-    /// # Errors
-    /// renameat(2)'s.
     pub fn rename(&self, name: &str, new: &str) -> io::Result<()> {
         self.folder.rename(name.as_ref(), &self.folder, new.as_ref())
     }
@@ -225,9 +216,6 @@ impl OwnFolder {
 }
 
 /// All of a file, and no more than [`MAX_FILE_BYTES`].
-///
-/// # Errors
-/// read(2)'s.
 pub fn whole(file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;

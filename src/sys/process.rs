@@ -59,9 +59,6 @@ pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
 }
 
 /// Forks for a shell, which is told by a hang-up when we die, so that it can end its own jobs.
-///
-/// # Errors
-/// fork(2)'s.
 pub fn spawn_shell(body: impl FnOnce() -> i32) -> io::Result<i32> {
     let parent = getpid();
     spawn(true, || {
@@ -180,9 +177,6 @@ pub fn exec(program: &OsStr, args: &[&OsStr]) -> io::Error {
 }
 
 /// Changes the working directory.
-///
-/// # Errors
-/// chdir(2)'s.
 pub fn go_to(folder: &Path) -> io::Result<()> {
     std::env::set_current_dir(folder)
 }
@@ -270,9 +264,6 @@ pub fn wait_any() -> Result<i32, i32> {
 }
 
 /// setrlimit(2), both limits.
-///
-/// # Errors
-/// The errno.
 pub fn limit(resource: i32, value: u64) -> Result<(), i32> {
     use nix::sys::resource::{Resource, setrlimit};
     if resource != Resource::RLIMIT_MEMLOCK as i32 {
@@ -282,9 +273,6 @@ pub fn limit(resource: i32, value: u64) -> Result<(), i32> {
 }
 
 /// unshare(2).
-///
-/// # Errors
-/// The errno.
 pub fn leave_namespaces(flags: i32) -> Result<(), i32> {
     let flags = nix::sched::CloneFlags::from_bits_truncate(flags);
     nix::sched::unshare(flags).map_err(|error| error as i32)
@@ -298,9 +286,6 @@ pub fn can_leave_namespaces() -> bool {
 }
 
 /// Becomes another user for good, without groups.
-///
-/// # Errors
-/// setuid(2)'s.
 pub fn become_user(uid: u32) -> io::Result<()> {
     nix::unistd::setgroups(&[])?;
     nix::unistd::setgid(uid.into())?;

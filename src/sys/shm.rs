@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::constants::{SHM_INFO, SHM_STAT_ANY};
 use crate::facts::event::Segment;
 
 /// A call's return value, or the errno it left.
@@ -46,9 +47,6 @@ pub fn ftok_at(address: u64, project: i32) -> Returned<i32> {
 }
 
 /// shmget(2).
-///
-/// # Errors
-/// The errno.
 pub fn shmget(key: i32, size: u64, flags: i32) -> Returned<i32> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     // SAFETY: shmget takes three numbers and touches no memory of this process.
@@ -57,9 +55,6 @@ pub fn shmget(key: i32, size: u64, flags: i32) -> Returned<i32> {
 }
 
 /// shmat(2). With SHM_REMAP the caller has made sure that what it replaces is not Rust's.
-///
-/// # Errors
-/// The errno.
 pub fn shmat(id: i32, address: u64, flags: i32) -> Returned<u64> {
     let address = std::ptr::with_exposed_provenance::<libc::c_void>(address as usize);
     // SAFETY: without SHM_REMAP the kernel maps only where nothing is mapped, and with it the actor that makes the
@@ -71,9 +66,6 @@ pub fn shmat(id: i32, address: u64, flags: i32) -> Returned<u64> {
 }
 
 /// shmdt(2).
-///
-/// # Errors
-/// The errno.
 pub fn shmdt(address: u64) -> Returned<()> {
     let address = std::ptr::with_exposed_provenance::<libc::c_void>(address as usize);
     // SAFETY: shmdt unmaps only System V segments, and Rust holds no reference into one.
@@ -82,9 +74,6 @@ pub fn shmdt(address: u64) -> Returned<()> {
 }
 
 /// shmctl(2) with a command that needs no buffer, such as IPC_RMID.
-///
-/// # Errors
-/// The errno.
 pub fn shmctl(id: i32, command: i32) -> Returned<()> {
     // SAFETY: with a null buffer the kernel writes nothing into this process; a command that wants a buffer
     // fails with EFAULT.
@@ -93,9 +82,6 @@ pub fn shmctl(id: i32, command: i32) -> Returned<()> {
 }
 
 /// shmctl(2) with IPC_STAT: the segment's record.
-///
-/// # Errors
-/// The errno.
 pub fn stat(id: i32) -> Returned<Segment> {
     control(id, libc::IPC_STAT).map(|(_, record)| segment(id, &record))
 }
@@ -137,9 +123,6 @@ impl Owner {
 }
 
 /// shmctl(2) with IPC_SET.
-///
-/// # Errors
-/// The errno.
 pub fn set(id: i32, owner: &Owner) -> Returned<()> {
     // SAFETY: shmid_ds is plain integers, for which all bytes zero is a value.
     let mut record: libc::shmid_ds = unsafe { std::mem::zeroed() };
@@ -154,20 +137,12 @@ pub fn set(id: i32, owner: &Owner) -> Returned<()> {
 
 /// shmctl(2) with SHM_STAT_ANY (Linux 4.17): the record at an index of the kernel's table, whoever owns it.
 /// Says what /proc/sysvipc/shm says where there is no /proc.
-///
-/// # Errors
-/// The errno.
 pub fn stat_index(index: i32) -> Returned<Segment> {
-    const SHM_STAT_ANY: i32 = 15;
     control(index, SHM_STAT_ANY).map(|(id, record)| segment(id, &record))
 }
 
 /// shmctl(2) with SHM_INFO: the highest index in use.
-///
-/// # Errors
-/// The errno.
 pub fn highest_index() -> Returned<i32> {
-    const SHM_INFO: i32 = 14;
     control(0, SHM_INFO).map(|(highest, _)| highest)
 }
 

@@ -147,9 +147,6 @@ pub enum Woken {
 }
 
 /// Waits until `fd` is ready or the deadline passes. Signals arrive here and nowhere else.
-///
-/// # Errors
-/// The poll's own error.
 pub fn wait(fd: Option<(BorrowedFd<'_>, PollFlags)>, deadline: Option<Instant>) -> io::Result<Woken> {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     let mut fds: Vec<PollFd> = fd.map(|(fd, flags)| PollFd::new(fd, flags)).into_iter().collect();

@@ -49,9 +49,6 @@ pub struct Watchdog {
 impl Watchdog {
     /// Starts one for this process, which is hidden already, as its child is then. `words`: what it says on standard
     /// error if it has to kill its master.
-    ///
-    /// # Errors
-    /// fork's, mmap's, and pidfd_open's own.
     pub fn start(
         deadline: Option<Instant>,
         terminal: Option<&SavedModes>,

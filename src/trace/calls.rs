@@ -3,6 +3,7 @@
 
 use super::call::{CompletedCall, Pending, function, int};
 use super::{Telling, Tracer, decode, ftok, meaning};
+use crate::constants::{SHM_STAT, SHM_STAT_ANY};
 use crate::facts::event::{Content, Segment};
 use crate::facts::outcome::{Outcome, Value};
 use crate::sys::evidence;
@@ -205,7 +206,7 @@ impl Tracer<'_> {
         };
         let after: Vec<_> = segment.and_then(|shmid| self.row(done.pid, shmid)).into_iter().collect();
         let stat = match (pending.watched, int(args[1]), &done.outcome) {
-            (WatchedCall::Shmctl, libc::IPC_STAT | 13 | 15, Outcome::Returned(_)) => {
+            (WatchedCall::Shmctl, libc::IPC_STAT | SHM_STAT | SHM_STAT_ANY, Outcome::Returned(_)) => {
                 evidence::record(|bytes| stopped.read(args[2], bytes))
                     .map(|record| Segment { shmid: int(args[0]), ..record })
             }

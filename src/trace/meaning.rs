@@ -99,7 +99,7 @@ fn shmat(story: &Story, done: &CompletedCall<'_>, at: u64, row: Option<&Segment>
     let (id, flags) = (done.pending.args()[0] as i32, done.pending.args()[2] as i32);
     let how = if flags & libc::SHM_RDONLY != 0 { "for reading only" } else { "for reading and writing" };
     let again = story.memory(done.pid).and_then(|process| process.attaches.of(id));
-    let marked = row.is_some_and(|row| row.mode & 0o1000 != 0);
+    let marked = row.is_some_and(Segment::is_marked);
     let twice = again
         .map(|attach| format!(" This process has it attached at {:#x} as well.", attach.address))
         .unwrap_or_default();
@@ -193,7 +193,7 @@ fn shmctl(done: &CompletedCall<'_>, row: Option<&Segment>) -> String {
         (Outcome::Failed(errno), _) => format!("{}.", capital(constants::meaning("shmctl", *errno))),
         (_, libc::IPC_RMID) => match row {
             None => format!("Nobody had segment {id} attached: it is destroyed at once."),
-            Some(row) if done.pending.before().first().is_some_and(|row| row.mode & 0o1000 != 0) => {
+            Some(row) if done.pending.before().first().is_some_and(Segment::is_marked) => {
                 format!(
                     "Segment {} was marked for removal already: the second IPC_RMID changes nothing and does no harm.",
                     row.shmid

@@ -69,9 +69,6 @@ impl Actors {
     }
 
     /// Has a role do something that is not the step's call.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn request_untraced(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         let sent = self.send(place, request)?;
@@ -79,9 +76,6 @@ impl Actors {
     }
 
     /// Has two roles do something at the same time; their answers.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[ActorReply; 2], Error> {
         let mut sent = Vec::new();
         for (role, _) in asked {
@@ -106,9 +100,6 @@ impl Actors {
     }
 
     /// Has a role make a call that is expected not to come back, and watches it fall asleep inside.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         self.observe(role);
@@ -134,9 +125,6 @@ impl Actors {
     }
 
     /// The answer to a call that had blocked, if this role has one under way.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn come_back(&mut self, role: &str) -> Result<Option<ActorReply>, Error> {
         match self.place(role) {
             Some(place) if self.actors[place].pending => {

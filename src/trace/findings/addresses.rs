@@ -187,10 +187,9 @@ pub fn foreign(story: &Story) -> Vec<Found> {
 
 /// shmat of a segment that is marked for removal.
 pub fn after_removal(story: &Story) -> Vec<Found> {
-    const DEST: u32 = 0o1000;
     let found = calls(story, "shmat").filter(|event| {
         let row = event.before.segment(int(event, 0));
-        failed(event).is_none() && row.is_some_and(|row| row.mode & DEST != 0)
+        failed(event).is_none() && row.is_some_and(|row| row.is_marked())
     });
     let found = found.map(|event| {
         let means = format!(
