@@ -152,6 +152,7 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
         timeout: args.timeout,
         apart: args.sandbox,
         all: args.all || args.json,
+        last_words: words::last_words,
     };
     Ok((plan, remarks))
 }

@@ -3,8 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::meaning::Meaning;
+use super::outcome::{Bindings, Outcome};
+use super::traced_call::TracedCall;
 use crate::constants;
-use crate::facts::outcome::{Bindings, Outcome};
 
 /// A segment's row, as /proc/sysvipc/shm, SHM_STAT_ANY or IPC_STAT shows it. Sizes in bytes, times in seconds
 /// since 1970 (0: never), pids as the reader's pid namespace sees them (0: not visible).
@@ -111,6 +113,9 @@ pub struct Source {
 /// What only a tracer sees of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Seen {
+    /// What it is about.
+    #[serde(skip)]
+    pub traced: Option<TracedCall>,
     /// The event's number in the trace, from 0.
     pub number: usize,
     /// Microseconds since the program was started.
@@ -121,8 +126,9 @@ pub struct Seen {
     pub args: Vec<u64>,
     /// The line of the program that makes the call, where it has debug information.
     pub source: Option<Source>,
-    /// What this call means at this moment, in one sentence.
-    pub situation: String,
+    /// What this call means at this moment.
+    #[serde(flatten)]
+    pub meaning: Option<Meaning>,
     /// The number of the event without which this one would have come out otherwise.
     pub cause: Option<usize>,
     /// Bytes that are not zero behind the segment's size and before its page's end: the first one's offset, and
@@ -174,8 +180,8 @@ pub struct Event {
     pub tries: usize,
     /// What every name stands for after the call.
     pub names: Bindings,
-    /// What a tracer saw besides; none for a call of the stage.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What a tracer saw besides; none for a call of the stage. In JSON it stands with its sentence.
+    #[serde(skip)]
     pub seen: Option<Seen>,
 }
 
@@ -183,15 +189,21 @@ impl Event {
     /// A tracer's part of it; empty for a call of the stage.
     pub fn seen(&self) -> &Seen {
         static NOTHING: Seen = Seen {
+            traced: None,
             number: 0,
             at: 0,
             thread: None,
             args: Vec::new(),
             source: None,
-            situation: String::new(),
+            meaning: None,
             cause: None,
             beyond: None,
         };
         self.seen.as_ref().unwrap_or(&NOTHING)
+    }
+
+    /// Whether a tracer tells this of it.
+    pub fn is(&self, traced: TracedCall) -> bool {
+        self.seen().traced == Some(traced)
     }
 }
