@@ -1,6 +1,8 @@
 //! What happened, as data: the one thing that stage and tracer produce and that narrator, records and graders
 //! read. Every number was returned by a call or read from the kernel; what lab makes of them is in `seen` and `notes`.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::meaning::Meaning;
@@ -188,17 +190,7 @@ pub struct Event {
 impl Event {
     /// A tracer's part of it; empty for a call of the stage.
     pub fn seen(&self) -> &Seen {
-        static NOTHING: Seen = Seen {
-            traced: None,
-            number: 0,
-            at: 0,
-            thread: None,
-            args: Vec::new(),
-            source: None,
-            meaning: None,
-            cause: None,
-            beyond: None,
-        };
+        static NOTHING: LazyLock<Seen> = LazyLock::new(Seen::default);
         self.seen.as_ref().unwrap_or(&NOTHING)
     }
 

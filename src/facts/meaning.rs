@@ -21,96 +21,71 @@ pub struct Existing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "meaning", rename_all = "snake_case")]
 pub enum Meaning {
-    /// No more can be said than what this errno means for this function.
+    // No more can be said than what this errno means for this function.
     Errno { function: &'static str, errno: i32 },
-    /// The -1 of a failed ftok was used as a key.
     KeyMinusOne,
-    /// The -1 of a failed shmget was used as an identifier.
     IdMinusOne,
-    /// The -1 of a failed shmat was used as an address.
     AddressMinusOne,
-    /// No segment has this identifier.
     NoSegment { shmid: i32 },
 
-    /// shmget worked; the segment can't be looked at.
+    // shmget worked; the segment can't be looked at.
     ReturnedId,
-    /// shmget took a segment that was there. `role`: its maker's, if that is a process of the program; `own`: the same
-    /// that found it; `creat`: it would have made one.
+    // shmget took a segment that was there. `role`: its maker's, if that is a process of the program; `own`: the same
+    // that found it; `creat`: it would have made one.
     Found { shmid: i32, maker: i32, role: Option<String>, own: bool, creat: bool },
-    /// shmget made a segment. `private`: with IPC_PRIVATE.
+    // shmget made a segment. `private`: with IPC_PRIVATE.
     Created { private: bool, size: u64, pages: u64, mode: u32 },
-    /// shmget found no segment with this key.
     NoSegmentWithKey,
-    /// IPC_EXCL insists on a new segment.
     ExistsAlready { there: Existing },
-    /// It asks for more bytes than the segment has.
     TooSmall { asked: u64, there: Existing },
-    /// It asks for rights that the segment's mode does not give.
     ModeRefused { asked: u32, there: Existing },
-    /// A new segment of 0 bytes.
     NoSize,
-    /// More bytes than the kernel allows for a segment.
     OverShmmax { asked: u64, shmmax: u64 },
 
-    /// shmat worked. `again`: where this process has the segment attached as well; `marked`: for removal.
+    // shmat worked. `again`: where this process has the segment attached as well; `marked`: for removal.
     Attached { shmid: i32, address: Value, read_only: bool, again: Option<Value>, marked: bool },
-    /// The address that shmat was given is unaligned or in use.
     AddressRefused { shmid: i32, address: Value },
-    /// The segment's mode does not allow this attach.
     AttachRefused { shmid: i32, mode: u32, uid: u32 },
 
-    /// shmdt ended the last attach of a segment that was marked for removal.
+    // shmdt ended the last attach of a segment that was marked for removal.
     DestroyedByDetach { shmid: i32 },
-    /// shmdt worked; so many attaches are left.
     Detached { shmid: i32, attaches: u64 },
-    /// shmdt of NULL.
     AddressNull,
-    /// shmdt of where a segment was attached, whose beginning is not mapped there any more.
+    // shmdt of where a segment was attached, whose beginning is not mapped there any more.
     BeginningGone { shmid: i32 },
-    /// shmdt of an address inside a segment.
     InsideSegment { shmid: i32, offset: u64, start: Value },
-    /// Something else than shmdt has ended the attach before.
     UnmappedBefore { shmid: i32 },
-    /// shmdt has ended it before.
     DetachedBefore { shmid: i32 },
-    /// Nothing is attached there, but a segment is elsewhere.
+    // Nothing is attached there, but a segment is elsewhere.
     AttachedElsewhere { shmid: i32, start: Value },
-    /// This process has nothing attached.
     NothingAttached,
 
-    /// shmctl was given a key; `shmid` is the segment that has it.
+    // shmctl was given a key; `shmid` is the segment that has it.
     KeyForId { given: i32, shmid: i32 },
-    /// IPC_RMID of a segment that nobody has attached.
     DestroyedAtOnce { shmid: i32 },
-    /// IPC_RMID of a segment that is marked.
     AlreadyMarked { shmid: i32 },
-    /// IPC_RMID of a segment with so many attaches.
     MarkedWhileAttached { shmid: i32, attaches: u64 },
-    /// IPC_SET worked.
     OwnerAndModeSet { uid: u32, mode: u32 },
-    /// IPC_SET worked, and what it was given could not be read.
+    // IPC_SET worked, and what it was given could not be read.
     PerhapsSet,
-    /// IPC_STAT worked.
     RecordRead,
 
-    /// semget worked.
     SemaphoreSet,
-    /// ptrace failed because the program is traced.
+    // ptrace failed because the program is traced.
     TracedAlready,
-    /// A file whose device and inode make up the key: it was ftok.
+    // A file whose device and inode make up the key: it was ftok.
     KeyOfFile { project: i32, device: u64, inode: u64, key: Value },
-    /// The file of an ftok was not found; its path as C spells it.
+    // The file of an ftok was not found; its path as C spells it.
     NoFile { path: String },
 
-    /// vfork: the child has its parent's memory until it runs another program.
+    // vfork: the child has its parent's memory until it runs another program.
     BorrowsMemory { child: String },
-    /// fork: the child has its parent's attaches, of which `shmid` is the first.
+    // fork: the child has its parent's attaches, of which `shmid` is the first.
     Inherits { child: String, attaches: u64, shmid: Option<i32> },
-    /// execve has ended so many attaches, of which `shmid` is the first.
+    // execve has ended so many attaches, of which `shmid` is the first.
     Becomes { was: String, name: String, attaches: u64, shmid: Option<i32> },
-    /// The exit has ended so many attaches, of which `shmid` is the first.
+    // The exit has ended so many attaches, of which `shmid` is the first.
     ExitDetaches { attaches: u64, shmid: i32 },
-    /// What the address of a fault was.
     Fault { why: FaultCause },
 }
 
@@ -127,7 +102,7 @@ pub enum FaultCause {
     /// A part of the segment is not mapped any more.
     PartGone { shmid: i32 },
     /// Where the segment was attached until shmdt.
-    AfterShmdt { shmid: i32 },
+    AfterShmdt { shmid: i32, start: Value },
     /// The same until munmap, mremap or another mapping.
     AfterUnmap { shmid: i32 },
     /// The same until exec.

@@ -3,7 +3,7 @@
 //! functions.
 
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::sentence;
+use super::trace::{fault, sentence};
 use crate::constants;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
@@ -161,11 +161,7 @@ pub fn means(detail: &Detail) -> String {
             };
             format!("{call} failed with {} and returned (void *) -1, not NULL. That {then}.", errno(number))
         }
-        Detail::CrashAfterDetach { call, shmid } => format!("{call} detached segment {shmid}, and the pointer was used after it: nothing is mapped there any more."),
-        Detail::StoreReadOnly { shmid, offset } => format!("Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is no errno but a signal."),
-        Detail::StorePastPage { shmid, size, offset } => format!("Segment {shmid} has {size} bytes, and byte {offset} was touched, past its last page. (Often something else is mapped there, and then nothing tells.)"),
-        Detail::PointerInInt { start, address } => format!("shmat returned {start}, and {address} was used: an int keeps 32 of a pointer's 64 bits."),
-        Detail::ForeignPointer { user, address, owner, shmid } => format!("{user} used {address}, where {owner} has segment {shmid} attached; here nothing is mapped there. A pointer means something in one process only: store an offset."),
+        Detail::Fault { user, address, why } => fault::finding(user, address, why),
         Detail::ShmdtWrongAddress { call, why } => format!("{call} failed with EINVAL. {}", why.as_ref().map(sentence).unwrap_or_default()),
         Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} was asked for with {size} bytes, and something stands at byte {first} and up to byte {last}. The segment comes in whole pages, so nothing failed; past the page it would."),
         Detail::ModeInShmat { mode } => format!("shmat takes SHM_RDONLY, SHM_RND, SHM_REMAP and SHM_EXEC; the 0{mode:o} in its flags means nothing to it. A mode belongs to shmget."),

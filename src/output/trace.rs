@@ -2,7 +2,7 @@
 //! `summary`. Pure functions over the story; every word with a number in it was observed.
 
 mod call;
-mod fault;
+pub mod fault;
 mod summary;
 
 use super::evidence::{changes, outcome, shown, stat_text};

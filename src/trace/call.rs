@@ -39,14 +39,8 @@ impl Pending {
     pub fn args(&self) -> &[u64; 6] {
         &self.args
     }
-    pub fn before(&self) -> &[Segment] {
-        &self.before
-    }
     pub fn segment(&self) -> Option<i32> {
         self.segment
-    }
-    pub fn set(&self) -> Option<&Segment> {
-        self.set.as_ref()
     }
 }
 

@@ -31,7 +31,7 @@ pub fn explain(story: &Story, pid: i32, fault: &Fault, there: Option<Option<i32>
     if let Some(attach) = attaches.closed().rev().find(inside) {
         let shmid = attach.shmid;
         let cause = match attach.closed.map(|closed| closed.how) {
-            Some(How::Shmdt) => FaultCause::AfterShmdt { shmid },
+            Some(How::Shmdt) => FaultCause::AfterShmdt { shmid, start: Value::Address(attach.address) },
             Some(How::Unmapped) => FaultCause::AfterUnmap { shmid },
             Some(How::Exec | How::Exit) | None => FaultCause::AfterExec { shmid },
         };

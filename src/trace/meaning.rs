@@ -93,7 +93,7 @@ fn shmat(story: &Story, done: &CompletedCall<'_>, address: u64, row: Option<&Seg
 
 fn shmat_failed(done: &CompletedCall<'_>, errno: i32) -> Meaning {
     let (shmid, address) = (done.pending.args()[0] as i32, done.pending.args()[1]);
-    match (errno, done.pending.before().first()) {
+    match (errno, done.pending.before.first()) {
         (libc::EINVAL, _) if shmid == -1 => Meaning::IdMinusOne,
         (libc::EINVAL | libc::EIDRM, None) => Meaning::NoSegment { shmid },
         (libc::EINVAL, _) if address != 0 => {
@@ -135,7 +135,7 @@ fn shmctl_failed(done: &CompletedCall<'_>, errno: i32) -> Meaning {
     let of_one = matches!(command, libc::IPC_RMID | libc::IPC_STAT | libc::IPC_SET);
     match errno {
         libc::EINVAL | libc::EIDRM if shmid == -1 => Meaning::IdMinusOne,
-        libc::EINVAL | libc::EIDRM if of_one && done.pending.before().is_empty() => {
+        libc::EINVAL | libc::EIDRM if of_one && done.pending.before.is_empty() => {
             let by_key = evidence::with_key(shmid);
             by_key.map_or(Meaning::NoSegment { shmid }, |found| Meaning::KeyForId {
                 given: shmid,
@@ -148,12 +148,12 @@ fn shmctl_failed(done: &CompletedCall<'_>, errno: i32) -> Meaning {
 
 fn shmctl(done: &CompletedCall<'_>, row: Option<&Segment>) -> Option<Meaning> {
     let (shmid, command) = (done.pending.args()[0] as i32, done.pending.args()[1] as i32);
-    let was_marked = done.pending.before().first().is_some_and(|row| row.is_marked());
+    let was_marked = done.pending.before.first().is_some_and(|row| row.is_marked());
     Some(match (command, row) {
         (libc::IPC_RMID, None) => Meaning::DestroyedAtOnce { shmid },
         (libc::IPC_RMID, Some(_)) if was_marked => Meaning::AlreadyMarked { shmid },
         (libc::IPC_RMID, Some(row)) => Meaning::MarkedWhileAttached { shmid, attaches: row.nattch },
-        (libc::IPC_SET, _) => match done.pending.set() {
+        (libc::IPC_SET, _) => match &done.pending.set {
             Some(set) => Meaning::OwnerAndModeSet { uid: set.uid, mode: set.mode & 0o777 },
             None => Meaning::PerhapsSet,
         },

@@ -1,6 +1,8 @@
-//! What the address of a fault was, in a sentence: one for each variant of [`FaultCause`]. Pure functions.
+//! What the address of a fault was, in a sentence: one for each variant of [`FaultCause`], and what is found in those
+//! that are a mistake about shared memory. Pure functions.
 
 use crate::facts::meaning::FaultCause;
+use crate::facts::outcome::Value;
 
 /// The sentence for a fault.
 pub fn sentence(cause: &FaultCause) -> String {
@@ -22,7 +24,7 @@ pub fn sentence(cause: &FaultCause) -> String {
         FaultCause::PartGone { shmid } => {
             format!("The address is where segment {shmid} was attached, and it is not mapped there any more.")
         }
-        FaultCause::AfterShmdt { shmid } => stale(shmid, "shmdt"),
+        FaultCause::AfterShmdt { shmid, .. } => stale(shmid, "shmdt"),
         FaultCause::AfterUnmap { shmid } => stale(shmid, "munmap, mremap or another mapping"),
         FaultCause::AfterExec { shmid } => stale(shmid, "exec"),
         FaultCause::PastEnd { shmid, size, offset } => format!(
@@ -42,5 +44,27 @@ pub fn sentence(cause: &FaultCause) -> String {
         }
         FaultCause::NearNull => "The address is next to NULL.".into(),
         FaultCause::Unknown => "The address has nothing to do with a segment that was seen attached.".into(),
+    }
+}
+
+/// What a finding about a fault means for this very program.
+pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
+    match why {
+        FaultCause::AfterShmdt { shmid, start } => format!(
+            "shmdt({start}) detached segment {shmid}, and the pointer was used after it: nothing is mapped there any more."
+        ),
+        FaultCause::ReadOnlyAttach { shmid, offset } => format!(
+            "Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is no errno but a signal."
+        ),
+        FaultCause::PastEnd { shmid, size, offset } => format!(
+            "Segment {shmid} has {size} bytes, and byte {offset} was touched, past its last page. (Often something else is mapped there, and then nothing tells.)"
+        ),
+        FaultCause::HalfAddress { start, .. } => {
+            format!("shmat returned {start}, and {address} was used: an int keeps 32 of a pointer's 64 bits.")
+        }
+        FaultCause::Foreign { shmid, owner } => format!(
+            "{user} used {address}, where {owner} has segment {shmid} attached; here nothing is mapped there. A pointer means something in one process only: store an offset."
+        ),
+        other => sentence(other),
     }
 }

@@ -1,10 +1,10 @@
-//! What a rule has found, typed: a variant a rule, with the numbers of this very program. No word is chosen here. In
+//! What a rule has found, typed: a variant a rule (one for all faults), with the numbers of this very program. No word is chosen here. In
 //! JSON the variant's name and its fields stand beside those of [`super::Diagnosis`], so no field may be called as one
 //! of those.
 
 use serde::Serialize;
 
-use crate::facts::meaning::Meaning;
+use crate::facts::meaning::{FaultCause, Meaning};
 use crate::facts::outcome::Value;
 
 /// What was found. `call`: a call as it was made; `maker`: the role of who made the segment.
@@ -33,12 +33,8 @@ pub enum Detail {
     AddressInUse { address: Value },
     // `address`: of the fault; none where the -1 went into shmdt.
     ShmatUnchecked { call: String, errno: i32, address: Option<Value> },
-    CrashAfterDetach { call: String, shmid: i32 },
-    StoreReadOnly { shmid: i32, offset: u64 },
-    StorePastPage { shmid: i32, size: u64, offset: u64 },
-    // `start` is where the segment is attached.
-    PointerInInt { start: Value, address: Value },
-    ForeignPointer { user: String, address: Value, owner: String, shmid: i32 },
+    // An access that did not work, and what its address was.
+    Fault { user: String, address: Value, why: FaultCause },
     ShmdtWrongAddress { call: String, why: Option<Meaning> },
     // Bytes behind the size that was asked for, from `first` to `last`.
     Overrun { shmid: i32, size: u64, first: u64, last: u64 },

@@ -1,6 +1,6 @@
 //! Findings about identifiers: -1, the comparison's 0 or 1, and the key in their place.
 
-use super::{Detail, Found, about, calls, cause, failed, int, line_of};
+use super::{Detail, Found, about, calls, cause, each, failed, int, line_of};
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Shmat, Shmctl, Shmget};
@@ -81,10 +81,9 @@ pub fn key_for_id(story: &Story) -> Vec<Found> {
 
 /// A command that does not exist.
 pub fn wrong_command(story: &Story) -> Vec<Found> {
-    let found = calls(story, Shmctl).filter_map(|event| {
+    each(story, calls(story, Shmctl), |event| {
         let command = int(event, 1);
         failed(event).filter(|_| !COMMANDS.contains(&command))?;
-        Some(about(story, event, Detail::WrongCommand { command }))
-    });
-    found.collect()
+        Some(Detail::WrongCommand { command })
+    })
 }

@@ -1,41 +1,38 @@
 //! Findings about keys: where they come from, and how many of their bits mean anything.
 
-use super::{Detail, Found, about, calls, failed, int};
+use super::{Detail, Found, about, calls, each, failed, int};
 use crate::facts::event::FileFact;
 use crate::facts::traced_call::TracedCall::{Ftok, Shmget};
 use crate::trace::Story;
 
 /// ftok failed, and a key of -1 was used.
 pub fn missing_file(story: &Story) -> Vec<Found> {
-    let found = calls(story, Ftok).filter_map(|event| {
+    each(story, calls(story, Ftok), |event| {
         let (call, errno, user) = (event.call.clone(), failed(event)?, event.role.clone());
-        Some(about(story, event, Detail::MissingFile { call, errno, user }))
-    });
-    found.collect()
+        Some(Detail::MissingFile { call, errno, user })
+    })
 }
 
 /// shmget with key -1.
 pub fn minus_one(story: &Story) -> Vec<Found> {
-    let found = calls(story, Shmget).filter(|event| int(event, 0) == -1);
-    let found = found
-        .map(|event| about(story, event, Detail::KeyMinusOne { errno: failed(event), shmid: event.segment }));
-    found.collect()
+    let asked = calls(story, Shmget).filter(|event| int(event, 0) == -1);
+    each(story, asked, |event| Some(Detail::KeyMinusOne { errno: failed(event), shmid: event.segment }))
 }
 
 /// A project number with more than 8 bits.
 pub fn project_over(story: &Story) -> Vec<Found> {
-    let found = calls(story, Ftok).filter_map(|event| {
+    each(story, calls(story, Ftok), |event| {
         let project = event.file.as_ref()?.project;
         // A negative char is one byte all the same.
-        (!(-128..=255).contains(&project)).then(|| about(story, event, Detail::ProjectOver { project }))
-    });
-    found.collect()
+        (!(-128..=255).contains(&project)).then_some(Detail::ProjectOver { project })
+    })
 }
 
 /// Project number 0.
 pub fn project_zero(story: &Story) -> Vec<Found> {
-    let found = calls(story, Ftok).filter(|event| event.file.as_ref().is_some_and(|file| file.project == 0));
-    found.map(|event| about(story, event, Detail::ProjectZero)).collect()
+    each(story, calls(story, Ftok), |event| {
+        (event.file.as_ref()?.project == 0).then_some(Detail::ProjectZero)
+    })
 }
 
 /// The same path and project, and another file.

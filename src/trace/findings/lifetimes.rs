@@ -111,13 +111,8 @@ pub fn not_detached(story: &Story) -> Vec<Found> {
         })?;
         let detail = Detail::NotDetached { user: process.role.clone(), shmid: attach.shmid };
         let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
-        Some(Found {
-            detail,
-            events,
-            place: attach.event,
-            pid: Some(process.pid),
-            segment: Some(attach.shmid),
-        })
+        let (pid, segment) = (Some(process.pid), Some(attach.shmid));
+        Some(Found { detail, events, place: attach.event, pid, segment })
     });
     found.collect()
 }
@@ -152,16 +147,9 @@ pub fn reader_first(story: &Story) -> Vec<Found> {
     let keyed = by_key(story);
     let found = story.lives.iter().filter_map(|life| {
         let later = came_first(story, &keyed, life)?;
-        let mut found = about_life(
-            story,
-            life,
-            Detail::ReaderFirst {
-                maker: life.made_by.clone(),
-                shmid: life.shmid,
-                later_maker: later.made_by.clone(),
-                later: later.shmid,
-            },
-        );
+        let (maker, later_maker) = (life.made_by.clone(), later.made_by.clone());
+        let detail = Detail::ReaderFirst { maker, shmid: life.shmid, later_maker, later: later.shmid };
+        let mut found = about_life(story, life, detail);
         found.events.extend(life.marked.filter(|number| story.event(*number).is_some()));
         found.events.extend(later.made_at);
         Some(found)
@@ -200,12 +188,8 @@ pub fn split(story: &Story) -> Vec<Found> {
                 && attach.closed.is_none_or(|closed| closed.event.is_some_and(|at| at > made))
         };
         let holder = story.processes.iter().find(|process| process.attaches.all().any(holds))?;
-        let detail = Detail::SplitKey {
-            shmid: old.shmid,
-            holder: holder.role.clone(),
-            later_maker: new.made_by.clone(),
-            later: new.shmid,
-        };
+        let (holder, later_maker) = (holder.role.clone(), new.made_by.clone());
+        let detail = Detail::SplitKey { shmid: old.shmid, holder, later_maker, later: new.shmid };
         let mut found = about_life(story, new, detail);
         found.events.insert(0, marked);
         Some(found)

@@ -1,8 +1,9 @@
 //! Findings about how a segment was made: mode and flags. Only the shmget that made it counts; on one that exists
 //! its bits are a request.
 
-use super::{Detail, Found, about, calls, failed, int};
+use super::{Detail, Found, calls, each, int};
 use crate::facts::event::Event;
+use crate::facts::meaning::Meaning;
 use crate::facts::traced_call::TracedCall::Shmget;
 use crate::trace::Story;
 
@@ -24,58 +25,51 @@ fn is_decimal(flags: i32) -> Option<i32> {
 
 /// A decimal mode.
 pub fn decimal(story: &Story) -> Vec<Found> {
-    let found = makers(story).filter_map(|event| {
-        let decimal = is_decimal(int(event, 2))?;
-        Some(about(story, event, Detail::DecimalMode { decimal }))
-    });
-    found.collect()
+    let decimal = |event: &Event| Some(Detail::DecimalMode { decimal: is_decimal(int(event, 2))? });
+    each(story, makers(story), decimal)
 }
 
 /// A mode of 0.
 pub fn no_mode(story: &Story) -> Vec<Found> {
-    let found = makers(story).filter(|event| int(event, 2) & MODE == 0);
-    found.map(|event| about(story, event, Detail::ModeZero)).collect()
+    each(story, makers(story), |event| (int(event, 2) & MODE == 0).then_some(Detail::ModeZero))
 }
 
 /// IPC_CREAT without IPC_EXCL, by somebody who then used what came.
 pub fn without_excl(story: &Story) -> Vec<Found> {
     let wanted = |flags: i32| flags & libc::IPC_CREAT != 0 && flags & libc::IPC_EXCL == 0;
     let used = story.lives.iter().filter(|life| life.made && life.attaches > 0);
-    let found = used.filter_map(|life| story.event(life.made_at?)).filter(|event| {
+    each(story, used.filter_map(|life| story.event(life.made_at?)), |event| {
         let flags = int(event, 2);
-        int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && is_decimal(flags).is_none()
-    });
-    found.map(|event| about(story, event, Detail::CreatWithoutExcl { maker: event.role.clone() })).collect()
+        let open = int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && is_decimal(flags).is_none();
+        open.then(|| Detail::CreatWithoutExcl { maker: event.role.clone() })
+    })
 }
 
 /// A mode that lets others write.
 pub fn world_writable(story: &Story) -> Vec<Found> {
-    let found = makers(story).filter(|event| {
+    each(story, makers(story), |event| {
         let flags = int(event, 2);
-        flags & 0o002 != 0 && is_decimal(flags).is_none()
-    });
-    found.map(|event| about(story, event, Detail::WorldWritable { mode: int(event, 2) & MODE })).collect()
+        let open = flags & 0o002 != 0 && is_decimal(flags).is_none();
+        open.then_some(Detail::WorldWritable { mode: flags & MODE })
+    })
 }
 
 /// IPC_EXCL without IPC_CREAT.
 pub fn excl_alone(story: &Story) -> Vec<Found> {
-    let found = calls(story, Shmget).filter(|event| {
-        let flags = int(event, 2);
-        int(event, 0) != libc::IPC_PRIVATE && flags & libc::IPC_EXCL != 0 && flags & libc::IPC_CREAT == 0
-    });
-    found.map(|event| about(story, event, Detail::ExclAlone)).collect()
+    each(story, calls(story, Shmget), |event| {
+        let alone = int(event, 2) & (libc::IPC_EXCL | libc::IPC_CREAT) == libc::IPC_EXCL;
+        (int(event, 0) != libc::IPC_PRIVATE && alone).then_some(Detail::ExclAlone)
+    })
 }
 
 /// A size that an existing segment does not have.
 pub fn larger(story: &Story) -> Vec<Found> {
-    let found = calls(story, Shmget).filter_map(|event| {
-        let asked = *event.seen().args.get(1)?;
-        let row = event.after.segment(event.segment?)?;
-        (failed(event) == Some(libc::EINVAL) && asked > row.size).then(|| {
-            about(story, event, Detail::LargerThanSegment { shmid: row.shmid, size: row.size, asked })
-        })
-    });
-    found.collect()
+    each(story, calls(story, Shmget), |event| match &event.seen().meaning {
+        Some(Meaning::TooSmall { asked, there }) => {
+            Some(Detail::LargerThanSegment { shmid: there.shmid, size: there.size, asked: *asked })
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -165,6 +165,15 @@ fn failed(event: &Event) -> Option<i32> {
     }
 }
 
+/// A finding about each of these events of which there is something to say.
+fn each<'a>(
+    story: &'a Story,
+    events: impl Iterator<Item = &'a Event>,
+    detail: impl Fn(&Event) -> Option<Detail>,
+) -> Vec<Found> {
+    events.filter_map(|event| Some(about(story, event, detail(event)?))).collect()
+}
+
 /// A finding about one event, and the events that led to it.
 fn about(story: &Story, event: &Event, detail: Detail) -> Found {
     let events = story.chain(event.seen().number);
