@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::actor;
-use super::request::{Reply, Request};
+use super::request::{self, Reply, Request};
 use crate::error::Error;
 use crate::facts::event::Member;
 use crate::facts::outcome::Outcome;
@@ -122,7 +122,7 @@ impl Actors {
             if entrance.uid.is_some_and(|uid| process::become_user(uid).is_err()) {
                 return 1;
             }
-            let _no_proc = process::exec_self(&theirs.exec_args(role, false));
+            let _no_proc = process::exec_self(&request::exec_args(&theirs, role, false));
             // Without /proc there is no path to this binary: the fork itself plays the role. It holds copies of
             // the narrator's ends and must close them, or it would never see the narrator's end.
             channel.close_copy();

@@ -8,6 +8,7 @@ mod guard;
 pub mod journal;
 mod key_collisions;
 mod limits;
+mod loops;
 mod play;
 mod request;
 mod requirements;

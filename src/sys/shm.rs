@@ -105,21 +105,6 @@ impl Owner {
     pub fn read(&mut self, row: &Segment) {
         (self.uid, self.mode, self.size) = (row.uid, row.mode, row.size);
     }
-
-    /// Sets the field that a path such as `ds.shm_perm.mode` ends in.
-    pub fn set(&mut self, path: &str, value: i64) {
-        if path.ends_with(".shm_segsz") {
-            self.size = value.cast_unsigned();
-            return;
-        }
-        let value = u32::try_from(value).unwrap_or(u32::MAX);
-        match path.rsplit('.').next() {
-            Some("mode") => self.mode = value,
-            Some("uid") => self.uid = value,
-            Some("gid") => self.gid = value,
-            _ => {}
-        }
-    }
 }
 
 /// shmctl(2) with IPC_SET.
