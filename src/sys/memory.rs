@@ -67,7 +67,7 @@ pub fn fill(address: u64, byte: u8, length: u64) {
     }
 }
 
-/// Keeps bytes and a NUL for as long as the process lives, as a string literal is kept; where.
+/// Keeps bytes and a NUL for as long as the process lives, as a string literal is kept; returns their address.
 pub fn keep(mut bytes: Vec<u8>) -> u64 {
     bytes.push(0);
     bytes.leak().as_ptr().expose_provenance() as u64

@@ -40,8 +40,8 @@ pub fn ftok(path: &Path, project: i32) -> Returned<i32> {
 /// The errno of the stat: EFAULT where nothing can be read.
 pub fn ftok_at(address: u64, project: i32) -> Returned<i32> {
     let path = std::ptr::with_exposed_provenance::<libc::c_char>(address as usize);
-    // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT
-    // (kernel-facts FT06). At worst this process, an actor, dies of it, which the narrator tells.
+    // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT (kernel-facts
+    // FT06). At worst this process, an actor, dies of it, which is an outcome like another.
     let key = unsafe { libc::ftok(path, project) };
     if key == -1 { Err(errno()) } else { Ok(key) }
 }
