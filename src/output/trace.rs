@@ -10,7 +10,7 @@ use crate::facts::outcome::Outcome;
 use crate::text;
 use crate::trace::{End, Life, Story};
 
-/// How many lives and leftovers are told one by one.
+/// How many lives and leftovers are listed one by one.
 const MAX_LIVES_TOLD: usize = 10;
 
 /// What a trace says before the program starts.

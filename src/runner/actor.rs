@@ -1,6 +1,6 @@
-//! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and
-//! ends when the narrator's end of the wire closes. It refuses to touch memory or a file that is not the lesson's,
-//! since a lesson may come from anybody. The one `match` over calls is here, where they are made.
+//! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and ends when
+//! the narrator's end of the wire closes. It refuses to touch memory or a file that is not the lesson's, since a
+//! lesson may come from a stranger. The one `match` over calls is here, where they are made.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::runner::Stage;
 use crate::sys::process;
 
-/// Who is told.
+/// Who reads the output.
 #[derive(Debug)]
 pub enum Output {
     Person(Screen),
@@ -127,7 +127,7 @@ impl<'a> Player<'a> {
         Player { lesson, stage, output, keyboard, wanted, told: Vec::new(), run_to }
     }
 
-    /// Plays to the end, or to wherever the student or a broken claim ends it; then strikes the stage.
+    /// Plays to the end, or to wherever the student or a broken claim ends it; then tears the stage down.
     ///
     /// # Errors
     /// [`Error::Failed`] for a broken claim, and whatever ended the run early.
@@ -135,7 +135,7 @@ impl<'a> Player<'a> {
         let mut played = self.play();
         self.keyboard.give_terminal_back();
         if let Err(Error::Interrupted(_)) = played {
-            // Best effort: whoever interrupted us may have taken the screen along.
+            // Best effort: what interrupted us may have closed the screen too.
             let _ = self.farewell("Interrupted");
         }
         if let Ok(Ending::Quit) = played {
@@ -264,7 +264,7 @@ impl<'a> Player<'a> {
         });
         if let Err(why) = kept {
             self.wanted.counts = false;
-            // A screen that can't be written to is noticed by whatever is shown next.
+            // A screen that can't be written to is noticed when the next thing is shown.
             let _ = self.output.show(&[labelled("WARNING", why)]);
         }
     }
@@ -305,7 +305,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Asks for the lesson's input when a step first needs it; where nobody is there to answer, the default.
+    /// Asks for the lesson's input when a step first needs it; without a person to answer, the default is taken.
     fn ask_for_input(&mut self, at: usize, step: &Step) -> Result<(), Error> {
         let Some(input) = &self.lesson.input else { return Ok(()) };
         if self.stage.names.contains_key(&input.name) || !step.needs(&input.name) {
