@@ -3,12 +3,14 @@
 
 mod key_table;
 mod keys;
+mod output;
 mod prompt;
 pub mod quiz;
 mod shell;
 
 pub use key_table::{keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
+pub use output::{Output, confirm};
 
 use crate::constants;
 use crate::error::Error;
@@ -18,58 +20,9 @@ use crate::lesson::{Lesson, Step, Verdict, judge};
 use crate::output::json;
 use crate::output::line::{Line, labelled};
 use crate::output::narrate::{self, Scene};
-use crate::output::screen::{self, Screen};
 use crate::progress::Progress;
 use crate::runner::Stage;
 use crate::sys::process;
-
-/// Who reads the output.
-#[derive(Debug)]
-pub enum Output {
-    Person(Screen),
-    Tool,
-}
-
-impl Output {
-    /// Shows lines to a person.
-    fn show(&self, lines: &[Line]) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.show(lines),
-            Output::Tool => Ok(()),
-        }
-    }
-
-    /// Says a sentence to a person.
-    fn say(&self, sentence: &str) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.say(sentence),
-            Output::Tool => Ok(()),
-        }
-    }
-
-    /// Asks a person, who answers behind it.
-    fn ask(&self, question: &str) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.ask(question),
-            Output::Tool => Ok(()),
-        }
-    }
-
-    /// Columns to lay out for.
-    fn width(&self) -> usize {
-        if let Output::Person(screen) = self { screen.width() } else { screen::MAX_WIDTH }
-    }
-}
-
-/// Asks for a yes or a no; an empty line is the answer that the question has in capitals, `by_default`.
-///
-/// # Errors
-/// A screen that can't be written to, and a signal that ends the run.
-pub fn confirm(screen: &Screen, question: &str, by_default: bool) -> Result<bool, Error> {
-    screen.ask(&format!("{question} {} ", if by_default { "[Y/n]" } else { "[y/N]" }))?;
-    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default().to_ascii_lowercase();
-    Ok(if by_default { !answer.starts_with(b"n") } else { answer == b"y" || answer == b"yes" })
-}
 
 /// What the command line asks of a run.
 #[derive(Debug)]
