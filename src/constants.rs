@@ -107,7 +107,7 @@ pub const MACHINE_ERRNOS: &[(&str, i32)] = &[
     ("shmctl", libc::ENOSYS),
 ];
 
-/// Whether this answer is the machine's no.
+/// Whether this answer says something about the machine and nothing about the program.
 pub fn machine_says_no(call: &str, errno: i32) -> bool {
     MACHINE_ERRNOS.contains(&(call, errno))
 }
@@ -365,7 +365,7 @@ pub fn meaning(call: &str, number: i32) -> &'static str {
     }
 }
 
-/// The value of a constant, whichever table it stands in.
+/// The value of a constant, whichever table has it.
 pub fn constant(name: &str) -> Option<&'static Name> {
     CONSTANTS.iter().find_map(|table| named(table, name))
 }

@@ -93,7 +93,7 @@ pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
 /// change it at the same time take turns, so that no change is lost. A file that can't be read is not replaced.
 ///
 /// # Errors
-/// What to tell: nothing was changed.
+/// Why nothing was changed, in a sentence.
 pub fn change<T: Default + Serialize + DeserializeOwned>(
     file: &str,
     change: impl FnOnce(&mut T),

@@ -134,7 +134,8 @@ pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
 /// One file.
 ///
 /// # Errors
-/// A file that can't be read. One that holds anything but a lesson has mistakes, which are told later.
+/// A file that can't be read. A file that holds anything but a lesson has mistakes, which are reported when it is
+/// read.
 pub fn file(path: &Path) -> Result<Source, Error> {
     let mut bytes = Vec::new();
     let read =

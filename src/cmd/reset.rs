@@ -1,4 +1,5 @@
-//! `lab reset`: forgets which lessons were played and what was answered in the quiz. It asks first where somebody can answer.
+//! `lab reset`: forgets which lessons were played and what was answered in the quiz. It asks first, and without a
+//! terminal to ask on it wants `--yes`.
 
 use std::io::{self, IsTerminal};
 
@@ -12,7 +13,7 @@ use crate::session;
 /// Forgets all progress.
 ///
 /// # Errors
-/// Nobody could be asked, or the file can't be removed.
+/// There is no terminal to ask on, or a file can't be removed.
 pub fn run(args: &ResetArgs) -> Result<(), Error> {
     let screen = Screen::new(Display::choose(Colour::Never, false, true));
     if !args.yes {

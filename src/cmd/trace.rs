@@ -1,4 +1,4 @@
-//! `lab trace`: finds the program, follows it, tells what it does, and ends as it ended.
+//! `lab trace`: finds the program, follows it, reports what it does, and ends as it ended.
 
 use std::ffi::OsStr;
 use std::io;
@@ -46,7 +46,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
         paper.show(&words::summary(&story, &end, findings::lines(&story, &found), args.sandbox));
     }
     if let Some(error) = paper.error() {
-        // The program has run all the same, and its status is what whoever called it waits for.
+        // The program has run anyway, and the caller waits for its status.
         let place = args.output.as_deref().map_or("standard error".into(), path_text);
         let why = plain(&error);
         complain(Safe::line(&format!("the trace is cut short: {place} can't be written: {why}")));
@@ -71,7 +71,7 @@ fn advised(story: &Story) -> Vec<Advised> {
     trace::findings::diagnose(story).into_iter().map(read).collect()
 }
 
-/// The one who is told.
+/// Writes the trace, as text or JSON.
 struct Summary {
     paper: TraceOutput,
     json: bool,

@@ -11,14 +11,14 @@ struct Party {
     place: usize,
     /// None: it has ended.
     pid: Option<i32>,
-    /// Address and permissions of each of its attaches of this segment.
+    /// Address and permissions of each of its attachments to this segment.
     attached: Vec<(u64, String)>,
 }
 
 /// The width of the wide drawing: two processes of 22, a segment of 24, two arrows of 6.
 const MIN_WIDTH: usize = 80;
 
-/// Draws the event's segment, and everybody who has entered so far.
+/// Draws the event's segment, and every actor that was started so far.
 pub fn picture(event: &Event, width: usize) -> Vec<Line> {
     let Some(shmid) = event.segment else { return Vec::new() };
     if !event.after.mappings_seen || event.after.segments.is_none() {

@@ -233,7 +233,7 @@ pub fn json_line(row: &impl Serialize) -> Result<(), Error> {
     write_all(&Safe::json(row).map_err(|error| Error::Output(error.into()))?)
 }
 
-/// Says on standard error what is wrong. It may be closed or full; the exit status says it all the same.
+/// Says on standard error what is wrong. It may be closed or full; the exit status says it anyway.
 pub fn complain(what: Safe) {
     let _ = io::stderr().write_all(what.after("lab: ").ended().as_str().as_bytes());
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, plain};
 use crate::text::Safe;
 use crate::text::path_text;
 
-/// Where a trace is told.
+/// Where a trace is written.
 pub struct TraceOutput {
     out: Box<dyn Write>,
     screen: Screen,

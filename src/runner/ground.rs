@@ -73,7 +73,7 @@ pub fn sandbox_way() -> Result<Result<Way, (String, io::Error)>, Error> {
 
 fn on_host(why: Option<String>) -> Result<Ground, Error> {
     if evidence::removes_unattached() {
-        // Asked for, it is a request that can't be met; fallen back to, it is this machine's no.
+        // With `--host` it is wrong usage; as a fallback it is a limit of the machine.
         let kind = if why.is_none() { Error::Usage } else { Error::Machine };
         return Err(kind(
             "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so on the host the lesson's segment would not outlive its writer; leave out `--host`, or set it to 0"

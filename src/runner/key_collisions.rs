@@ -1,5 +1,5 @@
-//! Keys that can't be used: ftok's sixteen bits of inode collide, and then another run's segment has the key, or
-//! the key is one with another meaning. A lesson gets another key file and never somebody else's segment.
+//! Keys that can't be used: ftok's sixteen bits of inode collide, and then another run's segment has the key, or the
+//! key is one with another meaning. A lesson gets another key file and never a segment of another run.
 
 use super::actors::ActorReply;
 use super::request::{Arg, Reply, Request};
@@ -10,7 +10,7 @@ use crate::facts::outcome::{Outcome, Value, low_int};
 use crate::lesson::{Action, Expect, Function};
 
 impl Stage {
-    /// Why a key can't be used, if it can't: somebody else's segment has it, or it is 0 or -1.
+    /// Why a key can't be used, if it can't: a segment that is not this run's has it, or it is 0 or -1.
     pub(super) fn taken(&self, step: &Action, event: &Event) -> Option<String> {
         match (&event.outcome, &step.expect) {
             (Outcome::Returned(Value::Key(key @ (0 | -1))), Expect::Ok) => Some(format!(

@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::facts::outcome::low_int;
 use crate::lesson::{Action, Function};
 
-/// The most memory that a lesson may ask for and fill in all its steps. More is allowed only where no machine
-/// has it.
+/// The most memory that a lesson may ask for and fill in all its steps. Beyond it only a request that no machine can
+/// grant is let through: it fails, as the lesson wants.
 const MAX_SEGMENT_BYTES: i64 = 256 * 1024 * 1024;
 const SURE_TO_FAIL: i64 = 1 << 60;
 /// The longest text that a call may carry: what `puts` reads at most.

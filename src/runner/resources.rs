@@ -1,6 +1,6 @@
-//! What a run has asked the kernel for, as a list of notes: announced before it is made, so that whoever reads
-//! the list after a death knows at least as much as was done. Stage, guard and record fold the same notes, and
-//! `lab clean` reads them back. A segment is removed only if every field of its note matches the kernel's row.
+//! What a run has asked the kernel for, as a list of notes: announced before it is made, so that a reader of the
+//! list, after a death, knows at least as much as was done. Stage, guard and record fold the same notes, and `lab
+//! clean` reads them back. A segment is removed only if every field of its note matches the kernel's row.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub enum ResourceEvent {
     Run { version: u32, pid: i32, uid: u32, boot: String, ipc: String },
     /// A scratch folder is about to be made.
     Scratch { path: PathBuf },
-    /// It was made, and is still empty: who it is.
+    /// It was made, and is still empty: its identity.
     ScratchMade { device: u64, inode: u64 },
     /// `cpid` is about to ask for a segment. `at`: seconds since 1970.
     Asked { key: i32, size: u64, cpid: i32, at: i64 },
@@ -152,7 +152,8 @@ impl Resources {
             (made.shmid, made.key, made.size, made.cuid, made.ctime)
                 == (row.shmid, row.key, row.size, row.cuid, row.ctime)
         });
-        // Asked for, and nobody lived to write down the answer: creator, key, size, owner and moment.
+        // It was asked for, and the run died before it wrote down the answer. Creator, key, size, owner and time must
+        // match.
         let asked = self.asked.as_ref().is_some_and(|asked| {
             (asked.key, asked.size, asked.cpid, self.uid) == (row.key, row.size, row.cpid, row.cuid)
                 && (asked.at - 1..=asked.at + MADE_WITHIN).contains(&row.ctime)
@@ -167,7 +168,7 @@ impl Resources {
         for row in self.left_of(&rows) {
             match remove(&row) {
                 Ok(true) => cleaned.removed.push(row),
-                // Somebody else removed it meanwhile: that is what was wanted.
+                // Another process removed it meanwhile, which is what was wanted.
                 Ok(false) => {}
                 Err(errno) => cleaned.refused.push((row, errno)),
             }

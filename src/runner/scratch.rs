@@ -34,11 +34,11 @@ fn inside(path: &str) -> io::Result<Vec<&OsStr>> {
 const MAX_FILES: usize = 300_000;
 
 impl Scratch {
-    /// Makes the folder in the first place that lets us and that others can't change under our hands: $TMPDIR,
-    /// /tmp, /dev/shm, the home folder. `announce` is told of each before it is made, and who it is once it is.
+    /// Makes the folder in the first place that lets us and that others can't change under our hands: $TMPDIR, /tmp,
+    /// /dev/shm, the home folder. `announce` is called with each before it is made, and with its identity afterwards.
     ///
     /// # Errors
-    /// None of them did; the last one's error.
+    /// None of them did; the error is that of the last.
     pub fn make(shared: bool, mut announce: impl FnMut(ResourceEvent)) -> Result<Scratch, Error> {
         let name = files::scratch_name(process::own_pid(), since_1970().as_nanos());
         let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -155,8 +155,8 @@ impl Scratch {
         self.at(path, |folder, name| folder.make(name, 0o700).and_then(|()| folder.chmod(name, mode)))
     }
 
-    /// A mode that a lesson may give. Where other users may enter the folder, nothing in it is for them to write:
-    /// what they put there, a lesson would have lab change.
+    /// A mode that a lesson may give. Where other users may enter the folder, they may write to nothing in it,
+    /// because a lesson could have lab change what they put there.
     fn tame(&self, mode: u32) -> io::Result<u32> {
         let open = self.shared && mode & 0o022 != 0;
         if open { Err(io::Error::from_raw_os_error(libc::EACCES)) } else { Ok(mode) }

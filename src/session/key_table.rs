@@ -1,5 +1,5 @@
 //! The keys of a pause, a row each: prompt, `?`, `--help`, the manual and the player all read this table. What a key
-//! does stands in [`super::prompt`].
+//! does is in [`super::prompt`].
 
 use super::{Next, Player};
 use crate::error::Error;
@@ -37,7 +37,7 @@ pub enum Offer {
     Explains,
     /// `?` lists it.
     Listed,
-    /// It stands in the prompt too.
+    /// The prompt names it too.
     Prompted,
 }
 
@@ -164,7 +164,7 @@ pub const KEYS: &[Key] = &[
 ];
 
 pub const NUMBER: &str = "number";
-/// The key that lists the others and itself not.
+/// The key that lists the others, but not itself.
 pub const HELP: &str = "?";
 
 fn unless_in_a_room(now: &Now) -> Offer {

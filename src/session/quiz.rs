@@ -1,4 +1,4 @@
-//! Takes a quiz: question, answer, proof, reason, until the end or until somebody stops. It connects the proofs
+//! Takes a quiz: question, answer, proof, reason, until the end or until the student stops. It connects the proofs
 //! with the screen and keeps what was answered after every answer; it words no fact and judges by the proofs alone.
 
 use std::io::{self, IsTerminal};
@@ -68,7 +68,7 @@ impl<'a> Quiz<'a> {
             }
             Err(error) => {
                 if let Error::Interrupted(_) = error {
-                    // Best effort: whoever interrupted us may have taken the screen along.
+                    // Best effort: what interrupted us may have closed the screen too.
                     let _ = self.stopped("STOPPED");
                 }
                 Err(error)
@@ -89,7 +89,8 @@ impl<'a> Quiz<'a> {
             };
             let judged = judge(&asked, &answer)?;
             if let Decision::Invalid(_) | Decision::Skipped(_) = judged.decision {
-                // It could be proved a moment ago: another machine is meant than this one is now.
+                // The kernel decided it when the quiz was drawn and does not now (its limits or its load have
+                // changed): drop it.
                 self.plan.asked.remove(at);
                 let what = "the kernel answers otherwise than a moment ago, so this question does not count";
                 self.output.show(&[labelled("DROPPED", what), Line::Blank])?;
@@ -244,7 +245,7 @@ impl<'a> Quiz<'a> {
         if under { Err(Error::Failed) } else { Ok(()) }
     }
 
-    /// A question that was missed, once more. In an exam it is told for the first time, and whole.
+    /// A question that was missed, once more. In an exam it is explained for the first time, and whole.
     fn missed(&self, asked: &Asked<'_>, mark: &Mark) -> Result<(), Error> {
         let answer = match mark.given.as_deref().map(|text| understand(asked, text)) {
             Some(TypedInput::Answer(answer)) => answer,

@@ -134,15 +134,6 @@ impl Channel {
         Ok(())
     }
 
-    /// How this binary is started again as an actor on this wire. `confined`: it has its walls already, and they
-    /// stay over an exec.
-    pub fn exec_args(&self, role: &str, confined: bool) -> Vec<String> {
-        self.keep_over_exec();
-        let numbers = [self.number(), super::process::parent_pid()].map(|number| number.to_string());
-        let flag = confined.then(|| "--confined".to_owned());
-        ["lab".to_owned(), "actor".into(), role.into()].into_iter().chain(numbers).chain(flag).collect()
-    }
-
     /// Waits for a packet until the deadline.
     pub fn receive(&self, deadline: Option<Instant>) -> io::Result<Received> {
         self.receive_meanwhile(deadline, || ())

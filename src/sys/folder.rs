@@ -1,5 +1,5 @@
 //! Folders held open. What is in one is named relative to its descriptor, by one name at a time, and no link is
-//! followed: whoever can rename or plant something on the way does not decide what lab reads, writes or removes.
+//! followed. So a user who can rename or plant something on the way can't decide what lab reads, writes or removes.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -30,7 +30,7 @@ pub fn kind(stat: &FileStat) -> libc::mode_t {
     stat.st_mode & libc::S_IFMT
 }
 
-/// Device and inode: who a file is, whatever it is called.
+/// Device and inode: a file's identity, whatever its name is.
 pub fn identity(stat: &FileStat) -> (u64, u64) {
     (stat.st_dev, stat.st_ino)
 }
@@ -101,8 +101,9 @@ impl Folder {
         Ok(fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW)?)
     }
 
-    /// The names in it, about `most` at least where there are more, in no order. Read by getdents64(2) itself, which
-    /// needs no descriptor but the folder's own: a run that has few of them left must be able to clean up.
+    /// The names in it, in no order; where there are more than `most`, at least about that many. Read by
+    /// getdents64(2) itself, which needs no descriptor but the folder's own: a run that has few of them left must be
+    /// able to clean up.
     pub fn names(&self, most: usize) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         let mut entries = vec![0; ENTRIES_BYTES];

@@ -242,11 +242,12 @@ pub fn entered(folder: &Folder, name: &OsStr, path: &Path, make: bool) -> Result
     Ok(Some(inner))
 }
 
-/// Whom the owners are that a sandbox's user namespace does not know: the kernel's own number for them.
+/// The uid that the kernel shows for an owner whom a sandbox's user namespace does not know.
 const UNKNOWN_OWNER: u32 = 65534;
 
-/// Whether lab may make something in this folder: it is ours or root's. In a user namespace root is unknown, and a
-/// folder of an unknown owner is taken for root's there. Root's own lab takes nobody's folder.
+/// Whether lab may make something in this folder: it is ours or root's. In a user namespace root is unknown, so a
+/// folder of an unknown owner is taken for root's there. When root runs lab, that uid is a real user's, whose folder
+/// is refused.
 pub fn may_hold_ours(stat: &FileStat) -> bool {
     let (owner, own) = (stat.st_uid, own_uid());
     owner == own || owner == 0 || (owner == UNKNOWN_OWNER && own != 0)

@@ -74,7 +74,7 @@ pub enum Waited {
     Interrupted,
     /// Not now; only from [`look`].
     Nothing,
-    /// There is nobody left to wait for.
+    /// There is no tracee or child left to wait for.
     Nobody,
 }
 
@@ -297,7 +297,7 @@ impl Stopped {
             remote.push(RemoteIoVec { base: at as usize, len: (next - at) as usize });
             at = next;
         }
-        // The kernel takes no more than 1024 pieces; nobody asks for four megabytes.
+        // The kernel takes no more than 1024 pieces; no caller reads four megabytes.
         remote.truncate(1024);
         process_vm_readv(Pid::from_raw(self.tid), &mut [IoSliceMut::new(bytes)], &remote).unwrap_or(0)
     }
@@ -329,7 +329,7 @@ impl Stopped {
         self.go(libc::PTRACE_SYSCALL as _, signal);
     }
 
-    /// Leaves it in its group-stop, as it would be without us, and hears when that ends.
+    /// Leaves it in its group-stop, as it would be without us, and learns from wait when that ends.
     pub fn listen(self) {
         self.go(libc::PTRACE_LISTEN as _, 0);
     }

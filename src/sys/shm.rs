@@ -40,8 +40,8 @@ pub fn ftok(path: &Path, project: i32) -> Returned<i32> {
 /// The errno of the stat: EFAULT where nothing can be read.
 pub fn ftok_at(address: u64, project: i32) -> Returned<i32> {
     let path = std::ptr::with_exposed_provenance::<libc::c_char>(address as usize);
-    // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT
-    // (kernel-facts FT06). At worst this process, an actor, dies of it, which the narrator tells.
+    // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT (kernel-facts
+    // FT06). At worst this process, an actor, dies of it, which is an outcome like another.
     let key = unsafe { libc::ftok(path, project) };
     if key == -1 { Err(errno()) } else { Ok(key) }
 }
@@ -104,21 +104,6 @@ impl Owner {
     /// As a record has them, but for the group, which it does not say.
     pub fn read(&mut self, row: &Segment) {
         (self.uid, self.mode, self.size) = (row.uid, row.mode, row.size);
-    }
-
-    /// Sets the field that a path such as `ds.shm_perm.mode` ends in.
-    pub fn set(&mut self, path: &str, value: i64) {
-        if path.ends_with(".shm_segsz") {
-            self.size = value.cast_unsigned();
-            return;
-        }
-        let value = u32::try_from(value).unwrap_or(u32::MAX);
-        match path.rsplit('.').next() {
-            Some("mode") => self.mode = value,
-            Some("uid") => self.uid = value,
-            Some("gid") => self.gid = value,
-            _ => {}
-        }
     }
 }
 

@@ -53,7 +53,7 @@ impl Modes {
     }
 }
 
-/// The terminal of a process that stands beside a program, and its mode before that.
+/// The terminal of a process that traces a program, and its mode before the program ran.
 #[derive(Debug)]
 pub struct SavedModes {
     terminal: File,
@@ -61,7 +61,7 @@ pub struct SavedModes {
 }
 
 impl SavedModes {
-    /// Of our controlling terminal; none where there is none, or where somebody else has it now: the mode is theirs.
+    /// Of our controlling terminal; none where there is none, or where another job has it now, whose mode it is.
     pub fn read() -> Option<SavedModes> {
         let flags = libc::O_NOCTTY | libc::O_NONBLOCK;
         let terminal = File::options().read(true).write(true).custom_flags(flags).open("/dev/tty").ok()?;
@@ -69,7 +69,7 @@ impl SavedModes {
         holds(super::process::own_pid()).then_some(SavedModes { terminal, before })
     }
 
-    /// Puts the mode back and lets output go on, unless somebody else than this process's job has the terminal.
+    /// Puts the mode back and lets output go on, unless another job than this process's has the terminal.
     pub fn restore_for(&self, pid: i32) {
         if !holds(pid) {
             return;
@@ -112,7 +112,7 @@ pub fn take_back() {
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
 }
 
-/// Forgets keys that were typed while nobody asked.
+/// Forgets keys that were typed while lab did not ask for any.
 pub fn forget_typed() {
     let _ = termios::tcflush(io::stdin().as_fd(), FlushArg::TCIFLUSH);
 }

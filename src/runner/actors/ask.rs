@@ -1,5 +1,5 @@
-//! Asking actors and hearing them: one request at a time, observed where that is allowed, each answer with a
-//! deadline that waits for the busy. A death is an answer.
+//! Asks actors and receives their answers: one request at a time, observed where that is allowed, each answer with a
+//! deadline that is longer for a busy actor. A death is an answer.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -28,8 +28,8 @@ pub enum ActorReply {
 }
 
 impl Actors {
-    /// The system calls that the kernel has seen of these roles since each was last asked; none where nobody
-    /// looked.
+    /// The system calls that the kernel has seen of these roles since each was last asked; none where they were not
+    /// observed.
     pub fn seen(&self, roles: &[&str]) -> Option<SystemCalls> {
         let mut seen = SystemCalls::default();
         for role in roles {
@@ -48,7 +48,7 @@ impl Actors {
         Some(seen)
     }
 
-    /// Lets everybody go on who has stopped for the observer meanwhile.
+    /// Lets every process go on that has stopped for the observer meanwhile.
     pub fn attend(&mut self) {
         self.observer.pump();
     }
@@ -154,7 +154,7 @@ impl Actors {
         self.observer.busy(self.actors[place].pid)
     }
 
-    /// The same, for as long as patience with the process lasts.
+    /// The same, until the deadline of a process that may be busy has passed.
     pub(super) fn recv_patiently(&mut self, place: usize) -> Result<Received, Error> {
         let mut patience = BusyDeadline::of(ANSWER_WITHIN);
         loop {
@@ -205,7 +205,7 @@ impl Actors {
     }
 }
 
-/// What a lesson is told that an actor has refused.
+/// What an actor has refused, in words for the lesson's author.
 fn refused(why: &Refusal) -> String {
     match why {
         Refusal::Memory(address) => format!(
