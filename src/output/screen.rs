@@ -262,6 +262,20 @@ fn filled(text: &str, width: usize) -> String {
     textwrap::fill(body, options) + &text[body.len()..]
 }
 
+/// Text that was written for so many columns, at the window's width: a line that is too long for it is broken at its
+/// blanks, and goes on where it began.
+pub fn narrowed(text: &str, written: usize) -> String {
+    let width = terminal::columns().unwrap_or(written).max(MIN_WIDTH);
+    if width >= written {
+        return text.to_owned();
+    }
+    let line = |line: &str| {
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        textwrap::fill(line, textwrap::Options::new(width).subsequent_indent(&indent)) + "\n"
+    };
+    text.lines().map(line).collect()
+}
+
 /// Writes to standard output, waiting for room before each chunk.
 ///
 /// # Errors
