@@ -156,8 +156,8 @@ pub enum Command {
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
     Validate(ValidateArgs),
-    /// Print a JSON Schema of lesson files, for editors
-    Schema,
+    /// Print a JSON Schema of lesson or quiz files, for editors
+    Schema(SchemaArgs),
     /// Forget which lessons were played and what was answered in the quiz
     Reset(ResetArgs),
     /// Remove what killed runs left behind, and nothing else
@@ -338,6 +338,23 @@ pub struct CleanArgs {
     /// One JSON object instead of text; does not ask
     #[arg(long)]
     pub json: bool,
+}
+
+/// `lab schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which files
+    #[arg(value_name = "FORMAT", value_enum, default_value_t = Format::Lesson)]
+    pub format: Format,
+}
+
+/// A file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Lessons
+    Lesson,
+    /// Question banks
+    Quiz,
 }
 
 /// `lab help`

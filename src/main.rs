@@ -64,7 +64,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
         None => output::screen::write_all(&Safe::own(cli::ABOUT))?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
         Some(Command::Demo(args)) => cmd::demo::run(args)?,
-        Some(Command::Schema) => cmd::schema::run()?,
+        Some(Command::Schema(args)) => cmd::schema::run(&args)?,
         Some(Command::List(args)) => cmd::list::run(&args)?,
         Some(Command::Validate(args)) => cmd::validate::run(&args)?,
         Some(Command::Reset(args)) => cmd::reset::run(&args)?,

@@ -6,12 +6,11 @@ use clap::CommandFactory;
 use crate::cli::{Cli, HelpArgs};
 use crate::constants;
 use crate::error::Error;
+use crate::output::fields::{self, WRITTEN_WIDTH, rows};
 use crate::output::screen;
 use crate::text::{Safe, shortened};
 use crate::trace::findings::RULES;
 
-/// How wide the texts are written.
-pub const WRITTEN_WIDTH: usize = 78;
 /// How much is repeated of a word that is no topic, in characters.
 const MAX_NAME: usize = 80;
 
@@ -76,18 +75,11 @@ fn filled(text: &str) -> String {
     let table = |line: &str| match line {
         "{keys}" => rows(KEYS.map(|(key, does)| (key.to_owned(), does.to_owned()))),
         "{findings}" => findings(),
-        "{lesson fields}" | "{question fields}" => "see lessons/README.md\n".into(),
+        "{lesson fields}" => fields::lesson(),
+        "{question fields}" => fields::questions(),
         line => format!("{line}\n"),
     };
     text.lines().map(table).collect()
-}
-
-/// A table in two columns.
-pub fn rows(rows: impl IntoIterator<Item = (String, String)>) -> String {
-    let indent = " ".repeat(19);
-    let options = textwrap::Options::new(WRITTEN_WIDTH).subsequent_indent(&indent);
-    let row = |(name, text)| textwrap::fill(&format!("{name:<17}  {text}"), &options) + "\n";
-    rows.into_iter().map(row).collect()
 }
 
 fn findings() -> String {

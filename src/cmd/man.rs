@@ -4,9 +4,10 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-use super::help::{TOPICS, WRITTEN_WIDTH, help_of, page};
+use super::help::{TOPICS, help_of, page};
 use crate::cli::Cli;
 use crate::error::Error;
+use crate::output::fields::WRITTEN_WIDTH;
 use crate::output::screen::write_all;
 use crate::text::Safe;
 

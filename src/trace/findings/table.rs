@@ -280,17 +280,3 @@ pub const RULES: &[Rule] = &[
     rule("not-detached", Remark, "No shmdt", Call("shmdt", "shmdt(p)"), &[], lifetimes::not_detached)
         .follows(&["shmdt-wrong-address"]),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_topic_lists_every_rule_and_no_other() {
-        let topic = include_str!("../../cmd/topics/findings.txt");
-        let (_, list) = topic.split_once("EACH WITH ITS LEVEL\n\n").expect("a list");
-        let rows: Vec<&str> = list.lines().take_while(|line| !line.is_empty()).collect();
-        let row = |rule: &Rule| format!("{} ({}): {}", rule.name, rule.level.words(), rule.title);
-        assert_eq!(rows, RULES.iter().map(row).collect::<Vec<_>>());
-    }
-}
