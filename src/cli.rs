@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use indoc::indoc;
 
 use crate::output::screen::{Colour, Display};
@@ -30,6 +31,8 @@ pub const ABOUT: &str = indoc! {"
       lab clean             remove what killed runs left behind
       lab --help            all commands and options
       lab COMMAND --help    one command, with examples
+      lab help TOPIC        a page about trace, findings, quiz, lesson, json, keys,
+                            status or strangers
 "};
 
 const AFTER: &str = indoc! {"
@@ -167,13 +170,21 @@ pub enum Command {
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
     Validate(ValidateArgs),
-    /// Print a JSON Schema of lesson files, for editors
-    Schema,
+    /// Print a JSON Schema of lesson or quiz files, for editors
+    Schema(SchemaArgs),
     /// Forget which lessons were played and what was answered in the quiz
     Reset(ResetArgs),
     /// Remove what killed runs left behind, and nothing else
     #[command(after_help = CLEAN_AFTER)]
     Clean(CleanArgs),
+    /// Explain a topic or a command; without one, list both
+    Help(HelpArgs),
+    /// The manual page: `lab man >lab.1`
+    #[command(hide = true)]
+    Man,
+    /// Completions for a shell, as a script for it
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
     Actor(ActorArgs),
@@ -341,6 +352,38 @@ pub struct CleanArgs {
     /// One JSON object instead of text; does not ask
     #[arg(long)]
     pub json: bool,
+}
+
+/// `lab schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which files
+    #[arg(value_name = "FORMAT", value_enum, default_value_t = Format::Lesson)]
+    pub format: Format,
+}
+
+/// A file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Lessons
+    Lesson,
+    /// Question banks
+    Quiz,
+}
+
+/// `lab help`
+#[derive(Debug, Args)]
+pub struct HelpArgs {
+    /// trace, findings, quiz, lesson, json, keys, status, strangers; or a command's name
+    #[arg(value_name = "TOPIC|COMMAND")]
+    pub topic: Option<String>,
+}
+
+/// `lab completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    #[arg(value_enum)]
+    pub shell: Shell,
 }
 
 /// `lab actor`: how lab starts itself.

@@ -394,5 +394,5 @@ fn every_dependency_has_a_reason_and_they_are_few() {
     }
     let lock = read(&root().join("Cargo.lock"));
     let packages = lock.lines().filter(|line| *line == "[[package]]").count();
-    assert!(packages < 80, "{packages} packages are locked");
+    assert!(packages < 90, "{packages} packages are locked");
 }

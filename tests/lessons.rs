@@ -378,21 +378,76 @@ fn a_wrong_name_finds_the_nearest() {
     lab(["step-through", "\u{1b}[31m"]).run().fails(2).says(&said);
 }
 
+/// What the schema knows of a table: its fields.
+fn known(of: &Value) -> BTreeSet<&str> {
+    of["properties"].as_object().expect("properties").keys().map(String::as_str).collect()
+}
+
+fn keys(table: &Table) -> BTreeSet<&str> {
+    table.keys().map(String::as_str).collect()
+}
+
+/// The schema and the help are made of the tables that the reader reads by, so no file of ours has another field.
 #[test]
 fn the_schema_knows_every_field_and_only_those() {
     let text = lab(["schema"]).run().succeeds().text();
+    lab(["schema", "lesson"]).run().succeeds().prints(&text);
     transcript::matches("lessons/schema", &text);
     let schema: Value = serde_json::from_str(&text).expect("JSON");
-    let known = |of: &Value| of["properties"].as_object().expect("properties").clone();
-    let (lesson, step) = (known(&schema), known(&schema["properties"]["step"]["items"]));
     for (name, table) in lessons() {
-        for field in table.keys() {
-            assert!(lesson.contains_key(field), "{name}: {field}");
-        }
+        assert!(keys(&table).is_subset(&known(&schema)), "{name}");
     }
     for (name, table) in steps() {
-        for field in table.keys() {
-            assert!(step.contains_key(field), "{name}: {field}");
+        assert!(keys(&table).is_subset(&known(&schema["properties"]["step"]["items"])), "{name}");
+    }
+    let text = lab(["schema", "quiz"]).run().succeeds().text();
+    let schema: Value = serde_json::from_str(&text).expect("JSON");
+    let kinds = schema["properties"]["question"]["items"]["oneOf"].as_array().expect("kinds");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons/quiz");
+    for path in fs::read_dir(folder).expect("the banks").flatten().map(|entry| entry.path()) {
+        let bank: Table = fs::read_to_string(&path).expect("a bank").parse().expect("TOML");
+        assert!(keys(&bank).is_subset(&known(&schema)), "{}", path.display());
+        for question in bank["question"].as_array().expect("questions") {
+            let question = question.as_table().expect("a question");
+            let of_kind = |kind: &&Value| kind["title"].as_str() == question["kind"].as_str();
+            let kind = kinds.iter().find(of_kind).expect("a kind");
+            assert!(keys(question).is_subset(&known(kind)), "{question:?}");
+            for option in question.get("options").and_then(|options| options.as_array()).into_iter().flatten()
+            {
+                let options = &kind["properties"]["options"]["items"];
+                let option = option.as_table().expect("an option");
+                assert!(keys(option).is_subset(&known(options)), "{option:?}");
+            }
         }
+    }
+}
+
+/// Every name of a field in a schema, however deep.
+fn fields(schema: &Value, found: &mut BTreeSet<String>) {
+    for (key, value) in schema.as_object().into_iter().flatten() {
+        if let ("properties", Some(properties)) = (key.as_str(), value.as_object()) {
+            found.extend(properties.keys().cloned());
+            properties.values().for_each(|value| fields(value, found));
+        }
+        for inside in value.as_array().into_iter().flatten().chain([value]) {
+            fields(inside, found);
+        }
+    }
+}
+
+#[test]
+fn the_help_knows_every_field_of_the_schema() {
+    for format in ["lesson", "quiz"] {
+        let schema = lab(["schema", format]).run().succeeds().text();
+        let mut names = BTreeSet::new();
+        fields(&serde_json::from_str(&schema).expect("JSON"), &mut names);
+        // Names of limits stand in the row of the field that holds them.
+        names.retain(|name| !name.starts_with("shm"));
+        let help = lab(["help", format]).run().succeeds().text();
+        for name in &names {
+            let row = help.lines().any(|line| line.split(' ').next() == Some(name));
+            assert!(row, "`lab help {format}` has no row for {name}");
+        }
+        assert!(names.len() > 15, "{names:?}");
     }
 }

@@ -8,6 +8,7 @@ mod clean;
 mod crowd;
 mod endings;
 mod fuzz;
+mod help;
 mod house;
 mod keys;
 mod lessons;

@@ -142,6 +142,7 @@ const USAGE: &[(&[&str], bool)] = &[
     (&["list", "--lessons", "{}"], true),
     (&["list", "{}"], true),
     (&["schema", "{}"], true),
+    (&["help", "{}"], true),
     (&["reset", "--{}"], true),
     (&["clean", "{}"], true),
     (&["actor", "{}", "0", "1"], false),

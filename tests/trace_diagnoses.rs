@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::common::mask::{Mask, unwrapped};
-use crate::common::{Desk, Status, root, skip, transcript};
+use crate::common::{Desk, Status, lab, root, skip, transcript};
 use crate::programs::{self, Program};
 
 /// One traced run: how it ended, and its lines.
@@ -262,7 +262,7 @@ fn words(programs: &[&Program], case: &str) -> String {
 /// Every rule has a program that shows it, and no program declares what there is no rule for.
 #[test]
 fn every_rule_is_declared_by_some_program() {
-    let topic = include_str!("../src/cmd/topics/findings.txt");
+    let topic = lab(["help", "findings"]).run().succeeds().text();
     let (_, list) = topic.split_once("EACH WITH ITS LEVEL\n\n").expect("a list");
     let rows = list.lines().take_while(|line| !line.is_empty());
     let rules: BTreeSet<String> =

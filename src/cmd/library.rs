@@ -34,8 +34,7 @@ impl Source {
     /// # Errors
     /// All mistakes of the file.
     pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Diagnostic>> {
-        let read = if strict { lesson::read_strictly } else { lesson::read };
-        let mut lesson = read(&self.file, self.text()?)?;
+        let mut lesson = lesson::read(&self.file, self.text()?, strict)?;
         if let Some(origin) = self.origin() {
             lesson.outside = true;
             lesson.key = origin;

@@ -3,10 +3,13 @@
 pub mod actor;
 pub mod banks;
 pub mod clean;
+pub mod completions;
 pub mod demo;
 pub mod export;
+pub mod help;
 pub mod library;
 pub mod list;
+pub mod man;
 pub mod prove;
 pub mod quiz;
 pub mod reset;

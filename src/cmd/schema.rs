@@ -1,95 +1,97 @@
-//! `lab schema`: the format of lesson files as a JSON Schema, for editors. Calls, outcomes, facts and limits come from
-//! the tables that the parser reads; the names of the fields stand here a second time.
+//! `lab schema`: a file format as a JSON Schema, for editors. It is made of the tables that the reader reads by, and
+//! names no field itself.
 
 use serde_json::{Map, Value, json};
 
-use crate::constants::{self, Name};
+use crate::cli::{Format, SchemaArgs};
+use crate::constants::Name;
 use crate::error::Error;
-use crate::lesson::{FORMAT_VERSION, MAX_STEPS, MAX_TRIES};
+use crate::lesson::fields::{BANK, LESSON, fields_of};
+use crate::lesson::shape::{ANY, Field, Shape};
+use crate::lesson::{KINDS, QuestionKind};
 use crate::output::screen::write_all;
 use crate::text::Safe;
 
 /// Prints the schema.
-pub fn run() -> Result<(), Error> {
-    write_all(&Safe::json_over_lines(&schema()).map_err(|error| Error::Output(error.into()))?)
+pub fn run(args: &SchemaArgs) -> Result<(), Error> {
+    let (title, fields) = match args.format {
+        Format::Lesson => ("A lesson of lab", LESSON),
+        Format::Quiz => ("A question bank of lab", BANK),
+    };
+    let mut schema = object(&mut fields.iter());
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["title"] = json!(title);
+    write_all(&Safe::json_over_lines(&schema).map_err(|error| Error::Output(error.into()))?)
 }
 
-fn named(table: &[Name]) -> Vec<&str> {
+/// A table with these fields and no others.
+fn object(fields: &mut dyn Iterator<Item = &Field>) -> Value {
+    let mut required = Vec::new();
+    let mut properties = Map::new();
+    for field in fields {
+        required.extend(field.required.then_some(field.name));
+        let mut value = shape(field.shape);
+        value["description"] = json!(field.doc.trim());
+        if let (true, Shape::Tables(..) | Shape::Questions(_)) = (field.required, field.shape) {
+            value["minItems"] = json!(1);
+        }
+        properties.insert(field.name.into(), value);
+    }
+    json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
+}
+
+/// What a kind of question has.
+fn question((name, kind): &(&str, QuestionKind)) -> Value {
+    let mut question = object(&mut fields_of(*kind).into_iter().flatten());
+    question["title"] = json!(name);
+    question["properties"]["kind"] = json!({ "const": name });
+    question
+}
+
+fn names(table: &[Name]) -> Vec<&str> {
     table.iter().map(|row| row.name).collect()
 }
 
-fn text(what: &str) -> Value {
-    json!({ "type": "string", "minLength": 1, "description": what })
-}
-
-fn one_or_more(item: Value) -> Value {
+fn one_or_more(item: &Value) -> Value {
     json!({ "oneOf": [item, { "type": "array", "items": item }] })
 }
 
-fn schema() -> Value {
-    let limits: Map<String, Value> = constants::SYSCTLS
-        .iter()
-        .map(|row| (row.name.into(), json!({ "type": "integer", "minimum": 0, "description": row.plain })))
-        .collect();
-    let facts = named(constants::FACTS).join(", ");
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A lesson of lab",
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["title", "goal", "step"],
-        "properties": {
-            "format_version": { "const": FORMAT_VERSION },
-            "title": text("one line"),
-            "goal": text("what the student will have seen"),
-            "host": { "type": "boolean", "description": "it may be played in the machine's own namespace" },
-            "needs": one_or_more(json!({ "enum": named(constants::NEEDS) })),
-            "limits": { "type": "object", "additionalProperties": false, "properties": limits },
-            "users": {
-                "type": "object",
-                "description": "roles that are not played by whoever runs lab",
-                "additionalProperties": { "enum": ["ordinary", "other"] }
-            },
-            "input": {
-                "type": "object",
-                "additionalProperties": false,
-                "required": ["name", "prompt", "default"],
-                "properties": {
-                    "name": text("the name that holds the answer"),
-                    "prompt": text("the question"),
-                    "default": text("the answer of whoever presses Enter"),
-                    "max": { "type": "integer", "minimum": 1, "description": "bytes" }
-                }
-            },
-            "notes": {
-                "type": "object",
-                "additionalProperties": false,
-                "required": ["answers", "page"],
-                "properties": {
-                    "minutes": { "type": "integer", "minimum": 1 },
-                    "say": one_or_more(text("what to say")),
-                    "answers": text("what students usually answer"),
-                    "page": text("the manual page to show")
-                }
-            },
-            "step": { "type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": {
-                "type": "object",
-                "additionalProperties": false,
-                "required": ["who", "call", "expect", "say"],
-                "properties": {
-                    "who": text("an actor, `lab` for a stage direction, or `one & other`"),
-                    "call": text("a call as in C, such as p = shmat(id, NULL, 0)"),
-                    "expect": text("ok, blocks, an errno, a signal, == value or \"text\""),
-                    "look": one_or_more(text(&format!("a fact after the step, such as nattch == 2; facts are {facts}"))),
-                    "say": text("what it means; {name} stands for that name's value"),
-                    "ask": text("a question before it happens"),
-                    "more": text("the longer explanation behind a key"),
-                    "theory": text("what the sheet says here"),
-                    "needs": one_or_more(json!({ "enum": named(constants::NEEDS) })),
-                    "covers": { "type": "array", "items": { "type": "integer", "minimum": 1 } },
-                    "tries": { "type": "integer", "minimum": 1, "maximum": MAX_TRIES }
-                }
-            } }
+fn list(items: &Value, most: usize) -> Value {
+    json!({ "type": "array", "maxItems": most, "items": items })
+}
+
+fn shape(shape: Shape) -> Value {
+    let text = json!({ "type": "string", "minLength": 1 });
+    match shape {
+        Shape::Text => text,
+        Shape::Word(most) => json!({ "type": "string", "pattern": format!("^[a-z0-9-]{{1,{most}}}$") }),
+        Shape::Texts(ANY) => one_or_more(&text),
+        Shape::Texts(most) => json!({ "oneOf": [text, list(&text, most)] }),
+        Shape::Flag => json!({ "type": "boolean" }),
+        Shape::Number(from, ANY) => json!({ "type": "integer", "minimum": from }),
+        Shape::Number(from, to) if from == to => json!({ "const": from }),
+        Shape::Number(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
+        Shape::Numbers => json!({ "type": "array", "items": { "type": "integer", "minimum": 1 } }),
+        Shape::Names(table) => one_or_more(&json!({ "enum": names(table) })),
+        Shape::Facts(table) => {
+            one_or_more(&json!({ "type": "string", "pattern": format!("^({})", names(table).join("|")) }))
         }
-    })
+        Shape::Kind(kinds) => json!({ "enum": kinds.iter().map(|(name, _)| name).collect::<Vec<_>>() }),
+        Shape::Limits(table) => {
+            let row = |row: &Name| {
+                (row.name.to_owned(), json!({ "type": "integer", "minimum": 0, "description": row.plain }))
+            };
+            let rows: Map<String, Value> = table.iter().map(row).collect();
+            json!({ "type": "object", "additionalProperties": false, "properties": rows })
+        }
+        Shape::Users(users) => {
+            let users: Vec<_> = users.iter().map(|(name, _)| name).collect();
+            json!({ "type": "object", "additionalProperties": { "enum": users } })
+        }
+        Shape::Table(fields) => object(&mut fields.iter()),
+        Shape::Tables(fields, most) => list(&object(&mut fields.iter()), most),
+        Shape::Questions(most) => {
+            list(&json!({ "oneOf": KINDS.iter().map(question).collect::<Vec<_>>() }), most)
+        }
+    }
 }

@@ -1,41 +1,28 @@
-//! A file of questions: TOML in, [`Bank`] out, or every mistake in it at its place. What each kind of question
-//! must have is one table; whether its proof decides anything is for the stage to find out.
+//! A file of questions: TOML in, [`Bank`] out, or every mistake in it at its place. What fields each kind of question
+//! has stands in [`super::fields`]; whether its proof decides anything is for a run to find out.
 
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::expect::{FactCheck, look};
+use super::Expr;
+use super::check::{Checker, Places, names_of, roles_of, users_play};
+use super::expect::{Expect, FactCheck, look};
+use super::fields::{
+    BankFields, BugFields, ClaimFields, LineFields, MAX_QUESTIONS, NumberFields, OrderFields, PredictFields,
+    ProofFields, QuestionFields, QuestionHead, StatementFields, TheoryFields, fields_of,
+};
 use super::line::{claim, line};
-use super::question::{Bank, Choice, KINDS, Played, Question, QuestionKind};
-use super::reader::{FileReader, Piece};
-use super::token::{ParseError, unknown};
+use super::question::{Bank, Choice, Claim, Played, Question, QuestionKind};
+use super::reader::{FileReader, Text};
+use super::shape::Shape;
+use super::token::ParseError;
+use super::values::{Item, Table};
 use crate::diagnostic::Diagnostic;
 
-/// The most questions of a file, and lines of a proof.
-const MAX_QUESTIONS: usize = 200;
-const MAX_LINES: usize = 40;
-/// Options have letters, and a screen has an end.
-const MAX_OPTIONS: usize = 6;
-
-/// What every kind may have.
-const COMMON_FIELDS: [&str; 6] = ["id", "kind", "level", "covers", "lesson", "ask"];
-
-/// What a kind may have besides.
-fn own(kind: QuestionKind) -> &'static [&'static str] {
-    match kind {
-        QuestionKind::Predict | QuestionKind::Several => {
-            &["hint", "users", "limits", "needs", "prove", "hidden", "options", "order_matters"]
-        }
-        QuestionKind::Number => {
-            &["hint", "users", "limits", "needs", "prove", "hidden", "read", "why", "options"]
-        }
-        QuestionKind::Order => &["hint", "users", "limits", "needs", "prove", "order", "goal", "why"],
-        QuestionKind::Bug => &["hint", "users", "limits", "needs", "prove", "listing", "why", "options"],
-        QuestionKind::Theory => &["hint", "source", "options", "order_matters"],
-    }
-}
+/// Lines to be put in order: more is a memory test.
+const MAX_ORDERED: usize = 8;
 
 /// Reads a bank; `strict` as its author wants it: what would only look bad counts too.
 ///
@@ -43,15 +30,16 @@ fn own(kind: QuestionKind) -> &'static [&'static str] {
 /// All mistakes of the file, in the order of their lines.
 pub fn read(file: &str, text: &str, strict: bool) -> Result<Bank, Vec<Diagnostic>> {
     let mut reader = FileReader::new(file, text, strict);
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        reader.wrong(error.span().unwrap_or(0..0), ParseError::new(0..0, error.message().to_owned()));
-    }
-    let bank = reader.bank(table.get_ref(), table.span());
-    let mut diagnostics = reader.into_mistakes();
-    // A field that is looked at twice is wrong once.
-    diagnostics.dedup();
-    if diagnostics.is_empty() { Ok(bank) } else { Err(diagnostics) }
+    let fields = BankFields::of_file(&mut reader);
+    fields.format_version.check(&mut reader);
+    reader.finish(Bank {
+        file: file.into(),
+        origin: None,
+        text: text.into(),
+        topic: fields.topic.0.into_inner(),
+        title: fields.title.into_inner(),
+        questions: fields.question,
+    })
 }
 
 /// Whether a file holds questions rather than a lesson.
@@ -60,225 +48,246 @@ pub fn is_bank(text: &str) -> bool {
     begins("[[question]]") || (begins("topic") && !begins("[[step]]"))
 }
 
-impl FileReader<'_> {
-    fn bank(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Bank {
-        self.known(table, &["format_version", "topic", "title", "question"]);
-        self.version(table);
-        let topic = self.required(table, "topic", &span);
-        self.word(&topic, "topic");
-        let title = self.required(table, "title", &span);
-        let questions = match table.get("question").map(|value| (value, value.get_ref().as_array())) {
-            None => Vec::new(),
-            Some((value, Some(items))) if items.len() > MAX_QUESTIONS => {
-                let what = format!("a file has at most {MAX_QUESTIONS} questions");
-                self.wrong(value.span(), ParseError::new(0..0, what));
-                Vec::new()
-            }
-            Some((_, Some(items))) => items.iter().filter_map(|item| self.question(item)).collect(),
-            Some((value, None)) => {
-                self.wrong(value.span(), ParseError::new(0..0, "questions are written [[question]]"));
-                Vec::new()
-            }
-        };
-        if questions.is_empty() && self.diagnostics.is_empty() {
-            let end = self.text.len();
-            let help = "a question has id, kind, level, lesson and ask";
-            self.wrong(end..end, ParseError::new(0..0, "a bank needs at least one [[question]]").help(help));
-        }
-        Bank {
-            file: self.file.into(),
-            origin: None,
-            text: self.text.into(),
-            topic: topic.text,
-            title: title.text,
-            questions,
-        }
-    }
+/// A question's texts that are looked at again once all its lines are known.
+#[derive(Default)]
+struct Texts {
+    reasons: Vec<Text>,
+    claims: Vec<(Text, Claim)>,
+    facts: Vec<(Text, FactCheck)>,
+}
 
-    /// A word of small letters, digits and dashes.
-    fn word(&mut self, piece: &Piece, field: &str) {
-        let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if piece.text.is_empty() || (piece.text.len() <= 40 && piece.text.chars().all(good)) {
-            return;
-        }
-        let what = format!("`{field}` is a word of small letters, digits and dashes, 40 at most");
-        self.wrong(piece.span.clone(), ParseError::new(0..0, what));
-    }
+impl Item for Question {
+    const SHAPE: Shape = Shape::Questions(MAX_QUESTIONS);
+    const REQUIRED: bool = true;
+    const MOST: usize = MAX_QUESTIONS;
+    const NO_LIST: &'static str = "questions are written [[question]]";
+    const TOO_LONG: &'static str = "a file has at most {} questions";
 
-    fn question(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Question> {
-        let table = self.table(value, "[[question]]")?;
-        let span = value.span();
-        let id = self.required(table, "id", &span);
-        self.word(&id, "id");
-        let kind = self.kind(table, &span)?;
-        self.known(table, &[&COMMON_FIELDS[..], own(kind)].concat());
-        let lesson = self.required(table, "lesson", &span);
-        let question = Question {
+    fn item(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Question> {
+        let around = value.span();
+        let table = reader.table(value, QuestionHead::WRITTEN)?;
+        let head = QuestionHead::read(reader, table, &around);
+        let kind = head.kind?;
+        reader.known(table, fields_of(kind).into_iter().flatten().map(|field| field.name));
+        let fields = QuestionFields::read(reader, table, &around);
+        let proof = ProofFields::read(reader, table, &around);
+        let mut texts = Texts::default();
+        let mut question = Question {
             kind,
-            level: self.level(table, &span),
-            covers: self.covers(table),
-            lesson: self.lesson_step(&lesson),
-            ask: self.required(table, "ask", &span).text,
-            hint: self.text(table, "hint").map(|piece| piece.text),
-            why: self.why(table, kind, &span),
-            users: self.users(table),
-            limits: self.limits(table),
-            needs: self.needs(table),
-            prove: self.lines(table, "prove", kind),
-            hidden: self.flag(table, "hidden"),
-            options: self.options(table, kind),
-            order_matters: self.flag(table, "order_matters"),
-            read: self.read_fact(table),
-            order: self.lines(table, "order", kind),
-            goal: self.goal(table),
-            listing: self.listing(table, kind, &span),
-            source: self.source(table, kind, &span),
-            place: if table.contains_key("id") { id.span } else { span },
-            id: id.text,
+            level: fields.level.0,
+            covers: fields.covers,
+            lesson: lesson_step(reader, &fields.lesson),
+            ask: fields.ask.into_inner(),
+            hint: fields.hint.map(Text::into_inner),
+            why: None,
+            limits: proof.limits.into_inner(),
+            needs: proof.needs,
+            prove: lines(reader, &proof.prove.0, kind),
+            hidden: false,
+            options: Vec::new(),
+            order_matters: false,
+            read: None,
+            order: Vec::new(),
+            goal: Vec::new(),
+            listing: Vec::new(),
+            source: None,
+            place: head.id.0.span(),
+            id: head.id.0.into_inner(),
+            users: Default::default(),
         };
-        self.complete(&question);
-        self.playable(table, &question);
+        own_fields(reader, table, &around, &mut question, &mut texts);
+        complete(reader, &question);
+        let roles = roles_of(question.lines().map(|line| &line.action));
+        users_play(reader, &proof.users, &roles);
+        question.users = proof.users.into();
+        let mut checker = Checker::new(roles, false);
+        for played in question.lines() {
+            let text = Spanned::new(played.place.clone(), played.text.clone());
+            checker.action(reader, &played.action, &Places::all_in(&text, &played.action));
+        }
+        texts.check(reader, &checker);
         Some(question)
     }
 
-    fn kind(&mut self, table: &DeTable<'_>, span: &Range<usize>) -> Option<QuestionKind> {
-        let name = self.required(table, "kind", span);
-        let kind = KINDS.iter().find(|(known, _)| *known == name.text).map(|(_, kind)| *kind);
-        if kind.is_none() && !name.text.is_empty() {
-            let known = KINDS.iter().map(|(name, _)| *name);
-            self.wrong(name.span, unknown(0..0, "kind", &name.text, known));
+    fn missing(reader: &mut FileReader<'_>) {
+        if reader.is_right_so_far() {
+            let help = "a question has id, kind, level, lesson and ask";
+            reader.wrong_at_end("a bank needs at least one [[question]]", help);
         }
-        kind
+    }
+}
+
+impl Texts {
+    fn reason(&mut self, why: Text) -> Option<String> {
+        self.reasons.push(why);
+        self.reasons.last().map(|why| why.get_ref().clone())
     }
 
-    fn level(&mut self, table: &DeTable<'_>, span: &Range<usize>) -> usize {
-        let level = self.number(table, "level");
-        if !matches!(level, Some(1..=3)) {
-            let place = table.get("level").map_or(span.clone(), |value| value.span());
-            self.wrong(place, ParseError::new(0..0, "`level` is 1 (easy), 2 or 3 (hard)"));
+    /// Names in reasons and claims: a claim about nothing would be false, and prove nothing.
+    fn check(&self, reader: &mut FileReader<'_>, checker: &Checker) {
+        for why in &self.reasons {
+            checker.placeholders(reader, why);
         }
-        level.unwrap_or(1)
-    }
-
-    /// `ftok 3`: the lesson and the step to go back to.
-    fn lesson_step(&mut self, piece: &Piece) -> (String, usize) {
-        let found = piece.text.split_once(' ').and_then(|(name, step)| Some((name, step.parse().ok()?)));
-        if let Some((name, step @ 1..)) = found {
-            return (name.to_owned(), step);
-        }
-        if !piece.text.is_empty() {
-            let what = "`lesson` is a lesson's name and a step, such as \"ftok 3\"";
-            self.wrong(piece.span.clone(), ParseError::new(0..0, what));
-        }
-        (String::new(), 1)
-    }
-
-    /// The reason for the right answer, where no option has it.
-    fn why(&mut self, table: &DeTable<'_>, kind: QuestionKind, span: &Range<usize>) -> Option<String> {
-        let needed = matches!(kind, QuestionKind::Number | QuestionKind::Order | QuestionKind::Bug);
-        needed.then(|| self.required(table, "why", span).text)
-    }
-
-    fn source(&mut self, table: &DeTable<'_>, kind: QuestionKind, span: &Range<usize>) -> Option<String> {
-        (kind == QuestionKind::Theory).then(|| self.required(table, "source", span).text)
-    }
-
-    fn listing(&mut self, table: &DeTable<'_>, kind: QuestionKind, span: &Range<usize>) -> Vec<String> {
-        if kind != QuestionKind::Bug {
-            return Vec::new();
-        }
-        self.required(table, "listing", span);
-        let Some(value) = table.get("listing") else { return Vec::new() };
-        let text = value.get_ref().as_str().unwrap_or_default().trim_end();
-        text.lines().map(|line| line.replace('\t', "    ")).collect()
-    }
-
-    fn lines(&mut self, table: &DeTable<'_>, field: &str, kind: QuestionKind) -> Vec<Played> {
-        let pieces = self.texts(table, field);
-        if pieces.len() > MAX_LINES {
-            let what = format!("`{field}` has at most {MAX_LINES} lines");
-            self.wrong(pieces[MAX_LINES].span.clone(), ParseError::new(0..0, what));
-            return Vec::new();
-        }
-        pieces.iter().filter_map(|piece| self.played(piece, kind)).collect()
-    }
-
-    fn played(&mut self, piece: &Piece, kind: QuestionKind) -> Option<Played> {
-        match line(&piece.text) {
-            Ok(found) if found.listed.is_some() && kind != QuestionKind::Bug => {
-                let what = "only a bug's proof numbers its lines: they are the listing's";
-                self.wrong_in(piece, ParseError::new(0..1, what));
-                None
+        for (text, claim) in &self.claims {
+            if let Some(Expect::Value(_, value)) = &claim.outcome {
+                checker.names(reader, text, Expr::names(value));
             }
-            Ok(played) => Some(Played { place: piece.span.clone(), ..played }),
-            Err(wrong) => {
-                self.wrong_in(piece, wrong);
-                None
-            }
+            checker.names(reader, text, names_of(&claim.looks));
+        }
+        for (text, fact) in &self.facts {
+            checker.names(reader, text, names_of(std::slice::from_ref(fact)));
         }
     }
+}
 
-    fn goal(&mut self, table: &DeTable<'_>) -> Vec<FactCheck> {
-        let pieces = self.texts(table, "goal");
-        pieces.iter().filter_map(|piece| self.parsed(piece, look)).collect()
-    }
-
-    /// `mapped` or `nattch(id)`: a look without a comparison.
-    fn read_fact(&mut self, table: &DeTable<'_>) -> Option<FactCheck> {
-        let piece = self.text(table, "read").filter(|piece| piece.text != "returned")?;
-        match look(&format!("{} == 0", piece.text)) {
-            Ok(look) => Some(look),
-            Err(wrong) => {
-                self.wrong_in(&piece, wrong.help("or `read = \"returned\"`, what the last call returned"));
-                None
-            }
+/// What only some kinds have.
+fn own_fields(
+    reader: &mut FileReader<'_>,
+    table: &DeTable<'_>,
+    around: &Range<usize>,
+    question: &mut Question,
+    texts: &mut Texts,
+) {
+    match question.kind {
+        QuestionKind::Predict | QuestionKind::Several => {
+            let own = PredictFields::read(reader, table, around);
+            question.hidden = own.hidden;
+            question.order_matters = own.order_matters;
+            question.options = claimed(reader, own.options, texts);
+        }
+        QuestionKind::Number => {
+            let own = NumberFields::read(reader, table, around);
+            question.hidden = own.hidden;
+            question.read = own.read.and_then(|text| read_fact(reader, text, texts));
+            question.why = texts.reason(own.why);
+            question.options = claimed(reader, own.options, texts);
+        }
+        QuestionKind::Order => {
+            let own = OrderFields::read(reader, table, around);
+            question.order = lines(reader, &own.order.0, question.kind);
+            question.goal = own.goal.0.iter().map(|(_, fact)| fact.clone()).collect();
+            question.why = texts.reason(own.why);
+            texts.facts.extend(own.goal.0);
+        }
+        QuestionKind::Bug => {
+            let own = BugFields::read(reader, table, around);
+            question.listing = own.listing.0;
+            question.why = texts.reason(own.why);
+            question.options = own.options.into_iter().map(|option| listed(option, texts)).collect();
+        }
+        QuestionKind::Theory => {
+            let own = TheoryFields::read(reader, table, around);
+            question.source = Some(own.source.into_inner());
+            question.order_matters = own.order_matters;
+            question.options = own.options.into_iter().map(|option| stated(option, texts)).collect();
         }
     }
+}
 
-    fn options(&mut self, table: &DeTable<'_>, kind: QuestionKind) -> Vec<Choice> {
-        let Some(value) = table.get("options") else { return Vec::new() };
-        let Some(items) = value.get_ref().as_array() else {
-            self.wrong(value.span(), ParseError::new(0..0, "`options` is a list of { is = …, why = … }"));
-            return Vec::new();
-        };
-        if items.len() > MAX_OPTIONS {
-            self.wrong(
-                value.span(),
-                ParseError::new(0..0, format!("there are at most {MAX_OPTIONS} options")),
-            );
-        }
-        items.iter().take(MAX_OPTIONS).filter_map(|item| self.choice(item, kind)).collect()
+/// `ftok 3`: the lesson and the step to go back to.
+fn lesson_step(reader: &mut FileReader<'_>, text: &Text) -> (String, usize) {
+    let found = text.get_ref().split_once(' ').and_then(|(name, step)| Some((name, step.parse().ok()?)));
+    if let Some((name, step @ 1..)) = found {
+        return (name.to_owned(), step);
     }
+    if !text.get_ref().is_empty() {
+        let what = "`lesson` is a lesson's name and a step, such as \"ftok 3\"";
+        reader.wrong(ParseError::new(text.span(), what));
+    }
+    (String::new(), 1)
+}
 
-    fn choice(&mut self, value: &Spanned<DeValue<'_>>, kind: QuestionKind) -> Option<Choice> {
-        let table = self.table(value, "{ is = \"ok\", why = \"…\" }")?;
-        let span = value.span();
-        let known: &[&str] = match kind {
-            QuestionKind::Bug => &["line", "why"],
-            QuestionKind::Theory => &["say", "why", "right"],
-            _ => &["is", "say", "why"],
+fn lines(reader: &mut FileReader<'_>, texts: &[Text], kind: QuestionKind) -> Vec<Played> {
+    let read = |text: &Text| match line(text.get_ref()) {
+        Ok(found) if found.listed.is_some() && kind != QuestionKind::Bug => {
+            let what = "only a bug's proof numbers its lines: they are the listing's";
+            reader.wrong_in(text, ParseError::new(0..1, what));
+            None
+        }
+        Ok(played) => Some(Played { place: text.span(), ..played }),
+        Err(wrong) => {
+            reader.wrong_in(text, wrong);
+            None
+        }
+    };
+    texts.iter().filter_map(read).collect()
+}
+
+/// `mapped` or `nattch(id)`: a look without a comparison.
+fn read_fact(reader: &mut FileReader<'_>, text: Text, texts: &mut Texts) -> Option<FactCheck> {
+    if text.get_ref() == "returned" {
+        return None;
+    }
+    let fact = look(&format!("{} == 0", text.get_ref()));
+    let help = "or `read = \"returned\"`, what the last call returned";
+    let fact = fact.map_err(|wrong| reader.wrong_in(&text, wrong.help(help))).ok()?;
+    texts.facts.push((text, fact.clone()));
+    Some(fact)
+}
+
+fn claimed(
+    reader: &mut FileReader<'_>,
+    options: Vec<Spanned<ClaimFields>>,
+    texts: &mut Texts,
+) -> Vec<Choice> {
+    let choice = |option: Spanned<ClaimFields>| {
+        let ClaimFields { is, say, why } = option.into_inner();
+        let claim = reader.parsed(&is, claim);
+        let choice = Choice {
+            is: claim.clone(),
+            say: say.map(Text::into_inner),
+            why: why.get_ref().clone(),
+            right: false,
+            line: None,
+            place: is.span(),
         };
-        self.known(table, known);
-        let why = self.required(table, "why", &span).text;
-        let say = match kind {
-            QuestionKind::Theory => Some(self.required(table, "say", &span).text),
-            _ => self.text(table, "say").map(|piece| piece.text),
-        };
-        let is = match kind {
-            QuestionKind::Bug | QuestionKind::Theory => None,
-            _ => {
-                let piece = self.required(table, "is", &span);
-                if piece.text.is_empty() { None } else { self.parsed(&piece, claim) }
-            }
-        };
-        let place = table.get("is").or_else(|| table.get("say")).map_or(span, Spanned::span);
-        Some(Choice {
-            is,
-            say,
-            why,
-            right: self.flag(table, "right"),
-            line: self.number(table, "line"),
-            place,
-        })
+        texts.reasons.push(why);
+        texts.claims.extend(claim.map(|claim| (is, claim)));
+        choice
+    };
+    options.into_iter().map(choice).collect()
+}
+
+fn listed(option: Spanned<LineFields>, texts: &mut Texts) -> Choice {
+    let place = option.span();
+    let LineFields { line, why } = option.into_inner();
+    let reason = why.get_ref().clone();
+    texts.reasons.push(why);
+    Choice { is: None, say: None, why: reason, right: false, line: line.0, place }
+}
+
+fn stated(option: Spanned<StatementFields>, texts: &mut Texts) -> Choice {
+    let StatementFields { say, why, right } = option.into_inner();
+    let reason = why.get_ref().clone();
+    texts.reasons.push(why);
+    Choice { is: None, place: say.span(), say: Some(say.into_inner()), why: reason, right, line: None }
+}
+
+/// What a kind must have.
+fn complete(reader: &mut FileReader<'_>, question: &Question) {
+    let (options, order) = (question.options.len(), question.order.len());
+    let right = question.options.iter().filter(|option| option.right).count();
+    let numbered = question.prove.iter().any(|line| line.listed.is_some());
+    let wrong = match question.kind {
+        QuestionKind::Predict | QuestionKind::Theory if options < 2 => "at least two `options` are needed",
+        QuestionKind::Several if options < 3 => "at least three `options` are needed",
+        QuestionKind::Theory if right != 1 => "exactly one option has `right = true`",
+        QuestionKind::Order if order < 3 => "at least three lines are needed in `order`",
+        QuestionKind::Order if order > MAX_ORDERED => "at most eight lines can be put in order",
+        QuestionKind::Bug if !numbered => {
+            "a line of the proof must say which line of the listing it is: \"3 server: shmdt(p)\""
+        }
+        QuestionKind::Predict | QuestionKind::Several | QuestionKind::Number if question.prove.is_empty() => {
+            "`prove` is missing: the calls that decide"
+        }
+        _ => "",
+    };
+    if !wrong.is_empty() {
+        reader.wrong(ParseError::new(question.place.clone(), wrong));
+    }
+    let lines = question.listing.len();
+    let outside = |line: &&Played| line.listed.is_some_and(|at| at == 0 || at > lines);
+    for played in question.prove.iter().filter(outside) {
+        reader.wrong(ParseError::new(played.place.clone(), format!("the listing has lines 1 to {lines}")));
     }
 }

@@ -5,89 +5,162 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::call::{Expr, Statement};
-use super::draft::Draft;
-use super::expect::Expect;
+use super::expect::{Expect, FactCheck};
 use super::functions::{By, Function, ParamKind, ReturnType, SANDBOX_ONLY, Spec};
 use super::paths::names_inside;
-use super::reader::{FileReader, Piece};
-use super::token::ParseError;
-use super::{Input, LAB};
+use super::reader::{FileReader, Text};
+use super::token::{ParseError, unknown};
+use super::values::Users;
+use super::{Action, LAB};
 use crate::constants;
 
 /// The longest call, and the longest word, that fits a line of 80 columns beside its label.
 const MAX_COLUMNS: usize = 70;
 
-/// Adds the mistakes of a whole lesson to the reader's.
-pub(super) fn check(reader: &mut FileReader<'_>, input: Option<&Input>, host: bool, drafts: &[Draft]) {
-    let mut bound: BTreeSet<String> = input.iter().map(|input| input.name.clone()).collect();
-    let roles = drafts.iter().flat_map(|draft| draft.action.roles());
-    bound.extend(roles.filter(|who| *who != LAB).map(str::to_owned));
-    for draft in drafts {
-        if draft.readable {
-            side(reader, draft);
-            contained(reader, draft, host);
-        }
-        narrow(reader, draft);
-        let step = &draft.action;
-        for name in step.call.names() {
-            needs(reader, &draft.call, name, &bound);
-        }
-        placeholders(reader, draft.ask.as_ref(), &bound);
-        placeholders(reader, draft.theory.as_ref(), &bound);
-        if let Some(name) = &step.call.bind {
-            bound.insert(name.clone());
-        }
-        if let Expect::Value(_, value) = &step.expect {
-            for name in value.names() {
-                needs(reader, &draft.expect, name, &bound);
-            }
-            if draft.readable && matches!(step.call.yields(), ReturnType::Zero | ReturnType::Nothing) {
-                let what = format!("`{}` returns nothing to compare", step.call.name());
-                reader.wrong_in(&draft.expect, ParseError::new(0..draft.expect.text.len(), what));
-            }
-        }
-        for (look, piece) in step.look.iter().zip(&draft.looks) {
-            let compared = look.is.iter().flat_map(|(_, value)| value.names());
-            for name in look.of.as_deref().into_iter().chain(compared) {
-                needs(reader, piece, name, &bound);
-            }
-        }
-        placeholders(reader, Some(&draft.say), &bound);
-        placeholders(reader, draft.more.as_ref(), &bound);
+/// Where a file says what an action is.
+pub(super) struct Places<'f> {
+    pub who: &'f Text,
+    pub call: &'f Text,
+    pub expect: &'f Text,
+    pub look: Vec<&'f Text>,
+    /// Whether the call could be read; if not, the action has another one in its place.
+    pub readable: bool,
+}
+
+impl<'f> Places<'f> {
+    /// For an action that one text says all of.
+    pub(super) fn all_in(text: &'f Text, action: &Action) -> Self {
+        Places { who: text, call: text, expect: text, look: vec![text; action.look.len()], readable: true }
     }
 }
 
-/// What does not fit a screen of 80 columns. Sentences wrap at their blanks; calls and words are never cut.
-fn narrow(reader: &mut FileReader<'_>, draft: &Draft) {
-    if !reader.strict {
-        return;
+/// The roles that these actions are played by: the lab itself is none.
+pub(super) fn roles_of<'a>(actions: impl Iterator<Item = &'a Action>) -> BTreeSet<String> {
+    let roles = actions.flat_map(Action::roles).filter(|role| !role.is_empty() && *role != LAB);
+    roles.map(str::to_owned).collect()
+}
+
+/// A user for a role that nobody plays is a typing mistake.
+pub(super) fn users_play(reader: &mut FileReader<'_>, users: &Users, roles: &BTreeSet<String>) {
+    for (role, _) in users.0.iter().filter(|(role, _)| !roles.contains(role.get_ref())) {
+        reader.wrong(unknown(role.span(), "role", role.get_ref(), roles.iter().map(String::as_str)));
     }
-    let width = draft.action.call.to_string().chars().count();
-    if draft.readable && width > MAX_COLUMNS {
+}
+
+/// The names in claims about facts.
+pub(super) fn names_of(facts: &[FactCheck]) -> impl Iterator<Item = &str> {
+    facts.iter().flat_map(|fact| {
+        let compared = fact.is.iter().flat_map(|(_, value)| value.names());
+        fact.of.as_deref().into_iter().chain(compared)
+    })
+}
+
+/// Goes through a script's actions in their order.
+pub(super) struct Checker {
+    /// The names that stand for something by now.
+    pub bound: BTreeSet<String>,
+    host: bool,
+}
+
+impl Checker {
+    pub(super) fn new(roles: BTreeSet<String>, host: bool) -> Checker {
+        Checker { bound: roles, host }
+    }
+
+    pub(super) fn action(&mut self, reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>) {
+        if places.readable {
+            side(reader, action, places);
+            contained(reader, action, places, self.host);
+            narrow(reader, action, places);
+        }
+        self.names(reader, places.call, action.call.names());
+        self.bound.extend(action.call.bind.clone());
+        if let Expect::Value(_, value) = &action.expect {
+            self.names(reader, places.expect, value.names());
+            if places.readable && matches!(action.call.yields(), ReturnType::Zero | ReturnType::Nothing) {
+                let what = format!("`{}` returns nothing to compare", action.call.name());
+                reader.wrong_all_of(places.expect, what, None);
+            }
+        }
+        for (look, text) in action.look.iter().zip(&places.look) {
+            self.names(reader, text, names_of(std::slice::from_ref(look)));
+        }
+    }
+
+    /// Each of these names must stand for something.
+    pub(super) fn names<'n>(
+        &self,
+        reader: &mut FileReader<'_>,
+        text: &Text,
+        names: impl IntoIterator<Item = &'n str>,
+    ) {
+        for name in names.into_iter().filter(|name| !self.bound.contains(*name)) {
+            let at = word_at(text.get_ref(), name).unwrap_or(0);
+            let help = match constants::nearest(name, self.bound.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("a step binds it with `{name} = …`"),
+            };
+            let wrong =
+                ParseError::new(at..at + name.len(), format!("`{name}` is used before any step binds it"));
+            reader.wrong_in(text, wrong.help(help));
+        }
+    }
+
+    /// What is said beside an action: its placeholders, and what does not fit a screen of 80 columns. Sentences wrap
+    /// at their blanks; calls and words are never cut.
+    pub(super) fn texts<'t>(&self, reader: &mut FileReader<'_>, texts: impl IntoIterator<Item = &'t Text>) {
+        for text in texts {
+            self.placeholders(reader, text);
+            if !reader.strict {
+                continue;
+            }
+            for word in text.get_ref().split(' ').filter(|word| word.chars().count() > MAX_COLUMNS) {
+                let at = word.as_ptr().addr() - text.get_ref().as_ptr().addr();
+                let what = format!(
+                    "this word is longer than the {MAX_COLUMNS} characters that a screen of 80 has room for"
+                );
+                reader.wrong_in(text, ParseError::new(at..at + word.len(), what));
+            }
+        }
+    }
+
+    /// `{name}` in a sentence stands for that name's value.
+    pub(super) fn placeholders(&self, reader: &mut FileReader<'_>, text: &Text) {
+        let words = text.get_ref();
+        let mut rest = 0;
+        while let Some(open) = words[rest..].find('{').map(|at| rest + at) {
+            let Some(close) = words[open..].find('}').map(|at| open + at) else {
+                reader.wrong_in(text, ParseError::new(open..open + 1, "this { is never closed"));
+                return;
+            };
+            let name = &words[open + 1..close];
+            if !self.bound.contains(name) {
+                let wrong = ParseError::new(open..close + 1, format!("`{{{name}}}` stands for nothing yet"))
+                    .help("in braces: a name that this or an earlier step binds");
+                reader.wrong_in(text, wrong);
+            }
+            rest = close + 1;
+        }
+    }
+}
+
+fn narrow(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>) {
+    let width = action.call.to_string().chars().count();
+    if reader.strict && width > MAX_COLUMNS {
         let what =
             format!("the call is {width} characters wide, and a screen of 80 has room for {MAX_COLUMNS}");
-        reader.wrong_in(&draft.call, ParseError::new(0..draft.call.text.len(), what));
-    }
-    let texts = [Some(&draft.say), draft.ask.as_ref(), draft.more.as_ref(), draft.theory.as_ref()];
-    for piece in texts.into_iter().flatten() {
-        for word in piece.text.split(' ').filter(|word| word.chars().count() > MAX_COLUMNS) {
-            let at = word.as_ptr().addr() - piece.text.as_ptr().addr();
-            let what = format!(
-                "this word is longer than the {MAX_COLUMNS} characters that a screen of 80 has room for"
-            );
-            reader.wrong_in(piece, ParseError::new(at..at + word.len(), what));
-        }
+        reader.wrong_all_of(places.call, what, None);
     }
 }
 
 /// What a lesson can't do, whoever wrote it: leave its folder, run another program, and, where it may be
 /// played without a sandbox, make what others would meet or what nobody would clean up.
-fn contained(reader: &mut FileReader<'_>, draft: &Draft, host: bool) {
-    let Statement::Invoke { function, args } = &draft.action.call.statement else { return };
-    let Some(spec) = draft.action.call.spec() else { return };
+fn contained(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>, host: bool) {
+    let Statement::Invoke { function, args } = &action.call.statement else { return };
+    let Some(spec) = action.call.spec() else { return };
     let mut wrong = |word: &str, what: String, help: &str| {
-        let at = draft.call.text.find(word).unwrap_or(0);
-        reader.wrong_in(&draft.call, ParseError::new(at..at + word.len(), what).help(help));
+        let at = places.call.get_ref().find(word).unwrap_or(0);
+        reader.wrong_in(places.call, ParseError::new(at..at + word.len(), what).help(help));
     };
     for path in outside(spec, args) {
         wrong(
@@ -144,14 +217,14 @@ fn outside<'a>(spec: &Spec, args: &'a [Expr]) -> impl Iterator<Item = &'a str> {
 }
 
 /// The actor `lab` gives stage directions, the others make calls, two at once only those made for it.
-fn side(reader: &mut FileReader<'_>, draft: &Draft) {
-    let who = &draft.action.who;
+fn side(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>) {
+    let who = &action.who;
     if who.trim().is_empty() {
         return;
     }
-    let roles: Vec<_> = draft.action.roles().collect();
+    let roles: Vec<_> = action.roles().collect();
     let mut wrong = |what: String, help: &str| {
-        reader.wrong_in(&draft.who, ParseError::new(0..who.len(), what).help(help));
+        reader.wrong_in(places.who, ParseError::new(0..who.len(), what).help(help));
     };
     for role in &roles {
         let named = role.starts_with(|c: char| c.is_ascii_lowercase())
@@ -164,8 +237,8 @@ fn side(reader: &mut FileReader<'_>, draft: &Draft) {
             return;
         }
     }
-    let by = draft.action.call.spec().map_or(By::Actor, |spec| spec.by);
-    let name = draft.action.call.name();
+    let by = action.call.spec().map_or(By::Actor, |spec| spec.by);
+    let name = action.call.name();
     match (by, roles.as_slice()) {
         (By::Lab, [LAB]) | (By::Pair, [_, _]) => {}
         (By::Lab, _) => wrong(format!("`{name}` is a stage direction"), "who = \"lab\""),
@@ -178,43 +251,10 @@ fn side(reader: &mut FileReader<'_>, draft: &Draft) {
     }
 }
 
-pub(super) fn needs(reader: &mut FileReader<'_>, piece: &Piece, name: &str, bound: &BTreeSet<String>) {
-    if bound.contains(name) {
-        return;
-    }
-    let at = word_at(&piece.text, name).unwrap_or(0);
-    let wrong = ParseError::new(at..at + name.len(), format!("`{name}` is used before any step binds it"));
-    let wrong = match constants::nearest(name, bound.iter().map(String::as_str)) {
-        Some(near) => wrong.help(format!("did you mean `{near}`?")),
-        None => wrong.help(format!("a step binds it with `{name} = …`")),
-    };
-    reader.wrong_in(piece, wrong);
-}
-
 /// Where `name` stands as a word of its own.
 fn word_at(text: &str, name: &str) -> Option<usize> {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(name)
         .map(|(at, _)| at)
         .find(|at| !text[..*at].ends_with(part) && !text[at + name.len()..].starts_with(part))
-}
-
-/// `{name}` in a sentence stands for that name's value.
-pub(super) fn placeholders(reader: &mut FileReader<'_>, piece: Option<&Piece>, bound: &BTreeSet<String>) {
-    let Some(piece) = piece else { return };
-    let mut rest = 0;
-    while let Some(open) = piece.text[rest..].find('{').map(|at| rest + at) {
-        let close = piece.text[open..].find('}').map(|at| open + at);
-        let Some(close) = close else {
-            reader.wrong_in(piece, ParseError::new(open..open + 1, "this { is never closed"));
-            return;
-        };
-        let name = &piece.text[open + 1..close];
-        if !bound.contains(name) {
-            let wrong = ParseError::new(open..close + 1, format!("`{{{name}}}` stands for nothing yet"))
-                .help("in braces: a name that this or an earlier step binds");
-            reader.wrong_in(piece, wrong);
-        }
-        rest = close + 1;
-    }
 }

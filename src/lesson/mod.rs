@@ -2,11 +2,10 @@
 //! makes no system call, prints nothing and forks nothing.
 
 pub mod bank;
-mod bank_check;
 mod call;
 mod check;
-mod draft;
 mod expect;
+pub mod fields;
 mod file;
 mod functions;
 mod judge;
@@ -15,7 +14,9 @@ mod parse;
 mod paths;
 mod question;
 mod reader;
+pub mod shape;
 mod token;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -27,15 +28,13 @@ pub use call::{Call, Expr, Number, Statement};
 use expect::expect;
 pub use expect::look;
 pub use expect::{Expect, FactCheck, Op};
-pub use file::{
-    FORMAT_VERSION, MAX_FILE_BYTES, MAX_STEPS, MAX_TRIES, name_of, read, read_strictly, syllabus,
-};
+pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
 pub use functions::{Function, ReturnType, Spec};
 pub use judge::{Verdict, fact, holds, judge};
 pub use line::{claim, line};
 use parse::call;
 pub use paths::names_inside;
-pub use question::{Bank, Choice, Claim, Played, Question, QuestionKind};
+pub use question::{Bank, Choice, Claim, KINDS, Played, Question, QuestionKind};
 
 /// The role of stage directions: the lab itself, which never touches a segment.
 pub const LAB: &str = "lab";

@@ -1,7 +1,4 @@
-//! Reading a TOML table by hand: fields by name, each with its place, and every mistake instead of the first. It
-//! knows no lesson and no question; what a field means is its callers' business.
-
-use std::ops::Range;
+//! What a file's readers share: its mistakes, each at its place, and the places inside its texts. It knows no field.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -13,18 +10,15 @@ use crate::text::printable;
 /// The most mistakes that are shown of one file. A file with more is no lesson but something else.
 const MAX_DIAGNOSTICS: usize = 200;
 
-/// A value's text and where it stands, so that a mistake inside it can be pointed at.
-#[derive(Debug, Clone)]
-pub(super) struct Piece {
-    pub text: String,
-    pub span: Range<usize>,
-}
+/// A text of the file and where it stands, so that a mistake inside it can be pointed at.
+pub(super) type Text = Spanned<String>;
 
 pub(super) struct FileReader<'a> {
-    pub file: &'a str,
-    pub text: &'a str,
+    file: &'a str,
+    text: &'a str,
+    /// What would only look bad counts too.
     pub strict: bool,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
     /// How many mistakes came after the last one shown.
     further: usize,
 }
@@ -33,150 +27,115 @@ impl<'a> FileReader<'a> {
     pub(super) fn new(file: &'a str, text: &'a str, strict: bool) -> FileReader<'a> {
         FileReader { file, text, strict, diagnostics: Vec::new(), further: 0 }
     }
-}
 
-impl FileReader<'_> {
-    pub(super) fn into_mistakes(mut self) -> Vec<Diagnostic> {
+    /// The file as TOML, as far as it is.
+    pub(super) fn parse(&mut self) -> Spanned<DeTable<'a>> {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            self.wrong(ParseError::new(error.span().unwrap_or_default(), error.message()));
+        }
+        table
+    }
+
+    /// What was read; or every mistake, in the order of their lines.
+    pub(super) fn finish<T>(mut self, read: T) -> Result<T, Vec<Diagnostic>> {
         self.diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
-        if let (Some(last), true) = (self.diagnostics.last().cloned(), self.further > 0) {
+        let Some(last) = self.diagnostics.last().cloned() else { return Ok(read) };
+        if self.further > 0 {
             let what = format!("and {} more mistakes, which are not shown", self.further);
             self.diagnostics.push(Diagnostic { what, help: None, ..last });
         }
-        self.diagnostics
+        Err(self.diagnostics)
     }
 
-    pub(super) fn wrong(&mut self, span: Range<usize>, wrong: ParseError) {
+    pub(super) fn is_right_so_far(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    /// A mistake at a place of the file.
+    pub(super) fn wrong(&mut self, wrong: ParseError) {
         if self.diagnostics.len() == MAX_DIAGNOSTICS {
             self.further += 1;
             return;
         }
-        self.diagnostics.push(Diagnostic::at(self.file, self.text, span, wrong.what, wrong.help));
+        self.diagnostics.push(Diagnostic::at(self.file, self.text, wrong.at, wrong.what, wrong.help));
     }
 
-    /// A mistake inside a piece of text, at the piece's own offsets.
-    pub(super) fn wrong_in(&mut self, piece: &Piece, wrong: ParseError) {
-        let map = offsets(self.text, piece);
-        let span = match (map.get(wrong.at.start), map.get(wrong.at.end)) {
+    /// A mistake at the end of the file, where something is missing.
+    pub(super) fn wrong_at_end(&mut self, what: &str, help: &str) {
+        let end = self.text.len();
+        self.wrong(ParseError::new(end..end, what).help(help));
+    }
+
+    /// A mistake inside a text, at the text's own offsets.
+    pub(super) fn wrong_in(&mut self, text: &Text, mut wrong: ParseError) {
+        let map = offsets(self.text, text);
+        wrong.at = match (map.get(wrong.at.start), map.get(wrong.at.end)) {
             (Some(start), Some(end)) => *start..(*end).max(start + 1),
             // Behind the last character, where something is missing.
             (Some(start), None) => *start..start + 1,
-            (None, _) => piece.span.clone(),
+            (None, _) => text.span(),
         };
-        self.wrong(span, wrong);
+        self.wrong(wrong);
     }
 
-    pub(super) fn flag(&mut self, table: &DeTable<'_>, name: &str) -> bool {
-        let Some(value) = table.get(name) else { return false };
-        match value.get_ref() {
-            DeValue::Boolean(flag) => *flag,
-            _ => {
-                self.wrong(value.span(), ParseError::new(0..0, format!("`{name}` is true or false")));
-                false
-            }
-        }
+    /// A mistake that is the whole text.
+    pub(super) fn wrong_all_of(&mut self, text: &Text, what: impl Into<String>, help: Option<&str>) {
+        let wrong = ParseError::new(0..text.get_ref().len(), what);
+        self.wrong_in(text, ParseError { help: help.map(str::to_owned), ..wrong });
     }
 
-    /// What a piece of notation says; none if it is missing, which has been told already.
-    pub(super) fn parsed<T>(&mut self, piece: &Piece, parse: fn(&str) -> Result<T, ParseError>) -> Option<T> {
-        if piece.text.is_empty() {
+    /// What a text of the notation says; none if it is missing, which has been told already.
+    pub(super) fn parsed<T>(&mut self, text: &Text, parse: fn(&str) -> Result<T, ParseError>) -> Option<T> {
+        if text.get_ref().is_empty() {
             return None;
         }
-        parse(&piece.text).map_err(|wrong| self.wrong_in(piece, wrong)).ok()
+        parse(text.get_ref()).map_err(|wrong| self.wrong_in(text, wrong)).ok()
     }
 
     pub(super) fn table<'t, 'i>(
         &mut self,
         value: &'t Spanned<DeValue<'i>>,
-        what: &str,
+        written: &str,
     ) -> Option<&'t DeTable<'i>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
-            self.wrong(value.span(), ParseError::new(0..0, format!("this should be a table: {what}")));
+            self.wrong(ParseError::new(value.span(), format!("this should be a table: {written}")));
         }
         table
     }
 
-    pub(super) fn known(&mut self, table: &DeTable<'_>, known: &[&str]) {
-        for key in table.keys().filter(|key| !known.contains(&&**key.get_ref())) {
-            self.wrong(key.span(), unknown(0..0, "field", key.get_ref(), known.iter().copied()));
+    /// Tells every field that is none of these.
+    pub(super) fn known(&mut self, table: &DeTable<'_>, known: impl Iterator<Item = &'static str> + Clone) {
+        for key in table.keys() {
+            if !known.clone().any(|name| name == key.get_ref()) {
+                self.wrong(unknown(key.span(), "field", key.get_ref(), known.clone()));
+            }
         }
     }
 
-    pub(super) fn required(&mut self, table: &DeTable<'_>, name: &str, around: &Range<usize>) -> Piece {
-        let found = self.text(table, name);
-        let missing = match &found {
-            None if table.get(name).is_none() => Some((around.clone(), format!("`{name}` is missing"))),
-            Some(piece) if piece.text.trim().is_empty() => {
-                Some((piece.span.clone(), format!("`{name}` is empty")))
-            }
-            _ => None,
+    /// A text may run over several lines of the file; it is told in one. What else is not printable would reach a
+    /// terminal, and is refused.
+    pub(super) fn text(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Text> {
+        let Some(text) = value.get_ref().as_str() else {
+            let what = format!("`{name}` is text in quotes, not {}", value.get_ref().type_str());
+            self.wrong(ParseError::new(value.span(), what));
+            return None;
         };
-        if let Some((span, what)) = missing {
-            self.wrong(span, ParseError::new(0..0, what));
-        }
-        found.unwrap_or(Piece { text: String::new(), span: around.clone() })
-    }
-
-    pub(super) fn text(&mut self, table: &DeTable<'_>, name: &str) -> Option<Piece> {
-        table.get(name).and_then(|value| self.piece(value, name))
-    }
-
-    pub(super) fn piece(&mut self, value: &Spanned<DeValue<'_>>, name: &str) -> Option<Piece> {
-        match value.get_ref().as_str() {
-            Some(text) => Some(self.tame(text, name, value.span())),
-            None => {
-                let found = value.get_ref().type_str();
-                self.wrong(
-                    value.span(),
-                    ParseError::new(0..0, format!("`{name}` is text in quotes, not {found}")),
-                );
-                None
-            }
-        }
-    }
-
-    /// A text may run over several lines of the file; it is told in one. What else is not printable would
-    /// reach a terminal, and is refused.
-    fn tame(&mut self, text: &str, name: &str, span: Range<usize>) -> Piece {
-        let text = text.replace(['\n', '\r', '\t'], " ");
-        let piece = Piece { text, span };
-        if let Some((at, c)) = piece.text.char_indices().find(|(_, c)| !printable(*c)) {
+        let text = Spanned::new(value.span(), text.replace(['\n', '\r', '\t'], " "));
+        if let Some((at, c)) = text.get_ref().char_indices().find(|(_, c)| !printable(*c)) {
             let what = format!("`{name}` holds the control character {}", c.escape_unicode());
-            self.wrong_in(
-                &piece,
-                ParseError::new(at..at + c.len_utf8(), what).help("only printable text can be shown"),
-            );
+            let wrong = ParseError::new(at..at + c.len_utf8(), what);
+            self.wrong_in(&text, wrong.help("only printable text can be shown"));
         }
-        piece
+        Some(text)
     }
-
-    pub(super) fn texts(&mut self, table: &DeTable<'_>, name: &str) -> Vec<Piece> {
-        let Some(value) = table.get(name) else { return Vec::new() };
-        match value.get_ref().as_array() {
-            Some(items) => items.iter().filter_map(|item| self.piece(item, name)).collect(),
-            None => self.piece(value, name).into_iter().collect(),
-        }
-    }
-
-    pub(super) fn number(&mut self, table: &DeTable<'_>, name: &str) -> Option<usize> {
-        let value = table.get(name)?;
-        let found = whole(value);
-        if found.is_none() {
-            self.wrong(value.span(), ParseError::new(0..0, format!("`{name}` is a whole number")));
-        }
-        found
-    }
-}
-
-pub(super) fn whole(value: &Spanned<DeValue<'_>>) -> Option<usize> {
-    let number = value.get_ref().as_integer()?;
-    usize::from_str_radix(number.as_str(), number.radix()).ok()
 }
 
 /// For every byte of a string's value, where it stands in the file. A TOML string in double quotes may hold
 /// escapes, which are longer in the file than in the value.
-fn offsets(file: &str, piece: &Piece) -> Vec<usize> {
-    let raw = &file[piece.span.clone()];
+fn offsets(file: &str, text: &Text) -> Vec<usize> {
+    let raw = &file[text.span()];
     let quotes =
         ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| raw.starts_with(quotes)).unwrap_or("");
     let newline = usize::from(quotes.len() == 3 && raw[3..].starts_with('\n'));
@@ -186,7 +145,7 @@ fn offsets(file: &str, piece: &Piece) -> Vec<usize> {
     let mut map = Vec::new();
     let mut chars = body.char_indices();
     while let Some((at, c)) = chars.next() {
-        let place = piece.span.start + start + at;
+        let place = text.span().start + start + at;
         let length = if c == '\\' && quotes.starts_with('"') {
             match chars.next().map(|(_, escaped)| escaped) {
                 Some('x') => skip(&mut chars, body, 2),
@@ -199,9 +158,9 @@ fn offsets(file: &str, piece: &Piece) -> Vec<usize> {
         };
         map.extend(std::iter::repeat_n(place, length));
     }
-    map.push(piece.span.start + start + body.len());
+    map.push(text.span().start + start + body.len());
     // A folded line or another rarity: point at the whole string rather than at a wrong word.
-    if map.len() == piece.text.len() + 1 { map } else { Vec::new() }
+    if map.len() == text.get_ref().len() + 1 { map } else { Vec::new() }
 }
 
 /// Reads the hex digits of an escape; how many bytes its character takes as UTF-8.

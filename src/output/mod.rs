@@ -3,6 +3,7 @@
 
 pub mod evidence;
 pub mod export;
+pub mod fields;
 pub mod findings;
 pub mod gift;
 pub mod json;

@@ -205,6 +205,20 @@ impl Screen {
     }
 }
 
+/// Text that was written for so many columns, at the window's width: a line that is too long for it is broken at its
+/// blanks, and goes on where it began.
+pub fn narrowed(text: &str, written: usize) -> String {
+    let width = columns(io::stdout()).unwrap_or(written).max(MIN_WIDTH);
+    if width >= written {
+        return text.to_owned();
+    }
+    let line = |line: &str| {
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        textwrap::fill(line, textwrap::Options::new(width).subsequent_indent(&indent)) + "\n"
+    };
+    text.lines().map(line).collect()
+}
+
 /// Writes to standard output, waiting for room before each chunk.
 pub fn write_all(text: &Safe) -> Result<(), Error> {
     let mut bytes = text.as_str().as_bytes();

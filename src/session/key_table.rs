@@ -190,7 +190,6 @@ pub fn keys_in_help_of_a_demo() -> String {
 }
 
 /// All keys with what they do; where one counts only at some pauses, at which.
-#[expect(dead_code, reason = "the help on keys prints it")]
 pub fn manual() -> Vec<(&'static str, String)> {
     let offered = |row: &Key, now: Now| (row.when)(&now) > Offer::No;
     let mut rows: Vec<&Key> = KEYS.iter().collect();

@@ -1,0 +1,363 @@
+//! What a field of a file can hold: how each kind of value is read, and its shape for those who write one. With a
+//! mistake told, something stands for what can't be read. It knows no field by its name.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::User;
+use super::expect::{FactCheck, look};
+use super::question::{KINDS, QuestionKind};
+use super::reader::{FileReader, Text};
+use super::shape::{ANY, Field, Shape};
+use super::token::{ParseError, unknown};
+use crate::constants::{self, Name};
+
+/// The version of the format that this lab reads.
+const FORMAT_VERSION: usize = 1;
+/// The longest name of a question or a topic.
+const MAX_WORD: usize = 40;
+/// Who can play a role.
+const USERS: [(&str, User); 2] = [("ordinary", User::Ordinary), ("other", User::Other)];
+
+/// A field as it stands in a file.
+pub(super) struct Slot<'v, 'd> {
+    pub name: &'static str,
+    pub value: Option<&'v Spanned<DeValue<'d>>>,
+    /// Where the table stands that the field belongs to.
+    pub around: &'v Range<usize>,
+}
+
+impl Slot<'_, '_> {
+    fn place(&self) -> Range<usize> {
+        self.value.map_or(self.around.clone(), Spanned::span)
+    }
+
+    fn wrong(&self, reader: &mut FileReader<'_>, what: &str) {
+        reader.wrong(ParseError::new(self.place(), format!("`{}` {what}", self.name)));
+    }
+}
+
+/// What a field holds.
+pub(super) trait Value: Sized {
+    const SHAPE: Shape;
+    const REQUIRED: bool = false;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self;
+}
+
+/// A table of a file, declared in [`super::fields`].
+pub(super) trait Table: Sized {
+    /// How it is written.
+    const WRITTEN: &'static str;
+    const FIELDS: &'static [Field];
+    fn read(reader: &mut FileReader<'_>, table: &DeTable<'_>, around: &Range<usize>) -> Self;
+
+    /// The table that this value is.
+    fn of(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self> {
+        let table = reader.table(value, Self::WRITTEN)?;
+        reader.known(table, names(Self::FIELDS));
+        Some(Self::read(reader, table, &value.span()))
+    }
+
+    /// The whole file.
+    fn of_file(reader: &mut FileReader<'_>) -> Self {
+        let table = reader.parse();
+        reader.known(table.get_ref(), names(Self::FIELDS));
+        Self::read(reader, table.get_ref(), &table.span())
+    }
+}
+
+fn names(fields: &'static [Field]) -> impl Iterator<Item = &'static str> + Clone {
+    fields.iter().map(|field| field.name)
+}
+
+/// One of a list of tables.
+pub(super) trait Item: Sized {
+    const SHAPE: Shape;
+    /// Whether there must be one at least.
+    const REQUIRED: bool = false;
+    const MOST: usize;
+    /// Said of what is no list, and of a list that is too long.
+    const NO_LIST: &'static str;
+    const TOO_LONG: &'static str;
+    const TAKEN_OF_TOO_MANY: usize = 0;
+    fn item(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self>;
+    /// Says that there is none.
+    fn missing(_reader: &mut FileReader<'_>) {}
+}
+
+impl Value for Text {
+    const SHAPE: Shape = Shape::Text;
+    const REQUIRED: bool = true;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let text = slot.value.and_then(|value| reader.text(slot.name, value));
+        match &text {
+            None if slot.value.is_none() => slot.wrong(reader, "is missing"),
+            Some(text) if text.get_ref().trim().is_empty() => slot.wrong(reader, "is empty"),
+            _ => {}
+        }
+        text.unwrap_or_else(|| Spanned::new(slot.around.clone(), String::new()))
+    }
+}
+
+impl Value for Option<Text> {
+    const SHAPE: Shape = Shape::Text;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        reader.text(slot.name, slot.value?)
+    }
+}
+
+/// A text or a list of texts.
+pub(super) struct Texts<const MOST: usize = ANY>(pub Vec<Text>);
+
+impl<const MOST: usize> Value for Texts<MOST> {
+    const SHAPE: Shape = Shape::Texts(MOST);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let Some(value) = slot.value else { return Texts(Vec::new()) };
+        let items = value.get_ref().as_array().map_or(std::slice::from_ref(value), |items| items);
+        let texts: Vec<_> = items.iter().filter_map(|item| reader.text(slot.name, item)).collect();
+        let Some(further) = texts.get(MOST) else { return Texts(texts) };
+        let what = format!("`{}` has at most {MOST} lines", slot.name);
+        reader.wrong(ParseError::new(further.span(), what));
+        Texts(Vec::new())
+    }
+}
+
+/// A word of small letters, digits and dashes.
+pub(super) struct Word(pub Text);
+
+impl Value for Word {
+    const SHAPE: Shape = Shape::Word(MAX_WORD);
+    const REQUIRED: bool = true;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let text = Text::read(reader, slot);
+        let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if text.get_ref().len() > MAX_WORD || !text.get_ref().chars().all(good) {
+            let what = format!("is a word of small letters, digits and dashes, {MAX_WORD} at most");
+            slot.wrong(reader, &what);
+        }
+        Word(text)
+    }
+}
+
+/// A text's lines, as they are.
+pub(super) struct Listing(pub Vec<String>);
+
+impl Value for Listing {
+    const SHAPE: Shape = Shape::Text;
+    const REQUIRED: bool = true;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        Text::read(reader, slot);
+        let text = slot.value.and_then(|value| value.get_ref().as_str()).unwrap_or_default();
+        Listing(text.trim_end().lines().map(|line| line.replace('\t', "    ")).collect())
+    }
+}
+
+impl Value for bool {
+    const SHAPE: Shape = Shape::Flag;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let flag = slot.value.map(|value| value.get_ref().as_bool());
+        if flag == Some(None) {
+            slot.wrong(reader, "is true or false");
+        }
+        flag.flatten().unwrap_or(false)
+    }
+}
+
+fn whole(value: &Spanned<DeValue<'_>>) -> Option<usize> {
+    let number = value.get_ref().as_integer()?;
+    usize::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+/// A number from one to another.
+pub(super) struct Whole<const FROM: usize, const TO: usize = ANY>(pub Option<usize>);
+
+impl<const FROM: usize, const TO: usize> Value for Whole<FROM, TO> {
+    const SHAPE: Shape = Shape::Number(FROM, TO);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        match slot.value.map(whole) {
+            Some(Some(number)) if (FROM..=TO).contains(&number) => return Whole(Some(number)),
+            Some(Some(_)) if TO == ANY => slot.wrong(reader, &format!("is {FROM} or more")),
+            Some(Some(_)) => slot.wrong(reader, &format!("is from {FROM} to {TO}")),
+            Some(None) => slot.wrong(reader, "is a whole number"),
+            None => {}
+        }
+        Whole(None)
+    }
+}
+
+/// How hard a question is.
+pub(super) struct Level(pub usize);
+
+impl Value for Level {
+    const SHAPE: Shape = Shape::Number(1, 3);
+    const REQUIRED: bool = true;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let level = slot.value.and_then(whole).filter(|level| (1..=3).contains(level));
+        if level.is_none() {
+            slot.wrong(reader, "is 1 (easy), 2 or 3 (hard)");
+        }
+        Level(level.unwrap_or(1))
+    }
+}
+
+/// The version of the format; a file without one is of the first.
+pub(super) struct Version(Option<Spanned<usize>>);
+
+impl Value for Version {
+    const SHAPE: Shape = Shape::Number(FORMAT_VERSION, FORMAT_VERSION);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        Version(Whole::<0>::read(reader, slot).0.map(|version| Spanned::new(slot.place(), version)))
+    }
+}
+
+impl Version {
+    pub(super) fn check(&self, reader: &mut FileReader<'_>) {
+        if let Some(version) = self.0.as_ref().filter(|version| *version.get_ref() != FORMAT_VERSION) {
+            let found = version.get_ref();
+            let what =
+                format!("format {found} is not known to this lab, which reads format {FORMAT_VERSION}");
+            reader.wrong(ParseError::new(version.span(), what));
+        }
+    }
+}
+
+/// Numbers of the syllabus.
+pub(super) type Numbers = Vec<usize>;
+
+impl Value for Numbers {
+    const SHAPE: Shape = Shape::Numbers;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let Some(value) = slot.value else { return Vec::new() };
+        let items = value.get_ref().as_array();
+        let numbers: Option<Vec<usize>> = items.and_then(|items| items.iter().map(whole).collect());
+        if numbers.is_none() {
+            slot.wrong(reader, "is a list of numbers, such as [1, 3]");
+        }
+        numbers.unwrap_or_default()
+    }
+}
+
+/// What the machine must have.
+pub(super) type Needs = Vec<&'static Name>;
+
+impl Value for Needs {
+    const SHAPE: Shape = Shape::Names(constants::NEEDS);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let texts = Texts::<ANY>::read(reader, slot).0;
+        let need = |text: &Text| {
+            let found = constants::named(constants::NEEDS, text.get_ref());
+            if found.is_none() {
+                let known = constants::NEEDS.iter().map(|row| row.name);
+                reader.wrong(unknown(text.span(), "need", text.get_ref(), known));
+            }
+            found
+        };
+        texts.iter().filter_map(need).collect()
+    }
+}
+
+/// Facts and the texts that claim them.
+pub(super) struct Facts(pub Vec<(Text, FactCheck)>);
+
+impl Value for Facts {
+    const SHAPE: Shape = Shape::Facts(constants::FACTS);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let texts = Texts::<ANY>::read(reader, slot).0.into_iter();
+        Facts(texts.filter_map(|text| reader.parsed(&text, look).map(|fact| (text, fact))).collect())
+    }
+}
+
+impl Value for Option<QuestionKind> {
+    const SHAPE: Shape = Shape::Kind(&KINDS);
+    const REQUIRED: bool = true;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let name = Text::read(reader, slot);
+        let kind = KINDS.iter().find(|(known, _)| known == name.get_ref());
+        if kind.is_none() && !name.get_ref().is_empty() {
+            let known = KINDS.iter().map(|(name, _)| *name);
+            reader.wrong(unknown(name.span(), "kind", name.get_ref(), known));
+        }
+        kind.map(|(_, kind)| *kind)
+    }
+}
+
+/// The sandbox's own limits, and where they stand.
+pub(super) type Limits = Spanned<Vec<(String, u64)>>;
+
+impl Value for Limits {
+    const SHAPE: Shape = Shape::Limits(constants::SYSCTLS);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let around = slot.place();
+        let mut limits = Vec::new();
+        if let Some(table) = slot.value.and_then(|value| reader.table(value, "[limits]")) {
+            let names = constants::SYSCTLS.iter().map(|row| row.name);
+            reader.known(table, names.clone());
+            for name in names {
+                let limit = Whole::<0>::read(reader, &Slot { name, value: table.get(name), around: &around });
+                limits.extend(limit.0.map(|limit| (name.to_owned(), limit as u64)));
+            }
+        }
+        Spanned::new(around, limits)
+    }
+}
+
+/// Roles and who plays them.
+pub(super) struct Users(pub Vec<(Text, User)>);
+
+impl Value for Users {
+    const SHAPE: Shape = Shape::Users(&USERS);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let table = slot.value.and_then(|value| reader.table(value, "[users]"));
+        let mut users = Vec::new();
+        for (role, value) in table.into_iter().flatten() {
+            match USERS.iter().find(|(name, _)| Some(*name) == value.get_ref().as_str()) {
+                Some((_, user)) => users.push((Spanned::new(role.span(), role.get_ref().to_string()), *user)),
+                None => {
+                    let what = "a role's user is \"ordinary\" or \"other\"";
+                    reader.wrong(ParseError::new(value.span(), what));
+                }
+            }
+        }
+        Users(users)
+    }
+}
+
+impl From<Users> for BTreeMap<String, User> {
+    fn from(users: Users) -> Self {
+        users.0.into_iter().map(|(role, user)| (role.into_inner(), user)).collect()
+    }
+}
+
+impl<T: Table> Value for Option<T> {
+    const SHAPE: Shape = Shape::Table(T::FIELDS);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        T::of(reader, slot.value?)
+    }
+}
+
+impl<T: Item> Value for Vec<T> {
+    const SHAPE: Shape = T::SHAPE;
+    const REQUIRED: bool = T::REQUIRED;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let items = match slot.value.map(|value| value.get_ref().as_array()) {
+            Some(None) => {
+                reader.wrong(ParseError::new(slot.place(), T::NO_LIST));
+                return Vec::new();
+            }
+            Some(Some(items)) if !items.is_empty() => items,
+            _ => {
+                T::missing(reader);
+                return Vec::new();
+            }
+        };
+        let mut taken = items.len();
+        if taken > T::MOST {
+            reader.wrong(ParseError::new(slot.place(), T::TOO_LONG.replace("{}", &T::MOST.to_string())));
+            taken = T::TAKEN_OF_TOO_MANY;
+        }
+        items.iter().take(taken).filter_map(|item| T::item(reader, item)).collect()
+    }
+}
