@@ -72,12 +72,12 @@ impl Safe {
         Safe(line(text).into_owned())
     }
 
-    /// Lines of lab's own: their ends stay. What is not lab's own in them went through [`line`] before.
+    /// Lines of lab's own: their ends stay. What is not lab's own in them went through [`line()`] before.
     pub fn lines(text: &str) -> Safe {
         Safe(spelled(text, |rest| usize::from(rest.starts_with('\n'))).into_owned())
     }
 
-    /// The same with the screen's inks; what is not lab's own in it can't hold one after [`line`].
+    /// The same with the screen's inks; what is not lab's own in it can't hold one after [`line()`].
     pub fn inked(text: &str) -> Safe {
         let ink = |rest: &str| INKS.iter().find(|ink| rest.starts_with(**ink)).map_or(0, |ink| ink.len());
         let own = |rest: &str| if rest.starts_with('\n') { 1 } else { ink(rest) };
@@ -89,7 +89,7 @@ impl Safe {
         Safe(text.into())
     }
 
-    /// JSON in one line, and its end. What [`line`] would spell is a JSON escape, which a reader turns back.
+    /// JSON in one line, and its end. What [`line()`] would spell is a JSON escape, which a reader turns back.
     pub fn json(value: &impl Serialize) -> serde_json::Result<Safe> {
         serde_json::to_string(value).map(in_json)
     }
@@ -191,7 +191,7 @@ pub fn columns(text: &str) -> usize {
     display_width(text)
 }
 
-/// Whether a text is as [`line`] would have it.
+/// Whether a text is as [`line()`] would have it.
 pub fn is_safe(text: &str) -> bool {
     is_plain(text) || text.chars().all(printable)
 }

@@ -1,5 +1,5 @@
 //! What a lesson says will happen: the outcome of a step, and facts to be read from the kernel after it.
-//! These are claims; [`super::judge`] compares them with what did happen.
+//! These are claims; [`super::judge()`] compares them with what did happen.
 
 use std::fmt;
 

@@ -15,6 +15,15 @@ struct Party {
     attached: Vec<(u64, String)>,
 }
 
+impl Party {
+    fn title(&self) -> String {
+        match self.pid {
+            Some(pid) => format!("{} {pid}", self.role),
+            None => format!("{} (ended)", self.role),
+        }
+    }
+}
+
 /// The width of the wide drawing: two processes of 22, a segment of 24, two arrows of 6.
 const MIN_WIDTH: usize = 80;
 
@@ -92,11 +101,7 @@ fn wide(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&str
             plain(" ".repeat(text.chars().count()))
         }
     };
-    let title = |party: &Party| match party.pid {
-        Some(pid) => format!("{} {pid}", party.role),
-        None if shown(party) => format!("{} (ended)", party.role),
-        None => String::new(),
-    };
+    let title = |party: &Party| if shown(party) { party.title() } else { String::new() };
     let [address, permissions] = [0, 1].map(|part| {
         move |party: &Party| match party.attached.first() {
             Some((at, _)) if part == 0 => format!("{at:#x}"),
@@ -112,19 +117,17 @@ fn wide(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&str
     };
     let (tee_left, tee_right) = (joint(left, "├"), joint(right, "┤"));
     let drawn = |pieces: Vec<Piece>| Line::Drawn(pieces);
+    let border = |open: &str, close: &str| {
+        let [narrow, wide] = [20, 22].map(|width| edge(open, close, width));
+        drawn(vec![side(left, narrow.clone()), gap(), ink(Style::Kernel, wide), gap(), side(right, narrow)])
+    };
     vec![
         drawn(vec![
             side(left, format!(" {:<27}", title(left))),
             ink(Style::Kernel, format!(" {:<29}", format!("segment {shmid}"))),
             side(right, format!(" {}", title(right))),
         ]),
-        drawn(vec![
-            side(left, edge("┌", "┐", 20)),
-            gap(),
-            ink(Style::Kernel, edge("┌", "┐", 22)),
-            gap(),
-            side(right, edge("┌", "┐", 20)),
-        ]),
+        border("┌", "┐"),
         drawn(vec![
             side(left, format!("│ {:<19}{tee_left}", address(left))),
             arrow(left, "─────▶"),
@@ -143,13 +146,7 @@ fn wide(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&str
             gap(),
             side(right, format!("│ {:<19}│", permissions(right))),
         ]),
-        drawn(vec![
-            side(left, edge("└", "┘", 20)),
-            gap(),
-            ink(Style::Kernel, edge("└", "┘", 22)),
-            gap(),
-            side(right, edge("└", "┘", 20)),
-        ]),
+        border("└", "┘"),
     ]
 }
 
@@ -165,11 +162,7 @@ fn fitted(text: &str, width: usize) -> String {
 fn narrow(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&str>) -> Vec<Line> {
     let mut lines = Vec::new();
     for party in parties {
-        let who = match party.pid {
-            Some(pid) => format!("{} {pid}", party.role),
-            None => format!("{} (ended)", party.role),
-        };
-        lines.push(Line::Drawn(vec![ink(Style::Actor(party.place), who)]));
+        lines.push(Line::Drawn(vec![ink(Style::Actor(party.place), party.title())]));
         for (address, permissions) in &party.attached {
             lines.push(Line::Drawn(vec![plain(format!("  {address:#x} {permissions}"))]));
             lines.push(Line::Drawn(vec![

@@ -45,23 +45,13 @@ pub struct Key {
     does: TypedInput,
 }
 
+// A row each: rustfmt would give every field a line of its own.
+#[rustfmt::skip]
 pub const KEYS: [Key; 3] = [
-    Key {
-        key: "?",
-        word: "hint",
-        brief: "hint",
-        purpose: "for a hint",
-        help: "gives a hint (hints are counted)",
-        does: TypedInput::Hint,
-    },
-    Key {
-        key: "s",
-        word: "skip",
-        brief: "skip",
-        purpose: "to skip",
-        help: "skips and shows the answer",
-        does: TypedInput::Answer(Given::Skipped),
-    },
+    Key { key: "?", word: "hint", brief: "hint", purpose: "for a hint", help: "gives a hint (hints are counted)",
+        does: TypedInput::Hint },
+    Key { key: "s", word: "skip", brief: "skip", purpose: "to skip", help: "skips and shows the answer",
+        does: TypedInput::Answer(Given::Skipped) },
     Key { key: "q", word: "quit", brief: "stop", purpose: "to stop", help: "stops", does: TypedInput::Stop },
 ];
 

@@ -51,116 +51,48 @@ pub struct Pause {
     pub number: usize,
 }
 
+// A row each: rustfmt would give every field a line of its own.
+#[rustfmt::skip]
 pub const KEYS: &[Key] = &[
-    Key {
-        key: "Enter",
-        brief: ["run it", "run"],
-        help: "Enter run it",
-        long: "run it (also Space and n)",
+    Key { key: "Enter", brief: ["run it", "run"], help: "Enter run it", long: "run it (also Space and n)",
         when: |now| if now.after { Offer::No } else { Offer::Prompted },
-        does: |_, _| Ok(Some(Next::On)),
-    },
-    Key {
-        key: "Enter",
-        brief: ["next step", "next"],
-        help: "",
-        long: "on to the next step (also Space and n)",
+        does: |_, _| Ok(Some(Next::On)) },
+    Key { key: "Enter", brief: ["next step", "next"], help: "", long: "on to the next step (also Space and n)",
         when: |now| if now.after { Offer::Prompted } else { Offer::No },
-        does: |_, _| Ok(Some(Next::On)),
-    },
-    Key {
-        key: "e",
-        brief: ["explain"; 2],
-        help: "e explain",
-        long: "explain: the longer explanation, and what to read",
+        does: |_, _| Ok(Some(Next::On)) },
+    Key { key: "e", brief: ["explain"; 2], help: "e explain", long: "explain: the longer explanation, and what to read",
         when: |now| if now.demo { Offer::No } else { Offer::Prompted },
-        does: |player, pause| player.explain(pause.at).map(|()| None),
-    },
-    Key {
-        key: "e",
-        brief: ["explain"; 2],
-        help: "e shows all the evidence of the last step",
+        does: |player, pause| player.explain(pause.at, false) },
+    Key { key: "e", brief: ["explain"; 2], help: "e shows all the evidence of the last step",
         long: "explain: the longer explanation, and what to read",
         when: |now| if now.demo { Offer::Prompted } else { Offer::No },
-        does: |player, pause| {
-            player.all_evidence(pause.at)?;
-            player.explain(pause.at).map(|()| None)
-        },
-    },
-    Key {
-        key: "b",
-        brief: ["back"; 2],
-        help: "b back",
-        long: "back: show an earlier step as it was recorded",
+        does: |player, pause| player.explain(pause.at, true) },
+    Key { key: "b", brief: ["back"; 2], help: "b back", long: "back: show an earlier step as it was recorded",
         when: |now| if now.earlier_step { unless_in_a_room(now) } else { Offer::Explains },
-        does: |player, pause| {
-            pause.shown = pause.shown.saturating_sub(1);
-            player.recorded(pause.shown).map(|()| None)
-        },
-    },
-    Key {
-        key: "s",
-        brief: ["skip"; 2],
-        help: "s skip",
-        long: "skip: run it, but tell it in one line",
+        does: |player, pause| player.back(pause) },
+    Key { key: "s", brief: ["skip"; 2], help: "s skip", long: "skip: run it, but tell it in one line",
         when: |now| if now.after { Offer::No } else { unless_in_a_room(now) },
-        does: |_, _| Ok(Some(Next::Skip)),
-    },
-    Key {
-        key: "f",
-        brief: ["next failure"; 2],
-        help: "f: on to the next failure",
-        long: "on to the next failure",
-        when: |now| match (now.demo, now.failure_ahead) {
-            (false, _) => Offer::No,
-            (true, false) => Offer::Listed,
-            (true, true) => Offer::Prompted,
-        },
-        does: |player, pause| match player.next_failure(pause.at + 1) {
-            Some(failure) => player.run_to(failure),
-            None => player.output.say("There is no further failure.").map(|()| None),
-        },
-    },
-    Key {
-        key: "c",
-        brief: [""; 2],
-        help: "c no more pauses",
-        long: "go on without pausing",
+        does: |_, _| Ok(Some(Next::Skip)) },
+    Key { key: "f", brief: ["next failure"; 2], help: "f: on to the next failure", long: "on to the next failure",
+        when: |now| if !now.demo { Offer::No } else if now.failure_ahead { Offer::Prompted } else { Offer::Listed },
+        does: |player, pause| player.on_to_failure(pause.at) },
+    Key { key: "c", brief: [""; 2], help: "c no more pauses", long: "go on without pausing",
         when: |_| Offer::Listed,
-        does: |player, _| player.run_to(player.lesson.len()),
-    },
-    Key {
-        key: NUMBER,
-        brief: [""; 2],
-        help: "a number and Enter jumps",
+        does: |player, _| player.run_to(player.lesson.len()) },
+    Key { key: NUMBER, brief: [""; 2], help: "a number and Enter jumps",
         long: "and Enter: jump to that step; earlier steps are shown as recorded",
         when: |_| Offer::Listed,
-        does: |player, pause| player.jump(pause),
-    },
-    Key {
-        key: "!",
-        brief: ["shell"; 2],
-        help: "! your shell",
+        does: |player, pause| player.jump(pause) },
+    Key { key: "!", brief: ["shell"; 2], help: "! your shell",
         long: "your shell, with the segment still there; `exit` comes back",
         when: |now| if now.shell { unless_in_a_room(now) } else { Offer::Explains },
-        does: |player, _| player.shell().map(|()| None),
-    },
-    Key {
-        key: HELP,
-        brief: ["keys", ""],
-        help: "? all keys",
-        long: "the keys that work now",
+        does: |player, _| player.shell() },
+    Key { key: HELP, brief: ["keys", ""], help: "? all keys", long: "the keys that work now",
         when: |_| Offer::Prompted,
-        does: |player, pause| player.keys(pause).map(|()| None),
-    },
-    Key {
-        key: "q",
-        brief: ["quit"; 2],
-        help: "q quit",
-        long: "quit and clean up (also Ctrl-D and Ctrl-C)",
+        does: |player, pause| player.keys(pause) },
+    Key { key: "q", brief: ["quit"; 2], help: "q quit", long: "quit and clean up (also Ctrl-D and Ctrl-C)",
         when: |_| Offer::Prompted,
-        does: |_, _| Ok(Some(Next::Quit)),
-    },
+        does: |_, _| Ok(Some(Next::Quit)) },
 ];
 
 pub const NUMBER: &str = "number";

@@ -110,7 +110,7 @@ impl Player<'_> {
     }
 
     /// The next step that is expected to fail.
-    pub(super) fn next_failure(&self, from: usize) -> Option<usize> {
+    fn next_failure(&self, from: usize) -> Option<usize> {
         let fails = |step: Step<'_>| step.action.shows(&self.lesson.name) && step.action.fails();
         (from..self.lesson.len()).find(|at| fails(self.lesson.step(*at)))
     }
@@ -138,32 +138,43 @@ impl Player<'_> {
         matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Auto(_, Some(_)))
     }
 
-    pub(super) fn keys(&self, pause: &Pause) -> Result<(), Error> {
+    pub(super) fn keys(&self, pause: &Pause) -> Result<Option<Next>, Error> {
         let now = self.now(pause);
         let listed = KEYS.iter().filter(|row| (row.when)(&now) >= Offer::Listed && row.key != HELP);
-        self.output.show(&listed.map(|row| labelled(row.key, row.long)).collect::<Vec<_>>())
+        self.output.show(&listed.map(|row| labelled(row.key, row.long)).collect::<Vec<_>>())?;
+        Ok(None)
     }
 
-    /// What a demonstration left out of the step before.
-    pub(super) fn all_evidence(&self, at: usize) -> Result<(), Error> {
-        let Some((event, verdict)) = self.told.get(at) else { return Ok(()) };
-        let scene = self.scene(at, self.output.width());
-        self.output.show(&narrate::after(&scene, self.lesson.step(at), event, verdict))
-    }
-
-    pub(super) fn explain(&self, at: usize) -> Result<(), Error> {
+    /// `evidence`: with what a demonstration left out of the step before.
+    pub(super) fn explain(&self, at: usize, evidence: bool) -> Result<Option<Next>, Error> {
         let step = self.lesson.step(at);
         let mut lines = Vec::new();
+        if let (true, Some((event, verdict))) = (evidence, self.told.get(at)) {
+            lines = narrate::after(&self.scene(at, self.output.width()), step, event, verdict);
+        }
         if let Some(more) = &step.words.more {
             lines.push(labelled("MORE", narrate::filled(more, &self.stage.names)));
         }
         if let Some(spec) = step.action.call.spec() {
             lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
         }
-        self.output.show(&lines)
+        self.output.show(&lines)?;
+        Ok(None)
     }
 
-    pub(super) fn recorded(&self, at: usize) -> Result<(), Error> {
+    pub(super) fn back(&self, pause: &mut Pause) -> Result<Option<Next>, Error> {
+        pause.shown = pause.shown.saturating_sub(1);
+        self.recorded(pause.shown).map(|()| None)
+    }
+
+    pub(super) fn on_to_failure(&mut self, at: usize) -> Result<Option<Next>, Error> {
+        match self.next_failure(at + 1) {
+            Some(failure) => self.run_to(failure),
+            None => self.output.say("There is no further failure.").map(|()| None),
+        }
+    }
+
+    fn recorded(&self, at: usize) -> Result<(), Error> {
         if self.told.get(at).is_none() {
             return self.output.say("There is no earlier step.");
         }
@@ -171,9 +182,9 @@ impl Player<'_> {
         self.result(at, false)
     }
 
-    pub(super) fn shell(&mut self) -> Result<(), Error> {
+    pub(super) fn shell(&mut self) -> Result<Option<Next>, Error> {
         if !self.offers_shell() {
-            return self.output.say("a shell needs a terminal");
+            return self.output.say("a shell needs a terminal").map(|()| None);
         }
         let place = if let Ground::Host(_) = self.stage.ground { "" } else { " in this sandbox" };
         self.output.say(&format!(
@@ -182,7 +193,7 @@ impl Player<'_> {
         self.keyboard.give_terminal_back();
         let done = shell::run(self.wanted.umask);
         self.keyboard.take_terminal();
-        done
+        done.map(|()| None)
     }
 }
 
