@@ -2,9 +2,7 @@
 //! architecture's numbers, and filters of the program's own that answer in a tracer's name. Each is caught where it
 //! begins, followed where it can be, and said at the end.
 
-use std::collections::HashSet;
-
-use super::{Thread, Tracer};
+use super::Engine;
 use crate::constants;
 use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
@@ -20,21 +18,10 @@ pub enum Between {
     Undecoded,
 }
 
-/// Calls that are not decoded.
-#[derive(Debug, Default)]
-pub struct Undecoded {
-    pub calls: u64,
-    pub failed: u64,
-    /// The processes that made them, as many as are remembered.
-    by: HashSet<i32>,
-}
-
-/// So many processes that made such calls are remembered.
-const MAX_REMEMBERED_CHILDREN: usize = 10_000;
 /// So many children of a process that was found late are looked for.
 const MAX_FAMILY: usize = 1000;
 
-impl Tracer<'_> {
+impl Engine<'_> {
     /// A call begins that is watched for what it hides. `stopped` goes on.
     pub(super) fn hiding_begins(&mut self, stopped: Stopped, watched: WatchedCall, info: &Info) {
         let tid = stopped.tid();
@@ -47,10 +34,7 @@ impl Tracer<'_> {
             }
             WatchedCall::Undecoded => {
                 thread.between = Some(Between::Undecoded);
-                self.story.undecoded.calls += 1;
-                if self.story.undecoded.by.len() < MAX_REMEMBERED_CHILDREN {
-                    self.story.undecoded.by.insert(pid);
-                }
+                self.story.undecoded.count(pid);
             }
             _ => {
                 self.look_at_filter(&stopped, pid, info);
@@ -110,7 +94,7 @@ impl Tracer<'_> {
 
     /// A child that is not traced: from now on it is, and so are the children that it has made already.
     fn escaped(&mut self, tid: i32, child: i32) {
-        let parent = self.threads.get(&tid).map_or(tid, |thread| thread.process);
+        let parent = self.process_of(tid);
         if !untraced_clone::same_pids(parent) {
             return self.story.cannot_see(format!(
                 "{} {parent} has made a process with CLONE_UNTRACED, {child} in a PID namespace of its own: lab can't follow it, and it may still be running.",
@@ -134,11 +118,7 @@ impl Tracer<'_> {
                 }
                 continue;
             }
-            if evidence::process_of(child) == Some(parent) {
-                self.threads.insert(child, Thread::of(parent));
-            } else {
-                self.child(tid, parent, Birth::Clone, child);
-            }
+            self.take_in(tid, parent, Birth::Clone, child);
             self.story.cannot_see(format!(
                 "{} {child} was made with CLONE_UNTRACED, behind lab's back: what it did before lab found it is not in this story.",
                 self.story.role(child)
@@ -172,22 +152,5 @@ impl Tracer<'_> {
                 "{role} {pid} has a seccomp filter of its own with SECCOMP_RET_TRACE. Those calls go to lab, which lets them be made; without a tracer each fails with ENOSYS."
             ));
         }
-    }
-
-    /// After the end: segments that a process of the program has made and that lab has not seen made.
-    pub(super) fn look_for_unseen(&mut self, rows: &[crate::facts::event::Segment]) {
-        let ours = |pid: i32| self.story.process(pid).is_some() || self.story.undecoded.by.contains(&pid);
-        let unseen: Vec<String> = rows
-            .iter()
-            .filter(|row| row.ctime >= self.since && self.story.life(row.shmid).is_none() && ours(row.cpid))
-            .map(|row| {
-                let role = self.story.role(row.cpid);
-                format!(
-                    "Segment {} was made by {role} ({} bytes, process {}) in a way that lab does not decode, and is still there: ipcrm -m {}",
-                    row.shmid, row.size, row.cpid, row.shmid
-                )
-            })
-            .collect();
-        unseen.into_iter().for_each(|sentence| self.story.cannot_see(sentence));
     }
 }

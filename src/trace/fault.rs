@@ -1,8 +1,7 @@
 //! A fault's address, read against what the process has and had attached: after a detach, behind the page, into
 //! a read-only attach, through the -1 of a failed shmat, through a pointer that lost its upper half.
 
-use super::attaches::How;
-use super::story::Story;
+use super::story::{How, Story};
 use crate::facts::outcome::Fault;
 
 /// How far behind an attach an access is still taken for one that ran over its end.

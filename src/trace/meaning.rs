@@ -1,9 +1,8 @@
 //! One sentence for this very situation: what the call met in the kernel and what that means. Each sentence is
 //! chosen by what was observed; none is said of a thing that was not.
 
-use super::attaches::{Attach, How};
 use super::call::CompletedCall;
-use super::story::Story;
+use super::story::{Attach, How, Story};
 use crate::constants;
 use crate::facts::event::{FileFact, Segment};
 use crate::facts::outcome::{Outcome, Value};

@@ -1,9 +1,10 @@
-//! What the watchdog behind the tracer has to do with a trace: when it is sent home, what it says, and how a
-//! trace ends whose program it had to end.
+//! What the watchdog behind the tracer has to do with a trace: when it is sent home, what it says, which signals it
+//! sees handed on, and how a trace ends whose program it had to end.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
-use super::{End, Tracer};
+use super::End;
 use crate::constants;
 use crate::sys::terminal::SavedModes;
 use crate::sys::watchdog::{Watchdog, Why};
@@ -15,12 +16,14 @@ use crate::text::Safe;
 pub struct TraceWatchdog {
     watchdog: Option<Watchdog>,
     terminal: Option<SavedModes>,
+    /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
+    to_hand_on: HashSet<i32>,
 }
 
 impl TraceWatchdog {
     /// Without a watchdog yet.
     pub fn new() -> TraceWatchdog {
-        TraceWatchdog { watchdog: None, terminal: SavedModes::read() }
+        TraceWatchdog { watchdog: None, terminal: SavedModes::read(), to_hand_on: HashSet::new() }
     }
 
     /// Starts the watchdog; what is to be said where there is none.
@@ -49,9 +52,48 @@ impl TraceWatchdog {
         self.watchdog.iter_mut().for_each(Watchdog::dismiss);
     }
 
+    /// Something has ended it before its time: what is to be said of that.
+    pub fn lost(&mut self) -> String {
+        self.watchdog.iter_mut().for_each(Watchdog::forget);
+        "Something killed lab's watchdog: from then on a program that stops lab itself could keep it from its time limit and from signals.".into()
+    }
+
     /// Why it has ended the program, if it has.
-    pub fn cut(&self) -> Option<Why> {
+    fn cut(&self) -> Option<Why> {
         self.watchdog.as_ref()?.acted()
+    }
+
+    /// What is told of a program that it has ended because lab did not see the time limit pass.
+    pub fn kept_from_deadline(&self) -> Option<String> {
+        (self.cut()? == Why::Deadline).then(|| kept_from("see the time limit pass"))
+    }
+
+    /// How the program ended, if it was the watchdog that ended it; what can't be seen for that goes to `unseen`.
+    pub fn end(&self, unseen: &mut Vec<String>) -> Option<End> {
+        match self.cut()? {
+            Why::Deadline => self.kept_from_deadline().map(|why| End::TimedOut(vec![why])),
+            Why::Signal(signal) => {
+                unseen.push(kept_from(&format!("hand {} on", constants::signal(signal))) + ".");
+                Some(End::Killed(signal))
+            }
+        }
+    }
+
+    /// A tick: hands on to these processes what was sent to us, unless the program came by it without us meanwhile.
+    /// The watchdog may see that lab goes on, and which signals are not handed on yet.
+    pub fn turn(&mut self, heirs: &[i32]) {
+        let before = board::waiting();
+        for signal in self.to_hand_on.drain() {
+            board::handed(signal);
+            heirs.iter().for_each(|pid| process::send(*pid, signal));
+        }
+        self.to_hand_on.extend(signal_forwarding::sent());
+        board::turn(before, self.to_hand_on.iter().copied());
+    }
+
+    /// The program has got this signal.
+    pub fn came_by(&mut self, signal: i32) {
+        self.to_hand_on.remove(&signal);
     }
 
     /// After a program that did not end by itself: the terminal's mode as it was before it.
@@ -71,52 +113,8 @@ fn words(why: Why) -> Safe {
 }
 
 /// What is told of a program that the watchdog has ended.
-pub fn kept_from(what: &str) -> String {
+fn kept_from(what: &str) -> String {
     format!(
         "lab itself was kept from running, perhaps by the program, and did not {what}: its watchdog ended the program"
     )
-}
-
-impl Tracer<'_> {
-    /// How it ended, if it was the watchdog that ended the program.
-    pub(super) fn cut(&mut self) -> Option<End> {
-        match self.watched.cut()? {
-            Why::Deadline => Some(End::TimedOut(vec![kept_from("see the time limit pass")])),
-            Why::Signal(signal) => {
-                let what = format!("hand {} on", constants::signal(signal));
-                self.story.unseen.push(kept_from(&what) + ".");
-                Some(End::Killed(signal))
-            }
-        }
-    }
-
-    /// Something has ended the watchdog before its time.
-    pub(super) fn watchdog_lost(&mut self) {
-        self.watched.watchdog.iter_mut().for_each(Watchdog::forget);
-        self.story.unseen.push(
-            "Something killed lab's watchdog: from then on a program that stops lab itself could keep it from its time limit and from signals.".into(),
-        );
-    }
-
-    /// A tick: the watchdog may see that lab goes on, and which signals are not handed on yet.
-    pub(super) fn take_turn(&mut self) {
-        let before = board::waiting();
-        self.hand_on();
-        board::turn(before, self.to_hand_on.iter().copied());
-    }
-
-    /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
-    fn hand_on(&mut self) {
-        let noted: Vec<i32> = self.to_hand_on.drain().collect();
-        let first = self.alive().find(|pid| *pid == self.first);
-        for signal in noted {
-            board::handed(signal);
-            match first {
-                Some(pid) => process::send(pid, signal),
-                // What it has left running is all there is of the program.
-                None => self.alive().for_each(|pid| process::send(pid, signal)),
-            }
-        }
-        self.to_hand_on.extend(signal_forwarding::sent());
-    }
 }
