@@ -16,7 +16,7 @@ use super::wait::Waiting;
 use super::watched::TraceWatchdog;
 use super::{Audience, End, Plan, Story, causes, proc_state};
 use crate::error::Error;
-use crate::facts::event::{Event, Seen, Segment, Snapshot};
+use crate::facts::event::{Event, Seen, Segment};
 use crate::facts::outcome::Outcome;
 use crate::sys::launch::{LaunchReport, Launched};
 use crate::sys::ptrace::{Stop, Stopped, Waited};
@@ -212,25 +212,8 @@ impl<'a> Engine<'a> {
 
     /// An event with who and nothing else.
     pub(super) fn event(&self, tid: i32, pid: i32, function: &'static str, outcome: Outcome) -> Event {
-        Event {
-            role: self.story.role(pid),
-            pid,
-            function,
-            code: String::new(),
-            call: String::new(),
-            outcome,
-            segment: None,
-            before: Snapshot::default(),
-            after: Snapshot::default(),
-            content: None,
-            stat: None,
-            file: None,
-            kernel: None,
-            notes: Vec::new(),
-            tries: 1,
-            names: Default::default(),
-            seen: Some(Seen { thread: (tid != pid).then_some(tid), ..Seen::default() }),
-        }
+        let seen = Some(Seen { thread: (tid != pid).then_some(tid), ..Seen::default() });
+        Event { seen, ..Event::new(self.story.role(pid), pid, function, outcome) }
     }
 
     /// Tells of an event, and adds it to the story if it is to be remembered; its number.

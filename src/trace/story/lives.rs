@@ -7,12 +7,12 @@ use super::Story;
 use crate::facts::event::Segment;
 
 /// No person reads of more segments that are gone, and each costs memory.
-const FIRST_LIVES: usize = 1000;
+pub(super) const FIRST_LIVES: usize = 1000;
 /// Of more segments nothing is kept, whether they are gone or not: a kernel has at most 32,768 unless it was
 /// started with larger tables.
-const MAX_LIVES: usize = 40_000;
+pub(super) const MAX_LIVES: usize = 40_000;
 /// How many roles are kept of those that have attached a segment.
-const MAX_ROLES_OF_ONE: usize = 16;
+pub(super) const MAX_ROLES_OF_ONE: usize = 16;
 /// Of more segments a process may be counted twice.
 const MAX_MET: usize = 4096;
 

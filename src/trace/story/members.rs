@@ -9,14 +9,14 @@ use super::{Attach, AttachCounts, Attaches, Change, Closed, How, LastLook, Story
 use crate::facts::outcome::Outcome;
 
 /// No person reads of more processes that are gone.
-const MAX_PROCESSES: usize = 1000;
+pub(super) const MAX_PROCESSES: usize = 1000;
 /// The first of them are kept, whatever they did.
-const FIRST_PROCESSES: usize = 100;
+pub(super) const FIRST_PROCESSES: usize = 100;
 /// How many attaches are kept with their addresses, of all processes together: more than one process may have.
-const MAX_ATTACHES_HELD: usize = 120_000;
+pub(super) const MAX_ATTACHES_HELD: usize = 120_000;
 
 /// A process of the program.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Process {
     pub pid: i32,
     /// The program's name, `child 1` of it, and so on; never two alike.
@@ -44,33 +44,15 @@ pub struct Process {
 }
 
 impl Story {
-    /// The program's first process enters.
+    /// A process enters: the program's first, or one that was made.
     pub fn enter(&mut self, pid: i32, role: &str) {
-        let role = self.roles.free(role);
-        self.admit(Process {
-            pid,
-            role,
-            parent: None,
-            children: 0,
-            program: String::new(),
-            memory: pid,
-            place: 0,
-            attaches: Attaches::default(),
-            met: HashSet::new(),
-            ended: None,
-            elsewhere: false,
-            fault: None,
-        });
-    }
-
-    fn admit(&mut self, mut process: Process) {
         if self.processes.len() >= self.crowded.max(MAX_PROCESSES) {
             self.let_processes_go();
         }
-        process.place = self.entered;
+        let (role, place) = (self.roles.free(role), self.entered);
         self.entered += 1;
-        self.by_pid.insert(process.pid, self.processes.len());
-        self.processes.push(process);
+        self.by_pid.insert(pid, self.processes.len());
+        self.processes.push(Process { pid, role, memory: pid, place, ..Process::default() });
     }
 
     /// Forgets the processes that are gone and of which nothing was told that is still known.

@@ -140,3 +140,6 @@ impl Story {
         chain
     }
 }
+
+#[cfg(test)]
+mod tests;

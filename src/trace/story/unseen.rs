@@ -7,7 +7,7 @@ use super::Story;
 use crate::facts::event::Segment;
 
 /// How many sentences about what can't be seen are kept.
-const MAX_UNSEEN: usize = 20;
+pub(super) const MAX_UNSEEN: usize = 20;
 /// So many processes that made calls which are not decoded are remembered.
 const MAX_REMEMBERED: usize = 10_000;
 
