@@ -18,7 +18,7 @@ pub enum Between {
     Undecoded,
 }
 
-/// So many children of a process that was found late are looked for.
+/// How many children of a process that was found late are looked for.
 const MAX_FAMILY: usize = 1000;
 
 impl Engine<'_> {

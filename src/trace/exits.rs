@@ -11,7 +11,7 @@ use crate::facts::traced_call::TracedCall;
 use crate::sys::ptrace::Stopped;
 use crate::sys::status::Ended;
 
-/// So many segments of a process are looked into before it ends: more than a kernel has by default.
+/// How many segments of a process are looked into before it ends: more than a kernel has by default.
 const MAX_SEGMENTS: usize = 5000;
 
 impl Engine<'_> {
@@ -21,7 +21,7 @@ impl Engine<'_> {
         let pid = self.threads.get(&stopped.tid()).map(|thread| thread.process);
         if let (libc::SIGSEGV | libc::SIGBUS, Some(pid)) = (signal, pid)
             && let Some(info) = stopped.signal_info()
-            // Above 0 it is the kernel's own; below, somebody sent it.
+            // Above 0 the kernel sent it itself; else a process did.
             && info.code > 0
         {
             self.fault(&stopped, pid, signal, Fault { address: info.address, code: info.code });

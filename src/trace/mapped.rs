@@ -9,11 +9,11 @@ use crate::sys::evidence;
 use crate::sys::maps::Maps;
 use crate::sys::seccomp::trace::WatchedCall;
 
-/// Up to so many attaches are asked for one by one; of more all mappings are read once.
+/// Up to this number, attaches are asked for one by one; for more, all mappings are read once.
 const FEW_ATTACHES: usize = 16;
 /// Of more attaches only the oldest are looked at before a sentence.
 const OLDEST_ASKED: usize = 4;
-/// So often is looked where an attach has been moved to: all of a process's mappings are read for that.
+/// How often it is looked where an attach has been moved to: all of a process's mappings are read for that.
 const MAX_MOVES: usize = 1000;
 
 /// Who looks at the mappings of processes.

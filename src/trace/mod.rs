@@ -80,7 +80,7 @@ pub trait Audience {
     fn pause(&mut self) {}
 }
 
-/// After so many looks at files a process's stats are no longer stopped at twice.
+/// After this number of looks at files, a process's stats are stopped at only once.
 const MAX_FILE_QUERIES: usize = 1000;
 
 /// The most memory that lab takes, in bytes, whatever a program makes it read or remember.

@@ -48,7 +48,7 @@ pub enum Change {
 /// An attach that was found to be gone.
 pub(super) const UNMAPPED: Closed = Closed { how: How::Unmapped, event: None };
 
-/// So many that have ended are kept of a process that runs: the first ones and the newest.
+/// How many that have ended are kept of a process that runs: the first ones and the newest.
 pub(super) const MAX_ENDED: usize = 256;
 /// And so many of one that has ended.
 pub(super) const FIRST_ENDED: usize = 32;

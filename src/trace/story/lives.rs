@@ -147,7 +147,7 @@ impl Story {
         }
     }
 
-    /// This process has attached a segment so often.
+    /// This process has attached a segment, this number of times.
     pub(super) fn count_attach(&mut self, pid: i32, shmid: i32, times: u64) {
         let role = self.role(pid);
         let new = self.process_mut(pid).is_none_or(|process| {
@@ -168,7 +168,7 @@ impl Story {
         }
     }
 
-    /// A segment has lost so many attaches. `last`: what was seen of it just before the event with this number.
+    /// A segment has lost this number of attaches. `last`: what was seen of it just before the event with this number.
     pub(super) fn left(&mut self, shmid: i32, times: u64, last: Option<&LastLook>, event: Option<usize>) {
         let Some(life) = self.life_mut(shmid) else { return };
         life.detaches += times;

@@ -119,10 +119,7 @@ impl Story {
     /// A process runs this program now, and nothing of what it had attached is there; what that was. `event`: the
     /// number of the event that tells it, if one does.
     pub fn exec(&mut self, pid: i32, program: String, event: Option<usize>) -> AttachCounts {
-        let left = self.detach_all(pid, Closed { how: How::Exec, event });
-        for (shmid, times) in &left {
-            self.left(*shmid, *times, None, None);
-        }
+        let left = self.detach_all(pid, Closed { how: How::Exec, event }, &[]);
         if let Some(process) = self.process_mut(pid) {
             (process.memory, process.program) = (pid, program);
         }
@@ -148,11 +145,7 @@ impl Story {
         last: &[LastLook],
         event: Option<usize>,
     ) -> AttachCounts {
-        let left = self.detach_all(pid, Closed { how: How::Exit, event });
-        let last: HashMap<i32, &LastLook> = last.iter().map(|last| (last.shmid, last)).collect();
-        for (shmid, times) in &left {
-            self.left(*shmid, *times, last.get(shmid).copied(), event);
-        }
+        let left = self.detach_all(pid, Closed { how: How::Exit, event }, last);
         if let Some(process) = self.process_mut(pid) {
             process.ended = Some(outcome);
             process.attaches.shrink();
@@ -217,12 +210,16 @@ impl Story {
     }
 
     /// All attaches of a process have ended, unless they are those of the process whose memory it borrows.
-    fn detach_all(&mut self, pid: i32, closed: Closed) -> AttachCounts {
+    fn detach_all(&mut self, pid: i32, closed: Closed, last: &[LastLook]) -> AttachCounts {
         let own = self.process_mut(pid).filter(|process| process.memory == pid);
         let Some(process) = own else { return AttachCounts::new() };
         let open = process.attaches.len();
         let segments = process.attaches.end(closed);
         self.held -= open;
+        let last: HashMap<i32, &LastLook> = last.iter().map(|last| (last.shmid, last)).collect();
+        for (shmid, times) in &segments {
+            self.left(*shmid, *times, last.get(shmid).copied(), closed.event);
+        }
         segments
     }
 

@@ -30,13 +30,13 @@ pub struct Story {
     pub processes: Vec<Process>,
     /// How many there were in all.
     pub entered: usize,
-    /// With so many processes those that are gone are let go.
+    /// From this number of processes on, those that are gone are let go.
     crowded: usize,
     /// Of very many only those that are still there or were told: see `passed`.
     pub lives: Vec<Life>,
     /// How many segments more came and went.
     pub passed: usize,
-    /// With so many lives those that are over are let go.
+    /// From this number of lives on, those that are over are let go.
     full: usize,
     /// Where in `processes` a pid's last process is.
     by_pid: HashMap<i32, usize>,

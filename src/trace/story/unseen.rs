@@ -8,7 +8,7 @@ use crate::facts::event::Segment;
 
 /// So much of what can't be seen is kept.
 pub(super) const MAX_UNSEEN: usize = 20;
-/// So many processes that made calls which are not decoded are remembered.
+/// How many processes that made calls which are not decoded are remembered.
 const MAX_REMEMBERED: usize = 10_000;
 
 /// What a trace could not see, and why.
