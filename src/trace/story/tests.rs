@@ -109,7 +109,8 @@ fn an_exec_ends_every_attach_and_leaves_the_segment() {
     assert_eq!((addresses(&story, FIRST), endings(&story, FIRST)), (vec![], vec![How::Exec; 2]));
     assert_eq!(counts(&story, 7), (2, 2, false));
     assert_eq!((story.rename(FIRST, "true"), story.role(FIRST)), ("true".into(), "true".into()));
-    assert_eq!(story.rename(FIRST, ""), "true", "a program without a name changes nothing");
+    // A program without a name changes nothing.
+    assert_eq!(story.rename(FIRST, ""), "true");
 }
 
 #[test]
@@ -140,7 +141,8 @@ fn a_marked_segment_ends_with_its_last_attach_and_not_before() {
     assert_eq!((counts(&story, 7), story.lives_on(7)), ((2, 2, true), false));
     assert_eq!(story.life(7).and_then(|life| life.marked), Some(3), "the first mark counts");
     story.mark(8, None, false);
-    assert_eq!(counts(&story, 8), (0, 0, true), "one that is attached nowhere ends at once");
+    // One that is attached nowhere ends at once.
+    assert_eq!(counts(&story, 8), (0, 0, true));
 }
 
 #[test]
@@ -246,7 +248,8 @@ fn attaches_beyond_all_use_are_counted_and_not_kept() {
     assert_eq!(addresses(&story, FIRST).len(), MAX_ATTACHES_HELD);
     story.exec(FIRST, String::new(), None);
     story.attach(FIRST, attach(7, 1));
-    assert_eq!(addresses(&story, FIRST), [1], "what has ended makes room");
+    // What has ended makes room.
+    assert_eq!(addresses(&story, FIRST), [1]);
 }
 
 #[test]
