@@ -229,6 +229,21 @@ fn no_arrow_runs_up_and_none_runs_in_a_circle() {
 }
 
 #[test]
+fn a_traces_model_asks_nobody_and_only_its_engine_holds_stopped_threads() {
+    let engine = ["engine", "stops", "calls", "effects", "exits", "escapes"];
+    for path in files("src/trace", "rs") {
+        let module = module_of(&path);
+        let inside = module.strip_prefix("crate::trace::").unwrap_or_default();
+        for line in code_of(&read(&path)) {
+            let holds = holds(&line, "Stopped");
+            assert!(!holds || engine.contains(&inside), "{module} holds stopped threads: {line}");
+            let asks = ["crate::sys", "std::fs", "libc::", "Instant"].iter().any(|word| line.contains(word));
+            assert!(!asks || !inside.starts_with("story"), "{module} asks the machine: {line}");
+        }
+    }
+}
+
+#[test]
 fn rooms_keep_to_their_tools() {
     for path in files("src", "rs") {
         let module = module_of(&path);

@@ -188,6 +188,29 @@ pub struct Event {
 }
 
 impl Event {
+    /// Who, what and how it came out, and nothing else.
+    pub fn new(role: String, pid: i32, function: &'static str, outcome: Outcome) -> Event {
+        Event {
+            role,
+            pid,
+            function,
+            code: String::new(),
+            call: String::new(),
+            outcome,
+            segment: None,
+            before: Snapshot::default(),
+            after: Snapshot::default(),
+            content: None,
+            stat: None,
+            file: None,
+            kernel: None,
+            notes: Vec::new(),
+            tries: 1,
+            names: Bindings::default(),
+            seen: None,
+        }
+    }
+
     /// A tracer's part of it; empty for a call of the stage.
     pub fn seen(&self) -> &Seen {
         static NOTHING: LazyLock<Seen> = LazyLock::new(Seen::default);

@@ -1,7 +1,7 @@
 //! A watched call as data: what was asked, and what came back.
 
 use super::Telling;
-use super::inspect::Last;
+use super::story::LastLook;
 use crate::facts::event::Segment;
 use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall;
@@ -22,7 +22,7 @@ pub struct Pending {
     /// The path of a stat.
     pub(super) path: Vec<u8>,
     /// What was in the segment before a shmdt.
-    pub(super) last: Option<Last>,
+    pub(super) last: Option<LastLook>,
     /// The record that IPC_SET passes.
     pub(super) set: Option<Segment>,
 }

@@ -2,7 +2,7 @@
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
 use super::call::{CompletedCall, Pending, int, told_as};
-use super::{Telling, Tracer, decode, ftok, meaning};
+use super::{Engine, Telling, decode, ftok, inspect, meaning};
 use crate::constants::{SHM_STAT, SHM_STAT_ANY};
 use crate::facts::event::{Content, Segment};
 use crate::facts::outcome::{Outcome, Value};
@@ -38,7 +38,7 @@ fn by_type(watched: WatchedCall, mut args: [u64; 6]) -> [u64; 6] {
     args
 }
 
-impl Tracer<'_> {
+impl Engine<'_> {
     /// A call begins. `stopped` goes on to its exit.
     pub(super) fn call_begins(&mut self, stopped: Stopped, watched: WatchedCall, info: &Info) {
         let Syscall::Entry { args, .. } = info.call else { return self.go(stopped, 0) };
@@ -66,7 +66,7 @@ impl Tracer<'_> {
             set: None,
         };
         if kept.is_told() {
-            pending.callers = self.callers(&stopped, info);
+            pending.callers = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
         }
         if stat {
             let path = if watched == WatchedCall::Stat { args[0] } else { args[1] };
@@ -85,21 +85,30 @@ impl Tracer<'_> {
         stopped.resume_to_call(0);
     }
 
+    /// Finds out, once, whether a process is in our IPC namespace: only there can its segments be looked at.
+    fn look_where(&mut self, pid: i32) {
+        let private = self.private.entry(pid).or_default();
+        if !std::mem::replace(&mut private.checked, true) {
+            self.story.looked_where(pid, inspect::is_elsewhere(pid));
+        }
+    }
+
     fn look_before(&mut self, stopped: &Stopped, pid: i32, pending: &mut Pending) {
         self.look_where(pid);
         match pending.watched {
             WatchedCall::Shmat | WatchedCall::Shmctl => pending.segment = Some(int(pending.args[0])),
             WatchedCall::Shmdt => {
                 let address = pending.args[0];
-                let known = |tracer: &Self| tracer.story.memory(pid)?.attaches.at(address).cloned();
+                let known = |engine: &Self| engine.story.memory(pid)?.attaches.at(address).cloned();
                 let attach = known(self).or_else(|| {
                     // mremap may have moved one there.
-                    pending.segment = self.found_at(pid, address);
+                    pending.segment = self.mapped.found_at(&mut self.story, pid, address);
                     known(self)
                 });
                 pending.segment = attach.as_ref().map(|attach| attach.shmid).or(pending.segment);
                 if let Some(attach) = attach.filter(|_| pending.kept.is_told()) {
-                    pending.last = Some(self.read_last(stopped, &attach));
+                    let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
+                    pending.last = Some(inspect::last_look(&attach, self.mapped.page, read));
                 }
             }
             _ => {}
@@ -108,7 +117,7 @@ impl Tracer<'_> {
             pending.set = evidence::record(|bytes| stopped.read(pending.args[2], bytes));
         }
         if let Some(shmid) = pending.segment.filter(|_| pending.kept.is_told()) {
-            pending.before.extend(self.row(pid, shmid));
+            pending.before.extend(inspect::row(&self.story, pid, shmid));
         }
     }
 
@@ -199,10 +208,11 @@ impl Tracer<'_> {
         };
         let segment = match (&done.outcome, pending.watched) {
             (Outcome::Returned(Value::Id(id)), WatchedCall::Shmget) => Some(*id),
-            (_, WatchedCall::Shmget) => self.with_key(done.pid, int(args[0])),
+            (_, WatchedCall::Shmget) => inspect::with_key(&self.story, done.pid, int(args[0])),
             _ => pending.segment,
         };
-        let after: Vec<_> = segment.and_then(|shmid| self.row(done.pid, shmid)).into_iter().collect();
+        let row = segment.and_then(|shmid| inspect::row(&self.story, done.pid, shmid));
+        let after: Vec<_> = row.into_iter().collect();
         let stat = match (pending.watched, int(args[1]), &done.outcome) {
             (WatchedCall::Shmctl, libc::IPC_STAT | SHM_STAT | SHM_STAT_ANY, Outcome::Returned(_)) => {
                 evidence::record(|bytes| stopped.read(args[2], bytes))
@@ -210,16 +220,16 @@ impl Tracer<'_> {
             }
             _ => None,
         };
-        self.check(done);
-        let meaning = meaning::of(&self.story, done, segment, after.first(), self.page);
+        self.mapped.check_call(&mut self.story, done);
+        let meaning = meaning::of(&self.story, done, segment, after.first(), self.mapped.page);
         let mut event = self.event(stopped.tid(), done.pid, done.call, done.outcome.clone());
         event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
         event.code.clone_from(&event.call);
         event.segment = segment.filter(|_| TracedCall::SHARED_MEMORY.contains(&done.call));
         if pending.segment.is_some() {
-            event.before = self.snapshot(done.pid, pending.before.clone());
+            event.before = inspect::snapshot(&self.story, done.pid, pending.before.clone());
         }
-        event.after = self.snapshot(done.pid, after);
+        event.after = inspect::snapshot(&self.story, done.pid, after);
         event.stat = stat;
         if let Some(last) = &pending.last {
             event.content =

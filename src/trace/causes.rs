@@ -1,13 +1,13 @@
 //! What led to a call: the ftok that explains a key, and the failed call whose -1 was handed on.
 
 use super::call::{CompletedCall, int};
-use super::{Telling, Tracer, decode, meaning};
+use super::{Engine, Telling, decode, meaning};
 use crate::facts::event::FileFact;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::sys::seccomp::trace::WatchedCall;
 
-impl Tracer<'_> {
+impl Engine<'_> {
     /// Tells the ftok that a key came from, if one of the process's stats explains it: the number of its event
     /// if that was a failure, which then is the cause of what follows.
     pub(super) fn explain_key(&mut self, pid: i32, key: i32) -> Option<usize> {

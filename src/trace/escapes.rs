@@ -2,10 +2,8 @@
 //! architecture's numbers, and filters of the program's own that answer in a tracer's name. Each is caught where it
 //! begins, followed where it can be, and said at the end.
 
-use std::collections::HashSet;
-
-use super::unseen::{Note, Unseen};
-use super::{Thread, Tracer};
+use super::Engine;
+use super::story::{Note, Unseen};
 use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
 use crate::sys::untraced_clone::{self, Taken};
@@ -20,21 +18,10 @@ pub enum Between {
     Undecoded,
 }
 
-/// Calls that are not decoded.
-#[derive(Debug, Default)]
-pub struct Undecoded {
-    pub calls: u64,
-    pub failed: u64,
-    /// The processes that made them, as many as are remembered.
-    by: HashSet<i32>,
-}
-
-/// So many processes that made such calls are remembered.
-const MAX_REMEMBERED_CHILDREN: usize = 10_000;
-/// So many children of a process that was found late are looked for.
+/// How many children of a process that was found late are looked for.
 const MAX_FAMILY: usize = 1000;
 
-impl Tracer<'_> {
+impl Engine<'_> {
     /// A call begins that is watched for what it hides. `stopped` goes on.
     pub(super) fn hiding_begins(&mut self, stopped: Stopped, watched: WatchedCall, info: &Info) {
         let tid = stopped.tid();
@@ -47,10 +34,7 @@ impl Tracer<'_> {
             }
             WatchedCall::Undecoded => {
                 thread.between = Some(Between::Undecoded);
-                self.story.undecoded.calls += 1;
-                if self.story.undecoded.by.len() < MAX_REMEMBERED_CHILDREN {
-                    self.story.undecoded.by.insert(pid);
-                }
+                self.story.undecoded.count(pid);
             }
             _ => {
                 self.look_at_filter(&stopped, pid, info);
@@ -108,7 +92,7 @@ impl Tracer<'_> {
 
     /// A child that is not traced: from now on it is, and so are the children that it has made already.
     fn escaped(&mut self, tid: i32, child: i32) {
-        let parent = self.threads.get(&tid).map_or(tid, |thread| thread.process);
+        let parent = self.process_of(tid);
         if !untraced_clone::same_pids(parent) {
             let role = self.story.role(parent);
             return self.story.cannot_see(Unseen::PidNamespace { role, pid: parent, child });
@@ -127,11 +111,7 @@ impl Tracer<'_> {
                 }
                 continue;
             }
-            if evidence::process_of(child) == Some(parent) {
-                self.threads.insert(child, Thread::of(parent));
-            } else {
-                self.child(tid, parent, Birth::Clone, child);
-            }
+            self.take_in(tid, parent, Birth::Clone, child);
             let role = self.story.role(child);
             self.story.cannot_see(Unseen::FollowedLate { role, pid: child });
             family
@@ -161,19 +141,5 @@ impl Tracer<'_> {
             let role = self.story.role(pid);
             self.story.note(Note::TracingFilter { role, pid });
         }
-    }
-
-    /// After the end: segments that a process of the program has made and that lab has not seen made.
-    pub(super) fn look_for_unseen(&mut self, rows: &[crate::facts::event::Segment]) {
-        let ours = |pid: i32| self.story.process(pid).is_some() || self.story.undecoded.by.contains(&pid);
-        let unseen: Vec<Unseen> = rows
-            .iter()
-            .filter(|row| row.ctime >= self.since && self.story.life(row.shmid).is_none() && ours(row.cpid))
-            .map(|row| {
-                let role = self.story.role(row.cpid);
-                Unseen::Segment { shmid: row.shmid, size: row.size, role, pid: row.cpid }
-            })
-            .collect();
-        unseen.into_iter().for_each(|what| self.story.cannot_see(what));
     }
 }

@@ -1,32 +1,27 @@
-//! Signals, crashes and ends; and the last look at what a program leaves behind. Nothing is removed here.
+//! Signals, crashes and ends. Nothing is removed here.
 
-use std::collections::HashMap;
-
-use super::attaches::{Closed, How};
+use super::engine::{Engine, Private};
 use super::escapes::Between;
-use super::inspect::Last;
-use super::unseen::Unseen;
-use super::{Telling, Tracer, fault};
+use super::{Telling, fault, inspect};
 use crate::error::Error;
 use crate::facts::event::Content;
 use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Fault, Outcome};
 use crate::facts::traced_call::TracedCall;
-use crate::sys::evidence;
 use crate::sys::ptrace::Stopped;
 use crate::sys::status::Ended;
 
-/// So many segments of a process are looked into before it ends: more than a kernel has by default.
+/// How many segments of a process are looked into before it ends: more than a kernel has by default.
 const MAX_SEGMENTS: usize = 5000;
 
-impl Tracer<'_> {
+impl Engine<'_> {
     /// A signal on its way into the program. It is delivered whatever it is.
     pub(super) fn signal(&mut self, stopped: Stopped, signal: i32) {
-        self.to_hand_on.remove(&signal);
+        self.watched.came_by(signal);
         let pid = self.threads.get(&stopped.tid()).map(|thread| thread.process);
         if let (libc::SIGSEGV | libc::SIGBUS, Some(pid)) = (signal, pid)
             && let Some(info) = stopped.signal_info()
-            // Above 0 it is the kernel's own; below, somebody sent it.
+            // Above 0 the kernel sent it itself; else a process did.
             && info.code > 0
         {
             self.fault(&stopped, pid, signal, Fault { address: info.address, code: info.code });
@@ -40,8 +35,8 @@ impl Tracer<'_> {
             return;
         }
         *self.story.counted.entry(TracedCall::Fault).or_default() += 1;
-        let there = self.check_fault(pid, fault.address);
-        let (what, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.page);
+        let there = self.mapped.check_fault(&mut self.story, pid, fault.address);
+        let (what, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.mapped.page);
         let failed =
             || fault::may_be_minus_one(&what).then(|| self.last_failed(pid, TracedCall::Shmat)).flatten();
         let cause = cause.or_else(failed);
@@ -50,16 +45,17 @@ impl Tracer<'_> {
         let source = stopped.info().ok().and_then(|info| {
             let here = self.sources.line(memory, info.instruction.saturating_add(1), false);
             here.or_else(|| {
-                self.callers(stopped, &info).first().and_then(|word| self.sources.line(memory, *word, true))
+                let words = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
+                words.first().and_then(|word| self.sources.line(memory, *word, true))
             })
         });
-        let row = segment.and_then(|shmid| self.row(pid, shmid));
+        let row = segment.and_then(|shmid| inspect::row(&self.story, pid, shmid));
         let mut event =
             self.event(stopped.tid(), pid, TracedCall::Fault, Outcome::Died { signal, fault: Some(fault) });
         event.call = format!("access to {:#x}", fault.address);
         event.code.clone_from(&event.call);
         event.segment = segment;
-        event.before = self.snapshot(pid, row.into_iter().collect());
+        event.before = inspect::snapshot(&self.story, pid, row.into_iter().collect());
         event.after = event.before.clone();
         if let Some(seen) = &mut event.seen {
             seen.meaning = Some(Meaning::Fault { why: what });
@@ -74,14 +70,15 @@ impl Tracer<'_> {
 
     /// A thread is about to end, its memory still there: the last chance to look into its segments.
     pub(super) fn ending(&mut self, stopped: Stopped) {
-        let pid = self.threads.get(&stopped.tid()).map_or(stopped.tid(), |thread| thread.process);
+        let pid = self.process_of(stopped.tid());
         if self.story.process(pid).is_some_and(|process| process.memory == pid) {
-            self.check_all(pid);
+            self.mapped.check_all(&mut self.story, pid);
             let segments = self.story.segments(pid);
             let attaches = self.story.process(pid).map(|process| &process.attaches);
             let first = segments.iter().take(MAX_SEGMENTS).filter_map(|(shmid, _)| attaches?.of(*shmid));
-            let last = first.map(|attach| self.read_last(&stopped, attach)).collect();
-            let rows = self.rows(pid, &segments);
+            let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
+            let last = first.map(|attach| inspect::last_look(attach, self.mapped.page, read)).collect();
+            let rows = inspect::rows(&self.story, pid, &segments);
             let private = self.private.entry(pid).or_default();
             (private.last, private.rows) = (last, rows);
         }
@@ -100,11 +97,8 @@ impl Tracer<'_> {
         if tid == pid {
             if pid == self.first {
                 self.prepared()?;
-                self.ended(ended);
             }
             self.process_gone(pid, ended);
-        } else if let Some(process) = self.story.process_mut(pid) {
-            process.threads = process.threads.saturating_sub(1);
         }
         Ok(())
     }
@@ -120,48 +114,35 @@ impl Tracer<'_> {
         let shape = u64::from(killed) << 1 | u64::from(matches!(outcome, Outcome::Exited(0)));
         let kept = self.keeps((TracedCall::Exit, false), shape);
         let number = kept.is_told().then_some(self.story.next);
-        let left = self.leave_at_exit(pid, number);
-        if !kept.is_told() {
-            self.count(kept);
+        let private = self.private.remove(&pid).unwrap_or_default();
+        let left = self.story.exit(pid, outcome.clone(), &private.last, number);
+        if kept.is_told() {
+            self.tell_exit(pid, outcome, &left, private, kept);
         } else {
-            self.tell_exit(pid, &outcome, &left, kept);
+            self.count(kept);
         }
-        if let Some(process) = self.story.process_mut(pid) {
-            process.ended = Some(outcome);
-            process.attaches.shrink();
-        }
-        self.private.remove(&pid);
         self.sources.forget(pid);
     }
 
-    fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[(i32, u64)], kept: Telling) {
-        let last = self.private.get(&pid).and_then(|private| private.last.first().cloned());
-        let mut event = self.event(pid, pid, TracedCall::Exit, outcome.clone());
-        event.call = match outcome {
+    fn tell_exit(&mut self, pid: i32, outcome: Outcome, left: &[(i32, u64)], before: Private, kept: Telling) {
+        let call = match outcome {
             Outcome::Exited(status) => format!("exit({status})"),
             _ => "(killed)".into(),
         };
-        event.code.clone_from(&event.call);
-        let rows = self.rows(pid, left);
-        event.segment = left.first().map(|(shmid, _)| *shmid);
-        if let Some(before) =
-            self.private.get(&pid).map(|private| private.rows.clone()).filter(|rows| !rows.is_empty())
-        {
-            event.before = self.snapshot(pid, before);
+        let crashed = matches!(outcome, Outcome::Died { fault: Some(_), .. });
+        let mut event = self.event_of(pid, pid, TracedCall::Exit, outcome, call, left);
+        if !before.rows.is_empty() {
+            event.before = inspect::snapshot(&self.story, pid, before.rows);
         }
-        event.after = self.snapshot(pid, rows);
-        event.content = last.as_ref().map(|last| Content {
-            role: event.role.clone(),
-            address: last.address,
-            bytes: last.begins.clone(),
-        });
-        let fault = self.story.process(pid).and_then(|process| process.fault);
+        let last = before.last.into_iter().next();
         if let Some(seen) = &mut event.seen {
-            seen.cause = fault.filter(|_| matches!(outcome, Outcome::Died { fault: Some(_), .. }));
-            seen.beyond = last.and_then(|last| last.beyond);
+            seen.cause = self.story.process(pid).and_then(|process| process.fault).filter(|_| crashed);
+            seen.beyond = last.as_ref().and_then(|last| last.beyond);
             let attaches = left.iter().map(|(_, times)| times).sum();
             seen.meaning = left.first().map(|(shmid, _)| Meaning::ExitDetaches { attaches, shmid: *shmid });
         }
+        let role = event.role.clone();
+        event.content = last.map(|last| Content { role, address: last.address, bytes: last.begins });
         self.tell(event, kept);
     }
 
@@ -171,39 +152,6 @@ impl Tracer<'_> {
         match self.story.event(number)?.outcome {
             Outcome::Died { signal: got, fault } if got == signal => fault,
             _ => None,
-        }
-    }
-
-    /// Ends the attaches of a process that is gone; their segments, and how often each was attached.
-    fn leave_at_exit(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
-        if self.story.process(pid).is_none_or(|process| process.memory != pid) {
-            return Vec::new();
-        }
-        let left = self.story.detach_all(pid, Closed { how: How::Exit, event: number });
-        let keep_waiting = self.private.get(&pid).map(|private| private.last.clone()).unwrap_or_default();
-        let keep_waiting: HashMap<i32, &Last> = keep_waiting.iter().map(|last| (last.shmid, last)).collect();
-        for (shmid, times) in &left {
-            self.left(*shmid, *times, keep_waiting.get(shmid).copied(), number);
-        }
-        left
-    }
-
-    /// After the last process: which of the segments are still there.
-    pub(super) fn look_back(&mut self) {
-        let Some((rows, _)) = evidence::segments() else {
-            return self.story.cannot_see(Unseen::LeftBehind);
-        };
-        if self.story.elsewhere {
-            return;
-        }
-        self.look_for_unseen(&rows);
-        let rows: HashMap<i32, _> = rows.into_iter().map(|row| (row.shmid, row)).collect();
-        let mut later = std::collections::HashSet::new();
-        for life in self.story.lives.iter_mut().rev() {
-            // Of several lives of one id only the last can still be there.
-            let last = later.insert(life.shmid);
-            life.left = rows.get(&life.shmid).filter(|_| last).cloned();
-            life.destroyed = life.left.is_none();
         }
     }
 }

@@ -2,8 +2,7 @@
 //! a read-only attach, through the -1 of a failed shmat, through a pointer that lost its upper half. It is classified
 //! here and nowhere else.
 
-use super::attaches::{Attach, How};
-use super::story::Story;
+use super::story::{Attach, How, Story};
 use crate::facts::meaning::FaultCause;
 use crate::facts::outcome::{Fault, Value};
 

@@ -1,8 +1,7 @@
 //! What a call met in the kernel and what that means: which case it was, chosen by what was observed. It words nothing.
 
-use super::attaches::{Attach, How};
 use super::call::CompletedCall;
-use super::story::Story;
+use super::story::{Attach, How, Story};
 use crate::facts::event::{FileFact, Segment};
 use crate::facts::meaning::{Existing, Meaning};
 use crate::facts::outcome::{Outcome, Value};

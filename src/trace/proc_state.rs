@@ -3,7 +3,28 @@
 use std::fs;
 
 use super::Process;
-use super::unseen::{AtTimeout, Doing};
+
+/// What was found when the time was up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AtTimeout {
+    /// What one process was doing.
+    Process { role: String, pid: i32, doing: Doing },
+    /// So many more processes were running.
+    More(usize),
+    /// lab did not run, and its watchdog ended the program.
+    LabStopped,
+}
+
+/// What a process is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// It runs in its own code.
+    Running,
+    /// It is in the system call with this number.
+    InCall(i64),
+    /// It can't be seen.
+    Hidden,
+}
 
 /// What this process is doing.
 pub fn of(process: &Process) -> AtTimeout {

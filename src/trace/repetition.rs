@@ -7,7 +7,7 @@ use crate::facts::traced_call::TracedCall;
 
 /// How often calls of one shape are kept; the rest is counted.
 const TOLD_PER_SHAPE: u64 = 50;
-/// So many shapes of calls of one function are told apart; the calls of all others count as of one shape.
+/// How many shapes of calls of one function are told apart; the calls of all others count as of one shape.
 const MAX_SHAPES: usize = 16;
 /// The shape of those others.
 const NOT_TOLD: u64 = u64::MAX;
@@ -15,9 +15,9 @@ const NOT_TOLD: u64 = u64::MAX;
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Telling {
-    /// Its like was told often enough.
+    /// Enough calls like it were told.
     Counted,
-    /// It is like none that was told, and so were many before it.
+    /// No call like it was told, because there are too many kinds.
     Unlike,
     /// It is told, and then forgotten: memory has an end, a program perhaps not.
     Told,

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::Tracer;
+use super::Engine;
 use super::debug::{self, Debug};
 use crate::facts::event::Source;
 use crate::sys::evidence::{self, Code};
@@ -251,8 +251,8 @@ fn lines(
     (lines.collect(), text.len() as u64)
 }
 
-impl Tracer<'_> {
-    /// The line of source that made a call, from the words of [`Tracer::callers`].
+impl Engine<'_> {
+    /// The line of source that made a call, from the words of [`inspect::callers`].
     pub(super) fn source(&mut self, pid: i32, function: &str, callers: &[u64]) -> Option<Source> {
         let memory = self.story.process(pid).map_or(pid, |process| process.memory);
         self.sources.find(memory, function, callers)

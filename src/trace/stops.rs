@@ -1,19 +1,19 @@
-//! Stops: who is born, who runs another program, which call begins or ends, which signal arrives. Each stop is
-//! looked at, told of and resumed at once, so that the telling stands before what the program prints next.
+//! Stops: who is born, who runs another program, which call begins or ends. Each stop is looked at, told of and resumed
+//! at once, so that the telling stands before what the program prints next.
 
-use super::attaches::{Closed, How};
-use super::story::Process;
-use super::unseen::Unseen;
-use super::{Private, Thread, Tracer, decode, roles};
+use super::engine::{Engine, Private, Thread};
+use super::story::Unseen;
+use super::{decode, inspect};
 use crate::error::Error;
+use crate::facts::event::Event;
 use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
-use crate::sys::evidence;
 use crate::sys::ptrace::{Birth, Info, Stop, Stopped, Syscall};
 use crate::sys::seccomp::trace::{self, WatchedCall};
+use crate::sys::{evidence, launch};
 
-impl Tracer<'_> {
+impl Engine<'_> {
     /// One stop.
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Error> {
         match stop {
@@ -48,22 +48,21 @@ impl Tracer<'_> {
     }
 
     fn begins(&mut self, stopped: Stopped, info: &Info, number: u64, args: &[u64; 6]) {
+        use WatchedCall::{Clone, Clone3, Filter, Undecoded};
         match trace::by_number(info.arch, number, args) {
             None => self.go(stopped, 0),
-            Some(
-                hides @ (WatchedCall::Clone
-                | WatchedCall::Clone3
-                | WatchedCall::Filter
-                | WatchedCall::Undecoded),
-            ) => {
-                self.hiding_begins(stopped, hides, info);
-            }
+            Some(hides @ (Clone | Clone3 | Filter | Undecoded)) => self.hiding_begins(stopped, hides, info),
             Some(watched) => self.call_begins(stopped, watched, info),
         }
     }
 
     fn known(&self, stopped: &Stopped) -> bool {
         self.threads.contains_key(&stopped.tid())
+    }
+
+    /// The process of a thread: of one that nobody has told of, itself.
+    pub(super) fn process_of(&self, tid: i32) -> i32 {
+        self.threads.get(&tid).map_or(tid, |thread| thread.process)
     }
 
     /// A call's entry or exit, of whatever call: without a filter every one comes here.
@@ -84,26 +83,11 @@ impl Tracer<'_> {
         }
     }
 
-    /// The first process, or one that somebody made, enters the story.
-    pub(super) fn enter(&mut self, pid: i32, role: &str) {
-        self.threads.insert(pid, Thread::of(pid));
-        self.private.insert(pid, Private::default());
-        let role = self.story.free_role(role);
-        self.story.enter(Process::new(pid, role));
-    }
-
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
         self.unhide(&stopped, child);
-        let parent = self.threads.get(&stopped.tid()).map_or(stopped.tid(), |thread| thread.process);
         // It may have been taken in already.
-        let new = child > 0 && !self.threads.contains_key(&child);
-        if new && birth == Birth::Clone && evidence::process_of(child) == Some(parent) {
-            self.threads.insert(child, Thread::of(parent));
-            if let Some(process) = self.story.process_mut(parent) {
-                process.threads += 1;
-            }
-        } else if new {
-            self.child(stopped.tid(), parent, birth, child);
+        if child > 0 && !self.threads.contains_key(&child) {
+            self.take_in(stopped.tid(), self.process_of(stopped.tid()), birth, child);
         }
         if let Some((early, _)) = self.early.remove(&child) {
             self.go(early, 0);
@@ -130,27 +114,21 @@ impl Tracer<'_> {
         }
     }
 
-    pub(super) fn child(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
-        let private = self.private.entry(parent).or_default();
-        private.children += 1;
-        let (number, looks, checked) = (private.children, private.looks.clone(), private.checked);
-        let shm_calls = private.shm_calls;
-        let elsewhere = self.story.process(parent).is_some_and(|process| process.elsewhere);
-        let above = self.story.process(parent).map_or("child", |process| process.role.as_str());
-        self.enter(child, &roles::of_child(above, number));
-        let begun = Private { looks, checked, shm_calls, ..Private::default() };
-        self.private.insert(child, begun);
-        self.sources.inherit(parent, child);
-        let borrowed = birth == Birth::Vfork;
-        let (memory, program) = match self.story.process(parent) {
-            Some(process) if borrowed => (process.memory, process.program.clone()),
-            Some(process) => (child, process.program.clone()),
-            None => (child, String::new()),
-        };
-        if let Some(process) = self.story.process_mut(child) {
-            (process.parent, process.birth) = (Some(parent), Some(birth));
-            (process.memory, process.program, process.elsewhere) = (memory, program, elsewhere);
+    /// A thread of `parent` has made this one: another thread, or a process.
+    pub(super) fn take_in(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
+        if birth == Birth::Clone && evidence::process_of(child) == Some(parent) {
+            self.threads.insert(child, Thread::of(parent));
+        } else {
+            self.child(tid, parent, birth, child);
         }
+    }
+
+    fn child(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
+        let private = self.private.entry(parent).or_default();
+        let (looks, checked, shm_calls) = (private.looks.clone(), private.checked, private.shm_calls);
+        self.private.insert(child, Private { looks, checked, shm_calls, ..Private::default() });
+        self.threads.insert(child, Thread::of(child));
+        self.sources.inherit(parent, child);
         let call = match birth {
             Birth::Fork => TracedCall::Fork,
             Birth::Vfork => TracedCall::Vfork,
@@ -158,21 +136,20 @@ impl Tracer<'_> {
         };
         *self.story.counted.entry(call).or_default() += 1;
         let kept = self.keeps((call, false), 0);
-        let shared = if borrowed { Vec::new() } else { self.share(parent, child, kept.is_told()) };
+        let borrows = birth == Birth::Vfork;
+        let looked = kept.is_told() && !borrows;
+        let changes = if looked { self.mapped.not_inherited(&self.story, parent, child) } else { Vec::new() };
+        let shared = self.story.fork(parent, child, borrows, &changes);
         if !kept.is_told() {
             return self.count(kept);
         }
+        let born = Outcome::Returned(Value::Pid(child));
+        let mut event = self.event_of(tid, parent, call, born, format!("{}()", call.name()), &shared);
         let role = self.story.role(child);
-        let mut event = self.event(tid, parent, call, Outcome::Returned(Value::Pid(child)));
-        event.call = format!("{}()", call.name());
-        event.code.clone_from(&event.call);
-        let rows = self.rows(parent, &shared);
-        event.segment = rows.first().map(|row| row.shmid);
-        event.after = self.snapshot(parent, rows);
         if let Some(seen) = &mut event.seen {
             let attaches = shared.iter().map(|(_, times)| times).sum();
             let shmid = shared.first().map(|(shmid, _)| *shmid);
-            seen.meaning = Some(match borrowed {
+            seen.meaning = Some(match borrows {
                 true => Meaning::BorrowsMemory { child: role },
                 false => Meaning::Inherits { child: role, attaches, shmid },
             });
@@ -180,24 +157,27 @@ impl Tracer<'_> {
         self.tell(event, kept);
     }
 
-    /// A forked child has its parent's attaches: the segments, and how often each. `look`: at what it really has.
-    fn share(&mut self, parent: i32, child: i32, look: bool) -> Vec<(i32, u64)> {
-        let from = if self.story.inherit(parent, child) { child } else { parent };
-        if look && from == child {
-            self.check_inherited(child);
-        }
-        let shared = self.story.segments(from);
-        for (shmid, times) in &shared {
-            self.story.count_attach(child, *shmid, *times);
-        }
-        shared
+    /// The event of a process's birth, exec or end, which has changed these segments' attaches.
+    pub(super) fn event_of(
+        &self,
+        tid: i32,
+        pid: i32,
+        traced: TracedCall,
+        outcome: Outcome,
+        call: String,
+        segments: &[(i32, u64)],
+    ) -> Event {
+        let rows = inspect::rows(&self.story, pid, segments);
+        let after = inspect::snapshot(&self.story, pid, rows);
+        let segment = segments.first().map(|(shmid, _)| *shmid);
+        Event { code: call.clone(), call, segment, after, ..self.event(tid, pid, traced, outcome) }
     }
 
     fn exec(&mut self, stopped: Stopped, former: i32) -> Result<(), Error> {
         let pid = stopped.tid();
         if pid == self.first && self.launched.is_some() {
             self.prepared()?;
-            self.runs(pid);
+            self.runs(pid, None);
             self.go(stopped, 0);
             return Ok(());
         }
@@ -205,72 +185,41 @@ impl Tracer<'_> {
         self.threads.retain(|tid, thread| thread.process != pid || *tid == pid);
         self.threads.insert(pid, Thread::of(pid));
         let kept = self.keeps((TracedCall::Execve, false), 0);
-        let number = kept.is_told().then_some(self.story.next);
-        let left = self.leave_for_exec(pid, number);
-        self.runs(pid);
+        let left = self.runs(pid, kept.is_told().then_some(self.story.next));
         stopped.stop_at_end(false);
-        let was = self.story.role(pid);
-        let name = self.name_of(pid);
         *self.story.counted.entry(TracedCall::Execve).or_default() += 1;
+        let words = evidence::arguments_of(pid);
+        let word = words.first().map(|word| String::from_utf8_lossy(word)).unwrap_or_default();
+        let name = word.rsplit('/').next().unwrap_or_default();
         if !kept.is_told() {
+            self.story.rename(pid, name);
             self.count(kept);
         } else {
-            let mut event = self.event(former, pid, TracedCall::Execve, Outcome::Returned(Value::Nothing));
-            event.call = decode::execve(&evidence::arguments_of(pid));
-            event.code.clone_from(&event.call);
-            let rows = self.rows(pid, &left);
-            event.segment = left.first().map(|(shmid, _)| *shmid);
-            event.after = self.snapshot(pid, rows);
+            let (runs, call) = (Outcome::Returned(Value::Nothing), decode::execve(&words));
+            let mut event = self.event_of(former, pid, TracedCall::Execve, runs, call, &left);
+            let (was, name) = (event.role.clone(), self.story.rename(pid, name));
             if let Some(seen) = &mut event.seen {
-                seen.thread = (former != pid).then_some(former);
                 let attaches = left.iter().map(|(_, times)| times).sum();
-                let (name, shmid) = (name.clone(), left.first().map(|(shmid, _)| *shmid));
+                let shmid = left.first().map(|(shmid, _)| *shmid);
                 seen.meaning = Some(Meaning::Becomes { was, name, attaches, shmid });
             }
             self.tell(event, kept);
         }
-        self.story.rename(pid, name);
         self.go(stopped, 0);
         Ok(())
     }
 
-    /// Ends the attaches of a process that runs another program now; their segments. `number`: of the event that
-    /// tells it, if one does.
-    fn leave_for_exec(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
-        let Some(process) = self.story.process_mut(pid) else { return Vec::new() };
-        if process.memory != pid {
-            process.memory = pid;
-            process.attaches = Default::default();
-            return Vec::new();
-        }
-        let left = self.story.detach_all(pid, Closed { how: How::Exec, event: number });
-        for (shmid, times) in &left {
-            self.left(*shmid, *times, None, None);
-        }
-        left
-    }
-
-    /// Notes which file a process runs now, and what can't be followed in it.
-    fn runs(&mut self, pid: i32) {
+    /// A process runs another program: what it had attached. Says what can't be followed in it. `number`: of the event
+    /// that tells it, if one does.
+    fn runs(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
         self.sources.forget(pid);
         let program = evidence::program_of(pid);
         // Not by its name, which may lead to something else by now.
-        let foreign = crate::sys::launch::examine(format!("/proc/{pid}/exe").as_ref())
-            .is_ok_and(|found| matches!(found.kind, crate::sys::launch::ProgramKind::Foreign(..)));
+        let foreign = launch::examine(format!("/proc/{pid}/exe").as_ref())
+            .is_ok_and(|found| matches!(found.kind, launch::ProgramKind::Foreign(..)));
         if foreign {
             self.story.cannot_see(Unseen::Architecture { program: program.clone() });
         }
-        if let Some(process) = self.story.process_mut(pid) {
-            process.program = program;
-            process.threads = 1;
-        }
-    }
-
-    /// What a process is called after an exec: its new program's name.
-    fn name_of(&mut self, pid: i32) -> String {
-        let words = evidence::arguments_of(pid);
-        let word = words.first().map(|word| String::from_utf8_lossy(word).into_owned()).unwrap_or_default();
-        let name = word.rsplit('/').next().unwrap_or_default().to_owned();
-        if name.is_empty() { self.story.role(pid) } else { self.story.free_role(&name) }
+        self.story.exec(pid, program, number)
     }
 }

@@ -1,8 +1,8 @@
-//! Waiting for the next stop, as cheaply as the machine allows it. What makes a stop dear is not its work but the
-//! way from processor to processor: the tracer is woken on one, the tracee on another. So where stops follow each
-//! other at once the tracer does not go to sleep between them, but looks, giving its processor away at every look;
-//! and where nobody else on the machine runs, it stands beside its only tracee, on the same processor and behind
-//! it. It goes back to sleep wherever looking does not pay, and never does anything to the tracee.
+//! Waiting for the next stop, as cheaply as the machine allows it. A stop is expensive not because of its work but
+//! because one processor wakes the other: the tracer runs on one, the tracee on another. So where stops follow each
+//! other at once the tracer does not sleep between them, but looks, and gives its processor away at every look; and
+//! where no other program of the machine runs, it moves to the processor of its only tracee and goes behind it. It
+//! goes back to sleep wherever looking does not pay, and never does anything to the tracee.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -12,34 +12,35 @@ use nix::sched::CpuSet;
 use crate::sys::ptrace::{self, Waited};
 use crate::sys::schedule;
 
-/// So long a stop is looked for before the tracer sleeps.
+/// How long the tracer looks for a stop before it sleeps.
 const SPIN: Duration = Duration::from_micros(100);
-/// After how many waits in its sleep, at most, it looks again.
+/// After at most as many waits asleep it looks again.
 const MAX_SLEEPS: u32 = 4096;
-/// After how many at least, where a look has cost it somebody else's whole turn.
+/// After at least as many, where another program had a whole turn of the processor during a look.
 const CROWDED: u32 = 64;
-/// So many stops of one thread are a run.
+/// How many stops of the only thread are a run.
 const MAX_TURNS: u32 = 512;
-/// In a quick run one stop takes no longer.
+/// The longest that a stop takes in a quick run, on average.
 const QUICK: Duration = Duration::from_micros(100);
 
 /// What earlier waits have taught.
 #[derive(Debug)]
 pub struct Waiting {
-    /// How many waits are slept through before the next look.
+    /// How many waits the tracer still sleeps through before it looks again.
     asleep: u32,
-    /// How many it was before the last look that did not pay.
+    /// How many it was to sleep through after the last look that found nothing; it doubles with each of them.
     slept: u32,
-    /// How many it will be when a look costs a turn again.
+    /// How many it is to sleep through when the next look costs it a turn; it doubles with each, and halves with
+    /// each tick.
     crowd: u32,
-    /// The stops of this run, and since when.
+    /// The stops of this run, and when it began.
     run: u32,
     since: Instant,
     /// Stops since the last tick.
     ticked: u32,
-    /// The tracer is beside its tracee.
+    /// Whether the tracer is on its tracee's processor and behind it.
     beside: bool,
-    /// Whether it may be.
+    /// Whether it may go there.
     may: bool,
     /// Where it may run; none where there is only one processor.
     processors: Option<CpuSet>,
@@ -79,7 +80,7 @@ impl Waiting {
         if self.run == MAX_TURNS {
             let quick = self.since.elapsed() < MAX_TURNS * QUICK;
             (self.run, self.since) = (0, Instant::now());
-            // The tracee stands still now: whoever else runs is somebody else.
+            // The tracee stands still now, so that a second thread that runs is another program's.
             if quick && schedule::running() == Some(1) {
                 self.stand_beside(tid);
             } else {
@@ -114,7 +115,7 @@ impl Waiting {
             let seen = ptrace::look(-1)?;
             let now = Instant::now();
             if now - last > SPIN {
-                // Somebody else had a whole turn meanwhile: on a busy processor who sleeps is served better.
+                // Another program had a whole turn meanwhile: on a busy processor the scheduler wakes a sleeper sooner.
                 self.asleep = self.crowd;
                 self.crowd = (2 * self.crowd).min(MAX_SLEEPS);
             } else if now - start > SPIN {
@@ -143,13 +144,13 @@ impl Waiting {
         }
     }
 
-    /// On the tracee's processor, and behind everybody: the scheduler takes a processor with nobody else on it
-    /// for a free one, and leaves the tracee there.
+    /// Goes to the tracee's processor, and behind every other thread: the scheduler takes a processor on which only
+    /// such a thread runs for a free one, and leaves the tracee there.
     fn stand_beside(&mut self, tid: i32) {
         if self.beside || !self.may {
             return;
         }
-        // Without privileges there is no way back: behind somebody busy the tracer would stay for ever.
+        // An unprivileged thread can't come back, and behind a busy one it would wait for ever.
         self.may = schedule::may_come_forward() && schedule::stand_behind(true).is_ok();
         if self.may {
             self.beside = true;
@@ -163,7 +164,7 @@ impl Waiting {
         there.iter().for_each(schedule::stay_on);
     }
 
-    /// Wherever the scheduler puts it, as everybody else.
+    /// Back to where the scheduler puts it, among the other threads.
     pub fn stand_back(&mut self) {
         self.run = 0;
         if std::mem::take(&mut self.beside) {

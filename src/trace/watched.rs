@@ -1,10 +1,11 @@
-//! What the watchdog behind the tracer has to do with a trace: when it is sent home, what it says, and how a
-//! trace ends whose program it had to end.
+//! What the watchdog behind the tracer has to do with a trace: when it is sent home, which signals it
+//! sees handed on, and how a trace ends whose program it had to end.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
-use super::unseen::{AtTimeout, Unseen};
-use super::{End, Tracer};
+use super::story::Unseen;
+use super::{AtTimeout, End};
 use crate::sys::terminal::SavedModes;
 use crate::sys::watchdog::{Watchdog, Why};
 use crate::sys::{board, errno_of, process, signal_forwarding};
@@ -15,12 +16,14 @@ use crate::text::Safe;
 pub struct TraceWatchdog {
     watchdog: Option<Watchdog>,
     terminal: Option<SavedModes>,
+    /// Signals sent to us, to be handed on at the next tick unless the program gets them by itself.
+    to_hand_on: HashSet<i32>,
 }
 
 impl TraceWatchdog {
     /// Without a watchdog yet.
     pub fn new() -> TraceWatchdog {
-        TraceWatchdog { watchdog: None, terminal: SavedModes::read() }
+        TraceWatchdog { watchdog: None, terminal: SavedModes::read(), to_hand_on: HashSet::new() }
     }
 
     /// Starts the watchdog, which says `words` when it has to end lab as well; what is to be said where there is none.
@@ -44,55 +47,52 @@ impl TraceWatchdog {
         self.watchdog.iter_mut().for_each(Watchdog::dismiss);
     }
 
+    /// Something has ended it before its time: what is to be said of that.
+    pub fn lost(&mut self) -> Unseen {
+        self.watchdog.iter_mut().for_each(Watchdog::forget);
+        Unseen::WatchdogLost
+    }
+
     /// Why it has ended the program, if it has.
-    pub fn cut(&self) -> Option<Why> {
+    fn cut(&self) -> Option<Why> {
         self.watchdog.as_ref()?.acted()
+    }
+
+    /// What is told of a program that it has ended because lab did not see the time limit pass.
+    pub fn kept_from_deadline(&self) -> Option<AtTimeout> {
+        (self.cut()? == Why::Deadline).then_some(AtTimeout::LabStopped)
+    }
+
+    /// How the program ended, if it was the watchdog that ended it; what can't be seen for that goes to `unseen`.
+    pub fn end(&self, unseen: &mut Vec<Unseen>) -> Option<End> {
+        match self.cut()? {
+            Why::Deadline => self.kept_from_deadline().map(|why| End::TimedOut(vec![why])),
+            Why::Signal(signal) => {
+                unseen.push(Unseen::LabStopped { signal });
+                Some(End::Killed(signal))
+            }
+        }
+    }
+
+    /// A tick: hands on to these processes what was sent to us, unless the program came by it without us meanwhile.
+    /// The watchdog may see that lab goes on, and which signals are not handed on yet.
+    pub fn turn(&mut self, heirs: &[i32]) {
+        let before = board::waiting();
+        for signal in self.to_hand_on.drain() {
+            board::handed(signal);
+            heirs.iter().for_each(|pid| process::send(*pid, signal));
+        }
+        self.to_hand_on.extend(signal_forwarding::sent());
+        board::turn(before, self.to_hand_on.iter().copied());
+    }
+
+    /// The program has got this signal.
+    pub fn came_by(&mut self, signal: i32) {
+        self.to_hand_on.remove(&signal);
     }
 
     /// After a program that did not end by itself: the terminal's mode as it was before it.
     pub fn restore_terminal(&self) {
         self.terminal.iter().for_each(|terminal| terminal.restore_for(process::own_pid()));
-    }
-}
-
-impl Tracer<'_> {
-    /// How it ended, if it was the watchdog that ended the program.
-    pub(super) fn cut(&mut self) -> Option<End> {
-        let why = self.watched.cut()?;
-        Some(match why {
-            Why::Deadline => End::TimedOut(vec![AtTimeout::LabStopped]),
-            Why::Signal(signal) => {
-                self.story.unseen.push(Unseen::LabStopped { signal });
-                End::Killed(signal)
-            }
-        })
-    }
-
-    /// Something has ended the watchdog before its time.
-    pub(super) fn watchdog_lost(&mut self) {
-        self.watched.watchdog.iter_mut().for_each(Watchdog::forget);
-        self.story.unseen.push(Unseen::WatchdogLost);
-    }
-
-    /// A tick: the watchdog may see that lab goes on, and which signals are not handed on yet.
-    pub(super) fn take_turn(&mut self) {
-        let before = board::waiting();
-        self.hand_on();
-        board::turn(before, self.to_hand_on.iter().copied());
-    }
-
-    /// Sends the first process what was sent to us, unless it came by it without us meanwhile.
-    fn hand_on(&mut self) {
-        let noted: Vec<i32> = self.to_hand_on.drain().collect();
-        let first = self.alive().find(|pid| *pid == self.first);
-        for signal in noted {
-            board::handed(signal);
-            match first {
-                Some(pid) => process::send(pid, signal),
-                // What it has left running is all there is of the program.
-                None => self.alive().for_each(|pid| process::send(pid, signal)),
-            }
-        }
-        self.to_hand_on.extend(signal_forwarding::sent());
     }
 }

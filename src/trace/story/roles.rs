@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-/// A role has at most so many characters; a program's name may have thousands.
+/// The longest role, in characters; a program's name may have thousands.
 const MAX_ROLE_CHARS: usize = 60;
-/// So many roles are remembered. Later ones end in a number that counts all.
+/// How many roles are remembered. Later ones end in a number that counts all.
 const MAX_REMEMBERED_ROLES: usize = 10_000;
 
 /// The roles that there are or were.
