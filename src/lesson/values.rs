@@ -1,17 +1,16 @@
-//! What a field of a file can hold: how each kind of value is read, and its shape for those who write one. With a
-//! mistake told, something stands for what can't be read. It knows no field by its name.
+//! What a field of a file can hold: how each kind of value is read. Where it can't be, that is told, and something
+//! stands for it. It knows no field by its name.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::User;
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
 use super::reader::{FileReader, Text};
-use super::shape::{ANY, Field, Shape};
+use super::table::{ANY, Shape, Slot, Value};
 use super::token::{ParseError, unknown};
 use crate::constants::{self, Name};
 
@@ -22,90 +21,26 @@ const MAX_WORD: usize = 40;
 /// Who can play a role.
 const USERS: [(&str, User); 2] = [("ordinary", User::Ordinary), ("other", User::Other)];
 
-/// A field as it stands in a file.
-pub(super) struct Slot<'v, 'd> {
-    pub name: &'static str,
-    pub value: Option<&'v Spanned<DeValue<'d>>>,
-    /// Where the table stands that the field belongs to.
-    pub around: &'v Range<usize>,
-}
-
-impl Slot<'_, '_> {
-    fn place(&self) -> Range<usize> {
-        self.value.map_or(self.around.clone(), Spanned::span)
+impl Value for Option<Text> {
+    const SHAPE: Shape = Shape::Text;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let text = slot.value.and_then(|value| reader.text(slot.name, value));
+        match &text {
+            _ if !slot.needed => {}
+            None if slot.value.is_none() => slot.wrong(reader, "is missing"),
+            Some(text) if text.get_ref().trim().is_empty() => slot.wrong(reader, "is empty"),
+            _ => {}
+        }
+        text
     }
-
-    fn wrong(&self, reader: &mut FileReader<'_>, what: &str) {
-        reader.wrong(ParseError::new(self.place(), format!("`{}` {what}", self.name)));
-    }
-}
-
-/// What a field holds.
-pub(super) trait Value: Sized {
-    const SHAPE: Shape;
-    const REQUIRED: bool = false;
-    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self;
-}
-
-/// A table of a file, declared in [`super::fields`].
-pub(super) trait Table: Sized {
-    /// How it is written.
-    const WRITTEN: &'static str;
-    const FIELDS: &'static [Field];
-    fn read(reader: &mut FileReader<'_>, table: &DeTable<'_>, around: &Range<usize>) -> Self;
-
-    /// The table that this value is.
-    fn of(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self> {
-        let table = reader.table(value, Self::WRITTEN)?;
-        reader.known(table, names(Self::FIELDS));
-        Some(Self::read(reader, table, &value.span()))
-    }
-
-    /// The whole file.
-    fn of_file(reader: &mut FileReader<'_>) -> Self {
-        let table = reader.parse();
-        reader.known(table.get_ref(), names(Self::FIELDS));
-        Self::read(reader, table.get_ref(), &table.span())
-    }
-}
-
-fn names(fields: &'static [Field]) -> impl Iterator<Item = &'static str> + Clone {
-    fields.iter().map(|field| field.name)
-}
-
-/// One of a list of tables.
-pub(super) trait Item: Sized {
-    const SHAPE: Shape;
-    /// Whether there must be one at least.
-    const REQUIRED: bool = false;
-    const MOST: usize;
-    /// Said of what is no list, and of a list that is too long.
-    const NO_LIST: &'static str;
-    const TOO_LONG: &'static str;
-    const TAKEN_OF_TOO_MANY: usize = 0;
-    fn item(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self>;
-    /// Says that there is none.
-    fn missing(_reader: &mut FileReader<'_>) {}
 }
 
 impl Value for Text {
     const SHAPE: Shape = Shape::Text;
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        let text = slot.value.and_then(|value| reader.text(slot.name, value));
-        match &text {
-            None if slot.value.is_none() => slot.wrong(reader, "is missing"),
-            Some(text) if text.get_ref().trim().is_empty() => slot.wrong(reader, "is empty"),
-            _ => {}
-        }
-        text.unwrap_or_else(|| Spanned::new(slot.around.clone(), String::new()))
-    }
-}
-
-impl Value for Option<Text> {
-    const SHAPE: Shape = Shape::Text;
-    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        reader.text(slot.name, slot.value?)
+        let nothing = || Spanned::new(slot.around.clone(), String::new());
+        Option::<Text>::read(reader, slot).unwrap_or_else(nothing)
     }
 }
 
@@ -296,8 +231,9 @@ impl Value for Limits {
             let names = constants::SYSCTLS.iter().map(|row| row.name);
             reader.known(table, names.clone());
             for name in names {
-                let limit = Whole::<0>::read(reader, &Slot { name, value: table.get(name), around: &around });
-                limits.extend(limit.0.map(|limit| (name.to_owned(), limit as u64)));
+                let limit = Slot { name, value: table.get(name), needed: false, around: &around };
+                let limit = Whole::<0>::read(reader, &limit).0;
+                limits.extend(limit.map(|limit| (name.to_owned(), limit as u64)));
             }
         }
         Spanned::new(around, limits)
@@ -325,39 +261,8 @@ impl Value for Users {
     }
 }
 
-impl From<Users> for BTreeMap<String, User> {
-    fn from(users: Users) -> Self {
-        users.0.into_iter().map(|(role, user)| (role.into_inner(), user)).collect()
-    }
-}
-
-impl<T: Table> Value for Option<T> {
-    const SHAPE: Shape = Shape::Table(T::FIELDS);
-    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        T::of(reader, slot.value?)
-    }
-}
-
-impl<T: Item> Value for Vec<T> {
-    const SHAPE: Shape = T::SHAPE;
-    const REQUIRED: bool = T::REQUIRED;
-    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        let items = match slot.value.map(|value| value.get_ref().as_array()) {
-            Some(None) => {
-                reader.wrong(ParseError::new(slot.place(), T::NO_LIST));
-                return Vec::new();
-            }
-            Some(Some(items)) if !items.is_empty() => items,
-            _ => {
-                T::missing(reader);
-                return Vec::new();
-            }
-        };
-        let mut taken = items.len();
-        if taken > T::MOST {
-            reader.wrong(ParseError::new(slot.place(), T::TOO_LONG.replace("{}", &T::MOST.to_string())));
-            taken = T::TAKEN_OF_TOO_MANY;
-        }
-        items.iter().take(taken).filter_map(|item| T::item(reader, item)).collect()
+impl Users {
+    pub(super) fn map(&self) -> BTreeMap<String, User> {
+        self.0.iter().map(|(role, user)| (role.get_ref().clone(), *user)).collect()
     }
 }
