@@ -7,7 +7,7 @@ use std::{env, fs, io, path::Path};
 fn main() -> io::Result<()> {
     let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
     let lessons = Path::new(&root).join("lessons");
-    // A folder stands for everything below it.
+    // Naming a folder watches everything in it.
     println!("cargo:rerun-if-changed={}", lessons.display());
     table(&lessons, "lessons.rs")?;
     table(&lessons.join("quiz"), "quiz.rs")

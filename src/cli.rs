@@ -10,6 +10,8 @@ use clap_complete::Shell;
 use indoc::indoc;
 
 use crate::output::screen::{Colour, Display};
+use crate::quiz::answer;
+use crate::session;
 
 /// Said by `lab` alone.
 pub const ABOUT: &str = indoc! {"
@@ -51,10 +53,7 @@ const AFTER: &str = indoc! {"
       XDG_STATE_HOME, TMPDIR, SHELL         records, key files, the ! key
 "};
 
-const STEP_THROUGH_AFTER: &str = indoc! {"
-    Keys at a pause: Enter run it, e explain, b back, s skip, c no more pauses,
-    a number and Enter jumps, ! your shell, ? all keys, q quit.
-
+const STEP_THROUGH_EXAMPLES: &str = indoc! {"
     Examples:
       lab step-through
       lab step-through --message 'hello from row 7'
@@ -66,10 +65,7 @@ const STEP_THROUGH_AFTER: &str = indoc! {"
     Not a terminal, no pauses: piped, it runs through.
 "};
 
-const DEMO_AFTER: &str = indoc! {"
-    Keys as in step-through, and f: on to the next failure. e shows all the evidence of
-    the last step.
-
+const DEMO_EXAMPLES: &str = indoc! {"
     Examples:
       lab demo                what can be demonstrated, with minutes
       lab demo shmat          predict, Enter, see
@@ -86,12 +82,7 @@ const VALIDATE_AFTER: &str = indoc! {"
       lab validate my-lessons/ draft.toml
 "};
 
-const QUIZ_AFTER: &str = indoc! {"
-    An answer is a letter, a number or a text, and Enter; ? gives a hint (hints are
-    counted), s skips and shows the answer, q stops. After each answer the calls are
-    really played, in a sandbox, and what the kernel says is the answer. What was
-    answered is kept after every answer: an interrupted quiz can be resumed.
-
+const QUIZ_EXAMPLES: &str = indoc! {"
     Examples:
       lab quiz                          ten questions, mixed
       lab quiz --topic shmat --all      everything about one call
@@ -128,6 +119,29 @@ const TRACE_AFTER: &str = indoc! {"
       lab trace --json ./server 2>&1 >/dev/null | jq -r '.call? // empty'
 "};
 
+fn step_through_after() -> String {
+    with_examples(&format!("Keys at a pause: {}.", session::keys_in_help()), STEP_THROUGH_EXAMPLES)
+}
+
+fn demo_after() -> String {
+    let keys = format!("Keys as in step-through, and {}", session::keys_in_help_of_a_demo());
+    with_examples(&keys, DEMO_EXAMPLES)
+}
+
+fn quiz_after() -> String {
+    let keys = answer::keys(|key| key.help, ", ");
+    let text = format!(
+        "An answer is a letter, a number or a text, and Enter; {keys}. After each answer the calls are \
+         really played, in a sandbox, and what the kernel says is the answer. What was answered is kept \
+         after every answer: an interrupted quiz can be resumed."
+    );
+    with_examples(&text, QUIZ_EXAMPLES)
+}
+
+fn with_examples(text: &str, examples: &str) -> String {
+    format!("{}\n\n{examples}", textwrap::fill(text, 80))
+}
+
 /// Learn System V shared memory from real processes.
 #[derive(Debug, Parser)]
 #[command(name = "lab", version, after_help = AFTER, disable_help_subcommand = true, max_term_width = 100)]
@@ -140,13 +154,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Play a lesson step by step: predict, run, see what the kernel did
-    #[command(after_help = STEP_THROUGH_AFTER)]
+    #[command(after_help = step_through_after())]
     StepThrough(StepThroughArgs),
     /// Demonstrate one call in front of a room: ftok, shmget, shmat, write, shmdt, shmctl
-    #[command(after_help = DEMO_AFTER)]
+    #[command(after_help = demo_after())]
     Demo(DemoArgs),
     /// Questions whose answers the kernel gives: ten of them, mixed
-    #[command(after_help = QUIZ_AFTER)]
+    #[command(after_help = quiz_after())]
     Quiz(QuizArgs),
     /// Run a program of your own and tell what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
@@ -179,8 +193,22 @@ pub enum Command {
     Prove(ProveArgs),
 }
 
+/// How a run pauses.
+#[derive(Debug, Default, Args)]
+pub struct PauseOptions {
+    /// Go on by itself after so many seconds at each pause; any key pauses
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
+    pub auto: Option<Duration>,
+    /// Never pause
+    #[arg(long)]
+    pub no_pause: bool,
+    /// Read whole lines instead of single keys (dumb terminals, screen readers, scripts)
+    #[arg(long, conflicts_with = "no_pause")]
+    pub line: bool,
+}
+
 /// `lab step-through`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct StepThroughArgs {
     /// A lesson's name (see `lab list`) or a lesson file; the lab sheet without one
     #[arg(value_name = "NAME|FILE")]
@@ -191,15 +219,8 @@ pub struct StepThroughArgs {
     /// The message the server writes, instead of asking for it
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Go on by itself after so many seconds at each pause; any key pauses
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
-    pub auto: Option<Duration>,
-    /// Never pause
-    #[arg(long)]
-    pub no_pause: bool,
-    /// Read whole lines instead of single keys (dumb terminals, screen readers, scripts)
-    #[arg(long, conflicts_with = "no_pause")]
-    pub line: bool,
+    #[command(flatten)]
+    pub pauses: PauseOptions,
     /// Pause from this step on; earlier steps are played without a pause
     #[arg(long, value_name = "STEP", value_parser = clap::value_parser!(u16).range(1..))]
     pub from: Option<u16>,
@@ -224,15 +245,8 @@ pub struct DemoArgs {
     /// Print the speaker's notes and end
     #[arg(long)]
     pub notes: bool,
-    /// Go on by itself after so many seconds at each pause; any key pauses
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
-    pub auto: Option<Duration>,
-    /// Never pause
-    #[arg(long)]
-    pub no_pause: bool,
-    /// Read whole lines instead of single keys
-    #[arg(long, conflicts_with = "no_pause")]
-    pub line: bool,
+    #[command(flatten)]
+    pub pauses: PauseOptions,
     /// Play in the machine's own IPC namespace instead of a sandbox
     #[arg(long)]
     pub host: bool,
@@ -300,7 +314,7 @@ pub struct ResetArgs {
 }
 
 /// How things are shown.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct DisplayOptions {
     /// No boxes and no layout: a label, a colon, a value
     #[arg(long)]

@@ -107,7 +107,7 @@ pub const MACHINE_ERRNOS: &[(&str, i32)] = &[
     ("shmctl", libc::ENOSYS),
 ];
 
-/// Whether this answer is the machine's no.
+/// Whether this answer says something about the machine and nothing about the program.
 pub fn machine_says_no(call: &str, errno: i32) -> bool {
     MACHINE_ERRNOS.contains(&(call, errno))
 }
@@ -236,9 +236,9 @@ pub const COMMANDS: &[Name] = &[
 /// shmctl's commands that only tools such as ipcs use: a tracer meets them, a lesson does not.
 pub const TOOL_COMMANDS: &[Name] = &[
     row("IPC_INFO", 3, "read the limits"),
-    row("SHM_STAT", 13, "read the record at an index of the kernel's table"),
-    row("SHM_INFO", 14, "read how much is in use"),
-    row("SHM_STAT_ANY", 15, "read the record at an index, whoever owns it"),
+    row("SHM_STAT", SHM_STAT as i64, "read the record at an index of the kernel's table"),
+    row("SHM_INFO", SHM_INFO as i64, "read how much is in use"),
+    row("SHM_STAT_ANY", SHM_STAT_ANY as i64, "read the record at an index, whoever owns it"),
 ];
 
 /// semctl's commands.
@@ -320,9 +320,14 @@ pub const SYSCTLS: &[Name] = &[
     row("shm_rmid_forced", 0, "1: segments go with their last detach"),
 ];
 
+pub const SHM_DEST: u32 = 0o1000;
+pub const SHM_STAT: i32 = 13;
+pub const SHM_INFO: i32 = 14;
+pub const SHM_STAT_ANY: i32 = 15;
+
 /// Bits above the nine permission bits in a segment's mode.
 pub const MODE_BITS: &[Name] = &[
-    row("SHM_DEST", 0o1000, "marked for removal at the last detach"),
+    row("SHM_DEST", SHM_DEST as i64, "marked for removal at the last detach"),
     row("SHM_LOCKED", 0o2000, "kept out of swap"),
 ];
 
@@ -360,7 +365,7 @@ pub fn meaning(call: &str, number: i32) -> &'static str {
     }
 }
 
-/// The value of a constant, whichever table it stands in.
+/// The value of a constant, whichever table has it.
 pub fn constant(name: &str) -> Option<&'static Name> {
     CONSTANTS.iter().find_map(|table| named(table, name))
 }
@@ -368,6 +373,14 @@ pub fn constant(name: &str) -> Option<&'static Name> {
 /// Every constant the notation knows, for suggestions.
 pub fn constants() -> impl Iterator<Item = &'static str> + Clone {
     CONSTANTS.into_iter().flatten().map(|row| row.name)
+}
+
+/// Help for a word that is not among those known: the nearest of them, or all of them behind `listed`.
+pub fn nearest_or_all<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone, listed: &str) -> String {
+    match nearest(word, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{listed} {}", known.collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// The candidate most like `word`, if one is like it at all.

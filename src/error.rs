@@ -1,6 +1,6 @@
-//! Everything that can end a run early, with its exit status. An error is said once, on standard error, by
-//! `main`; nothing else decides an exit status. Its words are made safe here, a sentence a line: whatever it holds of
-//! somebody else's can't end a line.
+//! Everything that can end a run early, with its exit status. An error is said once, on standard error, by `main`;
+//! nothing else decides an exit status. Its words are made safe here, a sentence a line: text from outside that it
+//! holds can't end a line.
 
 use std::fmt;
 use std::io;
@@ -12,9 +12,9 @@ use crate::text::line;
 /// Why a run ended early.
 #[derive(Debug)]
 pub enum Error {
-    /// A claim did not hold; the screen has told it already.
+    /// A claim did not hold; the screen has said it already.
     Failed,
-    /// A lesson under validation is wrong; the screen has told it already.
+    /// A lesson under validation is wrong; the screen has said it already.
     Invalid,
     /// Things of ours could not be undone: what, and how to undo it by hand.
     Left(Vec<String>),
@@ -98,7 +98,7 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            // Whoever does not read wants no words either.
+            // A reader that is gone wants no message.
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             Error::Output(error) => write!(f, "can't write to standard output: {}", line(&plain(error))),
             Error::System(what, error) => write!(f, "can't {what}: {}", line(&plain(error))),

@@ -93,7 +93,7 @@ pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
 /// change it at the same time take turns, so that no change is lost. A file that can't be read is not replaced.
 ///
 /// # Errors
-/// What to tell: nothing was changed.
+/// Why nothing was changed, in a sentence.
 pub fn change<T: Default + Serialize + DeserializeOwned>(
     file: &str,
     change: impl FnOnce(&mut T),
@@ -126,17 +126,11 @@ pub fn forget(file: &str) -> io::Result<()> {
 
 impl Progress {
     /// Reads it; a missing file is no progress yet.
-    ///
-    /// # Errors
-    /// As for [`load`].
     pub fn read() -> Result<Progress, Unread> {
         load(FILE)
     }
 
     /// Changes one lesson's progress.
-    ///
-    /// # Errors
-    /// As for [`change`].
     pub fn change(lesson: &str, how: impl FnOnce(&mut LessonProgress)) -> Result<(), String> {
         change(FILE, |progress: &mut Progress| {
             progress.version = 1;
@@ -145,9 +139,6 @@ impl Progress {
     }
 
     /// Forgets everything.
-    ///
-    /// # Errors
-    /// As for [`forget`].
     pub fn reset() -> io::Result<()> {
         forget(FILE)
     }

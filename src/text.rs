@@ -67,7 +67,7 @@ const INKS: [&str; 8] = [
 pub struct Safe(String);
 
 impl Safe {
-    /// One line: an end of line in it is somebody else's, and spelled.
+    /// One line: an end of line in it came from outside, and is spelled.
     pub fn line(text: &str) -> Safe {
         Safe(line(text).into_owned())
     }
@@ -90,17 +90,11 @@ impl Safe {
     }
 
     /// JSON in one line, and its end. What [`line`] would spell is a JSON escape, which a reader turns back.
-    ///
-    /// # Errors
-    /// The value's own.
     pub fn json(value: &impl Serialize) -> serde_json::Result<Safe> {
         serde_json::to_string(value).map(in_json)
     }
 
     /// JSON over several lines, and its end.
-    ///
-    /// # Errors
-    /// The value's own.
     pub fn json_over_lines(value: &impl Serialize) -> serde_json::Result<Safe> {
         serde_json::to_string_pretty(value).map(in_json)
     }
@@ -184,7 +178,7 @@ pub fn escape(bytes: &[u8], quote: Option<char>) -> String {
     out
 }
 
-/// At most so many characters of a text, and a sign that there is more.
+/// At most this many characters of a text, and a sign that there is more.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),

@@ -248,6 +248,45 @@ fn rooms_keep_to_their_tools() {
     );
 }
 
+/// The string literals of a piece of code.
+fn literals(code: &str) -> Vec<String> {
+    let code = code.replace("'\"'", "");
+    let mut chars = code.chars();
+    let mut found = Vec::new();
+    while chars.by_ref().any(|c| c == '"') {
+        let mut literal = String::new();
+        while let Some(c) = chars.next().filter(|c| *c != '"') {
+            literal.push(c);
+            literal.extend((c == '\\').then(|| chars.next()).flatten());
+        }
+        found.push(literal);
+    }
+    found
+}
+
+/// The sentences in a file that words nothing: literals of five words and more.
+fn sentences(text: &str) -> Vec<String> {
+    let code: Vec<&str> =
+        without_tests(text).lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let long = literals(&code.join("\n")).into_iter().filter(|text| text.split_whitespace().count() >= 5);
+    // A step of a lesson, as it is spelled there.
+    long.filter(|text| !text.contains(" = ")).collect()
+}
+
+#[test]
+fn the_tracer_finds_and_words_nothing() {
+    // Errors, which are worded where they happen.
+    let known = ["the program can't be traced here:", "the program's first process was lost"];
+    for path in files("src/trace", "rs") {
+        for sentence in sentences(&read(&path)) {
+            let fine = known.iter().any(|known| sentence.starts_with(known));
+            assert!(fine, "{} words what it finds: {sentence}", path.display());
+        }
+    }
+    let text = "let c = '\"'; f(\"one two three four\", \"a \\\"b\\\" c\n d e\"); // \"not this one\"\n";
+    assert_eq!(sentences(text), ["a \\\"b\\\" c\n d e"]);
+}
+
 /// Every stream's name, and every other way to a terminal.
 const STREAMS: [&str; 10] = [
     "stdout()",

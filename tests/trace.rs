@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use nix::sys::signal::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::common::mask::{Mask, unwrapped};
 use super::common::tools::tool;
@@ -376,6 +376,41 @@ fn births_execs_and_ends_past_the_fiftieth_are_counted() {
     let told = fs::read_to_string(desk.work().join("told.txt")).expect("a trace");
     // 60 births, 60 execs, 61 ends, of which 50 each are told.
     assert!(told.contains("REPEATED  31 more calls like those above were counted and not told"), "{told}");
+}
+
+#[test]
+fn in_json_each_case_has_a_name_and_its_numbers() {
+    let desk = Desk::new();
+    let program = programs::named("mistakes/store-read-only");
+    desk.lab(["trace", "--json", "-o", "trace.json", "--"])
+        .arg(&program.binary)
+        .run()
+        .dies_of(Signal::SIGSEGV)
+        .text();
+    let events = events(&desk, "trace.json");
+    let meanings: Vec<_> = calls(&events)
+        .map(|call| [&call["function"], &call["seen"]["meaning"]].map(|name| name.as_str().unwrap_or("none")))
+        .collect();
+    let expected = [
+        ["ftok", "key_of_file"],
+        ["shmget", "created"],
+        ["shmat", "attached"],
+        ["shmctl", "marked_while_attached"],
+        ["fault", "fault"],
+        ["exit", "exit_detaches"],
+    ];
+    assert_eq!(meanings, expected);
+    let seen = |at: usize| calls(&events).nth(at).expect("a call")["seen"].clone();
+    assert_eq!((&seen(1)["size"], &seen(1)["pages"]), (&json!(1024), &json!(1)));
+    assert_eq!(
+        seen(3)["situation"],
+        "Segment 0 is marked (its key is 0 now): it works on until the last of its 1 attaches is gone."
+    );
+    let why = json!({ "name": "read_only_attach", "shmid": 0, "offset": 0 });
+    assert_eq!(seen(4)["why"], why);
+    let found = events.iter().find(|event| event["event"] == "diagnosis").expect("a diagnosis");
+    assert_eq!(found["title"], "A store through a read-only attach");
+    assert_eq!((&found["detail"], &found["why"]), (&json!("fault"), &why));
 }
 
 #[test]

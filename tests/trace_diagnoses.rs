@@ -56,8 +56,13 @@ fn trace(desk: &Arc<Desk>, programs: &[&Program], case: &str) -> Traced {
     }
     let run = programs.iter().fold(lab, |lab, program| lab.arg(&program.binary)).run();
     let text = fs::read_to_string(desk.work().join("trace.json")).expect("a trace");
-    let lines = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    Traced { status: run.status, lines }
+    let lines = text.lines().map(|line| {
+        let value: Value = serde_json::from_str(line).expect("JSON");
+        // Spelled anew it is as long, unless a name stood in an object twice.
+        assert!(line.contains("\\u") || value.to_string().len() == line.len(), "a name twice: {line}");
+        value
+    });
+    Traced { status: run.status, lines: lines.collect() }
 }
 
 /// What differs between a traced run and its declaration, in words.

@@ -9,12 +9,13 @@ use crate::sys::process;
 /// Serves as an actor on an inherited socket; the exit status.
 ///
 /// # Errors
-/// Nobody handed down a socket: this was typed.
+/// No socket was handed down, so a person has typed this.
 pub fn run(args: &ActorArgs) -> Result<u8, Error> {
     let channel = Channel::inherited(args.fd).map_err(|_| {
         Error::Usage("`lab actor` is how lab starts its own processes; try `lab step-through`".into())
     })?;
-    // The exec may have lost the wish to die with the narrator, who may be gone by now.
+    // The exec may have reset the signal that this process gets when the narrator dies, and the narrator may be gone
+    // by now.
     if !process::die_with_pid(args.narrator) {
         return Ok(0);
     }

@@ -6,14 +6,12 @@ use std::io::{self, IsTerminal};
 use serde::Serialize;
 
 use crate::cli::CleanArgs;
-use crate::constants;
 use crate::error::Error;
 use crate::facts::outcome::Value;
-use crate::output::screen::{Colour, Display, Screen, write_all};
+use crate::output::screen::{Colour, Display, Screen, json_line};
 use crate::runner::{Cleaned, journal};
-use crate::session::{Keyboard, PauseMode};
+use crate::session;
 use crate::sys::evidence;
-use crate::text::Safe;
 use crate::text::path_text;
 
 #[derive(Serialize)]
@@ -65,12 +63,9 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
         return report(args, ids, folders, Vec::new(), alone);
     }
     let something = !segments.is_empty() || !folders.is_empty();
-    if something && !args.yes && !args.json && io::stdin().is_terminal() {
-        screen.ask("remove? [y/N] ")?;
-        let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
-        if !answer.eq_ignore_ascii_case(b"y") && !answer.eq_ignore_ascii_case(b"yes") {
-            return screen.say("nothing was removed");
-        }
+    let asks = something && !args.yes && !args.json && io::stdin().is_terminal();
+    if asks && !session::confirm(&screen, "remove?", false)? {
+        return screen.say("nothing was removed");
     }
     let cleaned: Vec<Cleaned> = dead.into_iter().map(journal::Dead::clean).collect();
     let removed: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
@@ -93,21 +88,14 @@ fn report(
     if args.json {
         let left = left.clone();
         let report = CleanReport { version: 1, dry_run: args.dry_run, segments, folders, left, alone };
-        write_all(&Safe::json(&report).map_err(|error| Error::Output(error.into()))?)?;
+        json_line(&report)?;
     }
     if left.is_empty() { Ok(()) } else { Err(Error::Left(left)) }
 }
 
 /// What a clean-up could not remove, in words.
 fn left_of(cleaned: &Cleaned) -> Vec<String> {
-    let segments = cleaned.refused.iter().map(|(row, errno)| {
-        let (id, errno) = (row.shmid, constants::errno(*errno));
-        format!("segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; try `ipcrm -m {id}`")
-    });
-    let folder = cleaned.folder_refused.iter();
-    let folder =
-        folder.map(|(path, why)| format!("the folder {} could not be removed: {why}", path_text(path)));
-    segments.chain(folder).collect()
+    cleaned.left(|id| format!("try `ipcrm -m {id}`"))
 }
 
 /// The same at every start, without a word unless something would not go or is left alone; the words.

@@ -18,29 +18,15 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display());
     let Some(call) = &args.call else { return screen.show(&listed(&lessons)) };
     let Some(lesson) = lessons.iter().find(|lesson| lesson.name == *call) else {
-        let known: Vec<_> = lessons.iter().map(|lesson| lesson.name.as_str()).collect();
-        let help = match constants::nearest(call, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", known.join(", ")),
-        };
+        let known = lessons.iter().map(|lesson| lesson.name.as_str());
+        let help = constants::nearest_or_all(call, known, "there are");
         return Err(Error::Usage(format!("there is no demonstration of `{call}`: {help}")));
     };
     if args.notes {
         return screen.show(&notes(lesson));
     }
-    let steps = StepThroughArgs {
-        lesson: None,
-        lessons: None,
-        message: None,
-        auto: args.auto,
-        no_pause: args.no_pause,
-        line: args.line,
-        from: None,
-        host: args.host,
-        json: false,
-        to_the_end: false,
-        looks: args.looks,
-    };
+    let DemoArgs { pauses, host, looks, .. } = args;
+    let steps = StepThroughArgs { pauses, host, looks, ..StepThroughArgs::default() };
     step_through::play(steps, lesson, true)
 }
 

@@ -7,9 +7,9 @@ use crate::cli::{Cli, HelpArgs};
 use crate::constants;
 use crate::error::Error;
 use crate::output::fields::{self, WRITTEN_WIDTH, rows};
-use crate::output::screen;
+use crate::output::{findings, screen};
+use crate::session;
 use crate::text::{Safe, shortened};
-use crate::trace::findings::RULES;
 
 /// How much is repeated of a word that is no topic, in characters.
 const MAX_NAME: usize = 80;
@@ -22,24 +22,10 @@ macro_rules! topics {
 pub const TOPICS: [(&str, &str); 8] =
     topics!["trace" "findings" "quiz" "lesson" "json" "keys" "status" "strangers"];
 
-/// The keys of a pause and what they do.
-const KEYS: [(&str, &str); 10] = [
-    ("Enter, Space, n", "run the step; on to the next one"),
-    ("e", "explain: the longer explanation, and the manual page to read"),
-    ("b", "back: an earlier step as it was recorded"),
-    ("s", "skip: run it, but tell it in one line"),
-    ("f", "in a demonstration: on to the next failure"),
-    ("c", "go on without pausing"),
-    ("number", "and Enter: jump to that step; earlier steps are shown as recorded"),
-    ("!", "your $SHELL, with the segment still there; exit comes back"),
-    ("?", "the keys that work now"),
-    ("q, Ctrl-D, Ctrl-C", "quit and clean up"),
-];
-
 /// Explains.
 ///
 /// # Errors
-/// A word that is neither a topic nor a command, and the stream's own.
+/// A word that is neither a topic nor a command.
 pub fn run(args: &HelpArgs) -> Result<(), Error> {
     let text = match &args.topic {
         None => list(),
@@ -73,17 +59,13 @@ pub fn page(name: &str) -> Option<String> {
 
 fn filled(text: &str) -> String {
     let table = |line: &str| match line {
-        "{keys}" => rows(KEYS.map(|(key, does)| (key.to_owned(), does.to_owned()))),
-        "{findings}" => findings(),
+        "{keys}" => rows(session::keys_in_full()),
+        "{findings}" => findings::list(),
         "{lesson fields}" => fields::lesson(),
         "{question fields}" => fields::questions(),
         line => format!("{line}\n"),
     };
     text.lines().map(table).collect()
-}
-
-fn findings() -> String {
-    RULES.iter().map(|rule| format!("{} ({}): {}\n", rule.name, rule.level.words(), rule.title)).collect()
 }
 
 /// The commands that are for people.

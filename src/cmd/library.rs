@@ -133,7 +133,8 @@ pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
 /// One file.
 ///
 /// # Errors
-/// A file that can't be read. One that holds anything but a lesson has mistakes, which are told later.
+/// A file that can't be read. A file that holds anything but a lesson has mistakes, which are reported when it is
+/// read.
 pub fn file(path: &Path) -> Result<Source, Error> {
     let mut bytes = Vec::new();
     let read =
@@ -174,10 +175,7 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error>
         return file(Path::new(word))?.read(false).map_err(Error::Lesson);
     }
     let names: Vec<_> = sources.iter().map(Source::name).collect();
-    let help = match constants::nearest(word, names.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("lessons are {}", names.join(", ")),
-    };
+    let help = constants::nearest_or_all(word, names.iter().map(String::as_str), "lessons are");
     let word = text::shortened(word, MAX_NAME);
     Err(Error::Usage(format!("there is no lesson `{word}`: {help}")))
 }

@@ -8,7 +8,7 @@ use crate::cli::ListArgs;
 use crate::error::Error;
 use crate::lesson::{self, Bank, Lesson};
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
-use crate::output::screen::{Screen, complain, write_all};
+use crate::output::screen::{Screen, complain, json_line};
 use crate::progress::Progress;
 use crate::text::Safe;
 use crate::trace::findings::RULES;
@@ -39,9 +39,6 @@ struct Covered<'a> {
 }
 
 /// Lists.
-///
-/// # Errors
-/// The stream's own.
 pub fn run(args: &ListArgs) -> Result<(), Error> {
     let lessons = match &args.lessons {
         Some(path) => library::folder(path)?,
@@ -62,7 +59,7 @@ pub fn run(args: &ListArgs) -> Result<(), Error> {
         let done = progress.lessons.get(&lesson.key).cloned().unwrap_or_default();
         let place = if lesson.script.host { "host or sandbox" } else { "sandbox" };
         if args.json {
-            line(&ListRow {
+            json_line(&ListRow {
                 version: 1,
                 name: &lesson.name,
                 title: &lesson.title,
@@ -95,10 +92,6 @@ pub fn run(args: &ListArgs) -> Result<(), Error> {
     screen.show(&lines)
 }
 
-fn line(row: &impl Serialize) -> Result<(), Error> {
-    write_all(&Safe::json(row).map_err(|error| Error::Output(error.into()))?)
-}
-
 /// Which step shows which misconception to be wrong, or why none does.
 fn coverage(args: &ListArgs, lessons: &[Lesson]) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display());
@@ -121,7 +114,7 @@ fn coverage(args: &ListArgs, lessons: &[Lesson]) -> Result<(), Error> {
         let rules = RULES.iter().filter(|rule| rule.syllabus.contains(&entry.number));
         let diagnoses: Vec<&str> = rules.map(|rule| rule.name).collect();
         if args.json {
-            line(&Covered {
+            json_line(&Covered {
                 version: 1,
                 misconception: entry.number,
                 belief: &entry.belief,

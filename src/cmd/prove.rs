@@ -7,12 +7,11 @@ use super::clean;
 use crate::cli::ProveArgs;
 use crate::error::Error;
 use crate::lesson::MAX_FILE_BYTES;
-use crate::output::screen::write_all;
+use crate::output::screen::json_line;
 use crate::quiz::proof::Request;
 use crate::quiz::run;
 use crate::runner::ground;
 use crate::sys::{process, signals};
-use crate::text::Safe;
 
 /// Reads a proof, plays it, writes what came of it.
 ///
@@ -33,5 +32,5 @@ pub fn run(args: &ProveArgs) -> Result<(), Error> {
     let (ground, limits_hold) = ground::choose(false, &run::as_script(&request), "", false)?;
     let mut proof = run::prove(&request, ground, limits_hold)?;
     proof.warnings = warnings;
-    write_all(&Safe::json(&proof).map_err(|error| Error::Output(error.into()))?)
+    json_line(&proof)
 }

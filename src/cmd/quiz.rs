@@ -11,13 +11,13 @@ use crate::lesson::Bank;
 use crate::output::line::labelled;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
-use crate::output::screen::Screen;
+use crate::output::screen::{Screen, json_line};
 use crate::quiz::check::{self, Decision};
 use crate::quiz::draw::{Asked, Item, Rng};
 use crate::quiz::proof::Failure;
 use crate::quiz::record::{Open, QuizOptions, QuizRecord};
 use crate::session::quiz::{Quiz, QuizPlan};
-use crate::session::{Keyboard, Output, PauseMode};
+use crate::session::{self, Output};
 use crate::sys::{self, signals, terminal};
 use crate::text::path_text;
 
@@ -73,10 +73,7 @@ fn of_topic<'a>(items: Vec<Item<'a>>, topic: Option<&str>) -> Result<Vec<Item<'a
     let mut known: Vec<&str> = items.iter().map(|item| item.bank.topic.as_str()).collect();
     known.dedup();
     if !known.contains(&topic) {
-        let help = match constants::nearest(topic, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("topics are {}", known.join(", ")),
-        };
+        let help = constants::nearest_or_all(topic, known.iter().copied(), "topics are");
         return Err(Error::Usage(format!("there is no topic `{}`: {help}", topic)));
     }
     Ok(items.into_iter().filter(|item| item.bank.topic == topic).collect())
@@ -93,9 +90,8 @@ fn resumed(args: &Args, record: &QuizRecord, screen: &Screen) -> Result<Option<O
         return Ok(None);
     };
     let (done, of) = (open.marks.len(), open.keys.len());
-    screen.ask(&format!("A quiz was interrupted after {done} of {of} questions. Go on with it? [Y/n] "))?;
-    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
-    Ok((!matches!(answer.first(), Some(b'n' | b'N'))).then(|| open.clone()))
+    let question = format!("A quiz was interrupted after {done} of {of} questions. Go on with it?");
+    Ok(session::confirm(screen, &question, true)?.then(|| open.clone()))
 }
 
 /// An interrupted quiz as it was.
@@ -208,7 +204,7 @@ fn nothing(args: &Args, plan: &QuizPlan<'_>, screen: &Screen) -> Result<(), Erro
     if args.missed {
         let none = "none: no question was answered wrong the last time it was asked";
         return match args.json {
-            true => json::line(&QuizEvent::Note { version: json::VERSION, label: "MISSED", text: none }),
+            true => json_line(&QuizEvent::Note { version: json::VERSION, label: "MISSED", text: none }),
             false => screen.show(&[labelled("MISSED", none)]),
         };
     }

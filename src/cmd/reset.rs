@@ -1,31 +1,31 @@
-//! `lab reset`: forgets which lessons were played and what was answered in the quiz. It asks first where somebody can answer.
+//! `lab reset`: forgets which lessons were played and what was answered in the quiz. It asks first, and without a
+//! terminal to ask on it wants `--yes`.
 
 use std::io::{self, IsTerminal};
 
 use crate::cli::ResetArgs;
 use crate::error::Error;
-use crate::output::screen::write_all;
+use crate::output::screen::{Colour, Display, Screen};
 use crate::progress::Progress;
 use crate::quiz::record::QuizRecord;
-use crate::session::{Keyboard, PauseMode};
-use crate::text::Safe;
+use crate::session;
 
 /// Forgets all progress.
 ///
 /// # Errors
-/// Nobody could be asked, or the file can't be removed.
+/// There is no terminal to ask on, or a file can't be removed.
 pub fn run(args: &ResetArgs) -> Result<(), Error> {
+    let screen = Screen::new(Display::choose(Colour::Never, false, true));
     if !args.yes {
         if !io::stdin().is_terminal() {
             return Err(Error::Usage("nobody is here to confirm it; say `lab reset --yes`".into()));
         }
-        write_all(&Safe::own("forget which lessons were played and what was answered in the quiz? [y/N] "))?;
-        let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
-        if !answer.eq_ignore_ascii_case(b"y") && !answer.eq_ignore_ascii_case(b"yes") {
-            return write_all(&Safe::own("nothing was forgotten\n"));
+        let question = "forget which lessons were played and what was answered in the quiz?";
+        if !session::confirm(&screen, question, false)? {
+            return screen.say("nothing was forgotten");
         }
     }
     let forgotten = Progress::reset().and_then(|()| QuizRecord::reset());
     forgotten.map_err(Error::context("forget the progress"))?;
-    write_all(&Safe::own("all progress is forgotten\n"))
+    screen.say("all progress is forgotten")
 }

@@ -13,9 +13,6 @@ use crate::output::screen::write_all;
 use crate::text::Safe;
 
 /// Prints the schema.
-///
-/// # Errors
-/// The stream's own.
 pub fn run(args: &SchemaArgs) -> Result<(), Error> {
     let (title, fields) = match args.format {
         Format::Lesson => ("A lesson of lab", LESSON),

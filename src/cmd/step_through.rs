@@ -9,29 +9,23 @@ use crate::lesson::Lesson;
 use crate::output::screen::Screen;
 use crate::progress::Progress;
 use crate::runner::{Stage, ground};
-use crate::session::{Keyboard, Output, PauseMode, PlayOptions, Player};
+use crate::session::{self, Keyboard, Output, PauseMode, PlayOptions, Player};
 use crate::sys::terminal::{self, Modes};
 use crate::sys::{process, signals};
 
 /// Plays a lesson.
-///
-/// # Errors
-/// Whatever ended the run early.
 pub fn run(args: StepThroughArgs) -> Result<(), Error> {
     let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
     play(args, &lesson, false)
 }
 
 /// Plays this lesson, in a room as a demonstration or for one student.
-///
-/// # Errors
-/// As for [`run`].
 pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Error> {
     let mut wanted = wanted(&args, lesson, demo)?;
-    let interactive = !args.no_pause && !args.json && terminal::interactive();
-    signals::take_over(interactive || args.line);
+    let interactive = !args.pauses.no_pause && !args.json && terminal::interactive();
+    signals::take_over(interactive || args.pauses.line);
     let mut warnings = clean::silently();
-    wanted.counts = !demo && (interactive || args.line || args.auto.is_some());
+    wanted.counts = !demo && (interactive || args.pauses.line || args.pauses.auto.is_some());
     let screen = Screen::new(args.looks.display());
     if wanted.counts {
         match Progress::read() {
@@ -43,7 +37,7 @@ pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Er
         }
     }
     let (ground, limits_hold) = ground::choose(args.host, &lesson.script, &lesson.name, lesson.outside)?;
-    let modes = if interactive && !args.line { Modes::read() } else { None };
+    let modes = if interactive && !args.pauses.line { Modes::read() } else { None };
     let mut stage = Stage::set(ground, &lesson.script, limits_hold, modes.clone())?;
     if lesson.outside {
         warnings.extend(library::fewer_walls());
@@ -84,28 +78,27 @@ fn offer_to_resume(
 ) -> Result<(), Error> {
     let Some(done) = progress.lessons.get(&lesson.key) else { return Ok(()) };
     let (steps, all) = (done.steps, lesson.len());
-    if args.from.is_some() || args.auto.is_some() || done.offered || steps == 0 || steps >= all {
+    if args.from.is_some() || args.pauses.auto.is_some() || done.offered || steps == 0 || steps >= all {
         return Ok(());
     }
     let next = steps + 1;
-    screen.ask(&format!(
-        "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause. [Y/n] "
-    ))?;
-    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default();
-    if matches!(answer.first(), Some(b'n' | b'N')) {
-        // Not kept: the next step's own progress says so better.
-        let _ = Progress::change(&lesson.key, |done| done.offered = true);
-    } else {
+    let question = format!(
+        "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause."
+    );
+    if session::confirm(screen, &question, true)? {
         wanted.from = steps;
+    } else {
+        // An error is not reported here: keeping the next step's progress meets and reports the same.
+        let _ = Progress::change(&lesson.key, |done| done.offered = true);
     }
     Ok(())
 }
 
 fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
-    match (args.auto, modes) {
+    match (args.pauses.auto, modes) {
         (Some(time), modes) => PauseMode::Auto(time.max(Duration::from_millis(1)), modes),
         (None, Some(modes)) => PauseMode::Keys(modes),
-        (None, None) if args.line => PauseMode::Lines,
+        (None, None) if args.pauses.line => PauseMode::Lines,
         (None, None) => PauseMode::None,
     }
 }

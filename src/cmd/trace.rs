@@ -1,4 +1,4 @@
-//! `lab trace`: finds the program, follows it, tells what it does, and ends as it ended.
+//! `lab trace`: finds the program, follows it, reports what it does, and ends as it ended.
 
 use std::ffi::OsStr;
 use std::io;
@@ -13,10 +13,10 @@ use crate::output::findings::{self, Advised};
 use crate::output::screen::complain;
 use crate::output::trace_output::TraceOutput;
 use crate::output::{json, trace as words};
+use crate::runner::ground;
 use crate::sys::board::telling;
 use crate::sys::launch::{self, ProgramKind};
-use crate::sys::namespace::{self, Probe};
-use crate::sys::{landlock_scope, process, signals};
+use crate::sys::{landlock_scope, namespace, process, signals};
 use crate::text::Safe;
 use crate::text::path_text;
 use crate::trace::findings::Diagnosis;
@@ -46,7 +46,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
         paper.show(&words::summary(&story, &end, findings::lines(&story, &found), args.sandbox));
     }
     if let Some(error) = paper.error() {
-        // The program has run all the same, and its status is what whoever called it waits for.
+        // The program has run anyway, and the caller waits for its status.
         let place = args.output.as_deref().map_or("standard error".into(), path_text);
         let why = plain(&error);
         complain(Safe::line(&format!("the trace is cut short: {place} can't be written: {why}")));
@@ -71,7 +71,7 @@ fn advised(story: &Story) -> Vec<Advised> {
     trace::findings::diagnose(story).into_iter().map(read).collect()
 }
 
-/// The one who is told.
+/// Writes the trace, as text or JSON.
 struct Summary {
     paper: TraceOutput,
     json: bool,
@@ -152,6 +152,7 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
         timeout: args.timeout,
         apart: args.sandbox,
         all: args.all || args.json,
+        last_words: words::last_words,
     };
     Ok((plan, remarks))
 }
@@ -177,17 +178,10 @@ fn enter_sandbox() -> Result<String, Error> {
     let refused = |call: &str, why: String| {
         Error::Machine(format!("there is no sandbox here: {call} was refused, {why}; leave out `--sandbox`"))
     };
-    match namespace::probe().map_err(Error::context("fork"))? {
-        Probe::Works(way) => {
-            namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
-            let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };
-            Ok(format!(
-                "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
-            ))
-        }
-        Probe::NoNamespace(call, errno) | Probe::NoSharedMemory(call, errno) => {
-            Err(refused(&call, plain(&io::Error::from_raw_os_error(errno))))
-        }
-        Probe::Killed(signal) => Err(refused("unshare", constants::signal(signal))),
-    }
+    let way = ground::sandbox_way()?.map_err(|(call, error)| refused(&call, plain(&error)))?;
+    namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
+    let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };
+    Ok(format!(
+        "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
+    ))
 }

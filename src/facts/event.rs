@@ -1,9 +1,14 @@
 //! What happened, as data: the one thing that stage and tracer produce and that narrator, records and graders
 //! read. Every number was returned by a call or read from the kernel; what lab makes of them is in `seen` and `notes`.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
-use crate::facts::outcome::{Bindings, Outcome};
+use super::meaning::Meaning;
+use super::outcome::{Bindings, Outcome};
+use super::traced_call::TracedCall;
+use crate::constants;
 
 /// A segment's row, as /proc/sysvipc/shm, SHM_STAT_ANY or IPC_STAT shows it. Sizes in bytes, times in seconds
 /// since 1970 (0: never), pids as the reader's pid namespace sees them (0: not visible).
@@ -24,6 +29,13 @@ pub struct Segment {
     pub ctime: i64,
     /// Bytes in memory; none where only /proc would know and there is no /proc.
     pub rss: Option<u64>,
+}
+
+impl Segment {
+    /// Whether it is marked for removal at its last detach.
+    pub fn is_marked(&self) -> bool {
+        self.mode & constants::SHM_DEST != 0
+    }
 }
 
 /// One attached segment in one process: its line in /proc/PID/maps.
@@ -103,6 +115,9 @@ pub struct Source {
 /// What only a tracer sees of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Seen {
+    /// What it is about.
+    #[serde(skip)]
+    pub traced: Option<TracedCall>,
     /// The event's number in the trace, from 0.
     pub number: usize,
     /// Microseconds since the program was started.
@@ -113,8 +128,9 @@ pub struct Seen {
     pub args: Vec<u64>,
     /// The line of the program that makes the call, where it has debug information.
     pub source: Option<Source>,
-    /// What this call means at this moment, in one sentence.
-    pub situation: String,
+    /// What this call means at this moment.
+    #[serde(flatten)]
+    pub meaning: Option<Meaning>,
     /// The number of the event without which this one would have come out otherwise.
     pub cause: Option<usize>,
     /// Bytes that are not zero behind the segment's size and before its page's end: the first one's offset, and
@@ -166,24 +182,20 @@ pub struct Event {
     pub tries: usize,
     /// What every name stands for after the call.
     pub names: Bindings,
-    /// What a tracer saw besides; none for a call of the stage.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What a tracer saw besides; none for a call of the stage. In JSON it stands with its sentence.
+    #[serde(skip)]
     pub seen: Option<Seen>,
 }
 
 impl Event {
     /// A tracer's part of it; empty for a call of the stage.
     pub fn seen(&self) -> &Seen {
-        static NOTHING: Seen = Seen {
-            number: 0,
-            at: 0,
-            thread: None,
-            args: Vec::new(),
-            source: None,
-            situation: String::new(),
-            cause: None,
-            beyond: None,
-        };
+        static NOTHING: LazyLock<Seen> = LazyLock::new(Seen::default);
         self.seen.as_ref().unwrap_or(&NOTHING)
+    }
+
+    /// Whether a tracer tells this of it.
+    pub fn is(&self, traced: TracedCall) -> bool {
+        self.seen().traced == Some(traced)
     }
 }

@@ -3,4 +3,6 @@
 
 pub mod changes;
 pub mod event;
+pub mod meaning;
 pub mod outcome;
+pub mod traced_call;

@@ -53,6 +53,12 @@ impl Value {
     }
 }
 
+/// What a C compiler keeps of a number that becomes an int: its low 32 bits.
+pub fn low_int(value: i64) -> i32 {
+    let [a, b, c, d, ..] = value.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

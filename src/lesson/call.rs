@@ -4,6 +4,8 @@
 use std::fmt;
 
 use super::functions::{Function, ReturnType, Spec, spec};
+use crate::constants;
+use crate::facts::outcome::{Bindings, low_int};
 use crate::text::{escape, quote};
 
 /// One statement of the notation: `id = shmget(key, 1024, IPC_CREAT | 0600)`.
@@ -148,6 +150,24 @@ impl fmt::Display for Number {
             Base::Decimal => write!(f, "{}", self.value),
             Base::Hex => write!(f, "{:#x}", self.value),
             Base::Octal => write!(f, "0{:03o}", self.value),
+        }
+    }
+}
+
+impl Expr {
+    /// The number it stands for.
+    pub fn number(&self, names: &Bindings) -> Option<i64> {
+        match self {
+            Expr::Number(number) => Some(number.value),
+            Expr::Char(byte) => Some(i64::from(*byte)),
+            Expr::Null => Some(0),
+            Expr::Constant(name) => constants::constant(name).map(|row| row.value),
+            Expr::Name(name) => names.get(name)?.number(),
+            Expr::Plus(name, more) => Some(names.get(name)?.number()?.wrapping_add(more.number(names)?)),
+            // What is left in an int, and what a pointer made of it again is: sign-extended.
+            Expr::Cast(name) => Some(i64::from(low_int(names.get(name)?.number()?))),
+            Expr::Or(parts) => parts.iter().try_fold(0, |all, part| Some(all | part.number(names)?)),
+            Expr::Text(_) | Expr::Buffer(_) => None,
         }
     }
 }

@@ -125,21 +125,9 @@ fn value_holds(op: Op, found: &Value, wanted: &Expr, names: &Bindings) -> Option
             _ => None,
         };
     }
-    let wanted = number(wanted, names)?;
+    let wanted = wanted.number(names)?;
     let wanted = if matches!(found, Value::Key(_)) { wanted & 0xffff_ffff } else { wanted };
     Some(op.holds(&found.number()?, &wanted))
-}
-
-fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
-    match expr {
-        Expr::Number(number) => Some(number.value),
-        Expr::Char(byte) => Some(i64::from(*byte)),
-        Expr::Name(name) => names.get(name)?.number(),
-        Expr::Constant(name) => constants::constant(name).map(|row| row.value),
-        Expr::Null => Some(0),
-        Expr::Plus(name, more) => Some(names.get(name)?.number()?.wrapping_add(number(more, names)?)),
-        Expr::Text(_) | Expr::Buffer(_) | Expr::Or(_) | Expr::Cast(_) => None,
-    }
 }
 
 /// Whether a look holds, and what was seen; none where nothing could be seen.
@@ -176,7 +164,7 @@ fn look_holds(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
         (_, None) => (Some(false), format!("segment {shmid} does not exist")),
         ("mapped", _) if !after.mappings_seen => (None, String::new()),
         ("mapped", _) => compared(look, mapped(shmid, event), event),
-        ("dest", Some(row)) => (Some(row.mode & 0o1000 != 0), format!("mode 0{:03o}", row.mode)),
+        ("dest", Some(row)) => (Some(row.is_marked()), format!("mode 0{:03o}", row.mode)),
         (fact, Some(row)) => match fact_of(fact, row) {
             Some(found) => compared(look, found, event),
             None => (None, String::new()),
@@ -227,7 +215,7 @@ fn compared(look: &FactCheck, found: i64, event: &Event) -> (Option<bool>, Strin
         _ => format!("{name} {found}"),
     };
     let Some((op, wanted)) = &look.is else { return (None, said) };
-    (Some(number(wanted, &event.names).is_some_and(|wanted| op.holds(&found, &wanted))), said)
+    (Some(wanted.number(&event.names).is_some_and(|wanted| op.holds(&found, &wanted))), said)
 }
 
 /// Whether an outcome and facts of a step hold; none where this machine gives no evidence. Without an outcome,

@@ -308,10 +308,7 @@ pub(super) fn unknown<'a>(
     word: &str,
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> ParseError {
-    let help = match constants::nearest(word, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known {kind}s are {}", known.collect::<Vec<_>>().join(", ")),
-    };
+    let help = constants::nearest_or_all(word, known, &format!("known {kind}s are"));
     ParseError::new(at, format!("unknown {kind} `{word}`")).help(help)
 }
 

@@ -1,6 +1,8 @@
 //! The fields of the file formats as the help shows them, and tables in two columns. It is made of the tables that
 //! the reader reads by, and names no field itself.
 
+use std::fmt::Display;
+
 use crate::constants::Name;
 use crate::lesson::KINDS;
 use crate::lesson::fields::{BANK, LESSON, QUESTION};
@@ -13,7 +15,7 @@ const COLUMN: usize = 19;
 const STARS: &str = "A * marks what has to be there.\n\n";
 
 /// A table in two columns.
-pub fn rows(rows: impl IntoIterator<Item = (String, String)>) -> String {
+pub fn rows(rows: impl IntoIterator<Item = (impl Display, String)>) -> String {
     let indent = " ".repeat(COLUMN);
     let options = textwrap::Options::new(WRITTEN_WIDTH).subsequent_indent(&indent);
     let row = |(name, text)| textwrap::fill(&format!("{name:<0$}{text}", COLUMN), &options) + "\n";

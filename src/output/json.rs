@@ -3,11 +3,12 @@
 
 use serde::Serialize;
 
-use super::findings::Advised;
-use super::screen::write_all;
+use super::findings::{self, Advised};
+use super::screen::json_line;
+use super::trace::{notes, sentence, timeout, unseen};
 use crate::constants;
 use crate::error::Error;
-use crate::facts::event::Event;
+use crate::facts::event::{Event, Seen};
 use crate::lesson::{Lesson, Step, Verdict};
 use crate::runner::Ground;
 use crate::text::Safe;
@@ -68,9 +69,12 @@ enum Traced<'a> {
         version: u32,
         #[serde(flatten)]
         what: &'a Event,
+        seen: JsonSeen<'a>,
     },
     Diagnosis {
         version: u32,
+        title: &'a str,
+        means: String,
         #[serde(flatten)]
         what: &'a Diagnosis,
         /// The lesson to read, and its step from 1.
@@ -84,7 +88,7 @@ enum Traced<'a> {
         /// The signal it died of, or none.
         signal: Option<String>,
         /// What each process was doing when the time was up.
-        timeout: Option<&'a [String]>,
+        timeout: Option<Vec<String>>,
         segments: &'a [Life],
         /// How many segments more came and went.
         passed: usize,
@@ -92,6 +96,14 @@ enum Traced<'a> {
         notes: &'a [String],
         unseen: &'a [String],
     },
+}
+
+/// What only a tracer sees, and the sentence for what it means.
+#[derive(Serialize)]
+struct JsonSeen<'a> {
+    #[serde(flatten)]
+    seen: &'a Seen,
+    situation: String,
 }
 
 fn traced(told: &Traced<'_>) -> Safe {
@@ -106,31 +118,34 @@ pub fn trace_start(program: &str, pid: i32, remarks: &[String]) -> Safe {
 
 /// A traced call.
 pub fn trace_event(event: &Event) -> Safe {
-    traced(&Traced::Call { version: VERSION, what: event })
+    let seen = event.seen();
+    let situation = seen.meaning.as_ref().map(sentence).unwrap_or_default();
+    traced(&Traced::Call { version: VERSION, what: event, seen: JsonSeen { seen, situation } })
 }
 
 /// What a trace shows to be wrong, or worth a remark.
 pub fn trace_diagnosis((what, step): &Advised) -> Safe {
     let (lesson, lesson_step) = step.as_ref().map(|(lesson, step)| (lesson.as_str(), *step)).unzip();
-    traced(&Traced::Diagnosis { version: VERSION, what, lesson, lesson_step })
+    let (title, means) = (findings::title(what.name), findings::means(&what.detail));
+    traced(&Traced::Diagnosis { version: VERSION, title, means, what, lesson, lesson_step })
 }
 
 /// A trace's last line.
 pub fn trace_end(story: &Story, end: &End) -> Safe {
-    let (status, signal, timeout) = match end {
-        End::Exited(status) => (Some(*status), None, None),
-        End::Killed(signal) => (None, Some(constants::signal(*signal)), None),
-        End::TimedOut(doing) => (None, None, Some(doing.as_slice())),
+    let (status, signal) = match end {
+        End::Exited(status) => (Some(*status), None),
+        End::Killed(signal) => (None, Some(constants::signal(*signal))),
+        End::TimedOut(_) => (None, None),
     };
     traced(&Traced::TraceEnd {
         version: VERSION,
         status,
         signal,
-        timeout,
+        timeout: timeout(end),
         segments: &story.lives,
         passed: story.passed,
-        notes: &super::trace::notes(story),
-        unseen: &super::trace::unseen(story),
+        notes: &notes(story),
+        unseen: &unseen(story),
     })
 }
 
@@ -140,20 +155,13 @@ struct JsonClaim<'a> {
     found: &'a str,
 }
 
-fn line(told: &JsonEvent<'_>) -> Result<(), Error> {
-    write_all(&Safe::json(told).map_err(|error| Error::Output(error.into()))?)
-}
-
 /// The first line.
-///
-/// # Errors
-/// The stream's own.
 pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Result<(), Error> {
     let (place, fallback) = match ground {
         Ground::Sandbox(_) => ("sandbox", None),
         Ground::Host(why) => ("host", why.as_deref()),
     };
-    line(&JsonEvent::Start {
+    json_line(&JsonEvent::Start {
         version: VERSION,
         lesson: &lesson.name,
         title: &lesson.title,
@@ -166,13 +174,10 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
 }
 
 /// One step; `number` counts from 1.
-///
-/// # Errors
-/// The stream's own.
 pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> Result<(), Error> {
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
-    line(&JsonEvent::Step {
+    json_line(&JsonEvent::Step {
         version: VERSION,
         step: number,
         title: step.action.call.title(),
@@ -186,14 +191,11 @@ pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> 
 }
 
 /// The last line; `left`: what could not be removed.
-///
-/// # Errors
-/// The stream's own.
 pub fn end(
     steps: usize,
     ok: bool,
     (segments, semaphores): (&[i32], &[i32]),
     left: Option<&str>,
 ) -> Result<(), Error> {
-    line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, left })
+    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, left })
 }

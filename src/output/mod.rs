@@ -17,3 +17,4 @@ pub mod reasons;
 pub mod screen;
 pub mod trace;
 pub mod trace_output;
+mod wrap;

@@ -20,7 +20,7 @@ pub struct Scene<'a> {
     /// The pid of lab itself, whose namespace the lesson plays in.
     pub narrator: i32,
     pub names: &'a Bindings,
-    /// Everybody who has entered, in that order.
+    /// The actors that were started, in that order.
     pub members: &'a [Member],
     pub width: usize,
     /// Whether it is shown to a room.
@@ -180,8 +180,8 @@ pub fn briefly(scene: &Scene<'_>, _step: Step<'_>, event: &Event, verdict: &Verd
     lines
 }
 
-/// The steps that lead up to a demonstrated call, in one line, or at the end of the lesson away from it; of one
-/// whose claims broke, what broke as well.
+/// One line for the steps that set up a demonstrated call, or clean up after it at the end, and what broke if a claim
+/// did.
 pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
     let mut said = String::new();
     let mut role = "";

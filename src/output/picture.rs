@@ -3,7 +3,7 @@
 
 use super::line::{Line, Piece, Style, ink, plain};
 use crate::facts::event::{Event, Segment};
-use crate::text::quote;
+use crate::text::{quote, shortened};
 
 /// A role's state after the event.
 struct Party {
@@ -11,14 +11,14 @@ struct Party {
     place: usize,
     /// None: it has ended.
     pid: Option<i32>,
-    /// Address and permissions of each of its attaches of this segment.
+    /// Address and permissions of each of its attachments to this segment.
     attached: Vec<(u64, String)>,
 }
 
 /// The width of the wide drawing: two processes of 22, a segment of 24, two arrows of 6.
 const MIN_WIDTH: usize = 80;
 
-/// Draws the event's segment, and everybody who has entered so far.
+/// Draws the event's segment, and every actor that was started so far.
 pub fn picture(event: &Event, width: usize) -> Vec<Line> {
     let Some(shmid) = event.segment else { return Vec::new() };
     if !event.after.mappings_seen || event.after.segments.is_none() {
@@ -159,10 +159,7 @@ fn joint<'a>(party: &Party, joined: &'a str) -> &'a str {
 
 /// As much as fits, the rest said to be there; the whole value stands under EVIDENCE.
 fn fitted(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.into();
-    }
-    text.chars().take(width - 1).chain(['…']).collect()
+    if text.chars().count() <= width { text.into() } else { shortened(text, width - 1).into_owned() }
 }
 
 fn narrow(shmid: i32, row: Option<&Segment>, parties: &[Party], bytes: Option<&str>) -> Vec<Line> {

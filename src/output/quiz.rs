@@ -3,7 +3,7 @@
 
 use super::line::{Line, Style, ink, labelled, plain};
 use crate::lesson::{Choice, Claim, Expect, Expr, Op, Question, QuestionKind};
-use crate::quiz::answer::Given;
+use crate::quiz::answer::{self, Given};
 use crate::quiz::check::Decision;
 use crate::quiz::draw::{Asked, letter};
 use crate::quiz::record::Score;
@@ -128,8 +128,9 @@ pub fn prompt(asked: &Asked<'_>, number: usize, of: usize, width: usize) -> Stri
         QuestionKind::Bug => "line".into(),
     };
     let place = format!("[{number}/{of}]");
-    let whole = format!("{place}  {wanted} · ? hint · s skip · q stop > ");
-    let brief = format!("{place} {wanted} ? s q > ");
+    let whole = format!("{place}  {wanted} · {} > ", answer::keys(|key| key.brief, " · "));
+    let letters = answer::KEYS.map(|key| key.key).join(" ");
+    let brief = format!("{place} {wanted} {letters} > ");
     // With room for a short answer beside it.
     if whole.chars().count() + 8 <= width { whole } else { brief }
 }

@@ -3,17 +3,15 @@
 use serde::Serialize;
 
 use super::quiz;
-use super::screen::write_all;
+use super::screen::json_line;
 use crate::error::Error;
 use crate::lesson::QuestionKind;
 use crate::quiz::check::Decision;
 use crate::quiz::draw::{Asked, letter};
 use crate::quiz::proof::{Proof, Shown};
 use crate::quiz::record::{Mark, Score};
-use crate::text::Safe;
 
-/// The format's version, in every line.
-pub const VERSION: u32 = 1;
+pub use super::json::VERSION;
 
 /// One event.
 #[derive(Serialize)]
@@ -84,22 +82,11 @@ pub struct Lettered {
     text: String,
 }
 
-/// One line.
-///
-/// # Errors
-/// The stream's own.
-pub fn line(told: &QuizEvent<'_>) -> Result<(), Error> {
-    write_all(&Safe::json(told).map_err(|error| Error::Output(error.into()))?)
-}
-
 /// A question, before its answer.
-///
-/// # Errors
-/// The stream's own.
 pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error> {
     let question = asked.question();
     let choices = quiz::choices(asked).into_iter().enumerate();
-    line(&QuizEvent::Question {
+    json_line(&QuizEvent::Question {
         version: VERSION,
         number,
         of,
@@ -115,13 +102,10 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error
 }
 
 /// An answer and what the kernel said.
-///
-/// # Errors
-/// The stream's own.
 pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof) -> Result<(), Error> {
     let question = asked.question();
     let none = question.kind == QuestionKind::Theory;
-    line(&QuizEvent::Answer {
+    json_line(&QuizEvent::Answer {
         version: VERSION,
         id: &question.id,
         given: mark.given.as_deref(),
@@ -135,9 +119,6 @@ pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof
 }
 
 /// The last line.
-///
-/// # Errors
-/// The stream's own.
 pub fn end(
     score: &Score,
     hints: usize,
@@ -147,7 +128,7 @@ pub fn end(
     marks: &[Mark],
 ) -> Result<(), Error> {
     let missed = asked.iter().zip(marks).filter(|(_, mark)| !mark.right);
-    line(&QuizEvent::End {
+    json_line(&QuizEvent::End {
         version: VERSION,
         asked: score.asked,
         right: score.right,

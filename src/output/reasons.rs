@@ -47,7 +47,7 @@ fn came(shown: &Shown) -> String {
 
 /// The right answer and its reason, and for a wrong one what would have to be true for it to be right.
 ///
-/// `brief`: the right answer alone, for who was right.
+/// `brief`: the right answer alone, for a student who was right.
 pub fn reasons(
     asked: &Asked<'_>,
     answered: &Given,
@@ -105,7 +105,7 @@ fn not_right(
     let question = asked.question();
     let option = |place: usize| question.options[place].why.clone();
     match (answered, decision) {
-        // The others' reasons too: who has skipped, or was right, may wonder about them.
+        // The others' reasons too: a student who skipped, or was right, may wonder about them.
         (Given::Options(_) | Given::Skipped, Decision::Options(right)) => asked
             .order
             .iter()

@@ -10,19 +10,22 @@ use std::time::Duration;
 
 use colored::{ColoredString, Colorize};
 use nix::poll::PollFlags;
+use serde::Serialize;
+use terminal_size::{Width, terminal_size_of};
 use textwrap::core::display_width;
 
 use super::line::{Line, Piece, Style};
+use super::wrap::{filled, wrapped};
 use crate::error::Error;
 use crate::sys::signals::{self, Woken};
-use crate::sys::terminal;
 use crate::text::{self, Safe};
 
 /// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Colour {
     Always,
     Never,
+    #[default]
     Auto,
 }
 
@@ -78,6 +81,11 @@ fn utf8() -> bool {
     })
 }
 
+/// Columns of the terminal behind a stream; none where there is none or it doesn't know.
+pub fn columns(stream: impl AsFd) -> Option<usize> {
+    terminal_size_of(stream).map(|(Width(columns), _)| columns.into())
+}
+
 /// Standard output.
 #[derive(Debug)]
 pub struct Screen {
@@ -93,7 +101,7 @@ impl Screen {
 
     /// Columns to lay out for, asked anew each time: a window can change its size.
     pub fn width(&self) -> usize {
-        terminal::columns().unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
+        columns(io::stdout()).unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
     }
 
     /// Shows lines.
@@ -113,17 +121,11 @@ impl Screen {
     }
 
     /// Says a sentence: a line of its own, wrapped at the window's width, but for plain mode.
-    ///
-    /// # Errors
-    /// As for [`Screen::show`].
     pub fn say(&self, sentence: &str) -> Result<(), Error> {
         write_all(&self.sentence(sentence).ended())
     }
 
     /// The same without the line's end, for an answer behind it; blanks at its end stay.
-    ///
-    /// # Errors
-    /// As for [`Screen::show`].
     pub fn ask(&self, question: &str) -> Result<(), Error> {
         write_all(&self.sentence(question))
     }
@@ -203,69 +205,10 @@ impl Screen {
     }
 }
 
-/// What stays together in a row: a word; and in facts that double blanks part, a name with its value, unless that
-/// is longer than a row. A line of code behind its number is no such fact.
-fn units(text: &str, width: usize) -> Vec<&str> {
-    let facts = text.split_once("  ").is_some_and(|(first, _)| first.contains(' '));
-    let group = |group: &&str| facts && display_width(group.trim_end()) <= width;
-    let mut units = Vec::new();
-    for part in text.split_inclusive("  ") {
-        if group(&part) {
-            units.push(part);
-        } else {
-            units.extend(part.split_inclusive(' '));
-        }
-    }
-    units
-}
-
-/// Breaks pieces into rows at blanks only: a value longer than the row is never cut.
-fn wrapped(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
-    let mut rows: Vec<Vec<Piece>> = vec![Vec::new()];
-    let mut used = 0;
-    for piece in pieces {
-        for word in units(&piece.text, width) {
-            let length = display_width(word.trim_end());
-            if used > 0 && used + length > width {
-                rows.push(Vec::new());
-                used = 0;
-            }
-            if used == 0 && length == 0 {
-                continue;
-            }
-            used += display_width(word);
-            let row = rows.last_mut();
-            if let Some(row) = row {
-                row.push(Piece { ink: piece.ink, text: word.to_owned() });
-            }
-        }
-    }
-    for row in &mut rows {
-        while let Some(last) = row.last_mut() {
-            last.text.truncate(last.text.trim_end().len());
-            if !last.text.is_empty() {
-                break;
-            }
-            row.pop();
-        }
-    }
-    rows
-}
-
-/// Text broken at blanks, never inside a word.
-fn filled(text: &str, width: usize) -> String {
-    let body = text.trim_end_matches(' ');
-    let options = textwrap::Options::new(width)
-        .break_words(false)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(body, options) + &text[body.len()..]
-}
-
 /// Text that was written for so many columns, at the window's width: a line that is too long for it is broken at its
 /// blanks, and goes on where it began.
 pub fn narrowed(text: &str, written: usize) -> String {
-    let width = terminal::columns().unwrap_or(written).max(MIN_WIDTH);
+    let width = columns(io::stdout()).unwrap_or(written).max(MIN_WIDTH);
     if width >= written {
         return text.to_owned();
     }
@@ -277,9 +220,6 @@ pub fn narrowed(text: &str, written: usize) -> String {
 }
 
 /// Writes to standard output, waiting for room before each chunk.
-///
-/// # Errors
-/// As for [`Screen::show`].
 pub fn write_all(text: &Safe) -> Result<(), Error> {
     let mut bytes = text.as_str().as_bytes();
     let out = io::stdout();
@@ -302,7 +242,12 @@ pub fn write_all(text: &Safe) -> Result<(), Error> {
     Ok(())
 }
 
-/// Says on standard error what is wrong. It may be closed or full; the exit status says it all the same.
+/// Writes one line of JSON, for tools.
+pub fn json_line(row: &impl Serialize) -> Result<(), Error> {
+    write_all(&Safe::json(row).map_err(|error| Error::Output(error.into()))?)
+}
+
+/// Says on standard error what is wrong. It may be closed or full; the exit status says it anyway.
 pub fn complain(what: Safe) {
     let _ = io::stderr().write_all(what.after("lab: ").ended().as_str().as_bytes());
 }
@@ -359,12 +304,6 @@ mod tests {
         assert_eq!(screen.laid_out(&line, 40), "AFTER: nattch 1\n");
         assert_eq!(screen.laid_out(&Line::Drawn(vec![plain("box")]), 40), "");
         assert_eq!(screen.laid_out(&Line::Instead("A box.".into()), 40), "PICTURE: A box.\n");
-    }
-
-    #[test]
-    fn a_sentence_wraps_between_words_and_keeps_its_end() {
-        assert_eq!(filled("removing /tmp/lab-1 now? ", 12), "removing\n/tmp/lab-1\nnow? ");
-        assert_eq!(filled("a-b-c-d-e", 5), "a-b-c-d-e");
     }
 
     #[test]

@@ -6,13 +6,12 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::line::Line;
-use super::screen::{Display, Screen};
+use super::screen::{Display, Screen, columns};
 use crate::error::{Error, plain};
-use crate::sys::terminal;
 use crate::text::Safe;
 use crate::text::path_text;
 
-/// Where a trace is told.
+/// Where a trace is written.
 pub struct TraceOutput {
     out: Box<dyn Write>,
     screen: Screen,
@@ -23,9 +22,6 @@ pub struct TraceOutput {
 
 impl TraceOutput {
     /// Standard error, or a new file.
-    ///
-    /// # Errors
-    /// The file's own.
     pub fn open(path: Option<&Path>, display: Display) -> Result<TraceOutput, Error> {
         let out: Box<dyn Write> = match path {
             None => Box::new(io::stderr()),
@@ -41,7 +37,7 @@ impl TraceOutput {
 
     /// Writes lines, laid out for the width there is.
     pub fn show(&mut self, lines: &[Line]) {
-        let width = if self.file { None } else { terminal::columns_of(2) };
+        let width = if self.file { None } else { columns(io::stderr()) };
         let text = self.screen.text(lines, width.unwrap_or(100));
         self.write(&text);
     }

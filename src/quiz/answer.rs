@@ -32,15 +32,53 @@ pub enum TypedInput {
     Nothing(String),
 }
 
+/// A key of a question's prompt; its word can be typed as well.
+pub struct Key {
+    pub key: &'static str,
+    word: &'static str,
+    /// What it does, in the prompt.
+    pub brief: &'static str,
+    /// What it is for, beside a line that is no answer.
+    pub purpose: &'static str,
+    /// What it does, in `--help`.
+    pub help: &'static str,
+    does: TypedInput,
+}
+
+pub const KEYS: [Key; 3] = [
+    Key {
+        key: "?",
+        word: "hint",
+        brief: "hint",
+        purpose: "for a hint",
+        help: "gives a hint (hints are counted)",
+        does: TypedInput::Hint,
+    },
+    Key {
+        key: "s",
+        word: "skip",
+        brief: "skip",
+        purpose: "to skip",
+        help: "skips and shows the answer",
+        does: TypedInput::Answer(Given::Skipped),
+    },
+    Key { key: "q", word: "quit", brief: "stop", purpose: "to stop", help: "stops", does: TypedInput::Stop },
+];
+
+/// The keys with words of theirs.
+pub fn keys(words: fn(&Key) -> &'static str, between: &str) -> String {
+    KEYS.iter().map(|key| format!("{} {}", key.key, words(key))).collect::<Vec<_>>().join(between)
+}
+
 /// Reads a line.
 pub fn understand(asked: &Asked<'_>, line: &str) -> TypedInput {
     let text = line.trim();
-    match text.to_lowercase().as_str() {
-        "?" | "hint" => return TypedInput::Hint,
-        "s" | "skip" => return TypedInput::Answer(Given::Skipped),
-        "q" | "quit" => return TypedInput::Stop,
-        "" => return TypedInput::Nothing("that line was empty".into()),
-        _ => {}
+    let lower = text.to_lowercase();
+    if let Some(key) = KEYS.into_iter().find(|key| lower == key.key || lower == key.word) {
+        return key.does;
+    }
+    if text.is_empty() {
+        return TypedInput::Nothing("that line was empty".into());
     }
     let given = match asked.question().kind {
         QuestionKind::Number if asked.question().is_about_a_number() && number(text).is_none() => None,

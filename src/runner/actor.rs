@@ -1,6 +1,6 @@
-//! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and
-//! ends when the narrator's end of the wire closes. It refuses to touch memory or a file that is not the lesson's,
-//! since a lesson may come from anybody. The one `match` over calls is here, where they are made.
+//! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and ends when
+//! the narrator's end of the wire closes. It refuses to touch memory or a file that is not the lesson's, since a
+//! lesson may come from a stranger. The one `match` over calls is here, where they are made.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -8,7 +8,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::request::{Arg, Refusal, Reply, Request};
+use super::loops;
+use super::request::{self, Arg, Refusal, Reply, Request};
+use crate::facts::outcome::low_int;
 use crate::lesson::{Function, names_inside};
 use crate::sys::channel::{Channel, Received};
 use crate::sys::reach::Reach;
@@ -110,7 +112,7 @@ impl Actor {
             Function::Increase | Function::AtomicIncrease => {
                 memory(self.reach.touch(memory::aligned(number(0)), size_of::<u64>() as u64))
             }
-            Function::Tear => memory(self.reach.touch(number(0), memory::TEXT as u64)),
+            Function::Tear => memory(self.reach.touch(number(0), loops::TEXT_BYTES)),
             Function::Puts => self.unended(number(0)),
             Function::Ftok => match args.first() {
                 Some(Arg::Text(path)) => outside(path),
@@ -193,7 +195,7 @@ impl Actor {
 
     /// Runs this same program again in place of itself; it comes back as the same actor.
     fn exec(&self) -> Reply {
-        let args = self.channel.exec_args(&self.role, true);
+        let args = request::exec_args(&self.channel, &self.role, true);
         mark::mark();
         let _ = process::exec_self(&args);
         Reply::value(Err(libc::ENOENT))
@@ -225,7 +227,7 @@ impl Actor {
                 Reply::value(Ok(value))
             }
             Request::Field { path, value } => {
-                self.owner.set(&path, value);
+                request::set_field(&mut self.owner, &path, value);
                 Reply::value(Ok(0))
             }
             Request::Fate { pid } => Reply::value(Ok(process::fate(pid))),
@@ -294,10 +296,10 @@ impl Actor {
             Function::Increase => Reply::value(Ok(memory::increase(long(0), rounds(1)))),
             Function::AtomicIncrease => Reply::value(Ok(memory::atomic_increase(long(0), rounds(1)))),
             Function::Tear if self.writes_first(args) => {
-                Reply::value(Ok(memory::alternate(long(0), rounds(1))))
+                Reply::value(Ok(loops::alternate(long(0), rounds(1))))
             }
-            Function::Tear => Reply::value(Ok(memory::count_torn(long(0), rounds(1)))),
-            Function::Churn => churn(rounds(0).min(10_000)),
+            Function::Tear => Reply::value(Ok(loops::count_torn(long(0), rounds(1)))),
+            Function::Churn => loops::churn(rounds(0).min(10_000)),
             _ => Reply::value(Err(libc::ENOSYS)),
         }
     }
@@ -341,19 +343,4 @@ fn outside(path: &[u8]) -> Option<Refusal> {
 fn printed(text: Vec<u8>) -> Reply {
     process::print(&text);
     Reply::text(text)
-}
-
-/// Makes and removes a segment, again and again.
-fn churn(rounds: i64) -> Reply {
-    let once = || {
-        let id = shm::shmget(libc::IPC_PRIVATE, 1, libc::IPC_CREAT | 0o600)?;
-        shm::shmctl(id, libc::IPC_RMID)
-    };
-    Reply::value((0..rounds).try_for_each(|_| once()).map(|()| 0))
-}
-
-/// What a C compiler keeps of a number that becomes an int: its low 32 bits.
-fn low_int(value: i64) -> i32 {
-    let [a, b, c, d, ..] = value.to_le_bytes();
-    i32::from_le_bytes([a, b, c, d])
 }

@@ -1,5 +1,5 @@
-//! The actors as the narrator holds them: started when first needed, asked one call at a time, each answer with
-//! a deadline, ended one by one. A death is an outcome, told with its signal and, where there is one, its fault.
+//! The actors as the narrator holds them: started when first needed, asked one call at a time, each answer with a
+//! deadline, ended one by one. A death is an outcome, with its signal and, where there is one, its fault.
 
 mod ask;
 
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::actor;
-use super::request::{Reply, Request};
+use super::request::{self, Reply, Request};
 use crate::error::Error;
 use crate::facts::event::Member;
 use crate::facts::outcome::Outcome;
@@ -39,7 +39,7 @@ struct ActorHandle {
     pending: bool,
 }
 
-/// Everybody who has entered, the living and the dead.
+/// Every actor that was started, the dead included.
 #[derive(Debug, Default)]
 pub struct Actors {
     actors: Vec<ActorHandle>,
@@ -59,7 +59,7 @@ pub struct SpawnOptions<'a> {
 }
 
 impl Actors {
-    /// Role and pid of every living actor, in the order of their entrance.
+    /// Role and pid of every living actor, in the order in which they were started.
     pub fn living(&self) -> impl Iterator<Item = (&str, i32)> {
         self.actors
             .iter()
@@ -67,7 +67,7 @@ impl Actors {
             .map(|actor| (actor.role.as_str(), actor.pid))
     }
 
-    /// Everybody, with the state the kernel shows.
+    /// Every actor, with the state that the kernel shows.
     pub fn members(&self) -> Vec<Member> {
         let state = |actor: &ActorHandle| match (&actor.channel, evidence::state(actor.pid)) {
             (None, Some('Z')) => Some('Z'),
@@ -88,18 +88,15 @@ impl Actors {
         self.place(role).is_some_and(|place| !self.actors[place].pending)
     }
 
-    /// The pid of a role that has entered and lives.
+    /// The pid of a role's actor, if it was started and lives.
     pub fn pid(&self, role: &str) -> Option<i32> {
         self.place(role).map(|place| self.actors[place].pid)
     }
 
-    /// The pid of a role; the role enters if nobody plays it.
+    /// The pid of a role's actor, which is started if there is none.
     ///
     /// The actor is an exec of this same binary, as an unrelated program would be: forked siblings share one
     /// memory layout and would attach at the same address (kernel-facts AT28).
-    ///
-    /// # Errors
-    /// fork's and the socket's own.
     pub fn enter(&mut self, role: &str, entrance: &SpawnOptions<'_>) -> Result<i32, Error> {
         if let Some(pid) = self.pid(role) {
             return Ok(pid);
@@ -125,7 +122,7 @@ impl Actors {
             if entrance.uid.is_some_and(|uid| process::become_user(uid).is_err()) {
                 return 1;
             }
-            let _no_proc = process::exec_self(&theirs.exec_args(role, false));
+            let _no_proc = process::exec_self(&request::exec_args(&theirs, role, false));
             // Without /proc there is no path to this binary: the fork itself plays the role. It holds copies of
             // the narrator's ends and must close them, or it would never see the narrator's end.
             channel.close_copy();
@@ -169,9 +166,6 @@ impl Actors {
     }
 
     /// Has a role fork; the child plays `child`.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn fork(&mut self, role: &str, request: &Request, child: &str) -> Result<ActorReply, Error> {
         self.room()?;
         if self.place(child).is_some() {
@@ -201,7 +195,7 @@ impl Actors {
         Ok(answer)
     }
 
-    /// Sends a signal to a role and, if it ends of it, sees it off; whether it did.
+    /// Sends a signal to a role and, if its actor ends of it, removes it; returns whether it ended.
     pub fn kill(&mut self, role: &str, signal: i32) -> bool {
         let Some(place) = self.place(role) else { return false };
         process::send(self.actors[place].pid, signal);
@@ -213,11 +207,11 @@ impl Actors {
         true
     }
 
-    /// Takes an actor off the stage; how it ended. Only a parent can take a status, so the end of a forked
+    /// Removes an actor that has ended; returns how it ended. Only a parent can take a status, so the end of a forked
     /// child is asked of the actor that forked it, which keeps the zombie.
     fn leave(&mut self, place: usize) -> Option<Ended> {
         let ended = self.reap(place);
-        // A child dies with the actor that forked it, and is ours to see off then.
+        // A child dies with the actor that forked it, and is ours to reap then.
         let role = self.actors[place].role.clone();
         let orphan = |actor: &ActorHandle| actor.channel.is_some() && actor.parent.as_ref() == Some(&role);
         while let Some(child) = self.actors.iter().position(orphan) {
@@ -245,7 +239,7 @@ impl Actors {
         }
     }
 
-    /// Ends everybody: the wires close, and whoever does not go is killed; the children's children first. When it
+    /// Ends every actor: closes their wires, and kills those that do not go, the children's children first. When it
     /// returns they are gone, and with them all that they had attached.
     pub fn end(&mut self) {
         let mut orphans = Vec::new();

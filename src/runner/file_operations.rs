@@ -3,8 +3,8 @@
 
 use std::io;
 
-use super::{Stage, resolve};
-use crate::facts::outcome::{Outcome, Value};
+use super::Stage;
+use crate::facts::outcome::{Outcome, Value, low_int};
 use crate::lesson::{Action, Expr, Function, ReturnType, Spec, Statement};
 
 impl Stage {
@@ -33,9 +33,9 @@ impl Stage {
 
     fn kill(&mut self, step: &Action) -> Outcome {
         let role = step.call.arg(0).and_then(|arg| arg.names().first().copied());
-        let signal = step.call.arg(1).and_then(|arg| resolve::number(arg, &self.names));
+        let signal = step.call.arg(1).and_then(|arg| arg.number(&self.names));
         match (role, signal) {
-            (Some(role), Some(signal)) if self.actors.kill(role, resolve::low_int(signal)) => {
+            (Some(role), Some(signal)) if self.actors.kill(role, low_int(signal)) => {
                 Outcome::Returned(Value::Zero)
             }
             _ => Outcome::Failed(libc::ESRCH),
@@ -52,7 +52,7 @@ impl Stage {
             _ => Err(io::Error::from(io::ErrorKind::InvalidInput)),
         };
         let mode = || {
-            let mode = args.get(1).and_then(|mode| resolve::number(mode, &self.names)).unwrap_or(0);
+            let mode = args.get(1).and_then(|mode| mode.number(&self.names)).unwrap_or(0);
             u32::try_from(mode & 0o777).unwrap_or(0)
         };
         match function {

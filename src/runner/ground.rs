@@ -1,6 +1,8 @@
 //! Where a script is played: a sandbox if this machine lets us make one, the machine itself only where that is asked
 //! for or the script is ours and fits. It enters the namespaces, for this process and for good.
 
+use std::io;
+
 use super::Ground;
 use crate::constants;
 use crate::error::{self, Error};
@@ -34,8 +36,8 @@ pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<
     if host {
         return on_host(None).map(|ground| (ground, false));
     }
-    match namespace::probe().map_err(Error::context("fork"))? {
-        Probe::Works(way) => match namespace::enter_with(way, &script.limits) {
+    match sandbox_way()? {
+        Ok(way) => match namespace::enter_with(way, &script.limits) {
             Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
             Err((call, error)) if way == Way::Ipc || call == "unshare" => {
                 fall_back(call, error::plain_of(call, &error))
@@ -45,9 +47,18 @@ pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<
                 error::plain_of(call, &error)
             ))),
         },
-        Probe::NoNamespace(call, errno) => {
-            fall_back(&call, error::plain_of(&call, &std::io::Error::from_raw_os_error(errno)))
-        }
+        Err((call, error)) => fall_back(&call, error::plain_of(&call, &error)),
+    }
+}
+
+/// The way to a sandbox, or the call that was refused and its error.
+///
+/// # Errors
+/// System V shared memory itself is refused here, sandbox or not.
+pub fn sandbox_way() -> Result<Result<Way, (String, io::Error)>, Error> {
+    match namespace::probe().map_err(Error::context("fork"))? {
+        Probe::Works(way) => Ok(Ok(way)),
+        Probe::NoNamespace(call, errno) => Ok(Err((call, io::Error::from_raw_os_error(errno)))),
         Probe::NoSharedMemory(call, errno) => Err(Error::Machine(format!(
             "this machine has no System V shared memory for us: {call} returned {}: {}",
             constants::errno(errno),
@@ -62,7 +73,7 @@ pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<
 
 fn on_host(why: Option<String>) -> Result<Ground, Error> {
     if evidence::removes_unattached() {
-        // Asked for, it is a request that can't be met; fallen back to, it is this machine's no.
+        // With `--host` it is wrong usage; as a fallback it is a limit of the machine.
         let kind = if why.is_none() { Error::Usage } else { Error::Machine };
         return Err(kind(
             "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so on the host the lesson's segment would not outlive its writer; leave out `--host`, or set it to 0"

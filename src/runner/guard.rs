@@ -1,6 +1,6 @@
-//! The guard: a process in a session of its own that cleans up when the narrator can't. It is told everything
-//! before it is done, and acts when the last copy of the narrator's end of the wire is closed: the narrator
-//! and every actor hold one, so nothing can be made after it has looked.
+//! The guard: a process in a session of its own that cleans up when the narrator can't. The narrator sends it a note
+//! of everything before doing it. The guard acts when the last copy of the narrator's end of the wire is closed: the
+//! narrator and every actor hold one, so nothing can be made after it has looked.
 
 use std::io;
 use std::time::Duration;
@@ -25,9 +25,6 @@ pub struct Guard {
 
 impl Guard {
     /// Starts a guard that knows `notes` already. `record`: the run's, which it removes once nothing is left.
-    ///
-    /// # Errors
-    /// fork's and the socket's own.
     pub fn start(
         modes: Option<&Modes>,
         notes: &[ResourceEvent],
@@ -38,7 +35,8 @@ impl Guard {
             signals::block_all();
             process::leave_session();
             process::set_name("lab-guard");
-            // Nobody's pipe is held open; the terminal is kept only where its mode may have to come back.
+            // No pipe of another process is held open; the terminal is kept only where its mode may have to come
+            // back.
             process::silence(if modes.is_some() { &[1, 2] } else { &[0, 1, 2] });
             channel.close_copy();
             let _ = theirs.send(READY);
@@ -48,8 +46,8 @@ impl Guard {
             }
             i32::from(!complete)
         })?;
-        // Nothing is made before the guard is out of reach of what kills our whole process group. A guard that
-        // says nothing is noticed when it is told the first note.
+        // Nothing is made before the guard is out of reach of what kills our whole process group. A guard that says
+        // nothing is noticed when the first note is sent.
         let _ = channel.receive(Some(signals::after(READY_WITHIN)));
         Ok(Guard { pid, channel })
     }
@@ -59,7 +57,7 @@ impl Guard {
         process::ended(self.pid).is_none()
     }
 
-    /// Tells the guard; an error means that it is gone.
+    /// Sends the guard a note; an error means that it is gone.
     pub fn tell(&self, note: &ResourceEvent) -> io::Result<()> {
         self.channel.send(&serde_json::to_vec(note).map_err(io::Error::other)?)
     }
@@ -69,14 +67,14 @@ impl Guard {
         &self.channel
     }
 
-    /// Sends the guard home and sees it off, stopped or not.
+    /// Tells the guard to end and reaps it, even if it is stopped.
     pub fn dismiss(self) {
         let _ = self.tell(&ResourceEvent::Done);
         drop(self.channel);
         process::end(self.pid, Duration::from_secs(1));
     }
 
-    /// The guard acts now, on what it was told; for when the narrator's own clean-up did not succeed.
+    /// Lets the guard clean up now, by the notes that it has, because the narrator's own clean-up did not succeed.
     pub fn release(self) {
         drop(self.channel);
         process::end(self.pid, Duration::from_secs(1));

@@ -64,9 +64,6 @@ impl Journal {
     }
 
     /// Writes a note, before what it announces is done.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn write(&mut self, note: &ResourceEvent) -> io::Result<()> {
         let mut line = serde_json::to_vec(note)?;
         line.push(b'\n');
@@ -159,10 +156,10 @@ fn read(runs: &OwnFolder, name: String) -> Result<Option<Dead>, NotKept> {
 }
 
 impl Dead {
-    /// What this process may clean of it. What another user's run has left is for that user,
-    /// and a record that does not say whose it is speaks of nothing. Segments live in one
-    /// boot and one IPC namespace: after a restart of the machine they are gone; in another namespace they are not
-    /// ours to see, and the record stays for whoever is there.
+    /// What this process may clean of it. What another user's run has left is for that user, and a record that does
+    /// not say whose it is counts as empty. Segments live in one boot and one IPC namespace: after a restart of the
+    /// machine they are gone; in another namespace they are not ours to see, and the record stays for whoever is
+    /// there.
     pub fn ledger_here(&self) -> Option<Resources> {
         if !self.resources.opened_by(process::own_uid()) {
             return Some(Resources::default());

@@ -1,16 +1,16 @@
-//! Keys that can't be used: ftok's sixteen bits of inode collide, and then another run's segment has the key, or
-//! the key is one with another meaning. A lesson gets another key file and never somebody else's segment.
+//! Keys that can't be used: ftok's sixteen bits of inode collide, and then another run's segment has the key, or the
+//! key is one with another meaning. A lesson gets another key file and never a segment of another run.
 
 use super::actors::ActorReply;
 use super::request::{Arg, Reply, Request};
-use super::{RunKey, Stage, gone, resolve};
+use super::{RunKey, Stage, gone};
 use crate::error::Error;
 use crate::facts::event::{Event, Segment};
-use crate::facts::outcome::{Outcome, Value};
+use crate::facts::outcome::{Outcome, Value, low_int};
 use crate::lesson::{Action, Expect, Function};
 
 impl Stage {
-    /// Why a key can't be used, if it can't: somebody else's segment has it, or it is 0 or -1.
+    /// Why a key can't be used, if it can't: a segment that is not this run's has it, or it is 0 or -1.
     pub(super) fn taken(&self, step: &Action, event: &Event) -> Option<String> {
         match (&event.outcome, &step.expect) {
             (Outcome::Returned(Value::Key(key @ (0 | -1))), Expect::Ok) => Some(format!(
@@ -21,7 +21,7 @@ impl Stage {
                 if event.function == "shmget" && !self.keys.is_empty() =>
             {
                 let expected = matches!(expect, Expect::Errno(row) if row.value == i64::from(libc::EEXIST));
-                let key = step.call.arg(0).and_then(|key| resolve::number(key, &self.names));
+                let key = step.call.arg(0).and_then(|key| key.number(&self.names));
                 let has_it = |row: &Segment| Some(i64::from(row.key.cast_unsigned())) == key;
                 let ours = event.before.segments.iter().flatten().any(has_it);
                 (!expected && !ours).then(|| {
@@ -49,7 +49,7 @@ impl Stage {
             let request = Request::Call { function: Function::Ftok, args, announce: false };
             let answer = self.actors.request_untraced(&role, &request)?;
             if let (ActorReply::Replied(Reply { result: Ok(key), .. }), Some(name)) = (answer, name) {
-                self.names.insert(name, Value::Key(resolve::low_int(key)));
+                self.names.insert(name, Value::Key(low_int(key)));
             }
         }
         Ok(())

@@ -1,13 +1,14 @@
 //! What a lesson may not do, wherever it comes from: fill the memory, carry endless texts, touch a segment that
 //! is not of this run. It refuses before the call is made and judges nothing else.
 
+use super::Stage;
 use super::request::{Arg, Request};
-use super::{Stage, resolve};
 use crate::error::Error;
+use crate::facts::outcome::low_int;
 use crate::lesson::{Action, Function};
 
-/// The most memory that a lesson may ask for and fill in all its steps. More is allowed only where no machine
-/// has it.
+/// The most memory that a lesson may ask for and fill in all its steps. Beyond it only a request that no machine can
+/// grant is let through: it fails, as the lesson wants.
 const MAX_SEGMENT_BYTES: i64 = 256 * 1024 * 1024;
 const SURE_TO_FAIL: i64 = 1 << 60;
 /// The longest text that a call may carry: what `puts` reads at most.
@@ -34,7 +35,7 @@ impl Stage {
                 step.call.name()
             )));
         }
-        let id = resolve::low_int(int(0));
+        let id = low_int(int(0));
         if self.on_host()
             && matches!(function, Function::Shmat | Function::Shmctl)
             && !self.resources.owns(id)

@@ -9,6 +9,7 @@ mod guard;
 pub mod journal;
 mod key_collisions;
 mod limits;
+mod loops;
 mod play;
 mod request;
 mod requirements;
@@ -28,7 +29,6 @@ pub use resources::Cleaned;
 use resources::{ResourceEvent, Resources};
 use scratch::Scratch;
 
-use crate::constants;
 use crate::error::{self, Error};
 use crate::facts::outcome::Bindings;
 use crate::lesson::{Script, User};
@@ -170,7 +170,7 @@ impl Stage {
         }
     }
 
-    /// Before a step: a guard that somebody killed does not count as one, even if it took the last note with it.
+    /// Before a step: a guard that was killed does not count as one, even if it took the last note with it.
     fn keep_guarded(&mut self) {
         if self.guard.as_ref().is_none_or(|guard| !guard.lives()) {
             self.replace_guard();
@@ -219,24 +219,13 @@ impl Stage {
         Err(Error::Left(left))
     }
 
-    /// What a clean-up could not remove, in words. IPC_RMID with success only marks a segment that somebody
-    /// has attached, so the kernel's table is asked afterwards.
+    /// What a clean-up could not remove, in words. IPC_RMID with success only marks a segment that a process has
+    /// attached, so the kernel's table is asked afterwards.
     fn still_left(&self, cleaned: &Cleaned) -> Vec<String> {
-        let mut left = Vec::new();
-        let hint = |id: i32| match self.on_host() {
+        let mut left = cleaned.left(|id| match self.on_host() {
             true => format!("try `lab clean`, or `ipcrm -m {id}`"),
             false => "it goes with the sandbox, now".to_owned(),
-        };
-        for (row, errno) in &cleaned.refused {
-            let (id, errno) = (row.shmid, constants::errno(*errno));
-            left.push(format!(
-                "segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; {}",
-                hint(id)
-            ));
-        }
-        if let Some((path, why)) = &cleaned.folder_refused {
-            left.push(format!("the folder {} could not be removed: {why}", path_text(path)));
-        }
+        });
         let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
         for id in cleaned.removed.iter().map(|row| row.shmid) {
             if let Some(row) = rows.iter().find(|row| row.shmid == id) {
@@ -252,7 +241,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // After a panic or an early return; an error here has nobody left to be told.
+        // After a panic or an early return; there is no caller left to report an error to.
         let _ = self.clean_up();
     }
 }

@@ -12,7 +12,7 @@ use super::{Stage, gone, resolve};
 use crate::constants;
 use crate::error::Error;
 use crate::facts::event::{Event, Mapping, Segment, Snapshot};
-use crate::facts::outcome::{Bindings, Outcome, Value};
+use crate::facts::outcome::{Bindings, Outcome, Value, low_int};
 use crate::lesson::{Action, Expect, Function, LAB, ReturnType, Statement, judge};
 use crate::sys::{process, signals, since_1970};
 
@@ -266,7 +266,7 @@ impl Stage {
             && *command == i64::from(libc::IPC_SET)
         {
             // ctime is another now, and it is one of the fields by which the segment is known.
-            let id = resolve::low_int(*id);
+            let id = low_int(*id);
             if let Some(row) = row_of(id).filter(|_| self.resources.owns(id)) {
                 self.note(made(&row));
             }
@@ -299,7 +299,7 @@ fn of_call(step: &Action, error: Error) -> Error {
 fn asks_for(request: &Request) -> Option<(i32, u64)> {
     match request {
         Request::Call { function: Function::Shmget, args, .. } => match args.as_slice() {
-            [Arg::Int(key), Arg::Int(size), ..] => Some((resolve::low_int(*key), size.cast_unsigned())),
+            [Arg::Int(key), Arg::Int(size), ..] => Some((low_int(*key), size.cast_unsigned())),
             _ => None,
         },
         _ => None,
@@ -346,12 +346,12 @@ fn outcome_of(step: &Action, reply: &Reply) -> Outcome {
         (Ok(value), None) => *value,
     };
     Outcome::Returned(match step.call.yields() {
-        ReturnType::Key => Value::Key(resolve::low_int(value)),
-        ReturnType::Id => Value::Id(resolve::low_int(value)),
+        ReturnType::Key => Value::Key(low_int(value)),
+        ReturnType::Id => Value::Id(low_int(value)),
         ReturnType::Address => Value::Address(value.cast_unsigned()),
-        ReturnType::Pid => Value::Pid(resolve::low_int(value)),
+        ReturnType::Pid => Value::Pid(low_int(value)),
         ReturnType::Number => Value::Number(value),
-        ReturnType::Mode => Value::Mode(resolve::low_int(value).cast_unsigned()),
+        ReturnType::Mode => Value::Mode(low_int(value).cast_unsigned()),
         ReturnType::Zero => Value::Zero,
         ReturnType::Text | ReturnType::Nothing => Value::Nothing,
     })

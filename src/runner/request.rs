@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::event::Segment;
 use crate::lesson::Function;
+use crate::sys::channel::Channel;
+use crate::sys::process;
+use crate::sys::shm::Owner;
 
 /// One thing for an actor to do. Addresses are the actor's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,5 +103,26 @@ impl Reply {
 
     pub fn text(bytes: Vec<u8>) -> Reply {
         Reply { text: Some(bytes), ..Reply::value(Ok(0)) }
+    }
+}
+
+/// How this binary is started again as an actor with this end of a pair. `confined`: its walls are up already, and
+/// they stay over an exec.
+pub fn exec_args(channel: &Channel, role: &str, confined: bool) -> Vec<String> {
+    channel.keep_over_exec();
+    let numbers = [channel.number(), process::parent_pid()].map(|number| number.to_string());
+    let flag = confined.then(|| "--confined".to_owned());
+    ["lab".to_owned(), "actor".into(), role.into()].into_iter().chain(numbers).chain(flag).collect()
+}
+
+/// Sets the field of an actor's `struct shmid_ds` that a path such as `ds.shm_perm.mode` ends in.
+pub fn set_field(owner: &mut Owner, path: &str, value: i64) {
+    let number = u32::try_from(value).unwrap_or(u32::MAX);
+    match path.rsplit('.').next() {
+        Some("shm_segsz") => owner.size = value.cast_unsigned(),
+        Some("mode") => owner.mode = number,
+        Some("uid") => owner.uid = number,
+        Some("gid") => owner.gid = number,
+        _ => {}
     }
 }

@@ -1,5 +1,5 @@
 //! What this machine can show: users to play, limits to lower, processors to race on. A step that needs what is
-//! not there is skipped as skipped, with the reason; nothing here makes a step pass.
+//! missing is reported as skipped, with the reason; nothing here makes a step pass.
 
 use super::scratch::Scratch;
 use super::{Ground, Stage};
@@ -9,12 +9,13 @@ use crate::sys::namespace::Way;
 use crate::sys::seccomp::bpf;
 use crate::sys::{evidence, process};
 
-/// The ordinary user that root plays: nobody.
+/// The ordinary user that root plays: the one called `nobody`.
 const ORDINARY_UID: u32 = 65534;
-/// Somebody else.
+/// The other ordinary user that root plays.
 const OTHER_UID: u32 = 65533;
 
-/// The users whose segments a run of ours can have left: ourselves and, as root, whom a lesson's processes become.
+/// The users whose segments a run of ours can have left: our own user and, as root, those that a lesson's processes
+/// become.
 pub fn creators() -> Vec<u32> {
     match process::own_uid() {
         0 => vec![0, ORDINARY_UID, OTHER_UID],

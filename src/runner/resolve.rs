@@ -2,7 +2,6 @@
 //! every name replaced. One rule for all calls; it never asks the kernel anything.
 
 use super::request::{Arg, Request};
-use crate::constants;
 use crate::facts::outcome::{Bindings, Value};
 use crate::lesson::{Call, Expr, Statement};
 
@@ -52,19 +51,19 @@ pub fn request(call: &Call, names: &Bindings) -> Option<Request> {
         }
         Statement::Store { base, index, value } => {
             let address = address(base)?.wrapping_add(index.value).cast_unsigned();
-            Request::Store { address, bytes: vec![number(value, names)?.to_le_bytes()[0]] }
+            Request::Store { address, bytes: vec![value.number(names)?.to_le_bytes()[0]] }
         }
         Statement::Load { base, index } => {
             Request::Load { address: address(base)?.wrapping_add(index.value).cast_unsigned() }
         }
         Statement::StorePointer { at, value } => Request::Store {
             address: address(at)?.cast_unsigned(),
-            bytes: number(value, names)?.to_le_bytes().to_vec(),
+            bytes: value.number(names)?.to_le_bytes().to_vec(),
         },
         Statement::LoadPointer { at } => Request::LoadPointer { address: address(at)?.cast_unsigned() },
         Statement::Assign(Expr::Text(text)) => Request::Literal { bytes: text.clone().into_bytes() },
         Statement::Assign(value) => {
-            Request::Assign { name: call.bind.clone().unwrap_or_default(), value: number(value, names)? }
+            Request::Assign { name: call.bind.clone().unwrap_or_default(), value: value.number(names)? }
         }
         Statement::Field { path, value } => Request::Field { path: path.clone(), value: value.value },
     })
@@ -80,28 +79,6 @@ fn argument(expr: &Expr, names: &Bindings) -> Option<Arg> {
             Some(value) => Arg::Int(value.number()?),
             None => return None,
         },
-        _ => Arg::Int(number(expr, names)?),
+        _ => Arg::Int(expr.number(names)?),
     })
-}
-
-/// The number an expression stands for.
-pub fn number(expr: &Expr, names: &Bindings) -> Option<i64> {
-    match expr {
-        Expr::Number(number) => Some(number.value),
-        Expr::Char(byte) => Some(i64::from(*byte)),
-        Expr::Null => Some(0),
-        Expr::Constant(name) => constants::constant(name).map(|row| row.value),
-        Expr::Name(name) => names.get(name)?.number(),
-        Expr::Plus(name, more) => Some(names.get(name)?.number()?.wrapping_add(number(more, names)?)),
-        // What is left in an int, and what a pointer made of it again is: sign-extended.
-        Expr::Cast(name) => Some(i64::from(low_int(names.get(name)?.number()?))),
-        Expr::Or(parts) => parts.iter().try_fold(0, |all, part| Some(all | number(part, names)?)),
-        Expr::Text(_) | Expr::Buffer(_) => None,
-    }
-}
-
-/// What a C compiler keeps of a number that becomes an int: its low 32 bits.
-pub fn low_int(value: i64) -> i32 {
-    let [a, b, c, d, ..] = value.to_le_bytes();
-    i32::from_le_bytes([a, b, c, d])
 }

@@ -1,13 +1,15 @@
-//! What a run has asked the kernel for, as a list of notes: announced before it is made, so that whoever reads
-//! the list after a death knows at least as much as was done. Stage, guard and record fold the same notes, and
-//! `lab clean` reads them back. A segment is removed only if every field of its note matches the kernel's row.
+//! What a run has asked the kernel for, as a list of notes: announced before it is made, so that a reader of the
+//! list, after a death, knows at least as much as was done. Stage, guard and record fold the same notes, and `lab
+//! clean` reads them back. A segment is removed only if every field of its note matches the kernel's row.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::constants;
 use crate::facts::event::Segment;
 use crate::sys::{evidence, files, process, shm};
+use crate::text::path_text;
 
 /// One line of a record, one packet to the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +19,7 @@ pub enum ResourceEvent {
     Run { version: u32, pid: i32, uid: u32, boot: String, ipc: String },
     /// A scratch folder is about to be made.
     Scratch { path: PathBuf },
-    /// It was made, and is still empty: who it is.
+    /// It was made, and is still empty: its identity.
     ScratchMade { device: u64, inode: u64 },
     /// `cpid` is about to ask for a segment. `at`: seconds since 1970.
     Asked { key: i32, size: u64, cpid: i32, at: i64 },
@@ -142,7 +144,7 @@ impl Resources {
 
     /// The rows that are this run's and not yet marked for removal.
     pub fn left_of(&self, rows: &[Segment]) -> Vec<Segment> {
-        rows.iter().filter(|row| row.mode & 0o1000 == 0 && self.recognises(row)).cloned().collect()
+        rows.iter().filter(|row| !row.is_marked() && self.recognises(row)).cloned().collect()
     }
 
     fn recognises(&self, row: &Segment) -> bool {
@@ -150,7 +152,8 @@ impl Resources {
             (made.shmid, made.key, made.size, made.cuid, made.ctime)
                 == (row.shmid, row.key, row.size, row.cuid, row.ctime)
         });
-        // Asked for, and nobody lived to write down the answer: creator, key, size, owner and moment.
+        // It was asked for, and the run died before it wrote down the answer. Creator, key, size, owner and time must
+        // match.
         let asked = self.asked.as_ref().is_some_and(|asked| {
             (asked.key, asked.size, asked.cpid, self.uid) == (row.key, row.size, row.cpid, row.cuid)
                 && (asked.at - 1..=asked.at + MADE_WITHIN).contains(&row.ctime)
@@ -165,7 +168,7 @@ impl Resources {
         for row in self.left_of(&rows) {
             match remove(&row) {
                 Ok(true) => cleaned.removed.push(row),
-                // Somebody else removed it meanwhile: that is what was wanted.
+                // Another process removed it meanwhile, which is what was wanted.
                 Ok(false) => {}
                 Err(errno) => cleaned.refused.push((row, errno)),
             }
@@ -225,6 +228,21 @@ impl Cleaned {
     /// Whether nothing is left.
     pub fn complete(&self) -> bool {
         self.refused.is_empty() && self.folder_refused.is_none()
+    }
+
+    /// What could not be removed, in words; `hint`: what to do about a segment.
+    pub fn left(&self, hint: impl Fn(i32) -> String) -> Vec<String> {
+        let segments = self.refused.iter().map(|(row, errno)| {
+            let (id, errno) = (row.shmid, constants::errno(*errno));
+            let hint = hint(id);
+            format!(
+                "segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; {hint}"
+            )
+        });
+        let folder = self.folder_refused.iter();
+        let folder =
+            folder.map(|(path, why)| format!("the folder {} could not be removed: {why}", path_text(path)));
+        segments.chain(folder).collect()
     }
 }
 

@@ -34,11 +34,11 @@ fn inside(path: &str) -> io::Result<Vec<&OsStr>> {
 const MAX_FILES: usize = 300_000;
 
 impl Scratch {
-    /// Makes the folder in the first place that lets us and that others can't change under our hands: $TMPDIR,
-    /// /tmp, /dev/shm, the home folder. `announce` is told of each before it is made, and who it is once it is.
+    /// Makes the folder in the first place that lets us and that others can't change under our hands: $TMPDIR, /tmp,
+    /// /dev/shm, the home folder. `announce` is called with each before it is made, and with its identity afterwards.
     ///
     /// # Errors
-    /// None of them did; the last one's error.
+    /// None of them did; the error is that of the last.
     pub fn make(shared: bool, mut announce: impl FnMut(ResourceEvent)) -> Result<Scratch, Error> {
         let name = files::scratch_name(process::own_pid(), since_1970().as_nanos());
         let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -89,9 +89,6 @@ impl Scratch {
     }
 
     /// Makes an empty file.
-    ///
-    /// # Errors
-    /// open(2)'s.
     pub fn create(&self, path: &str) -> io::Result<()> {
         self.at(path, |folder, name| self.new_file(folder, name))
     }
@@ -102,9 +99,6 @@ impl Scratch {
     }
 
     /// Saves a file as editors do: a new file, renamed over the old one.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn save(&self, path: &str) -> io::Result<()> {
         self.at(path, |folder, name| {
             let new = Path::new(name).with_extension("new");
@@ -115,9 +109,6 @@ impl Scratch {
 
     /// Puts a new file in a file's place. The old one stays under another name until the end, or its inode
     /// number, and with it its key, could come back.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn replace(&self, path: &str) -> io::Result<()> {
         let taken = format!("taken-{}", self.folder.names(usize::MAX)?.len());
         self.at(path, |folder, name| {
@@ -127,9 +118,6 @@ impl Scratch {
     }
 
     /// Gives a file a second name.
-    ///
-    /// # Errors
-    /// link(2)'s.
     pub fn link(&self, path: &str, new: &str) -> io::Result<()> {
         self.at_both(path, new, Folder::link)
     }
@@ -144,17 +132,11 @@ impl Scratch {
     }
 
     /// Renames a file.
-    ///
-    /// # Errors
-    /// rename(2)'s.
     pub fn rename(&self, path: &str, new: &str) -> io::Result<()> {
         self.at_both(path, new, Folder::rename)
     }
 
     /// Removes a file's name, or a link itself.
-    ///
-    /// # Errors
-    /// unlink(2)'s.
     pub fn unlink(&self, path: &str) -> io::Result<()> {
         self.at(path, Folder::unlink)
     }
@@ -168,16 +150,13 @@ impl Scratch {
     }
 
     /// Makes a folder of this mode, whatever the umask.
-    ///
-    /// # Errors
-    /// mkdir(2)'s.
     pub fn mkdir(&self, path: &str, mode: u32) -> io::Result<()> {
         let mode = self.tame(mode)?;
         self.at(path, |folder, name| folder.make(name, 0o700).and_then(|()| folder.chmod(name, mode)))
     }
 
-    /// A mode that a lesson may give. Where other users may enter the folder, nothing in it is for them to write:
-    /// what they put there, a lesson would have lab change.
+    /// A mode that a lesson may give. Where other users may enter the folder, they may write to nothing in it,
+    /// because a lesson could have lab change what they put there.
     fn tame(&self, mode: u32) -> io::Result<u32> {
         let open = self.shared && mode & 0o022 != 0;
         if open { Err(io::Error::from_raw_os_error(libc::EACCES)) } else { Ok(mode) }

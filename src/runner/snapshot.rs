@@ -3,10 +3,10 @@
 
 use super::actors::ActorReply;
 use super::request::Request;
-use super::{RunKey, Stage, resolve};
+use super::{RunKey, Stage};
 use crate::error::Error;
 use crate::facts::event::{Content, FileFact, Mapping, Segment, Snapshot};
-use crate::facts::outcome::{Outcome, Value};
+use crate::facts::outcome::{Outcome, Value, low_int};
 use crate::lesson::{Action, Expr, Function};
 use crate::sys::{evidence, shm};
 use crate::text::path_text;
@@ -21,7 +21,7 @@ impl Stage {
             return None;
         }
         let Some(Expr::Text(path)) = step.call.arg(0) else { return None };
-        let project = resolve::number(step.call.arg(1)?, &self.names)?;
+        let project = step.call.arg(1)?.number(&self.names)?;
         let whole = self.scratch.as_ref()?.folder().join(path);
         let (device, inode) = evidence::identity(&whole).ok()?;
         let key =
@@ -29,7 +29,7 @@ impl Stage {
         if !self.keys.contains(&key) {
             self.keys.push(key);
         }
-        Some(FileFact { path: path_text(&whole), device, inode, project: resolve::low_int(project) })
+        Some(FileFact { path: path_text(&whole), device, inode, project: low_int(project) })
     }
 
     /// The kernel's side of the stage now: this run's segments, and who has them attached.
@@ -61,7 +61,7 @@ impl Stage {
             return Some(*id);
         }
         if let Some(Function::Shmat | Function::Shmctl) = function {
-            let id = resolve::number(step.call.arg(0)?, &self.names).map(resolve::low_int);
+            let id = step.call.arg(0)?.number(&self.names).map(low_int);
             return id.filter(|id| self.resources.owns(*id)).or_else(|| self.resources.latest());
         }
         let mapped = step.call.names().into_iter().find_map(|name| {

@@ -1,5 +1,5 @@
-//! What the student types: single keys, whole lines, or nothing at all. It turns bytes into wishes, and does
-//! not know what a command will do.
+//! What the student types: single keys, whole lines, or nothing at all. It turns bytes into commands, and does not
+//! know what a command will do.
 
 use std::collections::VecDeque;
 use std::io;
@@ -53,8 +53,8 @@ pub struct Keyboard {
     ended: bool,
 }
 
-/// More bytes than this at once were not typed by hand: a paste, and not meant for a prompt.
-const MAX_DIGITS: usize = 8;
+/// More bytes than this at once were not typed by hand: they are a paste, which is not meant for a prompt.
+const MAX_TYPED_BYTES: usize = 8;
 /// The longest line that is kept.
 const MAX_LINE: usize = 64 * 1024;
 
@@ -96,7 +96,7 @@ impl Keyboard {
         mut echo: impl FnMut(Safe) -> Result<(), Error>,
     ) -> Result<KeyCommand, Error> {
         if matches!(self.pause, PauseMode::Lines) {
-            return Ok(self.line()?.map_or(KeyCommand::End, |line| wish_of(&line)));
+            return Ok(self.line()?.map_or(KeyCommand::End, |line| command_of(&line)));
         }
         if self.modes().is_none() {
             return self.doze(deadline);
@@ -109,7 +109,7 @@ impl Keyboard {
                 Read::Timeout => return Ok(KeyCommand::Nothing),
                 Read::Stopped => return Ok(KeyCommand::Again),
             };
-            if bytes.len() > MAX_DIGITS || bytes.starts_with(b"\x1b") {
+            if bytes.len() > MAX_TYPED_BYTES || bytes.starts_with(b"\x1b") {
                 continue;
             }
             for byte in bytes {
@@ -136,7 +136,7 @@ impl Keyboard {
         }
     }
 
-    /// Waits without listening.
+    /// Waits without reading any key.
     fn doze(&self, deadline: Option<Instant>) -> Result<KeyCommand, Error> {
         while deadline.is_some_and(|deadline| Instant::now() < deadline) {
             let woken = signals::wait(None, deadline).map_err(Error::context("wait"))?;
@@ -198,7 +198,7 @@ impl Keyboard {
                     return match nix::unistd::read(input.as_fd(), &mut buffer) {
                         Ok(length) => Ok(Read::Bytes(buffer[..length].to_vec())),
                         Err(nix::Error::EINTR | nix::Error::EAGAIN) => continue,
-                        // EIO: the terminal is gone. Whatever it is, nothing more will come.
+                        // EIO: the terminal is gone. Whatever the error is, nothing more will come.
                         Err(_) => Ok(Read::Bytes(Vec::new())),
                     };
                 }
@@ -226,7 +226,7 @@ enum Read {
     Stopped,
 }
 
-fn wish_of(line: &[u8]) -> KeyCommand {
+fn command_of(line: &[u8]) -> KeyCommand {
     let text = String::from_utf8_lossy(line).trim().to_lowercase();
     let mut letters = text.chars();
     match (letters.next(), letters.next()) {

@@ -1,12 +1,16 @@
 //! Plays a lesson: preview, pause, step, result, pause. It connects stage and screen and obeys the keys; it
 //! makes no call and words no fact.
 
+mod key_table;
 mod keys;
+mod output;
 mod prompt;
 pub mod quiz;
 mod shell;
 
+pub use key_table::{keys_in_full, keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
+pub use output::{Output, confirm};
 
 use crate::constants;
 use crate::error::Error;
@@ -16,48 +20,9 @@ use crate::lesson::{Lesson, Step, Verdict, judge};
 use crate::output::json;
 use crate::output::line::{Line, labelled};
 use crate::output::narrate::{self, Scene};
-use crate::output::screen::{self, Screen};
 use crate::progress::Progress;
 use crate::runner::Stage;
 use crate::sys::process;
-
-/// Who is told.
-#[derive(Debug)]
-pub enum Output {
-    Person(Screen),
-    Tool,
-}
-
-impl Output {
-    /// Shows lines to a person.
-    fn show(&self, lines: &[Line]) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.show(lines),
-            Output::Tool => Ok(()),
-        }
-    }
-
-    /// Says a sentence to a person.
-    fn say(&self, sentence: &str) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.say(sentence),
-            Output::Tool => Ok(()),
-        }
-    }
-
-    /// Asks a person, who answers behind it.
-    fn ask(&self, question: &str) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.ask(question),
-            Output::Tool => Ok(()),
-        }
-    }
-
-    /// Columns to lay out for.
-    fn width(&self) -> usize {
-        if let Output::Person(screen) = self { screen.width() } else { screen::MAX_WIDTH }
-    }
-}
 
 /// What the command line asks of a run.
 #[derive(Debug)]
@@ -115,7 +80,7 @@ impl<'a> Player<'a> {
         Player { lesson, stage, output, keyboard, wanted, told: Vec::new(), run_to }
     }
 
-    /// Plays to the end, or to wherever the student or a broken claim ends it; then strikes the stage.
+    /// Plays to the end, or to wherever the student or a broken claim ends it; then tears the stage down.
     ///
     /// # Errors
     /// [`Error::Failed`] for a broken claim, and whatever ended the run early.
@@ -123,7 +88,7 @@ impl<'a> Player<'a> {
         let mut played = self.play();
         self.keyboard.give_terminal_back();
         if let Err(Error::Interrupted(_)) = played {
-            // Best effort: whoever interrupted us may have taken the screen along.
+            // Best effort: what interrupted us may have closed the screen too.
             let _ = self.farewell("Interrupted");
         }
         if let Ok(Ending::Quit) = played {
@@ -252,7 +217,7 @@ impl<'a> Player<'a> {
         });
         if let Err(why) = kept {
             self.wanted.counts = false;
-            // A screen that can't be written to is noticed by whatever is shown next.
+            // A screen that can't be written to is noticed when the next thing is shown.
             let _ = self.output.show(&[labelled("WARNING", why)]);
         }
     }
@@ -293,7 +258,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Asks for the lesson's input when a step first needs it; where nobody is there to answer, the default.
+    /// Asks for the lesson's input when a step first needs it; without a person to answer, the default is taken.
     fn ask_for_input(&mut self, at: usize, step: Step<'_>) -> Result<(), Error> {
         let Some(input) = &self.lesson.input else { return Ok(()) };
         if self.stage.names.contains_key(&input.name) || !step.action.needs(&input.name) {

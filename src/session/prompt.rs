@@ -1,6 +1,7 @@
-//! A pause: the prompt, and what each key leads to. A key that runs nothing is answered here; the others go back
-//! to the player as what to do next.
+//! A pause: the prompt, and what a key leads to. A key that runs nothing is answered here; the others go back to the
+//! player as what to do next. Which keys there are is a table in [`super::key_table`].
 
+use super::key_table::{HELP, KEYS, Key, NUMBER, Now, Offer, Pause};
 use super::keys::KeyCommand;
 use super::{Next, Output, PauseMode, Player, shell};
 use crate::error::Error;
@@ -41,96 +42,93 @@ impl Player<'_> {
     }
 
     fn prompt(&mut self, at: usize, after: bool) -> Result<Next, Error> {
-        let mut shown = at;
+        let mut pause = Pause { at, after, shown: at, number: 0 };
         loop {
-            self.output.ask(&self.prompt_text(at, after))?;
+            self.output.ask(&self.prompt_text(&pause))?;
             let typed = !matches!(self.keyboard.pause, PauseMode::Lines);
             let output = &self.output;
-            let key = self.keyboard.key(None, |text| match output {
+            let command = self.keyboard.key(None, |text| match output {
                 Output::Person(_) => write_all(&text),
                 Output::Tool => Ok(()),
             })?;
             if typed {
                 self.output.say("")?;
             }
-            match key {
+            let (row, typed) = match command {
                 KeyCommand::On => return Ok(Next::On),
-                KeyCommand::End | KeyCommand::Letter('q') => return Ok(Next::Quit),
-                KeyCommand::Letter('s') if !after => return Ok(Next::Skip),
-                KeyCommand::Letter('c') => {
-                    self.run_to = self.lesson.len();
-                    return Ok(Next::On);
-                }
-                KeyCommand::Letter('f') if self.wanted.demo => match self.next_failure(at + 1) {
-                    Some(failure) => {
-                        self.run_to = failure;
-                        return Ok(Next::On);
-                    }
-                    None => self.output.say("There is no further failure.")?,
-                },
-                KeyCommand::Letter('e') => self.explain(at)?,
-                KeyCommand::Letter('b') => {
-                    shown = shown.saturating_sub(1);
-                    self.recorded(shown)?;
-                }
-                KeyCommand::Letter('!') => self.shell()?,
-                KeyCommand::Letter('?') => self.keys(after)?,
-                KeyCommand::Number(number) if number == 0 || number > self.lesson.len() => {
-                    self.output.say(&format!(
-                        "There is no step {number}: this lesson has steps 1 to {}.",
-                        self.lesson.len()
-                    ))?;
-                }
-                KeyCommand::Number(number) if number - 1 < self.told.len() => self.recorded(number - 1)?,
-                KeyCommand::Number(number) if number - 1 == at => {
-                    self.preview(at, self.lesson.step(at), "")?
-                }
+                KeyCommand::End => return Ok(Next::Quit),
+                KeyCommand::Nothing | KeyCommand::Again => continue,
+                KeyCommand::Letter(letter) => (self.row(&letter.to_string(), &pause), letter.to_string()),
                 KeyCommand::Number(number) => {
-                    self.run_to = number - 1;
-                    return Ok(Next::On);
+                    pause.number = number;
+                    (self.row(NUMBER, &pause), number.to_string())
                 }
-                KeyCommand::Letter(key) => {
-                    self.output.say(&format!("`{key}` is no key here; ? shows the keys"))?
+                KeyCommand::Unknown(text) => (None, text),
+            };
+            match row {
+                Some(row) => {
+                    if let Some(next) = (row.does)(self, &mut pause)? {
+                        return Ok(next);
+                    }
                 }
-                KeyCommand::Unknown(text) => {
-                    self.output.say(&format!("`{text}` is no key here; ? shows the keys"))?;
-                }
-                KeyCommand::Nothing | KeyCommand::Again => {}
+                None => self.output.say(&format!("`{typed}` is no key here; ? shows the keys"))?,
             }
         }
     }
 
+    fn row(&self, key: &str, pause: &Pause) -> Option<&'static Key> {
+        let now = self.now(pause);
+        KEYS.iter().find(|row| row.key == key && (row.when)(&now) > Offer::No)
+    }
+
+    fn now(&self, pause: &Pause) -> Now {
+        Now {
+            after: pause.after,
+            demo: self.wanted.demo,
+            earlier_step: self.told.len() > usize::from(pause.after),
+            shell: self.offers_shell(),
+            failure_ahead: self.next_failure(pause.at + 1).is_some(),
+        }
+    }
+
+    pub(super) fn run_to(&mut self, step: usize) -> Result<Option<Next>, Error> {
+        self.run_to = step;
+        Ok(Some(Next::On))
+    }
+
+    pub(super) fn jump(&mut self, pause: &mut Pause) -> Result<Option<Next>, Error> {
+        let (steps, at) = (self.lesson.len(), pause.at);
+        match pause.number.checked_sub(1).filter(|step| *step < steps) {
+            None => self
+                .output
+                .say(&format!("There is no step {}: this lesson has steps 1 to {steps}.", pause.number))?,
+            Some(step) if step < self.told.len() => self.recorded(step)?,
+            Some(step) if step == at => self.preview(at, self.lesson.step(at), "")?,
+            Some(step) => return self.run_to(step),
+        }
+        Ok(None)
+    }
+
     /// The next step that is expected to fail.
-    fn next_failure(&self, from: usize) -> Option<usize> {
+    pub(super) fn next_failure(&self, from: usize) -> Option<usize> {
         let fails = |step: Step<'_>| step.action.shows(&self.lesson.name) && step.action.fails();
         (from..self.lesson.len()).find(|at| fails(self.lesson.step(*at)))
     }
 
-    /// Only the keys that work now.
-    fn prompt_text(&self, at: usize, after: bool) -> String {
+    /// Only the keys that work now, in the longest form that fits.
+    fn prompt_text(&self, pause: &Pause) -> String {
+        let (at, now) = (pause.at, self.now(pause));
         let place =
             format!("[{}/{} {}]", at + 1, self.lesson.len(), self.lesson.step(at).action.call.title());
-        let back = self.told.len() > usize::from(after);
-        let demo = self.wanted.demo;
-        let mut keys = vec![if after { "Enter next step" } else { "Enter run it" }, "e explain"];
-        // A room reads few words: in a demonstration the others are behind ?.
-        keys.extend((demo && self.next_failure(at + 1).is_some()).then_some("f next failure"));
-        keys.extend((back && !demo).then_some("b back"));
-        keys.extend((!after && !demo).then_some("s skip"));
-        keys.extend((self.offers_shell() && !demo).then_some("! shell"));
-        keys.extend(["? keys", "q quit"]);
-        let brief: Vec<_> = keys
-            .iter()
-            .map(|key| match *key {
-                "Enter run it" => "Enter run",
-                "Enter next step" => "Enter next",
-                "? keys" => "?",
-                key => key,
-            })
-            .collect();
-        let letters: Vec<_> = keys.iter().filter_map(|key| key.split(' ').next()).collect();
-        let whole = format!("{place}  {} > ", keys.join(" · "));
-        let brief = format!("{place} {} > ", brief.join(" · "));
+        let keys: Vec<_> = KEYS.iter().filter(|row| (row.when)(&now) == Offer::Prompted).collect();
+        let worded = |form: usize| {
+            let words =
+                keys.iter().map(|row| format!("{} {}", row.key, row.brief[form]).trim_end().to_owned());
+            words.collect::<Vec<_>>().join(" · ")
+        };
+        let letters: Vec<_> = keys.iter().map(|row| row.key).collect();
+        let whole = format!("{place}  {} > ", worded(0));
+        let brief = format!("{place} {} > ", worded(1));
         let letters = format!("{place} {} > ", letters.join(" "));
         let fits = |text: &String| text.chars().count() <= self.output.width();
         [whole, brief].into_iter().find(fits).unwrap_or(letters)
@@ -140,39 +138,22 @@ impl Player<'_> {
         matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Auto(_, Some(_)))
     }
 
-    fn keys(&self, after: bool) -> Result<(), Error> {
-        let mut lines = vec![
-            (
-                "Enter",
-                if after { "on to the next step (also Space and n)" } else { "run it (also Space and n)" },
-            ),
-            ("e", "explain: the longer explanation, and what to read"),
-        ];
-        if self.told.len() > usize::from(after) {
-            lines.push(("b", "back: show an earlier step as it was recorded"));
-        }
-        if !after {
-            lines.push(("s", "skip: run it, but tell it in one line"));
-        }
-        if self.wanted.demo {
-            lines.push(("f", "on to the next failure"));
-        }
-        lines.push(("c", "go on without pausing"));
-        lines.push(("number", "and Enter: jump to that step; earlier steps are shown as recorded"));
-        if self.offers_shell() {
-            lines.push(("!", "your shell, with the segment still there; `exit` comes back"));
-        }
-        lines.push(("q", "quit and clean up (also Ctrl-D and Ctrl-C)"));
-        let lines: Vec<_> = lines.into_iter().map(|(key, what)| labelled(key, what)).collect();
-        self.output.show(&lines)
+    pub(super) fn keys(&self, pause: &Pause) -> Result<(), Error> {
+        let now = self.now(pause);
+        let listed = KEYS.iter().filter(|row| (row.when)(&now) >= Offer::Listed && row.key != HELP);
+        self.output.show(&listed.map(|row| labelled(row.key, row.long)).collect::<Vec<_>>())
     }
 
-    fn explain(&self, at: usize) -> Result<(), Error> {
+    /// What a demonstration left out of the step before.
+    pub(super) fn all_evidence(&self, at: usize) -> Result<(), Error> {
+        let Some((event, verdict)) = self.told.get(at) else { return Ok(()) };
+        let scene = self.scene(at, self.output.width());
+        self.output.show(&narrate::after(&scene, self.lesson.step(at), event, verdict))
+    }
+
+    pub(super) fn explain(&self, at: usize) -> Result<(), Error> {
         let step = self.lesson.step(at);
         let mut lines = Vec::new();
-        if let (true, Some((event, verdict))) = (self.wanted.demo, self.told.get(at)) {
-            lines = narrate::after(&self.scene(at, self.output.width()), step, event, verdict);
-        }
         if let Some(more) = &step.words.more {
             lines.push(labelled("MORE", narrate::filled(more, &self.stage.names)));
         }
@@ -182,7 +163,7 @@ impl Player<'_> {
         self.output.show(&lines)
     }
 
-    fn recorded(&self, at: usize) -> Result<(), Error> {
+    pub(super) fn recorded(&self, at: usize) -> Result<(), Error> {
         if self.told.get(at).is_none() {
             return self.output.say("There is no earlier step.");
         }
@@ -190,7 +171,7 @@ impl Player<'_> {
         self.result(at, false)
     }
 
-    fn shell(&mut self) -> Result<(), Error> {
+    pub(super) fn shell(&mut self) -> Result<(), Error> {
         if !self.offers_shell() {
             return self.output.say("a shell needs a terminal");
         }

@@ -1,4 +1,4 @@
-//! Takes a quiz: question, answer, proof, reason, until the end or until somebody stops. It connects the proofs
+//! Takes a quiz: question, answer, proof, reason, until the end or until the student stops. It connects the proofs
 //! with the screen and keeps what was answered after every answer; it words no fact and judges by the proofs alone.
 
 use std::io::{self, IsTerminal};
@@ -9,6 +9,7 @@ use crate::lesson::QuestionKind;
 use crate::output::line::{Line, labelled};
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
+use crate::output::screen::json_line;
 use crate::output::{quiz as words, reasons};
 use crate::quiz::answer::{self, Given, TypedInput, understand};
 use crate::quiz::check::Decision;
@@ -67,7 +68,7 @@ impl<'a> Quiz<'a> {
             }
             Err(error) => {
                 if let Error::Interrupted(_) = error {
-                    // Best effort: whoever interrupted us may have taken the screen along.
+                    // Best effort: what interrupted us may have closed the screen too.
                     let _ = self.stopped("STOPPED");
                 }
                 Err(error)
@@ -88,7 +89,8 @@ impl<'a> Quiz<'a> {
             };
             let judged = judge(&asked, &answer)?;
             if let Decision::Invalid(_) | Decision::Skipped(_) = judged.decision {
-                // It could be proved a moment ago: another machine is meant than this one is now.
+                // The kernel decided it when the quiz was drawn and does not now (its limits or its load have
+                // changed): drop it.
                 self.plan.asked.remove(at);
                 let what = "the kernel answers otherwise than a moment ago, so this question does not count";
                 self.output.show(&[labelled("DROPPED", what), Line::Blank])?;
@@ -113,7 +115,7 @@ impl<'a> Quiz<'a> {
     fn opening(&self) -> Result<(), Error> {
         let (seed, count, done) = (self.plan.seed, self.plan.asked.len(), self.plan.marks.len());
         match &self.output {
-            Output::Tool => json::line(&QuizEvent::Start {
+            Output::Tool => json_line(&QuizEvent::Start {
                 version: json::VERSION,
                 seed,
                 questions: count,
@@ -170,8 +172,8 @@ impl<'a> Quiz<'a> {
                 TypedInput::Stop => return Ok(NextQuestion::Stop),
                 TypedInput::Hint => hints += self.hint(asked, hints)?,
                 TypedInput::Nothing(what) => {
-                    let wanted = answer::wanted(asked);
-                    self.say("NO ANSWER", &format!("{what}: {wanted}; ? for a hint, s to skip, q to stop"))?;
+                    let (wanted, keys) = (answer::wanted(asked), answer::keys(|key| key.purpose, ", "));
+                    self.say("NO ANSWER", &format!("{what}: {wanted}; {keys}"))?;
                 }
             }
         }
@@ -243,7 +245,7 @@ impl<'a> Quiz<'a> {
         if under { Err(Error::Failed) } else { Ok(()) }
     }
 
-    /// A question that was missed, once more. In an exam it is told for the first time, and whole.
+    /// A question that was missed, once more. In an exam it is explained for the first time, and whole.
     fn missed(&self, asked: &Asked<'_>, mark: &Mark) -> Result<(), Error> {
         let answer = match mark.given.as_deref().map(|text| understand(asked, text)) {
             Some(TypedInput::Answer(answer)) => answer,
@@ -307,7 +309,7 @@ impl<'a> Quiz<'a> {
     fn stopped(&self, word: &'static str) -> Result<(), Error> {
         let (done, of) = (self.plan.marks.len(), self.plan.asked.len());
         if let Output::Tool = self.output {
-            return json::line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
+            return json_line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
         }
         let rest = match (done, self.plan.kept) {
             (0, _) => "nothing was answered".to_owned(),
@@ -320,7 +322,7 @@ impl<'a> Quiz<'a> {
     fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {
         match &self.output {
             Output::Person(_) => self.output.show(&[labelled(label, text)]),
-            Output::Tool => json::line(&QuizEvent::Note { version: json::VERSION, label, text }),
+            Output::Tool => json_line(&QuizEvent::Note { version: json::VERSION, label, text }),
         }
     }
 }

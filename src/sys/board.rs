@@ -1,5 +1,5 @@
-//! What a process of ours and its watchdog both see: a page of memory that the one writes its state on, also from
-//! signal handlers, and the other reads. Whoever has no watchdog has no board, and writes nowhere.
+//! A page of memory that a process of ours shares with its watchdog. The process writes its state there, also from
+//! signal handlers, and the watchdog reads it. A process without a watchdog has no board, and its writes do nothing.
 
 use std::io;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering::SeqCst};
@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering::Se
 /// The board.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    /// Signals that have come and were not seen to: one bit each.
+    /// Signals that have come and were not handled yet: one bit each.
     pub(super) waiting: AtomicU64,
-    /// Those that were handed on to the program since the watchdog looked.
+    /// Signals that were forwarded to the program since the watchdog last looked.
     pub(super) handed: AtomicU64,
-    /// Goes on as long as the master does.
+    /// Counts the master's turns: it rises as long as the master makes progress.
     pub(super) turns: AtomicU32,
-    /// The master is telling somebody, and may have to wait for him.
+    /// The master is writing output, and may have to wait for its reader.
     pub(super) telling: AtomicU32,
     /// Why the program was killed: 0 it was not, -1 the deadline, or the signal.
     pub(super) cut: AtomicI32,
@@ -21,7 +21,7 @@ pub(super) struct Board {
 
 static BOARD: AtomicPtr<Board> = AtomicPtr::new(std::ptr::null_mut());
 
-/// It, once there is one.
+/// This process's board, once there is one.
 pub(super) fn board() -> Option<&'static Board> {
     // SAFETY: it is null or what `make` has mapped, which is never unmapped.
     unsafe { BOARD.load(SeqCst).as_ref() }
@@ -48,7 +48,7 @@ pub fn came(signal: i32) {
     }
 }
 
-/// The master has taken another turn. Of the signals that had come before it, `still` are not seen to.
+/// The master has taken another turn. Of the signals that came before it, those in `still` are not handled yet.
 pub fn turn(before: u64, still: impl Iterator<Item = i32>) {
     if let Some(board) = board() {
         let still = still.fold(0, |bits, signal| bits | 1 << signal);
@@ -57,19 +57,19 @@ pub fn turn(before: u64, still: impl Iterator<Item = i32>) {
     }
 }
 
-/// A signal was handed on: the program can take it only as long as the master goes on.
+/// A signal was forwarded: the program can take it only if the master goes on.
 pub fn handed(signal: i32) {
     if let Some(board) = board() {
         board.handed.fetch_or(1 << signal, SeqCst);
     }
 }
 
-/// The signals that wait, for [`turn`].
+/// The signals that are not handled yet, for [`turn`].
 pub fn waiting() -> u64 {
     board().map_or(0, |board| board.waiting.load(SeqCst))
 }
 
-/// Does what may wait for whoever reads: as long as it lasts, its master is not taken for one that hangs.
+/// Does work that may have to wait for a reader: meanwhile the watchdog does not take the master for one that hangs.
 pub fn telling<T>(tell: impl FnOnce() -> T) -> T {
     let set = |telling| board().into_iter().for_each(|board| board.telling.store(telling, SeqCst));
     set(1);

@@ -1,12 +1,12 @@
-//! How long a process of ours is waited for. One that sleeps or is stopped has its grace and no more; one that runs,
-//! or waits for a processor or a disk, has much longer, since on a machine shared with forty others it may not have
-//! had its turn. Nobody is waited for without an end.
+//! How long lab waits for one of its own processes. A process that sleeps or is stopped gets its grace and no more.
+//! One that runs, or waits for a processor or a disk, gets much longer, because on a busy machine it may not have had
+//! its turn. No wait is endless.
 
 use std::time::{Duration, Instant};
 
-/// The longest that a busy process is waited for.
+/// The longest wait for a busy process.
 const MAX_EXTENSION: Duration = Duration::from_secs(30);
-/// How often a busy process is looked at again.
+/// How often to look again whether a process is still busy.
 const EXTENSION: Duration = Duration::from_millis(500);
 
 /// One wait.
@@ -17,18 +17,18 @@ pub struct BusyDeadline {
 }
 
 impl BusyDeadline {
-    /// For a process that is given so long if it is not busy.
+    /// A wait for a process that gets this grace unless it is busy.
     pub fn of(grace: Duration) -> BusyDeadline {
         let now = Instant::now();
         BusyDeadline { deadline: now + grace, limit: now + MAX_EXTENSION.max(grace) }
     }
 
-    /// When to ask whether it [lasts](Patience::lasts).
+    /// When to ask [`BusyDeadline::keep_waiting`] again.
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    /// Whether to wait on. Past the deadline only for a process that is `busy`, and then with a new deadline.
+    /// Whether to go on waiting. Past the deadline only for a process that is `busy`, which then gets a new deadline.
     pub fn keep_waiting(&mut self, busy: impl FnOnce() -> bool) -> bool {
         let now = Instant::now();
         if now < self.deadline {

@@ -35,9 +35,6 @@ pub enum Received {
 
 impl Channel {
     /// Makes a pair; both ends close on exec.
-    ///
-    /// # Errors
-    /// EMFILE and the like.
     pub fn pair() -> io::Result<(Channel, Channel)> {
         let (left, right) =
             socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
@@ -94,9 +91,6 @@ impl Channel {
     }
 
     /// Waits for a packet with every signal blocked, for as long as it takes.
-    ///
-    /// # Errors
-    /// The socket's own.
     pub fn receive_quietly(&self) -> io::Result<Received> {
         loop {
             if let Some(received) = self.take(MsgFlags::empty())? {
@@ -132,9 +126,6 @@ impl Channel {
     }
 
     /// Sends a packet and hands a socket over with it.
-    ///
-    /// # Errors
-    /// As for [`Channel::send`].
     pub fn send_with(&self, packet: &[u8], gift: &Channel) -> io::Result<()> {
         let fds = [gift.0.as_raw_fd()];
         let rights = [ControlMessage::ScmRights(&fds)];
@@ -143,27 +134,12 @@ impl Channel {
         Ok(())
     }
 
-    /// How this binary is started again as an actor on this wire. `confined`: it has its walls already, and they
-    /// stay over an exec.
-    pub fn exec_args(&self, role: &str, confined: bool) -> Vec<String> {
-        self.keep_over_exec();
-        let numbers = [self.number(), super::process::parent_pid()].map(|number| number.to_string());
-        let flag = confined.then(|| "--confined".to_owned());
-        ["lab".to_owned(), "actor".into(), role.into()].into_iter().chain(numbers).chain(flag).collect()
-    }
-
     /// Waits for a packet until the deadline.
-    ///
-    /// # Errors
-    /// The poll's or the socket's own.
     pub fn receive(&self, deadline: Option<Instant>) -> io::Result<Received> {
         self.receive_meanwhile(deadline, || ())
     }
 
     /// The same; `meanwhile` is done first, and again after every signal.
-    ///
-    /// # Errors
-    /// As for [`Channel::receive`].
     pub fn receive_meanwhile(
         &self,
         deadline: Option<Instant>,

@@ -120,7 +120,7 @@ const fn bits(flags: libc::c_int) -> u32 {
 const CHANGES_FILES: u32 = bits(
     libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC | (libc::O_TMPFILE & !libc::O_DIRECTORY),
 );
-/// What makes a fork more than a fork: a namespace, a thread, somebody else's child.
+/// What makes a fork more than a fork: a namespace, a thread, a child of another parent.
 const NO_FORK: u32 = bits(
     libc::CLONE_NEWNS
         | libc::CLONE_NEWCGROUP
@@ -229,7 +229,7 @@ mod tests {
         for (number, when) in PASS {
             let with = |argument: u32, value: u32| {
                 let mut args = [0xffff_ffff_ffff_ffff; 6];
-                // The upper half is not looked at, by the kernel neither.
+                // The upper half is not compared, because the kernel ignores it too.
                 args[argument as usize] = 0x1234_5678_0000_0000 | u64::from(value);
                 passes(bpf::ARCH, *number, args)
             };

@@ -12,7 +12,7 @@ use crate::facts::event::{Mapping, Segment};
 
 /// The kernel's table of segments.
 pub const TABLE: &str = "/proc/sysvipc/shm";
-/// Its name where the rows were asked for one by one.
+/// What the table is called where its rows were asked for one by one.
 pub const CALLS: &str = "shmctl(SHM_STAT_ANY)";
 
 /// Every segment of this IPC namespace, and where the rows were read; none where neither way is open.
@@ -55,7 +55,7 @@ pub fn with_key(key: i32) -> Option<i32> {
     (key != libc::IPC_PRIVATE).then(|| shm::shmget(key, 0, 0).ok()).flatten()
 }
 
-/// A shmid_ds in somebody's memory, read by `read`.
+/// A shmid_ds in another process's memory, which `read` reads.
 pub fn record(read: impl FnOnce(&mut [u8]) -> usize) -> Option<Segment> {
     let mut bytes = [0; shm::RECORD];
     (read(&mut bytes) == bytes.len()).then(|| shm::record(&bytes))
@@ -140,7 +140,7 @@ pub fn state(pid: i32) -> Option<char> {
     }
 }
 
-/// Whether a process runs, or waits for a processor or a disk, rather than for somebody.
+/// Whether a process runs, or waits for a processor or a disk, rather than for another process.
 pub fn busy(pid: i32) -> bool {
     matches!(state(pid), Some('R' | 'D'))
 }
@@ -190,17 +190,11 @@ pub fn guards_page_zero() -> bool {
 }
 
 /// A file's device and inode, as ftok sees them.
-///
-/// # Errors
-/// stat(2)'s.
 pub fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
 }
 
 /// The same for a path as another process would find it: from its root or from its folder.
-///
-/// # Errors
-/// The errno.
 pub fn identity_for(pid: i32, path: &[u8]) -> Result<(u64, u64), i32> {
     let from = if path.starts_with(b"/") { "root" } else { "cwd/" };
     let mut whole = format!("/proc/{pid}/{from}").into_bytes();
@@ -208,7 +202,7 @@ pub fn identity_for(pid: i32, path: &[u8]) -> Result<(u64, u64), i32> {
     identity(Path::new(std::ffi::OsStr::from_bytes(&whole))).map_err(|error| super::errno_of(&error))
 }
 
-/// Whether the machine removes every segment that nobody has attached.
+/// Whether the machine removes every segment that no process has attached.
 pub fn removes_unattached() -> bool {
     fs::read_to_string("/proc/sys/kernel/shm_rmid_forced").is_ok_and(|value| value.trim() == "1")
 }
@@ -301,8 +295,8 @@ pub fn code(pid: i32) -> Vec<Code> {
     maps.lines().filter_map(line).collect()
 }
 
-/// A file of /proc about a process. The name that a process gives itself stands in it, and the paths it has mapped:
-/// any bytes, which must not hide the rest.
+/// A file of /proc about a process, as text. It may hold a name that the process gave itself and the paths that it
+/// has mapped. These can be any bytes, and must not make the rest unreadable.
 ///
 /// # Errors
 /// The process is gone, or it is not ours to look at.
@@ -334,7 +328,7 @@ pub fn arguments_of(pid: i32) -> Vec<Vec<u8>> {
     const MAX_AUXV: u64 = 8192;
     let mut bytes = Vec::new();
     if let Ok(file) = fs::File::open(format!("/proc/{pid}/cmdline")) {
-        // What could be read is what there is.
+        // After an error, what was read so far counts.
         let _ = file.take(MAX_AUXV).read_to_end(&mut bytes);
     }
     let words = bytes.strip_suffix(b"\0").unwrap_or(&bytes);

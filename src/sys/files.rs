@@ -1,5 +1,5 @@
-//! Locks, scratch folders and their removal, and files that somebody named. A scratch folder is removed only where
-//! its name, its owner and its identity are those of the run that made it.
+//! Locks, scratch folders and their removal, and files whose names come from outside. A scratch folder is removed
+//! only where its name, its owner and its identity are those of the run that made it.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -17,18 +17,18 @@ use super::folder::{Folder, identity, kind};
 use super::own_files::may_hold_ours;
 use super::process::own_uid;
 
-/// How long a lock is waited for. A run has one for milliseconds.
+/// How long to wait for a lock. A run holds one for milliseconds.
 const LOCK_WITHIN: Duration = Duration::from_secs(5);
-/// How often is looked whether it is free.
+/// How often to try it again.
 const LOCK_POLL: Duration = Duration::from_millis(2);
 /// How deep the folders in a scratch folder may be nested; a lesson has at most 200 steps.
 const MAX_DEPTH: usize = 256;
 /// How many things of a scratch folder are removed at a time.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Takes the lock of a file, if nobody has it. An fcntl lock: it goes with this process however it ends, and a
-/// forked child does not inherit it (flock's would stay with the child). Closing any descriptor of the file
-/// gives it up as well, so a record is opened once.
+/// Takes the lock of a file, if it is free. An fcntl lock: it goes with this process however it ends, and a forked
+/// child does not inherit it (flock's would stay with the child). Closing any descriptor of the file gives it up as
+/// well, so a record is opened once.
 pub fn lock(file: &File) -> bool {
     try_lock(file).is_ok()
 }
@@ -44,10 +44,10 @@ fn try_lock(file: &File) -> nix::Result<()> {
     fcntl(file.as_fd(), FcntlArg::F_SETLK(&whole)).map(|_| ())
 }
 
-/// The same, but waits for some seconds while somebody has it. A file system without locks is no reason to wait.
+/// The same, but waits some seconds until it is free. A file system without locks is no reason to wait.
 ///
 /// # Errors
-/// It was not free all the time: whoever may read a file may lock it for as long as he likes.
+/// It did not become free: every user who may read a file may lock it for as long as they like.
 pub fn lock_in_turn(file: &File) -> io::Result<()> {
     let deadline = Instant::now() + LOCK_WITHIN;
     while let Err(Errno::EAGAIN | Errno::EACCES) = try_lock(file) {
@@ -76,8 +76,8 @@ fn is_scratch(name: &OsStr, pid: i32) -> bool {
     })
 }
 
-/// Makes a new folder for this process alone in one that nobody else can change under our hands: ours or root's,
-/// and sticky where others may write to it. `announce` is called before it is made.
+/// Makes a new folder for this process alone. The folder around it must be one that no other user can change
+/// meanwhile: ours or root's, and sticky where others may write to it. `announce` is called before it is made.
 ///
 /// # Errors
 /// mkdir(2)'s and open(2)'s; EACCES for a place that others can change.
@@ -102,7 +102,7 @@ pub fn make_scratch(place: &Path, name: &str, announce: impl FnOnce()) -> io::Re
     made
 }
 
-/// Who a scratch folder is.
+/// The identity of a scratch folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScratchIdentity {
     /// The process that made it.
@@ -123,9 +123,9 @@ impl ScratchIdentity {
 }
 
 /// Removes a scratch folder of the lab: a real folder, ours, of the lab's name, and the one that was made. Nothing
-/// else. Its content goes by names relative to it; no link is followed, no other file system entered. Whether
-/// something was there: a run that died before it knew who its folder was has put nothing in it, and what is in
-/// the folder of that name by now is not the run's.
+/// else. Its content goes by names relative to it; no link is followed, no other file system entered. Returns whether
+/// something was there. A run that died before it knew its folder's identity has put nothing in it, so what a folder
+/// of that name holds now is not the run's.
 ///
 /// # Errors
 /// The file system's own; a folder that is gone already is no error.
@@ -143,7 +143,7 @@ pub fn remove_scratch(path: &Path, made: &ScratchIdentity) -> io::Result<bool> {
     }
 }
 
-/// Whether a clean-up would come to a folder of this path: not one that is gone, or that a run can't have filled.
+/// Whether a clean-up would remove a folder of this path: not if it is gone, or if the run can't have filled it.
 pub fn scratch_is_left(path: &Path, made: &ScratchIdentity) -> bool {
     let Some((parent, name)) = path.parent().zip(path.file_name()) else { return true };
     let Ok(parent) = Folder::at(parent) else { return false };
@@ -185,7 +185,7 @@ fn opened(parent: &Folder, name: &OsStr, found: &FileStat) -> io::Result<Folder>
     parent.unmounted(name)
 }
 
-/// Removes what is in a folder. What will not go does not keep the rest; the first error is told.
+/// Removes what is in a folder. It goes on after an error, and returns the first one.
 fn clear(folder: &Folder, depth: usize, left: &mut usize) -> io::Result<()> {
     let mut error = Ok(());
     for name in folder.names(*left + 1)? {
@@ -213,13 +213,14 @@ fn cleared(folder: &Folder, name: &OsStr, depth: usize, left: &mut usize) -> io:
     folder.remove(name)
 }
 
-/// Opens a file that somebody named: a regular one, without waiting for a pipe's other side.
+/// Opens a file whose name comes from outside: only a regular one, and without waiting for the other end of a pipe.
 ///
 /// # Errors
 /// open(2)'s; for anything but a file, what it is not.
 pub fn regular(path: &Path) -> io::Result<File> {
     let other = || io::Error::other("it is no regular file");
-    // Looked at first, since a device may do something when it is opened; and again, since it may be another by then.
+    // Checked before it is opened, because opening a device may do something, and checked again afterwards, because
+    // the name may lead to another file by then.
     if !path.metadata()?.is_file() {
         return Err(other());
     }

@@ -1,5 +1,5 @@
 //! Folders held open. What is in one is named relative to its descriptor, by one name at a time, and no link is
-//! followed: whoever can rename or plant something on the way does not decide what lab reads, writes or removes.
+//! followed. So a user who can rename or plant something on the way can't decide what lab reads, writes or removes.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -30,7 +30,7 @@ pub fn kind(stat: &FileStat) -> libc::mode_t {
     stat.st_mode & libc::S_IFMT
 }
 
-/// Device and inode: who a file is, whatever it is called.
+/// Device and inode: a file's identity, whatever its name is.
 pub fn identity(stat: &FileStat) -> (u64, u64) {
     (stat.st_dev, stat.st_ino)
 }
@@ -38,9 +38,6 @@ pub fn identity(stat: &FileStat) -> (u64, u64) {
 impl Folder {
     /// Opens a folder by its path, to work in it and not to list it. Links on the way are followed: the way is
     /// the user's own business.
-    ///
-    /// # Errors
-    /// open(2)'s.
     pub fn at(path: &Path) -> io::Result<Folder> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         Ok(Folder { fd: open(path, flags, Mode::empty())? })
@@ -92,9 +89,6 @@ impl Folder {
     }
 
     /// What the kernel knows of the folder itself.
-    ///
-    /// # Errors
-    /// fstat(2)'s.
     pub fn stat(&self) -> io::Result<FileStat> {
         Ok(fstat(&self.fd)?)
     }
@@ -107,11 +101,9 @@ impl Folder {
         Ok(fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW)?)
     }
 
-    /// The names in it, about `most` at least where there are more, in no order. Read by getdents64(2) itself, which
-    /// needs no descriptor but the folder's own: a run that has few of them left must be able to clean up.
-    ///
-    /// # Errors
-    /// lseek(2)'s and getdents64(2)'s.
+    /// The names in it, in no order; where there are more than `most`, at least about that many. Read by
+    /// getdents64(2) itself, which needs no descriptor but the folder's own: a run that has few of them left must be
+    /// able to clean up.
     pub fn names(&self, most: usize) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         let mut entries = vec![0; ENTRIES_BYTES];
@@ -132,9 +124,6 @@ impl Folder {
     }
 
     /// Makes a folder.
-    ///
-    /// # Errors
-    /// mkdirat(2)'s.
     pub fn make(&self, name: &OsStr, mode: u32) -> io::Result<()> {
         Ok(mkdirat(&self.fd, name, Mode::from_bits_truncate(mode))?)
     }
@@ -151,9 +140,6 @@ impl Folder {
 
     /// Opens a file to read it, and to write at its end if `written`. Nothing is followed or waited for, and a
     /// terminal does not become ours.
-    ///
-    /// # Errors
-    /// openat(2)'s.
     pub fn file(&self, name: &OsStr, written: bool) -> io::Result<File> {
         let way = if written { OFlag::O_RDWR | OFlag::O_APPEND } else { OFlag::O_RDONLY };
         let flags = way | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
@@ -161,33 +147,21 @@ impl Folder {
     }
 
     /// Renames within one file system.
-    ///
-    /// # Errors
-    /// renameat(2)'s.
     pub fn rename(&self, name: &OsStr, to: &Folder, new: &OsStr) -> io::Result<()> {
         Ok(renameat(&self.fd, name, &to.fd, new)?)
     }
 
     /// Gives a file a second name; a link is not followed.
-    ///
-    /// # Errors
-    /// linkat(2)'s.
     pub fn link(&self, name: &OsStr, to: &Folder, new: &OsStr) -> io::Result<()> {
         Ok(linkat(&self.fd, name, &to.fd, new, AtFlags::empty())?)
     }
 
     /// Makes a symbolic link that says `target`.
-    ///
-    /// # Errors
-    /// symlinkat(2)'s.
     pub fn symlink(&self, target: &Path, name: &OsStr) -> io::Result<()> {
         Ok(symlinkat(target, &self.fd, name)?)
     }
 
     /// Removes a file, or a link itself.
-    ///
-    /// # Errors
-    /// unlinkat(2)'s.
     pub fn unlink(&self, name: &OsStr) -> io::Result<()> {
         Ok(unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir)?)
     }
@@ -201,9 +175,6 @@ impl Folder {
     }
 
     /// Changes the folder's own mode.
-    ///
-    /// # Errors
-    /// chmod(2)'s.
     pub fn set_mode(&self, mode: u32) -> io::Result<()> {
         set_mode(self.fd.as_fd(), mode)
     }

@@ -1,4 +1,4 @@
-//! Keeps a process and all it starts from signalling or tracing anybody else: a Landlock domain that forbids
+//! Keeps a process and all it starts from signalling or tracing any other process: a Landlock domain that forbids
 //! nothing else. It can't be taken off again. Older kernels have none.
 
 use std::io;
@@ -17,7 +17,7 @@ const VERSION: libc::c_long = 6;
 /// LANDLOCK_CREATE_RULESET_VERSION.
 const ASK: u32 = 1;
 
-/// Whether this kernel can.
+/// Whether this kernel has such domains.
 pub fn available() -> bool {
     // SAFETY: without a ruleset the kernel reads nothing and answers with a number.
     let version =
@@ -25,7 +25,7 @@ pub fn available() -> bool {
     version >= VERSION
 }
 
-/// From now on for this process. Without privileges the kernel wants PR_SET_NO_NEW_PRIVS first.
+/// Puts this process into such a domain. Without privileges the kernel wants PR_SET_NO_NEW_PRIVS first.
 ///
 /// # Errors
 /// Landlock's own: ENOSYS and EOPNOTSUPP where there is none.

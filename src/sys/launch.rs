@@ -48,12 +48,8 @@ const FILTERED: u8 = 0;
 const UNFILTERED: u8 = 1;
 const FAILED: u8 = 2;
 
-/// Forks, attaches and lets it exec. `apart`: it may signal and trace nobody but its own children, where the
-/// kernel can see to that. `before`: what is to be done before the program runs, when nobody may look into us any
-/// more.
-///
-/// # Errors
-/// What was refused.
+/// Forks, attaches and lets it exec. `apart`: it may signal and trace only its own children, where the kernel has
+/// such a limit. `before` is called when this process is hidden from others and the program does not run yet.
 pub fn launch(
     program: &Path,
     args: &[OsString],
@@ -80,7 +76,7 @@ pub fn launch(
             Err(error) => say(UNFILTERED, errno_of(&error)),
         }
         if apart {
-            // Where it can't be had it was not promised.
+            // A kernel without it is no error: the caller promises it only where it is there.
             let _ = landlock_scope::enter();
         }
         start::close_streams();
@@ -96,9 +92,10 @@ pub fn launch(
         let _ = process::end(pid, std::time::Duration::from_secs(2));
         return Err(Refused::Ptrace(error));
     }
-    // A child that is gone already is told by wait.
+    // A child that is gone already is reported by wait.
     let _ = File::from(may_go).write_all(&[1]);
-    // While it is on its way: its exec is a stop, and until that is seen nothing of the program has run.
+    // The child is on its way meanwhile: its exec is a stop, and nothing of the program runs before that stop is
+    // seen.
     before();
     Ok(Launched { pid, report: File::from(report) })
 }
@@ -150,7 +147,7 @@ pub enum ProgramKind {
 pub struct Program {
     pub path: PathBuf,
     pub kind: ProgramKind,
-    /// It has the setuid or setgid bit of somebody else than us.
+    /// It has the setuid bit of another user than ours, or the setgid bit of another group.
     pub changes_user: bool,
 }
 

@@ -1,5 +1,5 @@
 //! What a process has mapped at an address, asked of the kernel: with one call where it answers it (Linux 6.11), else
-//! from the lines of /proc/PID/maps. A process may have 65,530 mappings, so nobody reads them all for one address.
+//! from the lines of /proc/PID/maps. A process may have 65,530 mappings, too many to read them all for one address.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -18,7 +18,7 @@ pub struct MapPart {
 /// A process's mappings of segments.
 #[derive(Debug)]
 pub enum Maps {
-    /// Each address is a question.
+    /// Each address is asked for by itself.
     Asked(File),
     /// All of them, in the order of their addresses.
     Read(Vec<MapPart>),
@@ -66,9 +66,6 @@ impl Maps {
     }
 
     /// For one that will be asked about many.
-    ///
-    /// # Errors
-    /// As above.
     pub fn all(pid: i32) -> io::Result<Maps> {
         Ok(Maps::Read(read(File::open(format!("/proc/{pid}/maps"))?)?))
     }
@@ -134,7 +131,7 @@ fn ask(file: &File, address: u64) -> io::Result<(MapPart, bool)> {
         if error.raw_os_error() != Some(libc::ENAMETOOLONG) {
             return Err(error);
         }
-        // Then it is no segment's; where it ends has to be asked without its name.
+        // A name that does not fit is not a segment's. Where the mapping ends must be asked again without the name.
         (query.name_size, query.name) = (0, 0);
         // SAFETY: as above, and no name is written.
         if unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) } == -1 {

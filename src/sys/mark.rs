@@ -1,5 +1,5 @@
-//! The mark that an actor sets before and after a step's call, so that whoever watches its system calls knows which
-//! of them are the step's.
+//! The mark that an actor sets before and after a step's call, so that the tracer of its system calls knows which of
+//! them are the step's.
 
 /// The mark: a getppid with an argument, which the kernel ignores.
 pub(super) const MARK: (libc::c_long, u64) = (libc::SYS_getppid, 0x6c61_626d);

@@ -33,7 +33,8 @@ pub fn string(address: u64, most: usize) -> Vec<u8> {
     bytes.take_while(|byte| *byte != 0).collect()
 }
 
-fn byte(address: u64) -> u8 {
+/// Reads one byte.
+pub fn byte(address: u64) -> u8 {
     let pointer = std::ptr::with_exposed_provenance::<u8>(address as usize);
     // SAFETY: as in `store`: an attached address, or a mistake that ends this process and nothing else.
     unsafe { pointer.read_volatile() }
@@ -66,7 +67,7 @@ pub fn fill(address: u64, byte: u8, length: u64) {
     }
 }
 
-/// Keeps bytes and a NUL for as long as the process lives, as a string literal is kept; where.
+/// Keeps bytes and a NUL for as long as the process lives, as a string literal is kept; returns their address.
 pub fn keep(mut bytes: Vec<u8>) -> u64 {
     bytes.push(0);
     bytes.leak().as_ptr().expose_provenance() as u64
@@ -100,9 +101,6 @@ pub fn steady_heap() {
 }
 
 /// mmap(2), but never over something that is mapped already.
-///
-/// # Errors
-/// The errno.
 pub fn mmap(address: u64, size: u64, protection: i32, flags: i32, fd: i32, offset: u64) -> Result<u64, i32> {
     let wanted = std::ptr::with_exposed_provenance_mut::<libc::c_void>(address as usize);
     // SAFETY: without MAP_FIXED the kernel maps only where nothing is mapped.
@@ -141,27 +139,6 @@ pub fn atomic_increase(address: u64, rounds: i64) -> i64 {
         counter.fetch_add(1, Ordering::SeqCst);
     }
     rounds
-}
-
-/// How long the text is that is written and looked at while it is being written, in bytes.
-pub const TEXT: usize = 64;
-
-/// Writes a text of As, then one of Bs, and so on.
-pub fn alternate(address: u64, rounds: i64) -> i64 {
-    for round in 0..rounds {
-        store(address, &[if round % 2 == 0 { b'A' } else { b'B' }; TEXT]);
-    }
-    rounds
-}
-
-/// Looks at that text and counts how often it is neither all As nor all Bs.
-pub fn count_torn(address: u64, rounds: i64) -> i64 {
-    let mut torn = 0;
-    for _ in 0..rounds {
-        let first = byte(address);
-        torn += i64::from((1..TEXT as u64).any(|offset| byte(address.wrapping_add(offset)) != first));
-    }
-    torn
 }
 
 /// From now on a SIGSEGV or SIGBUS of this process is reported on `socket` before it kills.

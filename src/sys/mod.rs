@@ -1,6 +1,7 @@
 //! The system: the six calls, processes, signals, sockets, the terminal, namespaces and the kernel's own
-//! evidence. The only room with `unsafe`, each block with its reason. It reads no lesson; `memory`, `reach`, `confine`
-//! and `shm::Owner` are there for the processes that play one.
+//! evidence. The only room with `unsafe`, each block with its reason. It reads no lesson, but some of it is there for the
+//! processes that play one and for nothing else: `memory`, `reach` and `confine`, `mark` and `step_tracer`, and in
+//! `files` the scratch folder of a run.
 
 pub mod board;
 pub mod busy_deadline;

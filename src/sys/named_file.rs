@@ -1,8 +1,8 @@
-//! Opens a file that somebody else's program names: a source in its debug information, a library in its mappings.
-//! The path is walked here, folder by folder, from the program's own root, and at each folder it is asked whether
-//! everybody who must be able to get there may pass; nothing is opened before it is known to be a regular file
-//! that they may read. A link at the end, a file system of the kernel's own, a fifo, a device or a file of
-//! somebody else is refused, without a word and without waiting.
+//! Opens a file that a traced program names: a source in its debug information, a library in its mappings. The path
+//! is walked here, folder by folder, from the program's own root, and at each folder it is asked whether all who must
+//! be able to read the file may pass; nothing is opened before it is known to be a regular file that they may read. A
+//! link at the end, a file system of the kernel's own, a fifo, a device or a file of another user is refused, without
+//! a message and without waiting.
 
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::{self, File};
@@ -40,7 +40,7 @@ const KERNEL_FILE_SYSTEMS: [libc::c_long; 14] = [
     0x1cd1,      // devpts
 ];
 
-/// What the kernel asks about who wants to read.
+/// What the kernel checks of a process that wants to read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rights {
     uid: u32,
@@ -71,7 +71,7 @@ impl Rights {
     pub fn of_owner(object: &About, reader: &Rights) -> Rights {
         let object = &object.0;
         let uid = object.st_uid;
-        // What everybody may change says what anybody wants: (uid_t) -1 is no user (chown(2)).
+        // Everybody may change this file, so it does not speak for its owner. (uid_t) -1 is no user (chown(2)).
         let uid = if object.st_mode & 0o002 != 0 { u32::MAX } else { uid };
         if uid == reader.uid { reader.clone() } else { Rights { uid, groups: None, all: uid == 0 } }
     }
@@ -168,7 +168,8 @@ fn ahead(words: &mut Vec<OsString>, path: &OsStr) -> Option<()> {
     })
 }
 
-/// Whether a file has an access control list besides its mode; where that can't be said, it has.
+/// Whether a file has an access control list besides its mode; where the kernel does not say, it counts as having
+/// one.
 fn has_list(fd: &OwnedFd) -> bool {
     let Ok(path) = CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd())) else { return true };
     // SAFETY: both strings end in NUL, and with a size of 0 the kernel writes nothing.
@@ -195,8 +196,8 @@ pub fn about(file: &File) -> Option<About> {
     fstat(file).ok().map(About)
 }
 
-/// The whole of a file of at most `most` bytes that has no holes: what it was when it was opened may have become
-/// shorter, and no more is read than it was.
+/// The whole of a file of at most `most` bytes that has no holes: the file may have become shorter since it was
+/// opened, and no more is read than its size was then.
 pub fn read_whole(file: &File, most: u64) -> Option<Vec<u8>> {
     let size = file.metadata().ok()?.len();
     if size == 0 || size > most {
@@ -204,7 +205,7 @@ pub fn read_whole(file: &File, most: u64) -> Option<Vec<u8>> {
     }
     // SAFETY: lseek takes numbers and touches no memory.
     let hole = unsafe { libc::lseek(file.as_raw_fd(), 0, libc::SEEK_HOLE) };
-    // A file system that knows no holes says so, or names the end.
+    // A file system that does not know holes fails, or answers with the end of the file.
     if hole != -1 && u64::try_from(hole) != Ok(size) {
         return None;
     }

@@ -1,6 +1,6 @@
-//! The sandbox: a user and IPC namespace of our own, which the kernel frees with its last process. Probed in a
-//! child first, so that a machine that refuses it is found out before anything has changed. Not a PID
-//! namespace: killed at random it left no less behind than a guard does, and it would make every pid 1, 2, 3.
+//! The sandbox: a user and IPC namespace of our own, which the kernel frees with its last process. Probed in a child
+//! first, so that a machine that refuses it is found out before anything has changed. Not a PID namespace: runs that
+//! were killed at random left as much behind with one as with a guard, and every pid would be 1, 2 or 3.
 
 use std::fs;
 use std::io;
@@ -16,12 +16,12 @@ use super::{errno_of, evidence, process, shm, status};
 /// How long a trial in a child may stand still. A busy machine is not one that refuses.
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
 
-/// How this machine lets us in.
+/// How this machine lets us make a sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
     /// As root: an IPC namespace alone.
     Ipc,
-    /// As anybody: a user namespace of our own, which may then make the other.
+    /// As any other user: a user namespace of our own, in which we may make the IPC namespace.
     UserAndIpc,
 }
 
@@ -38,9 +38,6 @@ pub enum Probe {
 }
 
 /// Tries it all in a child: the namespace, a segment, its removal.
-///
-/// # Errors
-/// fork's or the socket's own.
 pub fn probe() -> io::Result<Probe> {
     let (ours, theirs) = Channel::pair()?;
     let pid = process::spawn(false, || {
@@ -99,14 +96,14 @@ pub fn enter(way: Way) -> Result<(), (&'static str, io::Error)> {
     let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
     unshare(flags).map_err(|error| ("unshare", error.into()))?;
     if way == Way::UserAndIpc {
-        // The same numbers inside as outside: getuid, ipcs and `ls -l` go on telling the truth.
+        // The same numbers inside as outside: getuid, ipcs and `ls -l` show the same users as outside.
         map((uid.as_raw(), uid.as_raw()), (gid.as_raw(), gid.as_raw()))?;
     }
     Ok(())
 }
 
-/// The same with lower limits, such as `("shmmni", 3)`. As anybody, the limits are root's of the namespace
-/// (kernel-facts LM16, LM17): the first user namespace maps us to root, a second one inside it back to
+/// The same with lower limits, such as `("shmmni", 3)`. For a user other than root, only the namespace's own root may
+/// set the limits (kernel-facts LM16, LM17): the first user namespace maps us to root, a second one inside it back to
 /// ourselves. False: this machine does not let us lower them, and the sandbox has the kernel's own.
 ///
 /// # Errors

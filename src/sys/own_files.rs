@@ -97,9 +97,6 @@ impl OwnFolder {
     }
 
     /// The names in it, sorted.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn names(&self) -> io::Result<Vec<String>> {
         let names = self.folder.names(usize::MAX)?;
         let mut names: Vec<_> = names.into_iter().filter_map(|name| name.into_string().ok()).collect();
@@ -138,9 +135,6 @@ impl OwnFolder {
     }
 
     /// Reads a file of ours; none if there is none.
-    ///
-    /// # Errors
-    /// As for [`OwnFolder::file`].
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, NotKept> {
         self.file(name, false)?.map(|file| whole(&file)).transpose().map_err(NotKept::System)
     }
@@ -205,9 +199,6 @@ impl OwnFolder {
     }
 
     /// Renames a file in it.
-    ///
-    /// # Errors
-    /// renameat(2)'s.
     pub fn rename(&self, name: &str, new: &str) -> io::Result<()> {
         self.folder.rename(name.as_ref(), &self.folder, new.as_ref())
     }
@@ -225,9 +216,6 @@ impl OwnFolder {
 }
 
 /// All of a file, and no more than [`MAX_FILE_BYTES`].
-///
-/// # Errors
-/// read(2)'s.
 pub fn whole(file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
@@ -254,11 +242,12 @@ pub fn entered(folder: &Folder, name: &OsStr, path: &Path, make: bool) -> Result
     Ok(Some(inner))
 }
 
-/// Whom the owners are that a sandbox's user namespace does not know: the kernel's own number for them.
+/// The uid that the kernel shows for an owner whom a sandbox's user namespace does not know.
 const UNKNOWN_OWNER: u32 = 65534;
 
-/// Whether lab may make something in this folder: it is ours or root's. In a user namespace root is unknown, and a
-/// folder of an unknown owner is taken for root's there. Root's own lab takes nobody's folder.
+/// Whether lab may make something in this folder: it is ours or root's. In a user namespace root is unknown, so a
+/// folder of an unknown owner is taken for root's there. When root runs lab, that uid is a real user's, whose folder
+/// is refused.
 pub fn may_hold_ours(stat: &FileStat) -> bool {
     let (owner, own) = (stat.st_uid, own_uid());
     owner == own || owner == 0 || (owner == UNKNOWN_OWNER && own != 0)

@@ -58,10 +58,7 @@ pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
     }
 }
 
-/// Forks for a shell, which is told by a hang-up when we die, so that it can end its own jobs.
-///
-/// # Errors
-/// fork(2)'s.
+/// Forks for a shell. When we die it gets a SIGHUP, so that it can end its own jobs.
 pub fn spawn_shell(body: impl FnOnce() -> i32) -> io::Result<i32> {
     let parent = getpid();
     spawn(true, || {
@@ -103,13 +100,13 @@ pub fn set_name(name: &str) {
     }
 }
 
-/// From now on nobody may read or change this process's memory, or trace it, but root (PR_SET_DUMPABLE). Its
-/// children inherit that until they exec.
+/// From now on only root may read or change this process's memory, or trace it (PR_SET_DUMPABLE). Its children
+/// inherit that until they exec.
 pub fn hide() {
     let _ = nix::sys::prctl::set_dumpable(false);
 }
 
-/// From now on this process gets no more memory than so many bytes; it is not given more than it had.
+/// Limits the memory of this process to this many bytes, but never raises its limit.
 pub fn limit_memory(most: u64) {
     use nix::sys::resource::{Resource::RLIMIT_DATA, getrlimit, setrlimit};
     if let Ok((soft, hard)) = getrlimit(RLIMIT_DATA) {
@@ -135,7 +132,7 @@ pub fn silence(which: &[RawFd]) {
     }
 }
 
-/// Writes to standard output as puts and printf do at a newline: one write(2), whatever comes of it.
+/// Writes to standard output as puts and printf do at a newline: one write(2), whose result is ignored.
 pub fn print(text: &[u8]) {
     let line = [text, b"\n"].concat();
     // SAFETY: write only reads the bytes, and there are as many as it is told.
@@ -147,8 +144,8 @@ pub fn keep_over_exec(fd: BorrowedFd<'_>) {
     let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()));
 }
 
-/// Closes every descriptor but the standard streams and those that `kept` names: whoever started lab may have left
-/// it files of theirs. Linux 5.9 and newer; before that they stay open.
+/// Closes every descriptor but the standard streams and those that `kept` names: the process that started lab may
+/// have left files of its own open. Linux 5.9 and newer; before that they stay open.
 pub fn close_all_but(kept: &[RawFd]) {
     let mut kept: Vec<u32> = kept.iter().filter_map(|fd| u32::try_from(*fd).ok()).collect();
     kept.sort_unstable();
@@ -180,9 +177,6 @@ pub fn exec(program: &OsStr, args: &[&OsStr]) -> io::Error {
 }
 
 /// Changes the working directory.
-///
-/// # Errors
-/// chdir(2)'s.
 pub fn go_to(folder: &Path) -> io::Result<()> {
     std::env::set_current_dir(folder)
 }
@@ -192,7 +186,7 @@ pub fn ended(pid: i32) -> Option<Ended> {
     loop {
         return match ptrace::look(pid) {
             Ok(Waited::Stop(Stop::Ended(_, ended))) => Some(ended),
-            // An observed process may stop on its way out; nobody watches it any more.
+            // An observed process may stop on its way out; no tracer looks after it any more.
             Ok(Waited::Stop(stop)) => {
                 stop.go_on();
                 continue;
@@ -215,7 +209,7 @@ pub fn wait_for(pid: i32, time: Duration) -> Option<Ended> {
         if Instant::now() >= deadline {
             return None;
         }
-        // SIGCHLD ends this wait. Where it could not be installed, look again soon all the same.
+        // SIGCHLD ends this wait. Where it could not be installed, look again soon anyway.
         let _ = signals::wait(None, Some(deadline.min(signals::after(Duration::from_millis(50)))));
     }
 }
@@ -270,9 +264,6 @@ pub fn wait_any() -> Result<i32, i32> {
 }
 
 /// setrlimit(2), both limits.
-///
-/// # Errors
-/// The errno.
 pub fn limit(resource: i32, value: u64) -> Result<(), i32> {
     use nix::sys::resource::{Resource, setrlimit};
     if resource != Resource::RLIMIT_MEMLOCK as i32 {
@@ -282,9 +273,6 @@ pub fn limit(resource: i32, value: u64) -> Result<(), i32> {
 }
 
 /// unshare(2).
-///
-/// # Errors
-/// The errno.
 pub fn leave_namespaces(flags: i32) -> Result<(), i32> {
     let flags = nix::sched::CloneFlags::from_bits_truncate(flags);
     nix::sched::unshare(flags).map_err(|error| error as i32)
@@ -298,9 +286,6 @@ pub fn can_leave_namespaces() -> bool {
 }
 
 /// Becomes another user for good, without groups.
-///
-/// # Errors
-/// setuid(2)'s.
 pub fn become_user(uid: u32) -> io::Result<()> {
     nix::unistd::setgroups(&[])?;
     nix::unistd::setgid(uid.into())?;
@@ -308,7 +293,7 @@ pub fn become_user(uid: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Orphans of our children become our children, so that they can be seen off.
+/// Orphans of our children become our children, so that they can be reaped.
 pub fn adopt_orphans() {
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }

@@ -11,7 +11,6 @@ use nix::unistd::Pid;
 
 use super::status::Ended;
 
-const GET_SYSCALL_INFO: libc::c_uint = 0x420e;
 const EVENT_STOP: i32 = 128;
 /// Reads of a tracee are split here, so that what is readable before a hole is read.
 const PAGE: u64 = 4096;
@@ -75,7 +74,7 @@ pub enum Waited {
     Interrupted,
     /// Not now; only from [`look`].
     Nothing,
-    /// There is nobody left to wait for.
+    /// There is no tracee or child left to wait for.
     Nobody,
 }
 
@@ -135,9 +134,6 @@ fn call(request: libc::c_uint, tid: i32, address: usize, data: usize) -> io::Res
 }
 
 /// Waits for any tracee.
-///
-/// # Errors
-/// wait4(2)'s own.
 pub fn wait() -> io::Result<Waited> {
     wait_for(-1, 0)
 }
@@ -161,9 +157,6 @@ fn wait_for(tid: i32, flags: i32) -> io::Result<Waited> {
 }
 
 /// Looks whether one tracee or child has stopped or ended. Never waits.
-///
-/// # Errors
-/// wait4(2)'s own.
 pub fn look(tid: i32) -> io::Result<Waited> {
     wait_for(tid, libc::WNOHANG)
 }
@@ -237,10 +230,25 @@ impl Stopped {
     /// # Errors
     /// ptrace(2)'s: ESRCH if it was killed meanwhile.
     pub fn info(&self) -> io::Result<Info> {
-        let mut bytes = [0_u8; 96];
+        // SAFETY: ptrace_syscall_info is plain integers, for which all bytes zero is a value.
+        let mut info: libc::ptrace_syscall_info = unsafe { std::mem::zeroed() };
+        let (request, size) = (libc::PTRACE_GET_SYSCALL_INFO as _, size_of_val(&info));
         // SAFETY: the kernel writes at most as many bytes as the third argument says, and there are so many.
-        let read = unsafe { libc::ptrace(GET_SYSCALL_INFO as _, self.tid, bytes.len(), bytes.as_mut_ptr()) };
-        if read == -1 { Err(io::Error::last_os_error()) } else { Ok(read_info(&bytes)) }
+        let read = unsafe { libc::ptrace(request, self.tid, size, &mut info) };
+        if read == -1 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: all variants of the union are plain integers; `op` says which of them the kernel has filled in.
+        let (entry, exit) = unsafe { (info.u.entry, info.u.exit) };
+        let call = match info.op {
+            libc::PTRACE_SYSCALL_INFO_ENTRY | libc::PTRACE_SYSCALL_INFO_SECCOMP => {
+                Syscall::Entry { number: entry.nr, args: entry.args }
+            }
+            libc::PTRACE_SYSCALL_INFO_EXIT if exit.is_error != 0 => Syscall::Exit(Err(-exit.sval as i32)),
+            libc::PTRACE_SYSCALL_INFO_EXIT => Syscall::Exit(Ok(exit.sval)),
+            _ => Syscall::None,
+        };
+        Ok(Info { arch: info.arch, instruction: info.instruction_pointer, stack: info.stack_pointer, call })
     }
 
     /// What the kernel says about the signal of this stop.
@@ -289,7 +297,7 @@ impl Stopped {
             remote.push(RemoteIoVec { base: at as usize, len: (next - at) as usize });
             at = next;
         }
-        // The kernel takes no more than 1024 pieces; nobody asks for four megabytes.
+        // The kernel takes no more than 1024 pieces; no caller reads four megabytes.
         remote.truncate(1024);
         process_vm_readv(Pid::from_raw(self.tid), &mut [IoSliceMut::new(bytes)], &remote).unwrap_or(0)
     }
@@ -321,7 +329,7 @@ impl Stopped {
         self.go(libc::PTRACE_SYSCALL as _, signal);
     }
 
-    /// Leaves it in its group-stop, as it would be without us, and hears when that ends.
+    /// Leaves it in its group-stop, as it would be without us, and learns from wait when that ends.
     pub fn listen(self) {
         self.go(libc::PTRACE_LISTEN as _, 0);
     }
@@ -329,23 +337,5 @@ impl Stopped {
     fn go(self, request: libc::c_uint, signal: i32) {
         // ESRCH: it was killed while it was stopped. Its end is reported by wait.
         let _ = call(request, self.tid, 0, signal as usize);
-    }
-}
-
-/// struct ptrace_syscall_info, read as bytes: op, arch at 4, instruction at 8, stack at 16, the call at 24.
-fn read_info(bytes: &[u8; 96]) -> Info {
-    let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|byte| bytes[at + byte]));
-    let call = match bytes[0] {
-        // At an entry, and at the filter's stop before one.
-        1 | 3 => Syscall::Entry { number: word(24), args: std::array::from_fn(|n| word(32 + 8 * n)) },
-        2 if bytes[32] != 0 => Syscall::Exit(Err(-(word(24) as i64) as i32)),
-        2 => Syscall::Exit(Ok(word(24) as i64)),
-        _ => Syscall::None,
-    };
-    Info {
-        arch: u32::from_ne_bytes(std::array::from_fn(|byte| bytes[4 + byte])),
-        instruction: word(8),
-        stack: word(16),
-        call,
     }
 }

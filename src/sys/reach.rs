@@ -70,7 +70,7 @@ impl Reach {
     }
 
     /// shmdt has detached what was here, and what comes there next may be lab's. Where two segments were attached at
-    /// one place, one over the other, nobody knows how much has gone: then nothing from here on is the lesson's.
+    /// one place, one over the other, lab can't know how much has gone: then nothing from here on is the lesson's.
     pub fn detach(&mut self, at: u64) {
         let size = self.attached.remove(&at).unwrap_or(u64::MAX);
         let (start, end) = self.pages(at, size);

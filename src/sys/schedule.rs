@@ -1,4 +1,5 @@
-//! Where and when a thread of ours runs: its processors, its place among others. It never places anybody else.
+//! Where and when a thread of ours runs: its processors, its place among others. It never moves a thread of another
+//! process.
 
 use std::{fs, io};
 
@@ -7,7 +8,7 @@ use nix::unistd::Pid;
 
 /// How many threads of the machine run or wait for a processor now, this one included.
 pub fn running() -> Option<usize> {
-    // The fourth field: so many of all (proc_loadavg(5)).
+    // The fourth field is `runnable/all` (proc_loadavg(5)).
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').nth(3)?.split_once('/')?.0.parse().ok()
 }
 
@@ -29,7 +30,7 @@ pub fn stay_on(set: &CpuSet) {
     let _ = nix::sched::sched_setaffinity(Pid::from_raw(0), set);
 }
 
-/// Lets whoever else waits for this processor have it first.
+/// Lets the other threads that wait for this processor run first.
 pub fn give_way() {
     // It can't fail on Linux (sched_yield(2)).
     let _ = nix::sched::sched_yield();

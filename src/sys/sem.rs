@@ -10,9 +10,6 @@ fn errno() -> i32 {
 }
 
 /// semget(2).
-///
-/// # Errors
-/// The errno.
 pub fn semget(key: i32, count: i32, flags: i32) -> Returned<i32> {
     // SAFETY: semget takes three numbers and touches no memory of this process.
     let id = unsafe { libc::semget(key, count, flags) };
@@ -20,9 +17,6 @@ pub fn semget(key: i32, count: i32, flags: i32) -> Returned<i32> {
 }
 
 /// semop(2) with one operation: waits until `change` can be added without going below 0.
-///
-/// # Errors
-/// The errno.
 pub fn semop(id: i32, number: i32, change: i32) -> Returned<()> {
     let number = u16::try_from(number).unwrap_or(u16::MAX);
     let change = i16::try_from(change).unwrap_or(i16::MAX);
@@ -33,9 +27,6 @@ pub fn semop(id: i32, number: i32, change: i32) -> Returned<()> {
 }
 
 /// semctl(2) with a command that needs no fourth argument, such as IPC_RMID.
-///
-/// # Errors
-/// The errno.
 pub fn semctl(id: i32, number: i32, command: i32) -> Returned<()> {
     // SAFETY: the union semun is passed as a null pointer, which commands like IPC_RMID ignore; one that wants
     // a buffer fails with EFAULT.

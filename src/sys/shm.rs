@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::constants::{SHM_INFO, SHM_STAT_ANY};
 use crate::facts::event::Segment;
 
 /// A call's return value, or the errno it left.
@@ -39,16 +40,13 @@ pub fn ftok(path: &Path, project: i32) -> Returned<i32> {
 /// The errno of the stat: EFAULT where nothing can be read.
 pub fn ftok_at(address: u64, project: i32) -> Returned<i32> {
     let path = std::ptr::with_exposed_provenance::<libc::c_char>(address as usize);
-    // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT
-    // (kernel-facts FT06). At worst this process, an actor, dies of it, which the narrator tells.
+    // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT (kernel-facts
+    // FT06). At worst this process, an actor, dies of it, which is an outcome like another.
     let key = unsafe { libc::ftok(path, project) };
     if key == -1 { Err(errno()) } else { Ok(key) }
 }
 
 /// shmget(2).
-///
-/// # Errors
-/// The errno.
 pub fn shmget(key: i32, size: u64, flags: i32) -> Returned<i32> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     // SAFETY: shmget takes three numbers and touches no memory of this process.
@@ -57,9 +55,6 @@ pub fn shmget(key: i32, size: u64, flags: i32) -> Returned<i32> {
 }
 
 /// shmat(2). With SHM_REMAP the caller has made sure that what it replaces is not Rust's.
-///
-/// # Errors
-/// The errno.
 pub fn shmat(id: i32, address: u64, flags: i32) -> Returned<u64> {
     let address = std::ptr::with_exposed_provenance::<libc::c_void>(address as usize);
     // SAFETY: without SHM_REMAP the kernel maps only where nothing is mapped, and with it the actor that makes the
@@ -71,9 +66,6 @@ pub fn shmat(id: i32, address: u64, flags: i32) -> Returned<u64> {
 }
 
 /// shmdt(2).
-///
-/// # Errors
-/// The errno.
 pub fn shmdt(address: u64) -> Returned<()> {
     let address = std::ptr::with_exposed_provenance::<libc::c_void>(address as usize);
     // SAFETY: shmdt unmaps only System V segments, and Rust holds no reference into one.
@@ -82,9 +74,6 @@ pub fn shmdt(address: u64) -> Returned<()> {
 }
 
 /// shmctl(2) with a command that needs no buffer, such as IPC_RMID.
-///
-/// # Errors
-/// The errno.
 pub fn shmctl(id: i32, command: i32) -> Returned<()> {
     // SAFETY: with a null buffer the kernel writes nothing into this process; a command that wants a buffer
     // fails with EFAULT.
@@ -93,9 +82,6 @@ pub fn shmctl(id: i32, command: i32) -> Returned<()> {
 }
 
 /// shmctl(2) with IPC_STAT: the segment's record.
-///
-/// # Errors
-/// The errno.
 pub fn stat(id: i32) -> Returned<Segment> {
     control(id, libc::IPC_STAT).map(|(_, record)| segment(id, &record))
 }
@@ -119,27 +105,9 @@ impl Owner {
     pub fn read(&mut self, row: &Segment) {
         (self.uid, self.mode, self.size) = (row.uid, row.mode, row.size);
     }
-
-    /// Sets the field that a path such as `ds.shm_perm.mode` ends in.
-    pub fn set(&mut self, path: &str, value: i64) {
-        if path.ends_with(".shm_segsz") {
-            self.size = value.cast_unsigned();
-            return;
-        }
-        let value = u32::try_from(value).unwrap_or(u32::MAX);
-        match path.rsplit('.').next() {
-            Some("mode") => self.mode = value,
-            Some("uid") => self.uid = value,
-            Some("gid") => self.gid = value,
-            _ => {}
-        }
-    }
 }
 
 /// shmctl(2) with IPC_SET.
-///
-/// # Errors
-/// The errno.
 pub fn set(id: i32, owner: &Owner) -> Returned<()> {
     // SAFETY: shmid_ds is plain integers, for which all bytes zero is a value.
     let mut record: libc::shmid_ds = unsafe { std::mem::zeroed() };
@@ -154,20 +122,12 @@ pub fn set(id: i32, owner: &Owner) -> Returned<()> {
 
 /// shmctl(2) with SHM_STAT_ANY (Linux 4.17): the record at an index of the kernel's table, whoever owns it.
 /// Says what /proc/sysvipc/shm says where there is no /proc.
-///
-/// # Errors
-/// The errno.
 pub fn stat_index(index: i32) -> Returned<Segment> {
-    const SHM_STAT_ANY: i32 = 15;
     control(index, SHM_STAT_ANY).map(|(id, record)| segment(id, &record))
 }
 
 /// shmctl(2) with SHM_INFO: the highest index in use.
-///
-/// # Errors
-/// The errno.
 pub fn highest_index() -> Returned<i32> {
-    const SHM_INFO: i32 = 14;
     control(0, SHM_INFO).map(|(highest, _)| highest)
 }
 

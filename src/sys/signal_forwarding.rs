@@ -1,6 +1,6 @@
-//! Signals for a process that stands beside another: what the terminal sends has reached the program as well
-//! and is let pass; what somebody sent to us alone is noted, to be handed on. A tick wakes every wait, so that
-//! nothing noted waits long. Handlers only note.
+//! Signals while lab traces a program. The terminal sends its signals to the program as well, so lab ignores them. A
+//! signal that was sent to lab alone is recorded, to be forwarded. A timer wakes every wait, so that no recorded
+//! signal waits long. Handlers only record.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -28,7 +28,7 @@ extern "C" fn note(signal: libc::c_int, info: *mut libc::siginfo_t, _context: *m
     } else {
         board::came(signal);
         if code <= 0 {
-            // The terminal's signals come from the kernel, a person's from a process.
+            // The terminal's signals come from the kernel, those that were sent to lab alone from a process.
             SENT.fetch_or(1 << signal, Ordering::SeqCst);
         }
     }

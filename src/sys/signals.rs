@@ -10,7 +10,7 @@ use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 use nix::sys::time::TimeSpec;
 
-/// Signals that end a run, in the order in which they are told.
+/// Signals that end a run, in the order in which they are reported.
 pub const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
 
 /// One bit a signal.
@@ -35,7 +35,7 @@ pub fn let_go_if_first() {
     }
 }
 
-/// Takes over the signals of the narrator. A signal that whoever started us ignores (nohup, a background job)
+/// Takes over the signals of the narrator. A signal that was ignored when we were started (nohup, a background job)
 /// stays ignored; SIGCHLD is always wanted, whatever was inherited.
 pub fn take_over(stop_key: bool) {
     let mut blocked = SigSet::empty();
@@ -51,7 +51,7 @@ pub fn take_over(stop_key: bool) {
         set(Signal::SIGTSTP, SigHandler::Handler(note));
         blocked.add(Signal::SIGTSTP);
     }
-    // A full pipe, a full disk and a file size limit are errors of a write, to be told as such.
+    // A full pipe, a full disk and a file size limit are errors of a write, to be reported as such.
     set(Signal::SIGPIPE, SigHandler::SigIgn);
     set(Signal::SIGXFSZ, SigHandler::SigIgn);
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&blocked), None);
@@ -124,8 +124,8 @@ pub fn stop() {
     set(Signal::SIGTSTP, SigHandler::Handler(note));
 }
 
-/// Dies of a signal, so that whoever waits sees what happened. As pid 1 of a container a process can't: the
-/// exit status says it then.
+/// Dies of a signal, so that the process that waits for us sees what happened. As pid 1 of a container a process
+/// can't: the exit status says it then.
 pub fn die_of(signal: i32) -> ! {
     if let Ok(signal) = Signal::try_from(signal) {
         set(signal, SigHandler::SigDfl);
@@ -147,9 +147,6 @@ pub enum Woken {
 }
 
 /// Waits until `fd` is ready or the deadline passes. Signals arrive here and nowhere else.
-///
-/// # Errors
-/// The poll's own error.
 pub fn wait(fd: Option<(BorrowedFd<'_>, PollFlags)>, deadline: Option<Instant>) -> io::Result<Woken> {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     let mut fds: Vec<PollFd> = fd.map(|(fd, flags)| PollFd::new(fd, flags)).into_iter().collect();

@@ -33,7 +33,7 @@ pub fn made() -> Result<&'static OwnFolder, NotKept> {
     known(true)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
 }
 
-/// Why neither progress nor records are kept, if the place for them is somebody else's: a sentence.
+/// Why neither progress nor records are kept, if the place for them belongs to another user: a sentence.
 pub fn refused() -> Option<String> {
     match existing() {
         Err(NotKept::Alone(why)) => Some(neither(&why)),

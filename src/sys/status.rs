@@ -5,7 +5,7 @@
 pub enum Ended {
     Exited(i32),
     Killed(i32),
-    /// It is gone, and somebody else was told how.
+    /// It is gone, and its status was taken elsewhere.
     Unknown,
 }
 

@@ -1,7 +1,7 @@
-//! What the kernel sees of our own processes while they make a lesson's call. A process marks the moments before
-//! and after; in between every system call stops it for an instant and is written down. Outside the marks it
-//! runs as if nobody looked. The observer never changes what a process does, and where ptrace is refused there
-//! is no observer and everything else goes on.
+//! What the kernel sees of our own processes while they make a lesson's call. A process marks the moments before and
+//! after; in between every system call stops it for an instant and is written down. Outside the marks it runs without
+//! stops. The observer never changes what a process does, and where ptrace is refused there is no observer and
+//! everything else goes on.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -76,7 +76,7 @@ impl StepTracer {
         Ok(())
     }
 
-    /// Has a process stop at every call from now on; returns when it does, or when patience with it ends.
+    /// Has a process stop at every call from now on; returns when it does, or when its deadline has passed.
     pub fn arm(&mut self, pid: i32) {
         let Some(watched) = self.watched.get_mut(&pid).filter(|watched| watched.phase == Phase::Free) else {
             return;
@@ -102,12 +102,12 @@ impl StepTracer {
         self.watched.get(&pid).filter(|watched| watched.phase != Phase::Asked).map(|it| it.calls.clone())
     }
 
-    /// How a process ended, if that was noticed here; told once.
+    /// How a process ended, if that was noticed here; returned once.
     pub fn end_of(&mut self, pid: i32) -> Option<Ended> {
         self.ended.remove(&pid)
     }
 
-    /// Whether a process is busy, or waits for nobody but us.
+    /// Whether a process is busy, or stopped until this tracer lets it go on.
     pub fn busy(&self, pid: i32) -> bool {
         let waits_for_us = || {
             evidence::state(pid) == Some('t') && self.watched.get(&pid).is_some_and(|watched| !watched.held)
@@ -115,7 +115,7 @@ impl StepTracer {
         evidence::busy(pid) || waits_for_us()
     }
 
-    /// Deals with every stop that has come. Never waits.
+    /// Handles every stop that has come. Never waits.
     pub fn pump(&mut self) {
         let mut pids: Vec<i32> = self.watched.keys().copied().collect();
         while let Some(pid) = pids.pop() {
@@ -125,7 +125,7 @@ impl StepTracer {
         }
     }
 
-    /// Deals with one stop; the child it told of, if it told of one.
+    /// Handles one stop; returns the child that it reports, if it reports one.
     fn stopped(&mut self, pid: i32, stop: Stop) -> Option<i32> {
         let watched = self.watched.entry(pid).or_default();
         watched.held = matches!(stop, Stop::Group(_));
@@ -157,7 +157,7 @@ impl StepTracer {
             }
             Stop::Group(stopped) => stopped.listen(),
             Stop::Ended(_, ended) => {
-                // What it did before stays to be told.
+                // What was recorded before stays.
                 self.ended.insert(pid, ended);
             }
         }

@@ -1,4 +1,4 @@
-//! The terminal: its size, and the mode in which a key counts without Enter. The old mode always comes back:
+//! The terminal: the mode in which a key counts without Enter. The old mode always comes back:
 //! by the destructor, and by the guard if this process is killed.
 
 use std::fs::File;
@@ -13,19 +13,6 @@ use nix::unistd::Pid;
 /// Whether keys can be asked for: both standard input and output are a terminal.
 pub fn interactive() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
-}
-
-/// Columns of the terminal behind standard output; none where there is none or it doesn't know.
-pub fn columns() -> Option<usize> {
-    columns_of(1)
-}
-
-/// Columns of the terminal behind a descriptor.
-pub fn columns_of(stream: i32) -> Option<usize> {
-    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
-    // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one.
-    let done = unsafe { libc::ioctl(stream, libc::TIOCGWINSZ, &mut size) };
-    (done == 0 && size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
 /// The terminal's mode before and during a run.
@@ -66,7 +53,7 @@ impl Modes {
     }
 }
 
-/// The terminal of a process that stands beside a program, and its mode before that.
+/// The terminal of a process that traces a program, and its mode before the program ran.
 #[derive(Debug)]
 pub struct SavedModes {
     terminal: File,
@@ -74,7 +61,7 @@ pub struct SavedModes {
 }
 
 impl SavedModes {
-    /// Of our controlling terminal; none where there is none, or where somebody else has it now: the mode is theirs.
+    /// Of our controlling terminal; none where there is none, or where another job has it now, whose mode it is.
     pub fn read() -> Option<SavedModes> {
         let flags = libc::O_NOCTTY | libc::O_NONBLOCK;
         let terminal = File::options().read(true).write(true).custom_flags(flags).open("/dev/tty").ok()?;
@@ -82,7 +69,7 @@ impl SavedModes {
         holds(super::process::own_pid()).then_some(SavedModes { terminal, before })
     }
 
-    /// Puts the mode back and lets output go on, unless somebody else than this process's job has the terminal.
+    /// Puts the mode back and lets output go on, unless another job than this process's has the terminal.
     pub fn restore_for(&self, pid: i32) {
         if !holds(pid) {
             return;
@@ -125,7 +112,7 @@ pub fn take_back() {
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
 }
 
-/// Forgets keys that were typed while nobody asked.
+/// Forgets keys that were typed while lab did not ask for any.
 pub fn forget_typed() {
     let _ = termios::tcflush(io::stdin().as_fd(), FlushArg::TCIFLUSH);
 }

@@ -1,6 +1,6 @@
 //! The one thing that is written into a tracee: CLONE_UNTRACED, which would keep a new process from its parent's
-//! tracer, is taken out of a clone's flags while the kernel works on that call, and put back before anybody can look.
-//! Nothing else is ever written, and where the flags can't be reached they stay as they are.
+//! tracer, is taken out of a clone's flags while the kernel works on that call, and put back before the program can
+//! see it. Nothing else is ever written, and where the flags can't be reached they stay as they are.
 
 use std::{fs, io};
 
@@ -60,7 +60,7 @@ impl Stopped {
         Ok(Some(Taken { place, was }))
     }
 
-    /// Puts it back, unless somebody has written something else there meanwhile.
+    /// Puts it back, unless something else was written there meanwhile.
     pub fn give_back(&self, taken: Taken) {
         if self.get(taken.place).is_ok_and(|now| now == taken.was & !FLAG) {
             // It was killed meanwhile, or has unmapped its own arguments.

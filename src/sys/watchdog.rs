@@ -1,8 +1,8 @@
-//! The watchdog: a process in a group of its own that stands behind a process of ours while that is beside a
-//! program which may do anything to it: stop it again and again, or give it a file that never ends. It looks a few
-//! times a second, does nothing as long as its master goes on, and never wakes one that is merely stopped. Only
-//! where a deadline has passed, or a signal that ends is not taken, does it act: it continues its master, kills
-//! what its master traces, and at last its master.
+//! The watchdog: a process in a group of its own that looks after its master, a process of ours that traces a
+//! program. The program may do anything to the master: stop it again and again, or give it a file that never ends.
+//! The watchdog looks a few times a second, does nothing as long as the master makes progress, and never wakes a
+//! master that is merely stopped. It acts only where a deadline has passed, or where the master does not take a
+//! signal that ends it: it continues the master, kills what the master traces, and at last kills the master.
 
 use std::fs;
 use std::io;
@@ -20,14 +20,14 @@ use crate::text::Safe;
 /// How often it looks, and how often while something is wrong.
 const LOOK: Duration = Duration::from_millis(200);
 const SOON: Duration = Duration::from_millis(50);
-/// How long after the deadline its master may still be about to see to it.
+/// How long after the deadline the master may still be handling it.
 const LATE: Duration = Duration::from_millis(400);
-/// At how many looks a signal may be found waiting, and then its master be found standing still. Looks and no time:
-/// where the watchdog comes late, its master may do so too.
+/// How many looks may find a signal waiting, and after that the master making no progress. Counted in looks and not
+/// in time, because where the watchdog comes late the master may come late too.
 const LOOKS: u32 = 8;
-/// How long it waits for a master that has no processor.
+/// How long it waits for a master that gets no processor.
 const STARVED: Duration = Duration::from_secs(3);
-/// With so little of a processor it has had none: in hundredths of a second (proc_pid_stat(5)).
+/// With no more processor time than this it has had none: in hundredths of a second (proc_pid_stat(5)).
 const NOTHING: u64 = 10;
 /// How often it looks for what its master traces: a process may be born meanwhile.
 const ROUNDS: usize = 5;
@@ -39,19 +39,16 @@ pub enum Why {
     Signal(i32),
 }
 
-/// The master's side. Dropped, it sends the watchdog home.
+/// The master's side. The watchdog ends when it is dropped.
 #[derive(Debug)]
 pub struct Watchdog {
-    /// None once it was sent home.
+    /// None once the watchdog was told to end.
     pid: Option<i32>,
 }
 
 impl Watchdog {
     /// Starts one for this process, which is hidden already, as its child is then. `words`: what it says on standard
     /// error if it has to kill its master.
-    ///
-    /// # Errors
-    /// fork's, mmap's, and pidfd_open's own.
     pub fn start(
         deadline: Option<Instant>,
         terminal: Option<&SavedModes>,
@@ -74,7 +71,7 @@ impl Watchdog {
         Ok(Watchdog { pid: Some(pid) })
     }
 
-    /// Its process; none once it was sent home.
+    /// Its process; none once it was told to end.
     pub fn pid(&self) -> Option<i32> {
         self.pid
     }
@@ -84,7 +81,7 @@ impl Watchdog {
         self.pid = None;
     }
 
-    /// Sends it home, stopped or not. Its status is left to whoever waits.
+    /// Tells it to end, even if it is stopped. Its status is left for the caller to take.
     pub fn dismiss(&mut self) {
         self.pid.take().into_iter().for_each(|pid| process::send(pid, libc::SIGKILL));
     }
@@ -131,7 +128,7 @@ struct Case {
     used: u64,
     /// How often the master was found stopped, and continued from here.
     stops: u32,
-    /// The master has seen to it, and shall go on now, so that the program can.
+    /// The master has handled it, and must go on now, so that the program can.
     handed: bool,
     /// Since the program was killed: at how many looks the master stood still, and its turns.
     killed: Option<(u32, u32)>,
@@ -142,7 +139,7 @@ impl Case {
         Case { why, since: now, looks: 0, used: used(master), stops: 0, handed: false, killed: None }
     }
 
-    /// Whoever is stopped again at once after it was continued is not stopped by a person.
+    /// A master that is stopped again at once after it was continued is not stopped by a person.
     fn hostile(&self) -> bool {
         self.stops > 1
     }
@@ -196,7 +193,7 @@ impl Watch<'_> {
         late.filter(|late| !late.is_zero()).map_or(usual, |late| late.min(usual))
     }
 
-    /// Waits so long; whether the master has ended.
+    /// Waits for this long; returns whether the master has ended.
     fn ended(&self, time: Duration) -> bool {
         let mut fds = [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)];
         // A millisecond more, since the rest of one is cut off.
@@ -204,7 +201,7 @@ impl Watch<'_> {
         matches!(poll(&mut fds, time), Ok(1..))
     }
 
-    /// What the master should have seen to.
+    /// What the master should have handled.
     fn wrong(&self, now: Instant, pending: u64) -> Option<Why> {
         if self.deadline.is_some_and(|deadline| now >= deadline + LATE) {
             return Some(Why::Deadline);
@@ -217,7 +214,7 @@ impl Watch<'_> {
     fn act(&self, case: &mut Case, wrong: bool, now: Instant, state: char) -> bool {
         let (stopped, age) = (state == 'T', now - case.since);
         let starved = state == 'R' && age < STARVED && used(self.master) < case.used + NOTHING;
-        // Who waits for a reader is neither kept by the program nor by its files.
+        // A master that waits for a reader is held up neither by the program nor by its files.
         let reading = !stopped && self.board.telling.load(SeqCst) != 0;
         let excused = reading || (starved && case.stops == 0);
         let due =
@@ -239,7 +236,7 @@ impl Watch<'_> {
         match case.killed {
             None => case.killed = due.then_some((0, turns)),
             Some((_, before)) if before != turns => case.killed = Some((0, turns)),
-            // Who was continued just now has not had its turn.
+            // A master that was continued just now has not had its turn.
             Some(_) if reading || starved || (stopped && age < STARVED) => {}
             Some((still, _)) if still < LOOKS => case.killed = Some((still + 1, turns)),
             Some(_) => {
@@ -256,7 +253,7 @@ impl Watch<'_> {
         self.terminal.into_iter().for_each(|terminal| terminal.restore_for(self.master));
         let stderr = io::stderr();
         let mut fds = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
-        // Where nobody reads, nothing is said.
+        // Without a reader nothing is written.
         if matches!(poll(&mut fds, PollTimeout::ZERO), Ok(1)) {
             let _ = io::Write::write(&mut io::stderr(), (self.words)(why).as_str().as_bytes());
         }
@@ -273,7 +270,7 @@ impl Watch<'_> {
             let Ok(fd @ 0..) = i32::try_from(fd) else { continue };
             // SAFETY: the kernel has just made this descriptor, and nobody else has it.
             let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-            // Asked again: the number may have gone to somebody else before it was held fast.
+            // Asked again: the pid may have gone to another process before the descriptor held it.
             if self.traces(pid) {
                 tell(&fd, signal);
             }
@@ -308,8 +305,8 @@ fn condition(pid: i32) -> (char, u64) {
     let status = super::evidence::proc_text(pid, "status").unwrap_or_default();
     let set = |name| u64::from_str_radix(field(&status, name)?, 16).ok();
     let pending = set("SigPnd:").unwrap_or_default() | set("ShdPnd:").unwrap_or_default();
-    // In a handler its signal is blocked, and at no other time is one that ends: whoever is stopped before the
-    // handler has done anything has taken the signal and not seen it.
+    // In a handler its signal is blocked, and at no other time is one that ends: a master that is stopped before its
+    // handler has done anything has taken the signal and not handled it.
     let pending = pending | set("SigBlk:").unwrap_or_default();
     // The kernel's lowest bit is signal 1.
     (field(&status, "State:").and_then(|state| state.chars().next()).unwrap_or('?'), pending << 1)

@@ -4,6 +4,7 @@ use super::Telling;
 use super::inspect::Last;
 use crate::facts::event::Segment;
 use crate::facts::outcome::Outcome;
+use crate::facts::traced_call::TracedCall;
 use crate::sys::seccomp::trace::WatchedCall;
 
 /// A call that has not come back yet.
@@ -29,7 +30,7 @@ pub struct Pending {
 /// A finished call.
 pub struct CompletedCall<'a> {
     pub pid: i32,
-    pub function: &'static str,
+    pub call: TracedCall,
     pub pending: &'a Pending,
     pub outcome: Outcome,
 }
@@ -38,31 +39,23 @@ impl Pending {
     pub fn args(&self) -> &[u64; 6] {
         &self.args
     }
-    pub fn before(&self) -> &[Segment] {
-        &self.before
-    }
     pub fn segment(&self) -> Option<i32> {
         self.segment
     }
-    pub fn set(&self) -> Option<&Segment> {
-        self.set.as_ref()
-    }
 }
 
-pub(super) const fn function(watched: WatchedCall) -> &'static str {
-    match watched {
-        WatchedCall::Shmget => "shmget",
-        WatchedCall::Shmat => "shmat",
-        WatchedCall::Shmdt => "shmdt",
-        WatchedCall::Shmctl => "shmctl",
-        WatchedCall::Stat | WatchedCall::StatAt | WatchedCall::Statx => "stat",
-        WatchedCall::Semget => "semget",
-        WatchedCall::Semctl => "semctl",
-        WatchedCall::Ptrace => "ptrace",
-        WatchedCall::Namespace => "unshare",
-        // None of these is told as a call.
-        WatchedCall::Clone | WatchedCall::Clone3 | WatchedCall::Filter | WatchedCall::Undecoded => "",
-    }
+/// As what a watched call is told; none for one that is watched for another reason.
+pub(super) const fn told_as(watched: WatchedCall) -> Option<TracedCall> {
+    Some(match watched {
+        WatchedCall::Shmget => TracedCall::Shmget,
+        WatchedCall::Shmat => TracedCall::Shmat,
+        WatchedCall::Shmdt => TracedCall::Shmdt,
+        WatchedCall::Shmctl => TracedCall::Shmctl,
+        WatchedCall::Semget => TracedCall::Semget,
+        WatchedCall::Semctl => TracedCall::Semctl,
+        WatchedCall::Ptrace => TracedCall::Ptrace,
+        _ => return None,
+    })
 }
 
 /// The number of a call and its arguments, as kernels with 32-bit ints see them.

@@ -1,10 +1,12 @@
 //! A watched call from its entry to its exit: what was asked, what came back, what it changed in the kernel. The
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
-use super::call::{CompletedCall, Pending, function, int};
+use super::call::{CompletedCall, Pending, int, told_as};
 use super::{Telling, Tracer, decode, ftok, meaning};
+use crate::constants::{SHM_STAT, SHM_STAT_ANY};
 use crate::facts::event::{Content, Segment};
 use crate::facts::outcome::{Outcome, Value};
+use crate::facts::traced_call::TracedCall;
 use crate::sys::evidence;
 use crate::sys::ptrace::{Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
@@ -51,7 +53,7 @@ impl Tracer<'_> {
             return self.go(stopped, 0);
         }
         let kept =
-            if stat { Telling::Told } else { self.keeps((function(watched), false), shape(watched, &args)) };
+            told_as(watched).map_or(Telling::Told, |call| self.keeps((call, false), shape(watched, &args)));
         let mut pending = Pending {
             watched,
             args,
@@ -157,12 +159,9 @@ impl Tracer<'_> {
     }
 
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, pending: &Pending, returned: Result<i64, i32>) {
-        let function = function(pending.watched);
-        *self.story.counted.entry(function).or_default() += 1;
-        let shm = matches!(
-            pending.watched,
-            WatchedCall::Shmget | WatchedCall::Shmat | WatchedCall::Shmdt | WatchedCall::Shmctl
-        );
+        let Some(call) = told_as(pending.watched) else { return };
+        *self.story.counted.entry(call).or_default() += 1;
+        let shm = TracedCall::SHARED_MEMORY.contains(&call);
         self.story.failed += u64::from(shm && returned.is_err());
         let outcome = match returned {
             Err(errno) => Outcome::Failed(errno),
@@ -176,11 +175,11 @@ impl Tracer<'_> {
         let kept = match returned {
             // What fails is told however often its like has worked.
             Err(errno) if !pending.kept.is_told() => {
-                self.keeps((function, true), u64::from(errno.unsigned_abs()))
+                self.keeps((call, true), u64::from(errno.unsigned_abs()))
             }
             _ => pending.kept,
         };
-        let done = CompletedCall { pid, function, pending, outcome };
+        let done = CompletedCall { pid, call, pending, outcome };
         let number = kept.is_told().then(|| self.told(stopped, &done, kept));
         if number.is_none() {
             self.count(kept);
@@ -205,20 +204,18 @@ impl Tracer<'_> {
         };
         let after: Vec<_> = segment.and_then(|shmid| self.row(done.pid, shmid)).into_iter().collect();
         let stat = match (pending.watched, int(args[1]), &done.outcome) {
-            (WatchedCall::Shmctl, libc::IPC_STAT | 13 | 15, Outcome::Returned(_)) => {
+            (WatchedCall::Shmctl, libc::IPC_STAT | SHM_STAT | SHM_STAT_ANY, Outcome::Returned(_)) => {
                 evidence::record(|bytes| stopped.read(args[2], bytes))
                     .map(|record| Segment { shmid: int(args[0]), ..record })
             }
             _ => None,
         };
         self.check(done);
-        let situation = meaning::of(&self.story, done, segment, after.first(), self.page);
-        let mut event = self.event(stopped.tid(), done.pid, done.function, done.outcome.clone());
+        let meaning = meaning::of(&self.story, done, segment, after.first(), self.page);
+        let mut event = self.event(stopped.tid(), done.pid, done.call, done.outcome.clone());
         event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
         event.code.clone_from(&event.call);
-        event.segment = segment.filter(|_| {
-            !matches!(pending.watched, WatchedCall::Semget | WatchedCall::Semctl | WatchedCall::Ptrace)
-        });
+        event.segment = segment.filter(|_| TracedCall::SHARED_MEMORY.contains(&done.call));
         if pending.segment.is_some() {
             event.before = self.snapshot(done.pid, pending.before.clone());
         }
@@ -228,10 +225,10 @@ impl Tracer<'_> {
             event.content =
                 Some(Content { role: event.role.clone(), address: last.address, bytes: last.begins.clone() });
         }
-        let source = self.source(done.pid, done.function, &pending.callers);
+        let source = self.source(done.pid, done.call.name(), &pending.callers);
         if let Some(seen) = &mut event.seen {
             seen.args = args.to_vec();
-            seen.situation = situation;
+            seen.meaning = meaning;
             seen.cause = cause;
             seen.source = source;
             seen.beyond = pending.last.as_ref().and_then(|last| last.beyond);

@@ -4,6 +4,7 @@ use super::call::{CompletedCall, int};
 use super::{Telling, Tracer, decode, meaning};
 use crate::facts::event::FileFact;
 use crate::facts::outcome::{Outcome, Value};
+use crate::facts::traced_call::TracedCall;
 use crate::sys::seccomp::trace::WatchedCall;
 
 impl Tracer<'_> {
@@ -24,31 +25,31 @@ impl Tracer<'_> {
         if failed {
             // Nothing but ftok's own code proves that it was ftok that looked for the file.
             let memory = self.story.process(pid).map_or(pid, |process| process.memory);
-            match self.sources.inside(memory, "ftok", &look.stack) {
+            match self.sources.inside(memory, TracedCall::Ftok.name(), &look.stack) {
                 Some(true) => project = look.number,
                 Some(false) => return None,
                 None => {}
             }
         }
-        let kept = match self.keeps(("ftok", failed), 0) {
+        let kept = match self.keeps((TracedCall::Ftok, failed), 0) {
             Telling::Counted if !failed => return None,
             // What is told follows from it.
             Telling::Counted => Telling::Told,
             kept => kept,
         };
-        *self.story.counted.entry("ftok").or_default() += 1;
-        let mut event = self.event(pid, pid, "ftok", outcome);
+        *self.story.counted.entry(TracedCall::Ftok).or_default() += 1;
+        let mut event = self.event(pid, pid, TracedCall::Ftok, outcome);
         event.call = match project {
             Some(project) => decode::ftok(&look.path, project),
             None => format!("ftok({}, ?)", crate::text::quote(&look.path)),
         };
         event.code.clone_from(&event.call);
-        let situation = meaning::of_ftok(&look.path, file.as_ref(), key);
-        let source = self.source(pid, "ftok", &look.stack);
+        let meaning = meaning::of_ftok(&look.path, file.as_ref(), key);
+        let source = self.source(pid, TracedCall::Ftok.name(), &look.stack);
         event.file =
             file.map(|file| FileFact { path: String::from_utf8_lossy(&look.path).into_owned(), ..file });
         if let Some(seen) = &mut event.seen {
-            seen.situation = situation;
+            seen.meaning = Some(meaning);
             seen.source = source;
         }
         let number = self.tell(event, kept);
@@ -59,22 +60,22 @@ impl Tracer<'_> {
     pub(super) fn cause_of(&self, done: &CompletedCall<'_>) -> Option<usize> {
         let given = done.pending.args()[0];
         let failed = match done.pending.watched {
-            WatchedCall::Shmat | WatchedCall::Shmctl if int(given) == -1 => "shmget",
-            WatchedCall::Shmdt if given == u64::MAX => "shmat",
+            WatchedCall::Shmat | WatchedCall::Shmctl if int(given) == -1 => TracedCall::Shmget,
+            WatchedCall::Shmdt if given == u64::MAX => TracedCall::Shmat,
             _ => return None,
         };
         self.last_failed(done.pid, failed)
     }
 
-    /// The number of the last call of this function in this process (or in those it was forked from, until
+    /// The number of the last such call in this process (or in those it was forked from, until
     /// then), if it failed.
-    pub(super) fn last_failed(&self, pid: i32, function: &str) -> Option<usize> {
-        let last = self.private.get(&pid)?.shm_calls[place_of(function)?];
+    pub(super) fn last_failed(&self, pid: i32, call: TracedCall) -> Option<usize> {
+        let last = self.private.get(&pid)?.shm_calls[place_of(call)?];
         last.filter(|(_, failed)| *failed).map(|(number, _)| number)
     }
 }
 
-/// Where the last call of this function is kept of each process.
-pub(super) fn place_of(function: &str) -> Option<usize> {
-    ["shmget", "shmat"].iter().position(|name| *name == function)
+/// Where the last such call is kept of each process.
+pub(super) fn place_of(call: TracedCall) -> Option<usize> {
+    [TracedCall::Shmget, TracedCall::Shmat].iter().position(|kept| *kept == call)
 }

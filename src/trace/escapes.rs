@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
+use super::unseen::{Note, Unseen};
 use super::{Thread, Tracer};
-use crate::constants;
 use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
 use crate::sys::untraced_clone::{self, Taken};
@@ -101,10 +101,8 @@ impl Tracer<'_> {
     /// will hear.
     pub(super) fn cut_short(&mut self, pid: i32) {
         if self.story.hidden > 0 {
-            self.story.cannot_see(format!(
-                "{} {pid} was killed while it made a child: one that hides from a tracer may still be running.",
-                self.story.role(pid)
-            ));
+            let role = self.story.role(pid);
+            self.story.cannot_see(Unseen::KilledInClone { role, pid });
         }
     }
 
@@ -112,10 +110,8 @@ impl Tracer<'_> {
     fn escaped(&mut self, tid: i32, child: i32) {
         let parent = self.threads.get(&tid).map_or(tid, |thread| thread.process);
         if !untraced_clone::same_pids(parent) {
-            return self.story.cannot_see(format!(
-                "{} {parent} has made a process with CLONE_UNTRACED, {child} in a PID namespace of its own: lab can't follow it, and it may still be running.",
-                self.story.role(parent)
-            ));
+            let role = self.story.role(parent);
+            return self.story.cannot_see(Unseen::PidNamespace { role, pid: parent, child });
         }
         let mut family = vec![(parent, child)];
         let mut at = 0;
@@ -127,10 +123,7 @@ impl Tracer<'_> {
             if let Err(error) = ptrace::seize(child) {
                 // One that has ended meanwhile can't outlive anybody.
                 if evidence::state(child).is_some_and(|state| state != 'Z') {
-                    self.story.cannot_see(format!(
-                        "Process {child}, made with CLONE_UNTRACED, can't be followed ({}): it may still be running.",
-                        constants::errno(errno_of(&error))
-                    ));
+                    self.story.cannot_see(Unseen::NotFollowed { pid: child, errno: errno_of(&error) });
                 }
                 continue;
             }
@@ -139,10 +132,8 @@ impl Tracer<'_> {
             } else {
                 self.child(tid, parent, Birth::Clone, child);
             }
-            self.story.cannot_see(format!(
-                "{} {child} was made with CLONE_UNTRACED, behind lab's back: what it did before lab found it is not in this story.",
-                self.story.role(child)
-            ));
+            let role = self.story.role(child);
+            self.story.cannot_see(Unseen::FollowedLate { role, pid: child });
             family
                 .extend(untraced_clone::children_of(child).into_iter().map(|grandchild| (child, grandchild)));
         }
@@ -168,26 +159,21 @@ impl Tracer<'_> {
         };
         if rows[..read].chunks_exact(ROW).any(traces) {
             let role = self.story.role(pid);
-            self.story.note(format!(
-                "{role} {pid} has a seccomp filter of its own with SECCOMP_RET_TRACE. Those calls go to lab, which lets them be made; without a tracer each fails with ENOSYS."
-            ));
+            self.story.note(Note::TracingFilter { role, pid });
         }
     }
 
     /// After the end: segments that a process of the program has made and that lab has not seen made.
     pub(super) fn look_for_unseen(&mut self, rows: &[crate::facts::event::Segment]) {
         let ours = |pid: i32| self.story.process(pid).is_some() || self.story.undecoded.by.contains(&pid);
-        let unseen: Vec<String> = rows
+        let unseen: Vec<Unseen> = rows
             .iter()
             .filter(|row| row.ctime >= self.since && self.story.life(row.shmid).is_none() && ours(row.cpid))
             .map(|row| {
                 let role = self.story.role(row.cpid);
-                format!(
-                    "Segment {} was made by {role} ({} bytes, process {}) in a way that lab does not decode, and is still there: ipcrm -m {}",
-                    row.shmid, row.size, row.cpid, row.shmid
-                )
+                Unseen::Segment { shmid: row.shmid, size: row.size, role, pid: row.cpid }
             })
             .collect();
-        unseen.into_iter().for_each(|sentence| self.story.cannot_see(sentence));
+        unseen.into_iter().for_each(|what| self.story.cannot_see(what));
     }
 }

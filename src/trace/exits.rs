@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use super::attaches::{Closed, How};
 use super::escapes::Between;
 use super::inspect::Last;
+use super::unseen::Unseen;
 use super::{Telling, Tracer, fault};
 use crate::error::Error;
 use crate::facts::event::Content;
+use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Fault, Outcome};
+use crate::facts::traced_call::TracedCall;
 use crate::sys::evidence;
 use crate::sys::ptrace::Stopped;
 use crate::sys::status::Ended;
@@ -32,15 +35,16 @@ impl Tracer<'_> {
     }
 
     fn fault(&mut self, stopped: &Stopped, pid: i32, signal: i32, fault: Fault) {
-        let kept = self.keeps(("fault", false), 0);
+        let kept = self.keeps((TracedCall::Fault, false), 0);
         if !kept.is_told() {
             return;
         }
-        *self.story.counted.entry("fault").or_default() += 1;
+        *self.story.counted.entry(TracedCall::Fault).or_default() += 1;
         let there = self.check_fault(pid, fault.address);
-        let (situation, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.page);
-        let cause = cause
-            .or_else(|| fault::after_failure(&fault).and_then(|function| self.last_failed(pid, function)));
+        let (what, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.page);
+        let failed =
+            || fault::may_be_minus_one(&what).then(|| self.last_failed(pid, TracedCall::Shmat)).flatten();
+        let cause = cause.or_else(failed);
         let memory = self.story.process(pid).map_or(pid, |process| process.memory);
         // The line of the instruction itself; in a function of libc, which has no lines here, its caller's.
         let source = stopped.info().ok().and_then(|info| {
@@ -50,14 +54,15 @@ impl Tracer<'_> {
             })
         });
         let row = segment.and_then(|shmid| self.row(pid, shmid));
-        let mut event = self.event(stopped.tid(), pid, "fault", Outcome::Died { signal, fault: Some(fault) });
+        let mut event =
+            self.event(stopped.tid(), pid, TracedCall::Fault, Outcome::Died { signal, fault: Some(fault) });
         event.call = format!("access to {:#x}", fault.address);
         event.code.clone_from(&event.call);
         event.segment = segment;
         event.before = self.snapshot(pid, row.into_iter().collect());
         event.after = event.before.clone();
         if let Some(seen) = &mut event.seen {
-            seen.situation = situation;
+            seen.meaning = Some(Meaning::Fault { why: what });
             seen.cause = cause;
             seen.source = source;
         }
@@ -111,9 +116,9 @@ impl Tracer<'_> {
             Ended::Unknown => Outcome::Silent,
         };
         let killed = matches!(outcome, Outcome::Died { .. });
-        *self.story.counted.entry("exit").or_default() += 1;
+        *self.story.counted.entry(TracedCall::Exit).or_default() += 1;
         let shape = u64::from(killed) << 1 | u64::from(matches!(outcome, Outcome::Exited(0)));
-        let kept = self.keeps(("exit", false), shape);
+        let kept = self.keeps((TracedCall::Exit, false), shape);
         let number = kept.is_told().then_some(self.story.next);
         let left = self.leave_at_exit(pid, number);
         if !kept.is_told() {
@@ -131,7 +136,7 @@ impl Tracer<'_> {
 
     fn tell_exit(&mut self, pid: i32, outcome: &Outcome, left: &[(i32, u64)], kept: Telling) {
         let last = self.private.get(&pid).and_then(|private| private.last.first().cloned());
-        let mut event = self.event(pid, pid, "exit", outcome.clone());
+        let mut event = self.event(pid, pid, TracedCall::Exit, outcome.clone());
         event.call = match outcome {
             Outcome::Exited(status) => format!("exit({status})"),
             _ => "(killed)".into(),
@@ -154,14 +159,8 @@ impl Tracer<'_> {
         if let Some(seen) = &mut event.seen {
             seen.cause = fault.filter(|_| matches!(outcome, Outcome::Died { fault: Some(_), .. }));
             seen.beyond = last.and_then(|last| last.beyond);
-            seen.situation = match left {
-                [] => String::new(),
-                [(one, 1)] => format!("Segment {one} was still attached: the exit detaches it."),
-                several => {
-                    let attaches: u64 = several.iter().map(|(_, times)| times).sum();
-                    format!("{attaches} attaches were still there: the exit ends them.")
-                }
-            };
+            let attaches = left.iter().map(|(_, times)| times).sum();
+            seen.meaning = left.first().map(|(shmid, _)| Meaning::ExitDetaches { attaches, shmid: *shmid });
         }
         self.tell(event, kept);
     }
@@ -192,10 +191,7 @@ impl Tracer<'_> {
     /// After the last process: which of the segments are still there.
     pub(super) fn look_back(&mut self) {
         let Some((rows, _)) = evidence::segments() else {
-            self.story.cannot_see(
-                "Nothing on this machine lists its segments: what is left behind can't be said.".into(),
-            );
-            return;
+            return self.story.cannot_see(Unseen::LeftBehind);
         };
         if self.story.elsewhere {
             return;

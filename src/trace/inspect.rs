@@ -2,6 +2,7 @@
 
 use super::Tracer;
 use super::attaches::Attach;
+use super::unseen::Unseen;
 use crate::facts::event::Segment;
 use crate::sys::evidence;
 use crate::sys::ptrace::{Info, Stopped};
@@ -50,9 +51,7 @@ impl Tracer<'_> {
             let role = process.role.clone();
             if elsewhere {
                 self.story.elsewhere = true;
-                self.story.cannot_see(format!(
-                    "{role} {pid} is in an IPC namespace of its own: what its calls changed in the kernel can't be looked at from here."
-                ));
+                self.story.cannot_see(Unseen::Namespace { role, pid });
             }
         }
     }

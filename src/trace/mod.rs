@@ -25,6 +25,7 @@ mod source;
 mod stops;
 mod story;
 mod threads;
+mod unseen;
 mod wait;
 mod watched;
 
@@ -42,6 +43,7 @@ use watched::TraceWatchdog;
 use crate::error::Error;
 use crate::facts::event::{Event, Seen, Segment, Snapshot};
 use crate::facts::outcome::Outcome;
+use crate::facts::traced_call::TracedCall;
 use crate::sys::launch::{self, LaunchReport, Launched, Refused};
 use crate::sys::process;
 use crate::sys::ptrace::{Stop, Stopped, Waited};
@@ -49,9 +51,11 @@ use crate::sys::status::Ended;
 use crate::sys::untraced_clone::Taken;
 use crate::sys::watchdog::Why;
 use crate::sys::{evidence, signal_forwarding};
+use crate::text::Safe;
 
 pub use attaches::{Attach, How};
 pub use story::{Life, PageTail, Process, Story};
+pub use unseen::{AtTimeout, Doing, Note, Unseen};
 
 /// What to trace and how.
 #[derive(Debug)]
@@ -66,6 +70,8 @@ pub struct Plan {
     pub apart: bool,
     /// Keep every call, however often it repeats.
     pub all: bool,
+    /// What is said when lab has stood still and its watchdog ends it.
+    pub last_words: fn(Why) -> Safe,
 }
 
 /// How the program's first process ended.
@@ -74,7 +80,7 @@ pub enum End {
     Exited(i32),
     Killed(i32),
     /// It ran out of time: what each of its processes was doing.
-    TimedOut(Vec<String>),
+    TimedOut(Vec<AtTimeout>),
 }
 
 /// Who is told.
@@ -136,7 +142,7 @@ pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Err
     let namespace = evidence::ipc_namespace();
     let deadline = plan.timeout.map(|time| Instant::now() + time);
     let (mut watched, mut without) = (TraceWatchdog::new(), None);
-    let watch = || without = watched.start(deadline);
+    let watch = || without = watched.start(deadline, plan.last_words);
     let launched = launch::launch(&plan.path, &plan.args, plan.apart, watch).map_err(refused)?;
     process::limit_memory(MEMORY_LIMIT);
     signal_forwarding::stand();
@@ -236,15 +242,15 @@ impl Tracer<'_> {
     }
 
     /// The time is up: says what everybody was doing, and ends it.
-    fn cut_off(&mut self) -> Vec<String> {
+    fn cut_off(&mut self) -> Vec<AtTimeout> {
         let alive = self.story.processes.iter().filter(|process| process.ended.is_none());
-        let mut doing: Vec<String> = alive.clone().take(MAX_WAITS_TOLD).map(proc_state::of).collect();
+        let mut doing: Vec<AtTimeout> = alive.clone().take(MAX_WAITS_TOLD).map(proc_state::of).collect();
         let more = alive.count() - doing.len();
-        doing.extend((more > 0).then(|| format!("{more} more processes were running")));
+        doing.extend((more > 0).then_some(AtTimeout::More(more)));
         self.end_everybody();
         // Whoever was killed already was doing nothing any more.
         match self.watched.cut() {
-            Some(Why::Deadline) => vec![watched::kept_from("see the time limit pass")],
+            Some(Why::Deadline) => vec![AtTimeout::LabStopped],
             _ => doing,
         }
     }
@@ -271,11 +277,11 @@ impl Tracer<'_> {
     }
 
     /// An event with who and nothing else.
-    pub(super) fn event(&self, tid: i32, pid: i32, function: &'static str, outcome: Outcome) -> Event {
+    pub(super) fn event(&self, tid: i32, pid: i32, traced: TracedCall, outcome: Outcome) -> Event {
         Event {
             role: self.story.role(pid),
             pid,
-            function,
+            function: traced.name(),
             code: String::new(),
             call: String::new(),
             outcome,
@@ -289,7 +295,7 @@ impl Tracer<'_> {
             notes: Vec::new(),
             tries: 1,
             names: Default::default(),
-            seen: Some(Seen { thread: (tid != pid).then_some(tid), ..Seen::default() }),
+            seen: Some(Seen { traced: Some(traced), thread: (tid != pid).then_some(tid), ..Seen::default() }),
         }
     }
 
@@ -313,7 +319,7 @@ impl Tracer<'_> {
         }
         self.audience.event(&self.story, &event);
         if kept == Telling::Remembered {
-            if let Some(place) = causes::place_of(event.function)
+            if let Some(place) = event.seen().traced.and_then(causes::place_of)
                 && let Some(private) = self.private.get_mut(&event.pid)
             {
                 private.shm_calls[place] = Some((number, matches!(event.outcome, Outcome::Failed(_))));
@@ -330,10 +336,7 @@ impl Tracer<'_> {
             LaunchReport::Filtered => Ok(()),
             LaunchReport::Unfiltered(errno) => {
                 self.filtered = false;
-                self.story.cannot_see(format!(
-                    "This machine has no seccomp filter for us ({}): every call of the program stops, and it runs many times slower.",
-                    crate::constants::errno(errno)
-                ));
+                self.story.cannot_see(Unseen::NoFilter { errno });
                 Ok(())
             }
             LaunchReport::Failed(errno) => {

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::facts::traced_call::TracedCall;
+
 /// How often calls of one shape are kept; the rest is counted.
 const TOLD_PER_SHAPE: u64 = 50;
 /// So many shapes of calls of one function are told apart; the calls of all others count as of one shape.
@@ -29,8 +31,8 @@ impl Telling {
     }
 }
 
-/// A function, and whether its calls failed.
-pub type CallShape = (&'static str, bool);
+/// A call, and whether it failed.
+pub type CallShape = (TracedCall, bool);
 
 /// How often each shape of call was seen, of those that are told apart.
 #[derive(Debug)]
@@ -79,16 +81,16 @@ mod tests {
             let mut shapes = Shapes::new(all);
             let mut remembered = 0;
             for shape in 0..1_000_000 {
-                let kept = shapes.one_more(("shmget", false), shape);
+                let kept = shapes.one_more((TracedCall::Shmget, false), shape);
                 remembered += u64::from(kept == Telling::Remembered);
                 let rest = if all { Telling::Told } else { Telling::Unlike };
                 assert!(kept == rest || kept == Telling::Remembered, "{kept:?}");
             }
             assert_eq!((remembered, shapes.seen.len()), (MAX_SHAPES as u64 + TOLD_PER_SHAPE, MAX_SHAPES + 1));
             // What is known is still told, and what fails is another matter.
-            assert_eq!(shapes.one_more(("shmget", false), 0), Telling::Remembered);
-            assert_eq!(shapes.one_more(("shmget", true), 99), Telling::Remembered);
-            let mut again = (0..2 * TOLD_PER_SHAPE).map(|_| shapes.one_more(("shmget", false), 1));
+            assert_eq!(shapes.one_more((TracedCall::Shmget, false), 0), Telling::Remembered);
+            assert_eq!(shapes.one_more((TracedCall::Shmget, true), 99), Telling::Remembered);
+            let mut again = (0..2 * TOLD_PER_SHAPE).map(|_| shapes.one_more((TracedCall::Shmget, false), 1));
             let rest = if all { Telling::Told } else { Telling::Counted };
             assert_eq!(again.by_ref().last(), Some(rest));
         }

@@ -3,9 +3,12 @@
 
 use super::attaches::{Closed, How};
 use super::story::Process;
+use super::unseen::Unseen;
 use super::{Private, Thread, Tracer, decode, roles};
 use crate::error::Error;
+use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
+use crate::facts::traced_call::TracedCall;
 use crate::sys::evidence;
 use crate::sys::ptrace::{Birth, Info, Stop, Stopped, Syscall};
 use crate::sys::seccomp::trace::{self, WatchedCall};
@@ -148,34 +151,31 @@ impl Tracer<'_> {
             (process.parent, process.birth) = (Some(parent), Some(birth));
             (process.memory, process.program, process.elsewhere) = (memory, program, elsewhere);
         }
-        let function = match birth {
-            Birth::Fork => "fork",
-            Birth::Vfork => "vfork",
-            Birth::Clone => "clone",
+        let call = match birth {
+            Birth::Fork => TracedCall::Fork,
+            Birth::Vfork => TracedCall::Vfork,
+            Birth::Clone => TracedCall::Clone,
         };
-        *self.story.counted.entry(function).or_default() += 1;
-        let kept = self.keeps((function, false), 0);
+        *self.story.counted.entry(call).or_default() += 1;
+        let kept = self.keeps((call, false), 0);
         let shared = if borrowed { Vec::new() } else { self.share(parent, child, kept.is_told()) };
         if !kept.is_told() {
             return self.count(kept);
         }
         let role = self.story.role(child);
-        let mut event = self.event(tid, parent, function, Outcome::Returned(Value::Pid(child)));
-        event.call = format!("{function}()");
+        let mut event = self.event(tid, parent, call, Outcome::Returned(Value::Pid(child)));
+        event.call = format!("{}()", call.name());
         event.code.clone_from(&event.call);
         let rows = self.rows(parent, &shared);
         event.segment = rows.first().map(|row| row.shmid);
         event.after = self.snapshot(parent, rows);
         if let Some(seen) = &mut event.seen {
-            let attaches: u64 = shared.iter().map(|(_, times)| times).sum();
-            seen.situation = match (borrowed, attaches) {
-                (true, _) => format!("{role} borrows this process's memory until it runs another program."),
-                (false, 0) => format!("{role} begins as a copy; nothing is attached to inherit."),
-                (false, 1) => {
-                    format!("{role} inherits the attach of segment {}: one attach more.", shared[0].0)
-                }
-                (false, number) => format!("{role} inherits {number} attaches."),
-            };
+            let attaches = shared.iter().map(|(_, times)| times).sum();
+            let shmid = shared.first().map(|(shmid, _)| *shmid);
+            seen.meaning = Some(match borrowed {
+                true => Meaning::BorrowsMemory { child: role },
+                false => Meaning::Inherits { child: role, attaches, shmid },
+            });
         }
         self.tell(event, kept);
     }
@@ -204,18 +204,18 @@ impl Tracer<'_> {
         // The other threads are gone, and the one that called has taken the first one's id.
         self.threads.retain(|tid, thread| thread.process != pid || *tid == pid);
         self.threads.insert(pid, Thread::of(pid));
-        let kept = self.keeps(("execve", false), 0);
+        let kept = self.keeps((TracedCall::Execve, false), 0);
         let number = kept.is_told().then_some(self.story.next);
         let left = self.leave_for_exec(pid, number);
         self.runs(pid);
         stopped.stop_at_end(false);
-        let before = self.story.role(pid);
+        let was = self.story.role(pid);
         let name = self.name_of(pid);
-        *self.story.counted.entry("execve").or_default() += 1;
+        *self.story.counted.entry(TracedCall::Execve).or_default() += 1;
         if !kept.is_told() {
             self.count(kept);
         } else {
-            let mut event = self.event(former, pid, "execve", Outcome::Returned(Value::Nothing));
+            let mut event = self.event(former, pid, TracedCall::Execve, Outcome::Returned(Value::Nothing));
             event.call = decode::execve(&evidence::arguments_of(pid));
             event.code.clone_from(&event.call);
             let rows = self.rows(pid, &left);
@@ -223,14 +223,9 @@ impl Tracer<'_> {
             event.after = self.snapshot(pid, rows);
             if let Some(seen) = &mut event.seen {
                 seen.thread = (former != pid).then_some(former);
-                let lost = match left.iter().map(|(_, times)| times).sum::<u64>() {
-                    0 => String::new(),
-                    1 => {
-                        format!(" Its attach of segment {} is gone: attaches do not survive exec.", left[0].0)
-                    }
-                    number => format!(" Its {number} attaches are gone: attaches do not survive exec."),
-                };
-                seen.situation = format!("{before} becomes {name}.{lost}");
+                let attaches = left.iter().map(|(_, times)| times).sum();
+                let (name, shmid) = (name.clone(), left.first().map(|(shmid, _)| *shmid));
+                seen.meaning = Some(Meaning::Becomes { was, name, attaches, shmid });
             }
             self.tell(event, kept);
         }
@@ -263,9 +258,7 @@ impl Tracer<'_> {
         let foreign = crate::sys::launch::examine(format!("/proc/{pid}/exe").as_ref())
             .is_ok_and(|found| matches!(found.kind, crate::sys::launch::ProgramKind::Foreign(..)));
         if foreign {
-            self.story.cannot_see(format!(
-                "`{program}` is a program for another architecture (32-bit, perhaps): its calls can't be seen."
-            ));
+            self.story.cannot_see(Unseen::Architecture { program: program.clone() });
         }
         if let Some(process) = self.story.process_mut(pid) {
             process.program = program;

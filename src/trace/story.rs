@@ -8,8 +8,10 @@ use serde::Serialize;
 use super::attaches::Attaches;
 use super::escapes::Undecoded;
 use super::roles::Roles;
+use super::unseen::{Note, Unseen};
 use crate::facts::event::{Event, Segment};
 use crate::facts::outcome::Outcome;
+use crate::facts::traced_call::TracedCall;
 use crate::sys::ptrace::Birth;
 
 /// No person reads of more segments that are gone, and each costs memory.
@@ -17,7 +19,7 @@ const FIRST_LIVES: usize = 1000;
 /// Of more segments nothing is kept, whether they are gone or not: a kernel has at most 32,768 unless it was
 /// started with larger tables.
 const MAX_LIVES: usize = 40_000;
-/// How many sentences about what can't be seen are kept.
+/// So much of what can't be seen is kept.
 const MAX_UNSEEN: usize = 20;
 
 /// Everything seen, in order.
@@ -49,17 +51,17 @@ pub struct Story {
     pub unheld: u64,
     /// Where in `lives` an identifier's last life is.
     by_id: HashMap<i32, usize>,
-    /// Every watched call, kept or not, by the function's name.
-    pub counted: BTreeMap<&'static str, u64>,
+    /// How often each call was made, kept or not.
+    pub counted: BTreeMap<TracedCall, u64>,
     /// How many of the calls about shared memory failed.
     pub failed: u64,
     /// How many calls were counted and not kept.
     pub repeated: u64,
     /// How many of these were like none that was told.
     pub unlike: u64,
-    /// What this trace could not see, in sentences.
-    pub unseen: Vec<String>,
-    /// How many such sentences more there were.
+    /// What this trace could not see.
+    pub unseen: Vec<Unseen>,
+    /// How much more of this kind there was.
     pub unsaid: u64,
     /// A process was in another IPC namespace than lab.
     pub elsewhere: bool,
@@ -67,8 +69,8 @@ pub struct Story {
     pub hidden: u64,
     /// Calls that lab does not decode.
     pub undecoded: Undecoded,
-    /// What else has to be said of this trace, in sentences.
-    pub notes: Vec<String>,
+    /// What else has to be said of this trace.
+    pub notes: Vec<Note>,
 }
 
 /// A process of the program.
@@ -153,19 +155,19 @@ impl Story {
     }
 
     /// Says something else about this trace: not more of it than is read.
-    pub(super) fn note(&mut self, sentence: String) {
-        if self.notes.len() < MAX_UNSEEN && !self.notes.contains(&sentence) {
-            self.notes.push(sentence);
+    pub(super) fn note(&mut self, what: Note) {
+        if self.notes.len() < MAX_UNSEEN && !self.notes.contains(&what) {
+            self.notes.push(what);
         }
     }
 
-    /// Says that something can't be seen: each sentence once, and not more of them than are read.
-    pub(super) fn cannot_see(&mut self, sentence: String) {
-        if self.unseen.contains(&sentence) {
+    /// Says that something can't be seen: the same once, and not more of them than are read.
+    pub(super) fn cannot_see(&mut self, what: Unseen) {
+        if self.unseen.contains(&what) {
             return;
         }
         if self.unseen.len() < MAX_UNSEEN {
-            self.unseen.push(sentence);
+            self.unseen.push(what);
         } else {
             self.unsaid += 1;
         }

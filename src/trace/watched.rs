@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
+use super::unseen::{AtTimeout, Unseen};
 use super::{End, Tracer};
-use crate::constants;
 use crate::sys::terminal::SavedModes;
 use crate::sys::watchdog::{Watchdog, Why};
 use crate::sys::{board, errno_of, process, signal_forwarding};
@@ -23,19 +23,14 @@ impl TraceWatchdog {
         TraceWatchdog { watchdog: None, terminal: SavedModes::read() }
     }
 
-    /// Starts the watchdog; what is to be said where there is none.
-    pub fn start(&mut self, deadline: Option<Instant>) -> Option<String> {
+    /// Starts the watchdog, which says `words` when it has to end lab as well; what is to be said where there is none.
+    pub fn start(&mut self, deadline: Option<Instant>, words: fn(Why) -> Safe) -> Option<Unseen> {
         match Watchdog::start(deadline, self.terminal.as_ref(), words) {
             Ok(watchdog) => {
                 self.watchdog = Some(watchdog);
                 None
             }
-            Err(error) => {
-                let errno = constants::errno(errno_of(&error));
-                Some(format!(
-                    "lab has no watchdog here ({errno}): a program that stops lab itself would keep it from its time limit and from signals."
-                ))
-            }
+            Err(error) => Some(Unseen::NoWatchdog { errno: errno_of(&error) }),
         }
     }
 
@@ -60,42 +55,23 @@ impl TraceWatchdog {
     }
 }
 
-/// What the watchdog says when it has to end lab as well.
-fn words(why: Why) -> Safe {
-    let what = match why {
-        Why::Deadline => "the time limit has passed".to_owned(),
-        Why::Signal(signal) => format!("{} has come", constants::signal(signal)),
-    };
-    let said = format!("{what}, and lab did not get to it: its watchdog ends lab and the program");
-    Safe::line(&said).after("lab: ").ended()
-}
-
-/// What is told of a program that the watchdog has ended.
-pub fn kept_from(what: &str) -> String {
-    format!(
-        "lab itself was kept from running, perhaps by the program, and did not {what}: its watchdog ended the program"
-    )
-}
-
 impl Tracer<'_> {
     /// How it ended, if it was the watchdog that ended the program.
     pub(super) fn cut(&mut self) -> Option<End> {
-        match self.watched.cut()? {
-            Why::Deadline => Some(End::TimedOut(vec![kept_from("see the time limit pass")])),
+        let why = self.watched.cut()?;
+        Some(match why {
+            Why::Deadline => End::TimedOut(vec![AtTimeout::LabStopped]),
             Why::Signal(signal) => {
-                let what = format!("hand {} on", constants::signal(signal));
-                self.story.unseen.push(kept_from(&what) + ".");
-                Some(End::Killed(signal))
+                self.story.unseen.push(Unseen::LabStopped { signal });
+                End::Killed(signal)
             }
-        }
+        })
     }
 
     /// Something has ended the watchdog before its time.
     pub(super) fn watchdog_lost(&mut self) {
         self.watched.watchdog.iter_mut().for_each(Watchdog::forget);
-        self.story.unseen.push(
-            "Something killed lab's watchdog: from then on a program that stops lab itself could keep it from its time limit and from signals.".into(),
-        );
+        self.story.unseen.push(Unseen::WatchdogLost);
     }
 
     /// A tick: the watchdog may see that lab goes on, and which signals are not handed on yet.

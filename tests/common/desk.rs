@@ -1,13 +1,17 @@
 //! A student's place: folders, an IPC namespace, a user. It makes them, looks at what is left in them, and
 //! takes them away again.
 
-use std::fs;
-use std::io::{Read, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+
+use nix::sched::{CloneFlags, setns, unshare};
 
 use super::{Lab, root, skip};
 
@@ -23,10 +27,19 @@ pub struct Desk {
     program: PathBuf,
     /// Whether root has to become nobody for whatever runs here.
     nobody: bool,
-    /// Holds the namespace open until its standard input closes; none where there is no namespace.
-    holder: Option<Child>,
+    /// None where there is no namespace.
+    room: Option<Room>,
     /// The table of segments that a run must leave as it was.
     table: Mutex<String>,
+}
+
+/// An IPC namespace.
+enum Room {
+    /// Root enters it on a thread: a program that enters it for every run costs more than the run.
+    Open(File),
+    /// Held open until this process's standard input closes: who is not root needs a user namespace with it, and no
+    /// thread enters one.
+    Held(Child),
 }
 
 impl Desk {
@@ -40,10 +53,10 @@ impl Desk {
         if !root() {
             return Some(Desk::new());
         }
-        let mut trial = Command::new("setpriv");
-        trial.args(setpriv()).arg("true");
-        if !trial.status().is_ok_and(|status| status.success()) {
-            skip("root can't become an ordinary user here (setpriv)");
+        static CAN: OnceLock<bool> = OnceLock::new();
+        let trial = || Command::new("true").uid(NOBODY).gid(NOBODY).status().is_ok_and(|end| end.success());
+        if !CAN.get_or_init(trial) {
+            skip("root can't become an ordinary user here (setuid)");
             return None;
         }
         Some(Desk::furnished(true))
@@ -86,8 +99,7 @@ impl Desk {
         } else {
             built
         };
-        let mut desk = Desk { folder, program, nobody, holder: None, table: Mutex::new(String::new()) };
-        desk.holder = hold();
+        let desk = Desk { folder, program, nobody, room: Room::new(), table: Mutex::new(String::new()) };
         *desk.table.lock().expect("a lock") = desk.table_now();
         Arc::new(desk)
     }
@@ -99,7 +111,7 @@ impl Desk {
 
     /// Whether nobody else's segments are seen here.
     pub fn private(&self) -> bool {
-        self.holder.is_some()
+        self.room.is_some()
     }
 
     pub fn program(&self) -> &Path {
@@ -169,23 +181,29 @@ impl Desk {
         ]
     }
 
-    /// The words that bring a command to this desk: into its namespace, then to its user.
+    /// The words that bring a command to this desk, where a thread can't.
     pub fn way_in(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        if let Some(holder) = &self.holder {
-            words.extend(["nsenter", "-t"].map(String::from));
-            words.push(holder.id().to_string());
-            words.extend(
-                if root() { &["-i"][..] } else { &["-U", "-i", "--preserve-credentials"] }
-                    .iter()
-                    .map(|word| (*word).to_owned()),
-            );
-        }
+        let Some(Room::Held(holder)) = &self.room else { return Vec::new() };
+        let words = ["nsenter", "-U", "-i", "--preserve-credentials", "-t", &holder.id().to_string()];
+        words.map(String::from).into()
+    }
+
+    /// Starts a command, with the words of [`Desk::way_in`] in it, as this desk's user and in its namespace.
+    pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
         if self.nobody {
-            words.push("setpriv".into());
-            words.extend(setpriv());
+            command.uid(NOBODY).gid(NOBODY);
         }
-        words
+        self.inside(|| command.spawn())
+    }
+
+    /// Does something in this desk's namespace, on a thread that ends with it, because nothing leads back.
+    fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        let Some(Room::Open(room)) = &self.room else { return work() };
+        let enter = || {
+            setns(room, CloneFlags::CLONE_NEWIPC).expect("a namespace to enter");
+            work()
+        };
+        thread::scope(|scope| scope.spawn(enter).join().expect("the thread's end"))
     }
 
     /// Runs a shell script at this desk, `$LAB` being the binary; what it printed. It must succeed.
@@ -195,8 +213,8 @@ impl Desk {
         words.extend(["sh", "-c", script].map(String::from));
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).env_clear().envs(self.environment()).env("LAB", &self.program);
-        command.current_dir(self.work()).stdin(Stdio::null());
-        let done = command.output().expect("a shell");
+        command.current_dir(self.work()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let done = self.spawn(&mut command).and_then(Child::wait_with_output).expect("a shell");
         let errors = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "`{script}` failed: {}\n{errors}", done.status);
         String::from_utf8(done.stdout).expect("text")
@@ -204,7 +222,10 @@ impl Desk {
 
     /// The kernel's table of segments, as this desk sees it.
     pub fn table_now(&self) -> String {
-        self.shell("cat /proc/sysvipc/shm 2>/dev/null || :")
+        match self.room {
+            Some(Room::Held(_)) => self.shell("cat /proc/sysvipc/shm 2>/dev/null || :"),
+            _ => self.inside(|| fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default()),
+        }
     }
 
     /// Identifiers of the segments that exist here.
@@ -245,34 +266,43 @@ pub fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-fn setpriv() -> Vec<String> {
-    [format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".into()].into()
-}
+impl Room {
+    /// A new one; none where the machine refuses it.
+    fn new() -> Option<Room> {
+        let room = if root() { Room::open() } else { Room::held() };
+        if room.is_none() {
+            skip("no IPC namespace for the tests: the machine's own is used, and its table is not compared");
+        }
+        room
+    }
 
-/// A process that holds a new IPC namespace open; none where the machine refuses one.
-fn hold() -> Option<Child> {
-    let mut command = Command::new("unshare");
-    if root() {
-        command.arg("--ipc");
-    } else {
-        command.args(["--user", "--map-current-user", "--ipc"]);
+    fn open() -> Option<Room> {
+        let make = || {
+            unshare(CloneFlags::CLONE_NEWIPC).ok()?;
+            File::open("/proc/thread-self/ns/ipc").ok()
+        };
+        thread::spawn(make).join().expect("the thread's end").map(Room::Open)
     }
-    command.arg("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().ok()?;
-    // When it answers, it is inside.
-    let greeted = child.stdin.as_mut()?.write_all(b"?").is_ok();
-    let mut answer = [0];
-    if greeted && child.stdout.as_mut()?.read_exact(&mut answer).is_ok() {
-        return Some(child);
+
+    fn held() -> Option<Room> {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-current-user", "--ipc", "cat"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().ok()?;
+        // When it answers, it is inside.
+        let greeted = child.stdin.as_mut()?.write_all(b"?").is_ok();
+        let mut answer = [0];
+        if greeted && child.stdout.as_mut()?.read_exact(&mut answer).is_ok() {
+            return Some(Room::Held(child));
+        }
+        let _ = child.wait();
+        None
     }
-    let _ = child.wait();
-    skip("no IPC namespace for the tests: the machine's own is used, and its table is not compared");
-    None
 }
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        if let Some(mut holder) = self.holder.take() {
+        if let Some(Room::Held(mut holder)) = self.room.take() {
             drop(holder.stdin.take());
             let _ = holder.wait();
         }

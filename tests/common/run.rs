@@ -198,7 +198,8 @@ impl Lab {
         let err = fifo.with_extension("stderr");
         let stderr = File::create(&err).expect("a new file");
         let words: Vec<_> = self.args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
-        let child = command.stdin(stdin).stdout(stdout).stderr(stderr).spawn().expect("lab starts");
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
+        let child = self.desk.spawn(&mut command).expect("lab starts");
         Live {
             desk: self.desk,
             child,

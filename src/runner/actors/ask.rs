@@ -1,5 +1,5 @@
-//! Asking actors and hearing them: one request at a time, observed where that is allowed, each answer with a
-//! deadline that waits for the busy. A death is an answer.
+//! Asks actors and receives their answers: one request at a time, observed where that is allowed, each answer with a
+//! deadline that is longer for a busy actor. A death is an answer.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -28,8 +28,8 @@ pub enum ActorReply {
 }
 
 impl Actors {
-    /// The system calls that the kernel has seen of these roles since each was last asked; none where nobody
-    /// looked.
+    /// The system calls that the kernel has seen of these roles since each was last asked; none where they were not
+    /// observed.
     pub fn seen(&self, roles: &[&str]) -> Option<SystemCalls> {
         let mut seen = SystemCalls::default();
         for role in roles {
@@ -48,7 +48,7 @@ impl Actors {
         Some(seen)
     }
 
-    /// Lets everybody go on who has stopped for the observer meanwhile.
+    /// Lets every process go on that has stopped for the observer meanwhile.
     pub fn attend(&mut self) {
         self.observer.pump();
     }
@@ -69,9 +69,6 @@ impl Actors {
     }
 
     /// Has a role do something that is not the step's call.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn request_untraced(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         let sent = self.send(place, request)?;
@@ -79,9 +76,6 @@ impl Actors {
     }
 
     /// Has two roles do something at the same time; their answers.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[ActorReply; 2], Error> {
         let mut sent = Vec::new();
         for (role, _) in asked {
@@ -106,9 +100,6 @@ impl Actors {
     }
 
     /// Has a role make a call that is expected not to come back, and watches it fall asleep inside.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         self.observe(role);
@@ -134,9 +125,6 @@ impl Actors {
     }
 
     /// The answer to a call that had blocked, if this role has one under way.
-    ///
-    /// # Errors
-    /// As for [`Actors::ask`].
     pub fn come_back(&mut self, role: &str) -> Result<Option<ActorReply>, Error> {
         match self.place(role) {
             Some(place) if self.actors[place].pending => {
@@ -166,7 +154,7 @@ impl Actors {
         self.observer.busy(self.actors[place].pid)
     }
 
-    /// The same, for as long as patience with the process lasts.
+    /// The same, until the deadline of a process that may be busy has passed.
     pub(super) fn recv_patiently(&mut self, place: usize) -> Result<Received, Error> {
         let mut patience = BusyDeadline::of(ANSWER_WITHIN);
         loop {
@@ -217,7 +205,7 @@ impl Actors {
     }
 }
 
-/// What a lesson is told that an actor has refused.
+/// What an actor has refused, in words for the lesson's author.
 fn refused(why: &Refusal) -> String {
     match why {
         Refusal::Memory(address) => format!(

@@ -39,13 +39,13 @@ pub const fn keep(bits: u32) -> libc::sock_filter {
     statement(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, 0, 0, bits)
 }
 
-/// Goes on with the next statement if the comparison (BPF_JEQ, JGT, JGE, JSET) of the loaded word with `k` holds, else
-/// `over` so many.
+/// Goes on with the next statement if the comparison (BPF_JEQ, JGT, JGE, JSET) of the loaded word with `k` holds,
+/// else skips `over` statements.
 pub const fn unless(comparison: u32, k: u32, over: usize) -> libc::sock_filter {
     statement(libc::BPF_JMP | comparison | libc::BPF_K, 0, over as u8, k)
 }
 
-/// Goes `over` so many if the comparison holds.
+/// Skips `over` statements if the comparison holds.
 pub const fn when(comparison: u32, k: u32, over: usize) -> libc::sock_filter {
     statement(libc::BPF_JMP | comparison | libc::BPF_K, over as u8, 0, k)
 }

@@ -19,7 +19,7 @@ pub enum WatchedCall {
     Shmat,
     Shmdt,
     Shmctl,
-    /// stat(path, buffer) and its like: two arguments.
+    /// stat(path, buffer), or another call with these two arguments.
     Stat,
     /// newfstatat(directory, path, buffer, flags).
     StatAt,
@@ -187,7 +187,7 @@ fn rows(rows: &[FilterRow], bit: u32) -> Vec<libc::sock_filter> {
                     bpf::load_low(argument),
                     bpf::keep(mask),
                     bpf::unless(libc::BPF_JGE, first, to_end + 1),
-                    // The other way round: above the last one there is nothing.
+                    // Above the last one the check fails.
                     bpf::when(libc::BPF_JGT, last, to_end),
                 ],
             };
@@ -202,8 +202,8 @@ fn rows(rows: &[FilterRow], bit: u32) -> Vec<libc::sock_filter> {
 }
 
 /// Puts the filter on this process, for ever, and on all it will start. Without privileges the kernel wants
-/// PR_SET_NO_NEW_PRIVS first: from then on no exec gains rights, so a setuid program runs as whoever starts it
-/// (as it would under any tracer).
+/// PR_SET_NO_NEW_PRIVS first: from then on no exec gains rights, so a setuid program runs with the rights of the user
+/// who starts it, as it would under any tracer.
 ///
 /// # Errors
 /// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it.

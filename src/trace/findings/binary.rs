@@ -4,10 +4,14 @@
 use std::io::Read;
 use std::path::Path;
 
+use object::elf::PF_X;
+use object::read::elf::ElfFile64;
+use object::{Architecture, Object, ObjectSegment, ObjectSymbol, SegmentFlags};
+
 use crate::sys::files;
 
 /// Functions that make one process wait for another, or can be made to.
-const ORDERING: [&str; 32] = [
+const ORDERING: [&str; 33] = [
     "sem_wait",
     "sem_timedwait",
     "sem_trywait",
@@ -39,22 +43,34 @@ const ORDERING: [&str; 32] = [
     "sigwaitinfo",
     "kill",
     "syscall",
-    // What it loads later may have all of them.
+    // What it looks up at run time may be any of them.
     "dlopen",
+    "dlsym",
 ];
-/// Libraries that hold nothing else which could.
+/// Libraries without a function that orders processes but for those above.
 const PLAIN: [&str; 5] = ["libc.so", "libm.so", "libpthread.so", "librt.so", "ld-linux"];
 const WAITING: [&str; 5] = ["wait", "waitpid", "wait3", "wait4", "waitid"];
 
 /// No student's program is larger, and a larger one is not read.
 const MAX_BINARY_BYTES: u64 = 16 << 20;
 
-/// A program's file.
-pub struct Binary(Vec<u8>);
+/// What of a file is looked at in all. Its tables may name the same bytes again and again, so its size alone is no
+/// limit to the work.
+const MAX_LOOKED_AT: usize = 64 << 20;
+
+/// What a program's file tells.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Binary {
+    /// It has something that could make processes take turns: a function, a library of which nothing is known here,
+    /// or an atomic instruction.
+    pub orders: bool,
+    /// It waits for children.
+    pub waits: bool,
+}
 
 impl Binary {
-    /// Reads it; none where it can't be read, is no program of this machine, or is larger than a student's. The
-    /// program may have put anything in its file's place meanwhile.
+    /// Reads it; none where it can't be read, is no dynamically linked program of this machine, or is larger than a
+    /// student's. The program may have put anything in its file's place meanwhile.
     pub fn read(path: &str) -> Option<Binary> {
         Binary::up_to(MAX_BINARY_BYTES, path)
     }
@@ -66,47 +82,45 @@ impl Binary {
         }
         let mut bytes = Vec::new();
         file.take(largest).read_to_end(&mut bytes).ok()?;
-        (cfg!(target_arch = "x86_64") && bytes.starts_with(b"\x7fELF\x02")).then_some(Binary(bytes))
+        Binary::of(&bytes)
     }
 
-    /// Whether it has anything that could make processes take turns.
-    pub fn orders(&self) -> bool {
-        self.names(&ORDERING) || self.links() || self.code().any(has_atomics)
-    }
-
-    /// Whether it names a library of which nothing is known here.
-    fn links(&self) -> bool {
-        let has = |text: &[u8], part: &str| text.windows(part.len()).any(|window| window == part.as_bytes());
-        let library = |text: &[u8]| has(text, ".so.") && !PLAIN.iter().any(|name| has(text, name));
-        self.0.split(|byte| *byte == 0).filter(|text| text.len() < 256).any(library)
-    }
-
-    /// Whether it waits for children.
-    pub fn waits(&self) -> bool {
-        self.names(&WAITING)
-    }
-
-    /// Whether a string of the file ends in one of these: names of functions are stored with a NUL behind them,
-    /// and one that ends another is stored once.
-    fn names(&self, names: &[&str]) -> bool {
-        let ends = |text: &[u8]| names.iter().any(|name| text.ends_with(name.as_bytes()));
-        self.0.split(|byte| *byte == 0).any(ends)
-    }
-
-    /// The parts that are loaded to be executed.
-    fn code(&self) -> impl Iterator<Item = &[u8]> {
-        const HEADER: usize = 56;
-        let number = |at: usize, bytes: usize| {
-            let field = self.0.get(at..at + bytes).unwrap_or_default();
-            field.iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte))
+    fn of(bytes: &[u8]) -> Option<Binary> {
+        let elf = ElfFile64::<object::Endianness>::parse(bytes).ok()?;
+        if !cfg!(target_arch = "x86_64") || elf.architecture() != Architecture::X86_64 {
+            return None;
+        }
+        let mut left = MAX_LOOKED_AT;
+        let mut counted = |bytes: &[u8]| {
+            left = left.checked_sub(bytes.len())?;
+            Some(())
         };
-        let table = number(32, 8);
-        (0..number(56, 2)).filter_map(move |header| {
-            let at = table.checked_add(header * HEADER)?;
-            let executable = number(at, 4) == 1 && number(at + 4, 4) & 1 == 1;
-            let start = number(at + 8, 8);
-            self.0.get(start..start.checked_add(number(at + 32, 8))?).filter(|_| executable)
-        })
+        let (mut imports, mut orders, mut waits) = (0, false, false);
+        for symbol in elf.dynamic_symbols().filter(ObjectSymbol::is_undefined) {
+            let name = symbol.name_bytes().ok()?;
+            counted(name)?;
+            let is = |known: &&str| known.as_bytes() == name;
+            orders |= ORDERING.iter().any(is);
+            waits |= WAITING.iter().any(is);
+            imports += 1;
+        }
+        for library in elf.import_libraries().ok()? {
+            let library = library.ok()?;
+            let name = library.name();
+            counted(name)?;
+            orders |= !PLAIN.iter().any(|plain| name.starts_with(plain.as_bytes()));
+        }
+        for segment in elf.segments() {
+            if let SegmentFlags::Elf { p_flags, .. } = segment.flags()
+                && p_flags.contains(PF_X)
+            {
+                let code = segment.data().ok()?;
+                counted(code)?;
+                orders |= has_atomics(code);
+            }
+        }
+        // A program without imports brings its own functions, under whatever names.
+        (imports > 0).then_some(Binary { orders, waits })
     }
 }
 
@@ -166,9 +180,34 @@ mod tests {
         // This test itself, which is larger than any student's program.
         assert!(Binary::up_to(1000, "/proc/self/exe").is_none(), "it is larger");
         if cfg!(target_arch = "x86_64") {
-            let own = Binary::up_to(u64::MAX, "/proc/self/exe").expect("this program");
-            assert!(own.waits() && own.orders() && own.names(&ORDERING) && own.code().any(has_atomics));
-            assert!(!own.names(&["\u{1}a_function_that_nobody_has_ever_written"]));
+            let own = Binary::up_to(u64::MAX, "/proc/self/exe");
+            assert_eq!(own, Some(Binary { orders: true, waits: true }));
+        }
+    }
+
+    /// A 64-bit program for x86-64 with these program headers and nothing else.
+    fn program(headers: &[[u64; 7]]) -> Vec<u8> {
+        let mut file = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0\x01\0\0\0".to_vec();
+        for word in [0, 64, 0] {
+            file.extend(u64::to_le_bytes(word));
+        }
+        for half in [0, 0, 64, 56, headers.len() as u16, 0, 0, 0] {
+            file.extend(u16::to_le_bytes(half));
+        }
+        headers.iter().flatten().for_each(|word| file.extend(word.to_le_bytes()));
+        file
+    }
+
+    #[test]
+    fn a_file_that_names_its_bytes_again_and_again_is_left() {
+        let code = |bytes: u64| [1 | 5 << 32, 0, 0, 0, bytes, bytes, 1];
+        let mut file = program(&vec![code(4 << 20); 60000]);
+        assert!(file.len() < 4 << 20);
+        file.resize(4 << 20, 0);
+        // Looked at as often as they say, it would be 240 GB.
+        assert_eq!(Binary::of(&file), None);
+        for end in 0..400 {
+            assert_eq!(Binary::of(&file[..end]), None, "{end} bytes of it");
         }
     }
 }

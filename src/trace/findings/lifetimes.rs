@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Found, about, calls, failed, ids, int};
-use crate::constants;
-use crate::facts::outcome::Outcome;
+use super::{Detail, Found, about, calls, failed, ids, int};
+use crate::facts::outcome::{Outcome, Value};
+use crate::facts::traced_call::TracedCall::{Shmat, Shmctl};
 use crate::trace::Story;
 use crate::trace::{Attach, How, Life};
 
@@ -36,7 +36,7 @@ struct Traces {
 
 impl Traces {
     fn of(story: &Story) -> Traces {
-        let failed = calls(story, "shmat").filter(|event| failed(event).is_some());
+        let failed = calls(story, Shmat).filter(|event| failed(event).is_some());
         let gone_wrong = ids::key_for_id(story).into_iter().chain(ids::wrong_command(story));
         Traces {
             shmat_failed: failed.map(|event| int(event, 0)).collect(),
@@ -58,20 +58,17 @@ impl Traces {
     }
 }
 
-fn about_life(story: &Story, life: &Life, means: String) -> Found {
+fn about_life(story: &Story, life: &Life, detail: Detail) -> Found {
     let pid = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
-    Found { means, events: life.made_at.into_iter().collect(), place: None, pid, segment: Some(life.shmid) }
+    Found { detail, events: life.made_at.into_iter().collect(), place: None, pid, segment: Some(life.shmid) }
 }
 
 /// Segments that nobody will remove.
 pub fn never_destroyed(story: &Story) -> Vec<Found> {
     let traces = Traces::of(story);
     let found = left(story).filter(|life| traces.nobody_comes(story, life)).map(|life| {
-        let means = format!(
-            "Segment {}, made by {}, is still there: the end of a process detaches and removes nothing. The last user calls shmctl(id, IPC_RMID, NULL); now `ipcrm -m {}` does it.",
-            life.shmid, life.made_by, life.shmid
-        );
-        about_life(story, life, means)
+        let (maker, shmid) = (life.made_by.clone(), life.shmid);
+        about_life(story, life, Detail::NeverDestroyed { maker, shmid })
     });
     found.collect()
 }
@@ -79,40 +76,25 @@ pub fn never_destroyed(story: &Story) -> Vec<Found> {
 /// Segments that another program may yet come for.
 pub fn left_behind(story: &Story) -> Vec<Found> {
     let traces = Traces::of(story);
-    let found = left(story).filter(|life| life.attaches > 0 && !traces.nobody_comes(story, life)).map(|life| {
-        let means = match maker_was_killed(story, life) {
-            Some(signal) => format!(
-                "{} was killed by {} before it could remove segment {}, which stays: `ipcrm -m {}`. One that is marked right after shmat goes by itself even then.",
-                life.made_by,
-                constants::signal(signal),
-                life.shmid,
-                life.shmid
-            ),
-            None => format!(
-            "Segment {} stays after the end of {}. That is right if another program comes for key {:#010x} and removes it; else `ipcrm -m {}`.",
-            life.shmid, life.made_by, life.key, life.shmid
-        )};
-        about_life(story, life, means)
-    });
+    let found =
+        left(story).filter(|life| life.attaches > 0 && !traces.nobody_comes(story, life)).map(|life| {
+            let (maker, shmid, key) = (life.made_by.clone(), life.shmid, Value::Key(life.key));
+            let signal = maker_was_killed(story, life);
+            about_life(story, life, Detail::LeftBehind { maker, shmid, key, signal })
+        });
     found.collect()
 }
 
 /// IPC_RMID of a segment that was removed before.
 pub fn removed_twice(story: &Story) -> Vec<Found> {
-    let removals = calls(story, "shmctl").filter(|event| int(event, 1) == libc::IPC_RMID);
+    let removals = calls(story, Shmctl).filter(|event| int(event, 1) == libc::IPC_RMID);
     let lives: HashMap<i32, &Life> = story.lives.iter().map(|life| (life.shmid, life)).collect();
     let found = removals.filter_map(|event| {
         let id = int(event, 0);
         let first = lives.get(&id)?.marked.filter(|first| *first < event.seen().number)?;
         let before = story.event(first)?;
-        let forked =
-            if before.pid == event.pid { "" } else { " After fork both go through the same last lines." };
-        let what = match event.outcome {
-            Outcome::Failed(_) => "was gone already: EINVAL",
-            _ => "was marked already, and nothing more happened",
-        };
-        let means = format!("Segment {id} {what}. Harmless: one of the two is too many.{forked}");
-        let mut found = about(story, event, means);
+        let (gone, forked) = (failed(event).is_some(), before.pid != event.pid);
+        let mut found = about(story, event, Detail::RemovedTwice { shmid: id, gone, forked });
         found.events.insert(0, first);
         found.segment = Some(id);
         Some(found)
@@ -127,12 +109,10 @@ pub fn not_detached(story: &Story) -> Vec<Found> {
         let attach = process.attaches.all().find(|attach| {
             !attach.inherited && attach.closed.is_some_and(|closed| closed.how == How::Exit)
         })?;
-        let means = format!(
-            "{} attached segment {} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping.",
-            process.role, attach.shmid
-        );
+        let detail = Detail::NotDetached { user: process.role.clone(), shmid: attach.shmid };
         let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
-        Some(Found { means, events, place: attach.event, pid: Some(process.pid), segment: Some(attach.shmid) })
+        let (pid, segment) = (Some(process.pid), Some(attach.shmid));
+        Some(Found { detail, events, place: attach.event, pid, segment })
     });
     found.collect()
 }
@@ -167,11 +147,9 @@ pub fn reader_first(story: &Story) -> Vec<Found> {
     let keyed = by_key(story);
     let found = story.lives.iter().filter_map(|life| {
         let later = came_first(story, &keyed, life)?;
-        let means = format!(
-            "{} made segment {}, found it empty and removed it. {} then made segment {} with the same key. Two segments: nothing was passed on, and no call failed.",
-            life.made_by, life.shmid, later.made_by, later.shmid
-        );
-        let mut found = about_life(story, life, means);
+        let (maker, later_maker) = (life.made_by.clone(), later.made_by.clone());
+        let detail = Detail::ReaderFirst { maker, shmid: life.shmid, later_maker, later: later.shmid };
+        let mut found = about_life(story, life, detail);
         found.events.extend(life.marked.filter(|number| story.event(*number).is_some()));
         found.events.extend(later.made_at);
         Some(found)
@@ -188,11 +166,8 @@ pub fn empty(story: &Story) -> Vec<Found> {
         let alone = life.made && life.attached_by.len() == 1 && life.marked.is_some();
         let open = life.key != libc::IPC_PRIVATE && flags & libc::IPC_EXCL == 0;
         (alone && open && never_written(life) && came_first(story, &keyed, life).is_none()).then(|| {
-            let means = format!(
-                "{} made segment {}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this: without IPC_CREAT it would have been told ENOENT.",
-                life.made_by, life.shmid
-            );
-            about_life(story, life, means)
+            let (maker, shmid) = (life.made_by.clone(), life.shmid);
+            about_life(story, life, Detail::EmptySegment { maker, shmid })
         })
     });
     found.collect()
@@ -209,14 +184,13 @@ pub fn split(story: &Story) -> Vec<Found> {
         let new = same.next()?;
         let made = new.made_at.filter(|made| *made > marked)?;
         let holds = |attach: &Attach| {
-            attach.shmid == old.shmid && attach.closed.is_none_or(|closed| closed.event.is_some_and(|at| at > made))
+            attach.shmid == old.shmid
+                && attach.closed.is_none_or(|closed| closed.event.is_some_and(|at| at > made))
         };
         let holder = story.processes.iter().find(|process| process.attaches.all().any(holds))?;
-        let means = format!(
-            "Segment {} was marked and {} kept it; {} then made segment {} with the same key. Both work, no call fails, and nothing passes between them.",
-            old.shmid, holder.role, new.made_by, new.shmid
-        );
-        let mut found = about_life(story, new, means);
+        let (holder, later_maker) = (holder.role.clone(), new.made_by.clone());
+        let detail = Detail::SplitKey { shmid: old.shmid, holder, later_maker, later: new.shmid };
+        let mut found = about_life(story, new, detail);
         found.events.insert(0, marked);
         Some(found)
     });

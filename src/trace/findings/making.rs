@@ -1,8 +1,10 @@
 //! Findings about how a segment was made: mode and flags. Only the shmget that made it counts; on one that exists
 //! its bits are a request.
 
-use super::{Found, about, calls, failed, int};
+use super::{Detail, Found, calls, each, int};
 use crate::facts::event::Event;
+use crate::facts::meaning::Meaning;
+use crate::facts::traced_call::TracedCall::Shmget;
 use crate::trace::Story;
 
 const MODE: i32 = 0o777;
@@ -23,90 +25,51 @@ fn is_decimal(flags: i32) -> Option<i32> {
 
 /// A decimal mode.
 pub fn decimal(story: &Story) -> Vec<Found> {
-    let found = makers(story).filter_map(|event| {
-        let decimal = is_decimal(int(event, 2))?;
-        let means = format!(
-            "{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.",
-            decimal & MODE
-        );
-        Some(about(story, event, means))
-    });
-    found.collect()
+    let decimal = |event: &Event| Some(Detail::DecimalMode { decimal: is_decimal(int(event, 2))? });
+    each(story, makers(story), decimal)
 }
 
 /// A mode of 0.
 pub fn no_mode(story: &Story) -> Vec<Found> {
-    let found = makers(story).filter(|event| int(event, 2) & MODE == 0).map(|event| {
-        let means = "shmget was given no mode, and there is no default: the segment's mode is 0. Not even its creator may attach it, unless that is root.";
-        about(story, event, means.into())
-    });
-    found.collect()
+    each(story, makers(story), |event| (int(event, 2) & MODE == 0).then_some(Detail::ModeZero))
 }
 
 /// IPC_CREAT without IPC_EXCL, by somebody who then used what came.
 pub fn without_excl(story: &Story) -> Vec<Found> {
     let wanted = |flags: i32| flags & libc::IPC_CREAT != 0 && flags & libc::IPC_EXCL == 0;
     let used = story.lives.iter().filter(|life| life.made && life.attaches > 0);
-    let found = used.filter_map(|life| story.event(life.made_at?)).filter(|event| {
+    each(story, used.filter_map(|life| story.event(life.made_at?)), |event| {
         let flags = int(event, 2);
-        int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && is_decimal(flags).is_none()
-    });
-    let found = found.map(|event| {
-        let means = format!(
-            "The segment was new this time. Had one with this key been there, {} would have taken it, with its size, mode and content, and not known.",
-            event.role
-        );
-        about(story, event, means)
-    });
-    found.collect()
+        let open = int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && is_decimal(flags).is_none();
+        open.then(|| Detail::CreatWithoutExcl { maker: event.role.clone() })
+    })
 }
 
 /// A mode that lets others write.
 pub fn world_writable(story: &Story) -> Vec<Found> {
-    let found = makers(story).filter(|event| {
+    each(story, makers(story), |event| {
         let flags = int(event, 2);
-        flags & 0o002 != 0 && is_decimal(flags).is_none()
-    });
-    let found = found.map(|event| {
-        let means = format!(
-            "Mode 0{:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user.",
-            int(event, 2) & MODE
-        );
-        about(story, event, means)
-    });
-    found.collect()
+        let open = flags & 0o002 != 0 && is_decimal(flags).is_none();
+        open.then_some(Detail::WorldWritable { mode: flags & MODE })
+    })
 }
 
 /// IPC_EXCL without IPC_CREAT.
 pub fn excl_alone(story: &Story) -> Vec<Found> {
-    let found = calls(story, "shmget").filter(|event| {
-        let flags = int(event, 2);
-        int(event, 0) != libc::IPC_PRIVATE && flags & libc::IPC_EXCL != 0 && flags & libc::IPC_CREAT == 0
-    });
-    let found = found.map(|event| {
-        about(
-            story,
-            event,
-            "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found all the same.".into(),
-        )
-    });
-    found.collect()
+    each(story, calls(story, Shmget), |event| {
+        let alone = int(event, 2) & (libc::IPC_EXCL | libc::IPC_CREAT) == libc::IPC_EXCL;
+        (int(event, 0) != libc::IPC_PRIVATE && alone).then_some(Detail::ExclAlone)
+    })
 }
 
 /// A size that an existing segment does not have.
 pub fn larger(story: &Story) -> Vec<Found> {
-    let found = calls(story, "shmget").filter_map(|event| {
-        let asked = *event.seen().args.get(1)?;
-        let row = event.after.segment(event.segment?)?;
-        (failed(event) == Some(libc::EINVAL) && asked > row.size).then(|| {
-            let means = format!(
-                "Segment {} has this key and {} bytes, and {asked} were asked for. A segment does not grow: size 0 opens it whatever it has.",
-                row.shmid, row.size
-            );
-            about(story, event, means)
-        })
-    });
-    found.collect()
+    each(story, calls(story, Shmget), |event| match &event.seen().meaning {
+        Some(Meaning::TooSmall { asked, there }) => {
+            Some(Detail::LargerThanSegment { shmid: there.shmid, size: there.size, asked: *asked })
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Diagnoses: what a trace shows to be wrong, right by accident, or worth a remark. A rule is a row: its name, how
-//! bad it is, what it is called, the step of a lesson that shows it, what it usually follows from, and a small pure
+//! bad it is, the step of a lesson that shows it, what it usually follows from, and a small pure
 //! function that finds its evidence in the story. Nothing here looks at the machine but for a program's own file;
 //! nothing prints. What is only likely is a remark.
 
 mod addresses;
 mod binary;
+mod detail;
 mod ids;
 mod keys;
 mod lifetimes;
@@ -14,11 +15,13 @@ mod table;
 
 use serde::Serialize;
 
+pub use detail::Detail;
 pub use table::RULES;
 
 use super::Story;
 use crate::facts::event::{Event, Source};
 use crate::facts::outcome::Outcome;
+use crate::facts::traced_call::TracedCall;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -30,17 +33,6 @@ pub enum Level {
     RightByAccident,
     /// Worth knowing; it may be meant.
     Remark,
-}
-
-impl Level {
-    /// In words, after `a`: `diagnostic`.
-    pub fn words(self) -> &'static str {
-        match self {
-            Level::Mistake => "mistake",
-            Level::RightByAccident => "right by accident",
-            Level::Remark => "remark",
-        }
-    }
 }
 
 /// A step of a lesson, found by what stands in it, so that inserting another step moves nothing.
@@ -57,8 +49,6 @@ pub enum Reading {
 pub struct Rule {
     pub name: &'static str,
     pub level: Level,
-    /// A heading of a few words.
-    pub title: &'static str,
     pub reading: Reading,
     /// The misconceptions behind it, by number of the syllabus.
     pub syllabus: &'static [usize],
@@ -68,10 +58,9 @@ pub struct Rule {
 }
 
 /// Evidence that a rule has found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// What it means for this very program, in a sentence or two.
-    pub means: String,
+    pub detail: Detail,
     /// The events that show it, by number.
     pub events: Vec<usize>,
     /// The event whose line of source is to be mended; the last one where nothing is said.
@@ -86,9 +75,9 @@ pub struct Found {
 pub struct Diagnosis {
     pub name: &'static str,
     pub level: Level,
-    pub title: &'static str,
-    /// What it means for this very program.
-    pub means: String,
+    /// What it was the first time.
+    #[serde(flatten)]
+    pub detail: Detail,
     /// How often it was found.
     pub times: usize,
     /// The events that show it, by number, in order.
@@ -130,7 +119,7 @@ pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     stories.into_iter().flatten().collect()
 }
 
-/// A rule's findings as one diagnosis: the first one's sentence, everyone's evidence.
+/// A rule's findings as one diagnosis: the first one's detail, everyone's evidence.
 fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     let all = (rule.find)(story);
     let first = all.first()?.clone();
@@ -142,8 +131,7 @@ fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     Some(Diagnosis {
         name: rule.name,
         level: rule.level,
-        title: rule.title,
-        means: first.means,
+        detail: first.detail,
         times: all.len(),
         evidence,
         role: first.pid.map(|pid| story.role(pid)),
@@ -155,14 +143,14 @@ fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     })
 }
 
-/// The events of this function, in order.
-fn calls<'a>(story: &'a Story, function: &'a str) -> impl Iterator<Item = &'a Event> {
-    story.events.iter().filter(move |event| event.function == function)
+/// All such events, in order.
+fn calls(story: &Story, call: TracedCall) -> impl Iterator<Item = &Event> {
+    story.events.iter().filter(move |event| event.is(call))
 }
 
-/// The event that this one follows from, if it is a call of this function.
-fn cause<'a>(story: &'a Story, event: &Event, function: &str) -> Option<&'a Event> {
-    story.event(event.seen().cause?).filter(|cause| cause.function == function)
+/// The event that this one follows from, if it is such a one.
+fn cause<'a>(story: &'a Story, event: &Event, call: TracedCall) -> Option<&'a Event> {
+    story.event(event.seen().cause?).filter(|cause| cause.is(call))
 }
 
 /// An argument as the kernel's int.
@@ -177,10 +165,19 @@ fn failed(event: &Event) -> Option<i32> {
     }
 }
 
+/// A finding about each of these events of which there is something to say.
+fn each<'a>(
+    story: &'a Story,
+    events: impl Iterator<Item = &'a Event>,
+    detail: impl Fn(&Event) -> Option<Detail>,
+) -> Vec<Found> {
+    events.filter_map(|event| Some(about(story, event, detail(event)?))).collect()
+}
+
 /// A finding about one event, and the events that led to it.
-fn about(story: &Story, event: &Event, means: String) -> Found {
+fn about(story: &Story, event: &Event, detail: Detail) -> Found {
     let events = story.chain(event.seen().number);
-    Found { means, events, place: None, pid: Some(event.pid), segment: event.segment }
+    Found { detail, events, place: None, pid: Some(event.pid), segment: event.segment }
 }
 
 /// The process, its parent, and so on up to the program's first.

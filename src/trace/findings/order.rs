@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use super::binary::Binary;
-use super::{Found, calls, line_of};
+use super::{Detail, Found, calls, line_of};
 use crate::facts::outcome::{Outcome, Value};
+use crate::facts::traced_call::TracedCall::{Clone, Fork, Vfork};
 use crate::trace::Story;
 use crate::trace::{Attach, Life, Process};
 
@@ -37,13 +38,10 @@ pub fn unordered(story: &Story) -> Vec<Found> {
             spans[at + 1..].iter().find(|other| together(story, one, other)).map(|other| (one, other))
         });
         let Some((one, other)) = pair else { continue };
-        let means = format!(
-            "{} and {} had segment {} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other. If both write, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)",
-            one.process.role, other.process.role, life.shmid
-        );
+        let (user, other_user) = (one.process.role.clone(), other.process.role.clone());
         let events = [one.from, other.from].into_iter().filter(|number| story.event(*number).is_some());
         found.push(Found {
-            means,
+            detail: Detail::UnorderedWriters { user, other: other_user, shmid: life.shmid },
             events: events.collect(),
             place: None,
             pid: Some(one.process.pid),
@@ -59,8 +57,8 @@ fn spans<'a>(story: &'a Story, shmid: i32, programs: &mut Programs<'a>) -> Vec<S
         let mut mine = process.attaches.all().filter(|attach| attach.shmid == shmid && !attach.read_only);
         let Some(attach) = mine.next() else { continue };
         let known = programs.entry(&process.program).or_insert_with(|| {
-            let binary = Binary::read(&process.program).filter(|binary| !binary.orders());
-            binary.map(|binary| binary.waits())
+            let binary = Binary::read(&process.program).filter(|binary| !binary.orders);
+            binary.map(|binary| binary.waits)
         });
         let Some(waits) = *known else { continue };
         for attach in [attach].into_iter().chain(mine) {
@@ -84,9 +82,8 @@ fn span<'a>(story: &Story, process: &'a Process, attach: &Attach, waits: bool) -
 
 /// The event in which a process was made.
 fn birth(story: &Story, pid: i32) -> Option<usize> {
-    let births = ["fork", "clone", "vfork"].into_iter().flat_map(|function| calls(story, function));
-    let mut births = births.filter(|event| event.outcome == Outcome::Returned(Value::Pid(pid)));
-    births.next().map(|event| event.seen().number)
+    let mut births = [Fork, Clone, Vfork].into_iter().flat_map(|call| calls(story, call));
+    births.find(|event| event.outcome == Outcome::Returned(Value::Pid(pid))).map(|event| event.seen().number)
 }
 
 /// Whether two attaches lasted at the same time, in two processes of which none comes after the other.

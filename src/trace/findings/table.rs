@@ -9,12 +9,11 @@ use Reading::{Call, Covers};
 const fn rule(
     name: &'static str,
     level: Level,
-    title: &'static str,
     reading: Reading,
     syllabus: &'static [usize],
     find: fn(&Story) -> Vec<Found>,
 ) -> Rule {
-    Rule { name, level, title, reading, syllabus, follows: &[], find }
+    Rule { name, level, reading, syllabus, follows: &[], find }
 }
 
 impl Rule {
@@ -40,18 +39,10 @@ const BEFORE_A_LEAK: &[&str] = &[
 
 /// Every rule, in the order in which their findings are told where nothing else decides.
 pub const RULES: &[Rule] = &[
-    rule(
-        "missing-file",
-        Mistake,
-        "ftok's file does not exist",
-        Call("ftok", "key = ftok(\"lab.key\", 'L')"),
-        &[1],
-        keys::missing_file,
-    ),
+    rule("missing-file", Mistake, Call("ftok", "key = ftok(\"lab.key\", 'L')"), &[1], keys::missing_file),
     rule(
         "key-minus-one",
         RightByAccident,
-        "The key is -1",
         Call("as-written", "id = shmget(-1, 1024, 0666 | IPC_CREAT)"),
         &[1, 7],
         keys::minus_one,
@@ -60,40 +51,17 @@ pub const RULES: &[Rule] = &[
     rule(
         "project-over-8-bits",
         RightByAccident,
-        "A project number that does not fit",
         Call("ftok", "low = ftok(\"lab.key\", 7777)"),
         &[3],
         keys::project_over,
     ),
-    rule(
-        "project-zero",
-        RightByAccident,
-        "A project number of 0",
-        Covers("ftok", 3),
-        &[3],
-        keys::project_zero,
-    ),
-    rule("key-changed", Mistake, "One path, two keys", Covers("ftok", 4), &[4], keys::changed),
-    rule(
-        "larger-than-segment",
-        Mistake,
-        "More bytes than the segment has",
-        Covers("shmget", 16),
-        &[16],
-        making::larger,
-    ),
-    rule(
-        "decimal-mode",
-        Mistake,
-        "A mode in decimal",
-        Call("shmget", "dec = shmget(0x4c4144, 100, 666)"),
-        &[19],
-        making::decimal,
-    ),
+    rule("project-zero", RightByAccident, Covers("ftok", 3), &[3], keys::project_zero),
+    rule("key-changed", Mistake, Covers("ftok", 4), &[4], keys::changed),
+    rule("larger-than-segment", Mistake, Covers("shmget", 16), &[16], making::larger),
+    rule("decimal-mode", Mistake, Call("shmget", "dec = shmget(0x4c4144, 100, 666)"), &[19], making::decimal),
     rule(
         "mode-zero",
         Mistake,
-        "No permission for anybody",
         Call("shmget", "bare = shmget(0x4c4143, 100, IPC_CREAT)"),
         &[18],
         making::no_mode,
@@ -101,182 +69,51 @@ pub const RULES: &[Rule] = &[
     rule(
         "id-from-comparison",
         Mistake,
-        "An identifier that no shmget returned",
         Call("precedence", "q = shmat(0, NULL, 0)"),
         &[11, 12],
         ids::from_comparison,
     ),
-    rule(
+    rule("shmget-unchecked", Mistake, Call("shmat", "bad = shmat(-1, NULL, 0)"), &[], ids::shmget_unchecked)
+        .follows(&["missing-file", "key-minus-one"]),
+    rule("key-for-id", Mistake, Call("shmctl", "shmctl(0xf00f, IPC_RMID, NULL)"), &[10], ids::key_for_id),
+    rule("wrong-command", Mistake, Call("shmctl", "shmctl(id, 9999, NULL)"), &[], ids::wrong_command),
+    rule("address-in-use", Mistake, Covers("shmat", 25), &[25], addresses::in_use),
+    rule("shmat-unchecked", Mistake, Covers("shmat", 23), &[23], addresses::shmat_unchecked).follows(&[
         "shmget-unchecked",
-        Mistake,
-        "shmget failed, and its -1 was used",
-        Call("shmat", "bad = shmat(-1, NULL, 0)"),
-        &[],
-        ids::shmget_unchecked,
-    )
-    .follows(&["missing-file", "key-minus-one"]),
-    rule(
-        "key-for-id",
-        Mistake,
-        "The key in place of the identifier",
-        Call("shmctl", "shmctl(0xf00f, IPC_RMID, NULL)"),
-        &[10],
-        ids::key_for_id,
-    ),
-    rule(
-        "wrong-command",
-        Mistake,
-        "A command that shmctl does not have",
-        Call("shmctl", "shmctl(id, 9999, NULL)"),
-        &[],
-        ids::wrong_command,
-    ),
-    rule(
         "address-in-use",
-        Mistake,
-        "shmat at an address that is not free",
-        Covers("shmat", 25),
-        &[25],
-        addresses::in_use,
-    ),
-    rule(
-        "shmat-unchecked",
-        Mistake,
-        "shmat failed, and its -1 was used",
-        Covers("shmat", 23),
-        &[23],
-        addresses::shmat_unchecked,
-    )
-    .follows(&["shmget-unchecked", "address-in-use", "mode-zero", "decimal-mode"]),
-    rule(
-        "crash-after-detach",
-        Mistake,
-        "The pointer was used after shmdt",
-        Call("shmdt", "p[0] = 'X'"),
-        &[],
-        addresses::after_detach,
-    ),
-    rule(
-        "store-read-only",
-        Mistake,
-        "A store through a read-only attach",
-        Covers("shmat", 29),
-        &[29],
-        addresses::read_only,
-    ),
-    rule(
-        "store-past-page",
-        Mistake,
-        "An access past the segment's last page",
-        Call("pages", "p[4096] = 'Z'"),
-        &[15],
-        addresses::past_page,
-    ),
-    rule(
-        "pointer-in-int",
-        Mistake,
-        "A pointer that went through an int",
-        Covers("write", 24),
-        &[24],
-        addresses::in_int,
-    ),
-    rule(
-        "foreign-pointer",
-        Mistake,
-        "Another process's address",
-        Covers("addresses", 26),
-        &[26],
-        addresses::foreign,
-    ),
-    rule(
-        "shmdt-wrong-address",
-        Mistake,
-        "shmdt of an address where nothing is attached",
-        Call("shmdt", "shmdt(&id)"),
-        &[42],
-        addresses::wrong_shmdt,
-    )
-    .follows(&["shmat-unchecked"]),
-    rule(
-        "reader-first",
-        Mistake,
-        "The reader came before the writer",
-        Covers("client-first", 35),
-        &[35],
-        lifetimes::reader_first,
-    )
-    .follows(&["creat-without-excl"]),
-    rule("split-key", Mistake, "One key, two segments", Covers("lifetime", 45), &[45], lifetimes::split),
-    rule(
-        "never-destroyed",
-        Mistake,
-        "A segment that nobody has removed",
-        Covers("lifetime", 39),
-        &[39],
-        lifetimes::never_destroyed,
-    )
-    .follows(BEFORE_A_LEAK),
-    rule(
-        "overrun",
-        RightByAccident,
-        "More was written than was asked for",
-        Covers("pages", 15),
-        &[15],
-        addresses::overrun,
-    ),
-    rule(
-        "creat-without-excl",
-        RightByAccident,
-        "IPC_CREAT without IPC_EXCL",
-        Covers("shmget", 13),
-        &[13],
-        making::without_excl,
-    ),
+        "mode-zero",
+        "decimal-mode",
+    ]),
+    rule("crash-after-detach", Mistake, Call("shmdt", "p[0] = 'X'"), &[], addresses::after_detach),
+    rule("store-read-only", Mistake, Covers("shmat", 29), &[29], addresses::read_only),
+    rule("store-past-page", Mistake, Call("pages", "p[4096] = 'Z'"), &[15], addresses::past_page),
+    rule("pointer-in-int", Mistake, Covers("write", 24), &[24], addresses::in_int),
+    rule("foreign-pointer", Mistake, Covers("addresses", 26), &[26], addresses::foreign),
+    rule("shmdt-wrong-address", Mistake, Call("shmdt", "shmdt(&id)"), &[42], addresses::wrong_shmdt)
+        .follows(&["shmat-unchecked"]),
+    rule("reader-first", Mistake, Covers("client-first", 35), &[35], lifetimes::reader_first)
+        .follows(&["creat-without-excl"]),
+    rule("split-key", Mistake, Covers("lifetime", 45), &[45], lifetimes::split),
+    rule("never-destroyed", Mistake, Covers("lifetime", 39), &[39], lifetimes::never_destroyed)
+        .follows(BEFORE_A_LEAK),
+    rule("overrun", RightByAccident, Covers("pages", 15), &[15], addresses::overrun),
+    rule("creat-without-excl", RightByAccident, Covers("shmget", 13), &[13], making::without_excl),
     rule(
         "world-writable",
         Remark,
-        "Everybody may write",
         Call("shmget", "open = shmget(0x4c4145, 100, IPC_CREAT | 0666)"),
         &[7, 20],
         making::world_writable,
     ),
-    rule("excl-alone", Remark, "IPC_EXCL without IPC_CREAT", Covers("shmget", 14), &[14], making::excl_alone),
-    rule(
-        "mode-in-shmat",
-        Remark,
-        "A mode where shmat takes flags",
-        Covers("shmat", 30),
-        &[30],
-        addresses::mode_in_shmat,
-    ),
-    rule(
-        "empty-segment",
-        Remark,
-        "A segment into which nobody wrote",
-        Covers("client-first", 35),
-        &[35],
-        lifetimes::empty,
-    )
-    .follows(&["creat-without-excl"]),
-    rule(
-        "unordered-writers",
-        Remark,
-        "Nothing that makes two processes take turns",
-        Covers("races", 32),
-        &[32, 34],
-        order::unordered,
-    ),
-    rule("left-behind", Remark, "A segment is left", Covers("as-written", 39), &[39], lifetimes::left_behind)
+    rule("excl-alone", Remark, Covers("shmget", 14), &[14], making::excl_alone),
+    rule("mode-in-shmat", Remark, Covers("shmat", 30), &[30], addresses::mode_in_shmat),
+    rule("empty-segment", Remark, Covers("client-first", 35), &[35], lifetimes::empty)
+        .follows(&["creat-without-excl"]),
+    rule("unordered-writers", Remark, Covers("races", 32), &[32, 34], order::unordered),
+    rule("left-behind", Remark, Covers("as-written", 39), &[39], lifetimes::left_behind)
         .follows(BEFORE_A_LEAK),
-    rule(
-        "attached-after-removal",
-        Remark,
-        "shmat after IPC_RMID",
-        Covers("lifetime", 44),
-        &[44],
-        addresses::after_removal,
-    ),
-    rule("removed-twice", Remark, "IPC_RMID twice", Covers("lifetime", 47), &[47], lifetimes::removed_twice),
-    rule("not-detached", Remark, "No shmdt", Call("shmdt", "shmdt(p)"), &[], lifetimes::not_detached)
+    rule("attached-after-removal", Remark, Covers("lifetime", 44), &[44], addresses::after_removal),
+    rule("removed-twice", Remark, Covers("lifetime", 47), &[47], lifetimes::removed_twice),
+    rule("not-detached", Remark, Call("shmdt", "shmdt(p)"), &[], lifetimes::not_detached)
         .follows(&["shmdt-wrong-address"]),
 ];

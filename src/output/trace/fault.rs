@@ -1,0 +1,70 @@
+//! What the address of a fault was, in a sentence: one for each variant of [`FaultCause`], and what is found in those
+//! that are a mistake about shared memory. Pure functions.
+
+use crate::facts::meaning::FaultCause;
+use crate::facts::outcome::Value;
+
+/// The sentence for a fault.
+pub fn sentence(cause: &FaultCause) -> String {
+    let stale = |shmid: &i32, ended: &str| {
+        format!(
+            "The address is where segment {shmid} was attached; {ended} has ended that attach, and the pointer is stale."
+        )
+    };
+    match cause {
+        FaultCause::OtherMapping { shmid } => format!(
+            "The address is where segment {shmid} was attached; the program has put another mapping in its place, which does not allow this kind of access."
+        ),
+        FaultCause::ReadOnlyAttach { shmid, .. } => format!(
+            "The address is in segment {shmid}, attached with SHM_RDONLY: reading is allowed, this store is not."
+        ),
+        FaultCause::Forbidden { shmid } => {
+            format!("The address is in segment {shmid}, but the mapping does not allow this kind of access.")
+        }
+        FaultCause::PartGone { shmid } => {
+            format!("The address is where segment {shmid} was attached, and it is not mapped there any more.")
+        }
+        FaultCause::AfterShmdt { shmid, .. } => stale(shmid, "shmdt"),
+        FaultCause::AfterUnmap { shmid } => stale(shmid, "munmap, mremap or another mapping"),
+        FaultCause::AfterExec { shmid } => stale(shmid, "exec"),
+        FaultCause::PastEnd { shmid, size, offset } => format!(
+            "The address is {offset} bytes behind the start of segment {shmid}, which has {size} bytes and ends with its page: the access ran over the end."
+        ),
+        FaultCause::HalfAddress { shmid, start } => format!(
+            "The address is the lower half of {start}, where segment {shmid} is attached: the pointer went through an int, which has 32 bits."
+        ),
+        FaultCause::Foreign { shmid, owner } => format!(
+            "The address is where {owner} has segment {shmid} attached; in this process nothing is mapped there. A pointer means something in one process only."
+        ),
+        FaultCause::MinusOne => {
+            "The address is (void *) -1, which is what a failed shmat returns, or next to it.".into()
+        }
+        FaultCause::Null => {
+            "The address is NULL, or one that no process can have (the kernel then says 0).".into()
+        }
+        FaultCause::NearNull => "The address is next to NULL.".into(),
+        FaultCause::Unknown => "The address has nothing to do with a segment that was seen attached.".into(),
+    }
+}
+
+/// What a finding about a fault means for this very program.
+pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
+    match why {
+        FaultCause::AfterShmdt { shmid, start } => format!(
+            "shmdt({start}) detached segment {shmid}, and the pointer was used after it: nothing is mapped there any more."
+        ),
+        FaultCause::ReadOnlyAttach { shmid, offset } => format!(
+            "Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is no errno but a signal."
+        ),
+        FaultCause::PastEnd { shmid, size, offset } => format!(
+            "Segment {shmid} has {size} bytes, and byte {offset} was touched, past its last page. (Often something else is mapped there, and then nothing tells.)"
+        ),
+        FaultCause::HalfAddress { start, .. } => {
+            format!("shmat returned {start}, and {address} was used: an int keeps 32 of a pointer's 64 bits.")
+        }
+        FaultCause::Foreign { shmid, owner } => format!(
+            "{user} used {address}, where {owner} has segment {shmid} attached; here nothing is mapped there. A pointer means something in one process only: store an offset."
+        ),
+        other => sentence(other),
+    }
+}

@@ -1,0 +1,116 @@
+//! Where a line is broken: coloured pieces between their words or facts, sentences between their words. A word is
+//! never cut.
+
+use textwrap::core::{Fragment, display_width};
+use textwrap::wrap_algorithms::wrap_first_fit;
+
+use super::line::{Piece, Style};
+
+/// What stays together in a row, with the blanks behind it.
+#[derive(Debug)]
+struct Unit<'a> {
+    ink: Style,
+    text: &'a str,
+}
+
+impl Fragment for Unit<'_> {
+    fn width(&self) -> f64 {
+        display_width(self.text.trim_end()) as f64
+    }
+
+    fn whitespace_width(&self) -> f64 {
+        display_width(self.text) as f64 - self.width()
+    }
+
+    /// Blanks alone never begin a row.
+    fn penalty_width(&self) -> f64 {
+        if self.width() == 0.0 { f64::NEG_INFINITY } else { 0.0 }
+    }
+}
+
+/// A piece's units: words; and in facts that double blanks part, a name with its value, unless that is longer than a
+/// row. A line of code behind its number is no such fact.
+fn units(piece: &Piece, width: usize) -> Vec<Unit<'_>> {
+    let facts = piece.text.split_once("  ").is_some_and(|(first, _)| first.contains(' '));
+    let unit = |text| Unit { ink: piece.ink, text };
+    let parts = piece.text.split_inclusive("  ").flat_map(|part| {
+        let whole = facts && display_width(part.trim_end()) <= width;
+        let (whole, words) = if whole { (Some(part), "") } else { (None, part) };
+        whole.into_iter().chain(words.split_inclusive(' '))
+    });
+    parts.map(unit).collect()
+}
+
+/// Breaks pieces into rows at blanks only: a value longer than the row is never cut.
+pub fn wrapped(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
+    let units = pieces.iter().flat_map(|piece| units(piece, width));
+    let units: Vec<_> = units.skip_while(|unit| unit.width() == 0.0).collect();
+    wrap_first_fit(&units, &[width as f64]).into_iter().map(without_last_blanks).collect()
+}
+
+fn without_last_blanks(row: &[Unit<'_>]) -> Vec<Piece> {
+    let kept = row.iter().rposition(|unit| unit.width() > 0.0).map_or(0, |last| last + 1);
+    let mut pieces: Vec<_> =
+        row[..kept].iter().map(|unit| Piece { ink: unit.ink, text: unit.text.to_owned() }).collect();
+    if let Some(last) = pieces.last_mut() {
+        last.text.truncate(last.text.trim_end().len());
+    }
+    pieces
+}
+
+/// Text broken at blanks, never inside a word.
+pub fn filled(text: &str, width: usize) -> String {
+    let body = text.trim_end_matches(' ');
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(body, options) + &text[body.len()..]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::output::line::ink;
+
+    #[test]
+    fn a_sentence_wraps_between_words_and_keeps_its_end() {
+        assert_eq!(filled("removing /tmp/lab-1 now? ", 12), "removing\n/tmp/lab-1\nnow? ");
+        assert_eq!(filled("a-b-c-d-e", 5), "a-b-c-d-e");
+    }
+
+    /// Pieces of words, values and blanks.
+    fn pieces() -> impl Strategy<Value = Vec<Piece>> {
+        let word = prop_oneof![
+            "[a-z]{1,12} {0,3}",
+            "[a-z]{1,4} [0-9]{1,6}  ",
+            " {1,3}",
+            "[0-9a-f]{30,50}",
+            "[│é世]{1,5} "
+        ];
+        let style = prop_oneof![Just(Style::Plain), Just(Style::Kernel)];
+        let piece = (style, vec(word, 0..6)).prop_map(|(style, words)| ink(style, words.concat()));
+        vec(piece, 0..6)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+        #[test]
+        fn no_row_is_wider_than_the_window_but_for_one_long_value(pieces in pieces(), width in 30_usize..90) {
+            let text = |row: &[Piece]| row.iter().map(|piece| piece.text.as_str()).collect::<String>();
+            let rows: Vec<String> = wrapped(&pieces, width).iter().map(|row| text(row)).collect();
+            let seen = |text: &str| text.split_whitespace().collect::<String>();
+            prop_assert_eq!(seen(&rows.concat()), seen(&text(&pieces)));
+            let mut values = pieces.iter().flat_map(|piece| units(piece, width));
+            for row in &rows {
+                prop_assert_eq!(row.trim_end(), row.as_str());
+                let mut alone = || values.any(|unit| unit.text.trim_end() == row);
+                prop_assert!(display_width(row) <= width || alone(), "{:?}", row);
+            }
+        }
+    }
+}

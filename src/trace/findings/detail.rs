@@ -1,0 +1,54 @@
+//! What a rule has found, typed: a variant a rule (one for all faults), with the numbers of this very program. No word is chosen here. In
+//! JSON the variant's name and its fields stand beside those of [`super::Diagnosis`], so no field may be called as one
+//! of those.
+
+use serde::Serialize;
+
+use crate::facts::meaning::{FaultCause, Meaning};
+use crate::facts::outcome::Value;
+
+/// What was found. `call`: a call as it was made; `maker`: the role of who made the segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "detail", rename_all = "snake_case")]
+pub enum Detail {
+    MissingFile { call: String, errno: i32, user: String },
+    // With the errno of a shmget that failed, or the segment of one that worked.
+    KeyMinusOne { errno: Option<i32>, shmid: Option<i32> },
+    ProjectOver { project: i32 },
+    ProjectZero,
+    // The inode is another one than it `was`.
+    KeyChanged { call: String, inode: u64, was: u64 },
+    LargerThanSegment { shmid: i32, size: u64, asked: u64 },
+    // The mode and IPC_CREAT as a decimal number.
+    DecimalMode { decimal: i32 },
+    ModeZero,
+    CreatWithoutExcl { maker: String },
+    WorldWritable { mode: i32 },
+    ExclAlone,
+    // `got`: what shmget returned, if it worked.
+    IdFromComparison { user: String, shmid: i32, got: Option<i32> },
+    ShmgetUnchecked { call: String, errno: i32, then: &'static str },
+    KeyForId { key: Value, errno: i32, then: &'static str, shmid: Option<i32> },
+    WrongCommand { command: i32 },
+    AddressInUse { address: Value },
+    // `address`: of the fault; none where the -1 went into shmdt.
+    ShmatUnchecked { call: String, errno: i32, address: Option<Value> },
+    // An access that did not work, and what its address was.
+    Fault { user: String, address: Value, why: FaultCause },
+    ShmdtWrongAddress { call: String, why: Option<Meaning> },
+    // Bytes behind the size that was asked for, from `first` to `last`.
+    Overrun { shmid: i32, size: u64, first: u64, last: u64 },
+    ModeInShmat { mode: i32 },
+    AttachedAfterRemoval { shmid: i32, user: String },
+    ReaderFirst { maker: String, shmid: i32, later_maker: String, later: i32 },
+    EmptySegment { maker: String, shmid: i32 },
+    // The marked segment, who kept it, and the new one with its key.
+    SplitKey { shmid: i32, holder: String, later_maker: String, later: i32 },
+    NeverDestroyed { maker: String, shmid: i32 },
+    // `signal`: what its maker was killed by, if it was.
+    LeftBehind { maker: String, shmid: i32, key: Value, signal: Option<i32> },
+    // `gone`: it was not only marked; `forked`: another process had removed it before.
+    RemovedTwice { shmid: i32, gone: bool, forked: bool },
+    NotDetached { user: String, shmid: i32 },
+    UnorderedWriters { user: String, other: String, shmid: i32 },
+}
