@@ -11,7 +11,7 @@ use super::fields::{BankFields, OptionFields, QUESTION, QUESTIONS, QuestionField
 use super::line::{claim, line};
 use super::question::{Bank, Choice, Claim, Played, Question, QuestionKind};
 use super::reader::{FileReader, Text};
-use super::table::{List, Shape, Slot, Table, Value, items, known};
+use super::table::{FieldValue, List, Shape, Slot, Table, items, known};
 use super::token::ParseError;
 use super::values::Users;
 use crate::diagnostic::Diagnostic;
@@ -43,7 +43,7 @@ pub fn is_bank(text: &str) -> bool {
     begins("[[question]]") || (begins("topic") && !begins("[[step]]"))
 }
 
-impl Value for Vec<Question> {
+impl FieldValue for Vec<Question> {
     const SHAPE: Shape = Shape::Questions(QUESTIONS.most);
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {

@@ -11,8 +11,8 @@ use toml::de::DeTable;
 use super::Question;
 use super::question::QuestionKind;
 use super::reader::{FileReader, Text};
-use super::table::{Field, List, Slot, Table, Value};
-use super::values::{Facts, Level, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word};
+use super::table::{Field, FieldValue, List, Table};
+use super::values::{Difficulty, Facts, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word};
 
 /// The most tries of a step, and lines of a proof.
 const MAX_TRIES: usize = 100;
@@ -48,41 +48,29 @@ const OPTIONS: List = List {
     none: None,
 };
 
-/// A field's row: its words, its name, what it holds. The type says whether it has to be there; after it, if only some
-/// kinds of questions have it, which.
-macro_rules! row {
-    ($($doc:literal)+, $name:ident: $value:ty, $($kind:ident)*, $($by:ident)*) => {
-        Field {
-            name: stringify!($name),
-            shape: <$value as Value>::SHAPE,
-            doc: concat!($($doc),+),
-            required: <$value as Value>::REQUIRED,
-            kinds: &[$(QuestionKind::$kind),*],
-            needed_by: &[$(QuestionKind::$by),*],
-        }
-    };
-}
-
-/// A table of a file: how it is written, and its fields.
+/// A table of a file: how it is written, and its fields. A field's comment is its help; its type says what it holds and
+/// whether it has to be there; after it, if only some kinds of questions have it, which.
 macro_rules! fields {
     ($table:ident: $written:literal, $list:ident { $(
         $(#[doc = $doc:literal])+
-        $name:ident: $value:ty $(=> [$($kind:ident),+] $(needed by [$($by:ident),+])?)?,
+        $name:ident: $holds:ty $(=> [$($kind:ident),+] $(needed by [$($by:ident),+])?)?,
     )+ }) => {
-        pub(super) struct $table { $(pub $name: $value,)+ }
+        pub(super) struct $table { $(pub $name: $holds,)+ }
 
         impl Table for $table {
             const WRITTEN: &'static str = $written;
             const LIST: List = $list;
-            const FIELDS: &'static [Field] =
-                &[$(row!($($doc)+, $name: $value, $($($kind)+)?, $($($($by)+)?)?)),+];
+            const FIELDS: &'static [Field] = &[$(Field {
+                name: stringify!($name),
+                shape: <$holds as FieldValue>::SHAPE,
+                doc: concat!($($doc),+),
+                required: <$holds as FieldValue>::REQUIRED,
+                kinds: &[$($(QuestionKind::$kind),+)?],
+                needed_by: &[$($($(QuestionKind::$by),+)?)?],
+            }),+];
 
             fn read(reader: &mut FileReader<'_>, table: &DeTable<'_>, around: &Range<usize>) -> Self {
-                $table { $($name: {
-                    let row = row!($($doc)+, $name: $value, $($($kind)+)?, $($($($by)+)?)?);
-                    let slot = Slot::of(&row, reader.kind, table, around);
-                    <$value as Value>::read(reader, &slot)
-                }),+ }
+                $table { $($name: Self::field(reader, stringify!($name), table, around)),+ }
             }
         }
     };
@@ -195,7 +183,7 @@ fields! { QuestionHead: "[[question]]", ONE {
 
 fields! { QuestionFields: "[[question]]", ONE {
     /// 1 easy, 3 hard
-    level: Level,
+    level: Difficulty,
     /// the misconceptions that it asks about
     covers: Numbers,
     /// the lesson and the step to go back to, such as "ftok 3"

@@ -83,9 +83,8 @@ impl<'a> FileReader<'a> {
     }
 
     /// A mistake that is the whole text.
-    pub(super) fn wrong_all_of(&mut self, text: &Text, what: impl Into<String>, help: Option<&str>) {
-        let wrong = ParseError::new(0..text.get_ref().len(), what);
-        self.wrong_in(text, ParseError { help: help.map(str::to_owned), ..wrong });
+    pub(super) fn wrong_all_of(&mut self, text: &Text, what: String) {
+        self.wrong_in(text, ParseError::new(0..text.get_ref().len(), what));
     }
 
     /// What a text of the notation says; none if it is missing, which has been told already.

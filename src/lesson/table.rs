@@ -75,18 +75,7 @@ pub(super) struct Slot<'v, 'd> {
     pub around: &'v Range<usize>,
 }
 
-impl<'v, 'd> Slot<'v, 'd> {
-    /// This field of a table, if it counts there.
-    pub(super) fn of(
-        field: &Field,
-        kind: Option<QuestionKind>,
-        table: &'v DeTable<'d>,
-        around: &'v Range<usize>,
-    ) -> Self {
-        let value = table.get(field.name).filter(|_| field.counts(kind));
-        Slot { name: field.name, value, needed: field.is_needed(kind), around }
-    }
-
+impl Slot<'_, '_> {
     pub(super) fn place(&self) -> Range<usize> {
         self.value.map_or(self.around.clone(), Spanned::span)
     }
@@ -97,7 +86,7 @@ impl<'v, 'd> Slot<'v, 'd> {
 }
 
 /// What a field holds.
-pub(super) trait Value: Sized {
+pub(super) trait FieldValue: Sized {
     const SHAPE: Shape;
     const REQUIRED: bool = false;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self;
@@ -111,6 +100,18 @@ pub(super) trait Table: Sized {
     const LIST: List;
     const FIELDS: &'static [Field];
     fn read(reader: &mut FileReader<'_>, table: &DeTable<'_>, around: &Range<usize>) -> Self;
+
+    /// One of its fields, if it counts here.
+    fn field<T: FieldValue>(
+        reader: &mut FileReader<'_>,
+        name: &'static str,
+        table: &DeTable<'_>,
+        around: &Range<usize>,
+    ) -> T {
+        let field = Self::FIELDS.iter().find(|field| field.name == name && field.counts(reader.kind));
+        let needed = field.is_some_and(|field| field.is_needed(reader.kind));
+        T::read(reader, &Slot { name, value: field.and_then(|_| table.get(name)), needed, around })
+    }
 
     /// The table that this value is.
     fn of(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self> {
@@ -173,14 +174,14 @@ pub(super) fn items<'v, 'd>(
     &items[..list.taken]
 }
 
-impl<T: Table> Value for Option<T> {
+impl<T: Table> FieldValue for Option<T> {
     const SHAPE: Shape = Shape::Table(T::FIELDS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         T::of(reader, slot.value?)
     }
 }
 
-impl<T: Table> Value for Vec<T> {
+impl<T: Table> FieldValue for Vec<T> {
     const SHAPE: Shape = Shape::Tables(T::FIELDS, T::LIST.most);
     const REQUIRED: bool = T::LIST.none.is_some();
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {

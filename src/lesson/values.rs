@@ -10,7 +10,7 @@ use super::User;
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
 use super::reader::{FileReader, Text};
-use super::table::{ANY, Shape, Slot, Value};
+use super::table::{ANY, FieldValue, Shape, Slot};
 use super::token::{ParseError, unknown};
 use crate::constants::{self, Name};
 
@@ -21,7 +21,7 @@ const MAX_WORD: usize = 40;
 /// Who can play a role.
 const USERS: [(&str, User); 2] = [("ordinary", User::Ordinary), ("other", User::Other)];
 
-impl Value for Option<Text> {
+impl FieldValue for Option<Text> {
     const SHAPE: Shape = Shape::Text;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let text = slot.value.and_then(|value| reader.text(slot.name, value));
@@ -35,7 +35,7 @@ impl Value for Option<Text> {
     }
 }
 
-impl Value for Text {
+impl FieldValue for Text {
     const SHAPE: Shape = Shape::Text;
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -47,7 +47,7 @@ impl Value for Text {
 /// A text or a list of texts.
 pub(super) struct Texts<const MOST: usize = ANY>(pub Vec<Text>);
 
-impl<const MOST: usize> Value for Texts<MOST> {
+impl<const MOST: usize> FieldValue for Texts<MOST> {
     const SHAPE: Shape = Shape::Texts(MOST);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let Some(value) = slot.value else { return Texts(Vec::new()) };
@@ -63,7 +63,7 @@ impl<const MOST: usize> Value for Texts<MOST> {
 /// A word of small letters, digits and dashes.
 pub(super) struct Word(pub Text);
 
-impl Value for Word {
+impl FieldValue for Word {
     const SHAPE: Shape = Shape::Word(MAX_WORD);
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -80,7 +80,7 @@ impl Value for Word {
 /// A text's lines, as they are.
 pub(super) struct Listing(pub Vec<String>);
 
-impl Value for Listing {
+impl FieldValue for Listing {
     const SHAPE: Shape = Shape::Text;
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -90,7 +90,7 @@ impl Value for Listing {
     }
 }
 
-impl Value for bool {
+impl FieldValue for bool {
     const SHAPE: Shape = Shape::Flag;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let flag = slot.value.map(|value| value.get_ref().as_bool());
@@ -109,7 +109,7 @@ fn whole(value: &Spanned<DeValue<'_>>) -> Option<usize> {
 /// A number from one to another.
 pub(super) struct Whole<const FROM: usize, const TO: usize = ANY>(pub Option<usize>);
 
-impl<const FROM: usize, const TO: usize> Value for Whole<FROM, TO> {
+impl<const FROM: usize, const TO: usize> FieldValue for Whole<FROM, TO> {
     const SHAPE: Shape = Shape::Number(FROM, TO);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         match slot.value.map(whole) {
@@ -124,9 +124,9 @@ impl<const FROM: usize, const TO: usize> Value for Whole<FROM, TO> {
 }
 
 /// How hard a question is.
-pub(super) struct Level(pub usize);
+pub(super) struct Difficulty(pub usize);
 
-impl Value for Level {
+impl FieldValue for Difficulty {
     const SHAPE: Shape = Shape::Number(1, 3);
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -134,14 +134,14 @@ impl Value for Level {
         if level.is_none() {
             slot.wrong(reader, "is 1 (easy), 2 or 3 (hard)");
         }
-        Level(level.unwrap_or(1))
+        Difficulty(level.unwrap_or(1))
     }
 }
 
 /// The version of the format; a file without one is of the first.
 pub(super) struct Version(Option<Spanned<usize>>);
 
-impl Value for Version {
+impl FieldValue for Version {
     const SHAPE: Shape = Shape::Number(FORMAT_VERSION, FORMAT_VERSION);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         Version(Whole::<0>::read(reader, slot).0.map(|version| Spanned::new(slot.place(), version)))
@@ -162,7 +162,7 @@ impl Version {
 /// Numbers of the syllabus.
 pub(super) type Numbers = Vec<usize>;
 
-impl Value for Numbers {
+impl FieldValue for Numbers {
     const SHAPE: Shape = Shape::Numbers;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let Some(value) = slot.value else { return Vec::new() };
@@ -178,7 +178,7 @@ impl Value for Numbers {
 /// What the machine must have.
 pub(super) type Needs = Vec<&'static Name>;
 
-impl Value for Needs {
+impl FieldValue for Needs {
     const SHAPE: Shape = Shape::Names(constants::NEEDS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let texts = Texts::<ANY>::read(reader, slot).0;
@@ -197,7 +197,7 @@ impl Value for Needs {
 /// Facts and the texts that claim them.
 pub(super) struct Facts(pub Vec<(Text, FactCheck)>);
 
-impl Value for Facts {
+impl FieldValue for Facts {
     const SHAPE: Shape = Shape::Facts(constants::FACTS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let texts = Texts::<ANY>::read(reader, slot).0.into_iter();
@@ -205,7 +205,7 @@ impl Value for Facts {
     }
 }
 
-impl Value for Option<QuestionKind> {
+impl FieldValue for Option<QuestionKind> {
     const SHAPE: Shape = Shape::Kind(&KINDS);
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -222,7 +222,7 @@ impl Value for Option<QuestionKind> {
 /// The sandbox's own limits, and where they stand.
 pub(super) type Limits = Spanned<Vec<(String, u64)>>;
 
-impl Value for Limits {
+impl FieldValue for Limits {
     const SHAPE: Shape = Shape::Limits(constants::SYSCTLS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let around = slot.place();
@@ -243,7 +243,7 @@ impl Value for Limits {
 /// Roles and who plays them.
 pub(super) struct Users(pub Vec<(Text, User)>);
 
-impl Value for Users {
+impl FieldValue for Users {
     const SHAPE: Shape = Shape::Users(&USERS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let table = slot.value.and_then(|value| reader.table(value, "[users]"));
