@@ -9,9 +9,6 @@ use crate::output::screen::write_all;
 use crate::text::Safe;
 
 /// Prints it.
-///
-/// # Errors
-/// The stream's own.
 pub fn run(args: &CompletionsArgs) -> Result<(), Error> {
     let whole = Cli::command();
     let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();

@@ -7,11 +7,9 @@ use crate::cli::{Cli, HelpArgs};
 use crate::constants;
 use crate::error::Error;
 use crate::output::fields::{self, WRITTEN_WIDTH, rows};
-use crate::output::findings::{level, title};
-use crate::output::screen;
-use crate::session::keys_manual;
+use crate::output::{findings, screen};
+use crate::session;
 use crate::text::{Safe, shortened};
-use crate::trace::findings::RULES;
 
 /// How much is repeated of a word that is no topic, in characters.
 const MAX_NAME: usize = 80;
@@ -27,7 +25,7 @@ pub const TOPICS: [(&str, &str); 8] =
 /// Explains.
 ///
 /// # Errors
-/// A word that is neither a topic nor a command, and the stream's own.
+/// A word that is neither a topic nor a command.
 pub fn run(args: &HelpArgs) -> Result<(), Error> {
     let text = match &args.topic {
         None => list(),
@@ -61,20 +59,13 @@ pub fn page(name: &str) -> Option<String> {
 
 fn filled(text: &str) -> String {
     let table = |line: &str| match line {
-        "{keys}" => rows(keys_manual().into_iter().map(|(key, does)| (key.to_owned(), does))),
-        "{findings}" => findings(),
+        "{keys}" => rows(session::keys_in_full()),
+        "{findings}" => findings::list(),
         "{lesson fields}" => fields::lesson(),
         "{question fields}" => fields::questions(),
         line => format!("{line}\n"),
     };
     text.lines().map(table).collect()
-}
-
-fn findings() -> String {
-    RULES
-        .iter()
-        .map(|rule| format!("{} ({}): {}\n", rule.name, level(rule.level), title(rule.name)))
-        .collect()
 }
 
 /// The commands that are for people.

@@ -12,9 +12,6 @@ use crate::output::screen::write_all;
 use crate::text::Safe;
 
 /// Prints it.
-///
-/// # Errors
-/// The stream's own.
 pub fn run() -> Result<(), Error> {
     let lab = Cli::command().term_width(WRITTEN_WIDTH);
     let mut text = Vec::new();

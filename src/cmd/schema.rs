@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Format, SchemaArgs};
 use crate::constants::Name;
 use crate::error::Error;
-use crate::lesson::fields::{BANK, LESSON, fields_of};
-use crate::lesson::shape::{ANY, Field, Shape};
+use crate::lesson::fields::{BANK, LESSON, QUESTION};
+use crate::lesson::table::{ANY, Field, Shape};
 use crate::lesson::{KINDS, QuestionKind};
 use crate::output::screen::write_all;
 use crate::text::Safe;
@@ -18,21 +18,22 @@ pub fn run(args: &SchemaArgs) -> Result<(), Error> {
         Format::Lesson => ("A lesson of lab", LESSON),
         Format::Quiz => ("A question bank of lab", BANK),
     };
-    let mut schema = object(&mut fields.iter());
+    let mut schema = object(&mut fields.iter(), None);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!(title);
     write_all(&Safe::json_over_lines(&schema).map_err(|error| Error::Output(error.into()))?)
 }
 
-/// A table with these fields and no others.
-fn object(fields: &mut dyn Iterator<Item = &Field>) -> Value {
+/// A table with these fields and no others: in a question, as far as its kind has them.
+fn object(fields: &mut dyn Iterator<Item = &Field>, kind: Option<QuestionKind>) -> Value {
     let mut required = Vec::new();
     let mut properties = Map::new();
-    for field in fields {
-        required.extend(field.required.then_some(field.name));
-        let mut value = shape(field.shape);
+    for field in fields.filter(|field| field.counts(kind)) {
+        let needed = field.is_needed(kind);
+        required.extend(needed.then_some(field.name));
+        let mut value = shape(field.shape, kind);
         value["description"] = json!(field.doc.trim());
-        if let (true, Shape::Tables(..) | Shape::Questions(_)) = (field.required, field.shape) {
+        if let (true, Shape::Tables(..) | Shape::Questions(_)) = (needed, field.shape) {
             value["minItems"] = json!(1);
         }
         properties.insert(field.name.into(), value);
@@ -40,9 +41,8 @@ fn object(fields: &mut dyn Iterator<Item = &Field>) -> Value {
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
 }
 
-/// What a kind of question has.
 fn question((name, kind): &(&str, QuestionKind)) -> Value {
-    let mut question = object(&mut fields_of(*kind).into_iter().flatten());
+    let mut question = object(&mut QUESTION.into_iter().flatten(), Some(*kind));
     question["title"] = json!(name);
     question["properties"]["kind"] = json!({ "const": name });
     question
@@ -60,7 +60,7 @@ fn list(items: &Value, most: usize) -> Value {
     json!({ "type": "array", "maxItems": most, "items": items })
 }
 
-fn shape(shape: Shape) -> Value {
+fn shape(shape: Shape, kind: Option<QuestionKind>) -> Value {
     let text = json!({ "type": "string", "minLength": 1 });
     match shape {
         Shape::Text => text,
@@ -88,8 +88,8 @@ fn shape(shape: Shape) -> Value {
             let users: Vec<_> = users.iter().map(|(name, _)| name).collect();
             json!({ "type": "object", "additionalProperties": { "enum": users } })
         }
-        Shape::Table(fields) => object(&mut fields.iter()),
-        Shape::Tables(fields, most) => list(&object(&mut fields.iter()), most),
+        Shape::Table(fields) => object(&mut fields.iter(), kind),
+        Shape::Tables(fields, most) => list(&object(&mut fields.iter(), kind), most),
         Shape::Questions(most) => {
             list(&json!({ "oneOf": KINDS.iter().map(question).collect::<Vec<_>>() }), most)
         }

@@ -1,24 +1,19 @@
 //! A file of questions: TOML in, [`Bank`] out, or every mistake in it at its place. What fields each kind of question
 //! has stands in [`super::fields`]; whether its proof decides anything is for a run to find out.
 
-use std::ops::Range;
-
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::Expr;
 use super::check::{Checker, Places, names_of, roles_of, users_play};
 use super::expect::{Expect, FactCheck, look};
-use super::fields::{
-    BankFields, BugFields, ClaimFields, LineFields, MAX_QUESTIONS, NumberFields, OrderFields, PredictFields,
-    ProofFields, QuestionFields, QuestionHead, StatementFields, TheoryFields, fields_of,
-};
+use super::fields::{BankFields, OptionFields, QUESTION, QUESTIONS, QuestionFields, QuestionHead};
 use super::line::{claim, line};
 use super::question::{Bank, Choice, Claim, Played, Question, QuestionKind};
 use super::reader::{FileReader, Text};
-use super::shape::Shape;
+use super::table::{FieldValue, List, Shape, Slot, Table, items, known};
 use super::token::ParseError;
-use super::values::{Item, Table};
+use super::values::Users;
 use crate::diagnostic::Diagnostic;
 
 /// Lines to be put in order: more is a memory test.
@@ -48,139 +43,95 @@ pub fn is_bank(text: &str) -> bool {
     begins("[[question]]") || (begins("topic") && !begins("[[step]]"))
 }
 
-/// A question's texts that are looked at again once all its lines are known.
-#[derive(Default)]
-struct Texts {
-    reasons: Vec<Text>,
-    claims: Vec<(Text, Claim)>,
-    facts: Vec<(Text, FactCheck)>,
-}
-
-impl Item for Question {
-    const SHAPE: Shape = Shape::Questions(MAX_QUESTIONS);
+impl FieldValue for Vec<Question> {
+    const SHAPE: Shape = Shape::Questions(QUESTIONS.most);
     const REQUIRED: bool = true;
-    const MOST: usize = MAX_QUESTIONS;
-    const NO_LIST: &'static str = "questions are written [[question]]";
-    const TOO_LONG: &'static str = "a file has at most {} questions";
-
-    fn item(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Question> {
-        let around = value.span();
-        let table = reader.table(value, QuestionHead::WRITTEN)?;
-        let head = QuestionHead::read(reader, table, &around);
-        let kind = head.kind?;
-        reader.known(table, fields_of(kind).into_iter().flatten().map(|field| field.name));
-        let fields = QuestionFields::read(reader, table, &around);
-        let proof = ProofFields::read(reader, table, &around);
-        let mut texts = Texts::default();
-        let mut question = Question {
-            kind,
-            level: fields.level.0,
-            covers: fields.covers,
-            lesson: lesson_step(reader, &fields.lesson),
-            ask: fields.ask.into_inner(),
-            hint: fields.hint.map(Text::into_inner),
-            why: None,
-            limits: proof.limits.into_inner(),
-            needs: proof.needs,
-            prove: lines(reader, &proof.prove.0, kind),
-            hidden: false,
-            options: Vec::new(),
-            order_matters: false,
-            read: None,
-            order: Vec::new(),
-            goal: Vec::new(),
-            listing: Vec::new(),
-            source: None,
-            place: head.id.0.span(),
-            id: head.id.0.into_inner(),
-            users: Default::default(),
-        };
-        own_fields(reader, table, &around, &mut question, &mut texts);
-        complete(reader, &question);
-        let roles = roles_of(question.lines().map(|line| &line.action));
-        users_play(reader, &proof.users, &roles);
-        question.users = proof.users.into();
-        let mut checker = Checker::new(roles, false);
-        for played in question.lines() {
-            let text = Spanned::new(played.place.clone(), played.text.clone());
-            checker.action(reader, &played.action, &Places::all_in(&text, &played.action));
-        }
-        texts.check(reader, &checker);
-        Some(question)
-    }
-
-    fn missing(reader: &mut FileReader<'_>) {
-        if reader.is_right_so_far() {
-            let help = "a question has id, kind, level, lesson and ask";
-            reader.wrong_at_end("a bank needs at least one [[question]]", help);
-        }
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        // Where the file is something else, this is not what it lacks.
+        let none = QUESTIONS.none.filter(|_| reader.is_right_so_far());
+        let items = items(reader, slot, &List { none, ..QUESTIONS });
+        items.iter().filter_map(|item| question(reader, item)).collect()
     }
 }
 
-impl Texts {
-    fn reason(&mut self, why: Text) -> Option<String> {
-        self.reasons.push(why);
-        self.reasons.last().map(|why| why.get_ref().clone())
+fn question(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Question> {
+    let around = value.span();
+    let table = reader.table(value, QuestionHead::WRITTEN)?;
+    let head = QuestionHead::read(reader, table, &around);
+    let kind = head.kind?;
+    reader.kind = Some(kind);
+    known(reader, table, QUESTION.into_iter().flatten());
+    let fields = QuestionFields::read(reader, table, &around);
+    let read = fields.read.and_then(|text| read_fact(reader, text));
+    let options: Vec<_> = fields.options.iter().map(|option| choice(reader, option)).collect();
+    let question = Question {
+        kind,
+        level: fields.level.0,
+        covers: fields.covers,
+        lesson: lesson_step(reader, &fields.lesson),
+        ask: fields.ask.into_inner(),
+        hint: fields.hint.map(Text::into_inner),
+        why: fields.why.as_ref().map(|why| why.get_ref().clone()),
+        users: fields.users.map(),
+        limits: fields.limits.into_inner(),
+        needs: fields.needs,
+        prove: lines(reader, &fields.prove.0),
+        hidden: fields.hidden,
+        options,
+        order_matters: fields.order_matters,
+        read: read.as_ref().map(|(_, fact)| fact.clone()),
+        order: lines(reader, &fields.order.0),
+        goal: fields.goal.0.iter().map(|(_, fact)| fact.clone()).collect(),
+        listing: fields.listing.0,
+        source: fields.source.map(Text::into_inner),
+        place: head.id.0.span(),
+        id: head.id.0.into_inner(),
+    };
+    complete(reader, &question);
+    let checker = played(reader, &question, &fields.users);
+    for why in fields.why.iter().chain(fields.options.iter().map(|option| &option.why)) {
+        checker.placeholders(reader, why);
     }
-
-    /// Names in reasons and claims: a claim about nothing would be false, and prove nothing.
-    fn check(&self, reader: &mut FileReader<'_>, checker: &Checker) {
-        for why in &self.reasons {
-            checker.placeholders(reader, why);
-        }
-        for (text, claim) in &self.claims {
-            if let Some(Expect::Value(_, value)) = &claim.outcome {
-                checker.names(reader, text, Expr::names(value));
-            }
-            checker.names(reader, text, names_of(&claim.looks));
-        }
-        for (text, fact) in &self.facts {
-            checker.names(reader, text, names_of(std::slice::from_ref(fact)));
+    for (option, read) in fields.options.iter().zip(&question.options) {
+        if let Some(claim) = &read.is {
+            claimed(reader, &checker, &option.is, claim);
         }
     }
+    for (text, fact) in fields.goal.0.iter().chain(&read) {
+        checker.names(reader, text, names_of(std::slice::from_ref(fact)));
+    }
+    Some(question)
 }
 
-/// What only some kinds have.
-fn own_fields(
-    reader: &mut FileReader<'_>,
-    table: &DeTable<'_>,
-    around: &Range<usize>,
-    question: &mut Question,
-    texts: &mut Texts,
-) {
-    match question.kind {
-        QuestionKind::Predict | QuestionKind::Several => {
-            let own = PredictFields::read(reader, table, around);
-            question.hidden = own.hidden;
-            question.order_matters = own.order_matters;
-            question.options = claimed(reader, own.options, texts);
-        }
-        QuestionKind::Number => {
-            let own = NumberFields::read(reader, table, around);
-            question.hidden = own.hidden;
-            question.read = own.read.and_then(|text| read_fact(reader, text, texts));
-            question.why = texts.reason(own.why);
-            question.options = claimed(reader, own.options, texts);
-        }
-        QuestionKind::Order => {
-            let own = OrderFields::read(reader, table, around);
-            question.order = lines(reader, &own.order.0, question.kind);
-            question.goal = own.goal.0.iter().map(|(_, fact)| fact.clone()).collect();
-            question.why = texts.reason(own.why);
-            texts.facts.extend(own.goal.0);
-        }
-        QuestionKind::Bug => {
-            let own = BugFields::read(reader, table, around);
-            question.listing = own.listing.0;
-            question.why = texts.reason(own.why);
-            question.options = own.options.into_iter().map(|option| listed(option, texts)).collect();
-        }
-        QuestionKind::Theory => {
-            let own = TheoryFields::read(reader, table, around);
-            question.source = Some(own.source.into_inner());
-            question.order_matters = own.order_matters;
-            question.options = own.options.into_iter().map(|option| stated(option, texts)).collect();
-        }
+/// Goes through what is played; what the names stand for after it.
+fn played(reader: &mut FileReader<'_>, question: &Question, users: &Users) -> Checker {
+    let roles = roles_of(question.lines().map(|line| &line.action));
+    users_play(reader, users, &roles);
+    let mut checker = Checker::new(roles, false);
+    for played in question.lines() {
+        let text = Spanned::new(played.place.clone(), played.text.clone());
+        checker.action(reader, &played.action, &Places::all_in(&text, &played.action));
+    }
+    checker
+}
+
+/// Names in a claim: one about nothing would be false, and prove nothing.
+fn claimed(reader: &mut FileReader<'_>, checker: &Checker, text: &Text, claim: &Claim) {
+    if let Some(Expect::Value(_, value)) = &claim.outcome {
+        checker.names(reader, text, Expr::names(value));
+    }
+    checker.names(reader, text, names_of(&claim.looks));
+}
+
+fn choice(reader: &mut FileReader<'_>, fields: &OptionFields) -> Choice {
+    let shown = fields.say.as_ref().filter(|_| reader.kind == Some(QuestionKind::Theory));
+    Choice {
+        is: reader.parsed(&fields.is, claim),
+        say: fields.say.as_ref().map(|say| say.get_ref().clone()),
+        why: fields.why.get_ref().clone(),
+        right: fields.right,
+        line: fields.line.0,
+        place: shown.unwrap_or(&fields.is).span(),
     }
 }
 
@@ -197,9 +148,9 @@ fn lesson_step(reader: &mut FileReader<'_>, text: &Text) -> (String, usize) {
     (String::new(), 1)
 }
 
-fn lines(reader: &mut FileReader<'_>, texts: &[Text], kind: QuestionKind) -> Vec<Played> {
+fn lines(reader: &mut FileReader<'_>, texts: &[Text]) -> Vec<Played> {
     let read = |text: &Text| match line(text.get_ref()) {
-        Ok(found) if found.listed.is_some() && kind != QuestionKind::Bug => {
+        Ok(found) if found.listed.is_some() && reader.kind != Some(QuestionKind::Bug) => {
             let what = "only a bug's proof numbers its lines: they are the listing's";
             reader.wrong_in(text, ParseError::new(0..1, what));
             None
@@ -214,53 +165,13 @@ fn lines(reader: &mut FileReader<'_>, texts: &[Text], kind: QuestionKind) -> Vec
 }
 
 /// `mapped` or `nattch(id)`: a look without a comparison.
-fn read_fact(reader: &mut FileReader<'_>, text: Text, texts: &mut Texts) -> Option<FactCheck> {
+fn read_fact(reader: &mut FileReader<'_>, text: Text) -> Option<(Text, FactCheck)> {
     if text.get_ref() == "returned" {
         return None;
     }
     let fact = look(&format!("{} == 0", text.get_ref()));
     let help = "or `read = \"returned\"`, what the last call returned";
-    let fact = fact.map_err(|wrong| reader.wrong_in(&text, wrong.help(help))).ok()?;
-    texts.facts.push((text, fact.clone()));
-    Some(fact)
-}
-
-fn claimed(
-    reader: &mut FileReader<'_>,
-    options: Vec<Spanned<ClaimFields>>,
-    texts: &mut Texts,
-) -> Vec<Choice> {
-    let choice = |option: Spanned<ClaimFields>| {
-        let ClaimFields { is, say, why } = option.into_inner();
-        let claim = reader.parsed(&is, claim);
-        let choice = Choice {
-            is: claim.clone(),
-            say: say.map(Text::into_inner),
-            why: why.get_ref().clone(),
-            right: false,
-            line: None,
-            place: is.span(),
-        };
-        texts.reasons.push(why);
-        texts.claims.extend(claim.map(|claim| (is, claim)));
-        choice
-    };
-    options.into_iter().map(choice).collect()
-}
-
-fn listed(option: Spanned<LineFields>, texts: &mut Texts) -> Choice {
-    let place = option.span();
-    let LineFields { line, why } = option.into_inner();
-    let reason = why.get_ref().clone();
-    texts.reasons.push(why);
-    Choice { is: None, say: None, why: reason, right: false, line: line.0, place }
-}
-
-fn stated(option: Spanned<StatementFields>, texts: &mut Texts) -> Choice {
-    let StatementFields { say, why, right } = option.into_inner();
-    let reason = why.get_ref().clone();
-    texts.reasons.push(why);
-    Choice { is: None, place: say.span(), say: Some(say.into_inner()), why: reason, right, line: None }
+    fact.map_err(|wrong| reader.wrong_in(&text, wrong.help(help))).ok().map(|fact| (text, fact))
 }
 
 /// What a kind must have.

@@ -79,7 +79,7 @@ impl Checker {
             self.names(reader, places.expect, value.names());
             if places.readable && matches!(action.call.yields(), ReturnType::Zero | ReturnType::Nothing) {
                 let what = format!("`{}` returns nothing to compare", action.call.name());
-                reader.wrong_all_of(places.expect, what, None);
+                reader.wrong_all_of(places.expect, what);
             }
         }
         for (look, text) in action.look.iter().zip(&places.look) {
@@ -149,7 +149,7 @@ fn narrow(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>) {
     if reader.strict && width > MAX_COLUMNS {
         let what =
             format!("the call is {width} characters wide, and a screen of 80 has room for {MAX_COLUMNS}");
-        reader.wrong_all_of(places.call, what, None);
+        reader.wrong_all_of(places.call, what);
     }
 }
 

@@ -6,50 +6,77 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::Question;
 use super::question::QuestionKind;
 use super::reader::{FileReader, Text};
-use super::shape::{Field, Shape};
-use super::values::{
-    Facts, Item, Level, Limits, Listing, Needs, Numbers, Slot, Table, Texts, Users, Value, Version, Whole,
-    Word,
+use super::table::{Field, FieldValue, List, Table};
+use super::values::{Difficulty, Facts, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word};
+
+/// The most tries of a step, and lines of a proof.
+const MAX_TRIES: usize = 100;
+const MAX_LINES: usize = 40;
+
+const ONE: List = List { most: 1, taken: 0, no_list: "", too_long: "", none: None };
+const STEPS: List = List {
+    most: 200,
+    no_list: "steps are written [[step]]",
+    too_long: "a lesson has at most {} steps",
+    none: Some(("a lesson needs at least one [[step]]", "a step has who, call, expect and say")),
+    ..ONE
+};
+const MISCONCEPTIONS: List = List {
+    most: 200,
+    no_list: "misconceptions are written [[misconception]]",
+    too_long: "there are at most {} misconceptions",
+    ..ONE
+};
+pub(super) const QUESTIONS: List = List {
+    most: 200,
+    no_list: "questions are written [[question]]",
+    too_long: "a file has at most {} questions",
+    none: Some(("a bank needs at least one [[question]]", "a question has id, kind, level, lesson and ask")),
+    ..ONE
+};
+/// Options have letters, and a screen has an end. With none at all, the question would seem to lack them.
+const OPTIONS: List = List {
+    most: 6,
+    taken: 6,
+    no_list: "`options` is a list of { is = …, why = … }",
+    too_long: "there are at most {} options",
+    none: None,
 };
 
-/// The most steps of a lesson, and tries of a step.
-const MAX_STEPS: usize = 200;
-const MAX_TRIES: usize = 100;
-/// The most questions of a file, and lines of a proof.
-pub(super) const MAX_QUESTIONS: usize = 200;
-const MAX_LINES: usize = 40;
-/// Options have letters, and a screen has an end.
-const MAX_OPTIONS: usize = 6;
-
-/// A table of a file: how it is written, and its fields. The type of a field says whether it has to be there.
+/// A table of a file: how it is written, and its fields. A field's comment is its help; its type says what it holds and
+/// whether it has to be there; after it, if only some kinds of questions have it, which.
 macro_rules! fields {
-    ($table:ident: $written:literal { $($(#[doc = $doc:literal])+ $name:ident: $value:ty,)+ }) => {
-        pub(super) struct $table { $(pub $name: $value,)+ }
+    ($table:ident: $written:literal, $list:ident { $(
+        $(#[doc = $doc:literal])+
+        $name:ident: $holds:ty $(=> [$($kind:ident),+] $(needed by [$($by:ident),+])?)?,
+    )+ }) => {
+        pub(super) struct $table { $(pub $name: $holds,)+ }
 
         impl Table for $table {
             const WRITTEN: &'static str = $written;
+            const LIST: List = $list;
             const FIELDS: &'static [Field] = &[$(Field {
                 name: stringify!($name),
-                shape: <$value as Value>::SHAPE,
-                required: <$value as Value>::REQUIRED,
+                shape: <$holds as FieldValue>::SHAPE,
                 doc: concat!($($doc),+),
+                required: <$holds as FieldValue>::REQUIRED,
+                kinds: &[$($(QuestionKind::$kind),+)?],
+                needed_by: &[$($($(QuestionKind::$by),+)?)?],
             }),+];
 
             fn read(reader: &mut FileReader<'_>, table: &DeTable<'_>, around: &Range<usize>) -> Self {
-                let slot = |name| Slot { name, value: table.get(name), around };
-                $table { $($name: <$value as Value>::read(reader, &slot(stringify!($name)))),+ }
+                $table { $($name: Self::field(reader, stringify!($name), table, around)),+ }
             }
         }
     };
 }
 
-fields! { LessonFields: "a lesson" {
+fields! { LessonFields: "a lesson", ONE {
     /// the version of the format; a file without it is of version 1
     format_version: Version,
     /// one line
@@ -72,7 +99,7 @@ fields! { LessonFields: "a lesson" {
     step: Vec<StepFields>,
 } }
 
-fields! { InputFields: "[input]" {
+fields! { InputFields: "[input]", ONE {
     /// the name that holds the answer: steps use it
     name: Text,
     /// the question
@@ -83,7 +110,7 @@ fields! { InputFields: "[input]" {
     max: Whole<1>,
 } }
 
-fields! { NotesFields: "[notes]" {
+fields! { NotesFields: "[notes]", ONE {
     /// at a talking pace
     minutes: Whole<1>,
     /// what to say
@@ -94,7 +121,7 @@ fields! { NotesFields: "[notes]" {
     page: Text,
 } }
 
-fields! { StepFields: "[[step]]" {
+fields! { StepFields: "[[step]]", STEPS {
     /// an actor (a short word in small letters; its process starts when a step first names it), lab for a stage
     /// direction, "server & client" for two at once
     who: Text,
@@ -121,12 +148,12 @@ fields! { StepFields: "[[step]]" {
     tries: Whole<1, MAX_TRIES>,
 } }
 
-fields! { SyllabusFields: "a syllabus" {
+fields! { SyllabusFields: "a syllabus", ONE {
     /// what students believe
     misconception: Vec<MisconceptionFields>,
 } }
 
-fields! { MisconceptionFields: "[[misconception]]" {
+fields! { MisconceptionFields: "[[misconception]]", MISCONCEPTIONS {
     /// what covers names
     number: Whole<1>,
     /// what students believe
@@ -135,7 +162,7 @@ fields! { MisconceptionFields: "[[misconception]]" {
     reason: Option<Text>,
 } }
 
-fields! { BankFields: "a question bank" {
+fields! { BankFields: "a question bank", ONE {
     /// the version of the format; a file without it is of version 1
     format_version: Version,
     /// what --topic takes
@@ -147,16 +174,16 @@ fields! { BankFields: "a question bank" {
 } }
 
 // What decides which fields a question has comes first.
-fields! { QuestionHead: "[[question]]" {
+fields! { QuestionHead: "[[question]]", ONE {
     /// stable, and unique over all files, because lab keeps progress under it
     id: Word,
     /// what decides
     kind: Option<QuestionKind>,
 } }
 
-fields! { QuestionFields: "[[question]]" {
+fields! { QuestionFields: "[[question]]", ONE {
     /// 1 easy, 3 hard
-    level: Level,
+    level: Difficulty,
     /// the misconceptions that it asks about
     covers: Numbers,
     /// the lesson and the step to go back to, such as "ftok 3"
@@ -165,143 +192,50 @@ fields! { QuestionFields: "[[question]]" {
     ask: Text,
     /// what ? shows
     hint: Option<Text>,
-} }
-
-fields! { ProofFields: "[[question]]" {
     /// as in a lesson
-    users: Users,
+    users: Users => [Predict, Several, Number, Order, Bug],
     /// as in a lesson
-    limits: Limits,
+    limits: Limits => [Predict, Several, Number, Order, Bug],
     /// as in a lesson; lab does not ask a question that this machine can't prove
-    needs: Needs,
+    needs: Needs => [Predict, Several, Number, Order, Bug],
     /// lines "who: call" or "who: call -> hope"; a hope is an outcome and facts, with commas between, and ok without
     /// an arrow
-    prove: Texts<MAX_LINES>,
-} }
-
-fields! { PredictFields: "[[question]]" {
+    prove: Texts<MAX_LINES> => [Predict, Several, Number, Order, Bug],
     /// shows the calls only after the answer
-    hidden: bool,
-    /// what the last line of prove may do
-    options: Vec<Spanned<ClaimFields>>,
-    /// keeps the order of the options
-    order_matters: bool,
-} }
-
-fields! { NumberFields: "[[question]]" {
-    /// shows the calls only after the answer
-    hidden: bool,
+    hidden: bool => [Predict, Several, Number],
     /// the fact that is asked for, after the last line of prove, such as mapped; without it, or with returned, what
     /// that line returned
-    read: Option<Text>,
-    /// the reason for the right answer
-    why: Text,
-    /// common wrong answers; the run shows that they are wrong
-    options: Vec<Spanned<ClaimFields>>,
-} }
-
-fields! { OrderFields: "[[question]]" {
+    read: Option<Text> => [Number],
     /// the lines to put in order, three to eight, in an order that works; prove comes before them
-    order: Texts,
-    /// facts that must be true at the end
-    goal: Facts,
-    /// the reason
-    why: Text,
-} }
-
-fields! { BugFields: "[[question]]" {
+    order: Texts => [Order],
+    /// what must be true at the end
+    goal: Facts => [Order],
     /// a program in C, line by line
-    listing: Listing,
-    /// the reason for the right answer
-    why: Text,
-    /// reasons why other lines are right
-    options: Vec<Spanned<LineFields>>,
-} }
-
-fields! { TheoryFields: "[[question]]" {
+    listing: Listing => [Bug],
     /// where to read it
-    source: Text,
-    /// the answers
-    options: Vec<Spanned<StatementFields>>,
+    source: Option<Text> => [Theory] needed by [Theory],
+    /// the reason for the right answer
+    why: Option<Text> => [Number, Order, Bug] needed by [Number, Order, Bug],
+    /// what can be answered; of a number and a bug: common wrong answers, which the run shows to be wrong
+    options: Vec<OptionFields> => [Predict, Several, Number, Bug, Theory],
     /// keeps the order of the options
-    order_matters: bool,
+    order_matters: bool => [Predict, Several, Theory],
 } }
 
-fields! { ClaimFields: "{ is = \"ok\", why = \"…\" }" {
-    /// an outcome, facts, or both: ok, nattch == 2
-    is: Text,
-    /// how lab shows it, instead of the claim in plain words
-    say: Option<Text>,
+fields! { OptionFields: "{ is = \"ok\", why = \"…\" }", OPTIONS {
+    /// which line of the listing
+    line: Whole<1> => [Bug],
+    /// what the last line of prove does: an outcome, facts, or both, such as ok, nattch == 2
+    is: Text => [Predict, Several, Number],
+    /// how lab shows it; in theory, what it says
+    say: Option<Text> => [Predict, Several, Number, Theory] needed by [Theory],
     /// why it is right, or what would have to be true for it to be right
     why: Text,
-} }
-
-fields! { LineFields: "{ is = \"ok\", why = \"…\" }" {
-    /// which line of the listing
-    line: Whole<1>,
-    /// why it is right
-    why: Text,
-} }
-
-fields! { StatementFields: "{ is = \"ok\", why = \"…\" }" {
-    /// the answer
-    say: Text,
-    /// why it is right or wrong
-    why: Text,
     /// true for exactly one
-    right: bool,
+    right: bool => [Theory],
 } }
 
-/// The tables of fields that a question of this kind has.
-pub fn fields_of(kind: QuestionKind) -> [&'static [Field]; 4] {
-    let proof = if kind == QuestionKind::Theory { &[] } else { ProofFields::FIELDS };
-    let own = match kind {
-        QuestionKind::Predict | QuestionKind::Several => PredictFields::FIELDS,
-        QuestionKind::Number => NumberFields::FIELDS,
-        QuestionKind::Order => OrderFields::FIELDS,
-        QuestionKind::Bug => BugFields::FIELDS,
-        QuestionKind::Theory => TheoryFields::FIELDS,
-    };
-    [QuestionHead::FIELDS, QuestionFields::FIELDS, proof, own]
-}
-
-/// The fields of a lesson's file, and of a bank's.
+/// The fields of a lesson's file, of a bank's, and of a question.
 pub const LESSON: &[Field] = LessonFields::FIELDS;
 pub const BANK: &[Field] = BankFields::FIELDS;
-
-impl Item for StepFields {
-    const SHAPE: Shape = Shape::Tables(Self::FIELDS, MAX_STEPS);
-    const REQUIRED: bool = true;
-    const MOST: usize = MAX_STEPS;
-    const NO_LIST: &'static str = "steps are written [[step]]";
-    const TOO_LONG: &'static str = "a lesson has at most {} steps";
-    fn item(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self> {
-        Self::of(reader, value)
-    }
-    fn missing(reader: &mut FileReader<'_>) {
-        reader.wrong_at_end("a lesson needs at least one [[step]]", "a step has who, call, expect and say");
-    }
-}
-
-impl Item for MisconceptionFields {
-    const SHAPE: Shape = Shape::Tables(Self::FIELDS, MAX_STEPS);
-    const MOST: usize = MAX_STEPS;
-    const NO_LIST: &'static str = "misconceptions are written [[misconception]]";
-    const TOO_LONG: &'static str = "there are at most {} misconceptions";
-    fn item(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self> {
-        Self::of(reader, value)
-    }
-}
-
-/// An option, and where it stands.
-impl<T: Table> Item for Spanned<T> {
-    const SHAPE: Shape = Shape::Tables(T::FIELDS, MAX_OPTIONS);
-    const MOST: usize = MAX_OPTIONS;
-    const NO_LIST: &'static str = "`options` is a list of { is = …, why = … }";
-    const TOO_LONG: &'static str = "there are at most {} options";
-    // With none at all, the question would seem to lack them.
-    const TAKEN_OF_TOO_MANY: usize = MAX_OPTIONS;
-    fn item(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self> {
-        T::of(reader, value).map(|option| Spanned::new(value.span(), option))
-    }
-}
+pub const QUESTION: [&[Field]; 2] = [QuestionHead::FIELDS, QuestionFields::FIELDS];

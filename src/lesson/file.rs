@@ -5,8 +5,9 @@ use super::call::{Call, Expr, Statement};
 use super::check::{Checker, Places, roles_of, users_play};
 use super::fields::{InputFields, LessonFields, NotesFields, StepFields, SyllabusFields};
 use super::reader::{FileReader, Text};
+use super::table::Table;
 use super::token::{ParseError, begun};
-use super::values::{Needs, Table};
+use super::values::Needs;
 use super::{Action, Expect, Input, Lesson, Misconception, Notes, Script, Words, call, expect};
 use crate::diagnostic::Diagnostic;
 
@@ -55,7 +56,7 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, fields: LessonFields) -> Less
         goal: fields.goal.into_inner(),
         input,
         notes: fields.notes.map(notes),
-        script: Script { host, limits: fields.limits.into_inner(), users: fields.users.into(), actions },
+        script: Script { host, limits: fields.limits.into_inner(), users: fields.users.map(), actions },
         words: fields.step.into_iter().map(words).collect(),
     }
 }

@@ -14,7 +14,7 @@ mod parse;
 mod paths;
 mod question;
 mod reader;
-pub mod shape;
+pub mod table;
 mod token;
 mod values;
 

@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::question::QuestionKind;
 use super::token::{ParseError, unknown};
 use crate::diagnostic::Diagnostic;
 use crate::text::printable;
@@ -18,6 +19,8 @@ pub(super) struct FileReader<'a> {
     text: &'a str,
     /// What would only look bad counts too.
     pub strict: bool,
+    /// The kind of the question that is being read: it decides which fields count.
+    pub kind: Option<QuestionKind>,
     diagnostics: Vec<Diagnostic>,
     /// How many mistakes came after the last one shown.
     further: usize,
@@ -25,7 +28,7 @@ pub(super) struct FileReader<'a> {
 
 impl<'a> FileReader<'a> {
     pub(super) fn new(file: &'a str, text: &'a str, strict: bool) -> FileReader<'a> {
-        FileReader { file, text, strict, diagnostics: Vec::new(), further: 0 }
+        FileReader { file, text, strict, kind: None, diagnostics: Vec::new(), further: 0 }
     }
 
     /// The file as TOML, as far as it is.
@@ -80,9 +83,8 @@ impl<'a> FileReader<'a> {
     }
 
     /// A mistake that is the whole text.
-    pub(super) fn wrong_all_of(&mut self, text: &Text, what: impl Into<String>, help: Option<&str>) {
-        let wrong = ParseError::new(0..text.get_ref().len(), what);
-        self.wrong_in(text, ParseError { help: help.map(str::to_owned), ..wrong });
+    pub(super) fn wrong_all_of(&mut self, text: &Text, what: String) {
+        self.wrong_in(text, ParseError::new(0..text.get_ref().len(), what));
     }
 
     /// What a text of the notation says; none if it is missing, which has been told already.

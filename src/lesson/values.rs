@@ -1,17 +1,16 @@
-//! What a field of a file can hold: how each kind of value is read, and its shape for those who write one. With a
-//! mistake told, something stands for what can't be read. It knows no field by its name.
+//! What a field of a file can hold: how each kind of value is read. Where it can't be, that is told, and something
+//! stands for it. It knows no field by its name.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::User;
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
 use super::reader::{FileReader, Text};
-use super::shape::{ANY, Field, Shape};
+use super::table::{ANY, FieldValue, Shape, Slot};
 use super::token::{ParseError, unknown};
 use crate::constants::{self, Name};
 
@@ -22,97 +21,33 @@ const MAX_WORD: usize = 40;
 /// Who can play a role.
 const USERS: [(&str, User); 2] = [("ordinary", User::Ordinary), ("other", User::Other)];
 
-/// A field as it stands in a file.
-pub(super) struct Slot<'v, 'd> {
-    pub name: &'static str,
-    pub value: Option<&'v Spanned<DeValue<'d>>>,
-    /// Where the table stands that the field belongs to.
-    pub around: &'v Range<usize>,
-}
-
-impl Slot<'_, '_> {
-    fn place(&self) -> Range<usize> {
-        self.value.map_or(self.around.clone(), Spanned::span)
-    }
-
-    fn wrong(&self, reader: &mut FileReader<'_>, what: &str) {
-        reader.wrong(ParseError::new(self.place(), format!("`{}` {what}", self.name)));
-    }
-}
-
-/// What a field holds.
-pub(super) trait Value: Sized {
-    const SHAPE: Shape;
-    const REQUIRED: bool = false;
-    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self;
-}
-
-/// A table of a file, declared in [`super::fields`].
-pub(super) trait Table: Sized {
-    /// How it is written.
-    const WRITTEN: &'static str;
-    const FIELDS: &'static [Field];
-    fn read(reader: &mut FileReader<'_>, table: &DeTable<'_>, around: &Range<usize>) -> Self;
-
-    /// The table that this value is.
-    fn of(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self> {
-        let table = reader.table(value, Self::WRITTEN)?;
-        reader.known(table, names(Self::FIELDS));
-        Some(Self::read(reader, table, &value.span()))
-    }
-
-    /// The whole file.
-    fn of_file(reader: &mut FileReader<'_>) -> Self {
-        let table = reader.parse();
-        reader.known(table.get_ref(), names(Self::FIELDS));
-        Self::read(reader, table.get_ref(), &table.span())
-    }
-}
-
-fn names(fields: &'static [Field]) -> impl Iterator<Item = &'static str> + Clone {
-    fields.iter().map(|field| field.name)
-}
-
-/// One of a list of tables.
-pub(super) trait Item: Sized {
-    const SHAPE: Shape;
-    /// Whether there must be one at least.
-    const REQUIRED: bool = false;
-    const MOST: usize;
-    /// Said of what is no list, and of a list that is too long.
-    const NO_LIST: &'static str;
-    const TOO_LONG: &'static str;
-    const TAKEN_OF_TOO_MANY: usize = 0;
-    fn item(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Self>;
-    /// Says that there is none.
-    fn missing(_reader: &mut FileReader<'_>) {}
-}
-
-impl Value for Text {
+impl FieldValue for Option<Text> {
     const SHAPE: Shape = Shape::Text;
-    const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let text = slot.value.and_then(|value| reader.text(slot.name, value));
         match &text {
+            _ if !slot.needed => {}
             None if slot.value.is_none() => slot.wrong(reader, "is missing"),
             Some(text) if text.get_ref().trim().is_empty() => slot.wrong(reader, "is empty"),
             _ => {}
         }
-        text.unwrap_or_else(|| Spanned::new(slot.around.clone(), String::new()))
+        text
     }
 }
 
-impl Value for Option<Text> {
+impl FieldValue for Text {
     const SHAPE: Shape = Shape::Text;
+    const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        reader.text(slot.name, slot.value?)
+        let nothing = || Spanned::new(slot.around.clone(), String::new());
+        Option::<Text>::read(reader, slot).unwrap_or_else(nothing)
     }
 }
 
 /// A text or a list of texts.
 pub(super) struct Texts<const MOST: usize = ANY>(pub Vec<Text>);
 
-impl<const MOST: usize> Value for Texts<MOST> {
+impl<const MOST: usize> FieldValue for Texts<MOST> {
     const SHAPE: Shape = Shape::Texts(MOST);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let Some(value) = slot.value else { return Texts(Vec::new()) };
@@ -128,7 +63,7 @@ impl<const MOST: usize> Value for Texts<MOST> {
 /// A word of small letters, digits and dashes.
 pub(super) struct Word(pub Text);
 
-impl Value for Word {
+impl FieldValue for Word {
     const SHAPE: Shape = Shape::Word(MAX_WORD);
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -145,7 +80,7 @@ impl Value for Word {
 /// A text's lines, as they are.
 pub(super) struct Listing(pub Vec<String>);
 
-impl Value for Listing {
+impl FieldValue for Listing {
     const SHAPE: Shape = Shape::Text;
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -155,7 +90,7 @@ impl Value for Listing {
     }
 }
 
-impl Value for bool {
+impl FieldValue for bool {
     const SHAPE: Shape = Shape::Flag;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let flag = slot.value.map(|value| value.get_ref().as_bool());
@@ -174,7 +109,7 @@ fn whole(value: &Spanned<DeValue<'_>>) -> Option<usize> {
 /// A number from one to another.
 pub(super) struct Whole<const FROM: usize, const TO: usize = ANY>(pub Option<usize>);
 
-impl<const FROM: usize, const TO: usize> Value for Whole<FROM, TO> {
+impl<const FROM: usize, const TO: usize> FieldValue for Whole<FROM, TO> {
     const SHAPE: Shape = Shape::Number(FROM, TO);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         match slot.value.map(whole) {
@@ -189,9 +124,9 @@ impl<const FROM: usize, const TO: usize> Value for Whole<FROM, TO> {
 }
 
 /// How hard a question is.
-pub(super) struct Level(pub usize);
+pub(super) struct Difficulty(pub usize);
 
-impl Value for Level {
+impl FieldValue for Difficulty {
     const SHAPE: Shape = Shape::Number(1, 3);
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -199,14 +134,14 @@ impl Value for Level {
         if level.is_none() {
             slot.wrong(reader, "is 1 (easy), 2 or 3 (hard)");
         }
-        Level(level.unwrap_or(1))
+        Difficulty(level.unwrap_or(1))
     }
 }
 
 /// The version of the format; a file without one is of the first.
 pub(super) struct Version(Option<Spanned<usize>>);
 
-impl Value for Version {
+impl FieldValue for Version {
     const SHAPE: Shape = Shape::Number(FORMAT_VERSION, FORMAT_VERSION);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         Version(Whole::<0>::read(reader, slot).0.map(|version| Spanned::new(slot.place(), version)))
@@ -227,7 +162,7 @@ impl Version {
 /// Numbers of the syllabus.
 pub(super) type Numbers = Vec<usize>;
 
-impl Value for Numbers {
+impl FieldValue for Numbers {
     const SHAPE: Shape = Shape::Numbers;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let Some(value) = slot.value else { return Vec::new() };
@@ -243,7 +178,7 @@ impl Value for Numbers {
 /// What the machine must have.
 pub(super) type Needs = Vec<&'static Name>;
 
-impl Value for Needs {
+impl FieldValue for Needs {
     const SHAPE: Shape = Shape::Names(constants::NEEDS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let texts = Texts::<ANY>::read(reader, slot).0;
@@ -262,7 +197,7 @@ impl Value for Needs {
 /// Facts and the texts that claim them.
 pub(super) struct Facts(pub Vec<(Text, FactCheck)>);
 
-impl Value for Facts {
+impl FieldValue for Facts {
     const SHAPE: Shape = Shape::Facts(constants::FACTS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let texts = Texts::<ANY>::read(reader, slot).0.into_iter();
@@ -270,7 +205,7 @@ impl Value for Facts {
     }
 }
 
-impl Value for Option<QuestionKind> {
+impl FieldValue for Option<QuestionKind> {
     const SHAPE: Shape = Shape::Kind(&KINDS);
     const REQUIRED: bool = true;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
@@ -287,7 +222,7 @@ impl Value for Option<QuestionKind> {
 /// The sandbox's own limits, and where they stand.
 pub(super) type Limits = Spanned<Vec<(String, u64)>>;
 
-impl Value for Limits {
+impl FieldValue for Limits {
     const SHAPE: Shape = Shape::Limits(constants::SYSCTLS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let around = slot.place();
@@ -296,8 +231,9 @@ impl Value for Limits {
             let names = constants::SYSCTLS.iter().map(|row| row.name);
             reader.known(table, names.clone());
             for name in names {
-                let limit = Whole::<0>::read(reader, &Slot { name, value: table.get(name), around: &around });
-                limits.extend(limit.0.map(|limit| (name.to_owned(), limit as u64)));
+                let limit = Slot { name, value: table.get(name), needed: false, around: &around };
+                let limit = Whole::<0>::read(reader, &limit).0;
+                limits.extend(limit.map(|limit| (name.to_owned(), limit as u64)));
             }
         }
         Spanned::new(around, limits)
@@ -307,7 +243,7 @@ impl Value for Limits {
 /// Roles and who plays them.
 pub(super) struct Users(pub Vec<(Text, User)>);
 
-impl Value for Users {
+impl FieldValue for Users {
     const SHAPE: Shape = Shape::Users(&USERS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
         let table = slot.value.and_then(|value| reader.table(value, "[users]"));
@@ -325,39 +261,8 @@ impl Value for Users {
     }
 }
 
-impl From<Users> for BTreeMap<String, User> {
-    fn from(users: Users) -> Self {
-        users.0.into_iter().map(|(role, user)| (role.into_inner(), user)).collect()
-    }
-}
-
-impl<T: Table> Value for Option<T> {
-    const SHAPE: Shape = Shape::Table(T::FIELDS);
-    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        T::of(reader, slot.value?)
-    }
-}
-
-impl<T: Item> Value for Vec<T> {
-    const SHAPE: Shape = T::SHAPE;
-    const REQUIRED: bool = T::REQUIRED;
-    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        let items = match slot.value.map(|value| value.get_ref().as_array()) {
-            Some(None) => {
-                reader.wrong(ParseError::new(slot.place(), T::NO_LIST));
-                return Vec::new();
-            }
-            Some(Some(items)) if !items.is_empty() => items,
-            _ => {
-                T::missing(reader);
-                return Vec::new();
-            }
-        };
-        let mut taken = items.len();
-        if taken > T::MOST {
-            reader.wrong(ParseError::new(slot.place(), T::TOO_LONG.replace("{}", &T::MOST.to_string())));
-            taken = T::TAKEN_OF_TOO_MANY;
-        }
-        items.iter().take(taken).filter_map(|item| T::item(reader, item)).collect()
+impl Users {
+    pub(super) fn map(&self) -> BTreeMap<String, User> {
+        self.0.iter().map(|(role, user)| (role.get_ref().clone(), *user)).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! The fields of the file formats as the help shows them, and tables in two columns. It is made of the tables that
 //! the reader reads by, and names no field itself.
 
+use std::fmt::Display;
+
 use crate::constants::Name;
 use crate::lesson::KINDS;
-use crate::lesson::fields::{BANK, LESSON, fields_of};
-use crate::lesson::shape::{ANY, Field, Shape};
+use crate::lesson::fields::{BANK, LESSON, QUESTION};
+use crate::lesson::table::{ANY, Field, Shape};
 
 /// How wide the topics of the help are written.
 pub const WRITTEN_WIDTH: usize = 78;
@@ -13,7 +15,7 @@ const COLUMN: usize = 19;
 const STARS: &str = "A * marks what has to be there.\n\n";
 
 /// A table in two columns.
-pub fn rows(rows: impl IntoIterator<Item = (String, String)>) -> String {
+pub fn rows(rows: impl IntoIterator<Item = (impl Display, String)>) -> String {
     let indent = " ".repeat(COLUMN);
     let options = textwrap::Options::new(WRITTEN_WIDTH).subsequent_indent(&indent);
     let row = |(name, text)| textwrap::fill(&format!("{name:<0$}{text}", COLUMN), &options) + "\n";
@@ -22,45 +24,54 @@ pub fn rows(rows: impl IntoIterator<Item = (String, String)>) -> String {
 
 /// A lesson's.
 pub fn lesson() -> String {
-    STARS.to_owned() + &section("A lesson", LESSON, false)
+    STARS.to_owned() + &section("A lesson", LESSON)
 }
 
-/// A question bank's, kind by kind.
+/// A question bank's.
 pub fn questions() -> String {
-    let [head, common, proof, _] = fields_of(KINDS[0].1);
-    let mut text = STARS.to_owned() + &section("A bank", BANK, false);
-    text += &format!("\n[[question]]\n\n{}", fields(head.iter().chain(common)));
-    text += &format!("\n{}", section("Every kind but theory", proof, false));
-    let mut kinds: Vec<(String, &[Field])> = Vec::new();
-    for (name, kind) in KINDS {
-        let [_, _, _, own] = fields_of(kind);
-        match kinds.iter_mut().find(|(_, known)| std::ptr::eq(*known, own)) {
-            Some((names, _)) => *names += &format!(", {name}"),
-            None => kinds.push((format!("kind = {name}"), own)),
-        }
-    }
-    text + &kinds.iter().map(|(names, own)| format!("\n{}", section(names, own, true))).collect::<String>()
+    let [head, fields] = QUESTION;
+    format!("{STARS}{}\n{}{}", section("A bank", BANK), section("[[question]]", head), own_and_inner(fields))
 }
 
-/// A table's fields, and after them those of the tables inside it: `inline` ones are written in one line each.
-fn section(title: &str, of: &[Field], inline: bool) -> String {
-    let inside = of.iter().filter_map(|field| match field.shape {
+fn section(title: &str, of: &[Field]) -> String {
+    format!("{title}\n\n{}", own_and_inner(of))
+}
+
+/// A table's fields, and after them those of the tables inside it.
+fn own_and_inner(of: &[Field]) -> String {
+    let inner = of.iter().filter_map(|field| match field.shape {
         Shape::Table(fields) => Some((format!("[{}]", field.name), fields)),
-        Shape::Tables(fields, _) if inline => Some((format!("Each of {}, in braces", field.name), fields)),
+        // What only questions have stands in one line.
+        Shape::Tables(fields, _) if !field.kinds.is_empty() => {
+            Some((format!("Each of {}, in braces", field.name), fields))
+        }
         Shape::Tables(fields, _) => Some((format!("[[{}]]", field.name), fields)),
         _ => None,
     });
-    let inside: String = inside.map(|(title, of)| format!("\n{}", section(&title, of, inline))).collect();
-    format!("{title}\n\n{}{inside}", fields(of))
+    let inner: String = inner.map(|(title, of)| format!("\n{}", section(&title, of))).collect();
+    rows(of.iter().map(row)) + &inner
 }
 
-fn fields<'f>(fields: impl IntoIterator<Item = &'f Field>) -> String {
-    rows(fields.into_iter().map(|field| {
-        let star = if field.required { " *" } else { "" };
-        let shape = shape(field.shape);
-        let shape = if shape.is_empty() { shape } else { format!(" ({shape})") };
-        (format!("{}{star}", field.name), format!("{}{shape}", field.doc.trim()))
-    }))
+fn row(field: &Field) -> (String, String) {
+    let needed = field.required || (!field.kinds.is_empty() && field.needed_by == field.kinds);
+    let star = if needed { " *" } else { "" };
+    let besides = [shape(field.shape), kinds(field)];
+    let besides: Vec<_> = besides.into_iter().filter(|words| !words.is_empty()).collect();
+    let besides = if besides.is_empty() { String::new() } else { format!(" ({})", besides.join("; ")) };
+    (format!("{}{star}", field.name), format!("{}{besides}", field.doc.trim()))
+}
+
+/// Which kinds of questions have it.
+fn kinds(field: &Field) -> String {
+    let names = |has: bool| {
+        let names = KINDS.iter().filter(|(_, kind)| field.kinds.contains(kind) == has);
+        names.map(|(name, _)| *name).collect::<Vec<_>>()
+    };
+    match (names(true), names(false)) {
+        (all, _) if all.is_empty() => String::new(),
+        (_, none) if none.len() == 1 => format!("all kinds but {}", none[0]),
+        (some, _) => format!("only {}", some.join(", ")),
+    }
 }
 
 fn shape(shape: Shape) -> String {

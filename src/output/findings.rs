@@ -8,7 +8,7 @@ use crate::constants;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::Story;
-use crate::trace::findings::{Detail, Diagnosis, Level};
+use crate::trace::findings::{Detail, Diagnosis, Level, RULES};
 
 /// A diagnosis and where to read about it: a lesson's name and a step, from 1.
 pub type Advised = (Diagnosis, Option<(String, usize)>);
@@ -56,8 +56,16 @@ pub fn title(rule: &str) -> &'static str {
     TITLES.iter().find(|(name, _)| *name == rule).map_or("", |(_, title)| title)
 }
 
+/// Every finding with its level and title, a line each.
+pub fn list() -> String {
+    RULES
+        .iter()
+        .map(|rule| format!("{} ({}): {}\n", rule.name, level(rule.level), title(rule.name)))
+        .collect()
+}
+
 /// In words, after `a`: `diagnostic`.
-pub fn level(level: Level) -> &'static str {
+fn level(level: Level) -> &'static str {
     match level {
         Level::Mistake => "mistake",
         Level::RightByAccident => "right by accident",
@@ -79,7 +87,7 @@ fn nothing(story: &Story) -> &'static str {
         return "nothing in the calls that lab decodes; of the others it can't say whether they are as they should be.";
     }
     if story.lives.is_empty()
-        && !TracedCall::SHARED_MEMORY.iter().any(|call| story.counted.contains_key(call))
+        && !TracedCall::SHARED_MEMORY.iter().any(|call| story.events.iter().any(|event| event.is(*call)))
     {
         return "nothing to report: the program made no call about System V shared memory.";
     }
@@ -186,13 +194,10 @@ pub fn means(detail: &Detail) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::findings::RULES;
 
     #[test]
-    fn every_rule_has_its_title_in_the_rules_order() {
-        assert_eq!(
-            TITLES.map(|(name, _)| name).as_slice(),
-            RULES.iter().map(|rule| rule.name).collect::<Vec<_>>()
-        );
+    fn every_rule_has_a_title_and_no_title_is_left_over() {
+        let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+        assert_eq!(TITLES.map(|(name, _)| name).as_slice(), rules);
     }
 }

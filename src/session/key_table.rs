@@ -122,7 +122,7 @@ pub fn keys_in_help_of_a_demo() -> String {
 }
 
 /// All keys with what they do; where one counts only at some pauses, at which.
-pub fn manual() -> Vec<(&'static str, String)> {
+pub fn keys_in_full() -> Vec<(&'static str, String)> {
     let offered = |row: &Key, now: Now| (row.when)(&now) > Offer::No;
     let mut rows: Vec<&Key> = KEYS.iter().collect();
     rows.dedup_by(|row, before| row.key == before.key && row.long == before.long);

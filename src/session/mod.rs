@@ -8,7 +8,7 @@ mod prompt;
 pub mod quiz;
 mod shell;
 
-pub use key_table::{keys_in_help, keys_in_help_of_a_demo, manual as keys_manual};
+pub use key_table::{keys_in_full, keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
 pub use output::{Output, confirm};
 
