@@ -38,7 +38,6 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
         from: None,
         host: args.host,
         json: false,
-        to_the_end: false,
         looks: args.looks,
     };
     step_through::play(steps, lesson, true)

@@ -7,7 +7,6 @@ pub mod demo;
 pub mod export;
 pub mod library;
 pub mod list;
-pub mod prove;
 pub mod quiz;
 pub mod reset;
 pub mod schema;

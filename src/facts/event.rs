@@ -1,7 +1,9 @@
 //! What happened, as data: the one thing that stage and tracer produce and that narrator, records and graders
 //! read. Every number was returned by a call or read from the kernel; what lab makes of them is in `seen` and `notes`.
 
-use serde::{Deserialize, Serialize};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::facts::outcome::{Bindings, Outcome};
 
@@ -27,7 +29,7 @@ pub struct Segment {
 }
 
 /// One attached segment in one process: its line in /proc/PID/maps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {
     pub role: String,
     pub pid: i32,
@@ -41,7 +43,7 @@ pub struct Mapping {
 }
 
 /// A process of the lesson.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub role: String,
     pub pid: i32,
@@ -51,12 +53,13 @@ pub struct Member {
 }
 
 /// The kernel's side of the stage at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The segments of this run; none where nothing on this machine can list them.
     pub segments: Option<Vec<Segment>>,
     /// Where the rows were read.
-    pub source: &'static str,
+    #[serde(deserialize_with = "known_word")]
+    pub source: Word,
     pub mappings: Vec<Mapping>,
     /// Whether every actor's mappings could be read.
     pub mappings_seen: bool,
@@ -74,7 +77,7 @@ impl Snapshot {
 }
 
 /// The first bytes of a segment, read by an actor through its own mapping.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     pub role: String,
     pub address: u64,
@@ -83,7 +86,7 @@ pub struct Content {
 }
 
 /// What ftok reads of its file: the only thing the kernel sees of an ftok.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFact {
     pub path: String,
     pub device: u64,
@@ -123,14 +126,14 @@ pub struct Seen {
 }
 
 /// A system call that the kernel saw during a step, and how often.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemCall {
     pub name: String,
     pub times: usize,
 }
 
 /// All that the kernel saw of the actors during a step.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemCalls {
     pub calls: Vec<SystemCall>,
     /// There were more; only so many are watched.
@@ -138,13 +141,14 @@ pub struct SystemCalls {
 }
 
 /// One call and all that was seen of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     pub role: String,
     /// The process that made the call, the first of a pair.
     pub pid: i32,
     /// The function's name.
-    pub function: &'static str,
+    #[serde(deserialize_with = "known_word")]
+    pub function: Word,
     /// As the student would write it.
     pub code: String,
     /// The same with every name replaced by its value.
@@ -166,8 +170,8 @@ pub struct Event {
     pub tries: usize,
     /// What every name stands for after the call.
     pub names: Bindings,
-    /// What a tracer saw besides; none for a call of the stage.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What a tracer saw besides; none for a call of the stage, and so in what is read back.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub seen: Option<Seen>,
 }
 
@@ -186,4 +190,20 @@ impl Event {
         };
         self.seen.as_ref().unwrap_or(&NOTHING)
     }
+}
+
+/// A word of lab's own.
+type Word = &'static str;
+
+/// A word that was read back: each is kept once and for good, and there are few.
+fn known_word<'de, D: Deserializer<'de>>(from: D) -> Result<Word, D::Error> {
+    static KNOWN: Mutex<Vec<Word>> = Mutex::new(Vec::new());
+    let word = String::deserialize(from)?;
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known.iter().find(|found| **found == word) {
+        return Ok(found);
+    }
+    let kept: Word = Box::leak(word.into_boxed_str());
+    known.push(kept);
+    Ok(kept)
 }

@@ -32,7 +32,6 @@ pub use file::{
 };
 pub use functions::{Function, ReturnType, Spec};
 pub use judge::{Verdict, fact, holds, judge};
-pub use line::{claim, line};
 use parse::call;
 pub use paths::names_inside;
 pub use question::{Bank, Choice, Claim, Played, Question, QuestionKind};

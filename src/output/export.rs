@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::narrate::filled_with;
 use super::quiz::{self, in_words};
 use crate::lesson::{Choice, Question, QuestionKind};
-use crate::quiz::check::Decision;
+use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
 use crate::text::Safe;
 

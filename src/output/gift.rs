@@ -4,8 +4,7 @@
 use super::export::{Written, back, reason_text};
 use super::quiz::{self, in_words};
 use crate::lesson::{Choice, QuestionKind};
-use crate::quiz::check::Decision;
-use crate::quiz::proof::{Answer, Spelled};
+use crate::quiz::decide::{Answer, Decision, Spelled};
 use crate::text;
 
 /// Moodle's GIFT. `left_out`: ids and why.

@@ -4,7 +4,7 @@
 use super::line::{Line, Style, ink, labelled, plain};
 use crate::lesson::{Choice, Claim, Expect, Expr, Op, Question, QuestionKind};
 use crate::quiz::answer::Given;
-use crate::quiz::check::Decision;
+use crate::quiz::decide::Decision;
 use crate::quiz::draw::{Asked, letter};
 use crate::quiz::record::Score;
 

@@ -6,6 +6,7 @@ mod actors;
 mod file_operations;
 pub mod ground;
 mod guard;
+pub mod isolated;
 pub mod journal;
 mod key_collisions;
 mod limits;

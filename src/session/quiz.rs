@@ -11,21 +11,15 @@ use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
 use crate::output::{quiz as words, reasons};
 use crate::quiz::answer::{self, Given, TypedInput, understand};
-use crate::quiz::check::Decision;
+use crate::quiz::deal::Dealt;
+use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::{Judged, judge};
-use crate::quiz::record::{Mark, Open, QuizOptions, QuizRecord, Score};
+use crate::quiz::record::{Mark, Open, QuizRecord, Score};
 
-/// A quiz as it was dealt, and how it is to be taken.
+/// How a quiz is to be taken.
 #[derive(Debug)]
-pub struct QuizPlan<'a> {
-    pub wanted: QuizOptions,
-    pub seed: u64,
-    pub asked: Vec<Asked<'a>>,
-    /// What was answered before it was interrupted.
-    pub marks: Vec<Mark>,
-    /// Questions that can't be asked here, and why.
-    pub not_asked: Vec<String>,
+pub struct QuizPlan {
     /// What is worth saying once, before the first question.
     pub warnings: Vec<String>,
     /// Whether what is answered can be kept.
@@ -37,7 +31,8 @@ pub struct QuizPlan<'a> {
 
 /// A quiz under way.
 pub struct Quiz<'a> {
-    plan: QuizPlan<'a>,
+    dealt: Dealt<'a>,
+    plan: QuizPlan,
     output: Output,
     keyboard: Keyboard,
 }
@@ -49,8 +44,8 @@ enum NextQuestion {
 }
 
 impl<'a> Quiz<'a> {
-    pub fn new(plan: QuizPlan<'a>, output: Output) -> Quiz<'a> {
-        Quiz { plan, output, keyboard: Keyboard::new(PauseMode::Lines) }
+    pub fn new(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Quiz<'a> {
+        Quiz { dealt, plan, output, keyboard: Keyboard::new(PauseMode::Lines) }
     }
 
     /// Takes it.
@@ -78,9 +73,9 @@ impl<'a> Quiz<'a> {
     /// Asks what has not been answered yet; whether it came to the end.
     fn take(&mut self) -> Result<bool, Error> {
         self.open()?;
-        while self.plan.marks.len() < self.plan.asked.len() {
-            let at = self.plan.marks.len();
-            let asked = self.plan.asked[at].clone();
+        while self.dealt.marks.len() < self.dealt.asked.len() {
+            let at = self.dealt.marks.len();
+            let asked = self.dealt.asked[at].clone();
             self.question(&asked, at)?;
             let (answer, text, hints) = match self.answer(&asked, at)? {
                 NextQuestion::Answer(answer, text, hints) => (answer, text, hints),
@@ -89,13 +84,13 @@ impl<'a> Quiz<'a> {
             let judged = judge(&asked, &answer)?;
             if let Decision::Invalid(_) | Decision::Skipped(_) = judged.decision {
                 // It could be proved a moment ago: another machine is meant than this one is now.
-                self.plan.asked.remove(at);
+                self.dealt.asked.remove(at);
                 let what = "the kernel answers otherwise than a moment ago, so this question does not count";
                 self.output.show(&[labelled("DROPPED", what), Line::Blank])?;
                 continue;
             }
             let mark = Mark { key: asked.item.key(), given: text, right: judged.right, hints };
-            self.plan.marks.push(mark.clone());
+            self.dealt.marks.push(mark.clone());
             self.keep(&mark)?;
             self.feedback(&asked, &answer, &judged, &mark)?;
         }
@@ -111,15 +106,15 @@ impl<'a> Quiz<'a> {
     }
 
     fn opening(&self) -> Result<(), Error> {
-        let (seed, count, done) = (self.plan.seed, self.plan.asked.len(), self.plan.marks.len());
+        let (seed, count, done) = (self.dealt.seed, self.dealt.asked.len(), self.dealt.marks.len());
         match &self.output {
             Output::Tool => json::line(&QuizEvent::Start {
                 version: json::VERSION,
                 seed,
                 questions: count,
                 answered: done,
-                exam: self.plan.wanted.exam,
-                not_asked: &self.plan.not_asked,
+                exam: self.dealt.wanted.exam,
+                not_asked: &self.dealt.not_asked,
             }),
             Output::Person(screen) => {
                 let what = if count == 1 { "one question".into() } else { format!("{count} questions") };
@@ -128,17 +123,17 @@ impl<'a> Quiz<'a> {
                 if done > 0 {
                     lines.push(labelled("RESUMED", format!("{done} of {count} are answered already")));
                 }
-                if self.plan.wanted.exam {
+                if self.dealt.wanted.exam {
                     lines.push(labelled("EXAM", "answers and reasons come at the end"));
                 }
-                lines.extend(self.plan.not_asked.iter().map(|why| labelled("LEFT OUT", why)));
+                lines.extend(self.dealt.not_asked.iter().map(|why| labelled("LEFT OUT", why)));
                 screen.show(&lines)
             }
         }
     }
 
     fn question(&self, asked: &Asked<'_>, at: usize) -> Result<(), Error> {
-        let (number, of) = (at + 1, self.plan.asked.len());
+        let (number, of) = (at + 1, self.dealt.asked.len());
         match &self.output {
             Output::Person(screen) => screen.show(&words::question(asked, number, of)),
             Output::Tool => json::question(asked, number, of),
@@ -149,7 +144,7 @@ impl<'a> Quiz<'a> {
     fn answer(&mut self, asked: &Asked<'_>, at: usize) -> Result<NextQuestion, Error> {
         let mut hints = 0;
         loop {
-            let prompt = words::prompt(asked, at + 1, self.plan.asked.len(), self.output.width());
+            let prompt = words::prompt(asked, at + 1, self.dealt.asked.len(), self.output.width());
             self.output.ask(&prompt)?;
             let Some(line) = self.keyboard.line()? else {
                 self.output.say("")?;
@@ -193,9 +188,9 @@ impl<'a> Quiz<'a> {
 
     fn feedback(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged, mark: &Mark) -> Result<(), Error> {
         match &self.output {
-            Output::Tool if self.plan.wanted.exam => Ok(()),
-            Output::Tool => json::answer(asked, mark, &judged.decision, &judged.proof),
-            Output::Person(screen) if self.plan.wanted.exam => {
+            Output::Tool if self.dealt.wanted.exam => Ok(()),
+            Output::Tool => json::answer(asked, mark, judged),
+            Output::Person(screen) if self.dealt.wanted.exam => {
                 screen.show(&[labelled("NOTED", words::given(asked, answer)), Line::Blank])
             }
             Output::Person(screen) => screen.show(&self.told(asked, answer, judged)),
@@ -206,9 +201,9 @@ impl<'a> Quiz<'a> {
     fn told(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged) -> Vec<Line> {
         let mut lines = vec![words::mark(asked, answer, judged.right)];
         if self.plan.show_proof && asked.question().kind != QuestionKind::Theory {
-            lines.extend(reasons::kernel(asked.question(), &judged.proof));
+            lines.extend(reasons::kernel(asked.question(), judged));
         }
-        lines.extend(reasons::reasons(asked, answer, judged.right, &judged.decision, &judged.proof));
+        lines.extend(reasons::reasons(asked, answer, judged.right, judged));
         if !judged.right {
             lines.push(words::lesson(asked.question()));
         }
@@ -218,13 +213,13 @@ impl<'a> Quiz<'a> {
 
     /// The score, what was missed, and how it compares.
     fn end(&mut self) -> Result<(), Error> {
-        let marks = std::mem::take(&mut self.plan.marks);
+        let marks = std::mem::take(&mut self.dealt.marks);
         let right = marks.iter().filter(|mark| mark.right).count();
-        let score = Score { wanted: self.plan.wanted.clone(), right, asked: marks.len() };
+        let score = Score { wanted: self.dealt.wanted.clone(), right, asked: marks.len() };
         let hints = marks.iter().map(|mark| mark.hints).sum();
         let skipped = marks.iter().filter(|mark| mark.given.is_none()).count();
-        for (asked, mark) in self.plan.asked.iter().zip(&marks) {
-            let wanted = !mark.right || (self.plan.wanted.exam && matches!(self.output, Output::Tool));
+        for (asked, mark) in self.dealt.asked.iter().zip(&marks) {
+            let wanted = !mark.right || (self.dealt.wanted.exam && matches!(self.output, Output::Tool));
             if wanted {
                 self.missed(asked, mark)?;
             }
@@ -232,7 +227,7 @@ impl<'a> Quiz<'a> {
         let before = self.finish(&score)?;
         let under = self.plan.min.is_some_and(|min| score.percent() < min);
         match &self.output {
-            Output::Tool => json::end(&score, hints, skipped, before.as_ref(), &self.plan.asked, &marks)?,
+            Output::Tool => json::end(&score, hints, skipped, before.as_ref(), &self.dealt.asked, &marks)?,
             Output::Person(screen) => {
                 screen.show(&words::score(&score, hints, skipped, before.as_ref()))?;
                 if let (true, Some(min)) = (under, self.plan.min) {
@@ -251,18 +246,15 @@ impl<'a> Quiz<'a> {
         };
         let judged = judge(asked, &answer)?;
         match &self.output {
-            Output::Tool if self.plan.wanted.exam => {
-                json::answer(asked, mark, &judged.decision, &judged.proof)
-            }
+            Output::Tool if self.dealt.wanted.exam => json::answer(asked, mark, &judged),
             Output::Tool => Ok(()),
             Output::Person(screen) => {
                 let question = asked.question();
                 let mut lines = vec![labelled("MISSED", format!("{}: {}", question.id, question.ask))];
-                if self.plan.wanted.exam {
+                if self.dealt.wanted.exam {
                     lines.extend(self.told(asked, &answer, &judged));
                 } else {
-                    let brief = reasons::reasons(asked, &answer, true, &judged.decision, &judged.proof);
-                    lines.extend(brief);
+                    lines.extend(reasons::reasons(asked, &answer, true, &judged));
                     lines.push(words::lesson(question));
                     lines.push(Line::Blank);
                 }
@@ -277,10 +269,10 @@ impl<'a> Quiz<'a> {
             return Ok(());
         }
         let open = Open {
-            wanted: self.plan.wanted.clone(),
-            seed: self.plan.seed,
-            keys: self.plan.asked.iter().map(|asked| asked.item.key()).collect(),
-            marks: self.plan.marks.clone(),
+            wanted: self.dealt.wanted.clone(),
+            seed: self.dealt.seed,
+            keys: self.dealt.asked.iter().map(|asked| asked.item.key()).collect(),
+            marks: self.dealt.marks.clone(),
         };
         match QuizRecord::change(|record| {
             record.note(mark);
@@ -305,7 +297,7 @@ impl<'a> Quiz<'a> {
     }
 
     fn stopped(&self, word: &'static str) -> Result<(), Error> {
-        let (done, of) = (self.plan.marks.len(), self.plan.asked.len());
+        let (done, of) = (self.dealt.marks.len(), self.dealt.asked.len());
         if let Output::Tool = self.output {
             return json::line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
         }
