@@ -23,9 +23,6 @@ pub struct BankReport {
 }
 
 /// Names of the lessons that questions send back to, and how many steps they have.
-///
-/// # Errors
-/// Mistakes in a lesson.
 pub fn lessons() -> Result<Vec<(String, usize)>, Error> {
     let read = library::shipped().into_iter().map(|source| source.read(false));
     let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Error::Lesson)?;

@@ -12,9 +12,6 @@ use crate::quiz::proof::{in_file_order, prove};
 use crate::text::Safe;
 
 /// Writes questions out.
-///
-/// # Errors
-/// Mistakes in them, and whatever ended the run.
 pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(), Error> {
     if key && format != Export::Md {
         return Err(Error::Usage("`--key` is for `--export md`: gift and json hold the answers".into()));

@@ -19,8 +19,6 @@ mod token;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::constants::Name;
 
 pub use call::{Call, Expr, Number, Statement};
@@ -61,8 +59,7 @@ pub struct Lesson {
 }
 
 /// Which user plays a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum User {
     /// Never root: the student, or as root somebody without privileges.
     Ordinary,

@@ -84,17 +84,11 @@ pub struct Lettered {
 }
 
 /// One line.
-///
-/// # Errors
-/// The stream's own.
 pub fn line(told: &QuizEvent<'_>) -> Result<(), Error> {
     write_all(&Safe::json(told).map_err(|error| Error::Output(error.into()))?)
 }
 
 /// A question, before its answer.
-///
-/// # Errors
-/// The stream's own.
 pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error> {
     let question = asked.question();
     let choices = quiz::choices(asked).into_iter().enumerate();
@@ -114,9 +108,6 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error
 }
 
 /// An answer and what the kernel said.
-///
-/// # Errors
-/// The stream's own.
 pub fn answer(asked: &Asked<'_>, mark: &Mark, judged: &Judged) -> Result<(), Error> {
     let question = asked.question();
     line(&QuizEvent::Answer {
@@ -133,9 +124,6 @@ pub fn answer(asked: &Asked<'_>, mark: &Mark, judged: &Judged) -> Result<(), Err
 }
 
 /// The last line.
-///
-/// # Errors
-/// The stream's own.
 pub fn end(
     score: &Score,
     hints: usize,

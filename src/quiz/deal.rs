@@ -21,9 +21,6 @@ pub struct Dealt<'a> {
 }
 
 /// The questions of these banks, all or those about one topic.
-///
-/// # Errors
-/// No bank has the topic.
 pub fn items<'a>(banks: &'a [Bank], topic: Option<&str>) -> Result<Vec<Item<'a>>, Error> {
     let chosen = banks.iter().filter(|bank| topic.is_none_or(|topic| bank.topic == topic));
     let items = chosen.flat_map(|bank| bank.questions.iter().map(move |question| Item { bank, question }));

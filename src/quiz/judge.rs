@@ -16,9 +16,6 @@ pub struct Judged {
 }
 
 /// Has the kernel decide about an answer.
-///
-/// # Errors
-/// A refusal, and whatever ended the run.
 pub fn judge(asked: &Asked<'_>, given: &Given) -> Result<Judged, Error> {
     let proved = match given {
         Given::Order(places) => prove(asked.item, places),

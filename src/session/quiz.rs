@@ -37,12 +37,6 @@ pub struct Quiz<'a> {
     keyboard: Keyboard,
 }
 
-/// What a question led to.
-enum NextQuestion {
-    Answer(Given, Option<String>, usize),
-    Stop,
-}
-
 impl<'a> Quiz<'a> {
     pub fn new(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Quiz<'a> {
         Quiz { dealt, plan, output, keyboard: Keyboard::new(PauseMode::Lines) }
@@ -56,14 +50,14 @@ impl<'a> Quiz<'a> {
         match self.take() {
             Ok(true) => self.end(),
             Ok(false) => {
-                self.stopped("STOPPED")?;
+                self.stopped()?;
                 // What is not finished has reached no percentage.
                 if self.plan.min.is_some() { Err(Error::Failed) } else { Ok(()) }
             }
             Err(error) => {
                 if let Error::Interrupted(_) = error {
                     // Best effort: whoever interrupted us may have taken the screen along.
-                    let _ = self.stopped("STOPPED");
+                    let _ = self.stopped();
                 }
                 Err(error)
             }
@@ -72,15 +66,14 @@ impl<'a> Quiz<'a> {
 
     /// Asks what has not been answered yet; whether it came to the end.
     fn take(&mut self) -> Result<bool, Error> {
-        self.open()?;
+        self.opening()?;
+        self.plan.warnings.iter().try_for_each(|warning| self.say("WARNING", warning))?;
+        self.output.show(&[Line::Blank])?;
         while self.dealt.marks.len() < self.dealt.asked.len() {
             let at = self.dealt.marks.len();
             let asked = self.dealt.asked[at].clone();
             self.question(&asked, at)?;
-            let (answer, text, hints) = match self.answer(&asked, at)? {
-                NextQuestion::Answer(answer, text, hints) => (answer, text, hints),
-                NextQuestion::Stop => return Ok(false),
-            };
+            let Some((answer, text, hints)) = self.answer(&asked, at)? else { return Ok(false) };
             let judged = judge(&asked, &answer)?;
             if let Decision::Invalid(_) | Decision::Skipped(_) = judged.decision {
                 // It could be proved a moment ago: another machine is meant than this one is now.
@@ -95,14 +88,6 @@ impl<'a> Quiz<'a> {
             self.feedback(&asked, &answer, &judged, &mark)?;
         }
         Ok(true)
-    }
-
-    fn open(&self) -> Result<(), Error> {
-        self.opening()?;
-        for warning in &self.plan.warnings {
-            self.say("WARNING", warning)?;
-        }
-        self.output.show(&[Line::Blank])
     }
 
     fn opening(&self) -> Result<(), Error> {
@@ -140,15 +125,19 @@ impl<'a> Quiz<'a> {
         }
     }
 
-    /// Waits for an answer: the answer, its text, and how many hints it took.
-    fn answer(&mut self, asked: &Asked<'_>, at: usize) -> Result<NextQuestion, Error> {
+    /// Waits for an answer: the answer, its text, and how many hints it took; none if the student stops.
+    fn answer(
+        &mut self,
+        asked: &Asked<'_>,
+        at: usize,
+    ) -> Result<Option<(Given, Option<String>, usize)>, Error> {
         let mut hints = 0;
         loop {
             let prompt = words::prompt(asked, at + 1, self.dealt.asked.len(), self.output.width());
             self.output.ask(&prompt)?;
             let Some(line) = self.keyboard.line()? else {
                 self.output.say("")?;
-                return Ok(NextQuestion::Stop);
+                return Ok(None);
             };
             let line = String::from_utf8_lossy(&line).into_owned();
             if !io::stdin().is_terminal() {
@@ -156,13 +145,11 @@ impl<'a> Quiz<'a> {
                 self.output.say(&line)?;
             }
             match understand(asked, &line) {
-                TypedInput::Answer(Given::Skipped) => {
-                    return Ok(NextQuestion::Answer(Given::Skipped, None, hints));
-                }
                 TypedInput::Answer(answer) => {
-                    return Ok(NextQuestion::Answer(answer, Some(line.trim().into()), hints));
+                    let text = (answer != Given::Skipped).then(|| line.trim().to_owned());
+                    return Ok(Some((answer, text, hints)));
                 }
-                TypedInput::Stop => return Ok(NextQuestion::Stop),
+                TypedInput::Stop => return Ok(None),
                 TypedInput::Hint => hints += self.hint(asked, hints)?,
                 TypedInput::Nothing(what) => {
                     let wanted = answer::wanted(asked);
@@ -174,16 +161,9 @@ impl<'a> Quiz<'a> {
 
     /// Shows the hint; 1 the first time, if there is one.
     fn hint(&self, asked: &Asked<'_>, hints: usize) -> Result<usize, Error> {
-        match &asked.question().hint {
-            Some(hint) => {
-                self.say("HINT", hint)?;
-                Ok(usize::from(hints == 0))
-            }
-            None => {
-                self.say("HINT", "there is none for this question")?;
-                Ok(0)
-            }
-        }
+        let hint = asked.question().hint.as_deref();
+        self.say("HINT", hint.unwrap_or("there is none for this question"))?;
+        Ok(usize::from(hint.is_some() && hints == 0))
     }
 
     fn feedback(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged, mark: &Mark) -> Result<(), Error> {
@@ -218,11 +198,9 @@ impl<'a> Quiz<'a> {
         let score = Score { wanted: self.dealt.wanted.clone(), right, asked: marks.len() };
         let hints = marks.iter().map(|mark| mark.hints).sum();
         let skipped = marks.iter().filter(|mark| mark.given.is_none()).count();
-        for (asked, mark) in self.dealt.asked.iter().zip(&marks) {
-            let wanted = !mark.right || (self.dealt.wanted.exam && matches!(self.output, Output::Tool));
-            if wanted {
-                self.missed(asked, mark)?;
-            }
+        let all = self.dealt.wanted.exam && matches!(self.output, Output::Tool);
+        for (asked, mark) in self.dealt.asked.iter().zip(&marks).filter(|(_, mark)| all || !mark.right) {
+            self.missed(asked, mark)?;
         }
         let before = self.finish(&score)?;
         let under = self.plan.min.is_some_and(|min| score.percent() < min);
@@ -274,16 +252,12 @@ impl<'a> Quiz<'a> {
             keys: self.dealt.asked.iter().map(|asked| asked.item.key()).collect(),
             marks: self.dealt.marks.clone(),
         };
-        match QuizRecord::change(|record| {
+        let kept = QuizRecord::change(|record| {
             record.note(mark);
             record.open = Some(open);
-        }) {
-            Ok(()) => Ok(()),
-            Err(why) => {
-                self.plan.kept = false;
-                self.say("WARNING", &why)
-            }
-        }
+        });
+        self.plan.kept = kept.is_ok();
+        kept.or_else(|why| self.say("WARNING", &why))
     }
 
     fn finish(&mut self, score: &Score) -> Result<Option<Score>, Error> {
@@ -296,7 +270,7 @@ impl<'a> Quiz<'a> {
         Ok(before)
     }
 
-    fn stopped(&self, word: &'static str) -> Result<(), Error> {
+    fn stopped(&self) -> Result<(), Error> {
         let (done, of) = (self.dealt.marks.len(), self.dealt.asked.len());
         if let Output::Tool = self.output {
             return json::line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
@@ -306,7 +280,8 @@ impl<'a> Quiz<'a> {
             (_, true) => "what was answered is kept; `lab quiz --resume` goes on".to_owned(),
             (_, false) => "what was answered could not be kept".to_owned(),
         };
-        self.output.show(&[Line::Blank, labelled(word, format!("after {done} of {of} questions: {rest}"))])
+        self.output
+            .show(&[Line::Blank, labelled("STOPPED", format!("after {done} of {of} questions: {rest}"))])
     }
 
     fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {
