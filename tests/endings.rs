@@ -209,20 +209,20 @@ fn everybody_is_killed_and_the_next_run_cleans_up() {
     }
 }
 
-/// A validation under way: the process that plays these calls has started an actor and is busy for a while.
+/// A validation under way: the process that plays these calls has started an actor, and is busy for longer than any
+/// run may take.
 fn validating(desk: &Arc<Desk>, calls: &[&str]) -> Live {
     let step = |call: &&str| {
         format!("\n[[step]]\nwho = \"server\"\ncall = \"{call}\"\nexpect = \"ok\"\nsay = \"Done.\"\n")
     };
-    let steps: String = calls.iter().map(step).collect();
+    let steps: String = calls.iter().chain(&["usleep(1500000)"; 45]).map(step).collect();
     desk.file("slow.toml", format!("title = \"t\"\ngoal = \"g\"\n{steps}"));
     let live = desk.lab(["validate", "--plain", "slow.toml"]).start();
     live.pid_of("server");
     live
 }
 
-const ATTACHED: [&str; 3] =
-    ["id = shmget(IPC_PRIVATE, 1, 0600)", "p = shmat(id, NULL, 0)", "usleep(1500000)"];
+const ATTACHED: [&str; 2] = ["id = shmget(IPC_PRIVATE, 1, 0600)", "p = shmat(id, NULL, 0)"];
 
 /// Ends the process in which a lesson is played apart.
 fn end_player(live: &Live, signal: Signal) {
@@ -244,16 +244,18 @@ fn whoever_validates_is_told_to_end() {
 
 #[test]
 fn a_player_that_dies_is_an_error_and_no_hang() {
-    let says = |what: &str| format!("slow.toml  3 steps, FAILED\n  {what}\n0 passed, 1 failed\n");
+    let says = |steps: usize, what: &str| {
+        format!("slow.toml  {steps} steps, FAILED\n  {what}\n0 passed, 1 failed\n")
+    };
     for desk in Desk::of_everybody() {
         for signal in [Signal::SIGKILL, Signal::SIGSEGV] {
             let mut live = validating(&desk, &ATTACHED);
             end_player(&live, signal);
             let how = format!("the process that played it was killed by {signal}");
-            live.wait_end().fails(4).prints(&says(&how));
+            live.wait_end().fails(4).prints(&says(47, &how));
         }
-        let mut live = validating(&desk, &["usleep(1500000)", "shmdt(NULL)", "shmdt(NULL)"]);
+        let mut live = validating(&desk, &[]);
         end_player(&live, Signal::SIGTERM);
-        live.wait_end().fails(4).prints(&says("SIGTERM ended it"));
+        live.wait_end().fails(4).prints(&says(45, "SIGTERM ended it"));
     }
 }
