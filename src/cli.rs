@@ -188,9 +188,6 @@ pub enum Command {
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
     Actor(ActorArgs),
-    /// Plays one proof of the quiz; started by lab itself
-    #[command(hide = true)]
-    Prove(ProveArgs),
 }
 
 /// How a run pauses.
@@ -230,9 +227,6 @@ pub struct StepThroughArgs {
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
-    /// Go on after a claim that does not hold; for `lab validate`
-    #[arg(long, hide = true)]
-    pub to_the_end: bool,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
@@ -461,12 +455,6 @@ impl QuizArgs {
             self.topic.is_some() || self.count.is_some() || self.seed.is_some() || self.bank.is_some();
         !(chosen || self.all || self.missed || self.exam)
     }
-}
-
-/// `lab prove`: how lab asks the kernel.
-#[derive(Debug, Args)]
-pub struct ProveArgs {
-    pub asker: i32,
 }
 
 /// A delay of so many seconds.

@@ -74,7 +74,6 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Clean(args)) => cmd::clean::run(&args)?,
         Some(Command::Trace(args)) => return cmd::trace::run(&args),
         Some(Command::Quiz(args)) => cmd::quiz::run(&args)?,
-        Some(Command::Prove(args)) => cmd::prove::run(&args)?,
         Some(Command::Actor(args)) => return cmd::actor::run(&args),
     }
     Ok(0)

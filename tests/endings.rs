@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::common::tools::tool;
 use super::common::{Desk, Live};
@@ -205,5 +206,56 @@ fn everybody_is_killed_and_the_next_run_cleans_up() {
             "a segment should be left for this test"
         );
         desk.lab(["step-through", "--no-pause"]).run().succeeds().text();
+    }
+}
+
+/// A validation under way: the process that plays these calls has started an actor, and is busy for longer than any
+/// run may take.
+fn validating(desk: &Arc<Desk>, calls: &[&str]) -> Live {
+    let step = |call: &&str| {
+        format!("\n[[step]]\nwho = \"server\"\ncall = \"{call}\"\nexpect = \"ok\"\nsay = \"Done.\"\n")
+    };
+    let steps: String = calls.iter().chain(&["usleep(1500000)"; 45]).map(step).collect();
+    desk.file("slow.toml", format!("title = \"t\"\ngoal = \"g\"\n{steps}"));
+    let live = desk.lab(["validate", "--plain", "slow.toml"]).start();
+    live.pid_of("server");
+    live
+}
+
+const ATTACHED: [&str; 2] = ["id = shmget(IPC_PRIVATE, 1, 0600)", "p = shmat(id, NULL, 0)"];
+
+/// Ends the process in which a lesson is played apart.
+fn end_player(live: &Live, signal: Signal) {
+    let find = || live.processes().into_iter().find(|(_, name)| name == "lab-play");
+    super::common::until("a lesson is played apart", || find().is_some());
+    kill(Pid::from_raw(find().expect("a process").0), signal).expect("a signal");
+}
+
+#[test]
+fn whoever_validates_is_told_to_end() {
+    for desk in Desk::of_everybody() {
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGKILL] {
+            let mut live = validating(&desk, &ATTACHED);
+            live.signal(signal);
+            assert_eq!(live.wait_end().dies_of(signal).text(), "");
+        }
+    }
+}
+
+#[test]
+fn a_player_that_dies_is_an_error_and_no_hang() {
+    let says = |steps: usize, what: &str| {
+        format!("slow.toml  {steps} steps, FAILED\n  {what}\n0 passed, 1 failed\n")
+    };
+    for desk in Desk::of_everybody() {
+        for signal in [Signal::SIGKILL, Signal::SIGSEGV] {
+            let mut live = validating(&desk, &ATTACHED);
+            end_player(&live, signal);
+            let how = format!("the process that played it was killed by {signal}");
+            live.wait_end().fails(4).prints(&says(47, &how));
+        }
+        let mut live = validating(&desk, &[]);
+        end_player(&live, Signal::SIGTERM);
+        live.wait_end().fails(4).prints(&says(45, "SIGTERM ended it"));
     }
 }

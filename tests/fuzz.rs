@@ -315,8 +315,8 @@ fn no_mutation_breaks_out_of_the_documented_ends() {
         desk.file("case.toml", &bytes);
         let lesson: &[&[&str]] = &[
             &["step-through", "--no-pause", "case.toml"],
-            &["step-through", "--plain", "--to-the-end", "case.toml"],
-            &["step-through", "--json", "--to-the-end", "case.toml"],
+            &["step-through", "--plain", "case.toml"],
+            &["step-through", "--json", "case.toml"],
             &["validate", "--plain", "case.toml"],
         ];
         let bank: &[&[&str]] = &[&["quiz", "--bank", "case.toml"], &["validate", "--plain", "case.toml"]];

@@ -272,11 +272,6 @@ fn wrong_usage_is_told_with_the_way_out() {
     fs::create_dir(desk.work().join("folder")).expect("a folder");
     fs::rename(desk.work().join("lesson.toml"), desk.work().join("folder/lesson.toml")).expect("moved");
     says(&["--bank", "folder"], "`folder` holds no questions: a bank is a .toml file with [[question]]");
-    desk.lab(["prove", "1"])
-        .stdin("")
-        .run()
-        .fails(2)
-        .says("lab: `lab prove` is how lab asks the kernel; try `lab quiz`\n");
 }
 
 /// The banks that come with lab, as files at a desk.

@@ -146,7 +146,6 @@ const USAGE: &[(&[&str], bool)] = &[
     (&["reset", "--{}"], true),
     (&["clean", "{}"], true),
     (&["actor", "{}", "0", "1"], false),
-    (&["prove", "{}"], true),
     (&["trace", "--", "{}"], true),
     (&["trace", "--", "./{}"], true),
     (&["trace", "-o", "nowhere/{}", "--", "true"], true),

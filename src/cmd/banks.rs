@@ -10,8 +10,9 @@ use crate::lesson::{self, Bank, Question, QuestionKind};
 use crate::output::line::{Line, Style, ink, plain};
 use crate::output::quiz;
 use crate::output::screen::Screen;
-use crate::quiz::check::{self, Decision};
-use crate::quiz::proof::Failure;
+use crate::quiz::across::across;
+use crate::quiz::decide::{Decision, said, verify};
+use crate::quiz::draw::Item;
 use crate::text::path_text;
 
 /// What validating banks came to.
@@ -22,9 +23,6 @@ pub struct BankReport {
 }
 
 /// Names of the lessons that questions send back to, and how many steps they have.
-///
-/// # Errors
-/// Mistakes in a lesson.
 pub fn lessons() -> Result<Vec<(String, usize)>, Error> {
     let read = library::shipped().into_iter().map(|source| source.read(false));
     let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Error::Lesson)?;
@@ -50,7 +48,7 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
     }
     if path.is_some() {
         let syllabus = lesson::syllabus().map_err(Error::Lesson)?;
-        diagnostics.extend(check::across(&banks, &lessons()?, &syllabus));
+        diagnostics.extend(across(&banks, &lessons()?, &syllabus));
     }
     match (diagnostics.is_empty(), banks.is_empty()) {
         (false, _) => Err(Error::Lesson(diagnostics)),
@@ -78,7 +76,7 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Ba
         }
     }
     let syllabus = lesson::syllabus().map_err(Error::Lesson)?;
-    report.diagnostics.extend(check::across(&banks, &lessons()?, &syllabus));
+    report.diagnostics.extend(across(&banks, &lessons()?, &syllabus));
     for bank in &banks {
         let known = report.diagnostics.len();
         let mut lines = Vec::new();
@@ -111,11 +109,7 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Ba
 }
 
 fn judged(bank: &Bank, question: &Question) -> Result<(Decision, Line), Error> {
-    let (decision, proof) = match check::verify(bank, question, bank.origin.is_none()) {
-        Ok(found) => found,
-        Err(Failure::Refused(words)) => return Err(Error::Refused(words)),
-        Err(Failure::Error(error)) => return Err(error),
-    };
+    let (decision, proof) = verify(Item { bank, question })?;
     let text = match &decision {
         Decision::Skipped(why) => format!("{}: skipped: {why}", question.id),
         decision => {
@@ -123,7 +117,7 @@ fn judged(bank: &Bank, question: &Question) -> Result<(Decision, Line), Error> {
             // What an author wants to know of a proof: the answer, and what it rests on.
             let said = match question.kind {
                 QuestionKind::Predict | QuestionKind::Several | QuestionKind::Number => {
-                    format!(" ({})", check::said(&proof))
+                    format!(" ({})", said(&proof))
                 }
                 _ => String::new(),
             };

@@ -3,27 +3,23 @@
 
 use crate::cli::Export;
 use crate::error::Error;
-use crate::lesson::QuestionKind;
 use crate::output::export::{self, Written};
 use crate::output::screen::write_all;
 use crate::output::{gift, markdown};
-use crate::quiz::check::{self, Decision};
+use crate::quiz::decide::{Decision, decide};
 use crate::quiz::draw::{Asked, Item};
-use crate::quiz::proof::{Failure, Proof, Request};
+use crate::quiz::proof::{in_file_order, prove};
 use crate::text::Safe;
 
 /// Writes questions out.
-///
-/// # Errors
-/// Mistakes in them, and whatever ended the run.
 pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(), Error> {
     if key && format != Export::Md {
         return Err(Error::Usage("`--key` is for `--export md`: gift and json hold the answers".into()));
     }
     let (mut written, mut left_out) = (Vec::new(), Vec::new());
     for item in items {
-        let decision = proved(item)?;
-        let changes = matches!(decision, Decision::Answer(_)) && proved(item)? != decision;
+        let decision = proved(*item)?;
+        let changes = matches!(decision, Decision::Answer(_)) && proved(*item)? != decision;
         match decision {
             Decision::Invalid(diagnostics) => return Err(Error::Lesson(diagnostics)),
             Decision::Skipped(why) => left_out.push(format!("{}: {why}", item.question.id)),
@@ -39,14 +35,7 @@ pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(
     write_all(&text)
 }
 
-fn proved(item: &Item<'_>) -> Result<Decision, Error> {
-    let Item { bank, question } = *item;
-    if question.kind == QuestionKind::Theory {
-        return Ok(check::decide(bank, question, &Proof::default()));
-    }
-    match Request::of(question, item.is_shipped()).prove() {
-        Ok(proof) => Ok(check::decide(bank, question, &proof)),
-        Err(Failure::Refused(words)) => Err(item.refused(&words)),
-        Err(Failure::Error(error)) => Err(error),
-    }
+fn proved(item: Item<'_>) -> Result<Decision, Error> {
+    let proof = prove(item, &in_file_order(item.question)).map_err(|error| item.refused(error))?;
+    Ok(decide(item, &proof))
 }

@@ -10,7 +10,6 @@ pub mod help;
 pub mod library;
 pub mod list;
 pub mod man;
-pub mod prove;
 pub mod quiz;
 pub mod reset;
 pub mod schema;

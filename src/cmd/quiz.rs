@@ -1,20 +1,16 @@
-//! `lab quiz`: chooses the questions, proves that each can be asked here, and has them asked; or writes them out for
-//! other tools.
+//! `lab quiz`: has a quiz dealt and taken, or writes the questions out for other tools.
 
 use std::path::Path;
 
 use super::{banks, clean, export, library};
 use crate::cli::QuizArgs as Args;
-use crate::constants;
 use crate::error::Error;
 use crate::lesson::Bank;
 use crate::output::line::labelled;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
 use crate::output::screen::{Screen, json_line};
-use crate::quiz::check::{self, Decision};
-use crate::quiz::draw::{Asked, Item, Rng};
-use crate::quiz::proof::Failure;
+use crate::quiz::deal::{self, Dealt};
 use crate::quiz::record::{Open, QuizOptions, QuizRecord};
 use crate::session::quiz::{Quiz, QuizPlan};
 use crate::session::{self, Output};
@@ -33,7 +29,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display());
     if let Some(format) = args.export {
         let banks = banks::read(args.bank.as_deref())?;
-        let items = of_topic(items(&banks), args.topic.as_deref())?;
+        let items = deal::items(&banks, args.topic.as_deref())?;
         return export::run(format, args.key, args.seed.unwrap_or(1), &items);
     }
     let mut warnings = clean::silently();
@@ -47,36 +43,19 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let bank =
         open.as_ref().map_or_else(|| args.bank.clone(), |open| open.wanted.bank.clone().map(Into::into));
     let banks = banks::read(bank.as_deref())?;
-    let items = items(&banks);
-    let mut plan = match open {
-        Some(open) => taken_up(args, open, &items)?,
-        None => dealt(args, &record, items)?,
+    let dealt = match open {
+        Some(open) => deal::taken_up(open, &deal::items(&banks, None)?)?,
+        None => dealt(args, &record, &banks)?,
     };
     if banks.iter().any(|bank| bank.origin.is_some()) {
         warnings.extend(library::fewer_walls());
     }
-    (plan.warnings, plan.kept) = (warnings, kept);
-    if plan.asked.is_empty() {
-        return nothing(args, &plan, &screen);
+    if dealt.asked.is_empty() {
+        return nothing(args, &dealt, &screen);
     }
+    let plan = QuizPlan { warnings, kept, show_proof: !args.no_proof, min: args.min.map(usize::from) };
     let output = if args.json { Output::Tool } else { Output::Person(screen) };
-    Quiz::new(plan, output).perform()
-}
-
-fn items(banks: &[Bank]) -> Vec<Item<'_>> {
-    let of = |bank| move |question| Item { bank, question };
-    banks.iter().flat_map(|bank| bank.questions.iter().map(of(bank))).collect()
-}
-
-fn of_topic<'a>(items: Vec<Item<'a>>, topic: Option<&str>) -> Result<Vec<Item<'a>>, Error> {
-    let Some(topic) = topic else { return Ok(items) };
-    let mut known: Vec<&str> = items.iter().map(|item| item.bank.topic.as_str()).collect();
-    known.dedup();
-    if !known.contains(&topic) {
-        let help = constants::nearest_or_all(topic, known.iter().copied(), "topics are");
-        return Err(Error::Usage(format!("there is no topic `{}`: {help}", topic)));
-    }
-    Ok(items.into_iter().filter(|item| item.bank.topic == topic).collect())
+    Quiz::new(dealt, plan, output).perform()
 }
 
 /// The quiz to go on with, if that is wanted.
@@ -94,94 +73,14 @@ fn resumed(args: &Args, record: &QuizRecord, screen: &Screen) -> Result<Option<O
     Ok(session::confirm(screen, &question, true)?.then(|| open.clone()))
 }
 
-/// An interrupted quiz as it was.
-fn taken_up<'a>(args: &Args, open: Open, items: &[Item<'a>]) -> Result<QuizPlan<'a>, Error> {
-    let mut asked = Vec::new();
-    for key in &open.keys {
-        let Some(item) = items.iter().find(|item| item.key() == *key) else {
-            return Err(Error::Usage(format!(
-                "the quiz can't go on, since its question `{}` is no longer there: leave out `--resume`",
-                key
-            )));
-        };
-        asked.push(Asked::new(*item, open.seed));
-    }
-    Ok(QuizPlan {
-        wanted: open.wanted,
-        seed: open.seed,
-        asked,
-        marks: open.marks,
-        not_asked: Vec::new(),
-        warnings: Vec::new(),
-        kept: true,
-        show_proof: !args.no_proof,
-        min: args.min.map(usize::from),
-    })
-}
-
-/// A new quiz: drawn by the seed, easy questions first. Each is proved before it is asked, so that none is asked
-/// that this machine can't decide.
-fn dealt<'a>(args: &Args, record: &QuizRecord, items: Vec<Item<'a>>) -> Result<QuizPlan<'a>, Error> {
-    let mut items = of_topic(items, args.topic.as_deref())?;
-    if args.missed {
-        let missed = |item: &Item<'_>| record.questions.get(&item.key()).is_some_and(|known| !known.last);
-        items.retain(missed);
-    }
-    let seed = args.seed.unwrap_or_else(any);
-    Rng::new(seed).shuffle(&mut items);
-    let all = args.all || (args.missed && args.count.is_none());
-    let count = if all { items.len() } else { args.count.map_or(DEFAULT_COUNT, usize::from) };
-    let (mut drawn, mut not_asked) = (Vec::new(), Vec::new());
-    for item in items {
-        if drawn.len() == count {
-            break;
-        }
-        match decided(&item)? {
-            None => drawn.push(item),
-            Some(why) => not_asked.push((item.question.id.as_str(), why)),
-        }
-    }
-    drawn.sort_by_key(|item| item.question.level);
+/// A new quiz, as the command line wants it.
+fn dealt<'a>(args: &Args, record: &QuizRecord, banks: &'a [Bank]) -> Result<Dealt<'a>, Error> {
+    let items = deal::items(banks, args.topic.as_deref())?;
     let bank = args.bank.as_deref().map(absolute);
     let wanted = QuizOptions { topic: args.topic.clone(), bank, missed: args.missed, exam: args.exam };
-    Ok(QuizPlan {
-        wanted,
-        seed,
-        asked: drawn.into_iter().map(|item| Asked::new(item, seed)).collect(),
-        marks: Vec::new(),
-        not_asked: by_reason(&not_asked),
-        warnings: Vec::new(),
-        kept: true,
-        show_proof: !args.no_proof,
-        min: args.min.map(usize::from),
-    })
-}
-
-/// The ids of questions that are not asked, gathered by the reason.
-fn by_reason(not_asked: &[(&str, String)]) -> Vec<String> {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (id, why) in not_asked {
-        match reasons.iter_mut().find(|(known, _)| known == why) {
-            Some((_, ids)) => ids.push(id),
-            None => reasons.push((why, vec![id])),
-        }
-    }
-    reasons.into_iter().map(|(why, ids)| format!("{}: {why}", ids.join(", "))).collect()
-}
-
-/// Why a question can't be asked here, if it can't. A mistake in somebody's own bank ends the run.
-fn decided(item: &Item<'_>) -> Result<Option<String>, Error> {
-    match check::verify(item.bank, item.question, item.is_shipped()) {
-        Ok((Decision::Skipped(why), _)) => Ok(Some(why)),
-        Ok((Decision::Invalid(diagnostics), _)) if !item.is_shipped() => Err(Error::Lesson(diagnostics)),
-        Ok((Decision::Invalid(diagnostics), _)) => {
-            let what = diagnostics.first().map_or("", |diagnostic| &diagnostic.what);
-            Ok(Some(format!("the kernel here answers otherwise: {what}")))
-        }
-        Ok(_) => Ok(None),
-        Err(Failure::Refused(words)) => Err(item.refused(&words)),
-        Err(Failure::Error(error)) => Err(error),
-    }
+    let all = args.all || (args.missed && args.count.is_none());
+    let count = (!all).then(|| args.count.map_or(DEFAULT_COUNT, usize::from));
+    deal::dealt(items, record, wanted, args.seed.unwrap_or_else(any), count)
 }
 
 fn absolute(path: &Path) -> String {
@@ -194,11 +93,11 @@ fn any() -> u64 {
 }
 
 /// Nothing can be asked.
-fn nothing(args: &Args, plan: &QuizPlan<'_>, screen: &Screen) -> Result<(), Error> {
-    if !plan.not_asked.is_empty() {
+fn nothing(args: &Args, dealt: &Dealt<'_>, screen: &Screen) -> Result<(), Error> {
+    if !dealt.not_asked.is_empty() {
         return Err(Error::Machine(format!(
             "no question can be proved on this machine: {}",
-            plan.not_asked.join("; ")
+            dealt.not_asked.join("; ")
         )));
     }
     if args.missed {

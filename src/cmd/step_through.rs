@@ -64,8 +64,7 @@ fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOpt
     }
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
-    let (message, to_the_end) = (args.message.clone(), args.to_the_end);
-    Ok(PlayOptions { message, from: from - 1, umask, counts: false, to_the_end, demo })
+    Ok(PlayOptions { message: args.message.clone(), from: from - 1, umask, counts: false, demo })
 }
 
 /// Offers, once, to go on where the last run of this lesson stopped.

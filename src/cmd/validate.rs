@@ -1,21 +1,22 @@
 //! `lab validate`: plays every lesson as its readers will, without pauses, each in a process and a sandbox of
 //! its own, and reports all that is wrong with it. For authors and for CI; it changes nothing.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-use serde_json::Value;
 
 use super::banks;
 use super::library::{self, Source};
 use crate::cli::ValidateArgs;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
-use crate::lesson::Lesson;
+use crate::facts::event::Event;
+use crate::facts::outcome::Value;
+use crate::lesson::{Action, Lesson, Verdict, judge};
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::output::screen::Screen;
-use crate::sys::state_dir;
+use crate::runner::isolated::{self, Failure, Play, Played};
+use crate::session::machines_no;
+use crate::sys::{signals, state_dir};
+use crate::text::path_text;
 
 /// What playing a lesson came to.
 #[derive(Debug, Default)]
@@ -24,7 +25,6 @@ struct ValidationReport {
     skipped: Vec<String>,
     /// Why this machine can't play it at all.
     cannot: Option<String>,
-    steps: usize,
 }
 
 /// Validates files, folders, or what is shipped.
@@ -33,8 +33,8 @@ struct ValidationReport {
 /// [`Error::Lesson`] for mistakes in a file, [`Error::Invalid`] for claims that do not hold, told already, and
 /// [`Error::Machine`] for lessons that can't be played here.
 pub fn run(args: &ValidateArgs) -> Result<(), Error> {
+    signals::take_over(false);
     let screen = Screen::new(args.looks.display());
-    // Each lesson is played by a lab of its own, which would say it again.
     if let Some(refused) = state_dir::refused() {
         screen.show(&[labelled("WARNING", refused)])?;
     }
@@ -92,66 +92,55 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Error> {
     found.collect::<Result<Vec<_>, _>>().map(|sources| sources.concat())
 }
 
+/// Plays a lesson to its end, past claims that do not hold: its author wants to know of all of them.
 fn play(lesson: &Lesson, path: Option<&Path>) -> Result<ValidationReport, Error> {
-    // A path with a slash is never taken for a name.
-    let word = path.map_or_else(|| OsString::from(&lesson.name), |path| Path::new(".").join(path).into());
-    let output = Command::new("/proc/self/exe")
-        .args(["step-through", "--json", "--to-the-end", "--"])
-        .arg(word)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(Error::context("start lab again to play the lesson"))?;
+    let input = lesson.input.iter();
+    let names = input.map(|input| (input.name.clone(), Value::Text(input.default.clone().into_bytes())));
+    let what = Play { name: &lesson.name, outside: lesson.outside, names: names.collect() };
+    let no = |number: usize, action: &Action, event: &Event| {
+        let broken = !judge(action, event).broken.is_empty();
+        machines_no(number, action, event).filter(|_| broken)
+    };
+    let Played { events, end } =
+        isolated::play(&lesson.script, &what, |action, event| no(0, action, event).is_none())?;
     let mut report = ValidationReport::default();
-    let mut ended = false;
-    for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let event: Value = serde_json::from_slice(line).unwrap_or_default();
-        match event["event"].as_str() {
-            Some("step") => report.step(&event),
-            Some("end") => {
-                ended = true;
-                report.end(&event);
-            }
-            _ => {}
-        }
+    for (number, (action, event)) in (1..).zip(lesson.script.actions.iter().zip(&events)) {
+        report.step(number, &judge(action, event));
+        report.cannot = no(number, action, event);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.trim().trim_start_matches("lab: ").to_owned();
-    if output.status.code() == Some(3) {
-        report.cannot = Some(said);
-    } else if !said.is_empty() {
-        report.wrong.extend(said.lines().map(str::to_owned));
-    } else if !ended || (report.steps < lesson.len() && report.wrong.is_empty()) {
-        report.wrong.push(format!("it ended after {} of {} steps", report.steps, lesson.len()));
+    report.left("segment", &end.segments);
+    report.left("semaphore", &end.semaphores);
+    match end.failure {
+        None => {}
+        Some(Failure::Machine(why)) => report.cannot = Some(why),
+        Some(Failure::Refused(why)) => {
+            let file = path.map_or_else(|| lesson.file.clone(), |path| path_text(&Path::new(".").join(path)));
+            report.failed(&format!("{file}: step {}: {why}", events.len() + 1));
+        }
+        Some(Failure::Other(why)) => report.failed(&why),
     }
     Ok(report)
 }
 
 impl ValidationReport {
-    fn step(&mut self, event: &Value) {
-        self.steps += 1;
-        let number = &event["step"];
-        for broken in event["broken"].as_array().into_iter().flatten() {
-            let text = |field: &str| broken[field].as_str().unwrap_or_default().to_owned();
-            self.wrong.push(format!(
-                "step {number}: the lesson expected {}, the kernel said {}",
-                text("expected"),
-                text("found")
-            ));
-        }
-        if let Some(why) = event["skipped"].as_str() {
-            self.skipped.push(format!("step {number}: {why}"));
-        }
+    fn step(&mut self, number: usize, verdict: &Verdict) {
+        let wrong = verdict.broken.iter().map(|broken| {
+            let (claim, found) = (&broken.claim, &broken.found);
+            format!("step {number}: the lesson expected {claim}, the kernel said {found}")
+        });
+        self.wrong.extend(wrong);
+        self.skipped.extend(verdict.skipped.as_ref().map(|why| format!("step {number}: {why}")));
     }
 
-    fn end(&mut self, event: &Value) {
-        for (field, word) in [("segments", "segment"), ("semaphores", "semaphore")] {
-            let left: Vec<_> = event[field].as_array().into_iter().flatten().map(Value::to_string).collect();
-            if !left.is_empty() {
-                self.wrong.push(format!(
-                    "it leaves {word} {} behind: its last steps should remove it",
-                    left.join(" and ")
-                ));
-            }
+    fn failed(&mut self, why: &str) {
+        self.wrong.extend(why.lines().map(str::to_owned));
+    }
+
+    fn left(&mut self, what: &str, ids: &[i32]) {
+        let ids: Vec<_> = ids.iter().map(i32::to_string).collect();
+        if !ids.is_empty() {
+            let ids = ids.join(" and ");
+            self.wrong.push(format!("it leaves {what} {ids} behind: its last steps should remove it"));
         }
     }
 }

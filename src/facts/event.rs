@@ -1,9 +1,9 @@
 //! What happened, as data: the one thing that stage and tracer produce and that narrator, records and graders
 //! read. Every number was returned by a call or read from the kernel; what lab makes of them is in `seen` and `notes`.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::meaning::Meaning;
 use super::outcome::{Bindings, Outcome};
@@ -39,7 +39,7 @@ impl Segment {
 }
 
 /// One attached segment in one process: its line in /proc/PID/maps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {
     pub role: String,
     pub pid: i32,
@@ -53,7 +53,7 @@ pub struct Mapping {
 }
 
 /// A process of the lesson.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub role: String,
     pub pid: i32,
@@ -63,12 +63,13 @@ pub struct Member {
 }
 
 /// The kernel's side of the stage at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The segments of this run; none where nothing on this machine can list them.
     pub segments: Option<Vec<Segment>>,
     /// Where the rows were read.
-    pub source: &'static str,
+    #[serde(deserialize_with = "known_word")]
+    pub source: Word,
     pub mappings: Vec<Mapping>,
     /// Whether every actor's mappings could be read.
     pub mappings_seen: bool,
@@ -86,7 +87,7 @@ impl Snapshot {
 }
 
 /// The first bytes of a segment, read by an actor through its own mapping.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     pub role: String,
     pub address: u64,
@@ -95,7 +96,7 @@ pub struct Content {
 }
 
 /// What ftok reads of its file: the only thing the kernel sees of an ftok.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFact {
     pub path: String,
     pub device: u64,
@@ -139,14 +140,14 @@ pub struct Seen {
 }
 
 /// A system call that the kernel saw during a step, and how often.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemCall {
     pub name: String,
     pub times: usize,
 }
 
 /// All that the kernel saw of the actors during a step.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemCalls {
     pub calls: Vec<SystemCall>,
     /// There were more; only so many are watched.
@@ -154,13 +155,14 @@ pub struct SystemCalls {
 }
 
 /// One call and all that was seen of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     pub role: String,
     /// The process that made the call, the first of a pair.
     pub pid: i32,
     /// The function's name.
-    pub function: &'static str,
+    #[serde(deserialize_with = "known_word")]
+    pub function: Word,
     /// As the student would write it.
     pub code: String,
     /// The same with every name replaced by its value.
@@ -182,7 +184,8 @@ pub struct Event {
     pub tries: usize,
     /// What every name stands for after the call.
     pub names: Bindings,
-    /// What a tracer saw besides; none for a call of the stage. In JSON it stands with its sentence.
+    /// What a tracer saw besides; none for a call of the stage, and so in what is read back. In JSON it stands with its
+    /// sentence.
     #[serde(skip)]
     pub seen: Option<Seen>,
 }
@@ -221,4 +224,20 @@ impl Event {
     pub fn is(&self, traced: TracedCall) -> bool {
         self.seen().traced == Some(traced)
     }
+}
+
+/// A word of lab's own.
+type Word = &'static str;
+
+/// A word that was read back: each is kept once and for good, and there are few.
+fn known_word<'de, D: Deserializer<'de>>(from: D) -> Result<Word, D::Error> {
+    static KNOWN: Mutex<Vec<Word>> = Mutex::new(Vec::new());
+    let word = String::deserialize(from)?;
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known.iter().find(|found| **found == word) {
+        return Ok(found);
+    }
+    let kept: Word = Box::leak(word.into_boxed_str());
+    known.push(kept);
+    Ok(kept)
 }

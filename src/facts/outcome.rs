@@ -1,16 +1,17 @@
 //! What came back from a call, as data: a value, an errno, a signal, an end, or silence. The stage and the
-//! tracer make these; lessons, quiz and narrator only read them.
+//! tracer make these; lessons, quiz and narrator only read them. Text for people (JSON) spells a value as the screen
+//! does; a binary form carries the value itself, and only that is read back.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::constants;
 use crate::text::{line_of, quote};
 
 /// What a call returned when it succeeded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// In JSON as on the screen, `0x4c0a1b2c`.
@@ -75,7 +76,7 @@ impl fmt::Display for Value {
 }
 
 /// Where and how an access to memory failed, as the kernel told the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     #[serde(serialize_with = "as_address")]
     pub address: u64,
@@ -83,25 +84,34 @@ pub struct Fault {
     pub code: i32,
 }
 
+/// Spelled where people read it, the value itself where we do.
+fn spelled<T: Serialize, S: Serializer>(
+    value: &T,
+    as_read: fmt::Arguments<'_>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    if to.is_human_readable() { to.collect_str(&as_read) } else { value.serialize(to) }
+}
+
 fn as_hex<S: Serializer>(key: &i32, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&format_args!("{key:#010x}"))
+    spelled(key, format_args!("{key:#010x}"), to)
 }
 
 fn as_octal<S: Serializer>(mode: &u32, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&format_args!("0{mode:03o}"))
+    spelled(mode, format_args!("0{mode:03o}"), to)
 }
 
 fn as_address<S: Serializer>(address: &u64, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&format_args!("{address:#x}"))
+    spelled(address, format_args!("{address:#x}"), to)
 }
 
 /// Bytes as text; what is no UTF-8 becomes U+FFFD.
 pub fn as_text<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&String::from_utf8_lossy(bytes))
+    spelled(&bytes, format_args!("{}", String::from_utf8_lossy(bytes)), to)
 }
 
 /// What happened when a call was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Returned(Value),
@@ -138,3 +148,25 @@ impl fmt::Display for Outcome {
 
 /// The names that steps have bound so far, roles included: what `key`, `id`, `p` or `server` stand for.
 pub type Bindings = BTreeMap<String, Value>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_survives_in_binary_and_is_spelled_in_text() {
+        let values = [
+            (Value::Key(-2), r#"{"key":"0xfffffffe"}"#),
+            (Value::Address(0x7f00_0000_1000), r#"{"address":"0x7f0000001000"}"#),
+            (Value::Mode(0o600), r#"{"mode":"0600"}"#),
+            (Value::Text(vec![0xff, b'a', 0]), "{\"text\":\"\u{fffd}a\\u0000\"}"),
+            (Value::Nothing, "\"nothing\""),
+        ];
+        for (value, text) in values {
+            let outcome = Outcome::Returned(value.clone());
+            let binary = postcard::to_stdvec(&outcome).expect("bytes");
+            assert_eq!(postcard::from_bytes::<Outcome>(&binary).expect("an outcome"), outcome);
+            assert_eq!(serde_json::to_string(&value).expect("text"), text);
+        }
+    }
+}

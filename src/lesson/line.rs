@@ -14,9 +14,6 @@ type Parsed<T> = Result<T, ParseError>;
 const ARROW: &str = " -> ";
 
 /// Reads a line: the listing's line number if there is one, who, the call, and what is hoped of it (`ok`).
-///
-/// # Errors
-/// The first mistake and its place.
 pub fn line(text: &str) -> Parsed<Played> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let listed = text[..digits].parse().ok();
@@ -49,9 +46,6 @@ pub fn line(text: &str) -> Parsed<Played> {
 }
 
 /// Reads an outcome, facts, or both, with commas between: `EINVAL`, `nattch == 2`, `ok, dest`.
-///
-/// # Errors
-/// The first mistake and its place.
 pub fn claim(text: &str) -> Parsed<Claim> {
     let mut claim = Claim { text: text.trim().into(), outcome: None, looks: Vec::new() };
     let mut from = 0;

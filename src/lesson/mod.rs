@@ -20,18 +20,15 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::constants::Name;
 
 pub use call::{Call, Expr, Number, Statement};
 use expect::expect;
-pub use expect::look;
+use expect::look;
 pub use expect::{Expect, FactCheck, Op};
 pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
 pub use functions::{Function, ReturnType, Spec};
 pub use judge::{Verdict, fact, holds, judge};
-pub use line::{claim, line};
 use parse::call;
 pub use paths::names_inside;
 pub use question::{Bank, Choice, Claim, KINDS, Played, Question, QuestionKind};
@@ -61,8 +58,7 @@ pub struct Lesson {
 }
 
 /// Which user plays a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum User {
     /// Never root: the student, or as root somebody without privileges.
     Ordinary,

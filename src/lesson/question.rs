@@ -132,6 +132,13 @@ pub struct Choice {
     pub place: Range<usize>,
 }
 
+impl Played {
+    /// As it is shown: who makes which call.
+    pub fn who_and_call(&self) -> String {
+        format!("{}: {}", self.action.who, self.action.call)
+    }
+}
+
 impl Claim {
     /// What the claim compares with for equality, if that is all it claims: 100 for `mapped == 100`.
     pub fn compared(&self) -> Option<&Expr> {

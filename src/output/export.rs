@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::narrate::filled_with;
 use super::quiz::{self, in_words};
-use crate::lesson::{Choice, Question, QuestionKind};
-use crate::quiz::check::Decision;
+use crate::lesson::{Choice, Played, Question, QuestionKind};
+use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
 use crate::text::Safe;
 
@@ -93,7 +93,6 @@ fn row<'a>(written: &'a Written<'_>) -> ExportRow<'a> {
         line: option.line,
         why: reason_text(&option.why),
     };
-    let said = |line: &crate::lesson::Played| format!("{}: {}", line.action.who, line.action.call);
     ExportRow {
         id: &question.id,
         topic: &written.asked.item.bank.topic,
@@ -104,9 +103,9 @@ fn row<'a>(written: &'a Written<'_>) -> ExportRow<'a> {
         step: question.lesson.1,
         ask: &question.ask,
         hint: question.hint.as_deref(),
-        code: question.prove.iter().map(said).collect(),
+        code: question.prove.iter().map(Played::who_and_call).collect(),
         listing: &question.listing,
-        order: question.order.iter().map(said).collect(),
+        order: question.order.iter().map(Played::who_and_call).collect(),
         options: question.options.iter().enumerate().map(option).collect(),
         answer: quiz::answer(question, &written.decision),
         why: question.why.as_deref().map(reason_text),

@@ -3,9 +3,8 @@
 
 use super::export::{Written, back, reason_text};
 use super::quiz::{self, in_words};
-use crate::lesson::{Choice, QuestionKind};
-use crate::quiz::check::Decision;
-use crate::quiz::proof::{Answer, Spelled};
+use crate::lesson::{Played, Question, QuestionKind};
+use crate::quiz::decide::{Answer, Decision, Spelled};
 use crate::text;
 
 /// Moodle's GIFT. `left_out`: ids and why.
@@ -42,7 +41,7 @@ fn stem(written: &Written<'_>) -> String {
         text += " (Several may be right.)";
     }
     let mut block = quiz::code(question);
-    block.extend(question.listing.iter().enumerate().map(|(at, line)| format!("{:<3}{line}", at + 1)));
+    block.extend(quiz::listing(question));
     if question.kind == QuestionKind::Order {
         block.extend(quiz::choices(&written.asked));
     }
@@ -58,51 +57,45 @@ fn stem(written: &Written<'_>) -> String {
 
 fn answers(written: &Written<'_>) -> String {
     let question = written.question();
-    let general = || format!("\n  ####{}\n", escaped(&back(question)));
-    match (&written.decision, question.kind) {
-        (Decision::Options(right), QuestionKind::Several) => {
-            let share = share(right.len());
-            let choice = |place: &usize| {
-                let credit = if written.right(*place) { share.clone() } else { "-100".into() };
-                let option = &question.options[*place];
-                format!("\n  ~%{credit}%{}{}", escaped(&in_words(option)), feedback(option))
+    let end = |text: &str| format!("\n  ####{}\n", escaped(text));
+    let answers = match &written.decision {
+        Decision::Options(right) => {
+            let sign = |place: usize| match (question.kind, written.right(place)) {
+                (QuestionKind::Several, true) => format!("~%{}%", share(right.len())),
+                (QuestionKind::Several, false) => "~%-100%".into(),
+                (_, true) => "=".into(),
+                (_, false) => "~".into(),
             };
-            written.asked.order.iter().map(choice).collect::<String>() + &general()
-        }
-        (Decision::Options(_), _) => {
             let choice = |place: &usize| {
-                let sign = if written.right(*place) { '=' } else { '~' };
                 let option = &question.options[*place];
-                format!("\n  {sign}{}{}", escaped(&in_words(option)), feedback(option))
+                format!("\n  {}{}{}", sign(*place), escaped(&in_words(option)), reason(&option.why))
             };
-            written.asked.order.iter().map(choice).collect::<String>() + &general()
+            written.asked.order.iter().map(choice).collect::<String>()
         }
-        (Decision::Line(line), _) => numerical(*line as i64, written) + &general(),
-        (Decision::Answer(answer), _) => match (answer.spelled, answer.number) {
-            (Spelled::Number, Some(number)) => numerical(number, written) + &general(),
-            _ => {
-                let spelled = spellings(answer).into_iter();
-                let lines = spelled.map(|text| format!("\n  ={}{}", escaped(&text), reason(written)));
-                lines.collect::<String>() + &general()
-            }
-        },
+        Decision::Line(line) => numerical(*line as i64, why(question)),
+        Decision::Answer(Answer { spelled: Spelled::Number, number: Some(number), .. }) => {
+            numerical(*number, why(question))
+        }
+        Decision::Answer(answer) => {
+            let spelled = spellings(answer).into_iter();
+            spelled.map(|text| format!("\n  ={}{}", escaped(&text), reason(why(question)))).collect()
+        }
         // More than one order may be right, which no question of this format can say: it is marked by hand.
-        (_, _) => {
-            let why = question.why.as_deref().unwrap_or_default();
-            let right =
-                question.order.iter().map(|line| format!("{}: {}", line.action.who, line.action.call));
-            let right = right.collect::<Vec<_>>().join("\n");
-            format!(
-                "\n  ####{}\n",
-                escaped(&format!("One order that works:\n{right}\n{why}\n{}", back(question)))
-            )
+        _ => {
+            let right = question.order.iter().map(Played::who_and_call).collect::<Vec<_>>().join("\n");
+            return end(&format!("One order that works:\n{right}\n{}\n{}", why(question), back(question)));
         }
-    }
+    };
+    answers + &end(&back(question))
+}
+
+fn why(question: &Question) -> &str {
+    question.why.as_deref().unwrap_or_default()
 }
 
 /// A number that must be met exactly.
-fn numerical(number: i64, written: &Written<'_>) -> String {
-    format!("#\n  ={number}:0{}", reason(written))
+fn numerical(number: i64, why: &str) -> String {
+    format!("#\n  ={number}:0{}", reason(why))
 }
 
 /// Spellings of a text, a key or a mode that are as good as the one shown.
@@ -129,12 +122,7 @@ fn share(right: usize) -> String {
     }
 }
 
-fn feedback(option: &Choice) -> String {
-    format!("#{}", escaped(&reason_text(&option.why)))
-}
-
-fn reason(written: &Written<'_>) -> String {
-    let why = written.question().why.as_deref().unwrap_or_default();
+fn reason(why: &str) -> String {
     format!("#{}", escaped(&reason_text(why)))
 }
 

@@ -30,7 +30,7 @@ fn on_paper(written: &Written<'_>, number: usize) -> String {
     let question = written.question();
     let mut out = format!("\n{number}. {} ({})\n", plain(&question.ask), quiz::how(question.kind));
     let mut block = quiz::code(question);
-    block.extend(question.listing.iter().enumerate().map(|(at, line)| format!("{:<3}{line}", at + 1)));
+    block.extend(quiz::listing(question));
     let choices = quiz::choices(&written.asked).into_iter().enumerate();
     if question.kind == QuestionKind::Order {
         block.extend(choices.map(|(at, text)| format!("{}) {text}", letter(at))));

@@ -2,9 +2,9 @@
 //! answer in them comes from a run, or, in theory, from a page that is named.
 
 use super::line::{Line, Style, ink, labelled, plain};
-use crate::lesson::{Choice, Claim, Expect, Expr, Op, Question, QuestionKind};
+use crate::lesson::{Choice, Claim, Expect, Expr, Op, Played, Question, QuestionKind};
 use crate::quiz::answer::{self, Given};
-use crate::quiz::check::Decision;
+use crate::quiz::decide::Decision;
 use crate::quiz::draw::{Asked, letter};
 use crate::quiz::record::Score;
 
@@ -83,15 +83,17 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Vec<Line> {
         QuestionKind::Theory => lines.push(labelled("THEORY", "no run can prove this; the book decides.")),
         _ => {}
     }
-    let code = code(question).into_iter().enumerate();
-    lines.extend(code.map(|(at, line)| labelled(if at == 0 { "CODE" } else { "" }, line)));
-    for (at, line) in question.listing.iter().enumerate() {
-        lines.push(labelled(if at == 0 { "LISTING" } else { "" }, format!("{:<3}{line}", at + 1)));
-    }
+    lines.extend(under("CODE", code(question)));
+    lines.extend(under("LISTING", listing(question)));
     for (at, text) in choices(asked).into_iter().enumerate() {
         lines.push(labelled(LETTERS.get(at).copied().unwrap_or("?"), text));
     }
     lines
+}
+
+/// Lines under one label.
+fn under(label: &'static str, lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = Line> {
+    lines.into_iter().enumerate().map(move |(at, line)| labelled(if at == 0 { label } else { "" }, line))
 }
 
 /// The calls that lead up to what is asked, as far as they may be seen before the answer.
@@ -99,16 +101,18 @@ pub fn code(question: &Question) -> Vec<String> {
     if question.hidden || question.kind == QuestionKind::Bug {
         return Vec::new();
     }
-    question.prove.iter().map(|line| format!("{}: {}", line.action.who, line.action.call)).collect()
+    question.prove.iter().map(Played::who_and_call).collect()
+}
+
+/// The lines of the listing with their numbers.
+pub fn listing(question: &Question) -> impl Iterator<Item = String> {
+    question.listing.iter().enumerate().map(|(at, line)| format!("{:<3}{line}", at + 1))
 }
 
 /// What the letters stand for, in their order.
 pub fn choices(asked: &Asked<'_>) -> Vec<String> {
     let question = asked.question();
-    let line = |place: &usize| {
-        let step = &question.order[*place].action;
-        format!("{}: {}", step.who, step.call)
-    };
+    let line = |place: &usize| question.order[*place].who_and_call();
     match question.kind {
         QuestionKind::Number | QuestionKind::Bug => Vec::new(),
         QuestionKind::Order => asked.order.iter().map(line).collect(),

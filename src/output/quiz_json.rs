@@ -3,12 +3,11 @@
 use serde::Serialize;
 
 use super::quiz;
+use super::reasons::{PlayedLine, played};
 use super::screen::json_line;
 use crate::error::Error;
-use crate::lesson::QuestionKind;
-use crate::quiz::check::Decision;
 use crate::quiz::draw::{Asked, letter};
-use crate::quiz::proof::{Proof, Shown};
+use crate::quiz::judge::Judged;
 use crate::quiz::record::{Mark, Score};
 
 pub use super::json::VERSION;
@@ -53,7 +52,7 @@ pub enum QuizEvent<'a> {
         right: bool,
         hints: usize,
         answer: String,
-        proof: &'a [Shown],
+        proof: Vec<PlayedLine<'a>>,
         lesson: &'a str,
         step: usize,
     },
@@ -102,17 +101,16 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error
 }
 
 /// An answer and what the kernel said.
-pub fn answer(asked: &Asked<'_>, mark: &Mark, decision: &Decision, proof: &Proof) -> Result<(), Error> {
+pub fn answer(asked: &Asked<'_>, mark: &Mark, judged: &Judged) -> Result<(), Error> {
     let question = asked.question();
-    let none = question.kind == QuestionKind::Theory;
     json_line(&QuizEvent::Answer {
         version: VERSION,
         id: &question.id,
         given: mark.given.as_deref(),
         right: mark.right,
         hints: mark.hints,
-        answer: quiz::answer(question, decision),
-        proof: if none { &[] } else { &proof.lines },
+        answer: quiz::answer(question, &judged.decision),
+        proof: judged.proof.lines.iter().map(played).collect(),
         lesson: &question.lesson.0,
         step: question.lesson.1,
     })

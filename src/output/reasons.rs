@@ -1,39 +1,97 @@
 //! After an answer: what the kernel said, the right answer and its reason, and for a wrong one what would have to be
 //! true for it to be right. Pure functions over what was played.
 
+use serde::Serialize;
+
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::narrate::filled_with;
 use super::quiz::{by_letter, right_answer};
+use crate::constants;
+use crate::facts::changes;
+use crate::facts::outcome::{Outcome, Value};
 use crate::lesson::{LAB, Question};
 use crate::quiz::answer::{self, Given, typed_option};
-use crate::quiz::check::Decision;
+use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
-use crate::quiz::proof::{Proof, Shown};
+use crate::quiz::judge::Judged;
+use crate::quiz::proof::{self, Proof};
+
+/// One line that was played, in words.
+#[derive(Debug, Serialize)]
+pub struct PlayedLine<'a> {
+    who: &'a str,
+    pid: i32,
+    /// As it is written.
+    code: &'a str,
+    /// With values in place of names.
+    call: &'a str,
+    /// What came back: `0`, `-1 EINVAL`, `SIGSEGV`.
+    outcome: String,
+    /// What it means, where it needs words.
+    means: String,
+    /// What was hoped and what the kernel said instead, if it did not go as hoped.
+    wrong: Option<&'a str>,
+    notes: &'a [String],
+    /// The segment's row before and after, where it changed.
+    changes: Option<(String, String)>,
+}
+
+/// A line in words.
+pub fn played(line: &proof::Line) -> PlayedLine<'_> {
+    let (event, wrong) = (&line.event, line.wrong.as_deref());
+    let (who, code) = (&event.role, &event.code);
+    if line.unmade {
+        let outcome = "can't be made".into();
+        let (means, notes) = (String::new(), &[]);
+        return PlayedLine { who, pid: 0, code, call: code, outcome, means, wrong, notes, changes: None };
+    }
+    let means = match &event.outcome {
+        Outcome::Failed(errno) => constants::meaning(event.function, *errno).to_owned(),
+        Outcome::Died { signal, .. } => {
+            constants::numbered(constants::SIGNALS, (*signal).into()).map_or("", |row| row.plain).to_owned()
+        }
+        Outcome::Blocked => format!("{who} is asleep inside the call"),
+        Outcome::Silent => format!("{who} gave no answer in time and was killed by lab"),
+        _ => String::new(),
+    };
+    PlayedLine {
+        who,
+        pid: event.pid,
+        code,
+        call: &event.call,
+        outcome: event.outcome.to_string(),
+        means,
+        wrong,
+        notes: &event.notes,
+        changes: changes::changed(event),
+    }
+}
 
 /// What the kernel said: the calls that were really played, and what came back.
-pub fn kernel(question: &Question, proof: &Proof) -> Vec<Line> {
+pub fn kernel(question: &Question, judged: &Judged) -> Vec<Line> {
+    let proof = &judged.proof;
     let mut lines = vec![labelled("KERNEL", "let us ask the kernel:")];
     if let Some(why) = &proof.on_host {
         lines.push(labelled("WHERE", format!("the machine's own namespace: {why}")));
     }
     let mut roles: Vec<&str> = Vec::new();
-    for (at, shown) in proof.lines.iter().enumerate() {
-        lines.extend(shown.notes.iter().map(|note| labelled("NOTE", note)));
-        let place = roles.iter().position(|role| *role == shown.who).unwrap_or_else(|| {
-            roles.push(&shown.who);
+    for (at, line) in proof.lines.iter().map(played).enumerate() {
+        lines.extend(line.notes.iter().map(|note| labelled("NOTE", note)));
+        let place = roles.iter().position(|role| *role == line.who).unwrap_or_else(|| {
+            roles.push(line.who);
             roles.len() - 1
         });
-        let colour = if shown.who == LAB { Style::Strong } else { Style::Actor(place) };
+        let colour = if line.who == LAB { Style::Strong } else { Style::Actor(place) };
         let listed = question.prove.get(at).and_then(|line| line.listed);
         let mut pieces: Vec<Piece> = listed.map(|line| plain(format!("{line:<3}"))).into_iter().collect();
-        pieces.extend(vec![ink(colour, &shown.who), plain(format!(": {} = ", shown.call))]);
-        pieces.push(ink(if shown.wrong.is_some() { Style::Bad } else { Style::Kernel }, came(shown)));
+        pieces.extend(vec![ink(colour, line.who), plain(format!(": {} = ", line.call))]);
+        pieces.push(ink(if line.wrong.is_some() { Style::Bad } else { Style::Kernel }, came(&line)));
         lines.push(Line::Labelled { label: "", pieces });
     }
-    if let (Some(read), Some(answer)) = (&question.read, &proof.answer) {
+    if let (Some(read), Decision::Answer(answer)) = (&question.read, &judged.decision) {
         lines.push(labelled("FOUND", format!("{} {}", read.subject(), answer.shown)));
     }
-    if let Some((before, after)) = proof.lines.last().and_then(|last| last.changes.as_ref()) {
+    if let Some((before, after)) = proof.lines.last().and_then(|line| played(line).changes) {
         lines.push(labelled("BEFORE", before));
         lines.push(labelled("AFTER", after));
     }
@@ -41,22 +99,17 @@ pub fn kernel(question: &Question, proof: &Proof) -> Vec<Line> {
 }
 
 /// What came back, with its meaning.
-fn came(shown: &Shown) -> String {
-    if shown.means.is_empty() { shown.outcome.clone() } else { format!("{}: {}", shown.outcome, shown.means) }
+fn came(line: &PlayedLine<'_>) -> String {
+    if line.means.is_empty() { line.outcome.clone() } else { format!("{}: {}", line.outcome, line.means) }
 }
 
 /// The right answer and its reason, and for a wrong one what would have to be true for it to be right.
 ///
 /// `brief`: the right answer alone, for a student who was right.
-pub fn reasons(
-    asked: &Asked<'_>,
-    answered: &Given,
-    brief: bool,
-    decision: &Decision,
-    proof: &Proof,
-) -> Vec<Line> {
-    let question = asked.question();
-    let fill = |text: &str| filled_with(text, |name| proof.names.get(name).cloned());
+pub fn reasons(asked: &Asked<'_>, answered: &Given, brief: bool, judged: &Judged) -> Vec<Line> {
+    let (question, decision, proof) = (asked.question(), &judged.decision, &judged.proof);
+    let value = |name: &str| proof.last()?.names.get(name).map(Value::in_words);
+    let fill = |text: &str| filled_with(text, value);
     let mut lines = Vec::new();
     let refusal = matches!(answered, Given::Order(_)).then(|| refused(proof)).flatten();
     lines
@@ -89,7 +142,8 @@ fn refused(proof: &Proof) -> Option<String> {
     let broken = proof.lines.iter().enumerate().find(|(_, line)| line.wrong.is_some());
     match broken {
         Some((_, line)) => {
-            Some(format!("here: {}: {}: {}", line.who, line.code, line.wrong.clone().unwrap_or_default()))
+            let wrong = line.wrong.as_deref().unwrap_or_default();
+            Some(format!("here: {}: {}: {wrong}", line.event.role, line.event.code))
         }
         None => proof.missed.clone(),
     }
@@ -129,10 +183,11 @@ fn of_line(question: &Question, line: usize, proof: &Proof) -> String {
     if let Some(option) = own {
         return option.why.clone();
     }
-    let played = question.prove.iter().zip(&proof.lines).find(|(known, _)| known.listed == Some(line));
-    match played {
-        Some((_, shown)) if shown.wrong.is_none() => {
-            format!("it goes as its author hopes: {} = {}", shown.call, came(shown))
+    let made = question.prove.iter().zip(&proof.lines).find(|(known, _)| known.listed == Some(line));
+    match made {
+        Some((_, made)) if made.wrong.is_none() => {
+            let made = played(made);
+            format!("it goes as its author hopes: {} = {}", made.call, came(&made))
         }
         Some(_) => "it goes wrong as well, but not first".into(),
         None if question.prove.iter().any(|known| known.listed == Some(line)) => {

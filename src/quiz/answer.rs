@@ -1,9 +1,8 @@
 //! What the student types, understood and marked. A line that is no answer is said to be none; nothing is credited
 //! that was not given.
 
-use super::check::Decision;
+use super::decide::{Answer, Spelled};
 use super::draw::{Asked, letter};
-use super::proof::{Answer, Proof, Spelled};
 use crate::lesson::{Expr, Number, QuestionKind};
 use crate::text::{self, shortened};
 
@@ -145,17 +144,6 @@ fn options(asked: &Asked<'_>, text: &str) -> Option<Vec<usize>> {
     places.sort_unstable();
     places.dedup();
     Some(places)
-}
-
-/// Whether an answer is right. `proof`: of the student's own order, for an order.
-pub fn right(given: &Given, decision: &Decision, proof: &Proof) -> bool {
-    match (given, decision) {
-        (Given::Options(given), Decision::Options(right)) => given == right,
-        (Given::Line(given), Decision::Line(right)) => given == right,
-        (Given::Typed(text), Decision::Answer(answer)) => same(text, answer),
-        (Given::Order(_), Decision::Order) => proof.went_well(),
-        _ => false,
-    }
 }
 
 /// Whether a typed answer is the right one in any spelling.

@@ -49,8 +49,13 @@ impl Item<'_> {
     }
 
     /// A refusal with the question that it is about.
-    pub fn refused(&self, words: &str) -> Error {
-        Error::Refused(format!("{}: question `{}`: {words}", self.bank.file, self.question.id))
+    pub fn refused(&self, error: Error) -> Error {
+        match error {
+            Error::Refused(words) => {
+                Error::Refused(format!("{}: question `{}`: {words}", self.bank.file, self.question.id))
+            }
+            other => other,
+        }
     }
 
     /// What progress is kept under: the id, and for a file from outside the file before it.

@@ -1,12 +1,11 @@
-//! An answer before the kernel: the question's proof is played, an order as the student gave it, and what came of it
+//! An answer before the kernel: the question's script is played, an order as the student gave it, and what came of it
 //! decides. It shows nothing and keeps nothing.
 
-use super::answer::{self, Given};
-use super::check::{self, Decision};
+use super::answer::{Given, same};
+use super::decide::{Decision, decide};
 use super::draw::Asked;
-use super::proof::{Failure, Proof, Request};
+use super::proof::{Proof, in_file_order, prove};
 use crate::error::Error;
-use crate::lesson::QuestionKind;
 
 /// What the kernel made of an answer.
 #[derive(Debug)]
@@ -16,31 +15,27 @@ pub struct Judged {
     pub right: bool,
 }
 
-/// Has the kernel decide about an answer. An order is played as the student gave it.
-///
-/// # Errors
-/// A refusal, and whatever ended the run.
-pub fn judge(asked: &Asked<'_>, answer: &Given) -> Result<Judged, Error> {
-    let (bank, question, shipped) = (asked.item.bank, asked.question(), asked.item.is_shipped());
-    let request = match answer {
-        Given::Order(places) => {
-            let order: Vec<_> = places.iter().map(|place| &question.order[*place]).collect();
-            Request::ordered(question, shipped, &order)
-        }
-        _ => Request::of(question, shipped),
+/// Has the kernel decide about an answer.
+pub fn judge(asked: &Asked<'_>, given: &Given) -> Result<Judged, Error> {
+    let proved = match given {
+        Given::Order(places) => prove(asked.item, places),
+        _ => prove(asked.item, &in_file_order(asked.question())),
     };
-    let proved = if question.kind == QuestionKind::Theory { Ok(Proof::default()) } else { request.prove() };
-    let proof = match (proved, answer) {
-        (Ok(proof), _) => proof,
+    let proof = match (proved, given) {
         // What may not be played is no right order.
-        (Err(Failure::Refused(words)), Given::Order(_)) => Proof { missed: Some(words), ..Proof::default() },
-        (Err(Failure::Refused(words)), _) => return Err(asked.item.refused(&words)),
-        (Err(Failure::Error(error)), _) => return Err(error),
+        (Err(Error::Refused(words)), Given::Order(_)) => Proof { missed: Some(words), ..Proof::default() },
+        (proved, _) => proved.map_err(|error| asked.item.refused(error))?,
     };
-    let decision = match (answer, &proof.skipped) {
+    let decision = match (given, &proof.skipped) {
         (Given::Order(_), None) => Decision::Order,
-        _ => check::decide(bank, question, &proof),
+        _ => decide(asked.item, &proof),
     };
-    let right = answer::right(answer, &decision, &proof);
+    let right = match (given, &decision) {
+        (Given::Options(given), Decision::Options(right)) => given == right,
+        (Given::Line(given), Decision::Line(right)) => given == right,
+        (Given::Typed(text), Decision::Answer(answer)) => same(text, answer),
+        (Given::Order(_), Decision::Order) => proof.went_well(),
+        _ => false,
+    };
     Ok(Judged { decision, proof, right })
 }

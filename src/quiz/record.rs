@@ -99,9 +99,6 @@ impl QuizRecord {
     }
 
     /// Forgets everything.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn reset() -> std::io::Result<()> {
         progress::forget(FILE)
     }
@@ -114,9 +111,6 @@ impl QuizRecord {
         }
         known.last = mark.right;
         known.times += 1;
-        if let Some(open) = &mut self.open {
-            open.marks.push(mark.clone());
-        }
     }
 
     /// The quiz under way is over; the last one of the same kind before it.

@@ -13,9 +13,6 @@ use crate::sys::namespace::{self, Probe, Way};
 /// A sandbox if this machine lets us, the host if it does not or if that was asked for; and whether the
 /// sandbox has the limits that the script wants. `name`: the lesson's, empty for a question's proof; `outside`: it is a
 /// stranger's.
-///
-/// # Errors
-/// No ground for this script here, and why.
 pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<(Ground, bool), Error> {
     if host && !script.host {
         return Err(Error::Usage(format!(

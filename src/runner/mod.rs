@@ -6,6 +6,7 @@ mod actors;
 mod file_operations;
 pub mod ground;
 mod guard;
+pub mod isolated;
 pub mod journal;
 mod key_collisions;
 mod limits;
@@ -20,7 +21,7 @@ mod snapshot;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actors::Actors;
 use guard::Guard;
@@ -34,7 +35,7 @@ use crate::facts::outcome::Bindings;
 use crate::lesson::{Script, User};
 use crate::sys::namespace::Way;
 use crate::sys::terminal::Modes;
-use crate::sys::{evidence, process};
+use crate::sys::{evidence, process, signals};
 use crate::text::path_text;
 
 /// Where a lesson is played.
@@ -226,14 +227,10 @@ impl Stage {
             true => format!("try `lab clean`, or `ipcrm -m {id}`"),
             false => "it goes with the sandbox, now".to_owned(),
         });
-        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
-        for id in cleaned.removed.iter().map(|row| row.shmid) {
-            if let Some(row) = rows.iter().find(|row| row.shmid == id) {
-                left.push(format!(
-                    "segment {id} is marked for removal and goes with its last detach: it is still attached {} time(s), not by lab",
-                    row.nattch
-                ));
-            }
+        for (shmid, nattch) in still_attached(cleaned) {
+            left.push(format!(
+                "segment {shmid} is marked for removal and goes with its last detach: it is still attached {nattch} time(s), not by lab"
+            ));
         }
         left
     }
@@ -243,6 +240,23 @@ impl Drop for Stage {
     fn drop(&mut self) {
         // After a panic or an early return; there is no caller left to report an error to.
         let _ = self.clean_up();
+    }
+}
+
+/// Segments that were marked for removal and are still attached. Whoever reads about a process in /proc keeps its
+/// memory for that moment, even if it ends meanwhile; so what is attached now is looked at again.
+fn still_attached(cleaned: &Cleaned) -> Vec<(i32, u64)> {
+    const READ_WITHIN: Duration = Duration::from_millis(500);
+    let deadline = signals::after(READ_WITHIN);
+    loop {
+        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+        let removed = |shmid| cleaned.removed.iter().any(|row| row.shmid == shmid);
+        let attached: Vec<_> =
+            rows.iter().filter(|row| removed(row.shmid)).map(|row| (row.shmid, row.nattch)).collect();
+        if attached.is_empty() || Instant::now() >= deadline {
+            return attached;
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::constants;
 use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
-use crate::lesson::{Lesson, Step, Verdict, judge};
+use crate::lesson::{Action, Lesson, Step, Verdict, judge};
 use crate::output::json;
 use crate::output::line::{Line, labelled};
 use crate::output::narrate::{self, Scene};
@@ -35,8 +35,6 @@ pub struct PlayOptions {
     pub umask: u32,
     /// Whether the run counts as progress.
     pub counts: bool,
-    /// Whether to go on after a claim that broke, as an author wants it.
-    pub to_the_end: bool,
     /// Whether it is a demonstration: short, and what leads up to the call is not paused at.
     pub demo: bool,
 }
@@ -190,18 +188,7 @@ impl<'a> Player<'a> {
         if verdict.broken.is_empty() {
             return Ok(());
         }
-        if let Outcome::Failed(errno) = event.outcome
-            && constants::machine_says_no(step.action.call.name(), errno)
-        {
-            return Err(Error::Machine(format!(
-                "step {} can't be played on this machine: {} returned {}: {}",
-                at + 1,
-                event.call,
-                constants::errno(errno),
-                constants::meaning(step.action.call.name(), errno)
-            )));
-        }
-        if self.wanted.to_the_end { Ok(()) } else { Err(Error::Failed) }
+        Err(machines_no(at + 1, step.action, event).map_or(Error::Failed, Error::Machine))
     }
 
     /// Writes down how far we are. Where that can't be done, it is said once and not tried again.
@@ -297,6 +284,18 @@ impl<'a> Player<'a> {
         self.output.say("")?;
         self.output.say(&format!("{word}: removing {}.", things.join(" and ")))
     }
+}
+
+/// Why a claim that broke is this machine's doing rather than the lesson's, if it is. `number` is the step's, from 1.
+pub fn machines_no(number: usize, action: &Action, event: &Event) -> Option<String> {
+    let (call, Outcome::Failed(errno)) = (action.call.name(), &event.outcome) else { return None };
+    let (returned, meaning) = (constants::errno(*errno), constants::meaning(call, *errno));
+    constants::machine_says_no(call, *errno).then(|| {
+        format!(
+            "step {number} can't be played on this machine: {} returned {returned}: {meaning}",
+            event.call
+        )
+    })
 }
 
 /// What a whole run came to, in words.

@@ -12,21 +12,15 @@ use crate::output::quiz_json::QuizEvent;
 use crate::output::screen::json_line;
 use crate::output::{quiz as words, reasons};
 use crate::quiz::answer::{self, Given, TypedInput, understand};
-use crate::quiz::check::Decision;
+use crate::quiz::deal::Dealt;
+use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::{Judged, judge};
-use crate::quiz::record::{Mark, Open, QuizOptions, QuizRecord, Score};
+use crate::quiz::record::{Mark, Open, QuizRecord, Score};
 
-/// A quiz as it was dealt, and how it is to be taken.
+/// How a quiz is to be taken.
 #[derive(Debug)]
-pub struct QuizPlan<'a> {
-    pub wanted: QuizOptions,
-    pub seed: u64,
-    pub asked: Vec<Asked<'a>>,
-    /// What was answered before it was interrupted.
-    pub marks: Vec<Mark>,
-    /// Questions that can't be asked here, and why.
-    pub not_asked: Vec<String>,
+pub struct QuizPlan {
     /// What is worth saying once, before the first question.
     pub warnings: Vec<String>,
     /// Whether what is answered can be kept.
@@ -38,20 +32,15 @@ pub struct QuizPlan<'a> {
 
 /// A quiz under way.
 pub struct Quiz<'a> {
-    plan: QuizPlan<'a>,
+    dealt: Dealt<'a>,
+    plan: QuizPlan,
     output: Output,
     keyboard: Keyboard,
 }
 
-/// What a question led to.
-enum NextQuestion {
-    Answer(Given, Option<String>, usize),
-    Stop,
-}
-
 impl<'a> Quiz<'a> {
-    pub fn new(plan: QuizPlan<'a>, output: Output) -> Quiz<'a> {
-        Quiz { plan, output, keyboard: Keyboard::new(PauseMode::Lines) }
+    pub fn new(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Quiz<'a> {
+        Quiz { dealt, plan, output, keyboard: Keyboard::new(PauseMode::Lines) }
     }
 
     /// Takes it.
@@ -62,14 +51,14 @@ impl<'a> Quiz<'a> {
         match self.take() {
             Ok(true) => self.end(),
             Ok(false) => {
-                self.stopped("STOPPED")?;
+                self.stopped()?;
                 // What is not finished has reached no percentage.
                 if self.plan.min.is_some() { Err(Error::Failed) } else { Ok(()) }
             }
             Err(error) => {
                 if let Error::Interrupted(_) = error {
                     // Best effort: what interrupted us may have closed the screen too.
-                    let _ = self.stopped("STOPPED");
+                    let _ = self.stopped();
                 }
                 Err(error)
             }
@@ -78,50 +67,41 @@ impl<'a> Quiz<'a> {
 
     /// Asks what has not been answered yet; whether it came to the end.
     fn take(&mut self) -> Result<bool, Error> {
-        self.open()?;
-        while self.plan.marks.len() < self.plan.asked.len() {
-            let at = self.plan.marks.len();
-            let asked = self.plan.asked[at].clone();
+        self.opening()?;
+        self.plan.warnings.iter().try_for_each(|warning| self.say("WARNING", warning))?;
+        self.output.show(&[Line::Blank])?;
+        while self.dealt.marks.len() < self.dealt.asked.len() {
+            let at = self.dealt.marks.len();
+            let asked = self.dealt.asked[at].clone();
             self.question(&asked, at)?;
-            let (answer, text, hints) = match self.answer(&asked, at)? {
-                NextQuestion::Answer(answer, text, hints) => (answer, text, hints),
-                NextQuestion::Stop => return Ok(false),
-            };
+            let Some((answer, text, hints)) = self.answer(&asked, at)? else { return Ok(false) };
             let judged = judge(&asked, &answer)?;
             if let Decision::Invalid(_) | Decision::Skipped(_) = judged.decision {
                 // The kernel decided it when the quiz was drawn and does not now (its limits or its load have
                 // changed): drop it.
-                self.plan.asked.remove(at);
+                self.dealt.asked.remove(at);
                 let what = "the kernel answers otherwise than a moment ago, so this question does not count";
                 self.output.show(&[labelled("DROPPED", what), Line::Blank])?;
                 continue;
             }
             let mark = Mark { key: asked.item.key(), given: text, right: judged.right, hints };
-            self.plan.marks.push(mark.clone());
+            self.dealt.marks.push(mark.clone());
             self.keep(&mark)?;
             self.feedback(&asked, &answer, &judged, &mark)?;
         }
         Ok(true)
     }
 
-    fn open(&self) -> Result<(), Error> {
-        self.opening()?;
-        for warning in &self.plan.warnings {
-            self.say("WARNING", warning)?;
-        }
-        self.output.show(&[Line::Blank])
-    }
-
     fn opening(&self) -> Result<(), Error> {
-        let (seed, count, done) = (self.plan.seed, self.plan.asked.len(), self.plan.marks.len());
+        let (seed, count, done) = (self.dealt.seed, self.dealt.asked.len(), self.dealt.marks.len());
         match &self.output {
             Output::Tool => json_line(&QuizEvent::Start {
                 version: json::VERSION,
                 seed,
                 questions: count,
                 answered: done,
-                exam: self.plan.wanted.exam,
-                not_asked: &self.plan.not_asked,
+                exam: self.dealt.wanted.exam,
+                not_asked: &self.dealt.not_asked,
             }),
             Output::Person(screen) => {
                 let what = if count == 1 { "one question".into() } else { format!("{count} questions") };
@@ -130,32 +110,36 @@ impl<'a> Quiz<'a> {
                 if done > 0 {
                     lines.push(labelled("RESUMED", format!("{done} of {count} are answered already")));
                 }
-                if self.plan.wanted.exam {
+                if self.dealt.wanted.exam {
                     lines.push(labelled("EXAM", "answers and reasons come at the end"));
                 }
-                lines.extend(self.plan.not_asked.iter().map(|why| labelled("LEFT OUT", why)));
+                lines.extend(self.dealt.not_asked.iter().map(|why| labelled("LEFT OUT", why)));
                 screen.show(&lines)
             }
         }
     }
 
     fn question(&self, asked: &Asked<'_>, at: usize) -> Result<(), Error> {
-        let (number, of) = (at + 1, self.plan.asked.len());
+        let (number, of) = (at + 1, self.dealt.asked.len());
         match &self.output {
             Output::Person(screen) => screen.show(&words::question(asked, number, of)),
             Output::Tool => json::question(asked, number, of),
         }
     }
 
-    /// Waits for an answer: the answer, its text, and how many hints it took.
-    fn answer(&mut self, asked: &Asked<'_>, at: usize) -> Result<NextQuestion, Error> {
+    /// Waits for an answer: the answer, its text, and how many hints it took; none if the student stops.
+    fn answer(
+        &mut self,
+        asked: &Asked<'_>,
+        at: usize,
+    ) -> Result<Option<(Given, Option<String>, usize)>, Error> {
         let mut hints = 0;
         loop {
-            let prompt = words::prompt(asked, at + 1, self.plan.asked.len(), self.output.width());
+            let prompt = words::prompt(asked, at + 1, self.dealt.asked.len(), self.output.width());
             self.output.ask(&prompt)?;
             let Some(line) = self.keyboard.line()? else {
                 self.output.say("")?;
-                return Ok(NextQuestion::Stop);
+                return Ok(None);
             };
             let line = String::from_utf8_lossy(&line).into_owned();
             if !io::stdin().is_terminal() {
@@ -163,13 +147,11 @@ impl<'a> Quiz<'a> {
                 self.output.say(&line)?;
             }
             match understand(asked, &line) {
-                TypedInput::Answer(Given::Skipped) => {
-                    return Ok(NextQuestion::Answer(Given::Skipped, None, hints));
-                }
                 TypedInput::Answer(answer) => {
-                    return Ok(NextQuestion::Answer(answer, Some(line.trim().into()), hints));
+                    let text = (answer != Given::Skipped).then(|| line.trim().to_owned());
+                    return Ok(Some((answer, text, hints)));
                 }
-                TypedInput::Stop => return Ok(NextQuestion::Stop),
+                TypedInput::Stop => return Ok(None),
                 TypedInput::Hint => hints += self.hint(asked, hints)?,
                 TypedInput::Nothing(what) => {
                     let (wanted, keys) = (answer::wanted(asked), answer::keys(|key| key.purpose, ", "));
@@ -181,23 +163,16 @@ impl<'a> Quiz<'a> {
 
     /// Shows the hint; 1 the first time, if there is one.
     fn hint(&self, asked: &Asked<'_>, hints: usize) -> Result<usize, Error> {
-        match &asked.question().hint {
-            Some(hint) => {
-                self.say("HINT", hint)?;
-                Ok(usize::from(hints == 0))
-            }
-            None => {
-                self.say("HINT", "there is none for this question")?;
-                Ok(0)
-            }
-        }
+        let hint = asked.question().hint.as_deref();
+        self.say("HINT", hint.unwrap_or("there is none for this question"))?;
+        Ok(usize::from(hint.is_some() && hints == 0))
     }
 
     fn feedback(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged, mark: &Mark) -> Result<(), Error> {
         match &self.output {
-            Output::Tool if self.plan.wanted.exam => Ok(()),
-            Output::Tool => json::answer(asked, mark, &judged.decision, &judged.proof),
-            Output::Person(screen) if self.plan.wanted.exam => {
+            Output::Tool if self.dealt.wanted.exam => Ok(()),
+            Output::Tool => json::answer(asked, mark, judged),
+            Output::Person(screen) if self.dealt.wanted.exam => {
                 screen.show(&[labelled("NOTED", words::given(asked, answer)), Line::Blank])
             }
             Output::Person(screen) => screen.show(&self.told(asked, answer, judged)),
@@ -208,9 +183,9 @@ impl<'a> Quiz<'a> {
     fn told(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged) -> Vec<Line> {
         let mut lines = vec![words::mark(asked, answer, judged.right)];
         if self.plan.show_proof && asked.question().kind != QuestionKind::Theory {
-            lines.extend(reasons::kernel(asked.question(), &judged.proof));
+            lines.extend(reasons::kernel(asked.question(), judged));
         }
-        lines.extend(reasons::reasons(asked, answer, judged.right, &judged.decision, &judged.proof));
+        lines.extend(reasons::reasons(asked, answer, judged.right, judged));
         if !judged.right {
             lines.push(words::lesson(asked.question()));
         }
@@ -220,21 +195,19 @@ impl<'a> Quiz<'a> {
 
     /// The score, what was missed, and how it compares.
     fn end(&mut self) -> Result<(), Error> {
-        let marks = std::mem::take(&mut self.plan.marks);
+        let marks = std::mem::take(&mut self.dealt.marks);
         let right = marks.iter().filter(|mark| mark.right).count();
-        let score = Score { wanted: self.plan.wanted.clone(), right, asked: marks.len() };
+        let score = Score { wanted: self.dealt.wanted.clone(), right, asked: marks.len() };
         let hints = marks.iter().map(|mark| mark.hints).sum();
         let skipped = marks.iter().filter(|mark| mark.given.is_none()).count();
-        for (asked, mark) in self.plan.asked.iter().zip(&marks) {
-            let wanted = !mark.right || (self.plan.wanted.exam && matches!(self.output, Output::Tool));
-            if wanted {
-                self.missed(asked, mark)?;
-            }
+        let all = self.dealt.wanted.exam && matches!(self.output, Output::Tool);
+        for (asked, mark) in self.dealt.asked.iter().zip(&marks).filter(|(_, mark)| all || !mark.right) {
+            self.missed(asked, mark)?;
         }
         let before = self.finish(&score)?;
         let under = self.plan.min.is_some_and(|min| score.percent() < min);
         match &self.output {
-            Output::Tool => json::end(&score, hints, skipped, before.as_ref(), &self.plan.asked, &marks)?,
+            Output::Tool => json::end(&score, hints, skipped, before.as_ref(), &self.dealt.asked, &marks)?,
             Output::Person(screen) => {
                 screen.show(&words::score(&score, hints, skipped, before.as_ref()))?;
                 if let (true, Some(min)) = (under, self.plan.min) {
@@ -253,18 +226,15 @@ impl<'a> Quiz<'a> {
         };
         let judged = judge(asked, &answer)?;
         match &self.output {
-            Output::Tool if self.plan.wanted.exam => {
-                json::answer(asked, mark, &judged.decision, &judged.proof)
-            }
+            Output::Tool if self.dealt.wanted.exam => json::answer(asked, mark, &judged),
             Output::Tool => Ok(()),
             Output::Person(screen) => {
                 let question = asked.question();
                 let mut lines = vec![labelled("MISSED", format!("{}: {}", question.id, question.ask))];
-                if self.plan.wanted.exam {
+                if self.dealt.wanted.exam {
                     lines.extend(self.told(asked, &answer, &judged));
                 } else {
-                    let brief = reasons::reasons(asked, &answer, true, &judged.decision, &judged.proof);
-                    lines.extend(brief);
+                    lines.extend(reasons::reasons(asked, &answer, true, &judged));
                     lines.push(words::lesson(question));
                     lines.push(Line::Blank);
                 }
@@ -279,21 +249,17 @@ impl<'a> Quiz<'a> {
             return Ok(());
         }
         let open = Open {
-            wanted: self.plan.wanted.clone(),
-            seed: self.plan.seed,
-            keys: self.plan.asked.iter().map(|asked| asked.item.key()).collect(),
-            marks: self.plan.marks.clone(),
+            wanted: self.dealt.wanted.clone(),
+            seed: self.dealt.seed,
+            keys: self.dealt.asked.iter().map(|asked| asked.item.key()).collect(),
+            marks: self.dealt.marks.clone(),
         };
-        match QuizRecord::change(|record| {
+        let kept = QuizRecord::change(|record| {
             record.note(mark);
             record.open = Some(open);
-        }) {
-            Ok(()) => Ok(()),
-            Err(why) => {
-                self.plan.kept = false;
-                self.say("WARNING", &why)
-            }
-        }
+        });
+        self.plan.kept = kept.is_ok();
+        kept.or_else(|why| self.say("WARNING", &why))
     }
 
     fn finish(&mut self, score: &Score) -> Result<Option<Score>, Error> {
@@ -306,8 +272,8 @@ impl<'a> Quiz<'a> {
         Ok(before)
     }
 
-    fn stopped(&self, word: &'static str) -> Result<(), Error> {
-        let (done, of) = (self.plan.marks.len(), self.plan.asked.len());
+    fn stopped(&self) -> Result<(), Error> {
+        let (done, of) = (self.dealt.marks.len(), self.dealt.asked.len());
         if let Output::Tool = self.output {
             return json_line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
         }
@@ -316,7 +282,8 @@ impl<'a> Quiz<'a> {
             (_, true) => "what was answered is kept; `lab quiz --resume` goes on".to_owned(),
             (_, false) => "what was answered could not be kept".to_owned(),
         };
-        self.output.show(&[Line::Blank, labelled(word, format!("after {done} of {of} questions: {rest}"))])
+        self.output
+            .show(&[Line::Blank, labelled("STOPPED", format!("after {done} of {of} questions: {rest}"))])
     }
 
     fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {

@@ -21,6 +21,7 @@ pub mod own_files;
 pub mod process;
 pub mod ptrace;
 pub mod reach;
+pub mod reporting_child;
 pub mod schedule;
 pub mod seccomp;
 pub mod sem;

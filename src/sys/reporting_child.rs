@@ -1,0 +1,66 @@
+//! A child of ours that works apart from our terminal and reports through a pipe until its end. When a signal ends our
+//! run, the child is told to end as well, and cleans up; it never outlives us. What it reports, nobody reads here.
+
+use std::io::{self, PipeReader, PipeWriter, Read};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::poll::PollFlags;
+
+use super::signals::{self, Woken};
+use super::{process, status::Ended};
+
+/// How long the child may clean up once it was told to end.
+const CLEAN_UP_WITHIN: Duration = Duration::from_secs(10);
+/// How long it may take to end once it has reported everything.
+const LEAVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The parent's side.
+#[derive(Debug)]
+pub struct ReportingChild {
+    pid: i32,
+    report: PipeReader,
+}
+
+impl ReportingChild {
+    /// Forks a child that does `work` in a session of its own: what the terminal sends is for us alone.
+    pub fn start(work: impl FnOnce(PipeWriter)) -> io::Result<ReportingChild> {
+        let (report, writer) = io::pipe()?;
+        let pid = process::spawn(false, move || {
+            signals::reset_in_child();
+            signals::take_over(false);
+            process::leave_session();
+            process::silence(&[0, 1]);
+            work(writer);
+            0
+        })?;
+        Ok(ReportingChild { pid, report })
+    }
+
+    /// Waits for everything it reports, and for its end. Every process of its own that it leaves behind to clean up
+    /// holds the pipe open, so nothing is left when this returns.
+    pub fn wait(mut self) -> io::Result<(Vec<u8>, Option<Ended>)> {
+        let reported = self.listen();
+        let ended = process::end(self.pid, LEAVE_WITHIN);
+        Ok((reported?, ended))
+    }
+
+    fn listen(&mut self) -> io::Result<Vec<u8>> {
+        let (mut reported, mut deadline) = (Vec::new(), None);
+        let mut piece = [0; 16 * 1024];
+        loop {
+            match signals::wait(Some((self.report.as_fd(), PollFlags::POLLIN)), deadline)? {
+                Woken::Ready => match self.report.read(&mut piece)? {
+                    0 => return Ok(reported),
+                    length => reported.extend_from_slice(&piece[..length]),
+                },
+                Woken::Signal if deadline.is_none() && signals::ending().is_some() => {
+                    process::send(self.pid, libc::SIGTERM);
+                    deadline = Some(signals::after(CLEAN_UP_WITHIN));
+                }
+                Woken::Signal => {}
+                Woken::Timeout => return Ok(reported),
+            }
+        }
+    }
+}
