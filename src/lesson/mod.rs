@@ -24,7 +24,6 @@ use crate::constants::Name;
 
 pub use call::{Call, Expr, Number, Statement};
 use expect::expect;
-use expect::look;
 pub use expect::{Expect, FactCheck, Op};
 pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
 pub use functions::{Function, ReturnType, Spec};
