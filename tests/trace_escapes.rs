@@ -349,17 +349,23 @@ fn what_lab_keeps_does_not_grow_with_what_a_program_repeats() {
 }
 
 #[test]
-fn nor_where_every_call_is_told() {
-    let cases = [
-        ("upper-halves", "10000", "1"),
-        ("segments", "5000", "1"),
-        ("attachments", "20000", "10000"),
-        ("forks", "2000", "1"),
-        ("long-names", "100", "1"),
-    ];
-    repeats(&cases, &["--json"]);
-    repeats(&cases[1..3], &["--all"]);
+fn nor_where_a_program_is_told_every_call() {
+    repeats(&EACH_IS_TOLD, &["--json"]);
 }
+
+#[test]
+fn nor_where_a_person_is_told_every_call() {
+    repeats(&EACH_IS_TOLD[..2], &["--all"]);
+}
+
+/// What keeps most comes first.
+const EACH_IS_TOLD: [(&str, &str, &str); 5] = [
+    ("attachments", "20000", "10000"),
+    ("segments", "5000", "1"),
+    ("upper-halves", "10000", "1"),
+    ("forks", "2000", "1"),
+    ("long-names", "100", "1"),
+];
 
 /// The full size: `cargo test --release -- --ignored million`.
 #[test]
