@@ -94,8 +94,8 @@ fn every_way_to_play_it_refuses() {
             (&["step-through", "own.toml"], format!("own.toml: {of_lesson}")),
             (&["step-through", "--json", "own.toml"], format!("own.toml: {of_lesson}")),
             (&["step-through", "--lessons", "lessons", "own"], format!("lessons/01-own.toml: {of_lesson}")),
-            (&["validate", "--plain", "own.toml"], format!("./own.toml: {of_lesson}")),
-            (&["validate", "--plain", "lessons"], format!("./lessons/01-own.toml: {of_lesson}")),
+            (&["validate", "--plain", "own.toml"], format!("own.toml: {of_lesson}")),
+            (&["validate", "--plain", "lessons"], format!("lessons/01-own.toml: {of_lesson}")),
             (&["validate", "--plain", "bank"], format!("bank/bank.toml:5:6: {of_question}")),
             (&["quiz", "--bank", "bank.toml"], format!("bank.toml:5:6: {of_question}")),
             (

@@ -1,7 +1,7 @@
 //! `lab validate`: plays every lesson as its readers will, without pauses, each in a process and a sandbox of
 //! its own, and reports all that is wrong with it. For authors and for CI; it changes nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::banks;
 use super::library::{self, Source};
@@ -16,7 +16,6 @@ use crate::output::screen::Screen;
 use crate::runner::isolated::{self, Failure, Play, Played};
 use crate::session::machines_no;
 use crate::sys::{signals, state_dir};
-use crate::text::path_text;
 
 /// What playing a lesson came to.
 #[derive(Debug, Default)]
@@ -57,7 +56,7 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
                 continue;
             }
         };
-        let report = play(&lesson, source.path.as_deref())?;
+        let report = play(&lesson)?;
         screen.show(&told(&source, &lesson, &report))?;
         reports.push(report);
     }
@@ -93,7 +92,7 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Error> {
 }
 
 /// Plays a lesson to its end, past claims that do not hold: its author wants to know of all of them.
-fn play(lesson: &Lesson, path: Option<&Path>) -> Result<ValidationReport, Error> {
+fn play(lesson: &Lesson) -> Result<ValidationReport, Error> {
     let input = lesson.input.iter();
     let names = input.map(|input| (input.name.clone(), Value::Text(input.default.clone().into_bytes())));
     let what = Play { name: &lesson.name, outside: lesson.outside, names: names.collect() };
@@ -114,8 +113,7 @@ fn play(lesson: &Lesson, path: Option<&Path>) -> Result<ValidationReport, Error>
         None => {}
         Some(Failure::Machine(why)) => report.cannot = Some(why),
         Some(Failure::Refused(why)) => {
-            let file = path.map_or_else(|| lesson.file.clone(), |path| path_text(&Path::new(".").join(path)));
-            report.failed(&format!("{file}: step {}: {why}", events.len() + 1));
+            report.failed(&format!("{}: step {}: {why}", lesson.file, events.len() + 1));
         }
         Some(Failure::Other(why)) => report.failed(&why),
     }
