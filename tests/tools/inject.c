@@ -114,19 +114,35 @@ static void make(const struct try *try, const struct user_regs_struct *before)
 		printf("%s: done\n", try->name);
 }
 
+/* Stops the victim in the system call that it waits in, and leaves its registers in `before`.
+ *
+ * One that an earlier inject has let go may not have begun its call anew yet. The two bytes before its next instruction
+ * are not "syscall" then, and whatever they are would be run instead of a try, so it goes on until it waits. */
+static void stop_in_a_call(struct user_regs_struct *before)
+{
+	int status;
+
+	for (;;) {
+		check(ptrace(PTRACE_INTERRUPT, victim, 0, 0) == 0, "inject: interrupt");
+		check(waitpid(victim, &status, 0) == victim && WIFSTOPPED(status), "inject: wait");
+		check(ptrace(PTRACE_GETREGS, victim, 0, before) == 0, "inject: get");
+		if ((long)before->orig_rax >= 0)
+			return;
+		check(ptrace(PTRACE_CONT, victim, 0, 0) == 0, "inject: let go");
+	}
+}
+
 int main(int count, char **words)
 {
 	struct user_regs_struct before;
-	int status, at;
+	int at;
 	size_t row;
 
 	if (count < 2)
 		return 2;
 	victim = atoi(words[1]);
 	check(ptrace(PTRACE_SEIZE, victim, 0, 0) == 0, "inject: seize");
-	check(ptrace(PTRACE_INTERRUPT, victim, 0, 0) == 0, "inject: interrupt");
-	check(waitpid(victim, &status, 0) == victim && WIFSTOPPED(status), "inject: wait");
-	check(ptrace(PTRACE_GETREGS, victim, 0, &before) == 0, "inject: get");
+	stop_in_a_call(&before);
 	for (row = 0; row < sizeof tries / sizeof *tries; row++)
 		for (at = 2; at < count; at++)
 			if (strcmp(words[at], tries[row].name) == 0 || strcmp(words[at], "all") == 0)
