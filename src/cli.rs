@@ -147,7 +147,7 @@ fn with_examples(text: &str, examples: &str) -> String {
 
 /// Learn System V shared memory from real processes.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version, after_help = AFTER, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "lab", version, after_help = AFTER, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,

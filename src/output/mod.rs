@@ -10,6 +10,7 @@ pub mod json;
 pub mod line;
 pub mod markdown;
 pub mod narrate;
+pub mod narrow;
 mod picture;
 pub mod quiz;
 pub mod quiz_json;
