@@ -37,6 +37,7 @@ impl Source {
         let mut lesson = lesson::read(&self.file, self.text()?, strict)?;
         if let Some(origin) = self.origin() {
             lesson.outside = true;
+            lesson.bank.origin = Some(origin.clone());
             lesson.key = origin;
         }
         Ok(lesson)

@@ -12,6 +12,7 @@ mod judge;
 mod line;
 mod parse;
 mod paths;
+mod prediction;
 mod question;
 mod reader;
 pub mod table;
@@ -27,7 +28,7 @@ use expect::expect;
 pub use expect::{Expect, FactCheck, Op};
 pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
 pub use functions::{Function, ReturnType, Spec};
-pub use judge::{Verdict, fact, holds, judge};
+pub use judge::{Verdict, fact, holds, is_seen, judge};
 use parse::call;
 pub use paths::names_inside;
 pub use question::{Bank, Choice, Claim, KINDS, Played, Question, QuestionKind};
@@ -54,6 +55,9 @@ pub struct Lesson {
     pub script: Script,
     /// What is said beside each action of the script, one each.
     pub words: Vec<Words>,
+    /// What the steps ask and the student answers: the lesson as a bank of questions, each proved by the actions up to
+    /// its step.
+    pub bank: Bank,
 }
 
 /// Which user plays a role.
@@ -130,6 +134,12 @@ pub struct Words {
     pub say: String,
     /// A question before it happens.
     pub ask: Option<String>,
+    /// Its place in the lesson's bank, if the student answers it.
+    pub question: Option<usize>,
+    /// The sheet's own line, where it differs from the call.
+    pub sheet: Option<String>,
+    /// Whether it only tidies up, and nobody has to wait for it.
+    pub tidy: bool,
     /// The longer explanation behind a key.
     pub more: Option<String>,
     /// The theory the sheet prints beside this call.
@@ -182,6 +192,11 @@ impl Lesson {
     /// Its steps, in order.
     pub fn steps(&self) -> impl Iterator<Item = Step<'_>> {
         self.script.actions.iter().zip(&self.words).map(|(action, words)| Step { action, words })
+    }
+
+    /// What the step at this place, from 0, has the student answer.
+    pub fn question(&self, at: usize) -> Option<&Question> {
+        self.bank.questions.get(self.words.get(at)?.question?)
     }
 
     /// The step at this place, from 0.

@@ -37,6 +37,13 @@ impl Output {
         }
     }
 
+    /// Something else has written on the screen.
+    pub(super) fn lose_place(&self) {
+        if let Output::Person(screen) = self {
+            screen.lose_place();
+        }
+    }
+
     /// Columns to lay out for.
     pub(super) fn width(&self) -> usize {
         if let Output::Person(screen) = self { screen.width() } else { screen::MAX_WIDTH }
