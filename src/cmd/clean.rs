@@ -64,7 +64,7 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
     }
     let something = !segments.is_empty() || !folders.is_empty();
     let asks = something && !args.yes && !args.json && io::stdin().is_terminal();
-    if asks && !session::confirm(&screen, "remove?", false)? {
+    if asks && !session::confirm(&screen, None, "remove?", false)? {
         return screen.say("nothing was removed");
     }
     let cleaned: Vec<Cleaned> = dead.into_iter().map(journal::Dead::clean).collect();

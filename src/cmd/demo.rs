@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::output::screen::Screen;
+use crate::session::Following;
 
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
 ///
@@ -27,7 +28,7 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
     }
     let DemoArgs { pauses, host, looks, .. } = args;
     let steps = StepThroughArgs { pauses, host, looks, ..StepThroughArgs::default() };
-    step_through::play(steps, lesson, true)
+    step_through::play(&steps, lesson, true, Following::default()).map(|_| ())
 }
 
 /// The lessons that are named after a call they make and have a speaker's notes.

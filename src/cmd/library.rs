@@ -80,6 +80,13 @@ pub fn shipped() -> Vec<Source> {
     lesson::SHIPPED.iter().map(source).collect()
 }
 
+/// The lesson after the one that is kept under this key; none after the last, and for lessons from outside.
+pub fn next_after(key: &str) -> Option<Lesson> {
+    let sources = shipped();
+    let at = sources.iter().position(|source| source.name() == key)?;
+    sources.get(at + 1)?.read(false).ok()
+}
+
 /// The lesson and the step, from 1, that a diagnosis points to.
 pub fn step_of(reading: Reading) -> Option<(String, usize)> {
     let (Reading::Call(name, _) | Reading::Covers(name, _)) = reading;

@@ -20,7 +20,7 @@ pub(super) fn read(
     step: &StepFields,
     action: &Action,
 ) -> Option<Question> {
-    let Some(place) = place(step) else { return None };
+    let place = place(step)?;
     if step.ask.is_none() {
         reader.wrong(ParseError::new(place, "there is nothing to answer: `ask` is missing"));
         return None;
@@ -39,8 +39,8 @@ pub(super) fn read(
     if !number && step.options.len() < 2 {
         reader.wrong(ParseError::new(place.clone(), "at least two `options` are needed"));
     }
-    let unexplained = step.options.iter().filter(|option| option.why.is_none());
-    if let Some(second) = unexplained.skip(usize::from(!number)).next() {
+    let mut unexplained = step.options.iter().filter(|option| option.why.is_none());
+    if let Some(second) = unexplained.nth(usize::from(!number)) {
         let what = "`why` is missing: only the right option can do without a reason";
         reader.wrong(ParseError::new(second.is.span(), what));
     }

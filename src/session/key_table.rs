@@ -28,6 +28,8 @@ pub struct Now {
     pub earlier_step: bool,
     pub shell: bool,
     pub failure_ahead: bool,
+    /// A key has stopped a run that played by itself.
+    pub stopped: bool,
     pub asks: Asks,
 }
 
@@ -94,6 +96,9 @@ pub const KEYS: &[Key] = &[
     Key { key: "Enter", brief: ["next", "next"], help: "", long: "on to the next step (also Space and n)",
         at: "after a step: ", when: |now| if now.after { Offer::Prompted } else { Offer::No },
         does: |_, _| Ok(Some(Next::On)) },
+    Key { key: "Space", brief: ["play on"; 2], help: "Space plays on after --auto was stopped", long: "play on by itself, as --auto did",
+        at: "where a key has stopped --auto: ", when: |now| if now.stopped { Offer::Prompted } else { Offer::No },
+        does: |_, _| Ok(Some(Next::On)) },
     Key { key: "d", brief: ["details"; 2], help: "d details",
         long: "details: the exact call, the evidence and where each value was read",
         at: "after a step: ", when: |now| if now.after { Offer::Prompted } else { Offer::No },
@@ -145,7 +150,7 @@ fn unless_in_a_room(now: &Now) -> Offer {
 
 /// The moment at which the most keys count.
 const fn before_a_step(demo: bool) -> Now {
-    Now { after: false, demo, earlier_step: true, shell: true, failure_ahead: true, asks: Asks::Nothing }
+    Now { after: false, demo, earlier_step: true, shell: true, failure_ahead: true, stopped: true, asks: Asks::Nothing }
 }
 
 /// The moments of a run, or of a demonstration, at which different keys count.

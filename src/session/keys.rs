@@ -16,8 +16,10 @@ use crate::text::Safe;
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyCommand {
-    /// Enter, Space or n.
+    /// Enter or Space.
     On,
+    /// Space where a key has stopped a run that played by itself.
+    PlayOn,
     Letter(char),
     /// What may be an answer: a digit where one key answers, or a line that begins with a digit or a sign.
     Typed(String),
@@ -52,6 +54,8 @@ pub enum PauseMode {
 #[derive(Debug)]
 pub struct Keyboard {
     pub pause: PauseMode,
+    /// How long each pause of a run that plays by itself was, before a key stopped it.
+    played: Option<Duration>,
     /// Bytes read and not yet used, in the lines' mode.
     pending: VecDeque<u8>,
     ended: bool,
@@ -66,7 +70,7 @@ const MAX_LINE: usize = 64 * 1024;
 
 impl Keyboard {
     pub fn new(pause: PauseMode) -> Keyboard {
-        let keyboard = Keyboard { pause, pending: VecDeque::new(), ended: false };
+        let keyboard = Keyboard { pause, played: None, pending: VecDeque::new(), ended: false };
         keyboard.take_terminal();
         keyboard
     }
@@ -76,6 +80,26 @@ impl Keyboard {
             PauseMode::Keys(modes) | PauseMode::Auto(_, Some(modes)) => Some(modes),
             _ => None,
         }
+    }
+
+    /// From now on a run that plays by itself goes by keys.
+    pub fn stop_playing(&mut self) {
+        if let PauseMode::Auto(time, modes) = std::mem::replace(&mut self.pause, PauseMode::None) {
+            self.played = Some(time);
+            self.pause = modes.map_or(PauseMode::Auto(time, None), PauseMode::Keys);
+        }
+    }
+
+    /// It plays by itself again, as before a key stopped it.
+    pub fn play_on(&mut self) {
+        if let (Some(time), PauseMode::Keys(modes)) = (self.played.take(), &self.pause) {
+            self.pause = PauseMode::Auto(time, Some(modes.clone()));
+        }
+    }
+
+    /// Whether a key has stopped a run that played by itself.
+    pub fn has_stopped(&self) -> bool {
+        self.played.is_some()
     }
 
     /// Keys count one by one from now on.
@@ -145,7 +169,8 @@ impl Keyboard {
                         entry.push(c);
                         echo(Safe::line(&c.to_string()))?;
                     }
-                    b'\n' | b'\r' | b' ' | b'n' | b'N' if entry.is_empty() => return Ok(KeyCommand::On),
+                    b' ' if entry.is_empty() && self.has_stopped() => return Ok(KeyCommand::PlayOn),
+                    b'\n' | b'\r' | b' ' if entry.is_empty() => return Ok(KeyCommand::On),
                     byte if byte.is_ascii_graphic() && entry.is_empty() => return Ok(KeyCommand::Letter(c)),
                     _ => {}
                 }
@@ -252,7 +277,7 @@ fn command_of(line: &[u8]) -> KeyCommand {
     let step = |text: &str| text.strip_prefix('g')?.trim_start().parse().ok();
     let mut letters = text.chars();
     match (letters.next(), letters.next()) {
-        (None, _) | (Some('n'), None) => KeyCommand::On,
+        (None, _) => KeyCommand::On,
         (Some(first), _) if first.is_ascii_digit() || first == '-' => KeyCommand::Typed(text),
         (Some(letter), None) => KeyCommand::Letter(letter),
         _ => step(&text).map_or(KeyCommand::Unknown(text), KeyCommand::Go),

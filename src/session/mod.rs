@@ -3,6 +3,7 @@
 
 mod key_table;
 mod keys;
+mod onward;
 mod output;
 mod pages;
 mod prompt;
@@ -11,6 +12,7 @@ mod shell;
 
 pub use key_table::{keys_in_full, keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
+pub use onward::{Following, Onward};
 pub use output::{Output, confirm};
 
 use crate::constants;
@@ -38,6 +40,8 @@ pub struct PlayOptions {
     pub umask: u32,
     /// Whether the run counts as progress.
     pub counts: bool,
+    /// What can follow the lesson.
+    pub following: Following,
     /// Whether it is a demonstration: short, and what leads up to the call is not paused at.
     pub demo: bool,
 }
@@ -106,7 +110,7 @@ impl<'a> Player<'a> {
     ///
     /// # Errors
     /// [`Error::Failed`] for a broken claim, and whatever ended the run early.
-    pub fn perform(mut self) -> Result<(), Error> {
+    pub fn perform(mut self) -> Result<Onward, Error> {
         let mut played = self.play();
         self.keyboard.give_terminal_back();
         if let Err(Error::Interrupted(_)) = played {
@@ -117,7 +121,12 @@ impl<'a> Player<'a> {
             played = self.farewell("Quitting").map(|()| Ending::Quit);
         }
         let tally = self.tally();
-        let Player { stage, output, told, lesson, .. } = self;
+        if let Ok(Ending::Done) = played
+            && self.pages()
+        {
+            self.turn_page()?;
+        }
+        let Player { stage, output, told, lesson, mut keyboard, wanted, .. } = self;
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
         let (segments, _) = stage.holds();
@@ -135,13 +144,14 @@ impl<'a> Player<'a> {
             (played, _) => played?,
         };
         torn_down?;
-        if let (Output::Person(screen), Ending::Done) = (&output, end) {
+        let Ending::Done = end else { return Ok(Onward::Quit) };
+        if let Output::Person(screen) = &output {
             let mut lines = vec![labelled("LEARNED", &lesson.goal)];
             lines.extend(tally.words());
             lines.push(labelled("DONE", done(steps, skipped)));
             screen.show(&lines)?;
         }
-        Ok(())
+        onward::offer(&output, &mut keyboard, &wanted.following)
     }
 
     fn play(&mut self) -> Result<Ending, Error> {

@@ -28,20 +28,14 @@ impl Player<'_> {
         };
         if let Some(time) = limit {
             match self.keyboard.key(Some(signals::after(time)), true, |_| Ok(()))? {
-                KeyCommand::Nothing | KeyCommand::On => return Ok(Next::On),
+                KeyCommand::Nothing => return Ok(Next::On),
                 KeyCommand::End => return Ok(Next::Quit),
                 // A key pauses: from here on it goes by keys.
-                _ => self.stop_auto(),
+                _ => self.keyboard.stop_playing(),
             }
         }
         self.keyboard.forget_typed();
         self.prompt(at, after)
-    }
-
-    fn stop_auto(&mut self) {
-        if let PauseMode::Auto(time, modes) = std::mem::replace(&mut self.keyboard.pause, PauseMode::None) {
-            self.keyboard.pause = modes.map_or(PauseMode::Auto(time, None), PauseMode::Keys);
-        }
     }
 
     fn prompt(&mut self, at: usize, after: bool) -> Result<Next, Error> {
@@ -50,11 +44,19 @@ impl Player<'_> {
             self.output.ask(&self.prompt_text(&pause))?;
             let by_keys = !matches!(self.keyboard.pause, PauseMode::Lines);
             let one = self.now(&pause).asks == Asks::OneKey;
+            let paged = self.pages();
             let output = &self.output;
-            let command = self.keyboard.key(None, one, |text| match output {
+            let echo = |text: Safe| match output {
                 Output::Person(_) => write_all(&text),
                 Output::Tool => Ok(()),
-            })?;
+            };
+            let command = loop {
+                let command = self.keyboard.key(None, one, echo)?;
+                // Only a page is drawn anew.
+                if command != KeyCommand::Resized || paged {
+                    break command;
+                }
+            };
             if let (KeyCommand::Typed(digit), true, Output::Person(_)) = (&command, one && by_keys, output) {
                 write_all(&Safe::line(digit))?;
             }
@@ -62,7 +64,11 @@ impl Player<'_> {
                 self.output.say("")?;
             }
             let (key, typed) = match command {
-                KeyCommand::On => ("Enter".to_owned(), String::new()),
+                KeyCommand::On | KeyCommand::Letter('n') => ("Enter".to_owned(), String::new()),
+                KeyCommand::PlayOn => {
+                    self.keyboard.play_on();
+                    return Ok(Next::On);
+                }
                 KeyCommand::End => return Ok(Next::Quit),
                 KeyCommand::Resized => {
                     self.draw_anew(&pause)?;
@@ -106,6 +112,7 @@ impl Player<'_> {
             earlier_step: self.told.len() > usize::from(pause.after),
             shell: self.offers_shell(),
             failure_ahead: self.next_failure(pause.at + 1).is_some(),
+            stopped: self.keyboard.has_stopped(),
             asks: if pause.after { Asks::Nothing } else { self.asks(pause.at) },
         }
     }
