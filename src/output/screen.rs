@@ -126,8 +126,8 @@ impl Screen {
 
     /// How many rows a question takes, with the answer behind it.
     pub fn height_of_question(&self, question: &str) -> usize {
-        let text = format!("{question}0000\n");
-        rows_of(self.sentence(&text).as_str(), columns(io::stdout()).unwrap_or(MAX_WIDTH))
+        let text = self.sentence(&format!("{question}0000"));
+        rows_of(text.as_str(), columns(io::stdout()).unwrap_or(MAX_WIDTH)) + 1
     }
 
     fn write(&self, text: &Safe) -> Result<(), Error> {

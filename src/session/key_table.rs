@@ -150,7 +150,15 @@ fn unless_in_a_room(now: &Now) -> Offer {
 
 /// The moment at which the most keys count.
 const fn before_a_step(demo: bool) -> Now {
-    Now { after: false, demo, earlier_step: true, shell: true, failure_ahead: true, stopped: true, asks: Asks::Nothing }
+    Now {
+        after: false,
+        demo,
+        earlier_step: true,
+        shell: true,
+        failure_ahead: true,
+        stopped: true,
+        asks: Asks::Nothing,
+    }
 }
 
 /// The moments of a run, or of a demonstration, at which different keys count.

@@ -210,8 +210,9 @@ impl Player<'_> {
             format!("[{number}] {} > ", worded(0)),
             format!("[{number}] {} > ", worded(1)),
         ];
-        // With room for a short answer behind it.
-        let fits = |text: &String| text.chars().count() + 4 <= self.output.width();
+        // With room for a short answer behind it, where one is wanted.
+        let answer = if now.asks == Asks::Nothing { 1 } else { 4 };
+        let fits = |text: &String| text.chars().count() + answer <= self.output.width();
         forms.into_iter().find(fits).unwrap_or_else(|| format!("[{number}] {} > ", letters.join(" ")))
     }
 
