@@ -1,8 +1,11 @@
 //! The command line, whole, on one page: every command, option and help text. It parses and does no work.
 
+use std::error::Error;
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -58,7 +61,7 @@ const STEP_THROUGH_EXAMPLES: &str = indoc! {"
       lab step-through
       lab step-through --message 'hello from row 7'
       lab step-through --from 8         the client's half; the server's runs by itself
-      lab step-through --auto 3         by itself, three seconds a beat; a key pauses
+      lab step-through --auto 3         by itself, three seconds a beat; a key pauses, Space plays on
       lab step-through --host           then `ipcs -m` in any terminal shows the segment
       lab step-through --no-pause --json | jq .function
 
@@ -85,11 +88,11 @@ const VALIDATE_AFTER: &str = indoc! {"
 const QUIZ_EXAMPLES: &str = indoc! {"
     Examples:
       lab quiz                          ten questions, mixed
-      lab quiz --topic shmat --all      everything about one call
+      lab quiz shmat --all              everything about one call
       lab quiz --missed                 what was answered wrong the last time
       lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
       lab quiz --seed 7                 the same questions in the same order for everybody
-      lab quiz --bank my-questions.toml your own; `lab validate` checks them
+      lab quiz my-questions.toml        your own; `lab validate` checks them
       lab quiz --export gift > lab.gift for Moodle; md and md --key for paper
 "};
 
@@ -193,8 +196,8 @@ pub enum Command {
 /// How a run pauses.
 #[derive(Debug, Default, Args)]
 pub struct PauseOptions {
-    /// Go on by itself after so many seconds at each pause; any key pauses
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
+    /// Go on by itself after so many seconds at each pause; any key pauses, Space plays on
+    #[arg(long, value_name = "SECONDS", value_parser = delay, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
     pub auto: Option<Duration>,
     /// Never pause
     #[arg(long)]
@@ -207,11 +210,12 @@ pub struct PauseOptions {
 /// `lab step-through`
 #[derive(Debug, Default, Args)]
 pub struct StepThroughArgs {
-    /// A lesson's name (see `lab list`) or a lesson file; the lab sheet without one
-    #[arg(value_name = "NAME|FILE")]
+    /// A lesson's name (see `lab list`), a lesson file, or a folder, whose first lesson is played; the lab sheet
+    /// without one
+    #[arg(value_name = "NAME|FILE|DIR")]
     pub lesson: Option<String>,
-    /// Look for the lesson in this folder instead of the lessons that come with lab
-    #[arg(long, value_name = "DIR")]
+    /// The earlier way to name a folder: the lesson is looked for in it by its name
+    #[arg(long, value_name = "DIR", hide = true)]
     pub lessons: Option<PathBuf>,
     /// The message the server writes, instead of asking for it
     #[arg(long, value_name = "TEXT")]
@@ -219,7 +223,7 @@ pub struct StepThroughArgs {
     #[command(flatten)]
     pub pauses: PauseOptions,
     /// Pause from this step on; earlier steps are played without a pause
-    #[arg(long, value_name = "STEP", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "STEP", value_parser = whole::<u16>(1..=65535, STEP), allow_negative_numbers = true)]
     pub from: Option<u16>,
     /// Play in the machine's own IPC namespace instead of a sandbox
     #[arg(long)]
@@ -239,11 +243,20 @@ pub struct DemoArgs {
     /// Print the speaker's notes and end
     #[arg(long)]
     pub notes: bool,
+    /// The message the server writes, instead of asking for it
+    #[arg(long, value_name = "TEXT")]
+    pub message: Option<String>,
     #[command(flatten)]
     pub pauses: PauseOptions,
+    /// Pause from this step on, by the number in its heading
+    #[arg(long, value_name = "STEP", value_parser = whole::<u16>(1..=65535, STEP), allow_negative_numbers = true)]
+    pub from: Option<u16>,
     /// Play in the machine's own IPC namespace instead of a sandbox
     #[arg(long)]
     pub host: bool,
+    /// One JSON object a line instead of text; never pauses
+    #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
+    pub json: bool,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
@@ -258,7 +271,7 @@ pub struct TraceArgs {
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
     /// Kill the program after so many seconds and say what it was doing
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = time_limit, allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
     /// Give the program an IPC namespace of its own: nothing there before, nothing left after
     #[arg(long)]
@@ -269,21 +282,24 @@ pub struct TraceArgs {
     #[command(flatten)]
     pub looks: DisplayOptions,
     /// The program and its arguments; `--` before it ends lab's own options
-    #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true)]
     pub command: Vec<OsString>,
 }
 
 /// `lab list`
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// The lessons of this folder
-    #[arg(long, value_name = "DIR")]
+    /// The lessons of this folder instead of those that come with lab
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// The earlier way to name it
+    #[arg(long, value_name = "DIR", hide = true, conflicts_with = "folder")]
     pub lessons: Option<PathBuf>,
     /// Which step shows which misconception to be wrong, and which question asks it
     #[arg(long)]
     pub coverage: bool,
     /// One JSON object a line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plain")]
     pub json: bool,
     #[command(flatten)]
     pub looks: DisplayOptions,
@@ -295,6 +311,9 @@ pub struct ValidateArgs {
     /// Lesson files or folders of them; without one, the lessons that come with lab
     #[arg(value_name = "FILE|DIR")]
     pub paths: Vec<PathBuf>,
+    /// One JSON object a file instead of text
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
@@ -305,6 +324,22 @@ pub struct ResetArgs {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
+}
+
+impl ListArgs {
+    /// The same with the folder in its place.
+    #[must_use]
+    pub fn settled(mut self) -> ListArgs {
+        self.lessons = self.lessons.or_else(|| self.folder.take());
+        self
+    }
+}
+
+/// Whether a word of the command line names a file or a folder rather than what comes with lab.
+pub fn is_path(word: &str) -> bool {
+    word.contains('/') || word.ends_with(".toml") || Path::new(word).is_dir()
 }
 
 /// How things are shown.
@@ -314,7 +349,7 @@ pub struct DisplayOptions {
     #[arg(long)]
     pub plain: bool,
     /// When to use colour
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
+    #[arg(long, value_name = "WHEN", value_enum, ignore_case = true, default_value_t = Colour::Auto)]
     pub color: Colour,
     /// ASCII only, as where the locale is not UTF-8
     #[arg(long)]
@@ -325,6 +360,11 @@ impl DisplayOptions {
     /// What they mean on standard output.
     pub fn display(&self) -> Display {
         Display::choose(self.color, self.ascii, self.plain)
+    }
+
+    /// The same where each line stands for a thing: piped, a line is not broken.
+    pub fn display_of_lines(&self) -> Display {
+        Display::choose(self.color, self.ascii, self.plain || !io::stdout().is_terminal())
     }
 
     /// What they mean beside another program's output: on standard error, or in a file of its own.
@@ -344,15 +384,17 @@ pub struct CleanArgs {
     #[arg(long, short)]
     pub yes: bool,
     /// One JSON object instead of text; does not ask
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plain")]
     pub json: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
 }
 
 /// `lab schema`
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Which files
-    #[arg(value_name = "FORMAT", value_enum, default_value_t = Format::Lesson)]
+    #[arg(value_name = "FORMAT", value_enum, ignore_case = true, default_value_t = Format::Lesson)]
     pub format: Format,
 }
 
@@ -376,7 +418,7 @@ pub struct HelpArgs {
 /// `lab completions`
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    #[arg(value_enum)]
+    #[arg(value_enum, ignore_case = true)]
     pub shell: Shell,
 }
 
@@ -394,11 +436,14 @@ pub struct ActorArgs {
 /// `lab quiz`
 #[derive(Debug, Args)]
 pub struct QuizArgs {
+    /// A topic, or your own questions: a file, or a folder of them; all that come with lab without one
+    #[arg(value_name = "TOPIC|FILE|DIR")]
+    pub questions: Option<String>,
     /// Only questions about this topic
     #[arg(long, value_name = "TOPIC")]
     pub topic: Option<String>,
     /// How many questions
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u16>(1..=65535, COUNT), allow_negative_numbers = true)]
     pub count: Option<u16>,
     /// All questions
     #[arg(long, conflicts_with = "count")]
@@ -407,10 +452,10 @@ pub struct QuizArgs {
     #[arg(long)]
     pub missed: bool,
     /// Draw and shuffle by this number, as an earlier run did
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX, SEED), allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Go on with the quiz that was interrupted
-    #[arg(long, conflicts_with_all = ["topic", "count", "all", "missed", "seed", "exam", "bank"])]
+    #[arg(long, conflicts_with_all = ["questions", "topic", "count", "all", "missed", "seed", "exam", "bank"])]
     pub resume: bool,
     /// Answers and reasons only at the end
     #[arg(long)]
@@ -419,13 +464,13 @@ pub struct QuizArgs {
     #[arg(long)]
     pub no_proof: bool,
     /// Exit with status 1 under so many percent
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", value_parser = whole::<u8>(0..=100, PERCENT), allow_negative_numbers = true)]
     pub min: Option<u8>,
-    /// Your own questions: a file, or a folder of them
-    #[arg(long, value_name = "FILE|DIR")]
+    /// The earlier way to name your own questions
+    #[arg(long, value_name = "FILE|DIR", hide = true, conflicts_with = "questions")]
     pub bank: Option<PathBuf>,
     /// Write the questions out instead of asking them
-    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["count", "all", "missed", "resume", "exam", "no_proof", "min", "json"])]
+    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["count", "all", "missed", "resume", "exam", "no_proof", "min", "json"])]
     pub export: Option<Export>,
     /// With `--export md`: the answers instead of the questions
     #[arg(long, requires = "export")]
@@ -449,6 +494,17 @@ pub enum Export {
 }
 
 impl QuizArgs {
+    /// The same with the word in its place: a bank's path or a topic.
+    #[must_use]
+    pub fn settled(mut self) -> QuizArgs {
+        match self.questions.take() {
+            Some(word) if self.topic.is_none() && !is_path(&word) => self.topic = Some(word),
+            Some(word) => self.bank = Some(word.into()),
+            None => {}
+        }
+        self
+    }
+
     /// Whether it is left to lab what is asked.
     pub fn chooses_nothing(&self) -> bool {
         let chosen =
@@ -457,12 +513,53 @@ impl QuizArgs {
     }
 }
 
-/// A delay of so many seconds.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 =
-        text.parse().map_err(|_| "a number of seconds is wanted, such as 2 or 0.5".to_owned())?;
-    if !(0.0..=3600.0).contains(&number) {
-        return Err("a delay is from 0 to 3600 seconds".into());
+/// Why an option refused a value: what the value is not, what the option takes instead, and the command that shows it,
+/// if it is not the option's own with --help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    pub what: &'static str,
+    pub takes: &'static str,
+    pub see: &'static str,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not {}: it takes {}", self.what, self.takes)
     }
-    Ok(Duration::from_secs_f64(number))
+}
+
+impl Error for Wanted {}
+
+const STEP: Wanted =
+    Wanted { what: "a step", takes: "a number from 1 to that of the lesson's last step", see: "lab list" };
+const COUNT: Wanted = Wanted { what: "a number of questions", takes: "a number from 1 to 65535", see: "" };
+const SEED: Wanted = Wanted { what: "a seed", takes: "a number from 0 to 18446744073709551615", see: "" };
+const PERCENT: Wanted = Wanted { what: "a percentage", takes: "a number from 0 to 100", see: "" };
+const DELAY: Wanted = Wanted { what: "a delay", takes: "seconds from 0 to 3600, such as 2 or 0.5", see: "" };
+const TIME_LIMIT: Wanted = Wanted {
+    what: "a time limit",
+    takes: "seconds, more than 0 and at most 3600, such as 10 or 0.5",
+    see: "",
+};
+
+/// A parser of whole numbers in this range.
+fn whole<T: TryFrom<u64>>(
+    range: RangeInclusive<u64>,
+    wanted: Wanted,
+) -> impl Fn(&str) -> Result<T, Wanted> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.and_then(|number| T::try_from(number).ok()).ok_or(wanted)
+    }
+}
+
+/// So many seconds, none included.
+fn delay(text: &str) -> Result<Duration, Wanted> {
+    let number = text.parse().ok().filter(|number| (0.0..=3600.0).contains(number));
+    number.map(Duration::from_secs_f64).ok_or(DELAY)
+}
+
+/// So many seconds, but not none: a program that may not run at all is not worth a trace.
+fn time_limit(text: &str) -> Result<Duration, Wanted> {
+    delay(text).ok().filter(|time| !time.is_zero()).ok_or(TIME_LIMIT)
 }

@@ -375,6 +375,12 @@ pub fn constants() -> impl Iterator<Item = &'static str> + Clone {
     CONSTANTS.into_iter().flatten().map(|row| row.name)
 }
 
+/// The item that has this name: as it is spelled, or else in any case.
+pub fn in_any_case<'a, T>(items: &'a [T], word: &str, name: impl Fn(&T) -> String) -> Option<&'a T> {
+    let exact = items.iter().find(|item| name(item) == word);
+    exact.or_else(|| items.iter().find(|item| name(item).eq_ignore_ascii_case(word)))
+}
+
 /// Help for a word that is not among those known: the nearest of them, or all of them behind `listed`.
 pub fn nearest_or_all<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone, listed: &str) -> String {
     match nearest(word, known.clone()) {

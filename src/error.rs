@@ -18,9 +18,7 @@ pub enum Error {
     Invalid,
     /// Things of ours could not be undone: what, and how to undo it by hand.
     Left(Vec<String>),
-    /// The command line can't be understood: what its parser says.
-    Arguments(Vec<String>),
-    /// The command line asks for something that is not there.
+    /// The command line can't be understood, or asks for something that is not there.
     Usage(String),
     /// This machine can't do it.
     Machine(String),
@@ -43,7 +41,7 @@ impl Error {
     pub fn status(&self) -> u8 {
         match self {
             Error::Failed | Error::Left(_) | Error::Output(_) | Error::System(..) => 1,
-            Error::Usage(_) | Error::Arguments(_) => 2,
+            Error::Usage(_) => 2,
             Error::Machine(_) => 3,
             Error::Invalid | Error::Lesson(_) | Error::Refused(_) => 4,
             Error::Interrupted(_) => 130,
@@ -88,7 +86,7 @@ impl fmt::Display for Error {
         match self {
             Error::Failed | Error::Invalid | Error::Interrupted(_) => Ok(()),
             Error::Usage(what) | Error::Machine(what) | Error::Refused(what) => f.write_str(&line(what)),
-            Error::Left(lines) | Error::Arguments(lines) => {
+            Error::Left(lines) => {
                 let lines: Vec<_> = lines.iter().map(|words| line(words)).collect();
                 f.write_str(&lines.join("\n"))
             }

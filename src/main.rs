@@ -21,10 +21,11 @@ mod text;
 #[cfg(test)]
 mod text_tests;
 mod trace;
+mod usage;
+
+use std::ffi::OsString;
 
 use clap::Parser;
-use clap::builder::StyledStr;
-use clap::error::ContextValue;
 
 use cli::{Cli, Command};
 use error::Error;
@@ -38,12 +39,13 @@ fn lab() -> u8 {
     std::panic::set_hook(Box::new(|panic| {
         output::screen::complain(Safe::line(&panic.to_string().replace('\n', " ")))
     }));
-    let error = match Cli::try_parse() {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let error = match Cli::try_parse_from(&args) {
         Ok(cli) => match run(cli) {
             Ok(status) => return status,
             Err(error) => error,
         },
-        Err(error) if error.use_stderr() => Error::Arguments(usage(error)),
+        Err(error) if error.use_stderr() => usage::error(&error, &args),
         Err(help) => match output::screen::write_all(&Safe::lines(&help.to_string())) {
             Ok(()) => return 0,
             Err(error) => error,
@@ -65,7 +67,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
         Some(Command::Demo(args)) => cmd::demo::run(args)?,
         Some(Command::Schema(args)) => cmd::schema::run(&args)?,
-        Some(Command::List(args)) => cmd::list::run(&args)?,
+        Some(Command::List(args)) => cmd::list::run(&args.settled())?,
         Some(Command::Validate(args)) => cmd::validate::run(&args)?,
         Some(Command::Reset(args)) => cmd::reset::run(&args)?,
         Some(Command::Help(args)) => cmd::help::run(&args)?,
@@ -73,30 +75,8 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Completions(args)) => cmd::completions::run(&args)?,
         Some(Command::Clean(args)) => cmd::clean::run(&args)?,
         Some(Command::Trace(args)) => return cmd::trace::run(&args),
-        Some(Command::Quiz(args)) => cmd::quiz::run(&args)?,
+        Some(Command::Quiz(args)) => cmd::quiz::run(&args.settled())?,
         Some(Command::Actor(args)) => return cmd::actor::run(&args),
     }
     Ok(0)
-}
-
-/// Clap's lines without its own prefix, with the words of the command line made safe, and without one of a hundred
-/// kilobytes in the middle.
-fn usage(mut error: clap::Error) -> Vec<String> {
-    const MAX_ERROR_CHARS: usize = 200;
-    let found: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
-    for (kind, value) in found {
-        let tip = |tip: &StyledStr| StyledStr::from(text::line(&tip.to_string()).into_owned());
-        let safe = match value {
-            ContextValue::String(word) => ContextValue::String(text::line(&word).into_owned()),
-            ContextValue::Strings(words) => {
-                ContextValue::Strings(words.iter().map(|word| text::line(word).into_owned()).collect())
-            }
-            ContextValue::StyledStrs(tips) => ContextValue::StyledStrs(tips.iter().map(tip).collect()),
-            own => own,
-        };
-        error.insert(kind, safe);
-    }
-    let text = error.to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-    text.lines().map(|line| text::shortened(line, MAX_ERROR_CHARS).into_owned()).collect()
 }

@@ -47,7 +47,7 @@ fn a_lesson_with_mistakes_is_not_played() {
     desk.file("draft.toml", GOOD.replace("EINVAL", "EINVALID"));
     let said = "lab: draft.toml:7:11: unknown outcome `EINVALID`\n7 | expect = \"EINVALID\"\n  |           ^^^^^^^^\n  = did you mean `EINVAL`?\n";
     desk.lab(["step-through", "draft.toml"]).run().fails(4).says(said);
-    desk.lab(["list", "--lessons", "."]).run().fails(4).says(&said.replace("draft", "./draft"));
+    desk.lab(["list", "."]).run().fails(4).says(&said.replace("draft", "./draft"));
 }
 
 /// A race need not happen; an errno that does not come is wrong however often it was tried.
@@ -141,7 +141,7 @@ fn what_is_no_lesson_file_is_told_and_not_read() {
             "lab: big.toml:1:1: the file is larger than 256 KiB, the most that a lesson has\n1 | \n  | ^\n",
         ),
         ("bytes.toml", 4, "lab: bytes.toml:1:1: the file is not text (UTF-8)\n1 | \n  | ^\n"),
-        ("folder.toml", 2, "lab: `folder.toml` can't be read: it is no regular file\n"),
+        ("folder.toml", 2, "lab: `folder.toml` holds no lesson: a lesson is a file that ends in .toml\n"),
     ];
     for (name, status, said) in cases {
         desk.lab(["step-through"]).arg(name).run().fails(status).says(said);
@@ -171,7 +171,7 @@ fn a_lesson_has_no_more_than_200_steps_and_no_million() {
 fn a_file_name_does_not_reach_the_terminal_raw() {
     let desk = Desk::new();
     desk.file("a\u{1b}[31mb.toml", GOOD);
-    let out = desk.lab(["list", "--lessons", "."]).run().succeeds().text();
+    let out = desk.lab(["list", "."]).run().succeeds().text();
     assert!(out.starts_with("a\\033[31mb  Good "), "{out:?}");
     let out = desk.lab(["validate", "."]).run().succeeds().text();
     assert!(out.starts_with("./a\\033[31mb.toml  1 step "), "{out:?}");
@@ -196,11 +196,11 @@ fn a_lesson_of_ones_own_is_played_from_a_file_and_from_a_folder() {
         first(folder(["second", "--no-pause"]).run().succeeds().text()),
         Some("LESSON    Second".into())
     );
-    let text = desk.lab(["step-through", "--lessons", ".", "--no-pause"]).run().succeeds().text();
+    let text = desk.lab(["step-through", ".", "--no-pause"]).run().succeeds().text();
     assert_eq!(first(text), Some("LESSON    Good".into()), "without a name, the first");
     let said = "lab: there is no lesson `secnd`: did you mean `second`?\n";
     folder(["secnd", "--no-pause"]).run().fails(2).says(said);
-    let out = desk.lab(["list", "--lessons", ".", "--plain"]).run().succeeds().text();
+    let out = desk.lab(["list", ".", "--plain"]).run().succeeds().text();
     let listed = "first  Good, 1 step · sandbox · not yet\n  Nothing is wrong with it.\nsecond  Second, 1 step · sandbox · not yet\n  Nothing is wrong with it.\n";
     assert_eq!(out, listed);
 }

@@ -84,13 +84,15 @@ fn a_command_that_is_no_topic_shows_its_own_help() {
 
 #[test]
 fn what_is_neither_is_said() {
-    let all = "topics are trace, findings, quiz, lesson, json, keys, status, strangers";
+    let all = "topics are trace, findings, quiz, lesson, json, keys, status, strangers; \
+               commands are step-through, demo, quiz, trace, list, validate, schema, reset, clean, help";
     for (word, help) in [
-        ("lessons", "did you mean `lesson`?"),
-        ("demmo", "did you mean `demo`?"),
+        ("lessons", "did you mean `lab help lesson`?"),
+        ("demmo", "did you mean `lab demo`?"),
+        ("play", "did you mean `lab step-through`?"),
+        ("SHMAT", "it is a lesson, and `lab step-through shmat` plays it"),
         // Lab starts these by itself: they are nobody's commands.
         ("actor", all),
-        ("", all),
         ("prove", all),
     ] {
         let said = format!("lab: there is no topic `{word}`: {help}\n");

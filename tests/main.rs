@@ -29,3 +29,4 @@ mod trace;
 mod trace_diagnoses;
 mod trace_escapes;
 mod trace_strangers;
+mod usage;

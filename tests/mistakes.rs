@@ -45,7 +45,7 @@ fn what_is_no_file_is_said() {
     let desk = Desk::new();
     fs::create_dir(desk.work().join("folder.toml")).expect("a folder");
     nix::unistd::mkfifo(&desk.work().join("fifo.toml"), nix::sys::stat::Mode::S_IRWXU).expect("a fifo");
-    let said = "lab: `./folder.toml` can't be read: it is no regular file\n";
+    let said = "lab: `./folder.toml` holds no lesson: a lesson is a file that ends in .toml\n";
     desk.lab(["step-through", "./folder.toml"]).run().fails(2).says(said);
     let said = "lab: `folder.toml` holds no lesson: a lesson is a file that ends in .toml\n";
     desk.lab(["validate", "folder.toml"]).run().fails(2).says(said);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::CleanArgs;
 use crate::error::Error;
 use crate::facts::outcome::Value;
-use crate::output::screen::{Colour, Display, Screen, json_line};
+use crate::output::screen::{Screen, json_line};
 use crate::runner::{Cleaned, journal};
 use crate::session;
 use crate::sys::evidence;
@@ -32,7 +32,7 @@ struct CleanReport {
 /// # Errors
 /// Something that should go did not.
 pub fn run(args: &CleanArgs) -> Result<(), Error> {
-    let screen = Screen::new(Display::choose(Colour::Never, false, true));
+    let screen = Screen::new(args.looks.display_of_lines());
     let journal::FoundJournals { dead, alone } = journal::dead();
     let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
     let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();

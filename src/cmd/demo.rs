@@ -1,14 +1,47 @@
 //! `lab demo`: one call's lesson for a room with a projector: short, prediction first, every failure one key
 //! away. What the call needs is set up in a line each.
 
+use serde::Serialize;
+
 use super::{library, step_through};
 use crate::cli::{DemoArgs, StepThroughArgs};
 use crate::constants;
 use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
-use crate::output::screen::Screen;
+use crate::output::screen::{Screen, json_line};
 use crate::session::Following;
+
+/// A demonstration, in the list for tools.
+#[derive(Serialize)]
+struct Demo<'a> {
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    minutes: usize,
+    failures: usize,
+}
+
+/// A speaker's notes, for tools.
+#[derive(Serialize)]
+struct SpeakersNotes<'a> {
+    version: u32,
+    name: &'a str,
+    title: &'a str,
+    goal: &'a str,
+    minutes: usize,
+    say: &'a [String],
+    answers: &'a str,
+    page: &'a str,
+    steps: Vec<NotedStep<'a>>,
+}
+
+#[derive(Serialize)]
+struct NotedStep<'a> {
+    code: String,
+    ask: Option<&'a str>,
+    expect: String,
+}
 
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
 ///
@@ -17,17 +50,25 @@ use crate::session::Following;
 pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
     let screen = Screen::new(args.looks.display());
-    let Some(call) = &args.call else { return screen.show(&listed(&lessons)) };
-    let Some(lesson) = lessons.iter().find(|lesson| lesson.name == *call) else {
+    let Some(call) = &args.call else {
+        return match args.json {
+            true => lessons.iter().filter_map(Demo::of).try_for_each(|demo| json_line(&demo)),
+            false => screen.show(&listed(&lessons)),
+        };
+    };
+    let Some(lesson) = constants::in_any_case(&lessons, call, |lesson| lesson.name.clone()) else {
         let known = lessons.iter().map(|lesson| lesson.name.as_str());
         let help = constants::nearest_or_all(call, known, "there are");
         return Err(Error::Usage(format!("there is no demonstration of `{call}`: {help}")));
     };
     if args.notes {
-        return screen.show(&notes(lesson));
+        return match (args.json, SpeakersNotes::of(lesson)) {
+            (true, Some(notes)) => json_line(&notes),
+            _ => screen.show(&notes(lesson)),
+        };
     }
-    let DemoArgs { pauses, host, looks, .. } = args;
-    let steps = StepThroughArgs { pauses, host, looks, ..StepThroughArgs::default() };
+    let DemoArgs { message, pauses, from, host, json, looks, .. } = args;
+    let steps = StepThroughArgs { message, pauses, from, host, json, looks, ..StepThroughArgs::default() };
     step_through::play(&steps, lesson, true, Following::default()).map(|_| ())
 }
 
@@ -39,13 +80,41 @@ fn demonstrable() -> Result<Vec<Lesson>, Error> {
     Ok(lessons)
 }
 
+impl<'a> Demo<'a> {
+    fn of(lesson: &'a Lesson) -> Option<Demo<'a>> {
+        let minutes = lesson.notes.as_ref()?.minutes;
+        let failures = lesson.demonstrates().filter(|step| step.action.fails()).count();
+        Some(Demo { version: 1, name: &lesson.name, title: &lesson.title, minutes, failures })
+    }
+}
+
+impl<'a> SpeakersNotes<'a> {
+    fn of(lesson: &'a Lesson) -> Option<SpeakersNotes<'a>> {
+        let notes = lesson.notes.as_ref()?;
+        let steps = lesson.demonstrates().map(|step| NotedStep {
+            code: step.action.call.to_string(),
+            ask: step.words.ask.as_deref(),
+            expect: step.action.expect.to_string(),
+        });
+        Some(SpeakersNotes {
+            version: 1,
+            name: &lesson.name,
+            title: &lesson.title,
+            goal: &lesson.goal,
+            minutes: notes.minutes,
+            say: &notes.say,
+            answers: &notes.answers,
+            page: &notes.page,
+            steps: steps.collect(),
+        })
+    }
+}
+
 fn listed(lessons: &[Lesson]) -> Vec<Line> {
     let mut lines = vec![labelled("DEMO", "what can be demonstrated, at a talking pace")];
-    for lesson in lessons {
-        let minutes = lesson.notes.as_ref().map_or(0, |notes| notes.minutes);
-        let failures = lesson.demonstrates().filter(|step| step.action.fails()).count();
+    for Demo { name, title, minutes, failures, .. } in lessons.iter().filter_map(Demo::of) {
         lines.push(Line::Heading {
-            left: vec![ink(Style::Strong, format!("lab demo {:<8}", lesson.name)), plain(&lesson.title)],
+            left: vec![ink(Style::Strong, format!("lab demo {name:<8}")), plain(title)],
             right: vec![plain(format!("{} · {}", counted(minutes, "minute"), counted(failures, "failure")))],
         });
     }

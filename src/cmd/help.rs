@@ -6,6 +6,7 @@ use clap::CommandFactory;
 use crate::cli::{Cli, HelpArgs};
 use crate::constants;
 use crate::error::Error;
+use crate::lesson;
 use crate::output::fields::{self, WRITTEN_WIDTH, rows};
 use crate::output::{findings, screen};
 use crate::session;
@@ -29,7 +30,10 @@ pub const TOPICS: [(&str, &str); 8] =
 pub fn run(args: &HelpArgs) -> Result<(), Error> {
     let text = match &args.topic {
         None => list(),
-        Some(word) => page(word).or_else(|| help_of(Cli::command(), word)).ok_or_else(|| unknown(word))?,
+        Some(word) => {
+            let name = word.to_ascii_lowercase();
+            page(&name).or_else(|| help_of(Cli::command(), &name)).ok_or_else(|| unknown(word))?
+        }
     };
     screen::write_all(&Safe::lines(&screen::narrowed(&text, WRITTEN_WIDTH)))
 }
@@ -69,7 +73,7 @@ fn filled(text: &str) -> String {
 }
 
 /// The commands that are for people.
-fn commands() -> Vec<String> {
+pub fn commands() -> Vec<String> {
     let lab = Cli::command();
     let shown = lab.get_subcommands().filter(|command| !command.is_hide_set());
     shown.map(|command| command.get_name().to_owned()).collect()
@@ -82,13 +86,47 @@ pub fn help_of(lab: clap::Command, command: &str) -> Option<String> {
     help.filter(|_| known).map(|help| help.to_string())
 }
 
+/// What people look for under another name, and the command that it is.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("play", "step-through"),
+    ("run", "step-through"),
+    ("start", "step-through"),
+    ("lessons", "list"),
+    ("show", "demo"),
+    ("exam", "quiz"),
+    ("test", "quiz"),
+    ("questions", "quiz"),
+    ("strace", "trace"),
+    ("debug", "trace"),
+    ("check", "validate"),
+    ("lint", "validate"),
+    ("remove", "clean"),
+    ("forget", "reset"),
+];
+
+/// What somebody means who takes this word for a command or a topic: what to type instead.
+pub fn meant(word: &str) -> Option<String> {
+    let same = |name: &str| name.eq_ignore_ascii_case(word);
+    let commands = commands();
+    let lessons: Vec<String> = lesson::SHIPPED.iter().map(|(file, _)| lesson::name_of(file)).collect();
+    let command = |name: &str| format!("did you mean `lab {name}`?");
+    let near = || constants::nearest(word, commands.iter().map(String::as_str));
+    let known = commands.iter().find(|name| same(name)).map(|name| command(name));
+    let lesson = lessons.iter().find(|name| same(name));
+    let topic = TOPICS.iter().find(|(name, _)| same(name));
+    let other = OTHER_NAMES.iter().find(|(name, _)| same(name));
+    known
+        .or_else(|| lesson.map(|name| format!("it is a lesson, and `lab step-through {name}` plays it")))
+        .or_else(|| topic.map(|(name, _)| format!("it is a topic, and `lab help {name}` explains it")))
+        .or_else(|| other.map(|(_, name)| command(name)))
+        .or_else(|| near().map(command))
+}
+
 fn unknown(word: &str) -> Error {
     let topics = TOPICS.map(|(name, _)| name);
-    let commands = commands();
-    let known = topics.into_iter().chain(commands.iter().map(String::as_str));
-    let help = match constants::nearest(word, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("topics are {}", topics.join(", ")),
-    };
+    let near = constants::nearest(word, topics).map(|topic| format!("did you mean `lab help {topic}`?"));
+    let help = near.or_else(|| meant(word)).unwrap_or_else(|| {
+        format!("topics are {}; commands are {}", topics.join(", "), commands().join(", "))
+    });
     Error::Usage(format!("there is no topic `{}`: {help}", shortened(word, MAX_NAME)))
 }

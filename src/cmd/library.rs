@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::cli::is_path;
 use crate::constants;
 use crate::diagnostic::Diagnostic;
 use crate::error::{self, Error};
@@ -162,7 +163,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::Usage(format!("`{}` can't be read: {}", path_text(path), error::plain(error)))
 }
 
-/// The lesson that `word` means: a name, or a path. Without a word, the first.
+/// The lesson that `word` means: a name, a file, or a folder, of which it is the first. Without a word, the first.
 ///
 /// # Errors
 /// No such lesson (the nearest name is suggested), or mistakes in it.
@@ -176,11 +177,13 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error>
             sources.first().ok_or_else(|| Error::Machine("this binary was built without lessons".into()))?;
         return first.read(false).map_err(Error::Lesson);
     };
-    if let Some(source) = sources.iter().find(|source| source.name() == word) {
+    if let Some(source) = constants::in_any_case(&sources, word, Source::name) {
         return source.read(false).map_err(Error::Lesson);
     }
-    if word.contains('/') || word.ends_with(".toml") {
-        return file(Path::new(word))?.read(false).map_err(Error::Lesson);
+    if is_path(word) {
+        let path = Path::new(word);
+        let source = if path.is_dir() { folder(path)?.swap_remove(0) } else { file(path)? };
+        return source.read(false).map_err(Error::Lesson);
     }
     let names: Vec<_> = sources.iter().map(Source::name).collect();
     let help = constants::nearest_or_all(word, names.iter().map(String::as_str), "lessons are");

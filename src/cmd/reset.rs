@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 
 use crate::cli::ResetArgs;
 use crate::error::Error;
-use crate::output::screen::{Colour, Display, Screen};
+use crate::output::screen::Screen;
 use crate::progress::Progress;
 use crate::quiz::record::QuizRecord;
 use crate::session;
@@ -15,7 +15,7 @@ use crate::session;
 /// # Errors
 /// There is no terminal to ask on, or a file can't be removed.
 pub fn run(args: &ResetArgs) -> Result<(), Error> {
-    let screen = Screen::new(Display::choose(Colour::Never, false, true));
+    let screen = Screen::new(args.looks.display_of_lines());
     if !args.yes {
         if !io::stdin().is_terminal() {
             return Err(Error::Usage("nobody is here to confirm it; say `lab reset --yes`".into()));

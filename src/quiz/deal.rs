@@ -22,7 +22,7 @@ pub struct Dealt<'a> {
 
 /// The questions of these banks, all or those about one topic.
 pub fn items<'a>(banks: &'a [Bank], topic: Option<&str>) -> Result<Vec<Item<'a>>, Error> {
-    let chosen = banks.iter().filter(|bank| topic.is_none_or(|topic| bank.topic == topic));
+    let chosen = banks.iter().filter(|bank| topic.is_none_or(|topic| bank.topic.eq_ignore_ascii_case(topic)));
     let items = chosen.flat_map(|bank| bank.questions.iter().map(move |question| Item { bank, question }));
     let items: Vec<_> = items.collect();
     let Some(topic) = topic.filter(|_| items.is_empty()) else { return Ok(items) };
