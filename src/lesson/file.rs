@@ -16,14 +16,22 @@ pub const MAX_FILE_BYTES: usize = 256 * 1024;
 /// The longest answer to a lesson's question, where the lesson does not say.
 const MAX_INPUT_BYTES: usize = 79;
 
-/// Reads a lesson; `strict` as its author wants it: what would only look bad counts too.
+/// Reads a lesson; `strict` as its author wants it: what would only look bad counts too. `outside`: it did not come
+/// with lab.
 ///
 /// # Errors
 /// All mistakes of the file, in the order of their lines.
-pub fn read(file: &str, text: &str, strict: bool) -> Result<Lesson, Vec<Diagnostic>> {
+pub fn read(file: &str, text: &str, strict: bool, outside: bool) -> Result<Lesson, Vec<Diagnostic>> {
     let mut reader = FileReader::new(file, text, strict);
     let fields = LessonFields::of_file(&mut reader);
-    let lesson = lesson(&mut reader, file, fields);
+    if let (true, Some(stays)) = (outside, &fields.stays) {
+        let what = "only a lesson that comes with lab may leave a segment behind";
+        reader.wrong(
+            ParseError::new(stays.span(), what).help("leave out `stays`, and remove the segment in a step"),
+        );
+    }
+    let mut lesson = lesson(&mut reader, file, fields);
+    lesson.outside = outside;
     reader.finish(lesson)
 }
 
@@ -45,18 +53,26 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, fields: LessonFields) -> Less
         checker.action(reader, action, places);
         checker.texts(reader, std::iter::once(&step.say).chain(&step.more));
     }
+    checker.texts(reader, &fields.stays);
     let actions = actions.into_iter().map(|(action, _)| action).collect();
     let name = name_of(file);
     Lesson {
         file: file.to_owned(),
         key: name.clone(),
-        name,
         outside: false,
         title: fields.title.into_inner(),
         goal: fields.goal.into_inner(),
         input,
         notes: fields.notes.map(notes),
-        script: Script { host, limits: fields.limits.into_inner(), users: fields.users.map(), actions },
+        script: Script {
+            host,
+            limits: fields.limits.into_inner(),
+            users: fields.users.map(),
+            leaves: fields.stays.as_ref().map(|_| name.clone()),
+            actions,
+        },
+        name,
+        stays: fields.stays.map(Text::into_inner),
         words: fields.step.into_iter().map(words).collect(),
     }
 }

@@ -95,15 +95,19 @@ impl<'a> Player<'a> {
         let Player { stage, output, told, .. } = self;
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
-        let (segments, _) = stage.holds();
+        let (mut segments, _) = stage.holds();
         let semaphores = stage.semaphores();
-        let torn_down = stage.tear_down();
-        let ok = matches!(played, Ok(Ending::Done)) && torn_down.is_ok();
+        let whole = matches!(played, Ok(Ending::Done));
+        let stays = if whole { stage.staying() } else { Vec::new() };
+        segments.retain(|id| !stays.contains(id));
+        let said = self.lesson.stays.as_ref().map(|stays| narrate::filled(stays, &stage.names));
+        let torn_down = if whole { stage.leave() } else { stage.tear_down() };
+        let ok = whole && torn_down.is_ok();
         if let Output::Tool = &output
             && !matches!(played, Err(Error::Output(_)))
         {
             let left = torn_down.as_ref().err().map(ToString::to_string);
-            json::end(steps, ok, (&segments, &semaphores), left.as_deref())?;
+            json::end(steps, ok, (&segments, &semaphores, &stays), left.as_deref())?;
         }
         let end = match (played, &torn_down) {
             (Err(error), Err(left)) => return Err(error.and(left)),
@@ -111,7 +115,7 @@ impl<'a> Player<'a> {
         };
         torn_down?;
         if let (Output::Person(screen), Ending::Done) = (&output, end) {
-            screen.show(&[labelled("DONE", done(steps, skipped))])?;
+            screen.show(&[labelled("DONE", done(steps, skipped, said.as_deref()))])?;
         }
         Ok(())
     }
@@ -298,15 +302,16 @@ pub fn machines_no(number: usize, action: &Action, event: &Event) -> Option<Stri
     })
 }
 
-/// What a whole run came to, in words.
-fn done(steps: usize, skipped: usize) -> String {
+/// What a whole run came to, in words; `stays`: what stays behind, where something does.
+fn done(steps: usize, skipped: usize, stays: Option<&str>) -> String {
     let played = match steps - skipped {
         played if skipped == 0 => format!("all {played} steps were played"),
         played => format!(
             "{played} of {steps} steps showed what they are for, {skipped} did not, for the reasons told,"
         ),
     };
-    format!("{played} and every claim held. Nothing stays behind: no segment, no process, no file.")
+    let stays = stays.unwrap_or("Nothing stays behind: no segment, no process, no file.");
+    format!("{played} and every claim held. {stays}")
 }
 
 /// So that tests can see what a panic leaves behind; not in a release build.
