@@ -20,7 +20,7 @@ pub fn run(args: ClientArgs) -> Result<(), Error> {
 }
 
 /// The segment, and what to know before it is read; or why it is not to be read now.
-fn waits(mut found: Found) -> Result<Found, Error> {
+fn waits(mut found: Box<Found>) -> Result<Box<Found>, Error> {
     let segment = found.segment();
     match found.state() {
         WaitingState::Waits(_) => {}

@@ -28,7 +28,7 @@ pub enum Seen {
         key: Value,
     },
     /// The segment of a server of ours.
-    Waiting(Found),
+    Waiting(Box<Found>),
     /// Another one: whose, and what to do.
     Foreign(String),
 }
@@ -106,7 +106,7 @@ pub fn play(
     role: Role,
     args: TerminalArgs,
     message: Option<String>,
-    begins: impl FnOnce(Seen) -> Result<Option<Found>, Error>,
+    begins: impl FnOnce(Seen) -> Result<Option<Box<Found>>, Error>,
 ) -> Result<(), Error> {
     let mut lesson = library::terminal(role.name())?;
     let TerminalArgs { file, project, pauses, from, json, looks } = args;
@@ -124,7 +124,7 @@ pub fn play(
     let modes = if interactive && !args.pauses.line { Modes::read() } else { None };
     let mut stage = Stage::set(ground, &lesson.script, false, modes.clone())?;
     stage.use_key_file(&key_file);
-    if let Some(Found { waiting, warning }) = &mut found {
+    if let Some(Found { waiting, warning }) = found.as_deref_mut() {
         waiting.take().map_err(Error::context("write into the record of the segment"))?;
         stage.adopt(waiting);
         warnings.extend(warning.take());
@@ -175,7 +175,7 @@ fn look(key_file: &KeyFile) -> Result<Seen, Error> {
         return Ok(Seen::Nothing { key: Value::Key(key_file.key) });
     };
     match journal::waiting(&row) {
-        Some(waiting) => Ok(Seen::Waiting(Found { waiting, warning: None })),
+        Some(waiting) => Ok(Seen::Waiting(Box::new(Found { waiting, warning: None }))),
         None => Ok(Seen::Foreign(foreign(&row))),
     }
 }
