@@ -25,6 +25,7 @@ mod sheet;
 mod strangers;
 mod streams;
 mod terminal;
+mod terminals;
 mod trace;
 mod trace_diagnoses;
 mod trace_escapes;

@@ -71,7 +71,11 @@ pub fn play(
     Player::new(lesson, stage, output, keyboard, wanted).perform()
 }
 
-fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
+/// What the command line asks of this run.
+///
+/// # Errors
+/// A step that is not there, a message that does not fit.
+pub(super) fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
     let from = usize::from(args.from.unwrap_or(1));
     let steps = lesson.len();
     if from > steps {
@@ -114,7 +118,8 @@ fn offer_to_resume(
     Ok(())
 }
 
-fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
+/// How a run pauses, with the terminal's mode where there is one.
+pub(super) fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
     match (args.pauses.auto, modes) {
         (Some(time), modes) => PauseMode::Auto(time.max(Duration::from_millis(1)), modes),
         (None, Some(modes)) => PauseMode::Keys(modes),

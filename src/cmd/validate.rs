@@ -60,7 +60,13 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
             }
         };
         let report = play(&lesson)?;
-        screen.show(&told(&source, &lesson, &report))?;
+        screen.show(&told(&source.file, &lesson, &report))?;
+        reports.push(report);
+    }
+    if args.paths.is_empty() {
+        let pair = library::pair()?;
+        let report = play(&pair)?;
+        screen.show(&told(&pair.file, &pair, &report))?;
         reports.push(report);
     }
     let failed = reports.iter().filter(|report| !report.wrong.is_empty()).count();
@@ -170,7 +176,7 @@ impl ValidationReport {
     }
 }
 
-fn told(source: &Source, lesson: &Lesson, report: &ValidationReport) -> Vec<Line> {
+fn told(file: &str, lesson: &Lesson, report: &ValidationReport) -> Vec<Line> {
     let state = match (report.wrong.is_empty(), &report.cannot, report.skipped.len()) {
         (false, ..) => ink(Style::Bad, "FAILED"),
         (true, Some(_), _) => ink(Style::Bad, "NOT PLAYED"),
@@ -178,7 +184,7 @@ fn told(source: &Source, lesson: &Lesson, report: &ValidationReport) -> Vec<Line
         (true, None, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
     };
     let mut lines = vec![Line::Heading {
-        left: vec![plain(format!("{}  {}", source.file, counted(lesson.len(), "step")))],
+        left: vec![plain(format!("{file}  {}", counted(lesson.len(), "step")))],
         right: vec![state],
     }];
     let cannot = report.cannot.iter().flat_map(|said| said.lines());

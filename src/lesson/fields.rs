@@ -95,6 +95,9 @@ fields! { LessonFields: "a lesson", ONE {
     users: Users,
     /// for the speaker of a demonstration
     notes: Option<NotesFields>,
+    /// only of a lesson that comes with lab: what stays behind and what you do with it, said at the end; the segments of
+    /// such a lesson outlive its run
+    stays: Option<Text>,
     /// the steps, in order
     step: Vec<StepFields>,
 } }

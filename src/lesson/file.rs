@@ -18,14 +18,22 @@ pub const MAX_FILE_BYTES: usize = 256 * 1024;
 /// The longest answer to a lesson's question, where the lesson does not say.
 const MAX_INPUT_BYTES: usize = 79;
 
-/// Reads a lesson; `strict` as its author wants it: what would only look bad counts too.
+/// Reads a lesson; `strict` as its author wants it: what would only look bad counts too. `outside`: it did not come
+/// with lab.
 ///
 /// # Errors
 /// All mistakes of the file, in the order of their lines.
-pub fn read(file: &str, text: &str, strict: bool) -> Result<Lesson, Vec<Diagnostic>> {
+pub fn read(file: &str, text: &str, strict: bool, outside: bool) -> Result<Lesson, Vec<Diagnostic>> {
     let mut reader = FileReader::new(file, text, strict);
     let fields = LessonFields::of_file(&mut reader);
-    let lesson = lesson(&mut reader, file, text, fields);
+    if let (true, Some(stays)) = (outside, &fields.stays) {
+        let what = "only a lesson that comes with lab may leave a segment behind";
+        reader.wrong(
+            ParseError::new(stays.span(), what).help("leave out `stays`, and remove the segment in a step"),
+        );
+    }
+    let mut lesson = lesson(&mut reader, file, text, fields);
+    lesson.outside = outside;
     reader.finish(lesson)
 }
 
@@ -51,9 +59,16 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, text: &str, fields: LessonFie
         checker.texts(reader, std::iter::once(&step.say).chain(&step.more));
         asked.extend(prediction::read(reader, &checker, step, action).map(|question| (at, question)));
     }
+    checker.texts(reader, &fields.stays);
     let actions: Vec<_> = actions.into_iter().map(|(action, _)| action).collect();
     let mut words: Vec<_> = fields.step.into_iter().map(words).collect();
-    let script = Script { host, limits: fields.limits.into_inner(), users: fields.users.map(), actions };
+    let script = Script {
+        host,
+        limits: fields.limits.into_inner(),
+        users: fields.users.map(),
+        leaves: fields.stays.as_ref().map(|_| name.clone()),
+        actions,
+    };
     for (place, (at, _)) in asked.iter().enumerate() {
         words[*at].question = Some(place);
     }
@@ -77,6 +92,7 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, text: &str, fields: LessonFie
         goal: fields.goal.into_inner(),
         input,
         notes: fields.notes.map(notes),
+        stays: fields.stays.map(Text::into_inner),
         script,
         words,
         bank,

@@ -23,7 +23,8 @@ use std::collections::BTreeMap;
 
 use crate::constants::Name;
 
-pub use call::{Call, Expr, Number, Statement};
+pub use call::{Base, Call, Expr, Number, Statement};
+pub use check::text_format;
 use expect::expect;
 pub use expect::{Expect, FactCheck, Op};
 pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
@@ -50,6 +51,8 @@ pub struct Lesson {
     pub title: String,
     pub goal: String,
     pub input: Option<Input>,
+    /// What stays behind, and what you do with it: said at the end.
+    pub stays: Option<String>,
     /// For who demonstrates it.
     pub notes: Option<Notes>,
     pub script: Script,
@@ -111,6 +114,9 @@ pub struct Script {
     pub limits: Vec<(String, u64)>,
     /// Roles that are played by another user than the student.
     pub users: BTreeMap<String, User>,
+    /// The lesson whose segments outlive a run that was played to its end, for another program to find; none: a run
+    /// leaves no segment.
+    pub leaves: Option<String>,
     pub actions: Vec<Action>,
 }
 
@@ -235,3 +241,6 @@ pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/lessons
 
 /// The question banks in this binary: file name and text, by name.
 pub const SHIPPED_BANKS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/quiz.rs"));
+
+/// The two programs of the sheet, each for a terminal of its own: file name and text, by name.
+pub const SHIPPED_TERMINALS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/terminals.rs"));

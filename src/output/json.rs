@@ -59,6 +59,9 @@ enum JsonEvent<'a> {
         segments: &'a [i32],
         /// Semaphores likewise.
         semaphores: &'a [i32],
+        /// Segments that stay, for another program.
+        #[serde(skip_serializing_if = "<[i32]>::is_empty")]
+        stays: &'a [i32],
         left: Option<&'a str>,
     },
 }
@@ -234,8 +237,8 @@ pub fn step(
 pub fn end(
     steps: usize,
     ok: bool,
-    (segments, semaphores): (&[i32], &[i32]),
+    (segments, semaphores, stays): (&[i32], &[i32], &[i32]),
     left: Option<&str>,
 ) -> Result<(), Error> {
-    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, left })
+    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, stays, left })
 }

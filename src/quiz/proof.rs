@@ -130,6 +130,7 @@ fn script(question: &Question, order: &[usize], shipped: bool) -> Script {
         host: shipped && fits_host(question),
         limits: question.limits.clone(),
         users: question.users.clone(),
+        leaves: None,
         actions,
     }
 }

@@ -129,15 +129,19 @@ impl<'a> Player<'a> {
         let Player { stage, output, told, lesson, mut keyboard, wanted, .. } = self;
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
-        let (segments, _) = stage.holds();
+        let (mut segments, _) = stage.holds();
         let semaphores = stage.semaphores();
-        let torn_down = stage.tear_down();
-        let ok = matches!(played, Ok(Ending::Done)) && torn_down.is_ok();
+        let whole = matches!(played, Ok(Ending::Done));
+        let stays = if whole { stage.staying() } else { Vec::new() };
+        segments.retain(|id| !stays.contains(id));
+        let said = lesson.stays.as_ref().map(|stays| narrate::filled(stays, &stage.names));
+        let torn_down = if whole { stage.leave() } else { stage.tear_down() };
+        let ok = whole && torn_down.is_ok();
         if let Output::Tool = &output
             && !matches!(played, Err(Error::Output(_)))
         {
             let left = torn_down.as_ref().err().map(ToString::to_string);
-            json::end(steps, ok, (&segments, &semaphores), left.as_deref())?;
+            json::end(steps, ok, (&segments, &semaphores, &stays), left.as_deref())?;
         }
         let end = match (played, &torn_down) {
             (Err(error), Err(left)) => return Err(error.and(left)),
@@ -148,7 +152,7 @@ impl<'a> Player<'a> {
         if let Output::Person(screen) = &output {
             let mut lines = vec![labelled("LEARNED", &lesson.goal)];
             lines.extend(tally.words());
-            lines.push(labelled("DONE", done(steps, skipped)));
+            lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
             screen.show(&lines)?;
         }
         onward::offer(&output, &mut keyboard, &wanted.following)
@@ -365,15 +369,16 @@ impl Tally {
     }
 }
 
-/// What a whole run came to, in words.
-fn done(steps: usize, skipped: usize) -> String {
+/// What a whole run came to, in words; `stays`: what stays behind, where something does.
+fn done(steps: usize, skipped: usize, stays: Option<&str>) -> String {
     let played = match steps - skipped {
         played if skipped == 0 => format!("all {played} steps were played"),
         played => format!(
             "{played} of {steps} steps showed what they are for, {skipped} did not, for the reasons told,"
         ),
     };
-    format!("{played} and every claim held. Nothing stays behind: no segment, no process, no file.")
+    let stays = stays.unwrap_or("Nothing stays behind: no segment, no process, no file.");
+    format!("{played} and every claim held. {stays}")
 }
 
 /// So that tests can see what a panic leaves behind; not in a release build.
