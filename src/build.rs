@@ -1,5 +1,5 @@
-//! Lists `lessons/*.toml` and `lessons/quiz/*.toml` for the compiler, so that a new lesson or bank is a new file
-//! and no new line of Rust.
+//! Lists `lessons/*.toml` and those of its folders quiz and terminals for the compiler, so that a new lesson or bank is
+//! a new file and no new line of Rust.
 //! It reads names only; what is in a file is checked when the file is parsed.
 
 use std::{env, fs, io, path::Path};
@@ -10,7 +10,8 @@ fn main() -> io::Result<()> {
     // Naming a folder watches everything in it.
     println!("cargo:rerun-if-changed={}", lessons.display());
     table(&lessons, "lessons.rs")?;
-    table(&lessons.join("quiz"), "quiz.rs")
+    table(&lessons.join("quiz"), "quiz.rs")?;
+    table(&lessons.join("terminals"), "terminals.rs")
 }
 
 /// Writes the table of a folder's TOML files: name and text, by name.

@@ -14,6 +14,7 @@ use indoc::indoc;
 
 use crate::output::screen::{Colour, Display};
 use crate::quiz::answer;
+use crate::runner::key_file::Project;
 use crate::session;
 
 /// Said by `lab` alone.
@@ -27,6 +28,8 @@ pub const ABOUT: &str = indoc! {"
     What else there is:
       lab list              all lessons: every call, every classic mistake
       lab step-through NAME play one of them
+      lab server            the same in two terminals: the server in this one,
+      lab client            the client in another
       lab demo CALL         one call in front of a room: ftok, shmget, shmat, ...
       lab quiz              questions; the kernel gives the answers
       lab trace PROGRAM     your own program: what it does, and what went wrong
@@ -41,8 +44,8 @@ pub const ABOUT: &str = indoc! {"
 const AFTER: &str = indoc! {"
     Exit status:
       0    done
-      1    a claim of the lesson did not hold, a quiz is under --min, or something
-           could not be removed
+      1    a claim of the lesson did not hold, a quiz is under --min, something could
+           not be removed, or server and client do not find the segment they need
       2    wrong usage
       3    this machine can't do it (no System V shared memory, a limit reached,
            ptrace refused)
@@ -163,6 +166,12 @@ pub enum Command {
     /// Play a lesson step by step: predict, run, see what the kernel did
     #[command(after_help = step_through_after())]
     StepThrough(StepThroughArgs),
+    /// Play the sheet's server in this terminal; its segment waits for `lab client`
+    #[command(after_help = with_examples(SERVER_TEXT, SERVER_EXAMPLES))]
+    Server(ServerArgs),
+    /// Play the sheet's client in another terminal: read the message, remove the segment
+    #[command(after_help = with_examples(CLIENT_TEXT, CLIENT_EXAMPLES))]
+    Client(ClientArgs),
     /// Demonstrate one call in front of a room: ftok, shmget, shmat, write, shmdt, shmctl
     #[command(after_help = demo_after())]
     Demo(DemoArgs),
@@ -569,4 +578,64 @@ fn delay(text: &str) -> Result<Duration, Wanted> {
 /// So many seconds, but not none: a program that may not run at all is not worth a trace.
 fn time_limit(text: &str) -> Result<Duration, Wanted> {
     delay(text).ok().filter(|time| !time.is_zero()).ok_or(TIME_LIMIT)
+}
+
+const SERVER_TEXT: &str = "The server makes a segment in the machine's own IPC namespace, writes your message and ends. \
+    The segment stays: `ipcs -m` shows it in any terminal, `lab client` reads and removes it, `lab clean` removes it. If \
+    you quit or press Ctrl-C, lab removes it at once. Keys at a pause: as in `lab step-through`.";
+
+const SERVER_EXAMPLES: &str = indoc! {"
+    Examples:
+      lab server                                   then, in another terminal, lab client
+      lab server --message 'hello from row 7'
+      touch here; lab server --file here --project a
+"};
+
+const CLIENT_TEXT: &str = "Start `lab server` in another terminal first and let it end. The client attaches and removes \
+    only a segment that lab's own record of that server matches in every field, as `lab clean` does; whatever else has the \
+    key is named and not touched. If you quit before the segment is removed, it stays for the next `lab client`. Keys at a \
+    pause: as in `lab step-through`.";
+
+const CLIENT_EXAMPLES: &str = indoc! {"
+    Examples:
+      lab client
+      lab client --file here --project a           if the server was started so
+"};
+
+/// `lab server`
+#[derive(Debug, Args)]
+pub struct ServerArgs {
+    /// The message the server writes, instead of asking for it
+    #[arg(long, value_name = "TEXT")]
+    pub message: Option<String>,
+    #[command(flatten)]
+    pub terminal: TerminalArgs,
+}
+
+/// `lab client`
+#[derive(Debug, Args)]
+pub struct ClientArgs {
+    #[command(flatten)]
+    pub terminal: TerminalArgs,
+}
+
+/// What the sheet's two programs have in common.
+#[derive(Debug, Args)]
+pub struct TerminalArgs {
+    /// The key file; without it, lab.key in lab's state folder: the same for all your terminals, and for nobody else's
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<PathBuf>,
+    /// ftok()'s project number: one character, or a number from 1 to 255; L without it
+    #[arg(long, value_name = "C", value_parser = Project::parse, allow_negative_numbers = true)]
+    pub project: Option<Project>,
+    #[command(flatten)]
+    pub pauses: PauseOptions,
+    /// Pause from this step on; earlier steps are played without a pause
+    #[arg(long, value_name = "STEP", value_parser = clap::value_parser!(u16).range(1..))]
+    pub from: Option<u16>,
+    /// One JSON object a line instead of text; never pauses
+    #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
 }

@@ -20,6 +20,8 @@ pub enum Error {
     Left(Vec<String>),
     /// The command line can't be understood, or asks for something that is not there.
     Usage(String),
+    /// The segment of two programs that meet is not as this one needs it.
+    Unmet(String),
     /// This machine can't do it.
     Machine(String),
     /// A lesson file is wrong.
@@ -40,7 +42,7 @@ impl Error {
     /// The exit status, as the README documents them.
     pub fn status(&self) -> u8 {
         match self {
-            Error::Failed | Error::Left(_) | Error::Output(_) | Error::System(..) => 1,
+            Error::Failed | Error::Left(_) | Error::Unmet(_) | Error::Output(_) | Error::System(..) => 1,
             Error::Usage(_) => 2,
             Error::Machine(_) => 3,
             Error::Invalid | Error::Lesson(_) | Error::Refused(_) => 4,
@@ -85,7 +87,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Failed | Error::Invalid | Error::Interrupted(_) => Ok(()),
-            Error::Usage(what) | Error::Machine(what) | Error::Refused(what) => f.write_str(&line(what)),
+            Error::Usage(what) | Error::Unmet(what) | Error::Machine(what) | Error::Refused(what) => {
+                f.write_str(&line(what))
+            }
             Error::Left(lines) => {
                 let lines: Vec<_> = lines.iter().map(|words| line(words)).collect();
                 f.write_str(&lines.join("\n"))

@@ -65,6 +65,8 @@ fn run(cli: Cli) -> Result<u8, Error> {
     match cli.command {
         None => cmd::help::show(cli::ABOUT)?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
+        Some(Command::Server(args)) => cmd::server::run(args)?,
+        Some(Command::Client(args)) => cmd::client::run(args)?,
         Some(Command::Demo(args)) => cmd::demo::run(args)?,
         Some(Command::Schema(args)) => cmd::schema::run(&args)?,
         Some(Command::List(args)) => cmd::list::run(&args.settled())?,

@@ -73,6 +73,8 @@ fn every_lesson_is_valid_for_everybody() {
             .and_then(|number| number.parse().ok())
             .unwrap_or_else(|| panic!("not all passed:\n{text}"));
         assert!(passed >= count, "{passed} of {count} lessons:\n{text}");
+        let pair = "\nterminals/server.toml and terminals/client.toml  16 steps, ok\n";
+        assert!(text.contains(pair), "the two programs are not played as a pair:\n{text}");
         // What is skipped says why, and only what the machine or the user lacks is skipped.
         for line in text.lines().filter(|line| line.starts_with(' ')) {
             let step = line.trim_start().starts_with("step ");

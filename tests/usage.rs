@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 
 use super::common::{Desk, lab};
 
-const COMMANDS: &str = "commands are step-through, demo, quiz, trace, list, validate, schema, reset, clean, help; `lab help` explains them";
-
 /// A command line and what is said of it, after `lab: `.
 const SAID: &[(&[&str], &str)] = &[
     (&["play"], "there is no command `play`: did you mean `lab step-through`?"),
@@ -104,10 +102,21 @@ fn each_kind_of_mistake_has_its_sentence() {
 
 #[test]
 fn what_lab_starts_itself_is_suggested_to_nobody() {
+    let all = format!("commands are {}; `lab help` explains them", commands().join(", "));
     for word in ["doctor", "actr", "mann", "completion", "xyzzy"] {
-        lab([word]).run().fails(2).says(&format!("lab: there is no command `{word}`: {COMMANDS}\n"));
+        lab([word]).run().fails(2).says(&format!("lab: there is no command `{word}`: {all}\n"));
     }
-    lab([""]).run().fails(2).says(&format!("lab: there is no command `\"\"`: {COMMANDS}\n"));
+    lab([""]).run().fails(2).says(&format!("lab: there is no command `\"\"`: {all}\n"));
+}
+
+/// The commands that the help lists, in its order.
+fn commands() -> Vec<String> {
+    let help = lab(["--help"]).run().succeeds().text();
+    let (_, list) = help.split_once("Commands:\n").expect("a list of commands");
+    let lines = list.lines().take_while(|line| !line.is_empty());
+    // A command's own line is indented less than the rest of its sentence.
+    let names = lines.filter(|line| !line.starts_with("   "));
+    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 /// The options of a command, long, each with whether it takes a value.
@@ -144,8 +153,8 @@ fn no_option_lets_the_parser_speak() {
     ];
     let desk = Desk::new();
     let mut refused = 0;
-    for command in ["step-through", "demo", "quiz", "list", "validate", "schema", "reset", "clean", "trace"] {
-        let options = options(command);
+    for command in commands() {
+        let options = options(&command);
         assert!(!options.is_empty(), "{command} has options");
         for (option, takes) in &options {
             let values: &[&str] = match takes {
@@ -160,7 +169,7 @@ fn no_option_lets_the_parser_speak() {
                 if line.iter().all(|word| word == "--help") {
                     continue;
                 }
-                let run = line.iter().fold(desk.lab([command]), |lab, word| lab.arg(word)).run();
+                let run = line.iter().fold(desk.lab([command.as_str()]), |lab, word| lab.arg(word)).run();
                 let said = run.fails(2).error();
                 let own = said.replace("can't", "").replace("lesson's", "");
                 let sentence = own.strip_prefix("lab: `").and_then(|rest| rest.strip_suffix('\n'));

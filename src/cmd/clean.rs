@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use crate::cli::CleanArgs;
 use crate::error::Error;
+use crate::facts::event::Segment;
 use crate::facts::outcome::Value;
+use crate::output::line::counted;
 use crate::output::screen::{Screen, json_line};
-use crate::runner::{Cleaned, journal};
+use crate::runner::{Cleaned, Resources, journal};
 use crate::session;
-use crate::sys::evidence;
+use crate::sys::{evidence, since_1970};
 use crate::text::path_text;
 
 #[derive(Serialize)]
@@ -19,12 +21,52 @@ struct CleanReport {
     version: u32,
     dry_run: bool,
     segments: Vec<i32>,
+    /// Which of the segments wait, or waited, for another program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    waiting: Vec<WaitingSegment>,
     folders: Vec<String>,
     /// What could not be removed, in words.
     left: Vec<String>,
     /// What was left alone because it is not ours, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     alone: Option<String>,
+}
+
+/// A segment that a program has left for another one.
+#[derive(Serialize)]
+struct WaitingSegment {
+    segment: i32,
+    made_by: String,
+    /// How long ago, in seconds.
+    age: i64,
+    /// Whether the program was killed before it ended.
+    killed: bool,
+}
+
+impl WaitingSegment {
+    fn words(&self) -> String {
+        let (maker, age) = (&self.made_by, ago(self.age));
+        match self.killed {
+            true => format!("`{maker}` made it {age} and was killed before it ended"),
+            false => format!("`{maker}` made it {age} and left it for `lab client`"),
+        }
+    }
+}
+
+/// What a run has left this segment for, if it is the run's and for another program.
+fn whose(run: &Resources, row: &Segment) -> Option<WaitingSegment> {
+    let lesson = run.stays.as_ref().filter(|_| run.waits(std::slice::from_ref(row)))?;
+    let age = (since_1970().as_secs().cast_signed() - row.ctime).max(0);
+    Some(WaitingSegment { segment: row.shmid, made_by: format!("lab {lesson}"), age, killed: !run.left })
+}
+
+/// How long ago so many seconds are, in the largest unit of which there is one.
+pub fn ago(seconds: i64) -> String {
+    const UNITS: [(i64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let unit = UNITS.iter().find(|(length, _)| seconds >= *length);
+    unit.map_or("just now".into(), |(length, name)| {
+        format!("{} ago", counted(usize::try_from(seconds / length).unwrap_or(0), name))
+    })
 }
 
 /// Cleans up after dead runs.
@@ -37,6 +79,8 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
     let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
     let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();
     let segments: Vec<_> = found.iter().flat_map(|resources| resources.left_of(&rows)).collect();
+    let waiting: Vec<_> =
+        segments.iter().filter_map(|row| found.iter().find_map(|run| whose(run, row))).collect();
     let folders: Vec<_> =
         found.iter().filter_map(|resources| resources.scratch_left()).map(|path| path_text(path)).collect();
     if !args.json {
@@ -44,9 +88,11 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
             screen.say(alone)?;
         }
         for row in &segments {
+            let waits = found.iter().find_map(|run| whose(run, row));
+            let waits = waits.map_or(String::new(), |waits| format!(": {}", waits.words()));
             let key = Value::Key(row.key);
             screen.say(&format!(
-                "segment {} with key {key}, {} bytes, made by process {}",
+                "segment {} with key {key}, {} bytes, made by process {}{waits}",
                 row.shmid, row.size, row.cpid
             ))?;
         }
@@ -60,11 +106,11 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
     }
     if args.dry_run {
         let ids = segments.iter().map(|row| row.shmid).collect();
-        return report(args, ids, folders, Vec::new(), alone);
+        return report(args, ids, waiting, folders, Vec::new(), alone);
     }
     let something = !segments.is_empty() || !folders.is_empty();
     let asks = something && !args.yes && !args.json && io::stdin().is_terminal();
-    if asks && !session::confirm(&screen, "remove?", false)? {
+    if asks && !session::confirm(&screen, None, "remove?", false)? {
         return screen.say("nothing was removed");
     }
     let cleaned: Vec<Cleaned> = dead.into_iter().map(journal::Dead::clean).collect();
@@ -75,19 +121,21 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
     if !args.json && something {
         screen.say(&format!("removed {} of them", removed.len() + folders.len()))?;
     }
-    report(args, removed, folders, left, alone)
+    report(args, removed, waiting, folders, left, alone)
 }
 
 fn report(
     args: &CleanArgs,
     segments: Vec<i32>,
+    waiting: Vec<WaitingSegment>,
     folders: Vec<String>,
     left: Vec<String>,
     alone: Option<String>,
 ) -> Result<(), Error> {
     if args.json {
         let left = left.clone();
-        let report = CleanReport { version: 1, dry_run: args.dry_run, segments, folders, left, alone };
+        let report =
+            CleanReport { version: 1, dry_run: args.dry_run, segments, waiting, folders, left, alone };
         json_line(&report)?;
     }
     if left.is_empty() { Ok(()) } else { Err(Error::Left(left)) }
@@ -98,11 +146,12 @@ fn left_of(cleaned: &Cleaned) -> Vec<String> {
     cleaned.left(|id| format!("try `ipcrm -m {id}`"))
 }
 
-/// The same at every start, without a word unless something would not go or is left alone; the words.
+/// The same at every start, without a word unless something would not go or is left alone; the words. What waits for
+/// another program stays.
 pub fn silently() -> Vec<String> {
     let journal::FoundJournals { dead, alone } = journal::dead();
     let mut words: Vec<String> = alone.into_iter().collect();
-    words.extend(dead.into_iter().map(journal::Dead::clean).flat_map(|cleaned| left_of(&cleaned)));
+    words.extend(dead.into_iter().map(journal::Dead::tidy).flat_map(|cleaned| left_of(&cleaned)));
     words
 }
 

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::output::screen::{Screen, json_line};
+use crate::session::Following;
 
 /// A demonstration, in the list for tools.
 #[derive(Serialize)]
@@ -68,7 +69,7 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
     }
     let DemoArgs { message, pauses, from, host, json, looks, .. } = args;
     let steps = StepThroughArgs { message, pauses, from, host, json, looks, ..StepThroughArgs::default() };
-    step_through::play(steps, lesson, true)
+    step_through::play(&steps, lesson, true, Following::default()).map(|_| ())
 }
 
 /// The lessons that are named after a call they make and have a speaker's notes.

@@ -18,6 +18,18 @@ use crate::trace::findings::Reading;
 /// How much is repeated of a name that is no lesson's, in characters.
 const MAX_NAME: usize = 80;
 
+/// What the sheet's two programs need in a sandbox: there they have no key file of whoever runs lab.
+const KEY_FILE: &str = r#"
+title = "The sheet's two programs, one after the other"
+goal  = "The client finds what the server has left."
+host  = true
+[[step]]
+who    = "lab"
+call   = 'create("lab.key")'
+expect = "ok"
+say    = "The key file is there, and empty."
+"#;
+
 /// A lesson file, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -35,9 +47,9 @@ impl Source {
     /// # Errors
     /// All mistakes of the file.
     pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Diagnostic>> {
-        let mut lesson = lesson::read(&self.file, self.text()?, strict)?;
+        let mut lesson = lesson::read(&self.file, self.text()?, strict, self.path.is_some())?;
         if let Some(origin) = self.origin() {
-            lesson.outside = true;
+            lesson.bank.origin = Some(origin.clone());
             lesson.key = origin;
         }
         Ok(lesson)
@@ -80,6 +92,13 @@ pub fn shipped() -> Vec<Source> {
     lesson::SHIPPED.iter().map(source).collect()
 }
 
+/// The lesson after the one that is kept under this key; none after the last, and for lessons from outside.
+pub fn next_after(key: &str) -> Option<Lesson> {
+    let sources = shipped();
+    let at = sources.iter().position(|source| source.name() == key)?;
+    sources.get(at + 1)?.read(false).ok()
+}
+
 /// The lesson and the step, from 1, that a diagnosis points to.
 pub fn step_of(reading: Reading) -> Option<(String, usize)> {
     let (Reading::Call(name, _) | Reading::Covers(name, _)) = reading;
@@ -111,6 +130,46 @@ pub fn shipped_banks() -> Vec<Source> {
         text: Ok((*text).into()),
     };
     lesson::SHIPPED_BANKS.iter().map(source).collect()
+}
+
+/// The lesson of one of the sheet's two programs, `server` or `client`.
+///
+/// # Errors
+/// Mistakes in it.
+pub fn terminal(role: &str) -> Result<Lesson, Error> {
+    let source = terminals().into_iter().find(|source| source.name() == role);
+    let source = source.ok_or_else(|| Error::Machine(format!("this binary was built without its {role}")))?;
+    source.read(false).map_err(Error::Lesson)
+}
+
+/// The lessons of the sheet's two programs, in the order in which they are started.
+pub fn terminals() -> Vec<Source> {
+    let source = |(file, text): &(&str, &str)| Source {
+        file: format!("terminals/{file}"),
+        path: None,
+        text: Ok((*text).into()),
+    };
+    lesson::SHIPPED_TERMINALS.iter().rev().map(source).collect()
+}
+
+/// The sheet's two programs as one lesson, server first, as a sandbox can play it: with a key file of its own, and
+/// nothing stays.
+///
+/// # Errors
+/// All mistakes in them.
+pub fn pair() -> Result<Lesson, Error> {
+    let mut read = Vec::new();
+    for source in terminals() {
+        read.push(source.read(true).map_err(Error::Lesson)?);
+    }
+    let file = read.iter().map(|lesson| lesson.file.as_str()).collect::<Vec<_>>().join(" and ");
+    let mut pair = lesson::read(&file, KEY_FILE, true, false).map_err(Error::Lesson)?;
+    for lesson in read {
+        pair.input = pair.input.or(lesson.input);
+        pair.script.actions.extend(lesson.script.actions);
+        pair.words.extend(lesson.words);
+    }
+    Ok(pair)
 }
 
 /// The lessons of a folder, by file name.

@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod banks;
 pub mod clean;
+pub mod client;
 pub mod completions;
 pub mod demo;
 pub mod export;
@@ -13,6 +14,8 @@ pub mod man;
 pub mod quiz;
 pub mod reset;
 pub mod schema;
+pub mod server;
 pub mod step_through;
+pub mod terminals;
 pub mod trace;
 pub mod validate;

@@ -70,7 +70,7 @@ fn resumed(args: &Args, record: &QuizRecord, screen: &Screen) -> Result<Option<O
     };
     let (done, of) = (open.marks.len(), open.keys.len());
     let question = format!("A quiz was interrupted after {done} of {of} questions. Go on with it?");
-    Ok(session::confirm(screen, &question, true)?.then(|| open.clone()))
+    Ok(session::confirm(screen, None, &question, true)?.then(|| open.clone()))
 }
 
 /// A new quiz, as the command line wants it.

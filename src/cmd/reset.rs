@@ -21,7 +21,7 @@ pub fn run(args: &ResetArgs) -> Result<(), Error> {
             return Err(Error::Usage("nobody is here to confirm it; say `lab reset --yes`".into()));
         }
         let question = "forget which lessons were played and what was answered in the quiz?";
-        if !session::confirm(&screen, question, false)? {
+        if !session::confirm(&screen, None, question, false)? {
             return screen.say("nothing was forgotten");
         }
     }

@@ -2,34 +2,58 @@
 
 use std::time::Duration;
 
-use super::{clean, library};
+use super::{banks, clean, library};
 use crate::cli::StepThroughArgs;
 use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::screen::Screen;
 use crate::progress::Progress;
 use crate::runner::{Stage, ground};
-use crate::session::{self, Keyboard, Output, PauseMode, PlayOptions, Player};
+use crate::session::{self, Following, Keyboard, Onward, Output, PauseMode, PlayOptions, Player};
 use crate::sys::terminal::{self, Modes};
 use crate::sys::{process, signals};
 
-/// Plays a lesson.
-pub fn run(args: StepThroughArgs) -> Result<(), Error> {
-    let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
-    play(args, &lesson, false)
+/// Plays a lesson, and what the student goes on to after it.
+pub fn run(mut args: StepThroughArgs) -> Result<(), Error> {
+    loop {
+        let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
+        let following = following(&args, &lesson)?;
+        let next = following.lesson.as_ref().map(|(name, _)| name.clone());
+        let onward = play(&args, &lesson, false, following)?;
+        let (Onward::Lesson, Some(next)) = (onward, next) else { return Ok(()) };
+        args = StepThroughArgs { lesson: Some(next), from: None, message: None, ..args };
+    }
 }
 
-/// Plays this lesson, in a room as a demonstration or for one student.
-pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Error> {
-    let mut wanted = wanted(&args, lesson, demo)?;
+/// What can follow a lesson of lab's own.
+fn following(args: &StepThroughArgs, lesson: &Lesson) -> Result<Following, Error> {
+    if lesson.outside || args.json {
+        return Ok(Following::default());
+    }
+    let next = library::next_after(&lesson.key);
+    let questions =
+        banks::read(None)?.iter().any(|bank| bank.questions.iter().any(|it| it.lesson.0 == lesson.name));
+    Ok(Following { lesson: next.map(|next| (next.name, next.title)), questions })
+}
+
+/// Plays this lesson, in a room as a demonstration or for one student; what the student goes on with.
+pub fn play(
+    args: &StepThroughArgs,
+    lesson: &Lesson,
+    demo: bool,
+    following: Following,
+) -> Result<Onward, Error> {
+    let mut wanted = wanted(args, lesson, demo)?;
+    wanted.following = following;
     let interactive = !args.pauses.no_pause && !args.json && terminal::interactive();
     signals::take_over(interactive || args.pauses.line);
     let mut warnings = clean::silently();
     wanted.counts = !demo && (interactive || args.pauses.line || args.pauses.auto.is_some());
     let screen = Screen::new(args.looks.display());
+    let modes = if interactive && !args.pauses.line { Modes::read() } else { None };
     if wanted.counts {
         match Progress::read() {
-            Ok(progress) => offer_to_resume(&args, lesson, &progress, &screen, &mut wanted)?,
+            Ok(progress) => offer_to_resume(args, lesson, &progress, (&screen, modes.clone()), &mut wanted)?,
             Err(unread) => {
                 wanted.counts = unread.is_begun_anew();
                 clean::add(&mut warnings, unread.words());
@@ -37,18 +61,21 @@ pub fn play(args: StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<(), Er
         }
     }
     let (ground, limits_hold) = ground::choose(args.host, &lesson.script, &lesson.name, lesson.outside)?;
-    let modes = if interactive && !args.pauses.line { Modes::read() } else { None };
     let mut stage = Stage::set(ground, &lesson.script, limits_hold, modes.clone())?;
     if lesson.outside {
         warnings.extend(library::fewer_walls());
     }
     stage.warnings.append(&mut warnings);
-    let keyboard = Keyboard::new(pause(&args, modes));
+    let keyboard = Keyboard::new(pause(args, modes));
     let output = if args.json { Output::Tool } else { Output::Person(screen) };
     Player::new(lesson, stage, output, keyboard, wanted).perform()
 }
 
-fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
+/// What the command line asks of this run.
+///
+/// # Errors
+/// A step that is not there, a message that does not fit.
+pub(super) fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
     let from = usize::from(args.from.unwrap_or(1));
     let steps = lesson.len();
     if from > steps {
@@ -64,7 +91,8 @@ fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOpt
     }
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
-    Ok(PlayOptions { message: args.message.clone(), from: from - 1, umask, counts: false, demo })
+    let (message, following) = (args.message.clone(), Following::default());
+    Ok(PlayOptions { message, from: from - 1, umask, counts: false, following, demo })
 }
 
 /// Offers, once, to go on where the last run of this lesson stopped.
@@ -72,7 +100,7 @@ fn offer_to_resume(
     args: &StepThroughArgs,
     lesson: &Lesson,
     progress: &Progress,
-    screen: &Screen,
+    (screen, modes): (&Screen, Option<Modes>),
     wanted: &mut PlayOptions,
 ) -> Result<(), Error> {
     let Some(done) = progress.lessons.get(&lesson.key) else { return Ok(()) };
@@ -80,11 +108,8 @@ fn offer_to_resume(
     if args.from.is_some() || args.pauses.auto.is_some() || done.offered || steps == 0 || steps >= all {
         return Ok(());
     }
-    let next = steps + 1;
-    let question = format!(
-        "Last time you came as far as step {steps} of {all}. Go on at step {next}? The steps before it are played without a pause."
-    );
-    if session::confirm(screen, &question, true)? {
+    let question = format!("You stopped at step {steps} of {all}. Continue at step {}?", steps + 1);
+    if session::confirm(screen, modes, &question, true)? {
         wanted.from = steps;
     } else {
         // An error is not reported here: keeping the next step's progress meets and reports the same.
@@ -93,7 +118,8 @@ fn offer_to_resume(
     Ok(())
 }
 
-fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
+/// How a run pauses, with the terminal's mode where there is one.
+pub(super) fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
     match (args.pauses.auto, modes) {
         (Some(time), modes) => PauseMode::Auto(time.max(Duration::from_millis(1)), modes),
         (None, Some(modes)) => PauseMode::Keys(modes),

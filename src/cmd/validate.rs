@@ -10,9 +10,12 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::Value;
-use crate::lesson::{Action, Lesson, Verdict, judge};
+use crate::lesson::{Action, Choice, Lesson, Verdict, judge};
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::output::screen::Screen;
+use crate::quiz::decide::{Decision, decide};
+use crate::quiz::draw::Item;
+use crate::quiz::proof::Proof;
 use crate::runner::isolated::{self, Failure, Play, Played};
 use crate::session::machines_no;
 use crate::sys::{signals, state_dir};
@@ -57,7 +60,13 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
             }
         };
         let report = play(&lesson)?;
-        screen.show(&told(&source, &lesson, &report))?;
+        screen.show(&told(&source.file, &lesson, &report))?;
+        reports.push(report);
+    }
+    if args.paths.is_empty() {
+        let pair = library::pair()?;
+        let report = play(&pair)?;
+        screen.show(&told(&pair.file, &pair, &report))?;
         reports.push(report);
     }
     let failed = reports.iter().filter(|report| !report.wrong.is_empty()).count();
@@ -105,6 +114,7 @@ fn play(lesson: &Lesson) -> Result<ValidationReport, Error> {
     let mut report = ValidationReport::default();
     for (number, (action, event)) in (1..).zip(lesson.script.actions.iter().zip(&events)) {
         report.step(number, &judge(action, event));
+        report.question(lesson, number, event);
         report.cannot = no(number, action, event);
     }
     report.left("segment", &end.segments);
@@ -130,6 +140,29 @@ impl ValidationReport {
         self.skipped.extend(verdict.skipped.as_ref().map(|why| format!("step {number}: {why}")));
     }
 
+    /// Exactly one option of a step's question is true, and each of the others says why it is not.
+    fn question(&mut self, lesson: &Lesson, number: usize, event: &Event) {
+        let Some(question) = lesson.question(number - 1) else { return };
+        let item = Item { bank: &lesson.bank, question };
+        let right = match decide(item, &Proof::of_step(event.clone())) {
+            Decision::Invalid(found) => {
+                self.wrong.extend(found.iter().map(|found| format!("step {number}: {}", found.what)));
+                return;
+            }
+            Decision::Options(right) => right,
+            Decision::Skipped(why) => {
+                self.skipped.push(format!("step {number}: its question: {why}"));
+                return;
+            }
+            _ => Vec::new(),
+        };
+        let unexplained = |(at, option): &(usize, &Choice)| option.why.is_empty() && !right.contains(at);
+        for (at, _) in question.options.iter().enumerate().filter(unexplained) {
+            self.wrong
+                .push(format!("step {number}: option {} is not right, and its `why` is missing", at + 1));
+        }
+    }
+
     fn failed(&mut self, why: &str) {
         self.wrong.extend(why.lines().map(str::to_owned));
     }
@@ -143,7 +176,7 @@ impl ValidationReport {
     }
 }
 
-fn told(source: &Source, lesson: &Lesson, report: &ValidationReport) -> Vec<Line> {
+fn told(file: &str, lesson: &Lesson, report: &ValidationReport) -> Vec<Line> {
     let state = match (report.wrong.is_empty(), &report.cannot, report.skipped.len()) {
         (false, ..) => ink(Style::Bad, "FAILED"),
         (true, Some(_), _) => ink(Style::Bad, "NOT PLAYED"),
@@ -151,7 +184,7 @@ fn told(source: &Source, lesson: &Lesson, report: &ValidationReport) -> Vec<Line
         (true, None, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
     };
     let mut lines = vec![Line::Heading {
-        left: vec![plain(format!("{}  {}", source.file, counted(lesson.len(), "step")))],
+        left: vec![plain(format!("{file}  {}", counted(lesson.len(), "step")))],
         right: vec![state],
     }];
     let cannot = report.cannot.iter().flat_map(|said| said.lines());

@@ -15,6 +15,7 @@ use super::table::{FieldValue, List, Shape, Slot, Table, items, known};
 use super::token::ParseError;
 use super::values::Users;
 use crate::diagnostic::Diagnostic;
+use crate::facts::outcome::Bindings;
 
 /// Lines to be put in order: more is a memory test.
 const MAX_ORDERED: usize = 8;
@@ -75,6 +76,7 @@ fn question(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option
         users: fields.users.map(),
         limits: fields.limits.into_inner(),
         needs: fields.needs,
+        names: Bindings::new(),
         prove: lines(reader, &fields.prove.0),
         hidden: fields.hidden,
         options,
@@ -116,7 +118,7 @@ fn played(reader: &mut FileReader<'_>, question: &Question, users: &Users) -> Ch
 }
 
 /// Names in a claim: one about nothing would be false, and prove nothing.
-fn claimed(reader: &mut FileReader<'_>, checker: &Checker, text: &Text, claim: &Claim) {
+pub(super) fn claimed(reader: &mut FileReader<'_>, checker: &Checker, text: &Text, claim: &Claim) {
     if let Some(Expect::Value(_, value)) = &claim.outcome {
         checker.names(reader, text, Expr::names(value));
     }
@@ -165,7 +167,7 @@ fn lines(reader: &mut FileReader<'_>, texts: &[Text]) -> Vec<Played> {
 }
 
 /// `mapped` or `nattch(id)`: a look without a comparison.
-fn read_fact(reader: &mut FileReader<'_>, text: Text) -> Option<(Text, FactCheck)> {
+pub(super) fn read_fact(reader: &mut FileReader<'_>, text: Text) -> Option<(Text, FactCheck)> {
     if text.get_ref() == "returned" {
         return None;
     }

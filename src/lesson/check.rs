@@ -17,6 +17,17 @@ use crate::constants;
 /// The longest call, and the longest word, that fits a line of 80 columns beside its label.
 const MAX_COLUMNS: usize = 70;
 
+/// The format that prints a number and nothing else.
+const NUMBER_FORMAT: &str = "%d";
+
+/// What stands before and behind the text that a format with one `%s` prints. The newline at its end is left out: what
+/// is printed is a line.
+pub fn text_format(format: &str) -> Option<(&str, &str)> {
+    let (before, behind) = format.split_once("%s")?;
+    let behind = behind.strip_suffix('\n').unwrap_or(behind);
+    (!before.contains('%') && !behind.contains('%')).then_some((before, behind))
+}
+
 /// Where a file says what an action is.
 pub(super) struct Places<'f> {
     pub who: &'f Text,
@@ -178,12 +189,13 @@ fn contained(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>, 
         );
     }
     if let (Function::Printf, Some(Expr::Text(format))) = (function, args.first())
-        && format != "%d"
+        && format != NUMBER_FORMAT
+        && text_format(format).is_none()
     {
         wrong(
             format,
             format!("`{format}` is no format of the notation's"),
-            "printf(\"%d\", name) prints a number",
+            "printf(\"%d\", name) prints a number, printf(\"it says %s\", p) the text at an address",
         );
     }
     if !host {

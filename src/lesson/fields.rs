@@ -39,7 +39,7 @@ pub(super) const QUESTIONS: List = List {
     none: Some(("a bank needs at least one [[question]]", "a question has id, kind, level, lesson and ask")),
     ..ONE
 };
-/// Options have letters, and a screen has an end. With none at all, the question would seem to lack them.
+/// Options have one digit each, and a screen has an end. With none at all, the question would seem to lack them.
 const OPTIONS: List = List {
     most: 6,
     taken: 6,
@@ -95,6 +95,9 @@ fields! { LessonFields: "a lesson", ONE {
     users: Users,
     /// for the speaker of a demonstration
     notes: Option<NotesFields>,
+    /// only of a lesson that comes with lab: what stays behind and what you do with it, said at the end; the segments of
+    /// such a lesson outlive its run
+    stays: Option<Text>,
     /// the steps, in order
     step: Vec<StepFields>,
 } }
@@ -135,6 +138,14 @@ fields! { StepFields: "[[step]]", STEPS {
     say: Text,
     /// a question before the call
     ask: Option<Text>,
+    /// what can be answered: exactly one option is true of what the step comes to. Beside read: common wrong answers
+    options: Vec<AnswerFields>,
+    /// the number that the student types: a fact after the step, such as nattch, or returned, what the call returned
+    read: Option<Text>,
+    /// the sheet's own line, where it differs from the call
+    sheet: Option<Text>,
+    /// it only tidies up: lab plays it without a pause and tells it in a line
+    tidy: bool,
     /// the longer explanation behind e
     more: Option<Text>,
     /// what the sheet says here
@@ -146,6 +157,15 @@ fields! { StepFields: "[[step]]", STEPS {
     /// lab plays the step again until it comes out as expected, and shows how often; if it never does, lab skips the
     /// step
     tries: Whole<1, MAX_TRIES>,
+} }
+
+fields! { AnswerFields: "{ is = \"rss == 0\", say = \"none\", why = \"…\" }", OPTIONS {
+    /// an outcome of the step's call, facts after it, or both, such as ok, nattch == 2
+    is: Text,
+    /// how lab shows it
+    say: Option<Text>,
+    /// what would have to be true for it to be right; the right one can do without, because say follows
+    why: Option<Text>,
 } }
 
 fields! { SyllabusFields: "a syllabus", ONE {

@@ -8,7 +8,9 @@ use super::reader::{FileReader, Text};
 use super::table::Table;
 use super::token::{ParseError, begun};
 use super::values::Needs;
-use super::{Action, Expect, Input, Lesson, Misconception, Notes, Script, Words, call, expect};
+use super::{
+    Action, Bank, Expect, Input, Lesson, Misconception, Notes, Script, Words, call, expect, prediction,
+};
 use crate::diagnostic::Diagnostic;
 
 /// The largest lesson file that is read: a lesson is a page of text, and a file from a stranger may be anything.
@@ -16,18 +18,26 @@ pub const MAX_FILE_BYTES: usize = 256 * 1024;
 /// The longest answer to a lesson's question, where the lesson does not say.
 const MAX_INPUT_BYTES: usize = 79;
 
-/// Reads a lesson; `strict` as its author wants it: what would only look bad counts too.
+/// Reads a lesson; `strict` as its author wants it: what would only look bad counts too. `outside`: it did not come
+/// with lab.
 ///
 /// # Errors
 /// All mistakes of the file, in the order of their lines.
-pub fn read(file: &str, text: &str, strict: bool) -> Result<Lesson, Vec<Diagnostic>> {
+pub fn read(file: &str, text: &str, strict: bool, outside: bool) -> Result<Lesson, Vec<Diagnostic>> {
     let mut reader = FileReader::new(file, text, strict);
     let fields = LessonFields::of_file(&mut reader);
-    let lesson = lesson(&mut reader, file, fields);
+    if let (true, Some(stays)) = (outside, &fields.stays) {
+        let what = "only a lesson that comes with lab may leave a segment behind";
+        reader.wrong(
+            ParseError::new(stays.span(), what).help("leave out `stays`, and remove the segment in a step"),
+        );
+    }
+    let mut lesson = lesson(&mut reader, file, text, fields);
+    lesson.outside = outside;
     reader.finish(lesson)
 }
 
-fn lesson(reader: &mut FileReader<'_>, file: &str, fields: LessonFields) -> Lesson {
+fn lesson(reader: &mut FileReader<'_>, file: &str, text: &str, fields: LessonFields) -> Lesson {
     fields.format_version.check(reader);
     let host = fields.host;
     if host && !fields.limits.get_ref().is_empty() {
@@ -38,15 +48,41 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, fields: LessonFields) -> Less
     let actions: Vec<_> = fields.step.iter().map(|step| action(reader, step, &fields.needs)).collect();
     let roles = roles_of(actions.iter().map(|(action, _)| action));
     users_play(reader, &fields.users, &roles);
+    let name = name_of(file);
     let mut checker = Checker::new(roles, host);
     checker.bound.extend(input.iter().map(|input| input.name.clone()));
-    for (step, (action, places)) in fields.step.iter().zip(&actions) {
-        checker.texts(reader, step.ask.iter().chain(&step.theory));
+    let mut asked = Vec::new();
+    for (at, (step, (action, places))) in fields.step.iter().zip(&actions).enumerate() {
+        let shown = step.options.iter().filter_map(|option| option.say.as_ref());
+        checker.texts(reader, step.ask.iter().chain(&step.theory).chain(&step.sheet).chain(shown));
         checker.action(reader, action, places);
         checker.texts(reader, std::iter::once(&step.say).chain(&step.more));
+        asked.extend(prediction::read(reader, &checker, step, action).map(|question| (at, question)));
     }
-    let actions = actions.into_iter().map(|(action, _)| action).collect();
-    let name = name_of(file);
+    checker.texts(reader, &fields.stays);
+    let actions: Vec<_> = actions.into_iter().map(|(action, _)| action).collect();
+    let mut words: Vec<_> = fields.step.into_iter().map(words).collect();
+    let script = Script {
+        host,
+        limits: fields.limits.into_inner(),
+        users: fields.users.map(),
+        leaves: fields.stays.as_ref().map(|_| name.clone()),
+        actions,
+    };
+    for (place, (at, _)) in asked.iter().enumerate() {
+        words[*at].question = Some(place);
+    }
+    let questions = asked.into_iter().map(|(at, question)| {
+        prediction::of_step(question, (&name, at), &script, input.as_ref(), &words[at])
+    });
+    let bank = Bank {
+        file: file.into(),
+        origin: None,
+        text: text.into(),
+        topic: name.clone(),
+        title: fields.title.get_ref().clone(),
+        questions: questions.collect(),
+    };
     Lesson {
         file: file.to_owned(),
         key: name.clone(),
@@ -56,8 +92,10 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, fields: LessonFields) -> Less
         goal: fields.goal.into_inner(),
         input,
         notes: fields.notes.map(notes),
-        script: Script { host, limits: fields.limits.into_inner(), users: fields.users.map(), actions },
-        words: fields.step.into_iter().map(words).collect(),
+        stays: fields.stays.map(Text::into_inner),
+        script,
+        words,
+        bank,
     }
 }
 
@@ -112,6 +150,9 @@ fn words(fields: StepFields) -> Words {
     Words {
         say: fields.say.into_inner(),
         ask: fields.ask.map(Text::into_inner),
+        question: None,
+        sheet: fields.sheet.map(Text::into_inner),
+        tidy: fields.tidy,
         more: fields.more.map(Text::into_inner),
         theory: fields.theory.map(Text::into_inner),
         covers: fields.covers,

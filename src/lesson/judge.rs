@@ -185,12 +185,18 @@ fn fault(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
 }
 
 fn calls(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
-    match &event.kernel {
-        Some(seen) if !seen.more => {
-            compared(look, seen.calls.iter().map(|call| call.times).sum::<usize>() as i64, event)
-        }
-        _ => (None, String::new()),
-    }
+    seen_calls(event).map_or((None, String::new()), |calls| compared(look, calls, event))
+}
+
+/// How many system calls the kernel saw, where all of them were watched.
+fn seen_calls(event: &Event) -> Option<i64> {
+    let seen = event.kernel.as_ref().filter(|seen| !seen.more)?;
+    Some(seen.calls.iter().map(|call| call.times).sum::<usize>() as i64)
+}
+
+/// Whether this machine gives evidence for a fact of a step.
+pub fn is_seen(look: &FactCheck, event: &Event) -> bool {
+    look_holds(look, event).0.is_some()
 }
 
 fn zombie(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
@@ -240,6 +246,7 @@ pub fn fact(look: &FactCheck, event: &Event) -> Option<i64> {
         "devshm" => Some(after.devshm as i64),
         "segments" => Some(after.segments.as_ref()?.len() as i64),
         "mapped" if after.mappings_seen => Some(mapped(shmid?, event)),
+        "calls" => seen_calls(event),
         fact => fact_of(fact, after.segment(shmid?)?),
     }
 }

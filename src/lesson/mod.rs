@@ -12,6 +12,7 @@ mod judge;
 mod line;
 mod parse;
 mod paths;
+mod prediction;
 mod question;
 mod reader;
 pub mod table;
@@ -22,12 +23,13 @@ use std::collections::BTreeMap;
 
 use crate::constants::Name;
 
-pub use call::{Call, Expr, Number, Statement};
+pub use call::{Base, Call, Expr, Number, Statement};
+pub use check::text_format;
 use expect::expect;
 pub use expect::{Expect, FactCheck, Op};
 pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
 pub use functions::{Function, ReturnType, Spec};
-pub use judge::{Verdict, fact, holds, judge};
+pub use judge::{Verdict, fact, holds, is_seen, judge};
 use parse::call;
 pub use paths::names_inside;
 pub use question::{Bank, Choice, Claim, KINDS, Played, Question, QuestionKind};
@@ -49,11 +51,16 @@ pub struct Lesson {
     pub title: String,
     pub goal: String,
     pub input: Option<Input>,
+    /// What stays behind, and what you do with it: said at the end.
+    pub stays: Option<String>,
     /// For who demonstrates it.
     pub notes: Option<Notes>,
     pub script: Script,
     /// What is said beside each action of the script, one each.
     pub words: Vec<Words>,
+    /// What the steps ask and the student answers: the lesson as a bank of questions, each proved by the actions up to
+    /// its step.
+    pub bank: Bank,
 }
 
 /// Which user plays a role.
@@ -107,6 +114,9 @@ pub struct Script {
     pub limits: Vec<(String, u64)>,
     /// Roles that are played by another user than the student.
     pub users: BTreeMap<String, User>,
+    /// The lesson whose segments outlive a run that was played to its end, for another program to find; none: a run
+    /// leaves no segment.
+    pub leaves: Option<String>,
     pub actions: Vec<Action>,
 }
 
@@ -130,6 +140,12 @@ pub struct Words {
     pub say: String,
     /// A question before it happens.
     pub ask: Option<String>,
+    /// Its place in the lesson's bank, if the student answers it.
+    pub question: Option<usize>,
+    /// The sheet's own line, where it differs from the call.
+    pub sheet: Option<String>,
+    /// Whether it only tidies up, and nobody has to wait for it.
+    pub tidy: bool,
     /// The longer explanation behind a key.
     pub more: Option<String>,
     /// The theory the sheet prints beside this call.
@@ -184,6 +200,11 @@ impl Lesson {
         self.script.actions.iter().zip(&self.words).map(|(action, words)| Step { action, words })
     }
 
+    /// What the step at this place, from 0, has the student answer.
+    pub fn question(&self, at: usize) -> Option<&Question> {
+        self.bank.questions.get(self.words.get(at)?.question?)
+    }
+
     /// The step at this place, from 0.
     pub fn step(&self, at: usize) -> Step<'_> {
         Step { action: &self.script.actions[at], words: &self.words[at] }
@@ -220,3 +241,6 @@ pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/lessons
 
 /// The question banks in this binary: file name and text, by name.
 pub const SHIPPED_BANKS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/quiz.rs"));
+
+/// The two programs of the sheet, each for a terminal of its own: file name and text, by name.
+pub const SHIPPED_TERMINALS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/terminals.rs"));

@@ -176,18 +176,28 @@ fn fits(kind: ParamKind, value: &Expr, at: Range<usize>) -> Parsed<()> {
     let good = match value {
         Expr::Or(parts) => flags && parts.iter().all(|part| fits(kind, part, at.clone()).is_ok()),
         Expr::Constant(name) => kind.constants().iter().any(|table| constants::named(table, name).is_some()),
-        Expr::Text(_) => matches!(kind, ParamKind::Path | ParamKind::Pathname | ParamKind::Text),
+        Expr::Text(_) => {
+            matches!(kind, ParamKind::Path | ParamKind::Pathname | ParamKind::Text | ParamKind::Printed)
+        }
         Expr::Char(_) => matches!(kind, ParamKind::Project | ParamKind::Byte),
         Expr::Null => {
-            matches!(kind, ParamKind::Address | ParamKind::Pathname | ParamKind::Buffer | ParamKind::Null)
+            matches!(
+                kind,
+                ParamKind::Address
+                    | ParamKind::Printed
+                    | ParamKind::Pathname
+                    | ParamKind::Buffer
+                    | ParamKind::Null
+            )
         }
-        Expr::Buffer(_) => matches!(kind, ParamKind::Address | ParamKind::Buffer),
-        Expr::Plus(..) => kind == ParamKind::Address,
+        Expr::Buffer(_) => matches!(kind, ParamKind::Address | ParamKind::Printed | ParamKind::Buffer),
+        Expr::Plus(..) => matches!(kind, ParamKind::Address | ParamKind::Printed),
         Expr::Cast(_) => false,
         Expr::Name(_) => {
             matches!(
                 kind,
                 ParamKind::Text
+                    | ParamKind::Printed
                     | ParamKind::Pathname
                     | ParamKind::Address
                     | ParamKind::Key

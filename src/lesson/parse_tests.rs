@@ -183,7 +183,7 @@ proptest! {
         let start = whole.floor_char_boundary(from.index(whole.len()));
         let end = whole.floor_char_boundary((start + length).min(whole.len()));
         let text = format!("{}{by}{}", &whole[..start], &whole[end..]);
-        if let Err(diagnostics) = crate::lesson::read("lesson.toml", &text, true) {
+        if let Err(diagnostics) = crate::lesson::read("lesson.toml", &text, true, true) {
             prop_assert!(!diagnostics.is_empty());
             for diagnostic in diagnostics {
                 let told = diagnostic.to_string();

@@ -10,6 +10,7 @@ use super::functions::ReturnType;
 use super::{Action, User};
 use crate::constants::Name;
 use crate::diagnostic::Diagnostic;
+use crate::facts::outcome::Bindings;
 
 /// A file of questions about one topic.
 #[derive(Debug, Clone)]
@@ -48,6 +49,8 @@ pub struct Question {
     pub limits: Vec<(String, u64)>,
     /// What the machine must be able to do for the proof.
     pub needs: Vec<&'static Name>,
+    /// What names stand for before the first line.
+    pub names: Bindings,
     /// What is played. The last line is the one that is asked about, in questions with options.
     pub prove: Vec<Played>,
     /// Whether the calls are shown only after the answer, since they would give it away.
@@ -123,7 +126,8 @@ pub struct Choice {
     pub is: Option<Claim>,
     /// How it is shown, instead of the claim in plain words.
     pub say: Option<String>,
-    /// Why it is right, or what would have to be true for it to be right.
+    /// Why it is right, or what would have to be true for it to be right; empty for a step's right option, since the
+    /// step says why.
     pub why: String,
     /// In theory only: it is the right one.
     pub right: bool,

@@ -77,6 +77,28 @@ pub(super) fn changes(event: &Event) -> Vec<Line> {
     vec![inked("BEFORE", was), inked("AFTER", is)]
 }
 
+/// CHANGED: the same in one line, `nattch 0 → 1`; none where nothing did.
+pub(super) fn changed_in_a_line(event: &Event) -> Option<Line> {
+    let shmid = event.segment?;
+    let text = match (event.before.segment(shmid), event.after.segment(shmid)) {
+        (None, None) => return None,
+        (None, Some(row)) => {
+            let rss = row.rss.map(|rss| format!(", rss {rss}")).unwrap_or_default();
+            format!("no segment {shmid} → segment {shmid}, {} bytes, nattch {}{rss}", row.size, row.nattch)
+        }
+        (Some(_), None) => format!("segment {shmid} → no segment {shmid}"),
+        (Some(before), Some(after)) => {
+            let rows = fields(before).into_iter().zip(fields(after)).filter(|(was, is)| was != is);
+            let changed: Vec<_> = rows.map(|((name, was), (_, is))| format!("{name} {was} → {is}")).collect();
+            if changed.is_empty() {
+                return None;
+            }
+            changed.join("  ")
+        }
+    };
+    Some(Line::Labelled { label: "CHANGED", pieces: vec![ink(Style::Kernel, text)] })
+}
+
 pub(super) fn evidence(event: &Event) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |source: &str, text: String| {

@@ -6,10 +6,12 @@ use serde::Serialize;
 use super::findings::{self, Advised};
 use super::screen::json_line;
 use super::trace::{notes, sentence, timeout, unseen};
+use super::{narrate, predict, quiz};
 use crate::constants;
 use crate::error::Error;
 use crate::facts::event::{Event, Seen};
 use crate::lesson::{Lesson, Step, Verdict};
+use crate::quiz::decide::Decision;
 use crate::runner::Ground;
 use crate::text::Safe;
 use crate::trace::findings::Diagnosis;
@@ -41,6 +43,11 @@ enum JsonEvent<'a> {
         unseen: &'a [String],
         /// Why it was not played, if it was not.
         skipped: Option<&'a str>,
+        ask: Option<&'a str>,
+        /// What could be answered.
+        options: Vec<JsonOption<'a>>,
+        /// What the run decided: the right answer.
+        answer: Option<String>,
         #[serde(flatten)]
         what: &'a Event,
     },
@@ -52,6 +59,9 @@ enum JsonEvent<'a> {
         segments: &'a [i32],
         /// Semaphores likewise.
         semaphores: &'a [i32],
+        /// Segments that stay, for another program.
+        #[serde(skip_serializing_if = "<[i32]>::is_empty")]
+        stays: &'a [i32],
         left: Option<&'a str>,
     },
 }
@@ -150,6 +160,14 @@ pub fn trace_end(story: &Story, end: &End) -> Safe {
 }
 
 #[derive(Serialize)]
+struct JsonOption<'a> {
+    label: usize,
+    text: String,
+    right: bool,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
 struct JsonClaim<'a> {
     expected: &'a str,
     found: &'a str,
@@ -174,9 +192,31 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
 }
 
 /// One step; `number` counts from 1.
-pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> Result<(), Error> {
+pub fn step(
+    number: usize,
+    step: Step<'_>,
+    lesson: &Lesson,
+    (event, verdict): (&Event, &Verdict),
+) -> Result<(), Error> {
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
+    let asked = narrate::asked(lesson, number - 1);
+    let decision = asked.as_ref().map(|asked| predict::decided(asked, event));
+    let (mut options, mut answer) = (Vec::new(), None);
+    if let (Some(asked), Some(decision)) = (&asked, &decision) {
+        let right = match decision {
+            Decision::Options(places) => places.as_slice(),
+            _ => &[],
+        };
+        let rows = asked.question().options.iter().zip(quiz::choices(asked)).enumerate();
+        options.extend(rows.map(|(at, (option, text))| JsonOption {
+            label: at + 1,
+            text,
+            right: right.contains(&at),
+            why: &option.why,
+        }));
+        answer = Some(quiz::answer(asked.question(), decision)).filter(|answer| !answer.is_empty());
+    }
     json_line(&JsonEvent::Step {
         version: VERSION,
         step: number,
@@ -186,6 +226,9 @@ pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> 
         broken: broken.collect(),
         unseen: &verdict.unseen,
         skipped: verdict.skipped.as_deref(),
+        ask: step.words.ask.as_deref(),
+        options,
+        answer,
         what: event,
     })
 }
@@ -194,8 +237,8 @@ pub fn step(number: usize, step: Step<'_>, event: &Event, verdict: &Verdict) -> 
 pub fn end(
     steps: usize,
     ok: bool,
-    (segments, semaphores): (&[i32], &[i32]),
+    (segments, semaphores, stays): (&[i32], &[i32], &[i32]),
     left: Option<&str>,
 ) -> Result<(), Error> {
-    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, left })
+    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, stays, left })
 }

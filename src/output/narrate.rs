@@ -1,12 +1,15 @@
 //! Events to lines: what is about to happen, what happened, what changed, and where each was read. Pure
 //! functions; every word with a number in it comes from an event.
 
-use super::evidence::{changes, evidence, kernel, outcome};
+use super::evidence::{changed_in_a_line, changes, evidence, kernel, outcome};
 use super::line::{Line, Piece, Style, ink, labelled, plain};
+use super::page::{Part, Rank};
 use super::picture::picture;
+use super::predict::{self, Answered};
 use crate::facts::event::{Event, Member};
 use crate::facts::outcome::{Bindings, Outcome, Value};
 use crate::lesson::{LAB, Lesson, Step, Verdict};
+use crate::quiz::draw::{Asked, Item};
 use crate::runner::Ground;
 use crate::sys::namespace::Way;
 
@@ -16,18 +19,34 @@ pub struct Scene<'a> {
     pub lesson: &'a Lesson,
     /// From 0.
     pub step: usize,
+    /// Its number among those that are shown, from 1, and how many those are.
+    pub number: (usize, usize),
     pub ground: &'a Ground,
     /// The pid of lab itself, whose namespace the lesson plays in.
     pub narrator: i32,
     pub names: &'a Bindings,
     /// The actors that were started, in that order.
     pub members: &'a [Member],
+    /// What was played before this step.
+    pub earlier: &'a [(Event, Verdict)],
     pub width: usize,
+    /// Whether it is shown on a page of a terminal, with the details behind a key.
+    pub page: bool,
     /// Whether it is shown to a room.
     pub demo: bool,
 }
 
+/// What a step has the student answer, as the quiz would ask it.
+pub fn asked(lesson: &Lesson, at: usize) -> Option<Asked<'_>> {
+    let question = lesson.question(at)?;
+    Some(Asked::new(Item { bank: &lesson.bank, question }, 0))
+}
+
 impl Scene<'_> {
+    fn asked(&self) -> Option<Asked<'_>> {
+        asked(self.lesson, self.step)
+    }
+
     fn ink_of(&self, role: &str) -> Style {
         match self.members.iter().position(|member| member.role == role) {
             Some(place) => Style::Actor(place),
@@ -38,8 +57,8 @@ impl Scene<'_> {
     }
 
     fn heading(&self, step: Step<'_>, mark: &str) -> Line {
-        let left =
-            format!("{mark}Step {} of {} · {}", self.step + 1, self.lesson.len(), step.action.call.title());
+        let (number, of) = self.number;
+        let left = format!("{mark}Step {number} of {of} · {}", step.action.call.title());
         let place = if matches!(self.ground, Ground::Host(_)) { "host" } else { "sandbox" };
         let mut right = vec![plain(format!("{place} · "))];
         for (position, role) in step.action.roles().enumerate() {
@@ -107,77 +126,107 @@ fn way_in(ground: &Ground, pid: i32) -> Option<String> {
 }
 
 /// The first beat: what is about to happen.
-pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Line> {
-    let mut lines = vec![scene.heading(step, mark)];
-    if scene.demo {
-        lines.push(Line::Blank);
-    }
-    if let Some(theory) = &step.words.theory {
-        lines.push(labelled("THEORY", filled(theory, scene.names)));
-    }
-    lines.push(Line::Labelled {
+pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
+    let kept = |line| (Rank::Kept, line);
+    let filled = |text: &String| filled(text, scene.names);
+    let mut parts = vec![kept(scene.heading(step, mark))];
+    parts.extend(step.words.theory.as_ref().map(|text| (Rank::Theory, labelled("THEORY", filled(text)))));
+    parts.extend(step.words.sheet.as_ref().map(|text| (Rank::Sheet, labelled("SHEET", text))));
+    parts.push(kept(Line::Labelled {
         label: "CODE",
         pieces: vec![ink(scene.ink_of(&step.action.who), step.action.call.to_string())],
-    });
-    if let Some(ask) = &step.words.ask {
-        lines.push(labelled("PREDICT", filled(ask, scene.names)));
+    }));
+    parts.extend(step.words.ask.as_ref().map(|text| kept(labelled("PREDICT", filled(text)))));
+    if let Some(asked) = scene.asked() {
+        let columns = scene.page.then_some(scene.width);
+        parts.extend(predict::options(&asked, scene.names, columns).into_iter().map(kept));
     }
-    lines
+    parts
 }
 
-/// The second beat: what happened.
-pub fn after(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
-    let mut lines: Vec<Line> = event.notes.iter().map(|note| labelled("NOTE", note)).collect();
+/// The second beat: what happened. On a page the details are behind a key.
+pub fn after(
+    scene: &Scene<'_>,
+    step: Step<'_>,
+    event: &Event,
+    verdict: &Verdict,
+    answer: &Answered,
+) -> Vec<Part> {
+    let brief = scene.page || scene.demo;
+    let kept = |line| (Rank::Kept, line);
+    let gap = scene.page.then_some((Rank::Opening, Line::Blank));
+    let mut parts: Vec<Part> = gap.into_iter().collect();
+    parts.extend(event.notes.iter().map(|note| kept(labelled("NOTE", note))));
     if let Outcome::Skipped(_) = event.outcome {
-        lines.extend(outcome(event));
-        lines.push(Line::Blank);
-        return lines;
+        parts.extend(outcome(event).into_iter().map(kept));
+        parts.push(kept(Line::Blank));
+        return parts;
     }
-    let by = scene.ink_of(step.action.roles().next().unwrap_or_default());
-    let who = if step.action.roles().count() > 1 {
-        event.role.clone()
+    if !brief {
+        parts.push(kept(call(scene, step, event)));
+    }
+    parts.extend(outcome(event).into_iter().map(kept));
+    parts.extend(tries(step, event).map(kept));
+    parts.extend(not_shown(event, verdict).map(kept));
+    if let Some(asked) = scene.asked() {
+        parts.extend(predict::said(&asked, event, answer).into_iter().map(kept));
+    }
+    let broken = !verdict.broken.is_empty();
+    if !broken && verdict.skipped.is_none() {
+        parts.push(kept(labelled("MEANS", filled(&step.words.say, &event.names))));
+    }
+    if brief {
+        parts.extend(changed_in_a_line(event).map(|line| (Rank::Change, line)));
+        if broken {
+            parts.extend(verdicts(verdict).into_iter().map(kept));
+        }
     } else {
-        format!("{} {}", event.role, event.pid)
-    };
-    lines.push(Line::Labelled {
-        label: "CALL",
-        pieces: vec![ink(by, who), plain(format!(": {}", event.call))],
-    });
-    lines.extend(outcome(event));
-    if step.action.tries > 1 {
-        lines.push(labelled("TRIES", format!("{} of at most {}", event.tries, step.action.tries)));
+        parts.extend(changes(event).into_iter().map(|line| (Rank::Change, line)));
+        parts.extend(evidence(event).into_iter().chain(kernel(event)).map(kept));
+        parts.extend(verdicts(verdict).into_iter().map(kept));
     }
-    lines.extend(not_shown(event, verdict));
-    if verdict.broken.is_empty() && verdict.skipped.is_none() {
-        lines.push(labelled("MEANS", filled(&step.words.say, &event.names)));
+    parts.extend(picture(event, scene.width).into_iter().map(|line| match line {
+        Line::Instead(_) => (Rank::Sentence, line),
+        line => (Rank::Drawing, line),
+    }));
+    if !brief {
+        parts.extend(look_yourself(scene, event).map(kept));
     }
+    if !scene.page {
+        parts.push(kept(Line::Blank));
+    }
+    parts
+}
+
+/// What a page leaves out: the exact call, the evidence and its sources, what was checked, and how to look oneself.
+pub fn details(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
+    let mut lines = vec![call(scene, step, event)];
     lines.extend(changes(event));
     lines.extend(evidence(event));
     lines.extend(kernel(event));
     lines.extend(verdicts(verdict));
-    lines.extend(picture(event, scene.width));
-    if let Some(row) = event.segment.and_then(|shmid| event.after.segment(shmid)) {
-        let way_in = way_in(scene.ground, scene.narrator).unwrap_or_default();
-        lines.push(labelled("TRY", format!("{way_in}ipcs -m -i {}", row.shmid)));
-    }
-    lines.push(Line::Blank);
+    lines.extend(look_yourself(scene, event));
     lines
 }
 
-/// The second beat for a room: what came back, what it means, what changed; the evidence is behind a key.
-pub fn briefly(scene: &Scene<'_>, _step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
-    let mut lines = vec![Line::Blank];
-    lines.extend(outcome(event));
-    if verdict.broken.is_empty() && verdict.skipped.is_none() {
-        lines.push(labelled("MEANS", filled(&scene.lesson.step(scene.step).words.say, &event.names)));
-        lines.extend(changes(event));
-        lines.extend(kernel(event));
-    } else {
-        lines.extend(not_shown(event, verdict));
-        lines.extend(verdicts(verdict));
-    }
-    lines.extend([Line::Blank, Line::Blank]);
-    lines
+fn call(scene: &Scene<'_>, step: Step<'_>, event: &Event) -> Line {
+    let by = scene.ink_of(step.action.roles().next().unwrap_or_default());
+    let who = match step.action.roles().count() {
+        1 => format!("{} {}", event.role, event.pid),
+        _ => event.role.clone(),
+    };
+    Line::Labelled { label: "CALL", pieces: vec![ink(by, who), plain(format!(": {}", event.call))] }
+}
+
+fn tries(step: Step<'_>, event: &Event) -> Option<Line> {
+    let most = step.action.tries;
+    (most > 1).then(|| labelled("TRIES", format!("{} of at most {most}", event.tries)))
+}
+
+fn look_yourself(scene: &Scene<'_>, event: &Event) -> Option<Line> {
+    let row = event.after.segment(event.segment?)?;
+    let way_in = way_in(scene.ground, scene.narrator).unwrap_or_default();
+    Some(labelled("TRY", format!("{way_in}ipcs -m -i {}", row.shmid)))
 }
 
 /// One line for the steps that set up a demonstrated call, or clean up after it at the end, and what broke if a claim

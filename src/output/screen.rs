@@ -3,6 +3,7 @@
 //! take nothing but [`Safe`] text. Every write is waited for, so that a signal gets through to a screen that has
 //! stopped, and every failure is a failure.
 
+use std::cell::Cell;
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use colored::{ColoredString, Colorize};
 use nix::poll::PollFlags;
 use serde::Serialize;
-use terminal_size::{Width, terminal_size_of};
+use terminal_size::{Height, Width, terminal_size_of};
 use textwrap::core::display_width;
 
 use super::line::{Line, Piece, Style};
@@ -87,17 +88,53 @@ pub fn columns(stream: impl AsFd) -> Option<usize> {
     terminal_size_of(stream).map(|(Width(columns), _)| columns.into())
 }
 
+/// The rows of a terminal that does not know them.
+const USUAL_ROWS: usize = 24;
+
 /// Standard output.
 #[derive(Debug)]
 pub struct Screen {
     pub look: Display,
+    /// How many rows below the page's top the cursor is, as far as lab's own lines have moved it.
+    cursor: Cell<usize>,
 }
 
 impl Screen {
     pub fn new(look: Display) -> Screen {
         // The crate has its own idea of when to colour; ours is pinned by tests.
         colored::control::set_override(look.colour);
-        Screen { look }
+        // Where a run finds the cursor is not known: the first page begins below all that is there.
+        Screen { look, cursor: Cell::new(usize::MAX) }
+    }
+
+    /// The rows of the window, asked anew each time.
+    pub fn rows(&self) -> usize {
+        terminal_size_of(io::stdout()).map_or(USUAL_ROWS, |(_, Height(rows))| rows.into())
+    }
+
+    pub fn cursor_row(&self) -> usize {
+        self.cursor.get()
+    }
+
+    pub(super) fn set_cursor_row(&self, row: usize) {
+        self.cursor.set(row);
+    }
+
+    /// How many rows these lines take.
+    pub fn height(&self, lines: &[Line]) -> usize {
+        rows_of(self.text(lines, self.width()).as_str(), columns(io::stdout()).unwrap_or(MAX_WIDTH))
+    }
+
+    /// How many rows a question takes, with the answer behind it.
+    pub fn height_of_question(&self, question: &str) -> usize {
+        let text = self.sentence(&format!("{question}0000"));
+        rows_of(text.as_str(), columns(io::stdout()).unwrap_or(MAX_WIDTH)) + 1
+    }
+
+    fn write(&self, text: &Safe) -> Result<(), Error> {
+        let columns = columns(io::stdout()).unwrap_or(MAX_WIDTH);
+        self.cursor.set(self.cursor.get().saturating_add(rows_of(text.as_str(), columns)));
+        write_all(text)
     }
 
     /// Columns to lay out for, asked anew each time: a window can change its size.
@@ -110,7 +147,7 @@ impl Screen {
     /// # Errors
     /// The stream's own, and a signal that ends the run.
     pub fn show(&self, lines: &[Line]) -> Result<(), Error> {
-        write_all(&self.text(lines, self.width()))
+        self.write(&self.text(lines, self.width()))
     }
 
     /// Lines as text of this width, between 40 and 100 columns.
@@ -123,12 +160,12 @@ impl Screen {
 
     /// Says a sentence: a line of its own, wrapped at the window's width, but for plain mode.
     pub fn say(&self, sentence: &str) -> Result<(), Error> {
-        write_all(&self.sentence(sentence).ended())
+        self.write(&self.sentence(sentence).ended())
     }
 
     /// The same without the line's end, for an answer behind it; blanks at its end stay.
     pub fn ask(&self, question: &str) -> Result<(), Error> {
-        write_all(&self.sentence(question))
+        self.write(&self.sentence(question))
     }
 
     fn sentence(&self, text: &str) -> Safe {
@@ -206,6 +243,12 @@ impl Screen {
     }
 }
 
+/// How many rows a terminal of this width goes down for a text: a line wider than that takes several.
+fn rows_of(text: &str, columns: usize) -> usize {
+    let row = |line: &str| display_width(line.trim_end_matches('\n')).saturating_sub(1) / columns.max(1);
+    text.split_inclusive('\n').map(|line| row(line) + usize::from(line.ends_with('\n'))).sum()
+}
+
 /// The help's text at the window's width; as it is written where there is no window.
 pub fn narrowed(text: &str) -> String {
     columns(io::stdout())
@@ -263,7 +306,7 @@ mod tests {
     use crate::output::line::{ink, labelled, plain};
 
     fn screen(plain: bool, ascii: bool, colour: bool) -> Screen {
-        Screen { look: Display { colour, ascii, plain } }
+        Screen { look: Display { colour, ascii, plain }, cursor: Cell::new(0) }
     }
 
     #[test]
@@ -297,6 +340,16 @@ mod tests {
         assert_eq!(screen.laid_out(&line, 40), "AFTER: nattch 1\n");
         assert_eq!(screen.laid_out(&Line::Drawn(vec![plain("box")]), 40), "");
         assert_eq!(screen.laid_out(&Line::Instead("A box.".into()), 40), "PICTURE: A box.\n");
+    }
+
+    #[test]
+    fn a_line_wider_than_the_window_takes_several_rows() {
+        let rows =
+            [("", 0), ("a", 0), ("a\n", 1), ("a\n\nb\n", 3), ("12345\n", 1), ("123456\n", 2), ("123456", 1)];
+        for (text, wanted) in rows {
+            assert_eq!(rows_of(text, 5), wanted, "{text:?}");
+        }
+        assert_eq!(rows_of("\u{1b}[1m12345\u{1b}[0m\n", 5), 1);
     }
 
     #[test]

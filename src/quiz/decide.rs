@@ -91,7 +91,7 @@ fn by_options(item: Item<'_>, proof: &Proof) -> Decision {
         [first, second, ..] if !several => {
             let claim = question.options[*first].is.as_ref().map_or("", |claim| claim.text.as_str());
             let what = format!("this option is true as well as `{claim}`: {said}");
-            let help = "exactly one option of a `predict` may be true; `several` allows more";
+            let help = "exactly one option may be true; a question of the kind `several` allows more";
             let place = &question.options[*second].place;
             Decision::Invalid(vec![item.bank.diagnostic(place, what, Some(help.into()))])
         }
@@ -104,6 +104,10 @@ fn by_options(item: Item<'_>, proof: &Proof) -> Decision {
 
 fn by_answer(item: Item<'_>, proof: &Proof) -> Decision {
     let question = item.question;
+    let unseen = |event: &Event| question.read.as_ref().is_some_and(|look| !lesson::is_seen(look, event));
+    if proof.last().is_some_and(unseen) {
+        return Decision::Skipped("this machine gives no evidence for what is asked".into());
+    }
     let Some(answer) = proof.last().and_then(|event| answer(question.read.as_ref(), event)) else {
         return wrong(item, format!("the proof gives no number and no text: {}", said(proof)));
     };

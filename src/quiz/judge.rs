@@ -30,12 +30,19 @@ pub fn judge(asked: &Asked<'_>, given: &Given) -> Result<Judged, Error> {
         (Given::Order(_), None) => Decision::Order,
         _ => decide(asked.item, &proof),
     };
-    let right = match (given, &decision) {
+    let right = match given {
+        Given::Order(_) => decision == Decision::Order && proof.went_well(),
+        given => is_right(given, &decision),
+    };
+    Ok(Judged { decision, proof, right })
+}
+
+/// Whether an answer is what the kernel decided. Of an order only a run of its own can tell.
+pub fn is_right(given: &Given, decision: &Decision) -> bool {
+    match (given, decision) {
         (Given::Options(given), Decision::Options(right)) => given == right,
         (Given::Line(given), Decision::Line(right)) => given == right,
         (Given::Typed(text), Decision::Answer(answer)) => same(text, answer),
-        (Given::Order(_), Decision::Order) => proof.went_well(),
         _ => false,
-    };
-    Ok(Judged { decision, proof, right })
+    }
 }

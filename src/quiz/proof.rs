@@ -44,6 +44,12 @@ impl Proof {
         self.lines.last().map(|line| &line.event)
     }
 
+    /// Of a step that has just been played: all that its question is judged by.
+    pub fn of_step(event: Event) -> Proof {
+        let skipped = if let Outcome::Skipped(why) = &event.outcome { Some(why.clone()) } else { None };
+        Proof { skipped, lines: vec![Line { event, unmade: false, wrong: None }], ..Proof::default() }
+    }
+
     fn of(question: &Question, actions: &[Action], events: Vec<Event>) -> Proof {
         let mut proof = Proof::default();
         for (at, (action, event)) in actions.iter().zip(events).enumerate() {
@@ -85,7 +91,7 @@ pub fn prove(item: Item<'_>, order: &[usize]) -> Result<Proof, Error> {
         // The first line that goes wrong need not be the bug's last.
         _ => question.kind == QuestionKind::Bug || judge(action, event).broken.is_empty(),
     };
-    let played = isolated::play(&script, &Play::default(), go_on)?;
+    let played = isolated::play(&script, &Play { names: question.names.clone(), ..Play::default() }, go_on)?;
     let in_one_line = |words: &str| words.lines().collect::<Vec<_>>().join("; ");
     match played.end.failure {
         None => {
@@ -106,22 +112,25 @@ pub fn in_file_order(question: &Question) -> Vec<usize> {
 
 fn script(question: &Question, order: &[usize], shipped: bool) -> Script {
     let lines = question.prove.iter().chain(order.iter().map(|place| &question.order[*place]));
-    let needs = &question.needs;
-    let mut actions: Vec<Action> =
-        lines.map(|line| Action { needs: needs.clone(), ..line.action.clone() }).collect();
+    let mut actions: Vec<Action> = lines.map(|line| line.action.clone()).collect();
+    for action in &mut actions {
+        action.needs.extend(&question.needs);
+    }
     // The stage watches a call fall asleep, and keeps a key that is taken, only where that is expected.
     let minded = claims(question).filter_map(|claim| claim.outcome.as_ref()).find(|outcome| match outcome {
         Expect::Blocks => true,
         Expect::Errno(row) => row.name == "EEXIST",
         _ => false,
     });
-    if let (Some(outcome), Some(last)) = (minded, actions.last_mut()) {
+    if let (Some(outcome), Some(last)) = (minded, actions.last_mut().filter(|last| last.expect == Expect::Ok))
+    {
         last.expect = outcome.clone();
     }
     Script {
         host: shipped && fits_host(question),
         limits: question.limits.clone(),
         users: question.users.clone(),
+        leaves: None,
         actions,
     }
 }

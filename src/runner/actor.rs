@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::loops;
 use super::request::{self, Arg, Refusal, Reply, Request};
 use crate::facts::outcome::low_int;
-use crate::lesson::{Function, names_inside};
+use crate::lesson::{Function, names_inside, text_format};
 use crate::sys::channel::{Channel, Received};
 use crate::sys::reach::Reach;
 use crate::sys::seccomp::deny;
@@ -113,8 +113,16 @@ impl Actor {
                 memory(self.reach.touch(memory::aligned(number(0)), size_of::<u64>() as u64))
             }
             Function::Tear => memory(self.reach.touch(number(0), loops::TEXT_BYTES)),
-            Function::Puts => self.unended(number(0)),
+            Function::Puts => match args.first() {
+                Some(Arg::Text(_)) => None,
+                _ => self.unended(number(0)),
+            },
+            Function::Printf => match args.get(1) {
+                Some(Arg::Int(_)) => self.unended(number(1)),
+                _ => None,
+            },
             Function::Ftok => match args.first() {
+                Some(Arg::File(_)) => None,
                 Some(Arg::Text(path)) => outside(path),
                 _ => self.unended(number(0)).or_else(|| outside(&self.own_text(number(0)))),
             },
@@ -240,14 +248,16 @@ impl Actor {
         let int = |at: usize| low_int(long(at).cast_signed());
         let rounds = |at: usize| long(at).cast_signed().clamp(0, MAX_ROUNDS);
         let text = |at: usize| match args.get(at) {
-            Some(Arg::Text(bytes)) => bytes.as_slice(),
+            Some(Arg::Text(bytes) | Arg::File(bytes)) => bytes.as_slice(),
             _ => &[],
         };
         let number = |result: Result<(), i32>| Reply::value(result.map(|()| 0));
         match function {
             Function::Ftok => {
                 let key = match args.first() {
-                    Some(Arg::Text(path)) => shm::ftok(Path::new(OsStr::from_bytes(path)), int(1)),
+                    Some(Arg::Text(path) | Arg::File(path)) => {
+                        shm::ftok(Path::new(OsStr::from_bytes(path)), int(1))
+                    }
                     _ => shm::ftok_at(long(0), int(1)),
                 };
                 Reply::value(key.map(|key| i64::from(key.cast_unsigned())))
@@ -265,15 +275,21 @@ impl Actor {
                 memory::fill(long(0), int(1).to_le_bytes()[0], long(2));
                 Reply::value(Ok(0))
             }
-            Function::Puts => printed(memory::string(long(0), MAX_TEXT)),
+            Function::Puts => printed(match args.first() {
+                Some(Arg::Text(text)) => text.clone(),
+                _ => memory::string(long(0), MAX_TEXT),
+            }),
             Function::Printf => {
-                let value = match args.get(1) {
-                    Some(Arg::Name(name)) => self.variables.get(name).copied(),
-                    _ => None,
-                };
-                match value {
-                    Some(value) => printed(value.to_string().into_bytes()),
-                    None => Reply::value(Err(libc::EINVAL)),
+                let format = String::from_utf8_lossy(text(0));
+                match (args.get(1), text_format(&format)) {
+                    (Some(Arg::Int(_)), Some((before, behind))) => {
+                        let text = memory::string(long(1), MAX_TEXT);
+                        printed([before.as_bytes(), &text, behind.as_bytes()].concat())
+                    }
+                    (Some(Arg::Name(name)), None) if self.variables.contains_key(name) => {
+                        printed(self.variables[name].to_string().into_bytes())
+                    }
+                    _ => Reply::value(Err(libc::EINVAL)),
                 }
             }
             Function::Exit => status::exit_now(int(0)),

@@ -48,6 +48,22 @@ pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<
     }
 }
 
+/// The machine's own namespace, for two programs that find each other's segment there.
+///
+/// # Errors
+/// System V shared memory is refused here, or no segment outlives its last detach.
+pub fn shared() -> Result<Ground, Error> {
+    // Whether there would be a sandbox does not matter.
+    let _ = sandbox_way()?;
+    if evidence::removes_unattached() {
+        return Err(Error::Machine(
+            "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so the server's segment would be gone before the client comes; `lab step-through` plays both programs in a sandbox"
+                .into(),
+        ));
+    }
+    Ok(Ground::Host(None))
+}
+
 /// The way to a sandbox, or the call that was refused and its error.
 ///
 /// # Errors

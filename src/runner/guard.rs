@@ -90,11 +90,13 @@ fn watch(channel: &Channel, modes: Option<&Modes>, notes: &[ResourceEvent]) -> b
             resources.take(note);
         }
         if resources.done {
-            return true;
+            // The record of what was left stays with it.
+            return !resources.left;
         }
     }
     if let Some(modes) = modes {
         modes.restore_if_left();
     }
-    resources.clean().complete()
+    let (cleaned, waits) = resources.tidy();
+    cleaned.complete() && !waits
 }

@@ -84,7 +84,7 @@ pub fn play(
         process::set_name("lab-play");
         process::set_umask(0o077);
         // What dead runs have left and can't be removed is told by whoever asks for this play.
-        journal::dead().dead.into_iter().for_each(|dead| drop(dead.clean()));
+        journal::dead().dead.into_iter().for_each(|dead| drop(dead.tidy()));
         let mut end = End::default();
         let error = perform(script, what, &go_on, &mut out, &mut end).err();
         end.failure = error.map(|error| Failure::of(&error));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::requirements;
 use super::resources::{Cleaned, ResourceEvent, Resources};
+use crate::facts::event::Segment;
 use crate::sys::own_files::{self, NotKept, OwnFolder};
 use crate::sys::{evidence, files, process, since_1970, state_dir};
 
@@ -146,36 +147,114 @@ fn read(runs: &OwnFolder, name: String) -> Result<Option<Dead>, NotKept> {
     if !files::lock(&file) {
         return Ok(None);
     }
-    let text = own_files::whole(&file)?;
+    let resources = folded(&file)?;
+    Ok(Some(Dead { file, name, resources }))
+}
+
+/// The notes of a record.
+fn folded(file: &File) -> io::Result<Resources> {
+    let text = own_files::whole(file)?;
     let mut resources = Resources::default();
     // A line that can't be read was cut off by a death, or was never ours: it announces nothing.
     for note in text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
         resources.take(note);
     }
-    Ok(Some(Dead { file, name, resources }))
+    Ok(resources)
+}
+
+/// The segment with a key that a record of ours matches, and its run.
+#[derive(Debug)]
+pub struct Waiting {
+    pub row: Segment,
+    /// Its run, as the record tells it.
+    pub run: Resources,
+    /// The record, locked; none while another lab has it.
+    record: Option<Dead>,
+}
+
+/// Looks among the records for the run that has made this segment, as `lab clean` does.
+pub fn waiting(row: &Segment) -> Option<Waiting> {
+    let runs = folder().ok()??;
+    let found = |name: String| {
+        let file = runs.file(&name, true).ok()??;
+        let free = files::lock(&file);
+        let run = folded(&file).ok()?;
+        let ours = here(&run)?.waits(std::slice::from_ref(row));
+        let record = free.then(|| Dead { file, name, resources: run.clone() });
+        ours.then(|| Waiting { row: row.clone(), run, record })
+    };
+    runs.names().ok()?.into_iter().filter(|name| name.ends_with(".run")).find_map(found)
+}
+
+impl Waiting {
+    /// Whether another lab has it: the run itself, or who has found it.
+    pub fn is_held(&self) -> bool {
+        self.record.is_none()
+    }
+
+    /// Writes down that this process has found it.
+    ///
+    /// # Errors
+    /// The record's file system's.
+    pub fn take(&mut self) -> io::Result<()> {
+        self.write(&ResourceEvent::Taken { pid: process::own_pid() })
+    }
+
+    fn write(&mut self, note: &ResourceEvent) -> io::Result<()> {
+        let Some(record) = &mut self.record else { return Ok(()) };
+        // The last line may have been cut off.
+        let line = [b"\n", &*serde_json::to_vec(note)?, b"\n"].concat();
+        record.file.write_all(&line)
+    }
+
+    /// When this process is done: the segment if it is still there, and then its record stays. Otherwise it goes.
+    pub fn give_back(mut self) -> Option<Segment> {
+        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+        let left = here(&self.run).is_some_and(|run| run.waits(&rows));
+        if left {
+            // What can't be written is read as the mark of a client that was killed.
+            let _ = self.write(&ResourceEvent::GivenBack);
+            return Some(self.row);
+        }
+        self.record.map(Dead::clean);
+        None
+    }
+}
+
+/// What this process may clean of a run. What another user's run has left is for that user, and a record that does not
+/// say whose it is counts as empty. Segments live in one boot and one IPC namespace: after a restart of the machine
+/// they are gone; in another namespace they are not ours to see, and the record stays for whoever is there.
+fn here(run: &Resources) -> Option<Resources> {
+    if !run.opened_by(process::own_uid()) {
+        return Some(Resources::default());
+    }
+    let resources = run.clone().made_by(&requirements::creators());
+    let same = |recorded: &str, now: &str| recorded.is_empty() || now.is_empty() || recorded == now;
+    if !same(&resources.boot, &evidence::boot_id()) {
+        return Some(resources.after_restart());
+    }
+    (!resources.has_segments() || same(&resources.ipc, &evidence::ipc_namespace())).then_some(resources)
 }
 
 impl Dead {
-    /// What this process may clean of it. What another user's run has left is for that user, and a record that does
-    /// not say whose it is counts as empty. Segments live in one boot and one IPC namespace: after a restart of the
-    /// machine they are gone; in another namespace they are not ours to see, and the record stays for whoever is
-    /// there.
+    /// What this process may clean of it.
     pub fn ledger_here(&self) -> Option<Resources> {
-        if !self.resources.opened_by(process::own_uid()) {
-            return Some(Resources::default());
-        }
-        let resources = self.resources.clone().made_by(&requirements::creators());
-        let same = |recorded: &str, now: &str| recorded.is_empty() || now.is_empty() || recorded == now;
-        if !same(&resources.boot, &evidence::boot_id()) {
-            return Some(resources.after_restart());
-        }
-        (!resources.has_segments() || same(&resources.ipc, &evidence::ipc_namespace())).then_some(resources)
+        here(&self.resources)
     }
 
     /// Removes what the run left and, when nothing is left, the record.
     pub fn clean(self) -> Cleaned {
-        let cleaned = self.ledger_here().map(|resources| resources.clean());
-        if cleaned.as_ref().is_some_and(Cleaned::complete) {
+        self.cleaned(|resources| (resources.clean(), false))
+    }
+
+    /// The same, but for segments that wait for another program.
+    pub fn tidy(self) -> Cleaned {
+        self.cleaned(Resources::tidy)
+    }
+
+    fn cleaned(self, how: impl FnOnce(&Resources) -> (Cleaned, bool)) -> Cleaned {
+        let (cleaned, waits) = self.ledger_here().map(|resources| how(&resources)).unzip();
+        if cleaned.as_ref().is_some_and(Cleaned::complete) && waits == Some(false) {
             remove(&self.name);
         }
         drop(self.file);

@@ -9,6 +9,8 @@ mod guard;
 pub mod isolated;
 pub mod journal;
 mod key_collisions;
+pub mod key_file;
+mod leaving;
 mod limits;
 mod loops;
 mod play;
@@ -26,8 +28,8 @@ use std::time::{Duration, Instant};
 use actors::Actors;
 use guard::Guard;
 use journal::Journal;
-pub use resources::Cleaned;
-use resources::{ResourceEvent, Resources};
+use resources::ResourceEvent;
+pub use resources::{Cleaned, Resources};
 use scratch::Scratch;
 
 use crate::error::{self, Error};
@@ -68,6 +70,10 @@ pub struct Stage {
     /// Whether the sandbox has the limits that the lesson wants.
     limits_hold: bool,
     users: BTreeMap<String, User>,
+    /// The lesson whose segments outlive the run, if they do.
+    leaves: Option<String>,
+    /// The key file of whoever runs lab, if the lesson uses one.
+    key_file: Option<String>,
     actors: Actors,
     scratch: Option<Scratch>,
     resources: Resources,
@@ -104,6 +110,8 @@ impl Stage {
             warnings: Vec::new(),
             limits_hold,
             users: script.users.clone(),
+            leaves: script.leaves.clone(),
+            key_file: None,
             actors: Actors::default(),
             scratch: None,
             resources: Resources::default(),
@@ -123,6 +131,12 @@ impl Stage {
         stage.notes.push(opening);
         match Journal::open() {
             Ok(record) => stage.record = Some(record),
+            Err(error) if script.leaves.is_some() => {
+                return Err(Error::Machine(format!(
+                    "no record of the segment can be kept ({}), so no other program could know that it is ours: give lab a folder of its own with XDG_STATE_HOME",
+                    error::plain(&error.into())
+                )));
+            }
             Err(error) if stage.on_host() => stage.warnings.push(format!(
                 "no record of this run can be kept ({}): should lab and its guard both be killed, `lab clean` will not know of it",
                 error::plain(&error.into())
@@ -130,6 +144,9 @@ impl Stage {
             Err(_) => {}
         }
         stage.guard = Some(stage.new_guard().map_err(Error::context("fork the guard"))?);
+        if let Some(lesson) = script.leaves.clone() {
+            stage.note(ResourceEvent::Stays { lesson });
+        }
         let shared = !script.users.is_empty();
         stage.scratch = Some(Scratch::make(shared, |note| stage.note(note))?);
         Ok(stage)

@@ -8,7 +8,7 @@ use super::guard::Guard;
 use super::request::{Arg, Reply, Request};
 use super::resources::ResourceEvent;
 use super::snapshot::row_of;
-use super::{Stage, gone, resolve};
+use super::{Stage, gone, key_file, resolve};
 use crate::constants;
 use crate::error::Error;
 use crate::facts::event::{Event, Mapping, Segment, Snapshot};
@@ -164,6 +164,9 @@ impl Stage {
                 step.call
             )));
         };
+        if let Some(file) = &self.key_file {
+            key_file::name_in(&mut request, file);
+        }
         self.permit(step, &request)?;
         let mut notes = Vec::new();
         if let Some(answer) = self.actors.come_back(&step.who)? {

@@ -61,6 +61,8 @@ pub enum Request {
 pub enum Arg {
     Int(i64),
     Text(Vec<u8>),
+    /// The path of the key file that whoever runs lab has named: not the lesson's, so that it may be anywhere.
+    File(Vec<u8>),
     /// The address of something of the actor's own: `&ds`, `&id`.
     Buffer,
     /// A variable's name.

@@ -31,6 +31,14 @@ pub enum ResourceEvent {
     Gone { shmid: i32 },
     /// The run has cleaned up by itself.
     Done,
+    /// Its segments outlive the run, for another program to find: no start of lab removes them, only `lab clean` does.
+    Stays { lesson: String },
+    /// It was played to its end and has left them.
+    Left,
+    /// The other program has found them: its narrator.
+    Taken { pid: i32 },
+    /// That one has ended and left them as well.
+    GivenBack,
 }
 
 /// How long after its announcement a segment may have been made, in seconds: an actor is given thirty until it has
@@ -70,7 +78,15 @@ pub struct Resources {
     made: Vec<MadeSegment>,
     /// Every identifier this run was ever given for a segment of its own.
     ever: Vec<i32>,
+    /// Segments of another run that this one takes part in.
+    adopted: Vec<i32>,
     pub done: bool,
+    /// The lesson that leaves its segments to another program.
+    pub stays: Option<String>,
+    /// Whether it was played to its end.
+    pub left: bool,
+    /// The narrator of the other program, from when it has found them until it gives them back.
+    pub taken: Option<i32>,
 }
 
 impl Resources {
@@ -94,12 +110,26 @@ impl Resources {
             }
             ResourceEvent::Gone { shmid } => self.made.retain(|made| made.shmid != shmid),
             ResourceEvent::Done => self.done = true,
+            ResourceEvent::Stays { lesson } => self.stays = Some(lesson),
+            ResourceEvent::Left => self.left = true,
+            ResourceEvent::Taken { pid } => self.taken = Some(pid),
+            ResourceEvent::GivenBack => self.taken = None,
         }
     }
 
-    /// Whether this identifier was ever a segment of this run.
+    /// Whether this identifier was ever a segment of this run, or one that it takes part in.
     pub fn owns(&self, shmid: i32) -> bool {
-        self.ever.contains(&shmid)
+        self.ever.contains(&shmid) || self.adopted.contains(&shmid)
+    }
+
+    /// Takes part in a segment that another run has left: this one may touch it, and does not clean it.
+    pub fn adopt(&mut self, shmid: i32) {
+        self.adopted.push(shmid);
+    }
+
+    /// The narrator of the run.
+    pub fn narrator(&self) -> i32 {
+        self.pid
     }
 
     /// Identifiers of segments that this run has made and not yet seen go.
@@ -161,10 +191,21 @@ impl Resources {
         made || asked
     }
 
+    /// Whether a segment of the run waits for another program.
+    pub fn waits(&self, rows: &[Segment]) -> bool {
+        self.stays.is_some() && !self.left_of(rows).is_empty()
+    }
+
+    /// Removes what nobody waits for; and whether something waits.
+    pub fn tidy(&self) -> (Cleaned, bool) {
+        let waits = self.stays.is_some() && self.waits(&listed());
+        (if waits { self.clean_folder() } else { self.clean() }, waits)
+    }
+
     /// Removes what the run left: segments that match and its scratch folder.
     pub fn clean(&self) -> Cleaned {
         let mut cleaned = Cleaned::default();
-        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+        let rows = listed();
         for row in self.left_of(&rows) {
             match remove(&row) {
                 Ok(true) => cleaned.removed.push(row),
@@ -173,6 +214,12 @@ impl Resources {
                 Err(errno) => cleaned.refused.push((row, errno)),
             }
         }
+        Cleaned { removed: cleaned.removed, refused: cleaned.refused, ..self.clean_folder() }
+    }
+
+    /// Removes the run's scratch folder.
+    pub fn clean_folder(&self) -> Cleaned {
+        let mut cleaned = Cleaned::default();
         if let Some(path) = &self.scratch {
             match files::remove_scratch(path, &self.scratch_made()) {
                 Ok(true) => cleaned.folder = Some(path.clone()),
@@ -193,6 +240,10 @@ impl Resources {
             ipc: evidence::ipc_namespace(),
         }
     }
+}
+
+fn listed() -> Vec<Segment> {
+    evidence::segments().map(|(rows, _)| rows).unwrap_or_default()
 }
 
 /// Removes a segment; whether it was we who did. An error counts only while the segment is really still there,
@@ -311,5 +362,18 @@ mod tests {
         resources.take(ResourceEvent::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
         resources.take(ResourceEvent::Gone { shmid: 3 });
         assert_eq!((resources.left_of(&[row()]), resources.owns(3)), (vec![], true));
+    }
+
+    #[test]
+    fn only_what_is_said_to_stay_waits() {
+        let made = ResourceEvent::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 };
+        let mut resources = resources(made);
+        assert!(!resources.waits(&[row()]));
+        resources.take(ResourceEvent::Stays { lesson: "server".into() });
+        assert!(resources.waits(&[row()]) && !resources.waits(&[Segment { ctime: 101, ..row() }]));
+        // Another run's segment is known and never cleaned.
+        resources.adopt(4);
+        let other = Segment { shmid: 4, ..row() };
+        assert_eq!((resources.owns(4), resources.left_of(&[other])), (true, vec![]));
     }
 }

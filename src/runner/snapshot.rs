@@ -26,7 +26,8 @@ impl Stage {
         let (device, inode) = evidence::identity(&whole).ok()?;
         let key =
             RunKey { role: step.who.clone(), name: step.call.bind.clone(), path: path.clone(), project };
-        if !self.keys.contains(&key) {
+        // A file of whoever runs lab is never replaced by another one.
+        if self.key_file.is_none() && !self.keys.contains(&key) {
             self.keys.push(key);
         }
         Some(FileFact { path: path_text(&whole), device, inode, project: low_int(project) })

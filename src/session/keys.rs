@@ -16,17 +16,23 @@ use crate::text::Safe;
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyCommand {
-    /// Enter, Space or n.
+    /// Enter or Space.
     On,
+    /// Space where a key has stopped a run that played by itself.
+    PlayOn,
     Letter(char),
-    /// A number and Enter.
-    Number(usize),
+    /// What may be an answer: a digit where one key answers, or a line that begins with a digit or a sign.
+    Typed(String),
+    /// `g` and a number: a step to go to.
+    Go(usize),
     /// Ctrl-D, the end of the input, or a terminal that is gone.
     End,
     /// Nothing came in time.
     Nothing,
-    /// Ctrl-Z stopped us and we are back: ask again.
+    /// Ctrl-Z stopped us and we are back, or what was begun was given up: ask again.
     Again,
+    /// The window has another size.
+    Resized,
     /// A line that is no command.
     Unknown(String),
 }
@@ -48,6 +54,8 @@ pub enum PauseMode {
 #[derive(Debug)]
 pub struct Keyboard {
     pub pause: PauseMode,
+    /// How long each pause of a run that plays by itself was, before a key stopped it.
+    played: Option<Duration>,
     /// Bytes read and not yet used, in the lines' mode.
     pending: VecDeque<u8>,
     ended: bool,
@@ -55,12 +63,14 @@ pub struct Keyboard {
 
 /// More bytes than this at once were not typed by hand: they are a paste, which is not meant for a prompt.
 const MAX_TYPED_BYTES: usize = 8;
+/// The longest answer that is typed at a prompt: `1:12 2:7 3:9 4:10` and more.
+const MAX_ENTRY: usize = 40;
 /// The longest line that is kept.
 const MAX_LINE: usize = 64 * 1024;
 
 impl Keyboard {
     pub fn new(pause: PauseMode) -> Keyboard {
-        let keyboard = Keyboard { pause, pending: VecDeque::new(), ended: false };
+        let keyboard = Keyboard { pause, played: None, pending: VecDeque::new(), ended: false };
         keyboard.take_terminal();
         keyboard
     }
@@ -70,6 +80,26 @@ impl Keyboard {
             PauseMode::Keys(modes) | PauseMode::Auto(_, Some(modes)) => Some(modes),
             _ => None,
         }
+    }
+
+    /// From now on a run that plays by itself goes by keys.
+    pub fn stop_playing(&mut self) {
+        if let PauseMode::Auto(time, modes) = std::mem::replace(&mut self.pause, PauseMode::None) {
+            self.played = Some(time);
+            self.pause = modes.map_or(PauseMode::Auto(time, None), PauseMode::Keys);
+        }
+    }
+
+    /// It plays by itself again, as before a key stopped it.
+    pub fn play_on(&mut self) {
+        if let (Some(time), PauseMode::Keys(modes)) = (self.played.take(), &self.pause) {
+            self.pause = PauseMode::Auto(time, Some(modes.clone()));
+        }
+    }
+
+    /// Whether a key has stopped a run that played by itself.
+    pub fn has_stopped(&self) -> bool {
+        self.played.is_some()
     }
 
     /// Keys count one by one from now on.
@@ -86,13 +116,15 @@ impl Keyboard {
         }
     }
 
-    /// Waits for a command, until the deadline if there is one. `echo` shows digits as they are typed.
+    /// Waits for a command, until the deadline if there is one. `one`: whether one digit is a whole answer; otherwise
+    /// a digit begins a line, which `echo` shows as it is typed.
     ///
     /// # Errors
     /// A signal that ends the run.
     pub fn key(
         &mut self,
         deadline: Option<Instant>,
+        one: bool,
         mut echo: impl FnMut(Safe) -> Result<(), Error>,
     ) -> Result<KeyCommand, Error> {
         if matches!(self.pause, PauseMode::Lines) {
@@ -101,35 +133,45 @@ impl Keyboard {
         if self.modes().is_none() {
             return self.doze(deadline);
         }
-        let mut digits = String::new();
+        let mut entry = String::new();
         loop {
             let bytes = match self.read(deadline, true)? {
                 Read::Bytes(bytes) if bytes.is_empty() => return Ok(KeyCommand::End),
                 Read::Bytes(bytes) => bytes,
                 Read::Timeout => return Ok(KeyCommand::Nothing),
                 Read::Stopped => return Ok(KeyCommand::Again),
+                Read::Resized => return Ok(KeyCommand::Resized),
             };
+            if bytes == b"\x1b" && !entry.is_empty() {
+                return Ok(KeyCommand::Again);
+            }
             if bytes.len() > MAX_TYPED_BYTES || bytes.starts_with(b"\x1b") {
                 continue;
             }
             for byte in bytes {
+                let c = char::from(byte).to_ascii_lowercase();
                 match byte {
-                    b'0'..=b'9' if digits.len() < 4 => {
-                        digits.push(char::from(byte));
+                    0x04 => return Ok(KeyCommand::End),
+                    b'\n' | b'\r' if !entry.is_empty() => return Ok(command_of(entry.as_bytes())),
+                    0x7f | 0x08 if !entry.is_empty() => {
+                        entry.pop();
+                        echo(Safe::own("\u{8} \u{8}"))?;
+                        if entry.is_empty() {
+                            return Ok(KeyCommand::Again);
+                        }
+                    }
+                    b' '..=b'~' if !entry.is_empty() && entry.len() < MAX_ENTRY => {
+                        entry.push(char::from(byte));
                         echo(Safe::line(&char::from(byte).to_string()))?;
                     }
-                    0x7f | 0x08 if !digits.is_empty() => {
-                        digits.pop();
-                        echo(Safe::own("\u{8} \u{8}"))?;
+                    b'0'..=b'9' if entry.is_empty() && one => return Ok(KeyCommand::Typed(c.into())),
+                    b'0'..=b'9' | b'-' | b'g' | b'G' if entry.is_empty() => {
+                        entry.push(c);
+                        echo(Safe::line(&c.to_string()))?;
                     }
-                    b'\n' | b'\r' if !digits.is_empty() => {
-                        return Ok(digits.parse().map_or(KeyCommand::On, KeyCommand::Number));
-                    }
-                    b'\n' | b'\r' | b' ' | b'n' | b'N' => return Ok(KeyCommand::On),
-                    0x04 => return Ok(KeyCommand::End),
-                    byte if byte.is_ascii_graphic() => {
-                        return Ok(KeyCommand::Letter(char::from(byte).to_ascii_lowercase()));
-                    }
+                    b' ' if entry.is_empty() && self.has_stopped() => return Ok(KeyCommand::PlayOn),
+                    b'\n' | b'\r' | b' ' if entry.is_empty() => return Ok(KeyCommand::On),
+                    byte if byte.is_ascii_graphic() && entry.is_empty() => return Ok(KeyCommand::Letter(c)),
                     _ => {}
                 }
             }
@@ -168,7 +210,7 @@ impl Keyboard {
             match self.read(None, false)? {
                 Read::Bytes(bytes) if bytes.is_empty() => self.ended = true,
                 Read::Bytes(bytes) => self.pending.extend(bytes),
-                Read::Timeout | Read::Stopped => {}
+                Read::Timeout | Read::Stopped | Read::Resized => {}
             }
         }
     }
@@ -191,6 +233,9 @@ impl Keyboard {
                             self.take_terminal();
                         }
                         return Ok(Read::Stopped);
+                    }
+                    if signals::resized() {
+                        return Ok(Read::Resized);
                     }
                 }
                 Woken::Ready => {
@@ -224,15 +269,17 @@ enum Read {
     Bytes(Vec<u8>),
     Timeout,
     Stopped,
+    Resized,
 }
 
 fn command_of(line: &[u8]) -> KeyCommand {
     let text = String::from_utf8_lossy(line).trim().to_lowercase();
+    let step = |text: &str| text.strip_prefix('g')?.trim_start().parse().ok();
     let mut letters = text.chars();
     match (letters.next(), letters.next()) {
         (None, _) => KeyCommand::On,
-        (Some('n'), None) => KeyCommand::On,
-        (Some(letter), None) if !letter.is_ascii_digit() => KeyCommand::Letter(letter),
-        _ => text.parse().map_or(KeyCommand::Unknown(text), KeyCommand::Number),
+        (Some(first), _) if first.is_ascii_digit() || first == '-' => KeyCommand::Typed(text),
+        (Some(letter), None) => KeyCommand::Letter(letter),
+        _ => step(&text).map_or(KeyCommand::Unknown(text), KeyCommand::Go),
     }
 }

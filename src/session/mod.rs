@@ -1,28 +1,33 @@
 //! Plays a lesson: preview, pause, step, result, pause. It connects stage and screen and obeys the keys; it
-//! makes no call and words no fact.
+//! makes no call and words no fact. What stands on a page of the terminal is in [`pages`].
 
 mod key_table;
 mod keys;
+mod onward;
 mod output;
+mod pages;
 mod prompt;
 pub mod quiz;
 mod shell;
 
 pub use key_table::{keys_in_full, keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
+pub use onward::{Following, Onward};
 pub use output::{Output, confirm};
 
 use crate::constants;
 use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
-use crate::lesson::{Action, Lesson, Step, Verdict, judge};
+use crate::lesson::{Action, Expect, Lesson, Step, Verdict, judge};
 use crate::output::json;
 use crate::output::line::{Line, labelled};
 use crate::output::narrate::{self, Scene};
+use crate::output::predict::{self, Answered};
 use crate::progress::Progress;
 use crate::runner::Stage;
 use crate::sys::process;
+use pages::Page;
 
 /// What the command line asks of a run.
 #[derive(Debug)]
@@ -35,6 +40,8 @@ pub struct PlayOptions {
     pub umask: u32,
     /// Whether the run counts as progress.
     pub counts: bool,
+    /// What can follow the lesson.
+    pub following: Following,
     /// Whether it is a demonstration: short, and what leads up to the call is not paused at.
     pub demo: bool,
 }
@@ -54,8 +61,15 @@ pub struct Player<'a> {
     keyboard: Keyboard,
     wanted: PlayOptions,
     told: Vec<(Event, Verdict)>,
-    /// No pauses before this step: a jump, or `c`.
+    /// What became of the question of each step that was played.
+    answers: Vec<Answered>,
+    /// What the question of the step at hand was answered.
+    answered: Answered,
+    /// No pauses before this step, which are shown in full: `c`.
     run_to: usize,
+    /// No pauses before this step, and a line for each: a jump, or a run that goes on where another stopped.
+    in_short_to: usize,
+    page: Page,
 }
 
 /// What a prompt led to.
@@ -74,15 +88,29 @@ impl<'a> Player<'a> {
         keyboard: Keyboard,
         wanted: PlayOptions,
     ) -> Self {
-        let run_to = wanted.from;
-        Player { lesson, stage, output, keyboard, wanted, told: Vec::new(), run_to }
+        // Without anybody to wait for, all of it is shown.
+        let listens = !matches!(keyboard.pause, PauseMode::None);
+        let in_short_to = if listens { wanted.from } else { 0 };
+        Player {
+            lesson,
+            stage,
+            output,
+            keyboard,
+            wanted,
+            told: Vec::new(),
+            answers: Vec::new(),
+            answered: Answered::NotAsked,
+            run_to: 0,
+            in_short_to,
+            page: Page::default(),
+        }
     }
 
     /// Plays to the end, or to wherever the student or a broken claim ends it; then tears the stage down.
     ///
     /// # Errors
     /// [`Error::Failed`] for a broken claim, and whatever ended the run early.
-    pub fn perform(mut self) -> Result<(), Error> {
+    pub fn perform(mut self) -> Result<Onward, Error> {
         let mut played = self.play();
         self.keyboard.give_terminal_back();
         if let Err(Error::Interrupted(_)) = played {
@@ -92,71 +120,75 @@ impl<'a> Player<'a> {
         if let Ok(Ending::Quit) = played {
             played = self.farewell("Quitting").map(|()| Ending::Quit);
         }
-        let Player { stage, output, told, .. } = self;
+        let tally = self.tally();
+        if let Ok(Ending::Done) = played
+            && self.pages()
+        {
+            self.turn_page()?;
+        }
+        let Player { stage, output, told, lesson, mut keyboard, wanted, .. } = self;
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
-        let (segments, _) = stage.holds();
+        let (mut segments, _) = stage.holds();
         let semaphores = stage.semaphores();
-        let torn_down = stage.tear_down();
-        let ok = matches!(played, Ok(Ending::Done)) && torn_down.is_ok();
+        let whole = matches!(played, Ok(Ending::Done));
+        let stays = if whole { stage.staying() } else { Vec::new() };
+        segments.retain(|id| !stays.contains(id));
+        let said = lesson.stays.as_ref().map(|stays| narrate::filled(stays, &stage.names));
+        let torn_down = if whole { stage.leave() } else { stage.tear_down() };
+        let ok = whole && torn_down.is_ok();
         if let Output::Tool = &output
             && !matches!(played, Err(Error::Output(_)))
         {
             let left = torn_down.as_ref().err().map(ToString::to_string);
-            json::end(steps, ok, (&segments, &semaphores), left.as_deref())?;
+            json::end(steps, ok, (&segments, &semaphores, &stays), left.as_deref())?;
         }
         let end = match (played, &torn_down) {
             (Err(error), Err(left)) => return Err(error.and(left)),
             (played, _) => played?,
         };
         torn_down?;
-        if let (Output::Person(screen), Ending::Done) = (&output, end) {
-            screen.show(&[labelled("DONE", done(steps, skipped))])?;
+        let Ending::Done = end else { return Ok(Onward::Quit) };
+        if let Output::Person(screen) = &output {
+            let mut lines = vec![labelled("LEARNED", &lesson.goal)];
+            lines.extend(tally.words());
+            lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
+            screen.show(&lines)?;
         }
-        Ok(())
+        onward::offer(&output, &mut keyboard, &wanted.following)
     }
 
     fn play(&mut self) -> Result<Ending, Error> {
-        match &self.output {
-            Output::Person(screen) => screen.show(&narrate::opening(
-                self.lesson,
-                &self.stage.ground,
-                process::own_pid(),
-                &self.stage.warnings,
-            ))?,
-            Output::Tool => {
-                json::start(self.lesson, &self.stage.ground, process::own_pid(), &self.stage.warnings)?;
-            }
-        }
+        self.opening()?;
         self.stage.warnings.clear();
         let lesson = self.lesson;
+        if self.wanted.from > 0 && !matches!(self.keyboard.pause, PauseMode::None) {
+            let what = format!("steps 1 to {} are played without a pause", self.wanted.from);
+            self.output.show(&[labelled("FROM", what)])?;
+        }
         for (at, step) in lesson.steps().enumerate() {
-            if at == 0 && self.run_to > 0 {
-                self.output.show(&[labelled(
-                    "FROM",
-                    format!("steps 1 to {} are played without a pause", self.run_to),
-                )])?;
-            }
             self.ask_for_input(at, step)?;
-            let aside = self.is_aside(at);
-            if !aside {
-                self.preview(at, step, "")?;
+            let mut short = self.is_aside(at) || at < self.in_short_to;
+            if !short {
+                self.first_beat(at)?;
+                match self.pause(at, false)? {
+                    Next::On => short = at < self.in_short_to,
+                    Next::Skip => short = true,
+                    Next::Quit => return Ok(Ending::Quit),
+                }
             }
-            let skip = match if aside { Next::Skip } else { self.pause(at, false)? } {
-                Next::On => false,
-                Next::Skip => true,
-                Next::Quit => return Ok(Ending::Quit),
-            };
             #[cfg(debug_assertions)]
             panic_if_asked(at);
             let event = self.stage.play(step.action).map_err(|error| error.in_step(&lesson.file, at + 1))?;
             let verdict = judge(step.action, &event);
             self.told.push((event, verdict));
-            self.result(at, skip)?;
+            self.answers.push(std::mem::take(&mut self.answered));
+            self.result(at, short)?;
             self.held(at, step)?;
             self.keep_progress(at + 1);
-            if at + 1 < lesson.len()
-                && !skip
+            // On a page the last step waits as well: what follows begins another.
+            if !short
+                && (at + 1 < lesson.len() || self.pages())
                 && let Next::Quit = self.pause(at, true)?
             {
                 return Ok(Ending::Quit);
@@ -168,9 +200,22 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Whether a step only leads up to the call that is demonstrated.
+    /// Whether a step is told in a line with its neighbours: it only tidies up, or in a demonstration leads up to the
+    /// call that is shown. One that crashes or asks is always shown.
     fn is_aside(&self, at: usize) -> bool {
-        self.wanted.demo && !self.lesson.step(at).action.shows(&self.lesson.name)
+        let step = self.lesson.step(at);
+        let crashes = matches!(step.action.expect, Expect::Signal(_));
+        let leads_up = self.wanted.demo && !step.action.shows(&self.lesson.name);
+        step.words.tidy || (leads_up && !crashes && step.words.ask.is_none())
+    }
+
+    /// The number of a step among those that are shown, from 1, and how many there are.
+    fn number(&self, at: usize) -> (usize, usize) {
+        if !self.wanted.demo {
+            return (at + 1, self.lesson.len());
+        }
+        let shown = |steps: std::ops::Range<usize>| steps.filter(|at| !self.is_aside(*at)).count();
+        (shown(0..at + 1).max(1), shown(0..self.lesson.len()))
     }
 
     /// What led up to the demonstrated call, once all of it is played: one line for all of it.
@@ -213,36 +258,43 @@ impl<'a> Player<'a> {
         Scene {
             lesson: self.lesson,
             step: at,
+            number: self.number(at),
             ground: &self.stage.ground,
             narrator: process::own_pid(),
             names: &self.stage.names,
             members: self.told.last().map_or(&[], |(event, _)| &event.after.members),
+            earlier: &self.told[..at.min(self.told.len())],
             width,
+            page: self.pages() && at >= self.run_to,
             demo: self.wanted.demo,
         }
     }
 
-    fn preview(&self, at: usize, step: Step<'_>, mark: &str) -> Result<(), Error> {
-        self.output.show(&narrate::before(&self.scene(at, self.output.width()), step, mark))
+    fn result(&mut self, at: usize, short: bool) -> Result<(), Error> {
+        let step = self.lesson.step(at);
+        let Some((event, verdict)) = self.told.get(at) else { return Ok(()) };
+        match &self.output {
+            Output::Person(screen) if self.is_aside(at) => screen.show(&self.set_up(at)),
+            Output::Person(screen) if short => {
+                let scene = self.scene(at, screen.width());
+                screen.show(&narrate::in_one_line(&scene, step, event, verdict))
+            }
+            Output::Person(_) => self.second_beat(at),
+            Output::Tool => json::step(at + 1, step, self.lesson, (event, verdict)),
+        }
     }
 
-    fn result(&self, at: usize, skip: bool) -> Result<(), Error> {
-        let (Some((event, verdict)), step) = (self.told.get(at), self.lesson.step(at)) else {
-            return Ok(());
-        };
-        match &self.output {
-            Output::Person(screen) => {
-                let scene = self.scene(at, screen.width());
-                let tell = match (skip, self.wanted.demo) {
-                    _ if self.is_aside(at) => return screen.show(&self.set_up(at)),
-                    (true, _) => narrate::in_one_line,
-                    (false, true) => narrate::briefly,
-                    (false, false) => narrate::after,
-                };
-                screen.show(&tell(&scene, step, event, verdict))
+    /// How many questions were answered, and how many of them right.
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for (at, (answered, (event, _))) in self.answers.iter().zip(&self.told).enumerate() {
+            let Some(asked) = narrate::asked(self.lesson, at) else { continue };
+            if let Some(right) = predict::right(&asked, event, answered) {
+                tally.asked += 1;
+                tally.right += usize::from(right);
             }
-            Output::Tool => json::step(at + 1, step, event, verdict),
         }
+        tally
     }
 
     /// Asks for the lesson's input when a step first needs it; without a person to answer, the default is taken.
@@ -251,8 +303,8 @@ impl<'a> Player<'a> {
         if self.stage.names.contains_key(&input.name) || !step.action.needs(&input.name) {
             return Ok(());
         }
-        let listens =
-            matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines) && at >= self.run_to;
+        let listens = matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines)
+            && at >= self.run_to.max(self.in_short_to);
         let mut answer = self.wanted.message.take().map(String::into_bytes);
         if let (Some(given), true) = (&answer, listens) {
             let given = String::from_utf8_lossy(given).into_owned();
@@ -265,6 +317,7 @@ impl<'a> Player<'a> {
             let asked = self.output.ask(&format!("{} [{}] ", input.prompt, input.default));
             let line = asked.and_then(|()| self.keyboard.line());
             self.keyboard.take_terminal();
+            self.output.lose_place();
             let line = line?.unwrap_or_default();
             match input.accepts(&line) {
                 Ok(()) if line.is_empty() => break,
@@ -298,15 +351,34 @@ pub fn machines_no(number: usize, action: &Action, event: &Event) -> Option<Stri
     })
 }
 
-/// What a whole run came to, in words.
-fn done(steps: usize, skipped: usize) -> String {
+/// How the predictions of a run came out.
+#[derive(Debug, Default, Clone, Copy)]
+struct Tally {
+    asked: usize,
+    right: usize,
+}
+
+impl Tally {
+    fn words(self) -> Option<Line> {
+        let Tally { asked, right } = self;
+        let missed = match asked - right {
+            0 => "",
+            _ => ". `lab quiz --missed` asks about the others again",
+        };
+        (asked > 0).then(|| labelled("PREDICTED", format!("{right} of {asked} right{missed}")))
+    }
+}
+
+/// What a whole run came to, in words; `stays`: what stays behind, where something does.
+fn done(steps: usize, skipped: usize, stays: Option<&str>) -> String {
     let played = match steps - skipped {
         played if skipped == 0 => format!("all {played} steps were played"),
         played => format!(
             "{played} of {steps} steps showed what they are for, {skipped} did not, for the reasons told,"
         ),
     };
-    format!("{played} and every claim held. Nothing stays behind: no segment, no process, no file.")
+    let stays = stays.unwrap_or("Nothing stays behind: no segment, no process, no file.");
+    format!("{played} and every claim held. {stays}")
 }
 
 /// So that tests can see what a panic leaves behind; not in a release build.

@@ -1,9 +1,11 @@
 //! Who a run speaks to: a person, in lines and sentences that may be answered, or a tool, which gets nothing from here.
 
+use super::keys::KeyCommand;
 use super::{Keyboard, PauseMode};
 use crate::error::Error;
 use crate::output::line::Line;
 use crate::output::screen::{self, Screen};
+use crate::sys::terminal::Modes;
 
 /// Who reads the output.
 #[derive(Debug)]
@@ -37,18 +39,48 @@ impl Output {
         }
     }
 
+    /// Something else has written on the screen.
+    pub(super) fn lose_place(&self) {
+        if let Output::Person(screen) = self {
+            screen.lose_place();
+        }
+    }
+
     /// Columns to lay out for.
     pub(super) fn width(&self) -> usize {
         if let Output::Person(screen) = self { screen.width() } else { screen::MAX_WIDTH }
     }
 }
 
-/// Asks for a yes or a no; an empty line is the answer that the question has in capitals, `by_default`.
+/// Asks for a yes or a no: by one key in these modes of a terminal, or else by a line. Enter is the answer that the
+/// question has in capitals, `by_default`.
 ///
 /// # Errors
 /// A screen that can't be written to, and a signal that ends the run.
-pub fn confirm(screen: &Screen, question: &str, by_default: bool) -> Result<bool, Error> {
-    screen.ask(&format!("{question} {} ", if by_default { "[Y/n]" } else { "[y/N]" }))?;
-    let answer = Keyboard::new(PauseMode::Lines).line()?.unwrap_or_default().to_ascii_lowercase();
-    Ok(if by_default { !answer.starts_with(b"n") } else { answer == b"y" || answer == b"yes" })
+pub fn confirm(
+    screen: &Screen,
+    modes: Option<Modes>,
+    question: &str,
+    by_default: bool,
+) -> Result<bool, Error> {
+    let question = format!("{question} {} ", if by_default { "[Y/n]" } else { "[y/N]" });
+    let by_keys = modes.is_some();
+    let mut keyboard = Keyboard::new(modes.map_or(PauseMode::Lines, PauseMode::Keys));
+    if !by_keys {
+        screen.ask(&question)?;
+        let answer = keyboard.line()?.unwrap_or_default().to_ascii_lowercase();
+        return Ok(if by_default { !answer.starts_with(b"n") } else { answer == b"y" || answer == b"yes" });
+    }
+    keyboard.forget_typed();
+    loop {
+        screen.ask(&question)?;
+        let command = keyboard.key(None, true, |_| Ok(()))?;
+        screen.say("")?;
+        match command {
+            KeyCommand::Letter('y') => return Ok(true),
+            KeyCommand::Letter('n') | KeyCommand::End => return Ok(false),
+            KeyCommand::On => return Ok(by_default),
+            _ => {}
+        }
+    }
 }

@@ -1,21 +1,24 @@
 //! A pause: the prompt, and what a key leads to. A key that runs nothing is answered here; the others go back to the
 //! player as what to do next. Which keys there are is a table in [`super::key_table`].
 
-use super::key_table::{HELP, KEYS, Key, NUMBER, Now, Offer, Pause};
+use super::key_table::{ANSWER, Asks, GO, HELP, KEYS, Key, Now, Offer, Pause};
 use super::keys::KeyCommand;
 use super::{Next, Output, PauseMode, Player, shell};
 use crate::error::Error;
 use crate::lesson::Step;
 use crate::output::line::labelled;
 use crate::output::narrate;
+use crate::output::predict::Answered;
 use crate::output::screen::write_all;
+use crate::quiz::answer::{Given, TypedInput, understand, wanted};
 use crate::runner::Ground;
 use crate::sys::signals;
+use crate::text::Safe;
 
 impl Player<'_> {
     /// Waits for the student, before a step or `after` it.
     pub(super) fn pause(&mut self, at: usize, after: bool) -> Result<Next, Error> {
-        if at < self.run_to {
+        if at < self.run_to || at < self.in_short_to || (!after && self.lesson.step(at).words.tidy) {
             return Ok(Next::On);
         }
         let limit = match &self.keyboard.pause {
@@ -24,54 +27,75 @@ impl Player<'_> {
             _ => None,
         };
         if let Some(time) = limit {
-            match self.keyboard.key(Some(signals::after(time)), |_| Ok(()))? {
+            match self.keyboard.key(Some(signals::after(time)), true, |_| Ok(()))? {
                 KeyCommand::Nothing => return Ok(Next::On),
                 KeyCommand::End => return Ok(Next::Quit),
                 // A key pauses: from here on it goes by keys.
-                _ => self.stop_auto(),
+                _ => self.keyboard.stop_playing(),
             }
         }
         self.keyboard.forget_typed();
         self.prompt(at, after)
     }
 
-    fn stop_auto(&mut self) {
-        if let PauseMode::Auto(time, modes) = std::mem::replace(&mut self.keyboard.pause, PauseMode::None) {
-            self.keyboard.pause = modes.map_or(PauseMode::Auto(time, None), PauseMode::Keys);
-        }
-    }
-
     fn prompt(&mut self, at: usize, after: bool) -> Result<Next, Error> {
-        let mut pause = Pause { at, after, shown: at, number: 0 };
+        let mut pause = Pause { at, after, shown: at, number: 0, typed: String::new() };
         loop {
             self.output.ask(&self.prompt_text(&pause))?;
-            let typed = !matches!(self.keyboard.pause, PauseMode::Lines);
+            let by_keys = !matches!(self.keyboard.pause, PauseMode::Lines);
+            let one = self.now(&pause).asks == Asks::OneKey;
+            let paged = self.pages();
             let output = &self.output;
-            let command = self.keyboard.key(None, |text| match output {
+            let echo = |text: Safe| match output {
                 Output::Person(_) => write_all(&text),
                 Output::Tool => Ok(()),
-            })?;
-            if typed {
+            };
+            let command = loop {
+                let command = self.keyboard.key(None, one, echo)?;
+                // Only a page is drawn anew.
+                if command != KeyCommand::Resized || paged {
+                    break command;
+                }
+            };
+            if let (KeyCommand::Typed(digit), true, Output::Person(_)) = (&command, one && by_keys, output) {
+                write_all(&Safe::line(digit))?;
+            }
+            if by_keys {
                 self.output.say("")?;
             }
-            let (row, typed) = match command {
-                KeyCommand::On => return Ok(Next::On),
-                KeyCommand::End => return Ok(Next::Quit),
-                KeyCommand::Nothing | KeyCommand::Again => continue,
-                KeyCommand::Letter(letter) => (self.row(&letter.to_string(), &pause), letter.to_string()),
-                KeyCommand::Number(number) => {
-                    pause.number = number;
-                    (self.row(NUMBER, &pause), number.to_string())
+            let (key, typed) = match command {
+                KeyCommand::On | KeyCommand::Letter('n') => ("Enter".to_owned(), String::new()),
+                KeyCommand::PlayOn => {
+                    self.keyboard.play_on();
+                    return Ok(Next::On);
                 }
-                KeyCommand::Unknown(text) => (None, text),
+                KeyCommand::End => return Ok(Next::Quit),
+                KeyCommand::Resized => {
+                    self.draw_anew(&pause)?;
+                    continue;
+                }
+                KeyCommand::Again => {
+                    self.output.lose_place();
+                    self.draw_anew(&pause)?;
+                    continue;
+                }
+                KeyCommand::Nothing => continue,
+                KeyCommand::Letter(letter) => (letter.to_string(), letter.to_string()),
+                KeyCommand::Typed(text) => (ANSWER.to_owned(), text),
+                KeyCommand::Go(step) => {
+                    pause.number = step;
+                    (GO.to_owned(), String::new())
+                }
+                KeyCommand::Unknown(text) => (String::new(), text),
             };
-            match row {
+            pause.typed = if key == "Enter" { String::new() } else { typed };
+            match self.row(&key, &pause) {
                 Some(row) => {
                     if let Some(next) = (row.does)(self, &mut pause)? {
                         return Ok(next);
                     }
                 }
-                None => self.output.say(&format!("`{typed}` is no key here; ? shows the keys"))?,
+                None => self.output.say(&no_key(&pause.typed))?,
             }
         }
     }
@@ -88,7 +112,50 @@ impl Player<'_> {
             earlier_step: self.told.len() > usize::from(pause.after),
             shell: self.offers_shell(),
             failure_ahead: self.next_failure(pause.at + 1).is_some(),
+            stopped: self.keyboard.has_stopped(),
+            asks: if pause.after { Asks::Nothing } else { self.asks(pause.at) },
         }
+    }
+
+    /// What the question before this step takes.
+    fn asks(&self, at: usize) -> Asks {
+        match narrate::asked(self.lesson, at) {
+            None => Asks::Nothing,
+            Some(asked) if asked.letters() == 0 && self.wanted.demo => Asks::Nothing,
+            Some(_) if self.wanted.demo => Asks::Hands,
+            Some(asked) if asked.letters() == 0 => Asks::Number,
+            Some(_) => Asks::OneKey,
+        }
+    }
+
+    /// Takes what was typed as the answer, if it is one.
+    pub(super) fn answer(&mut self, pause: &mut Pause) -> Result<Option<Next>, Error> {
+        let Some(asked) = narrate::asked(self.lesson, pause.at) else { return Ok(None) };
+        if self.wanted.demo {
+            let Some(hands) = hands(&pause.typed, asked.letters()) else {
+                let what = format!(
+                    "Please type an option, a colon and how many said it, such as 1:12 2:7; there are options 1 to {}",
+                    asked.letters()
+                );
+                return self.output.say(&what).map(|()| None);
+            };
+            self.answered = Answered::Hands(hands);
+            return Ok(Some(Next::On));
+        }
+        let given = match pause.typed.as_str() {
+            "" => Given::Skipped,
+            text => match understand(&asked, text) {
+                TypedInput::Answer(given) => given,
+                _ => {
+                    return self
+                        .output
+                        .say(&format!("`{text}` is no answer here: {}", wanted(&asked)))
+                        .map(|()| None);
+                }
+            },
+        };
+        self.answered = Answered::Given(given);
+        Ok(Some(Next::On))
     }
 
     pub(super) fn run_to(&mut self, step: usize) -> Result<Option<Next>, Error> {
@@ -103,8 +170,11 @@ impl Player<'_> {
                 .output
                 .say(&format!("There is no step {}: this lesson has steps 1 to {steps}.", pause.number))?,
             Some(step) if step < self.told.len() => self.recorded(step)?,
-            Some(step) if step == at => self.preview(at, self.lesson.step(at), "")?,
-            Some(step) => return self.run_to(step),
+            Some(step) if step == at => self.draw_anew(pause)?,
+            Some(step) => {
+                self.in_short_to = step;
+                return Ok(Some(Next::On));
+            }
         }
         Ok(None)
     }
@@ -115,23 +185,40 @@ impl Player<'_> {
         (from..self.lesson.len()).find(|at| fails(self.lesson.step(*at)))
     }
 
-    /// Only the keys that work now, in the longest form that fits.
+    /// Only the keys that work now, in the longest form that fits; in a narrow window the step's name goes first.
     fn prompt_text(&self, pause: &Pause) -> String {
         let (at, now) = (pause.at, self.now(pause));
-        let place =
-            format!("[{}/{} {}]", at + 1, self.lesson.len(), self.lesson.step(at).action.call.title());
+        let title = self.lesson.step(at).action.call.title();
+        let (shown, of) = self.number(at);
+        let number = format!("{shown}/{of}");
         let keys: Vec<_> = KEYS.iter().filter(|row| (row.when)(&now) == Offer::Prompted).collect();
+        let options = narrate::asked(self.lesson, at).map_or(0, |asked| asked.letters());
+        let key = |row: &Key| match (row.key, now.asks) {
+            (ANSWER, Asks::OneKey) => format!("1-{options}"),
+            (ANSWER, Asks::Hands) => "1:12 2:7".into(),
+            (ANSWER, _) => "number".into(),
+            (key, _) => key.to_owned(),
+        };
         let worded = |form: usize| {
             let words =
-                keys.iter().map(|row| format!("{} {}", row.key, row.brief[form]).trim_end().to_owned());
+                keys.iter().map(|row| format!("{} {}", key(row), row.brief[form]).trim_end().to_owned());
             words.collect::<Vec<_>>().join(" · ")
         };
-        let letters: Vec<_> = keys.iter().map(|row| row.key).collect();
-        let whole = format!("{place}  {} > ", worded(0));
-        let brief = format!("{place} {} > ", worded(1));
-        let letters = format!("{place} {} > ", letters.join(" "));
-        let fits = |text: &String| text.chars().count() <= self.output.width();
-        [whole, brief].into_iter().find(fits).unwrap_or(letters)
+        let letters: Vec<_> = keys.iter().map(|row| key(row)).collect();
+        let forms = [
+            format!("[{number} {title}]  {} > ", worded(0)),
+            format!("[{number}] {} > ", worded(0)),
+            format!("[{number}] {} > ", worded(1)),
+        ];
+        // With room for a short answer behind it, where one is wanted.
+        let answer = if now.asks == Asks::Nothing { 1 } else { 4 };
+        let fits = |text: &String| text.chars().count() + answer <= self.output.width();
+        forms.into_iter().find(fits).unwrap_or_else(|| format!("[{number}] {} > ", letters.join(" ")))
+    }
+
+    /// The prompt before this step, or after it.
+    pub(super) fn prompt_at(&self, at: usize, after: bool) -> String {
+        self.prompt_text(&Pause { at, after, shown: at, number: 0, typed: String::new() })
     }
 
     fn offers_shell(&self) -> bool {
@@ -145,16 +232,11 @@ impl Player<'_> {
         Ok(None)
     }
 
-    /// `evidence`: with what a demonstration left out of the step before.
-    pub(super) fn explain(&self, at: usize, evidence: bool) -> Result<Option<Next>, Error> {
+    pub(super) fn explain(&self, at: usize) -> Result<Option<Next>, Error> {
         let step = self.lesson.step(at);
-        let mut lines = Vec::new();
-        if let (true, Some((event, verdict))) = (evidence, self.told.get(at)) {
-            lines = narrate::after(&self.scene(at, self.output.width()), step, event, verdict);
-        }
-        if let Some(more) = &step.words.more {
-            lines.push(labelled("MORE", narrate::filled(more, &self.stage.names)));
-        }
+        let more = step.words.more.as_ref();
+        let mut lines: Vec<_> =
+            more.map(|more| labelled("MORE", narrate::filled(more, &self.stage.names))).into_iter().collect();
         if let Some(spec) = step.action.call.spec() {
             lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
         }
@@ -162,24 +244,39 @@ impl Player<'_> {
         Ok(None)
     }
 
-    pub(super) fn back(&self, pause: &mut Pause) -> Result<Option<Next>, Error> {
+    /// What the page of the step that is shown leaves out.
+    pub(super) fn details(&self, pause: &Pause) -> Result<Option<Next>, Error> {
+        let at = pause.shown;
+        if let Some((event, verdict)) = self.told.get(at) {
+            let scene = self.scene(at, self.output.width());
+            self.output.show(&narrate::details(&scene, self.lesson.step(at), event, verdict))?;
+        }
+        Ok(None)
+    }
+
+    pub(super) fn back(&mut self, pause: &mut Pause) -> Result<Option<Next>, Error> {
         pause.shown = pause.shown.saturating_sub(1);
         self.recorded(pause.shown).map(|()| None)
     }
 
     pub(super) fn on_to_failure(&mut self, at: usize) -> Result<Option<Next>, Error> {
         match self.next_failure(at + 1) {
-            Some(failure) => self.run_to(failure),
+            Some(failure) => {
+                self.in_short_to = failure;
+                Ok(Some(Next::On))
+            }
             None => self.output.say("There is no further failure.").map(|()| None),
         }
     }
 
-    fn recorded(&self, at: usize) -> Result<(), Error> {
+    fn recorded(&mut self, at: usize) -> Result<(), Error> {
         if self.told.get(at).is_none() {
             return self.output.say("There is no earlier step.");
         }
-        self.preview(at, self.lesson.step(at), "Recorded: ")?;
-        self.result(at, false)
+        if self.pages() {
+            self.turn_page()?;
+        }
+        self.show_whole(at, "Recorded: ")
     }
 
     pub(super) fn shell(&mut self) -> Result<Option<Next>, Error> {
@@ -193,8 +290,26 @@ impl Player<'_> {
         self.keyboard.give_terminal_back();
         let done = shell::run(self.wanted.umask);
         self.keyboard.take_terminal();
+        self.output.lose_place();
         done.map(|()| None)
     }
+}
+
+/// How many of a room said what: `1:12 2:7`. None if that is not what it says.
+fn hands(text: &str, options: usize) -> Option<Vec<(usize, usize)>> {
+    let pairs = text.split_whitespace().map(|pair| {
+        let (label, count) = pair.split_once(':')?;
+        let (label, count) = (label.parse().ok()?, count.parse().ok()?);
+        (1..=options).contains(&label).then_some((label, count))
+    });
+    pairs.collect::<Option<Vec<_>>>().filter(|pairs| !pairs.is_empty())
+}
+
+/// What is said of a key that is none here.
+fn no_key(typed: &str) -> String {
+    let go = typed.bytes().all(|byte| byte.is_ascii_digit());
+    let help = if go { format!("; g {typed} goes to step {typed}") } else { String::new() };
+    format!("`{typed}` is no key here{help}; ? shows the keys")
 }
 
 /// `2 shmget` for `shmget(2)`.

@@ -47,9 +47,12 @@ pub fn take_over(stop_key: bool) {
     }
     set(Signal::SIGCHLD, SigHandler::Handler(note));
     blocked.add(Signal::SIGCHLD);
-    if stop_key && !ignored(Signal::SIGTSTP) {
-        set(Signal::SIGTSTP, SigHandler::Handler(note));
-        blocked.add(Signal::SIGTSTP);
+    if stop_key {
+        // A stop has to give the terminal back first, and another size has to be laid out for.
+        for signal in [Signal::SIGTSTP, Signal::SIGWINCH].into_iter().filter(|signal| !ignored(*signal)) {
+            set(signal, SigHandler::Handler(note));
+            blocked.add(signal);
+        }
     }
     // A full pipe, a full disk and a file size limit are errors of a write, to be reported as such.
     set(Signal::SIGPIPE, SigHandler::SigIgn);
@@ -76,9 +79,13 @@ pub fn ignored(signal: Signal) -> bool {
 /// A child's first act: no notes, no handlers, nothing blocked.
 pub fn reset_in_child() {
     NOTED.store(0, Ordering::SeqCst);
-    for signal in
-        ENDING.into_iter().chain([Signal::SIGCHLD, Signal::SIGTSTP, Signal::SIGPIPE, Signal::SIGXFSZ])
-    {
+    for signal in ENDING.into_iter().chain([
+        Signal::SIGCHLD,
+        Signal::SIGTSTP,
+        Signal::SIGWINCH,
+        Signal::SIGPIPE,
+        Signal::SIGXFSZ,
+    ]) {
         set(signal, SigHandler::SigDfl);
     }
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
@@ -98,6 +105,12 @@ pub fn ending() -> Option<i32> {
 /// Whether Ctrl-Z was typed since the last time this was asked.
 pub fn stop_asked() -> bool {
     let bit = 1 << libc::SIGTSTP;
+    NOTED.fetch_and(!bit, Ordering::SeqCst) & bit != 0
+}
+
+/// Whether the window has got another size since the last time this was asked.
+pub fn resized() -> bool {
+    let bit = 1 << libc::SIGWINCH;
     NOTED.fetch_and(!bit, Ordering::SeqCst) & bit != 0
 }
 

@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{OpenOptionsExt, chown};
 use std::os::unix::process::ExitStatusExt;
@@ -282,6 +283,32 @@ impl Live {
             }
         }
         panic!("`{}`: {key:?} was never answered with {text:?}:\n{}", self.what, self.raw());
+    }
+
+    /// Waits until what is shown ends with one of these, and nothing behind it; which. None if the run ends first.
+    #[track_caller]
+    pub fn ends_with<'t>(&mut self, ends: &[&'t str]) -> Option<&'t str> {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let all = uncoloured(&self.printed);
+            if let Some(end) = ends.iter().find(|end| all[self.seen..].ends_with(**end)) {
+                self.seen = all.len();
+                return Some(end);
+            }
+            match self.read_more(deadline) {
+                Ok(()) => {}
+                Err("nothing more comes") => return None,
+                Err(why) => panic!("`{}`: waited for {ends:?} and {why}:\n{all}", self.what),
+            }
+        }
+    }
+
+    /// What a terminal of this size shows of everything so far, with its scrollback.
+    pub fn terminal(&self, rows: u16, columns: u16) -> vt100::Parser {
+        let [rows, columns] = [rows, columns].map(|size| NonZero::new(size).expect("a size"));
+        let mut terminal = vt100::Parser::new(rows, columns, 10_000);
+        terminal.process(&self.printed);
+        terminal
     }
 
     /// Everything shown so far, as it came.
@@ -608,7 +635,7 @@ fn resized(terminal: &File, rows: u16, columns: u16) {
     assert!(stty.status().expect("stty").success(), "stty");
 }
 
-/// Text without the escape sequences that colour it, and with plain line ends.
+/// Text without the escape sequences that colour it or steer a page, and with plain line ends.
 pub fn uncoloured(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
     let mut plain = String::new();
@@ -616,10 +643,9 @@ pub fn uncoloured(bytes: &[u8]) -> String {
     while let Some(at) = rest.find("\u{1b}[") {
         plain.push_str(&rest[..at]);
         let after = &rest[at + 2..];
-        match after.find('m') {
-            Some(end) if after[..end].bytes().all(|byte| byte.is_ascii_digit() || byte == b';') => {
-                rest = &after[end + 1..];
-            }
+        let parameters = after.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+        match after.as_bytes().get(parameters) {
+            Some(b'm' | b'H' | b'J') => rest = &after[parameters + 1..],
             _ => {
                 plain.push_str("\u{1b}[");
                 rest = after;

@@ -1,0 +1,111 @@
+//! A step's prediction in words: what can be answered before the call, and after it what was said, whether it is so,
+//! and why not. The words are the quiz's. Pure functions; what is right comes from the step's own event.
+
+use super::line::{Line, Piece, Style, ink, labelled, plain};
+use super::narrate::filled;
+use super::quiz::{choices, given, right_answer};
+use crate::facts::event::Event;
+use crate::facts::outcome::Bindings;
+use crate::quiz::answer::{Given, typed_option};
+use crate::quiz::decide::{Decision, decide};
+use crate::quiz::draw::Asked;
+use crate::quiz::judge::is_right;
+use crate::quiz::proof::Proof;
+use crate::text::columns;
+
+/// What became of a step's question.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Answered {
+    /// Nobody was there to be asked, or the step asks nothing.
+    #[default]
+    NotAsked,
+    Given(Given),
+    /// How many of a room said what: an option's label, and a count.
+    Hands(Vec<(usize, usize)>),
+}
+
+/// Where values begin, which the options have no room for.
+const INDENT: usize = 10;
+const BETWEEN: &str = "      ";
+
+/// The options with their labels; all in one row if a page of so many columns has room for that. None for a number.
+pub fn options(asked: &Asked<'_>, names: &Bindings, page: Option<usize>) -> Vec<Line> {
+    if asked.letters() == 0 {
+        return Vec::new();
+    }
+    let labels = (1..).zip(choices(asked));
+    let texts: Vec<_> = labels.map(|(label, text)| format!("{label}  {}", filled(&text, names))).collect();
+    let row = texts.join(BETWEEN);
+    match page {
+        Some(width) if columns(&row) + INDENT <= width => vec![labelled("", row)],
+        _ => texts.into_iter().map(|text| labelled("", text)).collect(),
+    }
+}
+
+/// What the step decides about its question.
+pub fn decided(asked: &Asked<'_>, event: &Event) -> Decision {
+    decide(asked.item, &Proof::of_step(event.clone()))
+}
+
+/// Whether an answer was right; none where the step decided nothing, or nobody answered.
+pub fn right(asked: &Asked<'_>, event: &Event, answered: &Answered) -> Option<bool> {
+    let Answered::Given(given) = answered else { return None };
+    match decided(asked, event) {
+        Decision::Skipped(_) | Decision::Invalid(_) => None,
+        decision => Some(is_right(given, &decision)),
+    }
+}
+
+/// After the call: what was said, whether it is so, and for another answer why it is not.
+pub fn said(asked: &Asked<'_>, event: &Event, answered: &Answered) -> Vec<Line> {
+    let fill = |text: &str| filled(text, &event.names);
+    let decision = decided(asked, event);
+    if let Decision::Skipped(_) | Decision::Invalid(_) = decision {
+        let what = "this run can't tell: the kernel gave no evidence for one of the options";
+        return vec![labelled("ANSWER", what)];
+    }
+    let right = fill(&right_answer(asked, &decision));
+    match answered {
+        Answered::NotAsked => vec![labelled("ANSWER", right)],
+        Answered::Given(Given::Skipped) => vec![labelled("YOU SAID", format!("don't know. It is {right}"))],
+        Answered::Given(answer) if is_right(answer, &decision) => {
+            let pieces =
+                vec![plain(format!("{}  ", fill(&given(asked, answer)))), ink(Style::Good, "Right.")];
+            vec![Line::Labelled { label: "YOU SAID", pieces }]
+        }
+        Answered::Given(answer) => {
+            let mut pieces = vec![plain(format!("{}  ", fill(&given(asked, answer))))];
+            pieces.push(ink(Style::Bad, "Not this time:"));
+            pieces.push(plain(format!(" it is {right}")));
+            let reason = reason(asked, answer).map(|why| labelled("", fill(why)));
+            std::iter::once(Line::Labelled { label: "YOU SAID", pieces }).chain(reason).collect()
+        }
+        Answered::Hands(hands) => vec![room(asked, hands, &decision), labelled("ANSWER", right)],
+    }
+}
+
+/// What would have to be true for the answer to be right, where the lesson knows it.
+fn reason<'a>(asked: &Asked<'a>, answer: &Given) -> Option<&'a str> {
+    let options = &asked.question().options;
+    let option = match answer {
+        Given::Options(places) => options.get(*places.first()?)?,
+        Given::Typed(text) => options.get(typed_option(asked, text)?)?,
+        _ => return None,
+    };
+    Some(option.why.as_str()).filter(|why| !why.is_empty())
+}
+
+/// How many of a room said what.
+fn room(asked: &Asked<'_>, hands: &[(usize, usize)], decision: &Decision) -> Line {
+    let right: Vec<usize> = match decision {
+        Decision::Options(places) => places.iter().map(|place| place + 1).collect(),
+        _ => Vec::new(),
+    };
+    let mut pieces: Vec<Piece> = Vec::new();
+    for label in 1..=asked.letters() {
+        let count = hands.iter().find(|(said, _)| *said == label).map_or(0, |(_, count)| *count);
+        let colour = if right.contains(&label) { Style::Good } else { Style::Plain };
+        pieces.push(ink(colour, format!("{label}: {count}  ")));
+    }
+    Line::Labelled { label: "THE ROOM", pieces }
+}

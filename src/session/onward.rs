@@ -1,0 +1,82 @@
+//! The end of a lesson: what comes next, one key away. It offers; whoever called plays it.
+
+use super::keys::KeyCommand;
+use super::{Keyboard, Output, PauseMode};
+use crate::error::Error;
+use crate::output::line::labelled;
+
+/// What the student goes on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Onward {
+    Quit,
+    /// The lesson that follows.
+    Lesson,
+    /// Questions on the lesson that was played.
+    Questions,
+}
+
+/// What can follow a lesson.
+#[derive(Debug, Clone, Default)]
+pub struct Following {
+    /// The next lesson's name and title.
+    pub lesson: Option<(String, String)>,
+    /// Whether the quiz asks about the lesson that was played.
+    pub questions: bool,
+}
+
+/// A key at the end of a lesson.
+struct Key {
+    key: &'static str,
+    brief: &'static str,
+    leads: Onward,
+    counts: fn(&Following) -> bool,
+}
+
+// A row each: rustfmt would give every field a line of its own.
+#[rustfmt::skip]
+const KEYS: [Key; 3] = [
+    Key { key: "Enter", brief: "next lesson", leads: Onward::Lesson, counts: |what| what.lesson.is_some() },
+    Key { key: "k", brief: "three questions on this one", leads: Onward::Questions, counts: |what| what.questions },
+    Key { key: "q", brief: "quit", leads: Onward::Quit, counts: |_| true },
+];
+
+/// Offers what follows and waits for a key. Without anybody to wait for, nothing follows.
+///
+/// # Errors
+/// A screen that can't be written to, and a signal that ends the run.
+pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) -> Result<Onward, Error> {
+    let waits = matches!(keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines);
+    if !waits || (following.lesson.is_none() && !following.questions) {
+        return Ok(Onward::Quit);
+    }
+    if let Some((name, title)) = &following.lesson {
+        output.show(&[labelled("NEXT", format!("{name}: {title}"))])?;
+    }
+    let keys: Vec<&Key> = KEYS.iter().filter(|key| (key.counts)(following)).collect();
+    let words: Vec<_> = keys.iter().map(|key| format!("{} {}", key.key, key.brief)).collect();
+    let prompt = format!("{} > ", words.join(" · "));
+    keyboard.take_terminal();
+    keyboard.forget_typed();
+    loop {
+        output.ask(&prompt)?;
+        let command = keyboard.key(None, true, |_| Ok(()))?;
+        if !matches!(keyboard.pause, PauseMode::Lines) {
+            output.say("")?;
+        }
+        let typed = match command {
+            KeyCommand::End => break,
+            KeyCommand::On | KeyCommand::Letter('n') => "Enter".to_owned(),
+            KeyCommand::Letter(letter) => letter.to_string(),
+            _ => continue,
+        };
+        match keys.iter().find(|key| key.key == typed) {
+            Some(key) => {
+                keyboard.give_terminal_back();
+                return Ok(key.leads);
+            }
+            None => output.say(&format!("`{typed}` is no key here"))?,
+        }
+    }
+    keyboard.give_terminal_back();
+    Ok(Onward::Quit)
+}

@@ -1,0 +1,148 @@
+//! What stands on a page of the terminal: a step, its two beats together, so that the question is still there when the
+//! answer comes. Where nothing is paged (a pipe, plain mode, whole lines, no terminal to speak of) the beats follow each
+//! other. It plays nothing.
+
+use super::key_table::Pause;
+use super::{Output, PauseMode, Player};
+use crate::error::Error;
+use crate::output::json;
+use crate::output::line::Line;
+use crate::output::narrate;
+use crate::output::page::{Part, Rank, fitted};
+use crate::sys::process;
+
+/// What is on the page.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The lesson's title page, for as long as it is on the first step's page.
+    opening: Vec<Line>,
+    /// The step that the page is about.
+    step: Option<usize>,
+    /// Whether something of it was left out.
+    shortened: bool,
+}
+
+impl Player<'_> {
+    /// Whether the terminal is written on page by page.
+    pub(super) fn pages(&self) -> bool {
+        let by_keys = matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Auto(_, Some(_)));
+        by_keys && matches!(&self.output, Output::Person(screen) if screen.turns_pages())
+    }
+
+    /// The lesson's title page.
+    pub(super) fn opening(&mut self) -> Result<(), Error> {
+        let (ground, pid) = (&self.stage.ground, process::own_pid());
+        let Output::Person(screen) = &self.output else {
+            return json::start(self.lesson, ground, pid, &self.stage.warnings);
+        };
+        let lines = narrate::opening(self.lesson, ground, pid, &self.stage.warnings);
+        if self.pages() && self.in_short_to == 0 {
+            self.page.opening = lines;
+            return Ok(());
+        }
+        screen.show(&lines)
+    }
+
+    /// Whether this step is shown on a page of its own.
+    fn has_page(&self, at: usize) -> bool {
+        self.pages() && at >= self.run_to
+    }
+
+    /// What is about to happen.
+    pub(super) fn first_beat(&mut self, at: usize) -> Result<(), Error> {
+        if !self.has_page(at) {
+            let opening = std::mem::take(&mut self.page.opening);
+            self.output.show(&opening)?;
+            return self.output.show(&lines(self.before(at, "")));
+        }
+        self.turn_page()?;
+        self.page.step = Some(at);
+        self.draw(at, false)
+    }
+
+    /// What has happened: below the first beat if there is room, or else both of them anew.
+    pub(super) fn second_beat(&mut self, at: usize) -> Result<(), Error> {
+        if !self.has_page(at) {
+            return self.output.show(&lines(self.after(at)));
+        }
+        let Output::Person(screen) = &self.output else { return Ok(()) };
+        let below = lines(self.after(at));
+        let taken = screen.height(&below) + screen.height_of_question(&self.prompt_at(at, true));
+        if !self.page.shortened && screen.cursor_row().saturating_add(taken) <= screen.rows() {
+            return screen.show(&below);
+        }
+        screen.clear_page()?;
+        self.draw(at, true)
+    }
+
+    /// The page once more, after something else was on it or the window has another size.
+    pub(super) fn draw_anew(&mut self, pause: &Pause) -> Result<(), Error> {
+        if !self.has_page(pause.at) {
+            return Ok(());
+        }
+        let Output::Person(screen) = &self.output else { return Ok(()) };
+        screen.clear_page()?;
+        self.page.step = Some(pause.at);
+        self.draw(pause.at, pause.after)
+    }
+
+    /// What stands on the page goes up into the scrollback, whole: what was left out of it as well.
+    pub(super) fn turn_page(&mut self) -> Result<(), Error> {
+        let Output::Person(screen) = &self.output else { return Ok(()) };
+        if let (Some(at), true) = (self.page.step, self.page.shortened) {
+            screen.clear_page()?;
+            screen.show(&self.page.opening)?;
+            screen.show(&lines(self.whole(at, "")))?;
+        }
+        screen.turn_page()?;
+        if self.page.step.is_some() {
+            self.page = Page::default();
+        }
+        Ok(())
+    }
+
+    /// A step that was played, from its heading to its picture.
+    pub(super) fn show_whole(&self, at: usize, mark: &str) -> Result<(), Error> {
+        self.output.show(&lines(self.whole(at, mark)))
+    }
+
+    fn whole(&self, at: usize, mark: &str) -> Vec<Part> {
+        let mut parts = self.before(at, mark);
+        if at < self.told.len() {
+            parts.extend(self.after(at));
+        }
+        parts
+    }
+
+    /// Fills the page, as far as it has room.
+    fn draw(&mut self, at: usize, after: bool) -> Result<(), Error> {
+        let Output::Person(screen) = &self.output else { return Ok(()) };
+        let opening = self.page.opening.iter().map(|line| (Rank::Opening, line.clone()));
+        let mut parts: Vec<Part> = opening.chain(self.before(at, "")).collect();
+        if after {
+            parts.extend(self.after(at));
+        }
+        let prompt = screen.height_of_question(&self.prompt_at(at, after));
+        let rows = screen.rows().saturating_sub(prompt);
+        let (lines, whole) = fitted(&parts, rows, screen.width(), |lines| screen.height(lines));
+        self.page.shortened = !whole;
+        screen.show(&lines)
+    }
+
+    fn before(&self, at: usize, mark: &str) -> Vec<Part> {
+        narrate::before(&self.scene(at, self.output.width()), self.lesson.step(at), mark)
+    }
+
+    fn after(&self, at: usize) -> Vec<Part> {
+        let (Some((event, verdict)), Some(answer)) = (self.told.get(at), self.answers.get(at)) else {
+            return Vec::new();
+        };
+        let scene = self.scene(at, self.output.width());
+        narrate::after(&scene, self.lesson.step(at), event, verdict, answer)
+    }
+}
+
+/// All lines of these parts; the picture's sentence stands where there is no drawing.
+fn lines(parts: Vec<Part>) -> Vec<Line> {
+    fitted(&parts, usize::MAX, usize::MAX, |_| 0).0
+}
