@@ -155,7 +155,7 @@ pub fn after(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict
     lines.extend(evidence(event));
     lines.extend(kernel(event));
     lines.extend(verdicts(verdict));
-    lines.extend(picture(event, scene.width));
+    lines.extend(picture(event, &[], scene.width));
     if let Some(row) = event.segment.and_then(|shmid| event.after.segment(shmid)) {
         let way_in = way_in(scene.ground, scene.narrator).unwrap_or_default();
         lines.push(labelled("TRY", format!("{way_in}ipcs -m -i {}", row.shmid)));
