@@ -63,7 +63,7 @@ pub(super) fn snapshot(rows: Vec<Segment>, mappings: Vec<Mapping>, members: Vec<
 fn life() -> impl Strategy<Value = Life> {
     let row = || option::weighted(0.8, (0..6_u64, prop::bool::weighted(0.3)));
     let key = prop_oneof![Just(0), any::<i32>()];
-    let size = prop_oneof![Just(1024), Just(4096), 1..2_000_000_u64, Just(u64::from(u32::MAX))];
+    let size = prop_oneof![Just(1024), Just(4096), 1..2_000_000_u64, Just(u64::MAX)];
     let rss = option::weighted(0.9, prop_oneof![Just(0), Just(4096), Just(1 << 40)]);
     let rows = (row(), row())
         .prop_filter("is there at some time", |(before, after)| before.is_some() || after.is_some());
