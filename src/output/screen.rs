@@ -199,6 +199,10 @@ impl Screen {
                     .collect()
             }
             Line::Drawn(_) if self.look.plain => String::new(),
+            Line::Drawn(pieces) if self.look.ascii => {
+                let pieces: Vec<_> = pieces.iter().map(in_ascii).collect();
+                format!("{}\n", self.row(&pieces).trim_end())
+            }
             Line::Drawn(pieces) => format!("{}\n", self.row(pieces).trim_end()),
             Line::Instead(sentence) if self.look.plain => format!("PICTURE: {sentence}\n"),
             Line::Instead(_) => String::new(),
@@ -246,6 +250,20 @@ impl Screen {
 fn rows_of(text: &str, columns: usize) -> usize {
     let row = |line: &str| display_width(line.trim_end_matches('\n')).saturating_sub(1) / columns.max(1);
     text.split_inclusive('\n').map(|line| row(line) + usize::from(line.ends_with('\n'))).sum()
+}
+
+/// A piece of a drawing in ASCII, no wider than it was: what takes more room there takes it from the blanks behind it,
+/// and then from its own end.
+fn in_ascii(piece: &Piece) -> Piece {
+    const MORE: &str = "...";
+    let (width, mut text) =
+        (display_width(&piece.text), Safe::line(&piece.text).in_ascii().as_str().to_owned());
+    if text.trim_end().len() > width {
+        text.truncate(width.saturating_sub(MORE.len()));
+        text.push_str(&MORE[..width.min(MORE.len())]);
+    }
+    text.truncate(width);
+    Piece { ink: piece.ink, text: format!("{text:width$}") }
 }
 
 /// Text that was written for so many columns, at the window's width: a line that is too long for it is broken at its
