@@ -111,8 +111,10 @@ const CLEAN_AFTER: &str = indoc! {"
 
 const TRACE_AFTER: &str = indoc! {"
     The program runs as it would without lab: its input, output, signals and exit status
-    are its own. What it does is told on standard error, or in FILE. When lab is killed,
-    the program is killed with it: without its tracer every shm call of it would fail.
+    are its own. What it does is told on standard error, or in FILE: write it with -o FILE
+    and open that, or page both streams with `lab trace ./server 2>&1 | less`. When lab is
+    killed, the program is killed with it: without its tracer every shm call of it would
+    fail.
 
     Exit status: the program's own; if a signal killed it, lab dies of the same one.
     124 when --timeout cut it off, 2 when there is no such program, 3 when this machine
@@ -120,6 +122,8 @@ const TRACE_AFTER: &str = indoc! {"
 
     Examples:
       lab trace ./server
+      lab trace --findings ./server               what is wrong, without the calls
+      lab trace ./server 2>&1 | less              page by page, with the program's output
       lab trace -o server.txt -- ./server 5 'hello world'
       lab trace --sandbox --timeout 10 ./both     a clean namespace, ten seconds at most
       lab trace --json ./server 2>&1 >/dev/null | jq -r '.call? // empty'
@@ -150,7 +154,7 @@ fn with_examples(text: &str, examples: &str) -> String {
 
 /// Learn System V shared memory from real processes.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version, after_help = AFTER, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "lab", version, after_help = AFTER, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -288,6 +292,9 @@ pub struct TraceArgs {
     /// Tell every call, also those that repeat more than 50 times
     #[arg(long)]
     pub all: bool,
+    /// Tell no call: the findings first, then the summary
+    #[arg(long, conflicts_with = "all")]
+    pub findings: bool,
     #[command(flatten)]
     pub looks: DisplayOptions,
     /// The program and its arguments; `--` before it ends lab's own options

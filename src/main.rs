@@ -46,7 +46,7 @@ fn lab() -> u8 {
             Err(error) => error,
         },
         Err(error) if error.use_stderr() => usage::error(&error, &args),
-        Err(help) => match output::screen::write_all(&Safe::lines(&help.to_string())) {
+        Err(_) => match cmd::help::show(&cmd::help::asked(&args).unwrap_or_default()) {
             Ok(()) => return 0,
             Err(error) => error,
         },
@@ -63,7 +63,7 @@ fn lab() -> u8 {
 
 fn run(cli: Cli) -> Result<u8, Error> {
     match cli.command {
-        None => output::screen::write_all(&Safe::own(cli::ABOUT))?,
+        None => cmd::help::show(cli::ABOUT)?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
         Some(Command::Server(args)) => cmd::server::run(args)?,
         Some(Command::Client(args)) => cmd::client::run(args)?,

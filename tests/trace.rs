@@ -518,3 +518,60 @@ fn a_setuid_program_is_said_to_run_without_its_rights() {
         "{text}"
     );
 }
+
+/// A program of tests/programs compiled at a desk, with these words for the compiler.
+fn compiled_at(desk: &Desk, name: &str, words: &str) {
+    let source = format!("{}/tests/programs/{name}.c", env!("CARGO_MANIFEST_DIR"));
+    desk.shell(&format!("cp {source} program.c; cc -w {words} -o program program.c"));
+}
+
+/// A trace of it with this option, written to a file.
+fn told_in_a_file(desk: &Arc<Desk>, option: &str) -> String {
+    let run = desk.lab(["trace", "--sandbox", "-o", "trace.txt", option, "--", "./program"]).run();
+    run.succeeds().prints("Data written to memory: hello world :)\n");
+    fs::read_to_string(desk.work().join("trace.txt")).expect("a trace")
+}
+
+#[test]
+fn findings_alone_stand_first_and_no_call_is_told() {
+    for desk in Desk::of_everybody() {
+        compiled_at(&desk, "mistakes/missing-file", "-g");
+        let text = told_in_a_file(&desk, "--findings");
+        // The last sentence of the sandbox needs Landlock's scopes.
+        let same = unwrapped(&text).replace(" It can signal nobody outside.", "");
+        transcript::matches("trace-findings", &Mask::of(&desk).text(&same));
+        // The same findings as behind the calls.
+        let whole = told_in_a_file(&desk, "--plain");
+        assert!(whole.contains("\nCALL: ") && !whole.contains("compiled without -g"), "{whole}");
+        for line in text.lines().filter(|line| line.starts_with("FOUND ") || line.starts_with("READ ")) {
+            let (label, words) = line.split_once(' ').expect("words");
+            assert!(whole.contains(&format!("{label}: {}", words.trim_start())), "{line}\n{whole}");
+        }
+        let json = desk.lab(["trace", "--json", "--findings", "-o", "trace.json", "./program"]).run();
+        json.succeeds().prints("Data written to memory: hello world :)\n");
+        let told = events(&desk, "trace.json");
+        let kinds: Vec<_> = told.iter().filter_map(|event| event["event"].as_str()).collect();
+        assert_eq!(kinds, ["trace_start", "diagnosis", "diagnosis", "trace_end"]);
+    }
+}
+
+#[test]
+fn a_program_without_debug_information_is_told_once_how_to_get_lines() {
+    if cfg!(not(target_arch = "x86_64")) {
+        return skip("lines of source need x86-64");
+    }
+    let remark = "The program was compiled without -g, so lab can't show which line made which call. Compile it with `cc -g`, and lab shows the line of each call and finding.";
+    let desk = Desk::new();
+    compiled_at(&desk, "mistakes/missing-file", "");
+    for option in ["--plain", "--findings"] {
+        let text = told_in_a_file(&desk, option).replace("\n          ", " ");
+        assert_eq!(text.matches(remark).count(), 1, "{text}");
+    }
+    desk.lab(["trace", "--json", "-o", "trace.json", "./program"]).run().succeeds().text();
+    let end = events(&desk, "trace.json").pop().expect("an end");
+    assert_eq!(end["notes"], json!([remark]));
+    // A program that makes no such call has no line to show.
+    desk.lab(["trace", "-o", "trace.txt", "true"]).run().succeeds().prints("");
+    let text = fs::read_to_string(desk.work().join("trace.txt")).expect("a trace");
+    assert!(!text.contains("-g"), "{text}");
+}

@@ -1,13 +1,16 @@
 //! `lab help`: the commands and the topics, or one of them. The texts stand in topics/, as they are shown; what a
 //! table of the program holds is filled in where they name it. It says nothing of its own about a topic.
 
+use std::ffi::OsString;
+
 use clap::CommandFactory;
 
 use crate::cli::{Cli, HelpArgs};
 use crate::constants;
 use crate::error::Error;
 use crate::lesson;
-use crate::output::fields::{self, WRITTEN_WIDTH, rows};
+use crate::output::fields::{self, rows};
+use crate::output::screen::MAX_WIDTH;
 use crate::output::{findings, screen};
 use crate::session;
 use crate::text::{Safe, shortened};
@@ -32,10 +35,15 @@ pub fn run(args: &HelpArgs) -> Result<(), Error> {
         None => list(),
         Some(word) => {
             let name = word.to_ascii_lowercase();
-            page(&name).or_else(|| help_of(Cli::command(), &name)).ok_or_else(|| unknown(word))?
+            page(&name).or_else(|| help_of(&name)).ok_or_else(|| unknown(word))?
         }
     };
-    screen::write_all(&Safe::lines(&screen::narrowed(&text, WRITTEN_WIDTH)))
+    show(&text)
+}
+
+/// Shows a text of the help at the window's width.
+pub fn show(text: &str) -> Result<(), Error> {
+    screen::write_all(&Safe::lines(&screen::narrowed(text)))
 }
 
 /// The commands as `lab --help` lists them, and the topics below.
@@ -47,7 +55,7 @@ fn list() -> String {
     let topics: String = TOPICS.iter().map(row).collect();
     let end = "`lab COMMAND --help` shows every option of a command, with examples.\n";
     let template = "Usage: lab help [TOPIC|COMMAND]\n\nCommands:\n{subcommands}";
-    let commands = Cli::command().help_template(template).render_help();
+    let commands = lab().help_template(template).render_help();
     format!("{}\n\nTopics:\n{topics}\n{end}", commands.to_string().trim_end())
 }
 
@@ -79,11 +87,21 @@ pub fn commands() -> Vec<String> {
     shown.map(|command| command.get_name().to_owned()).collect()
 }
 
+/// The command line with its help as wide as it is written, so that the parser breaks no example: the help is laid out
+/// for the window when it is shown.
+fn lab() -> clap::Command {
+    Cli::command().term_width(MAX_WIDTH)
+}
+
+/// What this command line prints, which asks for help or for the version.
+pub fn asked(args: &[OsString]) -> Option<String> {
+    lab().try_get_matches_from(args).err().map(|help| help.to_string())
+}
+
 /// What `lab COMMAND --help` prints.
-pub fn help_of(lab: clap::Command, command: &str) -> Option<String> {
+pub fn help_of(command: &str) -> Option<String> {
     let known = commands().iter().any(|known| known == command);
-    let help = lab.try_get_matches_from(["lab", command, "--help"]).err();
-    help.filter(|_| known).map(|help| help.to_string())
+    known.then(|| asked(&["lab", command, "--help"].map(OsString::from)))?
 }
 
 /// What people look for under another name, and the command that it is.

@@ -8,6 +8,7 @@ use super::help::{TOPICS, help_of, page};
 use crate::cli::Cli;
 use crate::error::Error;
 use crate::output::fields::WRITTEN_WIDTH;
+use crate::output::narrow::narrowed;
 use crate::output::screen::write_all;
 use crate::text::Safe;
 
@@ -30,7 +31,7 @@ pub fn run() -> Result<(), Error> {
         section(
             &mut rest,
             &format!("LAB {}", name.to_uppercase()),
-            &help_of(lab.clone(), name).unwrap_or_default(),
+            &narrowed(&help_of(name).unwrap_or_default(), WRITTEN_WIDTH),
         );
     }
     for (name, _) in TOPICS {

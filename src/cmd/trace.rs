@@ -35,7 +35,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
         remarks.push(enter_sandbox()?);
     }
     let typed: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-    let mut told = Summary { paper, json: args.json, typed: typed.join(" "), remarks };
+    let mut told = Summary { paper, json: args.json, calls: !args.findings, typed: typed.join(" "), remarks };
     let (story, end) = trace::run(&plan, &mut told)?;
     let mut paper = told.paper;
     let found = advised(&story);
@@ -43,7 +43,8 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
         found.iter().for_each(|diagnosis| paper.write(&json::trace_diagnosis(diagnosis)));
         paper.write(&json::trace_end(&story, &end));
     } else {
-        paper.show(&words::summary(&story, &end, findings::lines(&story, &found), args.sandbox));
+        let tell = if args.findings { words::findings_first } else { words::summary };
+        paper.show(&tell(&story, &end, findings::lines(&story, &found), args.sandbox));
     }
     if let Some(error) = paper.error() {
         // The program has run anyway, and the caller waits for its status.
@@ -75,6 +76,8 @@ fn advised(story: &Story) -> Vec<Advised> {
 struct Summary {
     paper: TraceOutput,
     json: bool,
+    /// Whether each call is told.
+    calls: bool,
     /// The program as it was typed, and what has to be said about it.
     typed: String,
     remarks: Vec<String>,
@@ -93,6 +96,9 @@ impl Audience for Summary {
     }
 
     fn event(&mut self, story: &Story, event: &Event) {
+        if !self.calls {
+            return;
+        }
         telling(|| {
             if self.json {
                 self.paper.write(&json::trace_event(event));

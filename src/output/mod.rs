@@ -10,6 +10,7 @@ pub mod json;
 pub mod line;
 pub mod markdown;
 pub mod narrate;
+pub mod narrow;
 pub mod page;
 mod picture;
 pub mod predict;

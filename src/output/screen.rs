@@ -16,6 +16,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 use textwrap::core::display_width;
 
 use super::line::{Line, Piece, Style};
+use super::narrow;
 use super::wrap::{filled, wrapped};
 use crate::error::Error;
 use crate::sys::signals::{self, Woken};
@@ -266,18 +267,10 @@ fn in_ascii(piece: &Piece) -> Piece {
     Piece { ink: piece.ink, text: format!("{text:width$}") }
 }
 
-/// Text that was written for so many columns, at the window's width: a line that is too long for it is broken at its
-/// blanks, and goes on where it began.
-pub fn narrowed(text: &str, written: usize) -> String {
-    let width = columns(io::stdout()).unwrap_or(written).max(MIN_WIDTH);
-    if width >= written {
-        return text.to_owned();
-    }
-    let line = |line: &str| {
-        let indent = " ".repeat(line.len() - line.trim_start().len());
-        textwrap::fill(line, textwrap::Options::new(width).subsequent_indent(&indent)) + "\n"
-    };
-    text.lines().map(line).collect()
+/// The help's text at the window's width; as it is written where there is no window.
+pub fn narrowed(text: &str) -> String {
+    columns(io::stdout())
+        .map_or_else(|| text.to_owned(), |width| narrow::narrowed(text, width.max(MIN_WIDTH)))
 }
 
 /// Writes to standard output, waiting for room before each chunk.

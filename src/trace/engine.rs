@@ -11,7 +11,7 @@ use super::ftok::FileQueries;
 use super::mapped::Mappings;
 use super::repetition::{CallShape, Shapes, Telling};
 use super::source::Sources;
-use super::story::{LastLook, Unseen};
+use super::story::{LastLook, Note, Unseen};
 use super::wait::Waiting;
 use super::watched::TraceWatchdog;
 use super::{AtTimeout, Audience, End, Plan, Story, causes, proc_state};
@@ -152,6 +152,10 @@ impl<'a> Engine<'a> {
             self.watched.restore_terminal();
         }
         self.look_back(since);
+        let has_a_line = |event: &Event| TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
+        if self.sources.had_none() && self.story.events.iter().any(has_a_line) {
+            self.story.note(Note::NoDebugInformation);
+        }
         Ok((self.story, end))
     }
 

@@ -48,6 +48,8 @@ pub struct Sources {
     here: PathBuf,
     debug_left: Cell<u64>,
     text_left: u64,
+    /// A mapped file could not be opened: whether it has debug information is not known.
+    unread: bool,
 }
 
 impl Sources {
@@ -64,7 +66,16 @@ impl Sources {
             here,
             debug_left: Cell::new(MAX_DEBUG_BYTES),
             text_left: MAX_SOURCE_BYTES,
+            unread: false,
         }
+    }
+
+    /// Whether lines were looked for, and no file had any: compiled with -g, the program would have them.
+    pub fn had_none(&self) -> bool {
+        cfg!(target_arch = "x86_64")
+            && !self.unread
+            && !self.files.is_empty()
+            && self.files.values().all(Option::is_none)
     }
 
     /// A process runs another program, or has ended.
@@ -203,6 +214,8 @@ impl Sources {
                 return None;
             }
             let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
+            // The kernel's own code has no file.
+            self.unread |= file.is_none() && code.path.is_absolute();
             let debug = file.and_then(|file| Debug::read(file, &self.debug_left));
             self.files.insert(key.clone(), debug);
         }

@@ -40,6 +40,26 @@ const SLEEPS: &[(libc::c_long, &str)] = &[
 /// What a trace says at its end; `found`: what the diagnoses say; `sandbox`: whether the program had a namespace
 /// of its own, which goes with it.
 pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec<Line> {
+    let mut lines = ends(story, end, sandbox);
+    lines.extend(found);
+    lines.extend(repeated(story));
+    lines.extend(besides(story));
+    lines
+}
+
+/// The findings first, and a summary of calls that were not told one by one.
+pub fn findings_first(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec<Line> {
+    let mut lines: Vec<Line> = found.into_iter().skip_while(|line| matches!(line, Line::Blank)).collect();
+    if !matches!(lines.last(), Some(Line::Blank)) {
+        lines.push(Line::Blank);
+    }
+    lines.extend(ends(story, end, sandbox));
+    lines.extend(besides(story));
+    lines
+}
+
+/// What became of the program and its segments, and why.
+fn ends(story: &Story, end: &End, sandbox: bool) -> Vec<Line> {
     let mut lines =
         vec![Line::Labelled { label: "SUMMARY", pieces: vec![ink(Style::Strong, totals(story))] }];
     lines.push(labelled("ENDED", ended(story, end)));
@@ -53,7 +73,12 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
     }
     lines.extend(left(story, sandbox));
     lines.extend(why(story));
-    lines.extend(found);
+    lines
+}
+
+/// How many calls were like others.
+fn repeated(story: &Story) -> Vec<Line> {
+    let mut lines = Vec::new();
     let alike = story.repeated - story.unlike;
     if alike > 0 {
         let text = format!("{alike} more calls like those above were counted and not told; --all tells each");
@@ -66,7 +91,12 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
         );
         lines.push(labelled(if alike > 0 { "" } else { "REPEATED" }, text));
     }
-    lines.extend(notes(story).iter().map(|what| labelled("NOTE", what)));
+    lines
+}
+
+/// What else has to be said, and what could not be seen.
+fn besides(story: &Story) -> Vec<Line> {
+    let mut lines: Vec<Line> = notes(story).iter().map(|what| labelled("NOTE", what)).collect();
     if !story.lives.is_empty() {
         lines.push(labelled("UNSEEN", "Stores and loads are no calls: who wrote what and when, and races between them, no trace can see."));
     }
@@ -86,10 +116,13 @@ pub fn notes(story: &Story) -> Vec<String> {
             story.hidden
         )
     });
-    let note = |note: &Note| match note {
+    let note = |note: &Note| {
+        match note {
         Note::TracingFilter { role, pid } => format!(
             "{role} {pid} has a seccomp filter of its own with SECCOMP_RET_TRACE. Those calls go to lab, which lets them be made; without a tracer each fails with ENOSYS."
         ),
+        Note::NoDebugInformation => "The program was compiled without -g, so lab can't show which line made which call. Compile it with `cc -g`, and lab shows the line of each call and finding.".into(),
+    }
     };
     hidden.into_iter().chain(story.notes.iter().map(note)).collect()
 }

@@ -45,6 +45,8 @@ pub enum Unseen {
 pub enum Note {
     /// A process has a filter of its own that answers in a tracer's name.
     TracingFilter { role: String, pid: i32 },
+    /// No file of the program says from which line of source its code was made.
+    NoDebugInformation,
 }
 
 /// Calls that are not decoded.
