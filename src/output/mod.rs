@@ -13,6 +13,7 @@ pub mod narrate;
 mod picture;
 pub mod quiz;
 pub mod quiz_json;
+pub mod quiz_report;
 pub mod reasons;
 pub mod screen;
 pub mod trace;

@@ -11,10 +11,10 @@ use std::time::Duration;
 use colored::{ColoredString, Colorize};
 use nix::poll::PollFlags;
 use serde::Serialize;
-use terminal_size::{Width, terminal_size_of};
+use terminal_size::{Height, Width, terminal_size_of};
 use textwrap::core::display_width;
 
-use super::line::{Line, Piece, Style};
+use super::line::{Line, Piece, Style, ink};
 use super::wrap::{filled, wrapped};
 use crate::error::Error;
 use crate::sys::signals::{self, Woken};
@@ -104,6 +104,16 @@ impl Screen {
         columns(io::stdout()).unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
     }
 
+    /// Rows of the terminal; none where there is none or it doesn't know.
+    pub fn height(&self) -> Option<usize> {
+        terminal_size_of(io::stdout()).map(|(_, Height(rows))| rows.into())
+    }
+
+    /// How many rows these lines take.
+    pub fn rows(&self, lines: &[Line]) -> usize {
+        self.text(lines, self.width()).as_str().matches('\n').count()
+    }
+
     /// Shows lines.
     ///
     /// # Errors
@@ -150,8 +160,12 @@ impl Screen {
             }
             Line::Labelled { label, pieces } => {
                 let indent = " ".repeat(INDENT);
+                // What a label has more than its column goes before its value.
+                let (label, more) = label.split_at(label.len().min(INDENT));
+                let more = (!more.is_empty()).then(|| ink(Style::Strong, format!("{more}  ")));
+                let pieces: Vec<Piece> = more.into_iter().chain(pieces.iter().cloned()).collect();
                 let first = format!("{label:INDENT$}");
-                wrapped(pieces, width - INDENT)
+                wrapped(&pieces, width - INDENT)
                     .into_iter()
                     .enumerate()
                     .map(|(row, pieces)| {
@@ -267,7 +281,7 @@ fn unwritable(error: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::line::{ink, labelled, plain};
+    use crate::output::line::{labelled, plain};
 
     fn screen(plain: bool, ascii: bool, colour: bool) -> Screen {
         Screen { look: Display { colour, ascii, plain } }
@@ -295,6 +309,13 @@ mod tests {
         let line = labelled("LISTING", "2  char *p = shmat(id, NULL, 0);");
         let narrow = "LISTING   2  char *p = shmat(id, NULL,\n          0);\n";
         assert_eq!(screen(false, false, false).laid_out(&line, 40), narrow);
+    }
+
+    #[test]
+    fn a_label_longer_than_its_column_goes_before_its_value() {
+        let line = labelled("NOT THIS TIME", "3: it would be right if it were");
+        let narrow = "NOT THIS TIME  3: it would be right if it\n          were\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 42), narrow);
     }
 
     #[test]
