@@ -18,6 +18,7 @@ mod other_users;
 mod programs;
 mod progress;
 mod quiz;
+mod quiz_screen;
 mod readme;
 mod safe_text;
 mod sheet;

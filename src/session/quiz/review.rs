@@ -29,6 +29,7 @@ impl<'a> Quiz<'a> {
         quiz.say("REVIEW", &text)?;
         quiz.warn()?;
         quiz.output.show(&[Line::Blank])?;
+        quiz.prepare_report()?;
         let written = quiz.report(true);
         quiz.pages()?;
         quiz.say_written(written)
