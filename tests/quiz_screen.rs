@@ -221,10 +221,10 @@ fn after_every_answer_the_verdict_and_its_reason_are_on_a_screen_of_24_rows() {
     let of = answers.len();
     assert!(of > 100, "{of} questions");
     let mut live = desk.lab(["quiz", "--all", "--seed", "5"]).on_terminal(24, 80);
+    let mut whole = 0;
     for (at, (answer, has_reason)) in answers.iter().enumerate() {
         let number = at + 1;
         live.wait_for(&format!("[{number}/{of}]"));
-        live.wait_for(" > ");
         live.send(&if answer.is_empty() { "s\n".to_owned() } else { format!("{answer}\n") });
         live.wait_for(&format!("[{number}/{of}] Enter"));
         live.wait_for(" > ");
@@ -243,8 +243,11 @@ fn after_every_answer_the_verdict_and_its_reason_are_on_a_screen_of_24_rows() {
             let own = last("NOT  ");
             assert!(own > last("ANSWER") && own < last("WHY"), "{}", what());
         }
+        whole += usize::from(rows.iter().any(|row| row.starts_with(&format!("Question {number} of"))));
         live.send("\n");
     }
+    // The calls make room for the question, as far as they can.
+    assert!(whole * 10 >= of * 9, "{whole} of {of} questions are still whole beside their verdict");
     live.wait_for("SCORE");
     live.wait_end().succeeds().both();
 }

@@ -115,7 +115,7 @@ pub(super) fn plain(text: &str) -> String {
             && rest.starts_with(char::is_alphanumeric);
         let link =
             c == ':' && rest.starts_with("//") || c == '.' && text[..at].to_lowercase().ends_with("www");
-        if begins || link || "\\`*[]<>|~&$#_".contains(c) && !joins {
+        if begins || link || "\\`*[]{}<>|~&$#_".contains(c) && !joins {
             out.push('\\');
         }
         out.push(c);
