@@ -94,6 +94,8 @@ const QUIZ_EXAMPLES: &str = indoc! {"
       lab quiz shmat --all              everything about one call
       lab quiz --missed                 what was answered wrong the last time
       lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
+      lab quiz --report quiz.md         all of it in a file, to be handed in
+      lab quiz --review                 what you missed in the last one, once more
       lab quiz --seed 7                 the same questions in the same order for everybody
       lab quiz my-questions.toml        your own; `lab validate` checks them
       lab quiz --export gift > lab.gift for Moodle; md and md --key for paper
@@ -139,11 +141,12 @@ fn demo_after() -> String {
 }
 
 fn quiz_after() -> String {
-    let keys = answer::keys(|key| key.help, ", ");
+    let (keys, after) = (answer::keys(|key| key.help, ", "), session::quiz::pause_keys());
     let text = format!(
-        "An answer is a letter, a number or a text, and Enter; {keys}. After each answer the calls are \
-         really played, in a sandbox, and what the kernel says is the answer. What was answered is kept \
-         after every answer: an interrupted quiz can be resumed."
+        "An answer is the number of an option, a number or a text, and Enter: a quiz reads whole lines. {keys}. \
+         After each answer the calls are really played, in a sandbox, and what the kernel says is the answer. \
+         Then, on a terminal: {after}. What was answered is kept after every answer: an interrupted quiz can be \
+         resumed."
     );
     with_examples(&text, QUIZ_EXAMPLES)
 }
@@ -476,6 +479,15 @@ pub struct QuizArgs {
     /// Answers and reasons only at the end
     #[arg(long)]
     pub exam: bool,
+    /// Show once more what was missed in the last quiz that was finished
+    #[arg(long, conflicts_with_all = ["topic", "count", "all", "missed", "seed", "exam", "bank", "resume", "min", "export"])]
+    pub review: bool,
+    /// Write the whole quiz to this new Markdown file at the end, to be handed in
+    #[arg(long, value_name = "FILE.md", conflicts_with = "export")]
+    pub report: Option<PathBuf>,
+    /// Pause after each answer even where answers are piped in; a quiz reads whole lines anyway
+    #[arg(long, conflicts_with_all = ["json", "export"])]
+    pub line: bool,
     /// Give the answer and its reason without the calls that prove it
     #[arg(long)]
     pub no_proof: bool,

@@ -19,6 +19,7 @@ mod pages;
 mod programs;
 mod progress;
 mod quiz;
+mod quiz_screen;
 mod readme;
 mod safe_text;
 mod sheet;

@@ -378,7 +378,7 @@ fn answers_and_names_of_the_quiz() {
         fs::read(format!("{}/tests/quiz/small.toml", env!("CARGO_MANIFEST_DIR"))).expect("a bank"),
     );
     let word = one_line();
-    let typed = format!("{word}\nb\n{word}\n7\n{word}\ns\n{word}\ns\ns\ns\ns\n");
+    let typed = format!("{word}\n2\n{word}\n7\n{word}\ns\n{word}\ns\ns\ns\ns\n");
     let quiz = || desk.lab(["quiz", "--seed", "2", "--bank"]).arg(&small).stdin(&typed);
     for text in in_every_look(quiz) {
         assert!(text.contains("\\001"), "{text}");
@@ -388,7 +388,7 @@ fn answers_and_names_of_the_quiz() {
     let path = bank(&desk, &format!("y{}.toml", evil()));
     let text = || desk.lab(["quiz", "--seed", "2", "--bank"]).arg(&path).stdin(format!("{word}\n"));
     for text in in_every_look(text) {
-        assert!(text.contains("WRONG") && text.contains("\\001"), "{text}");
+        assert!(text.contains("NOT THIS TIME") && text.contains("\\001"), "{text}");
     }
     let found = strings(&text().arg("--json").run().stdout);
     assert!(found.contains(&word), "the answer is not told as it is: {found:?}");

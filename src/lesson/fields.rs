@@ -39,7 +39,7 @@ pub(super) const QUESTIONS: List = List {
     none: Some(("a bank needs at least one [[question]]", "a question has id, kind, level, lesson and ask")),
     ..ONE
 };
-/// Options have one digit each, and a screen has an end. With none at all, the question would seem to lack them.
+/// Options have labels of one digit, and a screen has an end. With none at all, the question would seem to lack them.
 const OPTIONS: List = List {
     most: 6,
     taken: 6,

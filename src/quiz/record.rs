@@ -22,6 +22,8 @@ pub struct QuizRecord {
     pub finished: Vec<Score>,
     /// The one under way.
     pub open: Option<Open>,
+    /// The last one that was taken to its end, with its answers.
+    pub last: Option<Open>,
 }
 
 /// What is known of a question.
