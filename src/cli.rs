@@ -13,7 +13,7 @@ use crate::output::screen::{Colour, Display};
 use crate::quiz::answer;
 use crate::session;
 
-/// Said by `lab` alone.
+/// Said by `lab` alone to somebody who has not begun.
 pub const ABOUT: &str = indoc! {"
     lab teaches System V shared memory: real processes make the real calls, and
     every number on the screen was returned by a call or read from the kernel.
@@ -21,8 +21,12 @@ pub const ABOUT: &str = indoc! {"
     Start here:
       lab step-through      play the lab sheet: a server writes, a client reads
 
+"};
+
+/// Said by `lab` alone to everybody, and written for this many columns.
+pub const OVERVIEW: &str = indoc! {"
     What else there is:
-      lab list              all lessons: every call, every classic mistake
+      lab list              all lessons, in order: every call, every classic mistake
       lab step-through NAME play one of them
       lab demo CALL         one call in front of a room: ftok, shmget, shmat, ...
       lab quiz              questions; the kernel gives the answers
@@ -34,6 +38,7 @@ pub const ABOUT: &str = indoc! {"
       lab help TOPIC        a page about trace, findings, quiz, lesson, json, keys,
                             status or strangers
 "};
+pub const OVERVIEW_WIDTH: usize = 80;
 
 const AFTER: &str = indoc! {"
     Exit status:
@@ -86,7 +91,9 @@ const QUIZ_EXAMPLES: &str = indoc! {"
     Examples:
       lab quiz                          ten questions, mixed
       lab quiz --topic shmat --all      everything about one call
-      lab quiz --missed                 what was answered wrong the last time
+      lab quiz --missed                 what you missed the last time, in lessons too
+      lab quiz --due                    what it is time to ask again
+      lab quiz --lesson ftok --count 3  three questions on one lesson
       lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
       lab quiz --seed 7                 the same questions in the same order for everybody
       lab quiz --bank my-questions.toml your own; `lab validate` checks them
@@ -165,14 +172,14 @@ pub enum Command {
     /// Run a program of your own and tell what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
     Trace(TraceArgs),
-    /// List the lessons, in reading order
+    /// List the lessons in order, how far you are, and what comes next
     List(ListArgs),
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
     Validate(ValidateArgs),
     /// Print a JSON Schema of lesson or quiz files, for editors
     Schema(SchemaArgs),
-    /// Forget which lessons were played and what was answered in the quiz
+    /// Forget one lesson, or all that was played, predicted and answered
     Reset(ResetArgs),
     /// Remove what killed runs left behind, and nothing else
     #[command(after_help = CLEAN_AFTER)]
@@ -276,6 +283,9 @@ pub struct TraceArgs {
 /// `lab list`
 #[derive(Debug, Args)]
 pub struct ListArgs {
+    /// A lesson's name or a lesson file, to see its steps and what it shows to be wrong
+    #[arg(value_name = "NAME|FILE", conflicts_with = "coverage")]
+    pub lesson: Option<String>,
     /// The lessons of this folder
     #[arg(long, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
@@ -302,9 +312,14 @@ pub struct ValidateArgs {
 /// `lab reset`
 #[derive(Debug, Args)]
 pub struct ResetArgs {
+    /// The lesson to forget, by its name or file; without one, everything
+    #[arg(value_name = "NAME|FILE")]
+    pub lesson: Option<String>,
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
 }
 
 /// How things are shown.
@@ -403,14 +418,20 @@ pub struct QuizArgs {
     /// All questions
     #[arg(long, conflicts_with = "count")]
     pub all: bool,
-    /// Only questions that were answered wrong the last time
+    /// Only questions about this lesson: a name (see `lab list`) or a lesson file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub lesson: Option<String>,
+    /// Only what you missed the last time, in a quiz or in a lesson's prediction
     #[arg(long)]
     pub missed: bool,
+    /// Only what is due to be asked again: what you missed, and after 1, 3, 7, 21 and 60 days what you knew
+    #[arg(long)]
+    pub due: bool,
     /// Draw and shuffle by this number, as an earlier run did
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Go on with the quiz that was interrupted
-    #[arg(long, conflicts_with_all = ["topic", "count", "all", "missed", "seed", "exam", "bank"])]
+    #[arg(long, conflicts_with_all = ["topic", "lesson", "count", "all", "missed", "due", "seed", "exam", "bank"])]
     pub resume: bool,
     /// Answers and reasons only at the end
     #[arg(long)]
@@ -425,7 +446,7 @@ pub struct QuizArgs {
     #[arg(long, value_name = "FILE|DIR")]
     pub bank: Option<PathBuf>,
     /// Write the questions out instead of asking them
-    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["count", "all", "missed", "resume", "exam", "no_proof", "min", "json"])]
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["count", "all", "missed", "due", "resume", "exam", "no_proof", "min", "json"])]
     pub export: Option<Export>,
     /// With `--export md`: the answers instead of the questions
     #[arg(long, requires = "export")]
@@ -451,9 +472,9 @@ pub enum Export {
 impl QuizArgs {
     /// Whether it is left to lab what is asked.
     pub fn chooses_nothing(&self) -> bool {
-        let chosen =
-            self.topic.is_some() || self.count.is_some() || self.seed.is_some() || self.bank.is_some();
-        !(chosen || self.all || self.missed || self.exam)
+        let named = self.topic.is_some() || self.lesson.is_some() || self.bank.is_some();
+        let chosen = named || self.count.is_some() || self.seed.is_some();
+        !(chosen || self.all || self.missed || self.due || self.exam)
     }
 }
 

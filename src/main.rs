@@ -61,7 +61,7 @@ fn lab() -> u8 {
 
 fn run(cli: Cli) -> Result<u8, Error> {
     match cli.command {
-        None => output::screen::write_all(&Safe::own(cli::ABOUT))?,
+        None => cmd::home::run()?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
         Some(Command::Demo(args)) => cmd::demo::run(args)?,
         Some(Command::Schema(args)) => cmd::schema::run(&args)?,

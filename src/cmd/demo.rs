@@ -41,7 +41,7 @@ fn demonstrable() -> Result<Vec<Lesson>, Error> {
 fn listed(lessons: &[Lesson]) -> Vec<Line> {
     let mut lines = vec![labelled("DEMO", "what can be demonstrated, at a talking pace")];
     for lesson in lessons {
-        let minutes = lesson.notes.as_ref().map_or(0, |notes| notes.minutes);
+        let minutes = lesson.minutes_to_demonstrate();
         let failures = lesson.demonstrates().filter(|step| step.action.fails()).count();
         lines.push(Line::Heading {
             left: vec![ink(Style::Strong, format!("lab demo {:<8}", lesson.name)), plain(&lesson.title)],
@@ -55,7 +55,7 @@ fn notes(lesson: &Lesson) -> Vec<Line> {
     let Some(notes) = &lesson.notes else { return Vec::new() };
     let mut lines = vec![
         Line::Labelled { label: "DEMO", pieces: vec![ink(Style::Strong, &lesson.title)] },
-        labelled("MINUTES", notes.minutes.to_string()),
+        labelled("MINUTES", lesson.minutes_to_demonstrate().to_string()),
         labelled("GOAL", &lesson.goal),
     ];
     lines.extend(notes.say.iter().map(|say| labelled("SAY", say)));

@@ -10,6 +10,7 @@ mod file;
 mod functions;
 mod judge;
 mod line;
+mod pace;
 mod parse;
 mod paths;
 mod question;
@@ -18,7 +19,7 @@ pub mod table;
 mod token;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::constants::Name;
 
@@ -48,6 +49,9 @@ pub struct Lesson {
     pub outside: bool,
     pub title: String,
     pub goal: String,
+    pub part: Part,
+    /// What the student knows after it, where its author says so.
+    pub learned: Option<String>,
     pub input: Option<Input>,
     /// For who demonstrates it.
     pub notes: Option<Notes>,
@@ -55,6 +59,17 @@ pub struct Lesson {
     /// What is said beside each action of the script, one each.
     pub words: Vec<Words>,
 }
+
+/// Which part of the path a lesson belongs to, in the order in which they are played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What a student needs to write the sheet's programs, and to tell what is wrong with them.
+    Core,
+    Further,
+}
+
+/// The parts and their names in a file.
+pub const PARTS: [(&str, Part); 2] = [("core", Part::Core), ("further", Part::Further)];
 
 /// Which user plays a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +93,6 @@ pub struct Misconception {
 /// A speaker's notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notes {
-    /// At a talking pace.
-    pub minutes: usize,
     pub say: Vec<String>,
     /// What students usually answer.
     pub answers: String,
@@ -174,6 +187,11 @@ impl Lesson {
         self.steps().filter(|step| step.action.shows(&self.name))
     }
 
+    /// The misconceptions that its steps show to be wrong, by number.
+    pub fn covers(&self) -> BTreeSet<usize> {
+        self.words.iter().flat_map(|words| &words.covers).copied().collect()
+    }
+
     /// How many steps there are.
     pub fn len(&self) -> usize {
         self.words.len()
@@ -187,6 +205,13 @@ impl Lesson {
     /// The step at this place, from 0.
     pub fn step(&self, at: usize) -> Step<'_> {
         Step { action: &self.script.actions[at], words: &self.words[at] }
+    }
+}
+
+impl Part {
+    /// Its name in a file.
+    pub fn name(self) -> &'static str {
+        PARTS.iter().find(|(_, part)| *part == self).map_or("", |(name, _)| name)
     }
 }
 

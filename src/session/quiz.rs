@@ -11,6 +11,7 @@ use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
 use crate::output::screen::json_line;
 use crate::output::{quiz as words, reasons};
+use crate::progress::Progress;
 use crate::quiz::answer::{self, Given, TypedInput, understand};
 use crate::quiz::deal::Dealt;
 use crate::quiz::decide::Decision;
@@ -25,6 +26,8 @@ pub struct QuizPlan {
     pub warnings: Vec<String>,
     /// Whether what is answered can be kept.
     pub kept: bool,
+    /// Whether what is remembered of the misconceptions can be kept.
+    pub recalled: bool,
     pub show_proof: bool,
     /// The percentage under which it counts as failed.
     pub min: Option<usize>,
@@ -86,7 +89,7 @@ impl<'a> Quiz<'a> {
             }
             let mark = Mark { key: asked.item.key(), given: text, right: judged.right, hints };
             self.dealt.marks.push(mark.clone());
-            self.keep(&mark)?;
+            self.keep(&asked, &mark)?;
             self.feedback(&asked, &answer, &judged, &mark)?;
         }
         Ok(true)
@@ -244,22 +247,29 @@ impl<'a> Quiz<'a> {
     }
 
     /// Keeps an answer. Where that can't be done, it is said once and not tried again.
-    fn keep(&mut self, mark: &Mark) -> Result<(), Error> {
-        if !self.plan.kept {
-            return Ok(());
+    fn keep(&mut self, asked: &Asked<'_>, mark: &Mark) -> Result<(), Error> {
+        let mut warnings = Vec::new();
+        if self.plan.kept {
+            let open = Open {
+                wanted: self.dealt.wanted.clone(),
+                seed: self.dealt.seed,
+                keys: self.dealt.asked.iter().map(|asked| asked.item.key()).collect(),
+                marks: self.dealt.marks.clone(),
+            };
+            let kept = QuizRecord::change(|record| {
+                record.note(mark);
+                record.open = Some(open);
+            });
+            self.plan.kept = kept.is_ok();
+            warnings.extend(kept.err());
         }
-        let open = Open {
-            wanted: self.dealt.wanted.clone(),
-            seed: self.dealt.seed,
-            keys: self.dealt.asked.iter().map(|asked| asked.item.key()).collect(),
-            marks: self.dealt.marks.clone(),
-        };
-        let kept = QuizRecord::change(|record| {
-            record.note(mark);
-            record.open = Some(open);
-        });
-        self.plan.kept = kept.is_ok();
-        kept.or_else(|why| self.say("WARNING", &why))
+        if self.plan.recalled {
+            let kept = Progress::answered(&asked.question().covers, mark.right);
+            self.plan.recalled = kept.is_ok();
+            // Both files are in one folder.
+            warnings.extend(kept.err().filter(|why| !warnings.contains(why)));
+        }
+        warnings.iter().try_for_each(|why| self.say("WARNING", why))
     }
 
     fn finish(&mut self, score: &Score) -> Result<Option<Score>, Error> {
