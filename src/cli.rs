@@ -23,22 +23,19 @@ pub const ABOUT: &str = indoc! {"
 
 "};
 
-/// Said by `lab` alone to everybody, and written for this many columns.
-pub const OVERVIEW: &str = indoc! {"
-    What else there is:
-      lab list              all lessons, in order: every call, every classic mistake
-      lab step-through NAME play one of them
-      lab demo CALL         one call in front of a room: ftok, shmget, shmat, ...
-      lab quiz              questions; the kernel gives the answers
-      lab trace PROGRAM     your own program: what it does, and what went wrong
-      lab validate          check lessons, ours and your own
-      lab clean             remove what killed runs left behind
-      lab --help            all commands and options
-      lab COMMAND --help    one command, with examples
-      lab help TOPIC        a page about trace, findings, quiz, lesson, json, keys,
-                            status or strangers
-"};
-pub const OVERVIEW_WIDTH: usize = 80;
+/// What else there is: said by `lab` alone to everybody.
+pub const OVERVIEW: [(&str, &str); 10] = [
+    ("lab list", "all lessons: every call, every classic mistake"),
+    ("lab step-through NAME", "play one of them"),
+    ("lab demo CALL", "one call in front of a room: ftok, shmget, shmat, ..."),
+    ("lab quiz", "questions; the kernel gives the answers"),
+    ("lab trace PROGRAM", "your own program: what it does, and what went wrong"),
+    ("lab validate", "check lessons, ours and your own"),
+    ("lab clean", "remove what killed runs left behind"),
+    ("lab --help", "all commands and options"),
+    ("lab COMMAND --help", "one command, with examples"),
+    ("lab help TOPIC", "a page about trace, findings, quiz, lesson, json, keys, status or strangers"),
+];
 
 const AFTER: &str = indoc! {"
     Exit status:

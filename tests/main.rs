@@ -15,6 +15,7 @@ mod lessons;
 mod machine;
 mod mistakes;
 mod other_users;
+mod path;
 mod programs;
 mod progress;
 mod quiz;

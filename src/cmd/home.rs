@@ -2,13 +2,18 @@
 //! who has not begun reads where to begin. It changes nothing, and no file that can't be read stops it.
 
 use super::{library, path};
-use crate::cli::{ABOUT, OVERVIEW, OVERVIEW_WIDTH};
+use crate::cli::{ABOUT, OVERVIEW};
 use crate::error::Error;
 use crate::lesson::{Lesson, Part};
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::output::screen::{self, Colour, Display, Screen};
 use crate::progress::{self, Progress};
 use crate::text::Safe;
+
+/// The width that the first words are written for.
+const ABOUT_WIDTH: usize = 80;
+/// The column of what a command does.
+const COLUMN: usize = 24;
 
 /// Shows it.
 ///
@@ -18,16 +23,27 @@ pub fn run() -> Result<(), Error> {
     let screen = Screen::new(Display::choose(Colour::Auto, false, false));
     let (progress, warning) = path::kept();
     if progress.lessons.is_empty() && progress.recall.is_empty() {
-        written(ABOUT)?;
+        screen::write_all(&Safe::lines(&screen::narrowed(ABOUT, ABOUT_WIDTH)))?;
     } else {
         screen.show(&standing(&library::all(None)?, &progress))?;
     }
-    written(OVERVIEW)?;
+    screen::write_all(&Safe::lines(&overview(screen.width())))?;
     screen.show(&warning.map(|warning| labelled("WARNING", warning)).into_iter().collect::<Vec<_>>())
 }
 
-fn written(text: &str) -> Result<(), Error> {
-    screen::write_all(&Safe::lines(&screen::narrowed(text, OVERVIEW_WIDTH)))
+/// What else there is: a command and what it does, beside each other if there is room.
+fn overview(width: usize) -> String {
+    let row = |(command, what): &(&str, &str)| {
+        let (begin, indent) = match width >= ABOUT_WIDTH {
+            true => (format!("  {command:<0$}", COLUMN - 2), COLUMN),
+            false => (format!("  {command}\n    "), 4),
+        };
+        let indent = " ".repeat(indent);
+        let options = textwrap::Options::new(width.min(ABOUT_WIDTH)).subsequent_indent(&indent);
+        let what = textwrap::fill(what, options.initial_indent(&indent));
+        format!("{begin}{}\n", what.trim_start())
+    };
+    format!("What else there is:\n{}", OVERVIEW.iter().map(row).collect::<String>())
 }
 
 /// Where the student is, and what comes next.
@@ -38,7 +54,8 @@ fn standing(lessons: &[Lesson], progress: &Progress) -> Vec<Line> {
     let mut lines =
         vec![labelled("LESSONS", format!("{done} of {of} done; of the core, {core_done} of {core_of}"))];
     let predicted = progress.lessons.values().map(|lesson| lesson.predicted());
-    let (right, asked) = predicted.fold((0, 0), |(right, asked), lesson| (right + lesson.0, asked + lesson.1));
+    let (right, asked) =
+        predicted.fold((0, 0), |(right, asked), lesson| (right + lesson.0, asked + lesson.1));
     if asked > 0 {
         lines.push(labelled("PREDICTED", format!("{right} of {asked} right")));
     }
@@ -49,13 +66,18 @@ fn standing(lessons: &[Lesson], progress: &Progress) -> Vec<Line> {
 }
 
 /// What it is time to ask again; nothing to say if nothing was ever asked.
-fn due(progress: &Progress) -> Option<Line> {
+fn due(progress: &Progress) -> Vec<Line> {
     let now = progress::now();
-    let text = match (progress.due(now).len(), progress.next_due(now)?) {
-        (0, left) => format!("nothing now; something is again in {}", path::duration(left)),
-        (due, _) => format!("{}: `lab quiz --due` asks you again", counted(due, "misconception")),
-    };
-    Some(labelled("DUE", text))
+    match (progress.due(now).len(), progress.next_due(now)) {
+        (_, None) => Vec::new(),
+        (0, Some(left)) => {
+            vec![labelled("DUE", format!("nothing now; something is again in {}", path::duration(left)))]
+        }
+        (due, _) => vec![
+            Line::Labelled { label: "DUE", pieces: vec![ink(Style::Strong, "lab quiz --due")] },
+            labelled("", format!("asks you again about {}", counted(due, "misconception"))),
+        ],
+    }
 }
 
 fn next(lessons: &[Lesson], progress: &Progress) -> Vec<Line> {
@@ -64,7 +86,8 @@ fn next(lessons: &[Lesson], progress: &Progress) -> Vec<Line> {
     let mut lines = vec![Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, command)] }];
     lines.extend(lesson.map(|lesson| {
         let known = progress.lessons.get(&lesson.key).filter(|known| known.steps > 0);
-        let reached = known.map(|known| format!(", {}", path::reached(known.steps, known.done, lesson.len())));
+        let reached =
+            known.map(|known| format!(", {}", path::reached(known.steps, known.done, lesson.len())));
         let minutes = counted(lesson.minutes(), "minute");
         let about = format!("{}, {minutes}{}", lesson.title, reached.unwrap_or_default());
         Line::Labelled { label: "", pieces: vec![plain(about)] }

@@ -235,7 +235,16 @@ mod tests {
         let core = lessons.iter().take_while(|lesson| lesson.part == Part::Core);
         let core: Vec<_> = core.map(|lesson| lesson.name.as_str()).collect();
         let wanted = [
-            "sheet", "ftok", "shmget", "shmat", "shmdt", "as-written", "client-first", "lifetime", "addresses", "races",
+            "sheet",
+            "ftok",
+            "shmget",
+            "shmat",
+            "shmdt",
+            "as-written",
+            "client-first",
+            "lifetime",
+            "addresses",
+            "races",
         ];
         assert_eq!(core, wanted);
         let parts = [core.len(), lessons.len()];

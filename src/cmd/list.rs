@@ -60,8 +60,10 @@ pub fn run(args: &ListArgs) -> Result<(), Error> {
         Some(word) => vec![library::find(Some(word), folder)?],
         None => library::all(folder)?,
     };
-    let known: Vec<_> =
-        lessons.iter().map(|lesson| (lesson, progress.lessons.get(&lesson.key).cloned().unwrap_or_default())).collect();
+    let known: Vec<_> = lessons
+        .iter()
+        .map(|lesson| (lesson, progress.lessons.get(&lesson.key).cloned().unwrap_or_default()))
+        .collect();
     if args.json {
         known.iter().try_for_each(|(lesson, known)| json_line(&row(lesson, known)))?;
         // A tool reads standard output line by line.

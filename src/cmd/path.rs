@@ -37,7 +37,11 @@ pub fn command(next: Option<&Lesson>, folder: Option<&Path>, progress: &Progress
     match (next, folder) {
         (Some(lesson), None) => format!("lab step-through {}", lesson.name),
         (Some(lesson), Some(folder)) => {
-            format!("lab step-through --lessons {} {}", word(&folder.display().to_string()), word(&lesson.name))
+            format!(
+                "lab step-through --lessons {} {}",
+                word(&folder.display().to_string()),
+                word(&lesson.name)
+            )
         }
         (None, _) if progress.due(progress::now()).is_empty() => "lab quiz".into(),
         (None, _) => "lab quiz --due".into(),
@@ -90,11 +94,17 @@ mod tests {
         };
         assert_eq!(played("sheet", 16, true, None).as_deref(), Some("ftok"));
         assert_eq!(played("write", 3, false, None).as_deref(), Some("write"));
-        assert_eq!(played("shmat", 3, false, None).as_deref(), Some("shmat"), "of two without a time, the first");
+        assert_eq!(
+            played("shmat", 3, false, None).as_deref(),
+            Some("shmat"),
+            "of two without a time, the first"
+        );
         assert_eq!(played("pages", 3, false, Some(9)).as_deref(), Some("pages"));
         assert_eq!(played("/own/sheet.toml", 3, false, Some(99)).as_deref(), Some("pages"));
         for lesson in &lessons {
-            progress.lessons.insert(lesson.key.clone(), LessonProgress { done: true, ..LessonProgress::default() });
+            progress
+                .lessons
+                .insert(lesson.key.clone(), LessonProgress { done: true, ..LessonProgress::default() });
         }
         assert_eq!(next_name(&progress), None);
         assert_eq!(done(&lessons, &progress), lessons.len());
@@ -111,7 +121,17 @@ mod tests {
     #[test]
     fn what_has_begun_counts() {
         let units = [0, 1, 60, 61, 3600, 3601, 86_400, 86_401, 60 * 86_400].map(duration);
-        let wanted = ["0 minutes", "1 minute", "1 minute", "2 minutes", "60 minutes", "2 hours", "24 hours", "2 days", "60 days"];
+        let wanted = [
+            "0 minutes",
+            "1 minute",
+            "1 minute",
+            "2 minutes",
+            "60 minutes",
+            "2 hours",
+            "24 hours",
+            "2 days",
+            "60 days",
+        ];
         assert_eq!(units, wanted);
         assert_eq!(duration(u64::MAX), "213503982334602 days");
     }

@@ -61,7 +61,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if dealt.asked.is_empty() {
         return nothing(args, &dealt, &progress, &screen);
     }
-    let plan = QuizPlan { warnings, kept, recalled, show_proof: !args.no_proof, min: args.min.map(usize::from) };
+    let plan =
+        QuizPlan { warnings, kept, recalled, show_proof: !args.no_proof, min: args.min.map(usize::from) };
     let output = if args.json { Output::Tool } else { Output::Person(screen) };
     Quiz::new(dealt, plan, output).perform()
 }
@@ -125,9 +126,11 @@ fn nothing(args: &Args, dealt: &Dealt<'_>, progress: &Progress, screen: &Screen)
         )));
     }
     let (label, why) = match (args.missed, args.due, &args.lesson) {
-        (true, false, _) => ("MISSED", "you missed no question the last time lab asked it, and no prediction".into()),
+        (true, false, _) => ("MISSED", "the last time, you missed no question and no prediction".into()),
         (false, true, _) => ("DUE", nothing_due(progress)),
-        (true, true, _) => ("MISSED", format!("you missed nothing the last time, and {}", nothing_due(progress))),
+        (true, true, _) => {
+            ("MISSED", format!("you missed nothing the last time, and {}", nothing_due(progress)))
+        }
         (false, false, Some(name)) => ("LESSON", format!("no question is about the lesson `{name}`")),
         (false, false, None) => return Err(Error::Usage("there is no question to ask".into())),
     };

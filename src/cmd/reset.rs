@@ -31,7 +31,7 @@ pub fn run(args: &ResetArgs) -> Result<(), Error> {
 }
 
 fn all(args: &ResetArgs, screen: &Screen) -> Result<(), Error> {
-    let question = "forget which lessons you played, what you predicted and what you answered in the quiz?";
+    let question = "forget all that you played, predicted and answered in the quiz?";
     if !confirmed(args, screen, question)? {
         return screen.say("nothing was forgotten");
     }

@@ -19,7 +19,10 @@ impl Lesson {
 
     /// Minutes to demonstrate it: the steps that make its call, and the words beside them.
     pub fn minutes_to_demonstrate(&self) -> usize {
-        minutes(words(&self.title) + self.demonstrates().map(told).sum::<usize>(), self.demonstrates().count())
+        minutes(
+            words(&self.title) + self.demonstrates().map(told).sum::<usize>(),
+            self.demonstrates().count(),
+        )
     }
 }
 
@@ -55,7 +58,9 @@ mod tests {
     #[test]
     fn what_is_behind_a_key_costs_nothing_and_a_demonstration_is_shorter() {
         let step = |call: &str, more: &str| {
-            format!("[[step]]\nwho = \"a\"\ncall = \"{call}\"\nexpect = \"EINVAL\"\nsay = \"It fails.\"\n{more}")
+            format!(
+                "[[step]]\nwho = \"a\"\ncall = \"{call}\"\nexpect = \"EINVAL\"\nsay = \"It fails.\"\n{more}"
+            )
         };
         let lesson = |more: &str| {
             let steps = step("shmdt(NULL)", more) + &step("shmat(-1, NULL, 0)", "").repeat(9);

@@ -222,7 +222,8 @@ impl FieldValue for Option<QuestionKind> {
 impl FieldValue for Part {
     const SHAPE: Shape = Shape::Part(&PARTS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        let found = slot.value.map(|value| PARTS.iter().find(|(name, _)| value.get_ref().as_str() == Some(name)));
+        let found =
+            slot.value.map(|value| PARTS.iter().find(|(name, _)| value.get_ref().as_str() == Some(name)));
         if found == Some(None) {
             slot.wrong(reader, "is \"core\" or \"further\"");
         }

@@ -62,12 +62,7 @@ impl Progress {
     /// # Errors
     /// Why nothing was kept, in a sentence.
     #[expect(dead_code, reason = "the player calls it at its predictions")]
-    pub fn predicted(
-        lesson: &str,
-        step: usize,
-        covers: &[usize],
-        right: Option<bool>,
-    ) -> Result<(), String> {
+    pub fn predicted(lesson: &str, step: usize, covers: &[usize], right: Option<bool>) -> Result<(), String> {
         Progress::changed(|progress| progress.note_prediction(lesson, step, covers, right, now()))
     }
 

@@ -94,7 +94,8 @@ pub fn dealt<'a>(
         if count == Some(drawn.len()) {
             break;
         }
-        let asked = |item: &Item<'_>| place.covers.is_some_and(|number| item.question.covers.contains(&number));
+        let asked =
+            |item: &Item<'_>| place.covers.is_some_and(|number| item.question.covers.contains(&number));
         if drawn.iter().any(asked) {
             continue;
         }

@@ -19,8 +19,8 @@ type Row<'l> = (&'l Lesson, LessonProgress);
 /// The table, and the line below it. `next`: the command that goes on.
 pub fn lines(rows: &[Row<'_>], screen: &Screen, next: &str) -> Vec<Line> {
     let mut lines = Vec::new();
-    let width = screen.width();
-    let names = rows.iter().map(|(lesson, _)| columns(&lesson.name)).max().unwrap_or(0).min(MAX_NAME);
+    let names =
+        rows.iter().map(|(lesson, _)| columns(&text::line(&lesson.name))).max().unwrap_or(0).min(MAX_NAME);
     for (at, (lesson, known)) in rows.iter().enumerate() {
         if screen.look.plain {
             lines.push(in_words(at + 1, lesson, known));
@@ -32,7 +32,7 @@ pub fn lines(rows: &[Row<'_>], screen: &Screen, next: &str) -> Vec<Line> {
                 right: vec![plain(cells("min", "reached", "right"))],
             });
         }
-        lines.push(row(at + 1, (lesson, known), names, width));
+        lines.push(row(at + 1, (lesson, known), names, screen));
     }
     let minutes: usize = rows.iter().map(|(lesson, _)| lesson.minutes()).sum();
     let done = rows.iter().filter(|(_, known)| known.done).count();
@@ -41,23 +41,23 @@ pub fn lines(rows: &[Row<'_>], screen: &Screen, next: &str) -> Vec<Line> {
     lines
 }
 
-fn row(number: usize, (lesson, known): (&Lesson, &LessonProgress), names: usize, width: usize) -> Line {
+fn row(number: usize, (lesson, known): (&Lesson, &LessonProgress), names: usize, screen: &Screen) -> Line {
     let (right, asked) = known.predicted();
     let reached = match (known.done, known.steps) {
-        (false, 0) => String::new(),
-        (true, _) => "done".into(),
-        (false, steps) => format!("step {steps}/{}", lesson.len()),
+        (false, 1..) => format!("step {}/{}", known.steps, lesson.len()),
+        (done, steps) => path::reached(steps, done, lesson.len()),
     };
-    let predicted = if asked > 0 { format!("{right}/{asked}") } else { String::new() };
+    // A blank at a row's end would be copied with it.
+    let predicted = if asked > 0 { format!("{right}/{asked}") } else { "-".into() };
     let right = cells(&lesson.minutes().to_string(), &reached, &predicted);
     let name = text::line(&lesson.name);
     let name = format!("{name}{}", " ".repeat(names.saturating_sub(columns(&name))));
     let number = format!("{number:>2} ");
     // Two blanks before the title, and two behind it.
-    let room = width.saturating_sub(columns(&number) + columns(&name) + columns(&right) + 4);
+    let room = screen.width().saturating_sub(columns(&number) + columns(&name) + columns(&right) + 4);
     let mut left = vec![plain(number), ink(Style::Strong, name)];
     if room >= MIN_TITLE {
-        left.push(plain(format!("  {}", fitted(&text::line(&lesson.title), room))));
+        left.push(plain(format!("  {}", fitted(&text::line(&lesson.title), room, screen.look.ascii))));
     }
     Line::Heading { left, right: vec![plain(right)] }
 }
@@ -67,8 +67,8 @@ fn cells(minutes: &str, reached: &str, predicted: &str) -> String {
     format!("{minutes:>3}  {reached:<10}  {predicted:>5}")
 }
 
-/// A text in so many columns; three are kept for the sign that it goes on, since it has three in ASCII.
-fn fitted(text: &str, room: usize) -> String {
+/// A text in so many columns. What stands for the rest takes three of them, since in ASCII it has three signs.
+fn fitted(text: &str, room: usize, ascii: bool) -> String {
     if columns(text) <= room {
         return text.into();
     }
@@ -79,7 +79,7 @@ fn fitted(text: &str, room: usize) -> String {
         }
         end = at + c.len_utf8();
     }
-    format!("{}…", text[..end].trim_end())
+    format!("{}{}", text[..end].trim_end(), if ascii { "..." } else { "…" })
 }
 
 fn in_words(number: usize, lesson: &Lesson, known: &LessonProgress) -> Line {
@@ -99,9 +99,10 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_long_ends_within_its_room() {
-        assert_eq!(fitted("twelve chars", 12), "twelve chars");
-        assert_eq!(fitted("thirteen char", 12), "thirteen…");
-        assert_eq!(fitted("世世世世世世世", 12), "世世世世…");
-        assert_eq!(fitted("世", 1), "…");
+        assert_eq!(fitted("twelve chars", 12, false), "twelve chars");
+        assert_eq!(fitted("thirteen char", 12, false), "thirteen…");
+        assert_eq!(fitted("世世世世世世世", 12, false), "世世世世…");
+        assert_eq!(fitted("世", 1, false), "…");
+        assert_eq!(fitted("thirteen char", 12, true), "thirteen...");
     }
 }
