@@ -47,6 +47,11 @@ impl Source {
         self.path.as_deref().map(key_of_file)
     }
 
+    /// The part that its lesson belongs to; one with mistakes can wait.
+    fn part(&self) -> Part {
+        self.read(false).map_or(Part::Further, |lesson| lesson.part)
+    }
+
     /// The number that its name begins with; without one it comes after all others.
     fn number(&self) -> u64 {
         let name = self.file.rsplit('/').next().unwrap_or_default();
@@ -197,11 +202,10 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 /// # Errors
 /// No such lesson (the nearest name is suggested), or mistakes in it.
 pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error> {
-    let sources = sources(lessons)?;
+    let mut sources = sources(lessons)?;
     let Some(word) = word else {
         // The first of [`all`], without reading more than it takes.
-        let core = |source: &&Source| source.read(false).is_ok_and(|lesson| lesson.part == Part::Core);
-        let first = sources.iter().find(core).or(sources.first());
+        let first = sources.iter().find(|source| source.part() == Part::Core).or(sources.first());
         let first = first.ok_or_else(|| Error::Machine("this binary was built without lessons".into()))?;
         return first.read(false).map_err(Error::Lesson);
     };
@@ -211,6 +215,7 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error>
     if word.contains('/') || word.ends_with(".toml") {
         return file(Path::new(word))?.read(false).map_err(Error::Lesson);
     }
+    sources.sort_by_cached_key(Source::part);
     let names: Vec<_> = sources.iter().map(Source::name).collect();
     let help = constants::nearest_or_all(word, names.iter().map(String::as_str), "lessons are");
     let word = text::shortened(word, MAX_NAME);

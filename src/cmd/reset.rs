@@ -4,8 +4,7 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use super::library::{self, Source};
-use super::path;
+use super::{library, path};
 use crate::cli::ResetArgs;
 use crate::constants;
 use crate::error::Error;
@@ -67,7 +66,7 @@ fn key(word: &str, progress: &Progress) -> Result<String, Error> {
     if word.contains('/') || word.ends_with(".toml") {
         return Ok(library::key_of_file(Path::new(word)));
     }
-    let mut names: Vec<String> = library::shipped().iter().map(Source::name).collect();
+    let mut names: Vec<String> = library::all(None)?.into_iter().map(|lesson| lesson.name).collect();
     let gone = progress.lessons.keys().filter(|key| !key.contains('/') && !names.contains(*key));
     names.extend(gone.cloned().collect::<Vec<_>>());
     if names.iter().any(|name| name == word) {
