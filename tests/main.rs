@@ -16,6 +16,7 @@ mod machine;
 mod mistakes;
 mod other_users;
 mod pages;
+mod path;
 mod programs;
 mod progress;
 mod quiz;

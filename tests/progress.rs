@@ -10,13 +10,17 @@ use super::common::{Desk, Live};
 /// A lesson of three steps.
 const SHORT: &str = "title = \"Short\"\ngoal = \"Three steps.\"\n\n[[step]]\nwho = \"a\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"One.\"\n\n[[step]]\nwho = \"a\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"Two.\"\n\n[[step]]\nwho = \"a\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"Three.\"\n";
 
+/// How the line of the sheet's lesson begins.
+const SHEET: &str = "1 sheet: The lab sheet: a server writes, a client reads, core, 10 minutes, ";
+
 const OFFER: &str = "Go on at step 2? ";
 
 /// What `lab list` says of the sheet's lesson.
 fn sheet(desk: &Arc<Desk>) -> String {
     // A lesson may be under way.
     let text = desk.lab(["list", "--plain"]).may_leave().run().succeeds().text();
-    text.lines().next().expect("a line").rsplit(" · ").next().expect("a state").to_owned()
+    let line = text.lines().next().expect("a line");
+    line.strip_prefix(SHEET).unwrap_or_else(|| panic!("{line}")).to_owned()
 }
 
 fn kept(desk: &Desk) -> Value {
@@ -51,7 +55,7 @@ fn a_step_counts_as_soon_as_it_is_played() {
         live.send("\n");
         live.wait_for("Enter next step");
         assert_eq!(kept(&desk)["lessons"]["sheet"]["steps"], 1, "written while the lesson is under way");
-        assert_eq!(sheet(&desk), "1 of 16 steps");
+        assert_eq!(sheet(&desk), "step 1 of 16");
         live.wait_for("q quit > ");
         live.send("c");
         live.wait_for("DONE");
@@ -119,7 +123,7 @@ fn a_file_of_ones_own_is_not_taken_for_ours() {
     assert_eq!(sheet(&desk), "not yet");
     assert_eq!(kept(&desk)["lessons"].as_object().expect("lessons").keys().collect::<Vec<_>>(), [&path]);
     let text = desk.lab(["list", "--lessons", ".", "--plain"]).run().succeeds().text();
-    assert!(text.starts_with("sheet  Short, 3 steps · sandbox · done\n"), "{text}");
+    assert!(text.starts_with("1 sheet: Short, further, 1 minute, done\n"), "{text}");
 }
 
 #[test]
@@ -185,7 +189,7 @@ fn reset_forgets_when_it_is_told_to() {
     ] {
         assert_eq!(kept(&desk)["lessons"]["shmdt"]["done"], true);
         let mut live = desk.lab(["reset"]).on_terminal(24, 80);
-        live.wait_for("forget which lessons were played and what was answered in the quiz? [y/N] ");
+        live.wait_for("forget all that you played, predicted and answered in the quiz? [y/N] ");
         live.send(answer);
         live.wait_for(told);
         live.wait_end().succeeds().text();

@@ -223,7 +223,7 @@ fn what_was_missed_is_asked_again_and_the_first_answer_stays() {
     assert_eq!(first_last("marked"), (false.into(), false.into(), 2.into()));
     // Nothing is left of it afterwards.
     desk.lab(["reset", "--yes"]).run().succeeds().prints("all progress is forgotten\n");
-    let none = "none: no question was answered wrong the last time it was asked";
+    let none = "none: the last time, you missed no question and no prediction";
     assert_eq!(events(&again().run().succeeds().text())[0]["text"], none);
 }
 
@@ -257,7 +257,7 @@ fn a_record_that_makes_no_sense_is_said_and_begun_anew() {
     desk.lab(["quiz", "--missed"])
         .run()
         .succeeds()
-        .prints("MISSED    none: no question was answered wrong the last time it was asked\n");
+        .prints("MISSED    none: the last time, you missed no question and no prediction\n");
 }
 
 #[test]

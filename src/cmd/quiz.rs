@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{banks, clean, export, library};
+use super::{banks, clean, export, library, path};
 use crate::cli::QuizArgs as Args;
 use crate::error::{Error, plain};
 use crate::lesson::Bank;
@@ -11,7 +11,8 @@ use crate::output::line::labelled;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
 use crate::output::screen::{Screen, json_line};
-use crate::quiz::deal::{self, Dealt};
+use crate::progress::{self, Progress};
+use crate::quiz::deal::{self, Dealt, Known};
 use crate::quiz::draw::Item;
 use crate::quiz::record::{Open, QuizOptions, QuizRecord};
 use crate::session::quiz::{Quiz, QuizPlan};
@@ -32,7 +33,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display());
     if let Some(format) = args.export {
         let banks = banks::read(args.bank.as_deref())?;
-        let items = deal::items(&banks, args.topic.as_deref())?;
+        let items = items(args, &banks)?;
         return export::run(format, args.key, args.seed.unwrap_or(1), &items);
     }
     let report = args.report.as_deref().map(report_at).transpose()?;
@@ -42,6 +43,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
         kept = unread.is_begun_anew();
         clean::add(&mut warnings, unread.words());
         QuizRecord::default()
+    });
+    let mut recalled = true;
+    let progress = Progress::read().unwrap_or_else(|unread| {
+        recalled = unread.is_begun_anew();
+        clean::add(&mut warnings, unread.words());
+        Progress::default()
     });
     let open = if args.review { Some(last(&record)?) } else { resumed(args, &record, &screen)? };
     let bank =
@@ -55,17 +62,17 @@ pub fn run(args: &Args) -> Result<(), Error> {
             }
             deal::taken_up(open, &items)?
         }
-        None => dealt(args, &record, &banks)?,
+        None => dealt(args, &Known { record: &record, progress: &progress }, &banks)?,
     };
     if banks.iter().any(|bank| bank.origin.is_some()) {
         warnings.extend(library::fewer_walls());
     }
     if dealt.asked.is_empty() && !args.review {
-        return nothing(args, &dealt, &screen);
+        return nothing(args, &dealt, &progress, &screen);
     }
     let pauses = !args.json && (terminal::interactive() || args.line);
     let min = args.min.map(usize::from);
-    let plan = QuizPlan { warnings, kept, show_proof: !args.no_proof, pauses, min, report };
+    let plan = QuizPlan { warnings, kept, recalled, show_proof: !args.no_proof, pauses, min, report };
     let output = if args.json { Output::Tool } else { Output::Person(screen) };
     if args.review { Quiz::review(dealt, plan, output) } else { Quiz::new(dealt, plan, output).perform() }
 }
@@ -118,13 +125,29 @@ fn resumed(args: &Args, record: &QuizRecord, screen: &Screen) -> Result<Option<O
 }
 
 /// A new quiz, as the command line wants it.
-fn dealt<'a>(args: &Args, record: &QuizRecord, banks: &'a [Bank]) -> Result<Dealt<'a>, Error> {
-    let items = deal::items(banks, args.topic.as_deref())?;
+fn dealt<'a>(args: &Args, known: &Known<'_>, banks: &'a [Bank]) -> Result<Dealt<'a>, Error> {
+    let items = items(args, banks)?;
     let bank = args.bank.as_deref().map(absolute);
-    let wanted = QuizOptions { topic: args.topic.clone(), bank, missed: args.missed, exam: args.exam };
-    let all = args.all || (args.missed && args.count.is_none());
+    let wanted = QuizOptions {
+        topic: args.topic.clone(),
+        bank,
+        missed: args.missed,
+        exam: args.exam,
+        due: args.due,
+        lesson: args.lesson.clone(),
+    };
+    let all = args.all || (args.missed && !args.due && args.count.is_none());
     let count = (!all).then(|| args.count.map_or(DEFAULT_COUNT, usize::from));
-    deal::dealt(items, record, wanted, args.seed.unwrap_or_else(any), count)
+    deal::dealt(items, known, wanted, args.seed.unwrap_or_else(any), count)
+}
+
+/// The questions of these banks that the command line asks for.
+fn items<'a>(args: &Args, banks: &'a [Bank]) -> Result<Vec<Item<'a>>, Error> {
+    let mut items = deal::items(banks, args.topic.as_deref())?;
+    if let Some(name) = &args.lesson {
+        deal::about(&mut items, &library::find(Some(name), None)?);
+    }
+    Ok(items)
 }
 
 fn absolute(path: &Path) -> String {
@@ -137,19 +160,35 @@ fn any() -> u64 {
 }
 
 /// Nothing can be asked.
-fn nothing(args: &Args, dealt: &Dealt<'_>, screen: &Screen) -> Result<(), Error> {
+fn nothing(args: &Args, dealt: &Dealt<'_>, progress: &Progress, screen: &Screen) -> Result<(), Error> {
     if !dealt.not_asked.is_empty() {
         return Err(Error::Machine(format!(
             "no question can be proved on this machine: {}",
             dealt.not_asked.join("; ")
         )));
     }
-    if args.missed {
-        let none = "none: no question was answered wrong the last time it was asked";
-        return match args.json {
-            true => json_line(&QuizEvent::Note { version: json::VERSION, label: "MISSED", text: none }),
-            false => screen.show(&[labelled("MISSED", none)]),
-        };
+    let (label, why) = match (args.missed, args.due, &args.lesson) {
+        (true, false, _) => ("MISSED", "the last time, you missed no question and no prediction".into()),
+        (false, true, _) => ("DUE", nothing_due(progress)),
+        (true, true, _) => {
+            ("MISSED", format!("you missed nothing the last time, and {}", nothing_due(progress)))
+        }
+        (false, false, Some(name)) => ("LESSON", format!("no question is about the lesson `{name}`")),
+        (false, false, None) => return Err(Error::Usage("there is no question to ask".into())),
+    };
+    let text = format!("none: {why}");
+    match args.json {
+        true => json_line(&QuizEvent::Note { version: json::VERSION, label, text: &text }),
+        false => screen.show(&[labelled(label, text)]),
     }
-    Err(Error::Usage("there is no question to ask".into()))
+}
+
+/// Why nothing that is due can be asked.
+fn nothing_due(progress: &Progress) -> String {
+    let now = progress::now();
+    match progress.next_due(now) {
+        None => "nothing is due, because you have answered no question and made no prediction yet".into(),
+        Some(0) => "no question here is about what is due; `lab quiz --due` alone asks it".into(),
+        Some(left) => format!("nothing is due now; something is again in {}", path::duration(left)),
+    }
 }

@@ -190,8 +190,8 @@ pub fn after(
         parts.extend(verdicts(verdict).into_iter().map(kept));
     }
     parts.extend(picture(event, &scene.earlier_events(), scene.width).into_iter().map(|line| match line {
-        Line::Instead(_) => (Rank::Sentence, line),
-        line => (Rank::Drawing, line),
+        Line::Drawn(_) => (Rank::Drawing, line),
+        sentence => (Rank::Sentence, sentence),
     }));
     if !brief {
         parts.extend(look_yourself(scene, event).map(kept));

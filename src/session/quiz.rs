@@ -18,6 +18,7 @@ use crate::output::quiz as words;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
 use crate::output::screen::json_line;
+use crate::progress::Progress;
 use crate::quiz::answer::{Given, recorded};
 use crate::quiz::deal::Dealt;
 use crate::quiz::decide::Decision;
@@ -33,6 +34,8 @@ pub struct QuizPlan {
     pub warnings: Vec<String>,
     /// Whether what is answered can be kept.
     pub kept: bool,
+    /// Whether what is remembered of the misconceptions can be kept.
+    pub recalled: bool,
     pub show_proof: bool,
     /// Whether somebody reads each answer before the next question comes.
     pub pauses: bool,
@@ -116,7 +119,7 @@ impl<'a> Quiz<'a> {
             let mark = Mark { key: asked.item.key(), given: text, right: judged.right, hints };
             self.dealt.marks.push(mark.clone());
             self.taken.push(Some(Taken { given, judged: Rc::new(judged) }));
-            self.keep(&mark)?;
+            self.keep(&asked, &mark)?;
             if self.feedback(at, rows)? == Next::Stop && at + 1 < self.dealt.asked.len() {
                 return Ok(false);
             }
@@ -238,17 +241,24 @@ impl<'a> Quiz<'a> {
     }
 
     /// Keeps an answer. Where that can't be done, it is said once and not tried again.
-    fn keep(&mut self, mark: &Mark) -> Result<(), Error> {
-        if !self.plan.kept {
-            return Ok(());
+    fn keep(&mut self, asked: &Asked<'_>, mark: &Mark) -> Result<(), Error> {
+        let mut warnings = Vec::new();
+        if self.plan.kept {
+            let open = self.open();
+            let kept = QuizRecord::change(|record| {
+                record.note(mark);
+                record.open = Some(open);
+            });
+            self.plan.kept = kept.is_ok();
+            warnings.extend(kept.err());
         }
-        let open = self.open();
-        let kept = QuizRecord::change(|record| {
-            record.note(mark);
-            record.open = Some(open);
-        });
-        self.plan.kept = kept.is_ok();
-        kept.or_else(|why| self.say("WARNING", &why))
+        if self.plan.recalled {
+            let kept = Progress::answered(&asked.question().covers, mark.right);
+            self.plan.recalled = kept.is_ok();
+            // Both files are in one folder.
+            warnings.extend(kept.err().filter(|why| !warnings.contains(why)));
+        }
+        warnings.iter().try_for_each(|why| self.say("WARNING", why))
     }
 
     fn open(&self) -> Open {
