@@ -10,9 +10,6 @@ use super::common::{Desk, Live};
 /// A lesson of three steps.
 const SHORT: &str = "title = \"Short\"\ngoal = \"Three steps.\"\n\n[[step]]\nwho = \"a\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"One.\"\n\n[[step]]\nwho = \"a\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"Two.\"\n\n[[step]]\nwho = \"a\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"Three.\"\n";
 
-/// How the line of the sheet's lesson begins.
-const SHEET: &str = "1 sheet: The lab sheet: a server writes, a client reads, core, 10 minutes, ";
-
 const OFFER: &str = "Go on at step 2? ";
 
 /// What `lab list` says of the sheet's lesson.
@@ -20,7 +17,9 @@ fn sheet(desk: &Arc<Desk>) -> String {
     // A lesson may be under way.
     let text = desk.lab(["list", "--plain"]).may_leave().run().succeeds().text();
     let line = text.lines().next().expect("a line");
-    line.strip_prefix(SHEET).unwrap_or_else(|| panic!("{line}")).to_owned()
+    let (_, state) = line.split_once(" minutes, ").unwrap_or_else(|| panic!("{line}"));
+    assert!(line.starts_with("1 sheet: The lab sheet"), "{line}");
+    state.to_owned()
 }
 
 fn kept(desk: &Desk) -> Value {
