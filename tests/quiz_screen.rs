@@ -124,6 +124,27 @@ fn a_quiz_that_was_begun_with_letters_goes_on_with_numbers() {
     assert!(report.contains(both), "{report}");
 }
 
+/// A question that asks for a text.
+const WORD: &str = r#"topic = "word"
+title = "A word"
+
+[[question]]
+id = "word"
+kind = "number"
+level = 1
+lesson = "write 1"
+ask = "What does the last call read?"
+why = "it reads what was written"
+read = "returned"
+prove = [
+  "server: id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600)",
+  "server: p = shmat(id, NULL, 0)",
+  "server: strcpy(p, \"hello\")",
+  "server: puts(p)",
+]
+options = [{ is = '"hell"', why = "that would be true if the last letter were lost" }]
+"#;
+
 #[test]
 fn what_answers_nothing_ends() {
     let desk = Desk::new();
@@ -140,6 +161,11 @@ fn what_answers_nothing_ends() {
     }
     let long = small(&desk).arg("--plain").stdin("x".repeat(70_000) + "\n4096\n").run().succeeds().text();
     assert!(long.contains("\nRIGHT: 4096\n") && long.contains("\nSTOPPED: after 1 of 6"), "{long}");
+    // A text is asked for: what is far too long for one is cut where it is shown.
+    let lab = desk.lab(["quiz", "--bank", "word.toml", "--plain"]).stdin("y".repeat(3000) + "\n");
+    desk.file("word.toml", WORD);
+    let text = lab.run().succeeds().text();
+    assert!(text.contains(&format!("\nNOT THIS TIME: {}…\n", "y".repeat(200))), "{text}");
     // With pauses too, and for a tool.
     let text = with(desk.lab(["quiz", "--line"]), &["--seed", "3"]).stdin("y\n".repeat(1000)).run();
     assert!(text.succeeds().text().contains("STOPPED   after 9 of 10"));

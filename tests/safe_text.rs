@@ -137,6 +137,8 @@ const USAGE: &[(&[&str], bool)] = &[
     (&["quiz", "--bank", "{}"], true),
     (&["quiz", "--export", "{}"], true),
     (&["quiz", "--count", "{}"], true),
+    (&["quiz", "--report", "{}"], true),
+    (&["quiz", "--report", "nowhere/{}.md"], true),
     (&["validate", "{}"], true),
     (&["validate", "{}.toml"], true),
     (&["list", "--lessons", "{}"], true),
@@ -392,6 +394,10 @@ fn answers_and_names_of_the_quiz() {
     }
     let found = strings(&text().arg("--json").run().stdout);
     assert!(found.contains(&word), "the answer is not told as it is: {found:?}");
+    // What is handed in is as safe as what is shown.
+    let run = text().arg("--report").arg("quiz.md").run();
+    safe(&run.stdout, false);
+    shown(&fs::read(desk.work().join("quiz.md")).expect("a report"), false);
     // One of those that were to come has another name now.
     drop(desk.lab(["quiz", "--seed", "2", "--bank"]).arg(&small).stdin("4 KiB\nq\n").run());
     let record = desk.state().join("quiz.json");

@@ -7,6 +7,7 @@ use crate::quiz::answer::{self, Given, SOME_LABELS, an_order};
 use crate::quiz::decide::Decision;
 use crate::quiz::draw::{Asked, LABELS};
 use crate::quiz::record::Score;
+use crate::text::shortened;
 
 /// A decision in one line: the right answer as it is shown.
 pub fn answer(question: &Question, decision: &Decision) -> String {
@@ -145,7 +146,8 @@ pub fn given(asked: &Asked<'_>, given: &Given) -> String {
             };
             by_label(asked, places).iter().map(option).collect::<Vec<_>>().join("; ")
         }
-        Given::Typed(text) => text.clone(),
+        // What is longer answers nothing, and would push the verdict off the screen.
+        Given::Typed(text) => shortened(text, 200).into_owned(),
         Given::Order(places) => labels(asked, places),
         Given::Line(line) => format!("line {line}"),
         Given::Skipped => "skipped".into(),

@@ -87,11 +87,12 @@ impl<'a> Quiz<'a> {
             }
             Err(error) => Err(error),
         };
-        if let Err(Error::Interrupted(_)) = ended
-            && !self.finished
-        {
-            // Best effort: what interrupted us may have closed the screen too.
-            let _ = self.stopped();
+        // Best effort: what ended it early may have closed the screen too.
+        match &ended {
+            Err(_) if self.finished => {}
+            Err(Error::Interrupted(_)) => drop(self.stopped()),
+            Err(Error::Output(_)) => drop(self.report(false)),
+            _ => {}
         }
         ended
     }
