@@ -17,7 +17,7 @@ use crate::quiz::answer;
 use crate::runner::key_file::Project;
 use crate::session;
 
-/// Said by `lab` alone.
+/// Said by `lab` alone to somebody who has not begun.
 pub const ABOUT: &str = indoc! {"
     lab teaches System V shared memory: real processes make the real calls, and
     every number on the screen was returned by a call or read from the kernel.
@@ -25,21 +25,23 @@ pub const ABOUT: &str = indoc! {"
     Start here:
       lab step-through      play the lab sheet: a server writes, a client reads
 
-    What else there is:
-      lab list              all lessons: every call, every classic mistake
-      lab step-through NAME play one of them
-      lab server            the same in two terminals: the server in this one,
-      lab client            the client in another
-      lab demo CALL         one call in front of a room: ftok, shmget, shmat, ...
-      lab quiz              questions; the kernel gives the answers
-      lab trace PROGRAM     your own program: what it does, and what went wrong
-      lab validate          check lessons, ours and your own
-      lab clean             remove what killed runs left behind
-      lab --help            all commands and options
-      lab COMMAND --help    one command, with examples
-      lab help TOPIC        a page about trace, findings, quiz, lesson, json, keys,
-                            status or strangers
 "};
+
+/// What else there is: said by `lab` alone to everybody.
+pub const OVERVIEW: [(&str, &str); 12] = [
+    ("lab list", "all lessons: every call, every classic mistake"),
+    ("lab step-through NAME", "play one of them"),
+    ("lab server", "the same in two terminals: the server in this one,"),
+    ("lab client", "the client in another"),
+    ("lab demo CALL", "one call in front of a room: ftok, shmget, shmat, ..."),
+    ("lab quiz", "questions; the kernel gives the answers"),
+    ("lab trace PROGRAM", "your own program: what it does, and what went wrong"),
+    ("lab validate", "check lessons, ours and your own"),
+    ("lab clean", "remove what killed runs left behind"),
+    ("lab --help", "all commands and options"),
+    ("lab COMMAND --help", "one command, with examples"),
+    ("lab help TOPIC", "a page about trace, findings, quiz, lesson, json, keys, status or strangers"),
+];
 
 const AFTER: &str = indoc! {"
     Exit status:
@@ -92,8 +94,12 @@ const QUIZ_EXAMPLES: &str = indoc! {"
     Examples:
       lab quiz                          ten questions, mixed
       lab quiz shmat --all              everything about one call
-      lab quiz --missed                 what was answered wrong the last time
+      lab quiz --missed                 what you missed the last time, in lessons too
+      lab quiz --due                    what it is time to ask again
+      lab quiz --lesson ftok --count 3  three questions on one lesson
       lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
+      lab quiz --report quiz.md         all of it in a file, to be handed in
+      lab quiz --review                 what you missed in the last one, once more
       lab quiz --seed 7                 the same questions in the same order for everybody
       lab quiz my-questions.toml        your own; `lab validate` checks them
       lab quiz --export gift > lab.gift for Moodle; md and md --key for paper
@@ -139,11 +145,12 @@ fn demo_after() -> String {
 }
 
 fn quiz_after() -> String {
-    let keys = answer::keys(|key| key.help, ", ");
+    let (keys, after) = (answer::keys(|key| key.help, ", "), session::quiz::pause_keys());
     let text = format!(
-        "An answer is a letter, a number or a text, and Enter; {keys}. After each answer the calls are \
-         really played, in a sandbox, and what the kernel says is the answer. What was answered is kept \
-         after every answer: an interrupted quiz can be resumed."
+        "An answer is the number of an option, a number or a text, and Enter: a quiz reads whole lines. {keys}. \
+         After each answer the calls are really played, in a sandbox, and what the kernel says is the answer. \
+         Then, on a terminal: {after}. What was answered is kept after every answer: an interrupted quiz can be \
+         resumed."
     );
     with_examples(&text, QUIZ_EXAMPLES)
 }
@@ -181,14 +188,14 @@ pub enum Command {
     /// Run a program of your own and tell what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
     Trace(TraceArgs),
-    /// List the lessons, in reading order
+    /// List the lessons in order, how far you are, and what comes next
     List(ListArgs),
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
     Validate(ValidateArgs),
     /// Print a JSON Schema of lesson or quiz files, for editors
     Schema(SchemaArgs),
-    /// Forget which lessons were played and what was answered in the quiz
+    /// Forget one lesson, or all that was played, predicted and answered
     Reset(ResetArgs),
     /// Remove what killed runs left behind, and nothing else
     #[command(after_help = CLEAN_AFTER)]
@@ -305,11 +312,11 @@ pub struct TraceArgs {
 /// `lab list`
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// The lessons of this folder instead of those that come with lab
-    #[arg(value_name = "DIR")]
-    pub folder: Option<PathBuf>,
-    /// The earlier way to name it
-    #[arg(long, value_name = "DIR", hide = true, conflicts_with = "folder")]
+    /// A lesson's name or file, to see its steps and what it shows to be wrong; or a folder, to list its lessons
+    #[arg(value_name = "NAME|FILE|DIR", conflicts_with = "coverage")]
+    pub lesson: Option<String>,
+    /// The earlier way to name a folder
+    #[arg(long, value_name = "DIR", hide = true)]
     pub lessons: Option<PathBuf>,
     /// Which step shows which misconception to be wrong, and which question asks it
     #[arg(long)]
@@ -337,6 +344,9 @@ pub struct ValidateArgs {
 /// `lab reset`
 #[derive(Debug, Args)]
 pub struct ResetArgs {
+    /// The lesson to forget, by its name or file; without one, everything
+    #[arg(value_name = "NAME|FILE")]
+    pub lesson: Option<String>,
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
@@ -348,7 +358,9 @@ impl ListArgs {
     /// The same with the folder in its place.
     #[must_use]
     pub fn settled(mut self) -> ListArgs {
-        self.lessons = self.lessons.or_else(|| self.folder.take());
+        if let Some(folder) = self.lesson.take_if(|word| Path::new(word).is_dir()) {
+            self.lessons = Some(folder.into());
+        }
         self
     }
 }
@@ -464,18 +476,33 @@ pub struct QuizArgs {
     /// All questions
     #[arg(long, conflicts_with = "count")]
     pub all: bool,
-    /// Only questions that were answered wrong the last time
+    /// Only questions about this lesson: a name (see `lab list`) or a lesson file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub lesson: Option<String>,
+    /// Only what you missed the last time, in a quiz or in a lesson's prediction
     #[arg(long)]
     pub missed: bool,
+    /// Only what is due to be asked again: what you missed, and after 1, 3, 7, 21 and 60 days what you knew
+    #[arg(long)]
+    pub due: bool,
     /// Draw and shuffle by this number, as an earlier run did
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX, SEED), allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Go on with the quiz that was interrupted
-    #[arg(long, conflicts_with_all = ["questions", "topic", "count", "all", "missed", "seed", "exam", "bank"])]
+    #[arg(long, conflicts_with_all = ["questions", "topic", "lesson", "count", "all", "missed", "due", "seed", "exam", "bank"])]
     pub resume: bool,
     /// Answers and reasons only at the end
     #[arg(long)]
     pub exam: bool,
+    /// Show once more what was missed in the last quiz that was finished
+    #[arg(long, conflicts_with_all = ["topic", "count", "all", "missed", "seed", "exam", "bank", "resume", "min", "export"])]
+    pub review: bool,
+    /// Write the whole quiz to this new Markdown file at the end, to be handed in
+    #[arg(long, value_name = "FILE.md", conflicts_with = "export")]
+    pub report: Option<PathBuf>,
+    /// Pause after each answer even where answers are piped in; a quiz reads whole lines anyway
+    #[arg(long, conflicts_with_all = ["json", "export"])]
+    pub line: bool,
     /// Give the answer and its reason without the calls that prove it
     #[arg(long)]
     pub no_proof: bool,
@@ -486,7 +513,7 @@ pub struct QuizArgs {
     #[arg(long, value_name = "FILE|DIR", hide = true, conflicts_with = "questions")]
     pub bank: Option<PathBuf>,
     /// Write the questions out instead of asking them
-    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["count", "all", "missed", "resume", "exam", "no_proof", "min", "json"])]
+    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["count", "all", "missed", "due", "resume", "exam", "no_proof", "min", "json"])]
     pub export: Option<Export>,
     /// With `--export md`: the answers instead of the questions
     #[arg(long, requires = "export")]
@@ -523,9 +550,9 @@ impl QuizArgs {
 
     /// Whether it is left to lab what is asked.
     pub fn chooses_nothing(&self) -> bool {
-        let chosen =
-            self.topic.is_some() || self.count.is_some() || self.seed.is_some() || self.bank.is_some();
-        !(chosen || self.all || self.missed || self.exam)
+        let named = self.topic.is_some() || self.lesson.is_some() || self.bank.is_some();
+        let chosen = named || self.count.is_some() || self.seed.is_some();
+        !(chosen || self.all || self.missed || self.due || self.exam)
     }
 }
 

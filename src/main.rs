@@ -63,7 +63,7 @@ fn lab() -> u8 {
 
 fn run(cli: Cli) -> Result<u8, Error> {
     match cli.command {
-        None => cmd::help::show(cli::ABOUT)?,
+        None => cmd::home::run()?,
         Some(Command::StepThrough(args)) => cmd::step_through::run(args)?,
         Some(Command::Server(args)) => cmd::server::run(args)?,
         Some(Command::Client(args)) => cmd::client::run(args)?,

@@ -1,5 +1,8 @@
 //! What a student has done, kept between runs: one small file in the state folder, replaced whole and
-//! atomically. A file that can't be read or written, or is not ours alone, never stops a lesson; it is said once.
+//! atomically. A file that can't be read or written, is not ours alone or comes from a newer lab never stops a lesson; it is
+//! said once.
+
+mod recall;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,16 +13,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::error;
 use crate::sys::own_files::NotKept;
-use crate::sys::{files, state_dir};
+use crate::sys::{self, files, state_dir};
 
-/// All lessons that were begun.
+pub use recall::Recall;
+
+/// A file of the state folder that this lab can read in every version up to its own.
+pub trait Kept: Default + Serialize + DeserializeOwned {
+    /// The version that is written.
+    const VERSION: u32;
+}
+
+/// What is read of a file first.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u64,
+}
+
+/// All lessons that were begun, and what the student remembers. Version 1 had of a lesson only `steps`, `done` and
+/// `offered`, and no `recall`: what a file lacks is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     pub version: u32,
     pub lessons: BTreeMap<String, LessonProgress>,
+    /// By the misconception's number in the syllabus.
+    #[serde(default)]
+    pub recall: BTreeMap<usize, Recall>,
 }
 
-/// How far a lesson was played.
+/// How far a lesson was played. Times are seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LessonProgress {
     /// Steps played in the last run.
@@ -28,6 +49,30 @@ pub struct LessonProgress {
     pub done: bool,
     /// Whether resuming was offered since then.
     pub offered: bool,
+    /// When it was last played.
+    #[serde(default)]
+    pub last: Option<u64>,
+    /// The last prediction at each step, from 1.
+    #[serde(default)]
+    pub predictions: BTreeMap<usize, Prediction>,
+}
+
+/// What the student predicted at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prediction {
+    pub right: bool,
+    pub when: u64,
+}
+
+impl Kept for Progress {
+    const VERSION: u32 = 2;
+}
+
+impl LessonProgress {
+    /// How many predictions were right, and how many were asked for.
+    pub fn predicted(&self) -> (usize, usize) {
+        (self.predictions.values().filter(|prediction| prediction.right).count(), self.predictions.len())
+    }
 }
 
 /// The lessons' file in the state folder.
@@ -38,7 +83,7 @@ const FILE: &str = "progress.json";
 pub enum Unread {
     /// It made no sense, and the next change begins it anew.
     Senseless(String),
-    /// There is no place for it that is ours: nothing is kept.
+    /// There is no place for it that is ours, or a newer lab wrote it: nothing is kept.
     NotKept(String),
 }
 
@@ -66,8 +111,8 @@ fn not_kept(unkept: NotKept) -> String {
 /// Reads a file of the state folder; a missing one is nothing yet.
 ///
 /// # Errors
-/// There is a file and it makes no sense or is not ours, or no folder to look in.
-pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
+/// There is a file and it makes no sense, is a newer lab's or not ours; or there is no folder to look in.
+pub fn load<T: Kept>(file: &str) -> Result<T, Unread> {
     let state = match state_dir::existing() {
         Ok(Some(state)) => state,
         Ok(None) => return Ok(T::default()),
@@ -77,10 +122,7 @@ pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
     };
     match state.read(file) {
         Ok(None) => Ok(T::default()),
-        Ok(Some(text)) => serde_json::from_slice(&text).map_err(|_| {
-            let path = state.path(file);
-            Unread::Senseless(format!("{} made no sense and is begun anew", path.display()))
-        }),
+        Ok(Some(text)) => understood(&text, &state.path(file)),
         Err(NotKept::System(error)) => {
             let (path, why) = (state.path(file), error::plain(&error));
             Err(Unread::NotKept(format!("progress can't be read from {}: {why}", path.display())))
@@ -89,15 +131,26 @@ pub fn load<T: Default + DeserializeOwned>(file: &str) -> Result<T, Unread> {
     }
 }
 
+/// A file's text as what it holds.
+fn understood<T: Kept>(text: &[u8], path: &Path) -> Result<T, Unread> {
+    let path = path.display();
+    let senseless = |_| Unread::Senseless(format!("{path} made no sense and is begun anew"));
+    let Versioned { version } = serde_json::from_slice(text).map_err(senseless)?;
+    if version > T::VERSION.into() {
+        return Err(Unread::NotKept(format!(
+            "progress is not kept: a newer lab wrote {path} (version {version}), and this lab knows version {} at most and leaves the file alone",
+            T::VERSION
+        )));
+    }
+    serde_json::from_slice(text).map_err(senseless)
+}
+
 /// Changes a file of the state folder, atomically: another run sees the old file or the new one, and two that
 /// change it at the same time take turns, so that no change is lost. A file that can't be read is not replaced.
 ///
 /// # Errors
 /// Why nothing was changed, in a sentence.
-pub fn change<T: Default + Serialize + DeserializeOwned>(
-    file: &str,
-    change: impl FnOnce(&mut T),
-) -> Result<(), String> {
+pub fn change<T: Kept>(file: &str, change: impl FnOnce(&mut T)) -> Result<(), String> {
     let state = state_dir::made().map_err(not_kept)?;
     // Its lock is the turn. It holds nothing and stays.
     let lock = Path::new(file).with_extension("lock").display().to_string();
@@ -130,16 +183,92 @@ impl Progress {
         load(FILE)
     }
 
-    /// Changes one lesson's progress.
+    /// Changes one lesson's progress. Whoever does has played it.
     pub fn change(lesson: &str, how: impl FnOnce(&mut LessonProgress)) -> Result<(), String> {
+        Progress::changed(|progress| {
+            let lesson = progress.lessons.entry(lesson.into()).or_default();
+            lesson.last = Some(now());
+            how(lesson);
+        })
+    }
+
+    fn changed(how: impl FnOnce(&mut Progress)) -> Result<(), String> {
         change(FILE, |progress: &mut Progress| {
-            progress.version = 1;
-            how(progress.lessons.entry(lesson.into()).or_default());
+            progress.version = Progress::VERSION;
+            how(progress);
+        })
+    }
+
+    /// Forgets one lesson: how far it was played, and its predictions. What the student remembers stays, since the quiz
+    /// asked for it too.
+    ///
+    /// # Errors
+    /// Why nothing was changed, in a sentence.
+    pub fn forget(lesson: &str) -> Result<(), String> {
+        Progress::changed(|progress| {
+            progress.lessons.remove(lesson);
         })
     }
 
     /// Forgets everything.
     pub fn reset() -> io::Result<()> {
         forget(FILE)
+    }
+}
+
+/// Seconds since 1970, by the system's clock.
+pub fn now() -> u64 {
+    sys::since_1970().as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Progress, Unread> {
+        understood(text.as_bytes(), Path::new("/p"))
+    }
+
+    #[test]
+    fn a_file_of_version_1_is_read_whole() {
+        let old = r#"{"version":1,"lessons":{"/a/own.toml":{"steps":2,"done":false,"offered":true},"sheet":{"steps":16,"done":true,"offered":false}}}"#;
+        let progress = read(old).expect("an old file");
+        let own = LessonProgress { steps: 2, offered: true, ..LessonProgress::default() };
+        let sheet = LessonProgress { steps: 16, done: true, ..LessonProgress::default() };
+        assert_eq!(progress.lessons["/a/own.toml"], own);
+        assert_eq!(progress.lessons["sheet"], sheet);
+        assert_eq!((progress.version, progress.recall.len()), (1, 0));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut progress = Progress { version: 2, ..Progress::default() };
+        progress.note_prediction("ftok", 3, &[1, 5], Some(true), 1_800_000_000);
+        progress.note_prediction("ftok", 4, &[2], None, 1_800_000_009);
+        let text = serde_json::to_string(&progress).expect("JSON");
+        assert_eq!(read(&text), Ok(progress));
+    }
+
+    #[test]
+    fn a_newer_file_is_left_alone_whatever_it_holds() {
+        for text in [r#"{"version":3,"lessons":[]}"#, r#"{"version":18446744073709551615}"#] {
+            let Err(Unread::NotKept(words)) = read(text) else { panic!("{text} was taken") };
+            assert!(words.contains("a newer lab wrote /p (version "), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_begun_anew() {
+        let hostile = [
+            "",
+            "[]",
+            r#"{"version":-1,"lessons":{}}"#,
+            r#"{"version":2}"#,
+            r#"{"version":2,"lessons":{},"recall":{"-1":{"right":true,"streak":1,"asked":1}}}"#,
+            r#"{"version":2,"lessons":{},"recall":{"1":{"right":true,"streak":1,"asked":-1}}}"#,
+        ];
+        for text in hostile {
+            assert!(read(text).is_err_and(|unread| unread.is_begun_anew()), "{text}");
+        }
     }
 }

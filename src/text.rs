@@ -251,6 +251,7 @@ fn ascii(mut out: String, c: char) -> String {
         '┌' | '┐' | '└' | '┘' => out.push('+'),
         '▶' => out.push('>'),
         '◀' => out.push('<'),
+        '→' => out.push_str("->"),
         '…' => out.push_str("..."),
         c if c.is_ascii() => out.push(c),
         c => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| octal(&mut out, byte)),

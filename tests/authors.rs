@@ -172,7 +172,7 @@ fn a_file_name_does_not_reach_the_terminal_raw() {
     let desk = Desk::new();
     desk.file("a\u{1b}[31mb.toml", GOOD);
     let out = desk.lab(["list", "."]).run().succeeds().text();
-    assert!(out.starts_with("a\\033[31mb  Good "), "{out:?}");
+    assert!(out.contains("\n 1 a\\033[31mb  Good  "), "{out:?}");
     let out = desk.lab(["validate", "."]).run().succeeds().text();
     assert!(out.starts_with("./a\\033[31mb.toml  1 step "), "{out:?}");
     let err = desk.lab(["step-through", "\u{1b}[31m.toml"]).run().fails(2).error();
@@ -201,7 +201,7 @@ fn a_lesson_of_ones_own_is_played_from_a_file_and_from_a_folder() {
     let said = "lab: there is no lesson `secnd`: did you mean `second`?\n";
     folder(["secnd", "--no-pause"]).run().fails(2).says(said);
     let out = desk.lab(["list", ".", "--plain"]).run().succeeds().text();
-    let listed = "first  Good, 1 step · sandbox · not yet\n  Nothing is wrong with it.\nsecond  Second, 1 step · sandbox · not yet\n  Nothing is wrong with it.\n";
+    let listed = "1 first: Good, further, 1 minute, not yet\n2 second: Second, further, 1 minute, not yet\nTOTAL: 2 lessons, 2 minutes, 0 done. Next: lab step-through --lessons . first\n";
     assert_eq!(out, listed);
 }
 

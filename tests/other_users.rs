@@ -45,6 +45,8 @@ fn commands(desk: &Arc<Desk>) -> Vec<(Lab, i32)> {
         (desk.lab(["quiz", "--bank", "small.toml", "--plain"]).stdin("s\ns\ns\ns\ns\ns\n"), 0),
         (desk.lab(["list", "--plain"]), 0),
         (desk.lab(["list", "--json"]), 0),
+        (desk.lab([]).env("ACCESSIBLE", "1"), 0),
+        (desk.lab(["reset", "shmdt", "--yes", "--plain"]), 1),
         (desk.lab(["validate", "good.toml", "--plain"]), 0),
         (desk.lab(["clean", "--dry-run"]), 0),
         (desk.lab(["clean", "--yes"]), 0),
@@ -606,10 +608,13 @@ fn users_of(desk: &Arc<Desk>, file: &str) -> Vec<(Lab, i32)> {
             played,
             (desk.lab(["list", "--plain"]), 0),
             (desk.lab(["list", "--json"]), 0),
+            (desk.lab([]).env("ACCESSIBLE", "1"), 0),
+            (quiz, 0),
+            (desk.lab(["reset", "shmdt", "--yes", "--plain"]), 1),
             (desk.lab(["reset", "--yes"]), 1),
         ],
         "quiz.json" => vec![(quiz, 0), (desk.lab(["reset", "--yes"]), 1)],
-        "progress.lock" => vec![played],
+        "progress.lock" => vec![played, (quiz, 0)],
         _ => vec![(quiz, 0)],
     }
 }

@@ -16,7 +16,10 @@ const OFFER: &str = "Go on at step 2? ";
 fn sheet(desk: &Arc<Desk>) -> String {
     // A lesson may be under way.
     let text = desk.lab(["list", "--plain"]).may_leave().run().succeeds().text();
-    text.lines().next().expect("a line").rsplit(" · ").next().expect("a state").to_owned()
+    let line = text.lines().next().expect("a line");
+    let (_, state) = line.split_once(" minutes, ").unwrap_or_else(|| panic!("{line}"));
+    assert!(line.starts_with("1 sheet: The lab sheet"), "{line}");
+    state.to_owned()
 }
 
 fn kept(desk: &Desk) -> Value {
@@ -51,7 +54,7 @@ fn a_step_counts_as_soon_as_it_is_played() {
         live.send("\n");
         live.wait_for("Enter next step");
         assert_eq!(kept(&desk)["lessons"]["sheet"]["steps"], 1, "written while the lesson is under way");
-        assert_eq!(sheet(&desk), "1 of 16 steps");
+        assert_eq!(sheet(&desk), "step 1 of 16");
         live.wait_for("q quit > ");
         live.send("c");
         live.wait_for("DONE");
@@ -119,7 +122,7 @@ fn a_file_of_ones_own_is_not_taken_for_ours() {
     assert_eq!(sheet(&desk), "not yet");
     assert_eq!(kept(&desk)["lessons"].as_object().expect("lessons").keys().collect::<Vec<_>>(), [&path]);
     let text = desk.lab(["list", "--lessons", ".", "--plain"]).run().succeeds().text();
-    assert!(text.starts_with("sheet  Short, 3 steps · sandbox · done\n"), "{text}");
+    assert!(text.starts_with("1 sheet: Short, further, 1 minute, done\n"), "{text}");
 }
 
 #[test]
@@ -185,7 +188,7 @@ fn reset_forgets_when_it_is_told_to() {
     ] {
         assert_eq!(kept(&desk)["lessons"]["shmdt"]["done"], true);
         let mut live = desk.lab(["reset"]).on_terminal(24, 80);
-        live.wait_for("forget which lessons were played and what was answered in the quiz? [y/N] ");
+        live.wait_for("forget all that you played, predicted and answered in the quiz? [y/N] ");
         live.send(answer);
         live.wait_for(told);
         live.wait_end().succeeds().text();

@@ -20,7 +20,7 @@ fn ours(path: &str) -> String {
 }
 
 /// The bank of the tests: a question of each kind. Asked with the seed 2, its right answers are these.
-const RIGHT: &str = "4 KiB\nb\nb c\n4\na c d b\na\n";
+const RIGHT: &str = "4 KiB\n2\n2 3\n4\n1 3 4 2\n1\n";
 
 fn small(desk: &Arc<Desk>) -> Lab {
     desk.file("small.toml", ours("tests/quiz/small.toml"));
@@ -50,7 +50,7 @@ fn wrong_answers_hints_skips_and_lines_that_are_no_answer() {
     // A hint that is not there, words, an empty line, the commonest wrong number; a hint twice, an option by its text
     // in another case, two letters where one is wanted; one of two; a line that is not there, an innocent line; an
     // order with a line missing, one that the kernel refuses; a skip.
-    let lines = "?\nfour\n\n100\n?\n?\na b\neidrm\nb\n9\n3\na c d\na b d c\ns\n";
+    let lines = "?\nfour\n\n100\n?\n?\n1 2\neidrm\n2\n9\n3\n1 3 4\n1 2 4 3\ns\n";
     let text = small(&desk).arg("--plain").stdin(lines).run().succeeds().text();
     transcript::matches("quiz-wrong-plain", &told(&desk, &text));
 }
@@ -59,10 +59,10 @@ fn wrong_answers_hints_skips_and_lines_that_are_no_answer() {
 fn an_exam_says_nothing_until_the_end() {
     let desk = Desk::new();
     let lab = small(&desk).arg("--exam").arg("--plain").arg("--min").arg("50");
-    let (text, errors) = lab.stdin("100\nb\na\n4\na b d c\nb\n").run().fails(1).both();
+    let (text, errors) = lab.stdin("100\n2\n1\n4\n1 2 4 3\n2\n").run().fails(1).both();
     assert_eq!(errors, "");
     let (asked, end) = text.split_once("MISSED").expect("what was missed");
-    for word in ["RIGHT", "WRONG", "ANSWER:", "KERNEL", "WHY"] {
+    for word in ["RIGHT", "NOT THIS TIME", "ANSWER:", "KERNEL", "WHY"] {
         assert!(!asked.contains(word), "{word} before the end:\n{asked}");
     }
     assert!(end.ends_with("SCORE: 2 of 6 right, 33%\nHINTS: 0\nBELOW: 50% were asked for\n"), "{end}");
@@ -72,7 +72,7 @@ fn an_exam_says_nothing_until_the_end() {
 #[test]
 fn the_threshold_decides_the_exit_status() {
     let desk = Desk::new();
-    let five = RIGHT.replacen("b c", "b", 1);
+    let five = RIGHT.replacen("2 3", "2", 1);
     small(&desk).arg("--min").arg("84").stdin(&five).run().fails(1).both();
     small(&desk).arg("--min").arg("83").stdin(&five).run().succeeds().text();
     // What is not taken to its end has reached no percentage, even 0.
@@ -83,7 +83,7 @@ fn the_threshold_decides_the_exit_status() {
 #[test]
 fn as_json_a_tool_learns_what_a_person_does() {
     let desk = Desk::new();
-    let text = small(&desk).arg("--json").stdin("x\n?\n100\nb\nb c\n4\na c d b\ns\n").run().succeeds().text();
+    let text = small(&desk).arg("--json").stdin("x\n?\n100\n2\n2 3\n4\n1 3 4 2\ns\n").run().succeeds().text();
     let mut mask = Mask::of(&desk);
     let masked: String = text.lines().map(|line| format!("{:#}\n", mask.json(line))).collect();
     transcript::matches("quiz-json", &masked);
@@ -97,11 +97,12 @@ fn as_json_a_tool_learns_what_a_person_does() {
 /// A whole session on a terminal, as it looks.
 fn on_terminal(columns: u16) -> String {
     let desk = Desk::new();
-    let mut live = small(&desk).on_terminal(60, columns);
-    for (at, answer) in ["0x1000", "c", "a", "?", "4", "a c d b", "s"].into_iter().enumerate() {
-        live.wait_for(&format!("[{}/6]", if at < 4 { at + 1 } else { at }));
+    let mut live = small(&desk).on_terminal(24, columns);
+    let lines = ["0x1000", "", "3", "x", "m", "", "1", "d", "", "?", "4", "", "1 3 4 2", "", "s", "m", ""];
+    for line in lines {
+        live.wait_for("/6]");
         live.wait_for(" > ");
-        live.send(&format!("{answer}\n"));
+        live.send(&format!("{line}\n"));
     }
     live.mode_is_restored();
     let text = live.wait_end().succeeds().text();
@@ -152,10 +153,10 @@ fn a_seed_asks_the_same_again_and_another_seed_does_not() {
 #[test]
 fn the_end_of_the_input_loses_nothing_and_a_quiz_goes_on() {
     let desk = Desk::new();
-    let text = small(&desk).arg("--plain").stdin("4096\na\n").run().succeeds().text();
+    let text = small(&desk).arg("--plain").stdin("4096\n1\n").run().succeeds().text();
     let end = "\n\nSTOPPED: after 2 of 6 questions: what was answered is kept; `lab quiz --resume` goes on\n";
     assert!(text.ends_with(end), "{text}");
-    let rest = "b c\n4\na c d b\na\n";
+    let rest = "2 3\n4\n1 3 4 2\n1\n";
     let text = desk.lab(["quiz", "--resume", "--plain"]).stdin(rest).run().succeeds().text();
     assert!(text.contains("\nRESUMED: 2 of 6 are answered already\n\nQuestion 3 of 6"), "{text}");
     assert!(text.ends_with("\nSCORE: 5 of 6 right, 83%\nHINTS: 0\n"), "{text}");
@@ -171,7 +172,8 @@ fn ctrl_c_keeps_what_was_answered_and_the_next_quiz_offers_to_go_on() {
     for desk in Desk::of_everybody() {
         let mut live = small(&desk).on_terminal(60, 80);
         live.wait_for("[1/6]");
-        live.send("4096\n").wait_for("[2/6]");
+        live.send("4096\n").wait_for("[1/6] Enter next · q stop > ");
+        live.send("\n").wait_for("[2/6]");
         live.send("\u{3}").wait_for("STOPPED   after 1 of 6 questions: what was answered is kept");
         live.mode_is_restored();
         live.wait_end().dies_of(Signal::SIGINT).text();
@@ -196,9 +198,9 @@ fn a_signal_while_the_kernel_is_asked_credits_nothing() {
 #[test]
 fn what_was_missed_is_asked_again_and_the_first_answer_stays() {
     let desk = Desk::new();
-    small(&desk).stdin("100\nb\na\n4\na c d b\na\n").run().succeeds().text();
+    small(&desk).stdin("100\n2\n1\n4\n1 3 4 2\n1\n").run().succeeds().text();
     let again = || desk.lab(["quiz", "--bank", "small.toml", "--missed", "--json", "--seed", "2"]);
-    let text = again().stdin("4096\na\n").run().succeeds().text();
+    let text = again().stdin("4096\n1\n").run().succeeds().text();
     let asked = |text: &str| -> Vec<String> {
         let questions = events(text).into_iter().filter(|event| event["event"] == "question");
         questions.map(|event| event["id"].as_str().unwrap_or("").to_owned()).collect()
@@ -221,7 +223,7 @@ fn what_was_missed_is_asked_again_and_the_first_answer_stays() {
     assert_eq!(first_last("marked"), (false.into(), false.into(), 2.into()));
     // Nothing is left of it afterwards.
     desk.lab(["reset", "--yes"]).run().succeeds().prints("all progress is forgotten\n");
-    let none = "none: no question was answered wrong the last time it was asked";
+    let none = "none: the last time, you missed no question and no prediction";
     assert_eq!(events(&again().run().succeeds().text())[0]["text"], none);
 }
 
@@ -233,7 +235,7 @@ fn a_quiz_is_compared_with_the_last_one_of_its_kind() {
         let at = text.find("SCORE: ").expect("a score");
         text[at..].to_owned()
     };
-    assert_eq!(end("s\ns\ns\ns\ns\na\n"), "SCORE: 1 of 6 right, 16%\nHINTS: 0\nSKIPPED: 5\n");
+    assert_eq!(end("s\ns\ns\ns\ns\n1\n"), "SCORE: 1 of 6 right, 16%\nHINTS: 0\nSKIPPED: 5\n");
     let more = "SCORE: 6 of 6 right, 100%\nHINTS: 0\nBEFORE: more than last time: 1 of 6 right, 16%\n";
     assert_eq!(end(RIGHT), more);
     let less = "SCORE: 5 of 6 right, 83%\nHINTS: 1\nBEFORE: less than last time: 6 of 6 right, 100%\n";
@@ -255,7 +257,7 @@ fn a_record_that_makes_no_sense_is_said_and_begun_anew() {
     desk.lab(["quiz", "--missed"])
         .run()
         .succeeds()
-        .prints("MISSED    none: no question was answered wrong the last time it was asked\n");
+        .prints("MISSED    none: the last time, you missed no question and no prediction\n");
 }
 
 #[test]
@@ -566,7 +568,7 @@ fn paper_has_its_questions_and_its_key_apart() {
         more.iter().fold(lab, |lab, arg| lab.arg(arg)).run().succeeds().text()
     };
     let (paper, key) = (md(&[]), md(&["--key"]));
-    for answer in ["whole pages are mapped", "line 4", "a c d b", "no segment has this identifier"] {
+    for answer in ["whole pages are mapped", "line 4", "1 3 4 2", "no segment has this identifier"] {
         assert_eq!((paper.contains(answer), key.contains(answer)), (false, true), "{answer}");
     }
     transcript::matches("quiz-paper", &format!("{paper}\n-----\n\n{key}"));
@@ -625,7 +627,7 @@ fn nothing_is_left_of_a_quiz_that_is_killed_while_the_kernel_is_asked() {
         let mut live = desk.lab(["quiz", "--bank", "small.toml", "--count", "6", "--seed", "2"]).start();
         live.wait_for("[1/6]");
         live.send("4096\n").wait_for("[2/6]");
-        live.send("b\n");
+        live.send("2\n");
         super::common::until("a proof is played", || {
             live.processes().iter().any(|(pid, _)| {
                 let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();

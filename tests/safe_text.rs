@@ -137,6 +137,8 @@ const USAGE: &[(&[&str], bool)] = &[
     (&["quiz", "--bank", "{}"], true),
     (&["quiz", "--export", "{}"], true),
     (&["quiz", "--count", "{}"], true),
+    (&["quiz", "--report", "{}"], true),
+    (&["quiz", "--report", "nowhere/{}.md"], true),
     (&["validate", "{}"], true),
     (&["validate", "{}.toml"], true),
     (&["list", "--lessons", "{}"], true),
@@ -378,7 +380,7 @@ fn answers_and_names_of_the_quiz() {
         fs::read(format!("{}/tests/quiz/small.toml", env!("CARGO_MANIFEST_DIR"))).expect("a bank"),
     );
     let word = one_line();
-    let typed = format!("{word}\nb\n{word}\n7\n{word}\ns\n{word}\ns\ns\ns\ns\n");
+    let typed = format!("{word}\n2\n{word}\n7\n{word}\ns\n{word}\ns\ns\ns\ns\n");
     let quiz = || desk.lab(["quiz", "--seed", "2", "--bank"]).arg(&small).stdin(&typed);
     for text in in_every_look(quiz) {
         assert!(text.contains("\\001"), "{text}");
@@ -388,10 +390,14 @@ fn answers_and_names_of_the_quiz() {
     let path = bank(&desk, &format!("y{}.toml", evil()));
     let text = || desk.lab(["quiz", "--seed", "2", "--bank"]).arg(&path).stdin(format!("{word}\n"));
     for text in in_every_look(text) {
-        assert!(text.contains("WRONG") && text.contains("\\001"), "{text}");
+        assert!(text.contains("NOT THIS TIME") && text.contains("\\001"), "{text}");
     }
     let found = strings(&text().arg("--json").run().stdout);
     assert!(found.contains(&word), "the answer is not told as it is: {found:?}");
+    // What is handed in is as safe as what is shown.
+    let run = text().arg("--report").arg("quiz.md").run();
+    safe(&run.stdout, false);
+    shown(&fs::read(desk.work().join("quiz.md")).expect("a report"), false);
     // One of those that were to come has another name now.
     drop(desk.lab(["quiz", "--seed", "2", "--bank"]).arg(&small).stdin("4 KiB\nq\n").run());
     let record = desk.state().join("quiz.json");

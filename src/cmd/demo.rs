@@ -82,7 +82,8 @@ fn demonstrable() -> Result<Vec<Lesson>, Error> {
 
 impl<'a> Demo<'a> {
     fn of(lesson: &'a Lesson) -> Option<Demo<'a>> {
-        let minutes = lesson.notes.as_ref()?.minutes;
+        lesson.notes.as_ref()?;
+        let minutes = lesson.minutes_to_demonstrate();
         let failures = lesson.demonstrates().filter(|step| step.action.fails()).count();
         Some(Demo { version: 1, name: &lesson.name, title: &lesson.title, minutes, failures })
     }
@@ -101,7 +102,7 @@ impl<'a> SpeakersNotes<'a> {
             name: &lesson.name,
             title: &lesson.title,
             goal: &lesson.goal,
-            minutes: notes.minutes,
+            minutes: lesson.minutes_to_demonstrate(),
             say: &notes.say,
             answers: &notes.answers,
             page: &notes.page,
@@ -125,7 +126,7 @@ fn notes(lesson: &Lesson) -> Vec<Line> {
     let Some(notes) = &lesson.notes else { return Vec::new() };
     let mut lines = vec![
         Line::Labelled { label: "DEMO", pieces: vec![ink(Style::Strong, &lesson.title)] },
-        labelled("MINUTES", notes.minutes.to_string()),
+        labelled("MINUTES", lesson.minutes_to_demonstrate().to_string()),
         labelled("GOAL", &lesson.goal),
     ];
     lines.extend(notes.say.iter().map(|say| labelled("SAY", say)));

@@ -9,7 +9,7 @@ use crate::cli::is_path;
 use crate::constants;
 use crate::diagnostic::Diagnostic;
 use crate::error::{self, Error};
-use crate::lesson::{self, Bank, Lesson, MAX_FILE_BYTES, bank};
+use crate::lesson::{self, Bank, Lesson, MAX_FILE_BYTES, Part, bank};
 use crate::sys::{confine, files};
 use crate::text;
 use crate::text::path_text;
@@ -57,8 +57,19 @@ impl Source {
 
     /// The whole path of a file from outside.
     fn origin(&self) -> Option<String> {
-        let path = self.path.as_ref()?;
-        Some(path_text(&std::path::absolute(path).unwrap_or_else(|_| path.clone())))
+        self.path.as_deref().map(key_of_file)
+    }
+
+    /// The part that its lesson belongs to; one with mistakes can wait.
+    fn part(&self) -> Part {
+        self.read(false).map_or(Part::Further, |lesson| lesson.part)
+    }
+
+    /// The number that its name begins with; without one it comes after all others.
+    fn number(&self) -> u64 {
+        let name = self.file.rsplit('/').next().unwrap_or_default();
+        let digits = name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len());
+        name[..digits].parse().unwrap_or(u64::MAX)
     }
 
     fn text(&self) -> Result<&str, Vec<Diagnostic>> {
@@ -85,18 +96,41 @@ impl Source {
     }
 }
 
-/// The lessons in this binary, in reading order.
+/// What the progress of a file from outside is kept under: its whole path.
+pub fn key_of_file(path: &Path) -> String {
+    path_text(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
+}
+
+/// The lessons of a folder, or those that come with lab, in the order in which they are played, which stands here and
+/// nowhere else: the core first, and each part by the numbers of its files.
+///
+/// # Errors
+/// A folder that can't be read, and mistakes in a lesson.
+pub fn all(folder: Option<&Path>) -> Result<Vec<Lesson>, Error> {
+    let lessons = sources(folder)?.iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
+    let mut lessons = lessons.map_err(Error::Lesson)?;
+    lessons.sort_by_key(|lesson| lesson.part);
+    Ok(lessons)
+}
+
+/// The lesson to play after the one with this key, in the order of [`all`]; none after the last, and none after a
+/// lesson from outside, whose key is a path.
+pub fn next_after(key: &str) -> Option<Lesson> {
+    let mut lessons = all(None).ok()?.into_iter();
+    lessons.find(|lesson| lesson.key == key)?;
+    lessons.next()
+}
+
+/// The sources in a folder, or those that come with lab, by number.
+fn sources(folder: Option<&Path>) -> Result<Vec<Source>, Error> {
+    folder.map_or_else(|| Ok(shipped()), self::folder)
+}
+
+/// The lessons in this binary, by number.
 pub fn shipped() -> Vec<Source> {
     let source =
         |(file, text): &(&str, &str)| Source { file: (*file).into(), path: None, text: Ok((*text).into()) };
     lesson::SHIPPED.iter().map(source).collect()
-}
-
-/// The lesson after the one that is kept under this key; none after the last, and for lessons from outside.
-pub fn next_after(key: &str) -> Option<Lesson> {
-    let sources = shipped();
-    let at = sources.iter().position(|source| source.name() == key)?;
-    sources.get(at + 1)?.read(false).ok()
 }
 
 /// The lesson and the step, from 1, that a diagnosis points to.
@@ -172,7 +206,7 @@ pub fn pair() -> Result<Lesson, Error> {
     Ok(pair)
 }
 
-/// The lessons of a folder, by file name.
+/// The lessons of a folder, by number and file name.
 ///
 /// # Errors
 /// A folder that can't be read, or without a lesson.
@@ -187,7 +221,9 @@ pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
             "`{folder}` holds no lesson: a lesson is a file that ends in .toml"
         )));
     }
-    files.iter().map(|path| file(path)).collect()
+    let mut sources = files.iter().map(|path| file(path)).collect::<Result<Vec<_>, _>>()?;
+    sources.sort_by_key(Source::number);
+    Ok(sources)
 }
 
 /// One file.
@@ -219,13 +255,11 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 /// # Errors
 /// No such lesson (the nearest name is suggested), or mistakes in it.
 pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error> {
-    let sources = match lessons {
-        Some(path) => folder(path)?,
-        None => shipped(),
-    };
+    let mut sources = sources(lessons)?;
     let Some(word) = word else {
-        let first =
-            sources.first().ok_or_else(|| Error::Machine("this binary was built without lessons".into()))?;
+        // The first of [`all`], without reading more than it takes.
+        let first = sources.iter().find(|source| source.part() == Part::Core).or(sources.first());
+        let first = first.ok_or_else(|| Error::Machine("this binary was built without lessons".into()))?;
         return first.read(false).map_err(Error::Lesson);
     };
     if let Some(source) = constants::in_any_case(&sources, word, Source::name) {
@@ -236,6 +270,7 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error>
         let source = if path.is_dir() { folder(path)?.swap_remove(0) } else { file(path)? };
         return source.read(false).map_err(Error::Lesson);
     }
+    sources.sort_by_cached_key(Source::part);
     let names: Vec<_> = sources.iter().map(Source::name).collect();
     let help = constants::nearest_or_all(word, names.iter().map(String::as_str), "lessons are");
     let word = text::shortened(word, MAX_NAME);
@@ -252,6 +287,43 @@ mod tests {
         for rule in RULES {
             assert!(step_of(rule.reading).is_some(), "{}: no step for {:?}", rule.name, rule.reading);
         }
+    }
+
+    #[test]
+    fn the_core_comes_first_and_each_part_goes_by_number() {
+        let lessons = all(None).expect("the lessons");
+        let core = lessons.iter().take_while(|lesson| lesson.part == Part::Core);
+        let core: Vec<_> = core.map(|lesson| lesson.name.as_str()).collect();
+        let wanted = [
+            "sheet",
+            "ftok",
+            "shmget",
+            "shmat",
+            "shmdt",
+            "as-written",
+            "client-first",
+            "lifetime",
+            "addresses",
+            "races",
+        ];
+        assert_eq!(core, wanted);
+        let parts = [core.len(), lessons.len()];
+        let further = &lessons[parts[0]..];
+        assert!(further.iter().all(|lesson| lesson.part == Part::Further));
+        for part in [&lessons[..parts[0]], further] {
+            assert!(part.is_sorted_by_key(|lesson| &lesson.file), "{part:?}");
+        }
+        let order: Vec<_> = lessons.iter().map(|lesson| Some(lesson.name.clone())).collect();
+        let after = lessons.iter().map(|lesson| next_after(&lesson.key).map(|next| next.name));
+        assert_eq!(after.collect::<Vec<_>>(), [&order[1..], &[None]].concat());
+        assert!(next_after("/home/me/01-sheet.toml").is_none() && next_after("").is_none());
+    }
+
+    #[test]
+    fn a_number_is_what_the_files_name_begins_with() {
+        let number = |file: &str| Source { file: file.into(), path: None, text: Ok(String::new()) }.number();
+        assert_eq!(["2-a.toml", "d/10-a.toml", "09-a.toml"].map(number), [2, 10, 9]);
+        assert_eq!(["a.toml", "1/a.toml", "99999999999999999999-a.toml", ""].map(number), [u64::MAX; 4]);
     }
 
     #[test]

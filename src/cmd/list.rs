@@ -1,18 +1,22 @@
-//! `lab list`: the lessons in order, how long they are, where they play and whether they were played; and the
-//! table of the syllabus, made from the lessons themselves.
+//! `lab list`: the lessons in order, a line each ([`table`]); one lesson with its steps ([`details`]); and the table of
+//! the syllabus, made from the lessons themselves. It changes nothing.
+
+mod details;
+mod table;
 
 use serde::Serialize;
 
-use super::{banks, library};
+use super::{banks, library, path};
 use crate::cli::ListArgs;
 use crate::error::Error;
 use crate::lesson::{self, Bank, Lesson};
-use crate::output::line::{Line, Style, counted, ink, labelled, plain};
+use crate::output::line::{Line, Style, ink, labelled, plain};
 use crate::output::screen::{Screen, complain, json_line};
-use crate::progress::Progress;
+use crate::progress::LessonProgress;
 use crate::text::Safe;
 use crate::trace::findings::RULES;
 
+/// A row as JSON: fields are only ever added.
 #[derive(Serialize)]
 struct ListRow<'a> {
     version: u32,
@@ -23,6 +27,13 @@ struct ListRow<'a> {
     place: &'a str,
     done: bool,
     steps_done: usize,
+    part: &'a str,
+    minutes: usize,
+    /// How many predictions were asked for, and how many were right.
+    predicted: usize,
+    right: usize,
+    /// When it was last played, in seconds since 1970.
+    last: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -40,56 +51,59 @@ struct Covered<'a> {
 
 /// Lists.
 pub fn run(args: &ListArgs) -> Result<(), Error> {
-    let lessons = match &args.lessons {
-        Some(path) => library::folder(path)?,
-        None => library::shipped(),
-    };
-    let lessons = lessons.iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
-    let lessons = lessons.map_err(Error::Lesson)?;
+    let folder = args.lessons.as_deref();
     if args.coverage {
-        return coverage(args, &lessons);
+        return coverage(args, &library::all(folder)?);
     }
-    let (progress, warning) = match Progress::read() {
-        Ok(progress) => (progress, None),
-        Err(unread) => (Progress::default(), Some(unread.words())),
+    let (progress, warning) = path::kept();
+    let lessons = match &args.lesson {
+        Some(word) => vec![library::find(Some(word), folder)?],
+        None => library::all(folder)?,
     };
-    let screen = Screen::new(args.looks.display());
-    let mut lines = Vec::new();
-    for lesson in &lessons {
-        let done = progress.lessons.get(&lesson.key).cloned().unwrap_or_default();
-        let place = if lesson.script.host { "host or sandbox" } else { "sandbox" };
-        if args.json {
-            json_line(&ListRow {
-                version: 1,
-                name: &lesson.name,
-                title: &lesson.title,
-                goal: &lesson.goal,
-                steps: lesson.len(),
-                place,
-                done: done.done,
-                steps_done: done.steps,
-            })?;
-            continue;
-        }
-        let state = match (done.done, done.steps) {
-            (true, _) => "done".to_owned(),
-            (false, 0) => "not yet".to_owned(),
-            (false, steps) => format!("{steps} of {} steps", lesson.len()),
-        };
-        lines.push(Line::Heading {
-            left: vec![ink(Style::Strong, &lesson.name), plain(format!("  {}", lesson.title))],
-            right: vec![plain(format!("{} · {place} · {state}", counted(lesson.len(), "step")))],
-        });
-        lines.push(labelled("", &lesson.goal));
-    }
-    match warning {
+    let known: Vec<_> = lessons
+        .iter()
+        .map(|lesson| (lesson, progress.lessons.get(&lesson.key).cloned().unwrap_or_default()))
+        .collect();
+    if args.json {
+        known.iter().try_for_each(|(lesson, known)| json_line(&row(lesson, known)))?;
         // A tool reads standard output line by line.
-        Some(warning) if args.json => {
-            complain(Safe::line(&warning));
-        }
-        warning => lines.extend(warning.map(|warning| labelled("WARNING", warning))),
+        warning.iter().for_each(|warning| complain(Safe::line(warning)));
+        return Ok(());
     }
+    let screen = Screen::new(args.looks.display());
+    let mut lines = match (args.lesson.is_some(), known.first()) {
+        (true, Some((lesson, known))) => details::lines(lesson, known)?,
+        _ => {
+            let next = path::command(path::next(&lessons, &progress), folder, &progress);
+            table::lines(&known, &screen, &next)
+        }
+    };
+    lines.extend(warning.map(|warning| labelled("WARNING", warning)));
     screen.show(&lines)
+}
+
+fn row<'a>(lesson: &'a Lesson, known: &LessonProgress) -> ListRow<'a> {
+    let (right, predicted) = known.predicted();
+    ListRow {
+        version: 1,
+        name: &lesson.name,
+        title: &lesson.title,
+        goal: &lesson.goal,
+        steps: lesson.len(),
+        place: place(lesson),
+        done: known.done,
+        steps_done: known.steps,
+        part: lesson.part.name(),
+        minutes: lesson.minutes(),
+        predicted,
+        right,
+        last: known.last,
+    }
+}
+
+/// Where a lesson can play.
+fn place(lesson: &Lesson) -> &'static str {
+    if lesson.script.host { "host or sandbox" } else { "sandbox" }
 }
 
 /// Which step shows which misconception to be wrong, or why none does.

@@ -77,6 +77,7 @@ fn shape(shape: Shape, kind: Option<QuestionKind>) -> Value {
             one_or_more(&json!({ "type": "string", "pattern": format!("^({})", names(table).join("|")) }))
         }
         Shape::Kind(kinds) => json!({ "enum": kinds.iter().map(|(name, _)| name).collect::<Vec<_>>() }),
+        Shape::Part(parts) => json!({ "enum": parts.iter().map(|(name, _)| name).collect::<Vec<_>>() }),
         Shape::Limits(table) => {
             let row = |row: &Name| {
                 (row.name.to_owned(), json!({ "type": "integer", "minimum": 0, "description": row.plain }))

@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::Question;
 use super::question::QuestionKind;
 use super::reader::{FileReader, Text};
 use super::table::{Field, FieldValue, List, Table};
 use super::values::{Difficulty, Facts, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word};
+use super::{Part, Question};
 
 /// The most tries of a step, and lines of a proof.
 const MAX_TRIES: usize = 100;
@@ -39,7 +39,7 @@ pub(super) const QUESTIONS: List = List {
     none: Some(("a bank needs at least one [[question]]", "a question has id, kind, level, lesson and ask")),
     ..ONE
 };
-/// Options have one digit each, and a screen has an end. With none at all, the question would seem to lack them.
+/// Options have labels of one digit, and a screen has an end. With none at all, the question would seem to lack them.
 const OPTIONS: List = List {
     most: 6,
     taken: 6,
@@ -83,6 +83,10 @@ fields! { LessonFields: "a lesson", ONE {
     title: Text,
     /// what the student will have seen, in one line
     goal: Text,
+    /// core or further: lab shows the core lessons first; further without it
+    part: Part,
+    /// what the student knows after it, in one line; goal without it
+    learned: Option<Text>,
     /// allows --host; then the lesson has no written-down keys, no semaphores and no limits
     host: bool,
     /// what the machine must have, for all steps
@@ -114,8 +118,6 @@ fields! { InputFields: "[input]", ONE {
 } }
 
 fields! { NotesFields: "[notes]", ONE {
-    /// at a talking pace
-    minutes: Whole<1>,
     /// what to say
     say: Texts,
     /// what students usually answer

@@ -89,6 +89,8 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, text: &str, fields: LessonFie
         name,
         outside: false,
         title: fields.title.into_inner(),
+        part: fields.part,
+        learned: fields.learned.map(Text::into_inner),
         goal: fields.goal.into_inner(),
         input,
         notes: fields.notes.map(notes),
@@ -115,7 +117,6 @@ fn input(reader: &mut FileReader<'_>, fields: InputFields) -> Input {
 
 fn notes(fields: NotesFields) -> Notes {
     Notes {
-        minutes: fields.minutes.0.unwrap_or(1),
         say: fields.say.0.into_iter().map(Text::into_inner).collect(),
         answers: fields.answers.into_inner(),
         page: fields.page.into_inner(),

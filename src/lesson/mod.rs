@@ -10,6 +10,7 @@ mod file;
 mod functions;
 mod judge;
 mod line;
+mod pace;
 mod parse;
 mod paths;
 mod prediction;
@@ -19,7 +20,7 @@ pub mod table;
 mod token;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::constants::Name;
 
@@ -50,6 +51,9 @@ pub struct Lesson {
     pub outside: bool,
     pub title: String,
     pub goal: String,
+    pub part: Part,
+    /// What the student knows after it, where its author says so.
+    pub learned: Option<String>,
     pub input: Option<Input>,
     /// What stays behind, and what you do with it: said at the end.
     pub stays: Option<String>,
@@ -62,6 +66,17 @@ pub struct Lesson {
     /// its step.
     pub bank: Bank,
 }
+
+/// Which part of the path a lesson belongs to, in the order in which they are played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What a student needs to write the sheet's programs, and to tell what is wrong with them.
+    Core,
+    Further,
+}
+
+/// The parts and their names in a file.
+pub const PARTS: [(&str, Part); 2] = [("core", Part::Core), ("further", Part::Further)];
 
 /// Which user plays a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +100,6 @@ pub struct Misconception {
 /// A speaker's notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notes {
-    /// At a talking pace.
-    pub minutes: usize,
     pub say: Vec<String>,
     /// What students usually answer.
     pub answers: String,
@@ -190,6 +203,11 @@ impl Lesson {
         self.steps().filter(|step| step.action.shows(&self.name))
     }
 
+    /// The misconceptions that its steps show to be wrong, by number.
+    pub fn covers(&self) -> BTreeSet<usize> {
+        self.words.iter().flat_map(|words| &words.covers).copied().collect()
+    }
+
     /// How many steps there are.
     pub fn len(&self) -> usize {
         self.words.len()
@@ -208,6 +226,13 @@ impl Lesson {
     /// The step at this place, from 0.
     pub fn step(&self, at: usize) -> Step<'_> {
         Step { action: &self.script.actions[at], words: &self.words[at] }
+    }
+}
+
+impl Part {
+    /// Its name in a file.
+    pub fn name(self) -> &'static str {
+        PARTS.iter().find(|(_, part)| *part == self).map_or("", |(name, _)| name)
     }
 }
 

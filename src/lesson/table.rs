@@ -6,10 +6,10 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::User;
 use super::question::QuestionKind;
 use super::reader::FileReader;
 use super::token::ParseError;
+use super::{Part, User};
 use crate::constants::Name;
 
 /// No limit.
@@ -55,6 +55,8 @@ pub enum Shape {
     /// Texts that each begin with one of these.
     Facts(&'static [Name]),
     Kind(&'static [(&'static str, QuestionKind)]),
+    /// One of these.
+    Part(&'static [(&'static str, Part)]),
     /// A number for each of these.
     Limits(&'static [Name]),
     /// One of these for each role.

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::User;
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
 use super::reader::{FileReader, Text};
 use super::table::{ANY, FieldValue, Shape, Slot};
 use super::token::{ParseError, unknown};
+use super::{PARTS, Part, User};
 use crate::constants::{self, Name};
 
 /// The version of the format that this lab reads.
@@ -216,6 +216,18 @@ impl FieldValue for Option<QuestionKind> {
             reader.wrong(unknown(name.span(), "kind", name.get_ref(), known));
         }
         kind.map(|(_, kind)| *kind)
+    }
+}
+
+impl FieldValue for Part {
+    const SHAPE: Shape = Shape::Part(&PARTS);
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let found =
+            slot.value.map(|value| PARTS.iter().find(|(name, _)| value.get_ref().as_str() == Some(name)));
+        if found == Some(None) {
+            slot.wrong(reader, "is \"core\" or \"further\"");
+        }
+        found.flatten().map_or(Part::Further, |(_, part)| *part)
     }
 }
 

@@ -89,6 +89,7 @@ fn shape(shape: Shape) -> String {
         Shape::Names(table) => format!("one or a list of {}", names(table)),
         Shape::Facts(table) => format!("one or a list, each about {}", names(table)),
         Shape::Kind(kinds) => kinds.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
+        Shape::Part(parts) => parts.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" or "),
         Shape::Limits(table) => format!("a number each for {}", names(table)),
         Shape::Users(users) => {
             let users: Vec<_> = users.iter().map(|(name, _)| format!("\"{name}\"")).collect();

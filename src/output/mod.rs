@@ -16,6 +16,7 @@ mod picture;
 pub mod predict;
 pub mod quiz;
 pub mod quiz_json;
+pub mod quiz_report;
 pub mod reasons;
 pub mod screen;
 pub mod trace;

@@ -43,6 +43,10 @@ pub fn asked(lesson: &Lesson, at: usize) -> Option<Asked<'_>> {
 }
 
 impl Scene<'_> {
+    fn earlier_events(&self) -> Vec<&Event> {
+        self.earlier.iter().map(|(event, _)| event).collect()
+    }
+
     fn asked(&self) -> Option<Asked<'_>> {
         asked(self.lesson, self.step)
     }
@@ -185,9 +189,9 @@ pub fn after(
         parts.extend(evidence(event).into_iter().chain(kernel(event)).map(kept));
         parts.extend(verdicts(verdict).into_iter().map(kept));
     }
-    parts.extend(picture(event, scene.width).into_iter().map(|line| match line {
-        Line::Instead(_) => (Rank::Sentence, line),
-        line => (Rank::Drawing, line),
+    parts.extend(picture(event, &scene.earlier_events(), scene.width).into_iter().map(|line| match line {
+        Line::Drawn(_) => (Rank::Drawing, line),
+        sentence => (Rank::Sentence, sentence),
     }));
     if !brief {
         parts.extend(look_yourself(scene, event).map(kept));

@@ -77,7 +77,7 @@ impl Screen {
     /// Whether it is a terminal that can be written on page by page, and a person who wants that.
     pub fn turns_pages(&self) -> bool {
         let knows = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
-        !self.look.plain && knows && self.rows() >= MIN_ROWS
+        !self.look.plain && knows && self.window_rows() >= MIN_ROWS
     }
 
     /// Begins a page: what stands on the screen goes up into the scrollback, and the cursor to the top.
@@ -85,7 +85,7 @@ impl Screen {
     /// # Errors
     /// The stream's own, and a signal that ends the run.
     pub fn turn_page(&self) -> Result<(), Error> {
-        let up = self.cursor_row().min(self.rows());
+        let up = self.cursor_row().min(self.window_rows());
         write_all(&Safe::own(BOTTOM))?;
         write_all(&Safe::lines(&"\n".repeat(up)))?;
         self.clear_page()
@@ -100,7 +100,7 @@ impl Screen {
 
     /// Something else than lab has written on the screen: nothing is known of where the cursor is.
     pub fn lose_place(&self) {
-        self.set_cursor_row(self.rows());
+        self.set_cursor_row(self.window_rows());
     }
 }
 

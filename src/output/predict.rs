@@ -30,7 +30,7 @@ const BETWEEN: &str = "      ";
 
 /// The options with their labels; all in one row if a page of so many columns has room for that. None for a number.
 pub fn options(asked: &Asked<'_>, names: &Bindings, page: Option<usize>) -> Vec<Line> {
-    if asked.letters() == 0 {
+    if asked.labels() == 0 {
         return Vec::new();
     }
     let labels = (1..).zip(choices(asked));
@@ -102,7 +102,7 @@ fn room(asked: &Asked<'_>, hands: &[(usize, usize)], decision: &Decision) -> Lin
         _ => Vec::new(),
     };
     let mut pieces: Vec<Piece> = Vec::new();
-    for label in 1..=asked.letters() {
+    for label in 1..=asked.labels() {
         let count = hands.iter().find(|(said, _)| *said == label).map_or(0, |(_, count)| *count);
         let colour = if right.contains(&label) { Style::Good } else { Style::Plain };
         pieces.push(ink(colour, format!("{label}: {count}  ")));

@@ -3,13 +3,11 @@
 
 use super::line::{Line, Style, ink, labelled, plain};
 use crate::lesson::{Choice, Claim, Expect, Expr, Op, Played, Question, QuestionKind};
-use crate::quiz::answer::{self, Given};
+use crate::quiz::answer::{self, Given, SOME_LABELS, an_order};
 use crate::quiz::decide::Decision;
-use crate::quiz::draw::{Asked, letter};
+use crate::quiz::draw::{Asked, LABELS};
 use crate::quiz::record::Score;
-
-/// The labels of options: a screen's landmarks.
-const LETTERS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+use crate::text::shortened;
 
 /// A decision in one line: the right answer as it is shown.
 pub fn answer(question: &Question, decision: &Decision) -> String {
@@ -86,7 +84,7 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Vec<Line> {
     lines.extend(under("CODE", code(question)));
     lines.extend(under("LISTING", listing(question)));
     for (at, text) in choices(asked).into_iter().enumerate() {
-        lines.push(labelled(LETTERS.get(at).copied().unwrap_or("?"), text));
+        lines.push(labelled(LABELS.get(at).copied().unwrap_or("?"), text));
     }
     lines
 }
@@ -109,7 +107,7 @@ pub fn listing(question: &Question) -> impl Iterator<Item = String> {
     question.listing.iter().enumerate().map(|(at, line)| format!("{:<3}{line}", at + 1))
 }
 
-/// What the letters stand for, in their order.
+/// What the labels stand for, in their order.
 pub fn choices(asked: &Asked<'_>) -> Vec<String> {
     let question = asked.question();
     let line = |place: &usize| question.order[*place].who_and_call();
@@ -122,19 +120,19 @@ pub fn choices(asked: &Asked<'_>) -> Vec<String> {
 
 /// The prompt, in the longest form that fits.
 pub fn prompt(asked: &Asked<'_>, number: usize, of: usize, width: usize) -> String {
-    let last = letter(asked.letters().saturating_sub(1));
+    let last = asked.labels();
     let wanted = match asked.question().kind {
-        QuestionKind::Predict | QuestionKind::Theory => format!("a-{last}"),
-        QuestionKind::Several => format!("such as a {last}"),
+        QuestionKind::Predict | QuestionKind::Theory => format!("1-{last}"),
+        QuestionKind::Several => format!("such as {SOME_LABELS}"),
         QuestionKind::Number if asked.question().is_about_a_number() => "a number".into(),
         QuestionKind::Number => "a text".into(),
-        QuestionKind::Order => "such as b a ...".into(),
+        QuestionKind::Order => format!("such as {}", an_order(last)),
         QuestionKind::Bug => "line".into(),
     };
     let place = format!("[{number}/{of}]");
     let whole = format!("{place}  {wanted} · {} > ", answer::keys(|key| key.brief, " · "));
-    let letters = answer::KEYS.map(|key| key.key).join(" ");
-    let brief = format!("{place} {wanted} {letters} > ");
+    let keys = answer::KEYS.map(|key| key.key).join(" ");
+    let brief = format!("{place} {wanted} {keys} > ");
     // With room for a short answer beside it.
     if whole.chars().count() + 8 <= width { whole } else { brief }
 }
@@ -144,26 +142,27 @@ pub fn given(asked: &Asked<'_>, given: &Given) -> String {
     match given {
         Given::Options(places) => {
             let option = |place: &usize| {
-                format!("{}: {}", asked.letter(*place), in_words(&asked.question().options[*place]))
+                format!("{}: {}", asked.label(*place), in_words(&asked.question().options[*place]))
             };
-            by_letter(asked, places).iter().map(option).collect::<Vec<_>>().join("; ")
+            by_label(asked, places).iter().map(option).collect::<Vec<_>>().join("; ")
         }
-        Given::Typed(text) => text.clone(),
-        Given::Order(places) => letters(asked, places),
+        // What is longer answers nothing, and would push the verdict off the screen.
+        Given::Typed(text) => shortened(text, 200).into_owned(),
+        Given::Order(places) => labels(asked, places),
         Given::Line(line) => format!("line {line}"),
         Given::Skipped => "skipped".into(),
     }
 }
 
-/// Places in the file in the order of their letters.
-pub fn by_letter(asked: &Asked<'_>, places: &[usize]) -> Vec<usize> {
+/// Places in the file in the order of their labels.
+pub fn by_label(asked: &Asked<'_>, places: &[usize]) -> Vec<usize> {
     let mut places = places.to_vec();
-    places.sort_by_key(|place| asked.letter(*place));
+    places.sort_by_key(|place| asked.label(*place));
     places
 }
 
-fn letters(asked: &Asked<'_>, places: &[usize]) -> String {
-    places.iter().map(|place| asked.letter(*place).to_string()).collect::<Vec<_>>().join(" ")
+fn labels(asked: &Asked<'_>, places: &[usize]) -> String {
+    places.iter().map(|place| asked.label(*place).to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether it was right.
@@ -171,7 +170,7 @@ pub fn mark(asked: &Asked<'_>, answer: &Given, right: bool) -> Line {
     let (label, colour) = match (answer, right) {
         (Given::Skipped, _) => ("SKIPPED", Style::Plain),
         (_, true) => ("RIGHT", Style::Good),
-        (_, false) => ("WRONG", Style::Bad),
+        (_, false) => ("NOT THIS TIME", Style::Bad),
     };
     let text = match answer {
         Given::Skipped => "no credit, and here is the answer".to_owned(),
@@ -180,13 +179,13 @@ pub fn mark(asked: &Asked<'_>, answer: &Given, right: bool) -> Line {
     Line::Labelled { label, pieces: vec![ink(colour, text)] }
 }
 
-/// The right answer with the letters of this run.
+/// The right answer with the labels of this run.
 pub fn right_answer(asked: &Asked<'_>, decision: &Decision) -> String {
     match decision {
         Decision::Options(right) => given(asked, &Given::Options(right.clone())),
         Decision::Order => {
             let file: Vec<usize> = (0..asked.order.len()).collect();
-            format!("{}, or any other order in which all goes well", letters(asked, &file))
+            format!("{}, or any other order in which all goes well", labels(asked, &file))
         }
         decision => answer(asked.question(), decision),
     }

@@ -6,7 +6,7 @@ use super::quiz;
 use super::reasons::{PlayedLine, played};
 use super::screen::json_line;
 use crate::error::Error;
-use crate::quiz::draw::{Asked, letter};
+use crate::quiz::draw::{Asked, label};
 use crate::quiz::judge::Judged;
 use crate::quiz::record::{Mark, Score};
 
@@ -36,7 +36,7 @@ pub enum QuizEvent<'a> {
         ask: &'a str,
         code: Vec<String>,
         listing: &'a [String],
-        options: Vec<Lettered>,
+        options: Vec<Labelled>,
     },
     /// A hint, a line that was no answer, a warning.
     Note {
@@ -74,10 +74,12 @@ pub enum QuizEvent<'a> {
     },
 }
 
-/// What a letter stands for.
+/// What a label stands for.
 #[derive(Serialize)]
-pub struct Lettered {
-    letter: char,
+pub struct Labelled {
+    /// The field has its name from the time when labels were letters.
+    #[serde(rename = "letter")]
+    label: char,
     text: String,
 }
 
@@ -96,7 +98,7 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error
         ask: &question.ask,
         code: quiz::code(question),
         listing: &question.listing,
-        options: choices.map(|(at, text)| Lettered { letter: letter(at), text }).collect(),
+        options: choices.map(|(at, text)| Labelled { label: label(at), text }).collect(),
     })
 }
 

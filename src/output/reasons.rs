@@ -1,11 +1,12 @@
 //! After an answer: what the kernel said, the right answer and its reason, and for a wrong one what would have to be
-//! true for it to be right. Pure functions over what was played.
+//! true for it to be right; apart from that, the reasons of the options that were not chosen. Pure functions over what
+//! was played.
 
 use serde::Serialize;
 
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::narrate::filled_with;
-use super::quiz::{by_letter, right_answer};
+use super::quiz::{by_label, right_answer};
 use crate::constants;
 use crate::facts::changes;
 use crate::facts::outcome::{Outcome, Value};
@@ -69,14 +70,47 @@ pub fn played(line: &proof::Line) -> PlayedLine<'_> {
 
 /// What the kernel said: the calls that were really played, and what came back.
 pub fn kernel(question: &Question, judged: &Judged) -> Vec<Line> {
+    let weighed = weighed(question, judged).into_iter().map(|(_, line)| line);
+    [labelled("KERNEL", "let us ask the kernel:")].into_iter().chain(weighed).collect()
+}
+
+/// As much of it as `fits`: the call that decides, then what changed, then the calls before it. Whether that is all.
+pub fn kernel_within(
+    question: &Question,
+    judged: &Judged,
+    fits: impl Fn(&[Line]) -> bool,
+) -> (Vec<Line>, bool) {
+    let whole = kernel(question, judged);
+    if fits(&whole) {
+        return (whole, true);
+    }
+    let mut left = weighed(question, judged);
+    while let Some(most) = left.iter().map(|(weight, _)| *weight).max() {
+        left.retain(|(weight, _)| *weight < most);
+        let head = labelled("KERNEL", "let us ask the kernel (d shows all of it):");
+        let lines: Vec<Line> = [head].into_iter().chain(left.iter().map(|(_, line)| line.clone())).collect();
+        if !left.is_empty() && fits(&lines) {
+            return (lines, false);
+        }
+    }
+    (Vec::new(), false)
+}
+
+/// The lines of what the kernel said; what weighs more is left out first.
+fn weighed(question: &Question, judged: &Judged) -> Vec<(usize, Line)> {
+    const EVIDENCE: usize = 1;
+    const CALLS: usize = 10;
     let proof = &judged.proof;
-    let mut lines = vec![labelled("KERNEL", "let us ask the kernel:")];
+    let wrong = proof.lines.iter().position(|line| line.wrong.is_some());
+    let decides = wrong.unwrap_or(proof.lines.len().saturating_sub(1));
+    let mut lines = Vec::new();
     if let Some(why) = &proof.on_host {
-        lines.push(labelled("WHERE", format!("the machine's own namespace: {why}")));
+        lines.push((CALLS, labelled("WHERE", format!("the machine's own namespace: {why}"))));
     }
     let mut roles: Vec<&str> = Vec::new();
     for (at, line) in proof.lines.iter().map(played).enumerate() {
-        lines.extend(line.notes.iter().map(|note| labelled("NOTE", note)));
+        let weight = if at == decides { 0 } else { CALLS + at.abs_diff(decides) };
+        lines.extend(line.notes.iter().map(|note| (CALLS, labelled("NOTE", note))));
         let place = roles.iter().position(|role| *role == line.who).unwrap_or_else(|| {
             roles.push(line.who);
             roles.len() - 1
@@ -86,14 +120,14 @@ pub fn kernel(question: &Question, judged: &Judged) -> Vec<Line> {
         let mut pieces: Vec<Piece> = listed.map(|line| plain(format!("{line:<3}"))).into_iter().collect();
         pieces.extend(vec![ink(colour, line.who), plain(format!(": {} = ", line.call))]);
         pieces.push(ink(if line.wrong.is_some() { Style::Bad } else { Style::Kernel }, came(&line)));
-        lines.push(Line::Labelled { label: "", pieces });
+        lines.push((weight, Line::Labelled { label: "", pieces }));
     }
     if let (Some(read), Decision::Answer(answer)) = (&question.read, &judged.decision) {
-        lines.push(labelled("FOUND", format!("{} {}", read.subject(), answer.shown)));
+        lines.push((0, labelled("FOUND", format!("{} {}", read.subject(), answer.shown))));
     }
     if let Some((before, after)) = proof.lines.last().and_then(|line| played(line).changes) {
-        lines.push(labelled("BEFORE", before));
-        lines.push(labelled("AFTER", after));
+        lines.push((EVIDENCE, labelled("BEFORE", before)));
+        lines.push((EVIDENCE, labelled("AFTER", after)));
     }
     lines
 }
@@ -103,38 +137,53 @@ fn came(line: &PlayedLine<'_>) -> String {
     if line.means.is_empty() { line.outcome.clone() } else { format!("{}: {}", line.outcome, line.means) }
 }
 
-/// The right answer and its reason, and for a wrong one what would have to be true for it to be right.
+/// The right answer, for a wrong one what would have to be true for it to be right, and the right one's reason.
 ///
 /// `brief`: the right answer alone, for a student who was right.
 pub fn reasons(asked: &Asked<'_>, answered: &Given, brief: bool, judged: &Judged) -> Vec<Line> {
     let (question, decision, proof) = (asked.question(), &judged.decision, &judged.proof);
-    let value = |name: &str| proof.last()?.names.get(name).map(Value::in_words);
-    let fill = |text: &str| filled_with(text, value);
-    let mut lines = Vec::new();
+    let mut lines = vec![Line::Labelled {
+        label: "ANSWER",
+        pieces: vec![ink(Style::Strong, right_answer(asked, decision))],
+    }];
     let refusal = matches!(answered, Given::Order(_)).then(|| refused(proof)).flatten();
     lines
         .extend(refusal.map(|text| Line::Labelled { label: "REFUSED", pieces: vec![ink(Style::Bad, text)] }));
-    lines.push(Line::Labelled {
-        label: "ANSWER",
-        pieces: vec![ink(Style::Strong, right_answer(asked, decision))],
-    });
+    if !brief {
+        lines.extend(nots(judged, own(asked, answered, judged)));
+    }
     match decision {
         Decision::Options(right) => {
             let several = right.len() > 1;
-            for place in &by_letter(asked, right) {
-                let why = fill(&question.options[*place].why);
-                let mark = if several { format!("{}: ", asked.letter(*place)) } else { String::new() };
+            for place in &by_label(asked, right) {
+                let why = fill(&question.options[*place].why, proof);
+                let mark = if several { format!("{}: ", asked.label(*place)) } else { String::new() };
                 lines.push(labelled("WHY", format!("{mark}{why}")));
             }
         }
-        _ => lines.extend(question.why.as_ref().map(|why| labelled("WHY", fill(why)))),
+        _ => lines.extend(question.why.as_ref().map(|why| labelled("WHY", fill(why, proof)))),
     }
     lines.extend(question.source.as_ref().map(|source| labelled("READ", source)));
-    let wrong = if brief { Vec::new() } else { not_right(asked, answered, decision, proof) };
-    for (name, why) in wrong {
-        lines.push(labelled("NOT", format!("{name}: {}", fill(&why))));
-    }
     lines
+}
+
+/// The reasons of the other options that are not right: whoever skipped, or was right, may wonder about them.
+pub fn others(asked: &Asked<'_>, answered: &Given, judged: &Judged) -> Vec<Line> {
+    let Decision::Options(right) = &judged.decision else { return Vec::new() };
+    let chosen = |place: &usize| matches!(answered, Given::Options(places) if places.contains(place));
+    let wrong = asked.order.iter().filter(|place| !right.contains(place) && !chosen(place));
+    nots(judged, wrong.map(|place| of_option(asked, *place)).collect())
+}
+
+fn nots(judged: &Judged, wrong: Vec<(String, String)>) -> Vec<Line> {
+    let line =
+        |(name, why): (String, String)| labelled("NOT", format!("{name}: {}", fill(&why, &judged.proof)));
+    wrong.into_iter().map(line).collect()
+}
+
+/// A reason with this run's values.
+fn fill(text: &str, proof: &Proof) -> String {
+    filled_with(text, |name| proof.last()?.names.get(name).map(Value::in_words))
 }
 
 /// Where the kernel refused the student's order.
@@ -150,31 +199,28 @@ fn refused(proof: &Proof) -> Option<String> {
 }
 
 /// The wrong parts of an answer, each with its reason.
-fn not_right(
-    asked: &Asked<'_>,
-    answered: &Given,
-    decision: &Decision,
-    proof: &Proof,
-) -> Vec<(String, String)> {
+fn own(asked: &Asked<'_>, answered: &Given, judged: &Judged) -> Vec<(String, String)> {
     let question = asked.question();
-    let option = |place: usize| question.options[place].why.clone();
-    match (answered, decision) {
-        // The others' reasons too: a student who skipped, or was right, may wonder about them.
-        (Given::Options(_) | Given::Skipped, Decision::Options(right)) => asked
-            .order
-            .iter()
+    match (answered, &judged.decision) {
+        (Given::Options(places), Decision::Options(right)) => by_label(asked, places)
+            .into_iter()
             .filter(|place| !right.contains(place))
-            .map(|place| (asked.letter(*place).to_string(), option(*place)))
+            .map(|place| of_option(asked, place))
             .collect(),
         (Given::Typed(text), Decision::Answer(answer)) if !answer::same(text, answer) => {
             let place = typed_option(asked, text);
-            place.map(|place| (text.clone(), option(place))).into_iter().collect()
+            place.map(|place| (text.clone(), question.options[place].why.clone())).into_iter().collect()
         }
         (Given::Line(line), Decision::Line(right)) if line != right => {
-            vec![(format!("line {line}"), of_line(question, *line, proof))]
+            vec![(format!("line {line}"), of_line(question, *line, &judged.proof))]
         }
         _ => Vec::new(),
     }
+}
+
+/// An option's label and its reason.
+fn of_option(asked: &Asked<'_>, place: usize) -> (String, String) {
+    (asked.label(place).to_string(), asked.question().options[place].why.clone())
 }
 
 /// Why a line of a listing is not the one: the author's reason, or what the run says.

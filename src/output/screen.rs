@@ -15,7 +15,7 @@ use serde::Serialize;
 use terminal_size::{Height, Width, terminal_size_of};
 use textwrap::core::display_width;
 
-use super::line::{Line, Piece, Style};
+use super::line::{Line, Piece, Style, ink};
 use super::narrow;
 use super::wrap::{filled, wrapped};
 use crate::error::Error;
@@ -108,8 +108,8 @@ impl Screen {
     }
 
     /// The rows of the window, asked anew each time.
-    pub fn rows(&self) -> usize {
-        terminal_size_of(io::stdout()).map_or(USUAL_ROWS, |(_, Height(rows))| rows.into())
+    pub fn window_rows(&self) -> usize {
+        self.height().unwrap_or(USUAL_ROWS)
     }
 
     pub fn cursor_row(&self) -> usize {
@@ -118,11 +118,6 @@ impl Screen {
 
     pub(super) fn set_cursor_row(&self, row: usize) {
         self.cursor.set(row);
-    }
-
-    /// How many rows these lines take.
-    pub fn height(&self, lines: &[Line]) -> usize {
-        rows_of(self.text(lines, self.width()).as_str(), columns(io::stdout()).unwrap_or(MAX_WIDTH))
     }
 
     /// How many rows a question takes, with the answer behind it.
@@ -140,6 +135,16 @@ impl Screen {
     /// Columns to lay out for, asked anew each time: a window can change its size.
     pub fn width(&self) -> usize {
         columns(io::stdout()).unwrap_or(80).clamp(MIN_WIDTH, MAX_WIDTH)
+    }
+
+    /// Rows of the terminal; none where there is none or it doesn't know.
+    pub fn height(&self) -> Option<usize> {
+        terminal_size_of(io::stdout()).map(|(_, Height(rows))| rows.into())
+    }
+
+    /// How many rows these lines take.
+    pub fn rows(&self, lines: &[Line]) -> usize {
+        rows_of(self.text(lines, self.width()).as_str(), columns(io::stdout()).unwrap_or(MAX_WIDTH))
     }
 
     /// Shows lines.
@@ -188,8 +193,12 @@ impl Screen {
             }
             Line::Labelled { label, pieces } => {
                 let indent = " ".repeat(INDENT);
+                // What a label has more than its column goes before its value.
+                let (label, more) = label.split_at(label.len().min(INDENT));
+                let more = (!more.is_empty()).then(|| ink(Style::Strong, format!("{more}  ")));
+                let pieces: Vec<Piece> = more.into_iter().chain(pieces.iter().cloned()).collect();
                 let first = format!("{label:INDENT$}");
-                wrapped(pieces, width - INDENT)
+                wrapped(&pieces, width - INDENT)
                     .into_iter()
                     .enumerate()
                     .map(|(row, pieces)| {
@@ -200,6 +209,10 @@ impl Screen {
                     .collect()
             }
             Line::Drawn(_) if self.look.plain => String::new(),
+            Line::Drawn(pieces) if self.look.ascii => {
+                let pieces: Vec<_> = pieces.iter().map(in_ascii).collect();
+                format!("{}\n", self.row(&pieces).trim_end())
+            }
             Line::Drawn(pieces) => format!("{}\n", self.row(pieces).trim_end()),
             Line::Instead(sentence) if self.look.plain => format!("PICTURE: {sentence}\n"),
             Line::Instead(_) => String::new(),
@@ -247,6 +260,20 @@ impl Screen {
 fn rows_of(text: &str, columns: usize) -> usize {
     let row = |line: &str| display_width(line.trim_end_matches('\n')).saturating_sub(1) / columns.max(1);
     text.split_inclusive('\n').map(|line| row(line) + usize::from(line.ends_with('\n'))).sum()
+}
+
+/// A piece of a drawing in ASCII, no wider than it was: what takes more room there takes it from the blanks behind it,
+/// and then from its own end.
+fn in_ascii(piece: &Piece) -> Piece {
+    const MORE: &str = "...";
+    let (width, mut text) =
+        (display_width(&piece.text), Safe::line(&piece.text).in_ascii().as_str().to_owned());
+    if text.trim_end().len() > width {
+        text.truncate(width.saturating_sub(MORE.len()));
+        text.push_str(&MORE[..width.min(MORE.len())]);
+    }
+    text.truncate(width);
+    Piece { ink: piece.ink, text: format!("{text:width$}") }
 }
 
 /// The help's text at the window's width; as it is written where there is no window.
@@ -303,7 +330,7 @@ fn unwritable(error: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::line::{ink, labelled, plain};
+    use crate::output::line::{labelled, plain};
 
     fn screen(plain: bool, ascii: bool, colour: bool) -> Screen {
         Screen { look: Display { colour, ascii, plain }, cursor: Cell::new(0) }
@@ -331,6 +358,13 @@ mod tests {
         let line = labelled("LISTING", "2  char *p = shmat(id, NULL, 0);");
         let narrow = "LISTING   2  char *p = shmat(id, NULL,\n          0);\n";
         assert_eq!(screen(false, false, false).laid_out(&line, 40), narrow);
+    }
+
+    #[test]
+    fn a_label_longer_than_its_column_goes_before_its_value() {
+        let line = labelled("NOT THIS TIME", "3: it would be right if it were");
+        let narrow = "NOT THIS TIME  3: it would be right if it\n          were\n";
+        assert_eq!(screen(false, false, false).laid_out(&line, 42), narrow);
     }
 
     #[test]

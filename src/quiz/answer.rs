@@ -2,7 +2,7 @@
 //! that was not given.
 
 use super::decide::{Answer, Spelled};
-use super::draw::{Asked, letter};
+use super::draw::{Asked, label};
 use crate::lesson::{Expr, Number, QuestionKind};
 use crate::text::{self, shortened};
 
@@ -70,38 +70,63 @@ pub fn understand(asked: &Asked<'_>, line: &str) -> TypedInput {
         return TypedInput::Nothing("that line was empty".into());
     }
     let given = match asked.question().kind {
-        QuestionKind::Number if asked.question().is_about_a_number() && number(text).is_none() => None,
-        QuestionKind::Number => Some(Given::Typed(text.into())),
-        QuestionKind::Bug => line_of(asked, text).map(Given::Line),
-        QuestionKind::Order => {
-            letters(asked, text).filter(|order| whole(order, asked.order.len())).map(Given::Order)
+        QuestionKind::Number if asked.question().is_about_a_number() && number(text).is_none() => {
+            Err("is not a number")
         }
-        QuestionKind::Several => options(asked, text).map(Given::Options),
-        QuestionKind::Predict | QuestionKind::Theory => {
-            options(asked, text).filter(|options| options.len() == 1).map(Given::Options)
-        }
+        QuestionKind::Number => Ok(Given::Typed(text.into())),
+        QuestionKind::Bug => line_of(asked, text).map(Given::Line).ok_or("is not a line of the listing"),
+        QuestionKind::Order => order(asked, text).map(Given::Order),
+        QuestionKind::Several => options(asked, text, false).map(Given::Options),
+        QuestionKind::Predict | QuestionKind::Theory => options(asked, text, true).map(Given::Options),
     };
-    given.map_or_else(
-        || TypedInput::Nothing(format!("`{}` is no answer here", shortened(&text::line(text), 40))),
-        TypedInput::Answer,
-    )
+    let nothing = |why| TypedInput::Nothing(format!("`{}` {why}", shortened(&text::line(text), 40)));
+    given.map_or_else(nothing, TypedInput::Answer)
 }
 
-/// What an answer to this question looks like.
+/// An answer as a record has it, none for one that was skipped. A record of a version before the labels were digits
+/// has letters, the first option's being `a`.
+pub fn recorded(asked: &Asked<'_>, given: Option<&str>) -> Given {
+    let read = |text: &str| match understand(asked, text) {
+        TypedInput::Answer(answer) => Some(answer),
+        _ => None,
+    };
+    let digit = |c: char| match c {
+        'a'..='h' => char::from(b'1' + (c as u8 - b'a')),
+        c => c,
+    };
+    let with_letters = |text: &str| text.to_lowercase().chars().map(digit).collect::<String>();
+    given.and_then(|text| read(text).or_else(|| read(&with_letters(text)))).unwrap_or(Given::Skipped)
+}
+
+/// What an answer to this question looks like: what you type.
 pub fn wanted(asked: &Asked<'_>) -> String {
-    let last = letter(asked.letters().saturating_sub(1));
+    let count = asked.labels();
     match asked.question().kind {
         QuestionKind::Predict | QuestionKind::Theory => {
-            format!("a letter, a to {last}, or the option's text")
+            format!("the number of one option, 1 to {count}, or its text")
         }
-        QuestionKind::Several => format!("the letters of all that are true, a to {last}, such as `a {last}`"),
+        QuestionKind::Several => format!("the numbers of all that are true, such as {SOME_LABELS}"),
         QuestionKind::Number if asked.question().is_about_a_number() => {
             "a number, in any spelling: 4096, 0x1000, 010000, 4 KiB".into()
         }
-        QuestionKind::Number => "a short text, as it is read".into(),
-        QuestionKind::Order => format!("all letters in your order, a to {last}, such as `b a …`"),
+        QuestionKind::Number => "the text itself".into(),
+        QuestionKind::Order => {
+            const COUNTS: [&str; 9] =
+                ["", " one", " two", " three", " four", " five", " six", " seven", " eight"];
+            let all = COUNTS.get(count).unwrap_or(&"");
+            format!("the numbers of your order, all{all}, such as {}", an_order(count))
+        }
         QuestionKind::Bug => format!("the number of a line, 1 to {}", asked.question().listing.len()),
     }
+}
+
+/// Two labels, as an example: where several may be right there are at least three.
+pub const SOME_LABELS: &str = "1 3";
+
+/// All labels in some order, as an example: `2 1 4 3 5`.
+pub fn an_order(count: usize) -> String {
+    let swapped = (0..count).map(|at| if at ^ 1 < count { at ^ 1 } else { at });
+    swapped.map(|at| label(at).to_string()).collect::<Vec<_>>().join(" ")
 }
 
 fn line_of(asked: &Asked<'_>, text: &str) -> Option<usize> {
@@ -110,40 +135,60 @@ fn line_of(asked: &Asked<'_>, text: &str) -> Option<usize> {
     (1..=asked.question().listing.len()).contains(&line).then_some(line)
 }
 
-/// Letters or numbers with blanks, commas or nothing between, as places in the file. None if one is no option's.
-fn letters(asked: &Asked<'_>, text: &str) -> Option<Vec<usize>> {
-    let mut places = Vec::new();
-    for c in text.chars().filter(|c| !c.is_whitespace() && !",;.)".contains(*c)) {
-        let at = match c.to_ascii_lowercase() {
-            c @ 'a'..='z' => usize::from(c as u8 - b'a'),
-            c @ '1'..='9' => usize::from(c as u8 - b'1'),
-            _ => return None,
-        };
-        places.push(*asked.order.get(at)?);
+/// Labels with blanks, commas or nothing between, as places in the file.
+fn labels(asked: &Asked<'_>, text: &str) -> Result<Vec<usize>, &'static str> {
+    let signs = text.chars().filter(|c| !c.is_whitespace() && !",;.()".contains(*c));
+    let place = |c: char| {
+        let at = c.to_digit(10).and_then(|digit| usize::try_from(digit).ok()?.checked_sub(1));
+        at.and_then(|at| asked.order.get(at).copied())
+    };
+    let places: Option<Vec<usize>> = signs.clone().map(place).collect();
+    match places {
+        Some(places) if !places.is_empty() => Ok(places),
+        _ if signs.clone().count() == 1 && signs.clone().all(char::is_alphabetic) => Err("is a letter"),
+        _ if text.split_whitespace().all(|word| word.len() == 1)
+            && signs.clone().all(char::is_alphabetic) =>
+        {
+            Err("are letters")
+        }
+        _ => Err("is not one of the options"),
     }
-    (!places.is_empty()).then_some(places)
 }
 
-fn whole(order: &[usize], count: usize) -> bool {
-    order.len() == count && (0..count).all(|place| order.contains(&place))
+/// A whole order by labels.
+fn order(asked: &Asked<'_>, text: &str) -> Result<Vec<usize>, &'static str> {
+    let places = labels(asked, text)?;
+    let all = (0..asked.order.len()).all(|place| places.contains(&place));
+    match places.len() == asked.order.len() {
+        true if all => Ok(places),
+        true => Err("has a number twice"),
+        false => Err("is not a whole order"),
+    }
 }
 
-/// Options by letters, or one by its text.
-fn options(asked: &Asked<'_>, text: &str) -> Option<Vec<usize>> {
+/// Options by labels, or one by its text. An option whose text is a number does not take another's label: the labels
+/// are what the screen asks for.
+fn options(asked: &Asked<'_>, text: &str, one: bool) -> Result<Vec<usize>, &'static str> {
+    let by_label = labels(asked, text).map(|mut places| {
+        places.sort_unstable();
+        places.dedup();
+        places
+    });
+    match (by_label, by_text(asked, text)) {
+        (Ok(places), _) if places.len() == 1 || !one => Ok(places),
+        (_, Some(place)) => Ok(vec![place]),
+        (Ok(_), None) => Err("are several, and one option is right"),
+        (Err(why), None) => Err(why),
+    }
+}
+
+fn by_text(asked: &Asked<'_>, text: &str) -> Option<usize> {
     let plain = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     let wanted = plain(text);
-    let options = &asked.question().options;
-    let by_text = options.iter().position(|option| {
+    asked.question().options.iter().position(|option| {
         let claim = option.is.as_ref().map(|claim| plain(&claim.text));
         claim.as_ref() == Some(&wanted) || option.say.as_ref().map(|say| plain(say)).as_ref() == Some(&wanted)
-    });
-    if let Some(place) = by_text {
-        return Some(vec![place]);
-    }
-    let mut places = letters(asked, text)?;
-    places.sort_unstable();
-    places.dedup();
-    Some(places)
+    })
 }
 
 /// Whether a typed answer is the right one in any spelling.

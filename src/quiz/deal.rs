@@ -1,12 +1,13 @@
-//! Which questions a quiz has: chosen by topic or by what was missed, drawn by the seed, and each proved before it is
-//! asked, so that none is asked that this machine can't decide. It asks nobody anything.
+//! Which questions a quiz has: chosen by topic, by lesson, by what was missed or is due, drawn by the seed, and each
+//! proved before it is asked, so that none is asked that this machine can't decide. It asks nobody anything.
 
 use super::decide::{Decision, verify};
 use super::draw::{Asked, Item, Rng};
 use super::record::{Mark, Open, QuizOptions, QuizRecord};
 use crate::constants;
 use crate::error::Error;
-use crate::lesson::Bank;
+use crate::lesson::{Bank, Lesson};
+use crate::progress::{self, Progress};
 
 /// A quiz as it was dealt.
 #[derive(Debug)]
@@ -18,6 +19,30 @@ pub struct Dealt<'a> {
     pub marks: Vec<Mark>,
     /// Questions that can't be asked here, and why.
     pub not_asked: Vec<String>,
+}
+
+/// A place in a quiz: one of these questions takes it.
+struct Place<'a> {
+    /// The misconception to ask about. If a question asks about two, it takes the places of both.
+    covers: Option<usize>,
+    from: Vec<Item<'a>>,
+}
+
+/// What is kept of the student.
+pub struct Known<'k> {
+    pub record: &'k QuizRecord,
+    pub progress: &'k Progress,
+}
+
+/// Those of the questions that are about a lesson: they send back to it, or ask about what it shows to be wrong.
+pub fn about(items: &mut Vec<Item<'_>>, lesson: &Lesson) {
+    let covered = lesson.covers();
+    items.retain(|item| {
+        let (name, _) = &item.question.lesson;
+        // A lesson from outside may have the name of another.
+        (*name == lesson.name && !lesson.outside)
+            || item.question.covers.iter().any(|number| covered.contains(number))
+    });
 }
 
 /// The questions of these banks, all or those about one topic.
@@ -57,28 +82,64 @@ pub fn taken_up<'a>(open: Open, items: &[Item<'a>]) -> Result<Dealt<'a>, Error> 
 /// A mistake in somebody's own bank, and whatever ended a run.
 pub fn dealt<'a>(
     mut items: Vec<Item<'a>>,
-    record: &QuizRecord,
+    known: &Known<'_>,
     wanted: QuizOptions,
     seed: u64,
     count: Option<usize>,
 ) -> Result<Dealt<'a>, Error> {
-    if wanted.missed {
-        items.retain(|item| record.questions.get(&item.key()).is_some_and(|known| !known.last));
-    }
     Rng::new(seed).shuffle(&mut items);
-    let (mut drawn, mut not_asked) = (Vec::new(), Vec::new());
-    for item in items {
+    let mut drawn: Vec<Item<'a>> = Vec::new();
+    let mut not_asked: Vec<(&str, String)> = Vec::new();
+    for place in places(&items, known, &wanted) {
         if count == Some(drawn.len()) {
             break;
         }
-        match undecided(item)? {
-            None => drawn.push(item),
-            Some(why) => not_asked.push((item.question.id.as_str(), why)),
+        let asked =
+            |item: &Item<'_>| place.covers.is_some_and(|number| item.question.covers.contains(&number));
+        if drawn.iter().any(asked) {
+            continue;
         }
+        let mut left_out = Vec::new();
+        for item in place.from {
+            match undecided(item)? {
+                None => {
+                    drawn.push(item);
+                    left_out.clear();
+                    break;
+                }
+                Some(why) => left_out.push((item.question.id.as_str(), why)),
+            }
+        }
+        left_out.retain(|left| !not_asked.contains(left));
+        not_asked.extend(left_out);
     }
     drawn.sort_by_key(|item| item.question.level);
     let asked = drawn.into_iter().map(|item| Asked::new(item, seed)).collect();
     Ok(Dealt { wanted, seed, asked, marks: Vec::new(), not_asked: by_reason(&not_asked) })
+}
+
+/// The places of a quiz in the order in which they are taken. Everything has one, unless only what was missed or is due
+/// is wanted: then each question that was missed has one, and each misconception.
+fn places<'a>(items: &[Item<'a>], known: &Known<'_>, wanted: &QuizOptions) -> Vec<Place<'a>> {
+    let missed = |item: &&Item<'_>| known.record.questions.get(&item.key()).is_some_and(|known| !known.last);
+    let alone = |item: &Item<'a>| Place { covers: None, from: vec![*item] };
+    if !wanted.missed && !wanted.due {
+        return items.iter().map(alone).collect();
+    }
+    let (mut places, mut numbers) = (Vec::new(), Vec::new());
+    if wanted.missed {
+        places.extend(items.iter().filter(missed).map(alone));
+        numbers.extend(known.progress.mispredicted());
+    }
+    if wanted.due {
+        numbers.extend(known.progress.due(progress::now()));
+    }
+    let covering = |number: usize| {
+        let from = items.iter().filter(|item| item.question.covers.contains(&number)).copied().collect();
+        Place { covers: Some(number), from }
+    };
+    places.extend(numbers.into_iter().map(covering));
+    places
 }
 
 /// The ids of questions that are not asked, gathered by the reason.

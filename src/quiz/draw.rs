@@ -97,24 +97,27 @@ impl<'a> Asked<'a> {
         self.item.question
     }
 
-    /// How many letters there are to choose from.
-    pub fn letters(&self) -> usize {
+    /// How many labels there are to choose from.
+    pub fn labels(&self) -> usize {
         match self.question().kind {
             QuestionKind::Number | QuestionKind::Bug => 0,
             _ => self.order.len(),
         }
     }
 
-    /// The letter of the option, or line, at this place of the file.
-    pub fn letter(&self, place: usize) -> char {
+    /// The label of the option, or line, at this place of the file.
+    pub fn label(&self, place: usize) -> char {
         let at = self.order.iter().position(|known| *known == place).unwrap_or(0);
-        letter(at)
+        label(at)
     }
 }
 
-/// `a` for 0.
-pub fn letter(at: usize) -> char {
-    u8::try_from(at).ok().and_then(|at| b'a'.checked_add(at)).map_or('?', char::from)
+/// The labels of options, in their order: digits, since letters are keys.
+pub const LABELS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/// `1` for 0.
+pub fn label(at: usize) -> char {
+    LABELS.get(at).and_then(|label| label.chars().next()).unwrap_or('?')
 }
 
 /// FNV-1a, 64 bits.

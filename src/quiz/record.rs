@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::progress::{self, Unread};
+use crate::progress::{self, Kept, Unread};
 
 /// Its file in the state folder.
 pub const FILE: &str = "quiz.json";
@@ -22,6 +22,8 @@ pub struct QuizRecord {
     pub finished: Vec<Score>,
     /// The one under way.
     pub open: Option<Open>,
+    /// The last one that was taken to its end, with its answers.
+    pub last: Option<Open>,
 }
 
 /// What is known of a question.
@@ -42,6 +44,11 @@ pub struct QuizOptions {
     pub bank: Option<String>,
     pub missed: bool,
     pub exam: bool,
+    #[serde(default)]
+    pub due: bool,
+    /// The lesson it is about, as the command line named it.
+    #[serde(default)]
+    pub lesson: Option<String>,
 }
 
 /// A quiz that was taken to its end.
@@ -78,6 +85,10 @@ impl Score {
     }
 }
 
+impl Kept for QuizRecord {
+    const VERSION: u32 = 1;
+}
+
 impl QuizRecord {
     /// Reads it.
     ///
@@ -93,7 +104,7 @@ impl QuizRecord {
     /// What to tell: nothing was changed.
     pub fn change(how: impl FnOnce(&mut QuizRecord)) -> Result<(), String> {
         progress::change(FILE, |record: &mut QuizRecord| {
-            record.version = 1;
+            record.version = QuizRecord::VERSION;
             how(record);
         })
     }

@@ -278,6 +278,9 @@ impl Stage {
 
     /// Notes whether shmget gave out a new segment, and which.
     fn given(&mut self, outcome: &Outcome, pid: i32) {
+        if let Outcome::Returned(Value::Id(id)) = outcome {
+            self.resources.meet(*id);
+        }
         let row = match outcome {
             Outcome::Returned(Value::Id(id)) if !self.resources.owns(*id) => {
                 row_of(*id).filter(|row| row.cpid == pid)

@@ -127,6 +127,13 @@ impl Resources {
         self.adopted.push(shmid);
     }
 
+    /// shmget has returned this identifier: from now on the steps are about the segment, if the run takes part in it.
+    pub fn meet(&mut self, shmid: i32) {
+        if self.adopted.contains(&shmid) && self.latest() != Some(shmid) {
+            self.ever.push(shmid);
+        }
+    }
+
     /// The narrator of the run.
     pub fn narrator(&self) -> i32 {
         self.pid
@@ -158,7 +165,7 @@ impl Resources {
         self.asked.is_some() || !self.made.is_empty()
     }
 
-    /// The segment made last.
+    /// The segment that was made or met last.
     pub fn latest(&self) -> Option<i32> {
         self.ever.last().copied()
     }

@@ -25,6 +25,7 @@ use crate::output::line::{Line, labelled};
 use crate::output::narrate::{self, Scene};
 use crate::output::predict::{self, Answered};
 use crate::progress::Progress;
+use crate::quiz::answer::Given;
 use crate::runner::Stage;
 use crate::sys::process;
 use pages::Page;
@@ -150,7 +151,7 @@ impl<'a> Player<'a> {
         torn_down?;
         let Ending::Done = end else { return Ok(Onward::Quit) };
         if let Output::Person(screen) = &output {
-            let mut lines = vec![labelled("LEARNED", &lesson.goal)];
+            let mut lines = vec![labelled("LEARNED", lesson.learned.as_ref().unwrap_or(&lesson.goal))];
             lines.extend(tally.words());
             lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
             screen.show(&lines)?;
@@ -186,6 +187,7 @@ impl<'a> Player<'a> {
             self.result(at, short)?;
             self.held(at, step)?;
             self.keep_progress(at + 1);
+            self.keep_prediction(at);
             // On a page the last step waits as well: what follows begins another.
             if !short
                 && (at + 1 < lesson.len() || self.pages())
@@ -242,11 +244,24 @@ impl<'a> Player<'a> {
             return;
         }
         let all = self.lesson.len();
-        let kept = Progress::change(&self.lesson.key, |done| {
+        self.not_kept(Progress::change(&self.lesson.key, |done| {
             done.steps = steps;
             done.done |= steps == all;
             done.offered = false;
-        });
+        }));
+    }
+
+    /// Keeps whether the student's answer to a step's question was right, for the quiz to ask again what was not.
+    fn keep_prediction(&mut self, at: usize) {
+        let (Some((event, _)), Some(answered)) = (self.told.get(at), self.answers.get(at)) else { return };
+        let Some(asked) = narrate::asked(self.lesson, at).filter(|_| self.wanted.counts) else { return };
+        let Some(right) = predict::right(&asked, event, answered) else { return };
+        let knew = (*answered != Answered::Given(Given::Skipped)).then_some(right);
+        self.not_kept(Progress::predicted(&self.lesson.key, at + 1, &asked.question().covers, knew));
+    }
+
+    /// Says once that nothing can be kept, and keeps nothing from then on.
+    fn not_kept(&mut self, kept: Result<(), String>) {
         if let Err(why) = kept {
             self.wanted.counts = false;
             // A screen that can't be written to is noticed when the next thing is shown.

@@ -67,8 +67,8 @@ impl Player<'_> {
         }
         let Output::Person(screen) = &self.output else { return Ok(()) };
         let below = lines(self.after(at));
-        let taken = screen.height(&below) + screen.height_of_question(&self.prompt_at(at, true));
-        if !self.page.shortened && screen.cursor_row().saturating_add(taken) <= screen.rows() {
+        let taken = screen.rows(&below) + screen.height_of_question(&self.prompt_at(at, true));
+        if !self.page.shortened && screen.cursor_row().saturating_add(taken) <= screen.window_rows() {
             return screen.show(&below);
         }
         screen.clear_page()?;
@@ -123,8 +123,8 @@ impl Player<'_> {
             parts.extend(self.after(at));
         }
         let prompt = screen.height_of_question(&self.prompt_at(at, after));
-        let rows = screen.rows().saturating_sub(prompt);
-        let (lines, whole) = fitted(&parts, rows, screen.width(), |lines| screen.height(lines));
+        let rows = screen.window_rows().saturating_sub(prompt);
+        let (lines, whole) = fitted(&parts, rows, screen.width(), |lines| screen.rows(lines));
         self.page.shortened = !whole;
         screen.show(&lines)
     }

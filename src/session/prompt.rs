@@ -121,9 +121,9 @@ impl Player<'_> {
     fn asks(&self, at: usize) -> Asks {
         match narrate::asked(self.lesson, at) {
             None => Asks::Nothing,
-            Some(asked) if asked.letters() == 0 && self.wanted.demo => Asks::Nothing,
+            Some(asked) if asked.labels() == 0 && self.wanted.demo => Asks::Nothing,
             Some(_) if self.wanted.demo => Asks::Hands,
-            Some(asked) if asked.letters() == 0 => Asks::Number,
+            Some(asked) if asked.labels() == 0 => Asks::Number,
             Some(_) => Asks::OneKey,
         }
     }
@@ -132,10 +132,10 @@ impl Player<'_> {
     pub(super) fn answer(&mut self, pause: &mut Pause) -> Result<Option<Next>, Error> {
         let Some(asked) = narrate::asked(self.lesson, pause.at) else { return Ok(None) };
         if self.wanted.demo {
-            let Some(hands) = hands(&pause.typed, asked.letters()) else {
+            let Some(hands) = hands(&pause.typed, asked.labels()) else {
                 let what = format!(
                     "Please type an option, a colon and how many said it, such as 1:12 2:7; there are options 1 to {}",
-                    asked.letters()
+                    asked.labels()
                 );
                 return self.output.say(&what).map(|()| None);
             };
@@ -192,7 +192,7 @@ impl Player<'_> {
         let (shown, of) = self.number(at);
         let number = format!("{shown}/{of}");
         let keys: Vec<_> = KEYS.iter().filter(|row| (row.when)(&now) == Offer::Prompted).collect();
-        let options = narrate::asked(self.lesson, at).map_or(0, |asked| asked.letters());
+        let options = narrate::asked(self.lesson, at).map_or(0, |asked| asked.labels());
         let key = |row: &Key| match (row.key, now.asks) {
             (ANSWER, Asks::OneKey) => format!("1-{options}"),
             (ANSWER, Asks::Hands) => "1:12 2:7".into(),

@@ -1,22 +1,31 @@
 //! Takes a quiz: question, answer, proof, reason, until the end or until the student stops. It connects the proofs
 //! with the screen and keeps what was answered after every answer; it words no fact and judges by the proofs alone.
 
-use std::io::{self, IsTerminal};
+mod ask;
+mod pause;
+mod report;
+mod review;
+
+use std::rc::Rc;
+
+pub use pause::pause_keys;
+use pause::{Next, Outcome, Pause};
 
 use super::{Keyboard, Output, PauseMode};
 use crate::error::Error;
-use crate::lesson::QuestionKind;
 use crate::output::line::{Line, labelled};
+use crate::output::quiz as words;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
 use crate::output::screen::json_line;
-use crate::output::{quiz as words, reasons};
-use crate::quiz::answer::{self, Given, TypedInput, understand};
+use crate::progress::Progress;
+use crate::quiz::answer::{Given, recorded};
 use crate::quiz::deal::Dealt;
 use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::{Judged, judge};
 use crate::quiz::record::{Mark, Open, QuizRecord, Score};
+use crate::sys::new_file::NewFile;
 
 /// How a quiz is to be taken.
 #[derive(Debug)]
@@ -25,9 +34,22 @@ pub struct QuizPlan {
     pub warnings: Vec<String>,
     /// Whether what is answered can be kept.
     pub kept: bool,
+    /// Whether what is remembered of the misconceptions can be kept.
+    pub recalled: bool,
     pub show_proof: bool,
+    /// Whether somebody reads each answer before the next question comes.
+    pub pauses: bool,
     /// The percentage under which it counts as failed.
     pub min: Option<usize>,
+    /// Where the whole of it is written at the end.
+    pub report: Option<NewFile>,
+}
+
+/// An answer and what the kernel made of it.
+#[derive(Debug, Clone)]
+struct Taken {
+    given: Given,
+    judged: Rc<Judged>,
 }
 
 /// A quiz under way.
@@ -36,11 +58,19 @@ pub struct Quiz<'a> {
     plan: QuizPlan,
     output: Output,
     keyboard: Keyboard,
+    /// What came of each mark; none yet for those of an earlier run.
+    taken: Vec<Option<Taken>>,
+    /// Questions in a row that got no answer.
+    idle_questions: usize,
+    /// Whether it is kept as finished.
+    finished: bool,
 }
 
 impl<'a> Quiz<'a> {
     pub fn new(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Quiz<'a> {
-        Quiz { dealt, plan, output, keyboard: Keyboard::new(PauseMode::Lines) }
+        let taken = dealt.marks.iter().map(|_| None).collect();
+        let keyboard = Keyboard::new(PauseMode::Lines);
+        Quiz { dealt, plan, output, keyboard, taken, idle_questions: 0, finished: false }
     }
 
     /// Takes it.
@@ -48,34 +78,37 @@ impl<'a> Quiz<'a> {
     /// # Errors
     /// [`Error::Failed`] under the wanted percentage, and whatever ended it early.
     pub fn perform(mut self) -> Result<(), Error> {
-        match self.take() {
+        let ended = match self.take() {
             Ok(true) => self.end(),
             Ok(false) => {
                 self.stopped()?;
                 // What is not finished has reached no percentage.
                 if self.plan.min.is_some() { Err(Error::Failed) } else { Ok(()) }
             }
-            Err(error) => {
-                if let Error::Interrupted(_) = error {
-                    // Best effort: what interrupted us may have closed the screen too.
-                    let _ = self.stopped();
-                }
-                Err(error)
-            }
+            Err(error) => Err(error),
+        };
+        // Best effort: what ended it early may have closed the screen too.
+        match &ended {
+            Err(_) if self.finished => {}
+            Err(Error::Interrupted(_)) => drop(self.stopped()),
+            Err(Error::Output(_)) => drop(self.report(false)),
+            _ => {}
         }
+        ended
     }
 
     /// Asks what has not been answered yet; whether it came to the end.
     fn take(&mut self) -> Result<bool, Error> {
         self.opening()?;
-        self.plan.warnings.iter().try_for_each(|warning| self.say("WARNING", warning))?;
+        self.warn()?;
         self.output.show(&[Line::Blank])?;
+        self.prepare_report()?;
         while self.dealt.marks.len() < self.dealt.asked.len() {
             let at = self.dealt.marks.len();
             let asked = self.dealt.asked[at].clone();
-            self.question(&asked, at)?;
-            let Some((answer, text, hints)) = self.answer(&asked, at)? else { return Ok(false) };
-            let judged = judge(&asked, &answer)?;
+            let rows = self.question(&asked, at)?;
+            let Some((given, text, hints)) = self.answer(&asked, at)? else { return Ok(false) };
+            let judged = judge(&asked, &given)?;
             if let Decision::Invalid(_) | Decision::Skipped(_) = judged.decision {
                 // The kernel decided it when the quiz was drawn and does not now (its limits or its load have
                 // changed): drop it.
@@ -86,10 +119,28 @@ impl<'a> Quiz<'a> {
             }
             let mark = Mark { key: asked.item.key(), given: text, right: judged.right, hints };
             self.dealt.marks.push(mark.clone());
-            self.keep(&mark)?;
-            self.feedback(&asked, &answer, &judged, &mark)?;
+            self.taken.push(Some(Taken { given, judged: Rc::new(judged) }));
+            self.keep(&asked, &mark)?;
+            if self.feedback(at, rows)? == Next::Stop && at + 1 < self.dealt.asked.len() {
+                return Ok(false);
+            }
         }
         Ok(true)
+    }
+
+    /// What came of a mark. The kernel is asked once more about those of an earlier run.
+    fn taken(&mut self, at: usize) -> Result<Taken, Error> {
+        if let Some(taken) = &self.taken[at] {
+            return Ok(taken.clone());
+        }
+        let asked = &self.dealt.asked[at];
+        let given = recorded(asked, self.dealt.marks[at].given.as_deref());
+        let judged = Rc::new(judge(asked, &given)?);
+        Ok(self.taken[at].insert(Taken { given, judged }).clone())
+    }
+
+    fn warn(&self) -> Result<(), Error> {
+        self.plan.warnings.iter().try_for_each(|warning| self.say("WARNING", warning))
     }
 
     fn opening(&self) -> Result<(), Error> {
@@ -119,95 +170,57 @@ impl<'a> Quiz<'a> {
         }
     }
 
-    fn question(&self, asked: &Asked<'_>, at: usize) -> Result<(), Error> {
+    /// Asks; how many rows of the screen that takes, with the prompt.
+    fn question(&self, asked: &Asked<'_>, at: usize) -> Result<usize, Error> {
         let (number, of) = (at + 1, self.dealt.asked.len());
         match &self.output {
-            Output::Person(screen) => screen.show(&words::question(asked, number, of)),
-            Output::Tool => json::question(asked, number, of),
-        }
-    }
-
-    /// Waits for an answer: the answer, its text, and how many hints it took; none if the student stops.
-    fn answer(
-        &mut self,
-        asked: &Asked<'_>,
-        at: usize,
-    ) -> Result<Option<(Given, Option<String>, usize)>, Error> {
-        let mut hints = 0;
-        loop {
-            let prompt = words::prompt(asked, at + 1, self.dealt.asked.len(), self.output.width());
-            self.output.ask(&prompt)?;
-            let Some(line) = self.keyboard.line()? else {
-                self.output.say("")?;
-                return Ok(None);
-            };
-            let line = String::from_utf8_lossy(&line).into_owned();
-            if !io::stdin().is_terminal() {
-                // What was piped in is not on the screen yet.
-                self.output.say(&line)?;
+            Output::Person(screen) => {
+                let lines = words::question(asked, number, of);
+                screen.show(&lines).map(|()| screen.rows(&lines) + 1)
             }
-            match understand(asked, &line) {
-                TypedInput::Answer(answer) => {
-                    let text = (answer != Given::Skipped).then(|| line.trim().to_owned());
-                    return Ok(Some((answer, text, hints)));
-                }
-                TypedInput::Stop => return Ok(None),
-                TypedInput::Hint => hints += self.hint(asked, hints)?,
-                TypedInput::Nothing(what) => {
-                    let (wanted, keys) = (answer::wanted(asked), answer::keys(|key| key.purpose, ", "));
-                    self.say("NO ANSWER", &format!("{what}: {wanted}; {keys}"))?;
-                }
-            }
+            Output::Tool => json::question(asked, number, of).map(|()| 0),
         }
     }
 
-    /// Shows the hint; 1 the first time, if there is one.
-    fn hint(&self, asked: &Asked<'_>, hints: usize) -> Result<usize, Error> {
-        let hint = asked.question().hint.as_deref();
-        self.say("HINT", hint.unwrap_or("there is none for this question"))?;
-        Ok(usize::from(hint.is_some() && hints == 0))
-    }
-
-    fn feedback(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged, mark: &Mark) -> Result<(), Error> {
-        match &self.output {
-            Output::Tool if self.dealt.wanted.exam => Ok(()),
-            Output::Tool => json::answer(asked, mark, judged),
-            Output::Person(screen) if self.dealt.wanted.exam => {
-                screen.show(&[labelled("NOTED", words::given(asked, answer)), Line::Blank])
-            }
-            Output::Person(screen) => screen.show(&self.told(asked, answer, judged)),
+    fn feedback(&mut self, at: usize, rows: usize) -> Result<Next, Error> {
+        let (asked, Taken { given, judged }) = (self.dealt.asked[at].clone(), self.taken(at)?);
+        if self.dealt.wanted.exam {
+            self.output.show(&[labelled("NOTED", words::given(&asked, &given)), Line::Blank])?;
+            return Ok(Next::On);
         }
-    }
-
-    /// All there is to say about an answer.
-    fn told(&self, asked: &Asked<'_>, answer: &Given, judged: &Judged) -> Vec<Line> {
-        let mut lines = vec![words::mark(asked, answer, judged.right)];
-        if self.plan.show_proof && asked.question().kind != QuestionKind::Theory {
-            lines.extend(reasons::kernel(asked.question(), judged));
+        if let Output::Tool = self.output {
+            return json::answer(&asked, &self.dealt.marks[at], &judged).map(|()| Next::On);
         }
-        lines.extend(reasons::reasons(asked, answer, judged.right, judged));
-        if !judged.right {
-            lines.push(words::lesson(asked.question()));
-        }
-        lines.push(Line::Blank);
-        lines
+        let of = self.dealt.asked.len();
+        let (on, stop) = if at + 1 < of { ("next", "stop") } else { ("your score", "") };
+        let pause = Pause::new(format!("[{}/{of}]", at + 1), on, stop);
+        self.tell(Outcome { asked: &asked, given: &given, judged: &judged }, rows, pause)
     }
 
     /// The score, what was missed, and how it compares.
     fn end(&mut self) -> Result<(), Error> {
-        let marks = std::mem::take(&mut self.dealt.marks);
+        let marks = &self.dealt.marks;
         let right = marks.iter().filter(|mark| mark.right).count();
         let score = Score { wanted: self.dealt.wanted.clone(), right, asked: marks.len() };
         let hints = marks.iter().map(|mark| mark.hints).sum();
         let skipped = marks.iter().filter(|mark| mark.given.is_none()).count();
-        let all = self.dealt.wanted.exam && matches!(self.output, Output::Tool);
-        for (asked, mark) in self.dealt.asked.iter().zip(&marks).filter(|(_, mark)| all || !mark.right) {
-            self.missed(asked, mark)?;
-        }
         let before = self.finish(&score)?;
+        // What comes now can be interrupted and read again later.
+        self.finished = true;
+        self.prepare_report()?;
+        let written = self.report(true);
+        match (self.dealt.wanted.exam, &self.output) {
+            (true, Output::Tool) => self.answers()?,
+            (true, Output::Person(_)) => self.pages()?,
+            (false, Output::Person(_)) => self.missed_again()?,
+            (false, Output::Tool) => {}
+        }
         let under = self.plan.min.is_some_and(|min| score.percent() < min);
         match &self.output {
-            Output::Tool => json::end(&score, hints, skipped, before.as_ref(), &self.dealt.asked, &marks)?,
+            Output::Tool => {
+                let (asked, marks) = (&self.dealt.asked, &self.dealt.marks);
+                json::end(&score, hints, skipped, before.as_ref(), asked, marks)?;
+            }
             Output::Person(screen) => {
                 screen.show(&words::score(&score, hints, skipped, before.as_ref()))?;
                 if let (true, Some(min)) = (under, self.plan.min) {
@@ -215,75 +228,82 @@ impl<'a> Quiz<'a> {
                 }
             }
         }
+        self.say_written(written)?;
         if under { Err(Error::Failed) } else { Ok(()) }
     }
 
-    /// A question that was missed, once more. In an exam it is explained for the first time, and whole.
-    fn missed(&self, asked: &Asked<'_>, mark: &Mark) -> Result<(), Error> {
-        let answer = match mark.given.as_deref().map(|text| understand(asked, text)) {
-            Some(TypedInput::Answer(answer)) => answer,
-            _ => Given::Skipped,
-        };
-        let judged = judge(asked, &answer)?;
-        match &self.output {
-            Output::Tool if self.dealt.wanted.exam => json::answer(asked, mark, &judged),
-            Output::Tool => Ok(()),
-            Output::Person(screen) => {
-                let question = asked.question();
-                let mut lines = vec![labelled("MISSED", format!("{}: {}", question.id, question.ask))];
-                if self.dealt.wanted.exam {
-                    lines.extend(self.told(asked, &answer, &judged));
-                } else {
-                    lines.extend(reasons::reasons(asked, &answer, true, &judged));
-                    lines.push(words::lesson(question));
-                    lines.push(Line::Blank);
-                }
-                screen.show(&lines)
-            }
+    /// All answers of an exam, for a tool.
+    fn answers(&mut self) -> Result<(), Error> {
+        for at in 0..self.dealt.marks.len() {
+            let judged = self.taken(at)?.judged;
+            json::answer(&self.dealt.asked[at], &self.dealt.marks[at], &judged)?;
         }
+        Ok(())
     }
 
     /// Keeps an answer. Where that can't be done, it is said once and not tried again.
-    fn keep(&mut self, mark: &Mark) -> Result<(), Error> {
-        if !self.plan.kept {
-            return Ok(());
+    fn keep(&mut self, asked: &Asked<'_>, mark: &Mark) -> Result<(), Error> {
+        let mut warnings = Vec::new();
+        if self.plan.kept {
+            let open = self.open();
+            let kept = QuizRecord::change(|record| {
+                record.note(mark);
+                record.open = Some(open);
+            });
+            self.plan.kept = kept.is_ok();
+            warnings.extend(kept.err());
         }
-        let open = Open {
+        if self.plan.recalled {
+            let kept = Progress::answered(&asked.question().covers, mark.right);
+            self.plan.recalled = kept.is_ok();
+            // Both files are in one folder.
+            warnings.extend(kept.err().filter(|why| !warnings.contains(why)));
+        }
+        warnings.iter().try_for_each(|why| self.say("WARNING", why))
+    }
+
+    fn open(&self) -> Open {
+        Open {
             wanted: self.dealt.wanted.clone(),
             seed: self.dealt.seed,
             keys: self.dealt.asked.iter().map(|asked| asked.item.key()).collect(),
             marks: self.dealt.marks.clone(),
-        };
-        let kept = QuizRecord::change(|record| {
-            record.note(mark);
-            record.open = Some(open);
-        });
-        self.plan.kept = kept.is_ok();
-        kept.or_else(|why| self.say("WARNING", &why))
+        }
     }
 
     fn finish(&mut self, score: &Score) -> Result<Option<Score>, Error> {
-        let mut before = None;
+        let (mut before, last) = (None, self.open());
+        let finish = |record: &mut QuizRecord| {
+            before = record.finish(score.clone());
+            record.last = Some(last);
+        };
         if self.plan.kept
-            && let Err(why) = QuizRecord::change(|record| before = record.finish(score.clone()))
+            && let Err(why) = QuizRecord::change(finish)
         {
+            self.plan.kept = false;
             self.say("WARNING", &why)?;
         }
         Ok(before)
     }
 
-    fn stopped(&self) -> Result<(), Error> {
+    fn stopped(&mut self) -> Result<(), Error> {
         let (done, of) = (self.dealt.marks.len(), self.dealt.asked.len());
-        if let Output::Tool = self.output {
-            return json_line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of });
-        }
+        let written = self.report(false);
         let rest = match (done, self.plan.kept) {
             (0, _) => "nothing was answered".to_owned(),
             (_, true) => "what was answered is kept; `lab quiz --resume` goes on".to_owned(),
             (_, false) => "what was answered could not be kept".to_owned(),
         };
-        self.output
-            .show(&[Line::Blank, labelled("STOPPED", format!("after {done} of {of} questions: {rest}"))])
+        match self.output {
+            Output::Tool => {
+                json_line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of })?;
+            }
+            Output::Person(_) => self.output.show(&[
+                Line::Blank,
+                labelled("STOPPED", format!("after {done} of {of} questions: {rest}")),
+            ])?,
+        }
+        self.say_written(written)
     }
 
     fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {

@@ -9,7 +9,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, open, openat, openat2, renameat};
+use nix::fcntl::{
+    AT_FDCWD, AtFlags, OFlag, OpenHow, RenameFlags, ResolveFlag, open, openat, openat2, renameat, renameat2,
+};
 use nix::sys::stat::{FchmodatFlags, FileStat, Mode, fchmodat, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, Whence, linkat, lseek, symlinkat, unlinkat};
 
@@ -133,9 +135,18 @@ impl Folder {
     /// # Errors
     /// openat(2)'s: EEXIST if anything has this name, a link that leads nowhere included.
     pub fn create(&self, name: &OsStr) -> io::Result<File> {
+        self.create_as(name, 0o600)
+    }
+
+    /// The same, for everybody to read, as far as the umask lets them.
+    pub fn create_for_all(&self, name: &OsStr) -> io::Result<File> {
+        self.create_as(name, 0o644)
+    }
+
+    fn create_as(&self, name: &OsStr, mode: u32) -> io::Result<File> {
         let flags = OFlag::O_RDWR | OFlag::O_APPEND | OFlag::O_CREAT | OFlag::O_EXCL;
         let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        Ok(openat(&self.fd, name, flags, Mode::from_bits_truncate(0o600))?.into())
+        Ok(openat(&self.fd, name, flags, Mode::from_bits_truncate(mode))?.into())
     }
 
     /// Opens a file to read it, and to write at its end if `written`. Nothing is followed or waited for, and a
@@ -149,6 +160,18 @@ impl Folder {
     /// Renames within one file system.
     pub fn rename(&self, name: &OsStr, to: &Folder, new: &OsStr) -> io::Result<()> {
         Ok(renameat(&self.fd, name, &to.fd, new)?)
+    }
+
+    /// Renames within this folder, unless something has the new name: EEXIST. A file system that can't do that in one
+    /// step gives the file its second name first, and then takes the old one away.
+    pub fn rename_to_new(&self, name: &OsStr, new: &OsStr) -> io::Result<()> {
+        match renameat2(&self.fd, name, &self.fd, new, RenameFlags::RENAME_NOREPLACE) {
+            Err(Errno::EINVAL | Errno::ENOSYS) => {
+                self.link(name, self, new)?;
+                self.unlink(name)
+            }
+            renamed => Ok(renamed?),
+        }
     }
 
     /// Gives a file a second name; a link is not followed.

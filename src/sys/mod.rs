@@ -17,6 +17,7 @@ pub mod mark;
 pub mod memory;
 pub mod named_file;
 pub mod namespace;
+pub mod new_file;
 pub mod own_files;
 pub mod process;
 pub mod ptrace;

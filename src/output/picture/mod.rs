@@ -1,0 +1,28 @@
+//! The picture of a step: every segment of the lesson, every process, and who has attached what where. It is drawn
+//! from the evidence of events and from nothing else, and a sentence says the same. Where no drawing fits, the
+//! sentence stands alone; where the table or the mappings could not be read, there is neither.
+
+mod drawing;
+mod view;
+mod words;
+
+use super::line::{Line, labelled};
+use crate::facts::event::Event;
+use view::View;
+
+/// Draws what there is after this event and what the event has changed; `earlier`: the events before it, oldest first.
+pub fn picture(now: &Event, earlier: &[&Event], width: usize) -> Vec<Line> {
+    let Some(sentence) = in_words(now, earlier) else { return Vec::new() };
+    match View::of(now, earlier).and_then(|view| drawing::draw(&view, width)) {
+        Some(lines) => lines.into_iter().chain([Line::Instead(sentence)]).collect(),
+        None => vec![labelled("PICTURE", sentence)],
+    }
+}
+
+/// The same in words alone, for a screen that has too few rows for a drawing.
+pub fn in_words(now: &Event, earlier: &[&Event]) -> Option<String> {
+    View::of(now, earlier).map(|view| words::sentence(&view))
+}
+
+#[cfg(test)]
+mod tests;
