@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::common::{Desk, lab};
 
 /// A command line and what is said of it, after `lab: `.
@@ -231,4 +233,60 @@ fn content_is_a_word_and_the_earlier_options_still_name_it() {
     export(&["shmat"]).succeeds().prints(&all);
     let said = "lab: there is no topic `shmatt`: did you mean `shmat`?\n";
     export(&["shmatt"]).fails(2).says(said);
+}
+
+#[test]
+fn a_demonstration_has_the_options_of_a_lesson() {
+    let desk = Desk::new();
+    // The number that the demonstration's own headings show.
+    let text = desk.lab(["demo", "shmat", "--plain", "--no-pause"]).run().succeeds().text();
+    let heads: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("Step ")).collect();
+    let (number, all) = (heads[3].split(' ').next().expect("a number"), heads.len());
+    let mut live = desk.lab(["demo", "shmat", "--plain", "--line", "--from", number]).start();
+    let shown = live.wait_for("q quit > ");
+    let at = shown.rsplit("\nStep ").next().expect("the step where it pauses");
+    assert!(at.starts_with(&format!("{number} of ")), "{shown}");
+    live.send("q\n");
+    drop(live.wait_end().succeeds().text());
+    let said = format!("lab: there is no step `999`: this demonstration has steps 1 to {all}\n");
+    desk.lab(["demo", "shmat", "--from", "999"]).run().fails(2).says(&said);
+    desk.lab(["demo", "shmat", "--message", "x"])
+        .run()
+        .fails(2)
+        .says("lab: this lesson asks for no message: leave `--message` out\n");
+    // The same objects as a lesson's.
+    let objects = |command: &str| -> Vec<_> {
+        let objects = objects(&desk.lab([command, "shmdt", "--json"]).run().succeeds().text());
+        objects.iter().map(|object| (object["event"].clone(), object["code"].clone())).collect()
+    };
+    assert_eq!(objects("demo"), objects("step-through"));
+}
+
+#[test]
+fn demonstrations_and_their_notes_are_objects_for_a_tool() {
+    let list = objects(&lab(["demo", "--json"]).run().succeeds().text());
+    let fields = ["version", "minutes", "failures"];
+    assert!(list.iter().all(|demo| fields.iter().all(|field| demo[field].is_u64())), "{list:?}");
+    let names: Vec<&str> = list.iter().filter_map(|demo| demo["name"].as_str()).collect();
+    assert_eq!(names, ["ftok", "shmget", "shmat", "write", "shmdt", "shmctl"]);
+    let notes = objects(&lab(["demo", "ftok", "--notes", "--json"]).run().succeeds().text());
+    let [notes] = notes.as_slice() else { panic!("{} objects", notes.len()) };
+    assert!(notes["say"].is_array() && notes["answers"].is_string() && notes["steps"][0]["code"].is_string());
+}
+
+/// The objects of an output for tools.
+fn objects(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn clean_and_reset_take_the_options_of_every_command() {
+    let desk = Desk::new();
+    let looks: [&[&str]; 4] =
+        [&["--plain"], &["--color", "always"], &["--ascii"], &["--color", "never", "--ascii", "--plain"]];
+    for look in looks {
+        let run = |args: [&str; 2]| look.iter().fold(desk.lab(args), |lab, arg| lab.arg(arg)).run();
+        run(["clean", "--dry-run"]).succeeds().prints("nothing is left of any run\n");
+        assert_eq!(run(["reset", "--yes"]).succeeds().text().lines().count(), 1);
+    }
 }
