@@ -372,7 +372,7 @@ pub fn is_path(word: &str) -> bool {
 }
 
 /// How things are shown.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct DisplayOptions {
     /// No boxes and no layout: a label, a colon, a value
     #[arg(long)]
@@ -463,7 +463,7 @@ pub struct ActorArgs {
 }
 
 /// `lab quiz`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct QuizArgs {
     /// A topic, or your own questions: a file, or a folder of them; all that come with lab without one
     #[arg(value_name = "TOPIC|FILE|DIR")]

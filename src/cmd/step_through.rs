@@ -3,26 +3,56 @@
 use std::time::Duration;
 
 use super::{banks, clean, library};
-use crate::cli::StepThroughArgs;
+use crate::cli::{QuizArgs, StepThroughArgs};
 use crate::error::Error;
 use crate::lesson::Lesson;
+use crate::output::line::{Line, labelled};
 use crate::output::screen::Screen;
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 use crate::runner::{Stage, ground};
 use crate::session::{self, Following, Keyboard, Onward, Output, PauseMode, PlayOptions, Player};
 use crate::sys::terminal::{self, Modes};
 use crate::sys::{process, signals};
+
+/// Questions on a lesson that was just played, and those that are due before the next one.
+const QUESTIONS_ON_IT: u16 = 3;
+const QUESTIONS_DUE: u16 = 2;
 
 /// Plays a lesson, and what the student goes on to after it.
 pub fn run(mut args: StepThroughArgs) -> Result<(), Error> {
     loop {
         let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
         let following = following(&args, &lesson)?;
-        let next = following.lesson.as_ref().map(|(name, _)| name.clone());
-        let onward = play(&args, &lesson, false, following)?;
-        let (Onward::Lesson, Some(next)) = (onward, next) else { return Ok(()) };
+        let mut onward = play(&args, &lesson, false, following.clone())?;
+        if onward == Onward::Questions {
+            let about =
+                QuizArgs { lesson: Some(lesson.name.clone()), count: Some(QUESTIONS_ON_IT), ..quiz(&args) };
+            super::quiz::run(&about)?;
+            let modes = if args.pauses.line { None } else { Modes::read() };
+            let mut keyboard = Keyboard::new(pause(&args, modes));
+            let output = Output::Person(Screen::new(args.looks.display()));
+            onward =
+                session::offer(&output, &mut keyboard, &Following { questions: false, ..following.clone() })?;
+        }
+        let (Onward::Lesson, Some((next, _))) = (onward, following.lesson) else { return Ok(()) };
+        ask_what_is_due(&args)?;
         args = StepThroughArgs { lesson: Some(next), from: None, message: None, ..args };
     }
+}
+
+/// A quiz that looks as the lesson does.
+fn quiz(args: &StepThroughArgs) -> QuizArgs {
+    QuizArgs { line: args.pauses.line, looks: args.looks.clone(), ..QuizArgs::default() }
+}
+
+/// Before the next lesson, a few questions that are due.
+fn ask_what_is_due(args: &StepThroughArgs) -> Result<(), Error> {
+    // What can't be read is told when the next lesson reads it.
+    let due = Progress::read().map_or(0, |progress| progress.due(progress::now()).len());
+    let Ok(count @ 1..) = u16::try_from(due.min(QUESTIONS_DUE.into())) else { return Ok(()) };
+    let what = "first a look back, because you learn most by remembering; s skips a question, q goes on to the lesson";
+    Screen::new(args.looks.display()).show(&[Line::Blank, labelled("DUE", what)])?;
+    super::quiz::run(&QuizArgs { due: true, count: Some(count), ..quiz(args) })
 }
 
 /// What can follow a lesson of lab's own.

@@ -12,7 +12,7 @@ mod shell;
 
 pub use key_table::{keys_in_full, keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
-pub use onward::{Following, Onward};
+pub use onward::{Following, Onward, offer};
 pub use output::{Output, confirm};
 
 use crate::constants;

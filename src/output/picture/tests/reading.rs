@@ -41,7 +41,7 @@ impl Facts {
     }
 
     /// The same, where the beginning of a text is all that there was room for.
-    pub fn as_whole(mut self, whole: &Facts) -> Facts {
+    pub fn seen_in(mut self, whole: &Facts) -> Facts {
         for (shmid, told) in &mut self.bytes {
             if let (Some(begin), Some(all)) = (told.strip_suffix('…'), whole.bytes.get(shmid))
                 && all.starts_with(begin)
