@@ -574,6 +574,22 @@ impl fmt::Display for Wanted {
 
 impl Error for Wanted {}
 
+/// Why an option refused a value that has a reason of its own: the reason, and what the option takes.
+#[derive(Debug)]
+pub struct Reason(String);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Reason {}
+
+fn project(text: &str) -> Result<Project, Reason> {
+    Project::parse(text).map_err(Reason)
+}
+
 const STEP: Wanted =
     Wanted { what: "a step", takes: "a number from 1 to that of the lesson's last step", see: "lab list" };
 const COUNT: Wanted = Wanted { what: "a number of questions", takes: "a number from 1 to 65535", see: "" };
@@ -654,12 +670,12 @@ pub struct TerminalArgs {
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
     /// ftok()'s project number: one character, or a number from 1 to 255; L without it
-    #[arg(long, value_name = "C", value_parser = Project::parse, allow_negative_numbers = true)]
+    #[arg(long, value_name = "C", value_parser = project, allow_negative_numbers = true)]
     pub project: Option<Project>,
     #[command(flatten)]
     pub pauses: PauseOptions,
     /// Pause from this step on; earlier steps are played without a pause
-    #[arg(long, value_name = "STEP", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "STEP", value_parser = whole::<u16>(1..=65535, STEP), allow_negative_numbers = true)]
     pub from: Option<u16>,
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]

@@ -254,7 +254,7 @@ fn projects_that_are_none() {
     for (project, why) in rows {
         for command in ["server", "client"] {
             let said = format!(
-                "lab: invalid value '{project}' for '--project <C>': {why}{wanted}\n\nFor more information, try '--help'.\n"
+                "lab: `--project` does not take `{project}`: {why}{wanted}; see `lab {command} --help`\n"
             );
             super::common::lab([command, "--project", project]).run().fails(2).says(&said);
         }
