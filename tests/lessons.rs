@@ -338,7 +338,7 @@ fn a_demonstration_stops_before_the_call_and_at_every_failure() {
     live.wait_for("RETURNED");
     live.wait_for("q quit > ");
     live.send("f");
-    let shown = live.wait_for("[6/28 shmat]");
+    let shown = live.wait_for("[6/28");
     assert!(shown.contains("CODE      shmat(id, p, 0)"), "not at the next failure:\n{shown}");
     live.wait_for("q quit > ");
     live.send("\n");

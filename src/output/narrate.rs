@@ -258,17 +258,19 @@ pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
     lines
 }
 
-/// A step in one line, for one that was skipped over.
+/// A step in one line, for one that nobody waits for; and what broke, if a claim did.
 pub fn in_one_line(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![Line::Labelled {
-        label: "SKIPPED",
+        label: "PLAYED",
         pieces: vec![
-            plain(format!("step {}: ", scene.step + 1)),
+            plain(format!("step {}: ", scene.number.0)),
             ink(scene.ink_of(&step.action.who), &event.role),
-            plain(format!(": {} returned {}", event.call, event.outcome)),
+            plain(format!(": {} gave {}", event.call, event.outcome)),
         ],
     }];
-    lines.extend(verdicts(verdict));
+    if !verdict.broken.is_empty() {
+        lines.extend(verdicts(verdict));
+    }
     lines
 }
 

@@ -170,7 +170,7 @@ impl Player<'_> {
                 .output
                 .say(&format!("There is no step {}: this lesson has steps 1 to {steps}.", pause.number))?,
             Some(step) if step < self.told.len() => self.recorded(step)?,
-            Some(step) if step == at => self.draw_anew(pause)?,
+            Some(step) if step == at => self.show_again(pause)?,
             Some(step) => {
                 self.in_short_to = step;
                 return Ok(Some(Next::On));
