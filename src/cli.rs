@@ -88,6 +88,7 @@ const VALIDATE_AFTER: &str = indoc! {"
     Examples:
       lab validate
       lab validate my-lessons/ draft.toml
+      lab validate --json my-lessons/ | jq 'select(.ok | not)'
 "};
 
 const QUIZ_EXAMPLES: &str = indoc! {"

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nix::libc;
+use serde_json::{Value, json};
 
 use super::common::tools::tool;
 use super::common::{Desk, root, skip, transcript};
@@ -226,4 +227,56 @@ fn a_lesson_from_outside_never_falls_back_to_the_host() {
     let (out, err) = refused(["validate", "outside.toml"]).run().fails(3).both();
     assert!(out.ends_with("0 passed, 0 failed, 1 not played\n"), "{out}");
     assert_eq!(err, "lab: 1 of the lessons can't be played on this machine\n");
+}
+
+#[test]
+fn for_a_tool_each_file_is_one_object() {
+    let desk = Desk::new();
+    desk.file("good.toml", GOOD);
+    desk.file("claim.toml", GOOD.replace("EINVAL", "EACCES"));
+    desk.file("word.toml", GOOD.replace("EINVAL", "EINVALID"));
+    let bank = |is: &str| {
+        format!(
+            "topic = \"own\"\ntitle = \"Own\"\n\n[[question]]\nid = \"one\"\nkind = \"predict\"\nlevel = 1\nlesson = \"shmdt 1\"\nask = \"What comes back?\"\nprove = [\"main: shmdt(NULL)\"]\noptions = [\n  {{ is = \"{is}\", why = \"nothing is attached there\" }},\n  {{ is = \"== 0\", why = \"nothing is attached there\" }},\n]\n"
+        )
+    };
+    desk.file("bank.toml", bank("EINVAL"));
+    desk.file(
+        "bad-bank.toml",
+        bank("EACCES").replace("own", "other").replace("one", "two").replace("NULL", "1"),
+    );
+    let run = desk.lab([
+        "validate",
+        "--json",
+        "good.toml",
+        "claim.toml",
+        "word.toml",
+        "bank.toml",
+        "bad-bank.toml",
+    ]);
+    let text = run.run().fails(4).text();
+    let found: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let object = |file: &str, mistakes: Value| {
+        json!({
+            "version": 1, "file": file, "ok": mistakes.as_array().is_some_and(Vec::is_empty),
+            "mistakes": mistakes, "skipped": [], "not_played": null,
+        })
+    };
+    let claim =
+        "the lesson expected EACCES, the kernel said EINVAL (no segment is attached at exactly this address)";
+    let claim = json!([{"line": null, "column": null, "step": 1, "message": claim, "help": null}]);
+    let word = json!([{"line": 7, "column": 11, "step": null, "message": "unknown outcome `EINVALID`", "help": "did you mean `EINVAL`?"}]);
+    assert_eq!(
+        found[..3],
+        [object("good.toml", json!([])), object("claim.toml", claim), object("word.toml", word)]
+    );
+    assert_eq!(found[3], object("bank.toml", json!([])));
+    let [mistake] = found[4]["mistakes"].as_array().expect("mistakes").as_slice() else { panic!("{text}") };
+    assert!(mistake["line"].is_u64() && mistake["column"].is_u64(), "{text}");
+    assert_eq!(found[4], object("bad-bank.toml", json!([mistake])));
+    assert_eq!(found.len(), 5);
+    desk.lab(["validate", "--json", "good.toml"])
+        .run()
+        .succeeds()
+        .prints(&format!("{}\n", text.lines().next().expect("a line")));
 }

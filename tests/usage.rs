@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{Desk, lab};
+use serde_json::Value;
 
-const COMMANDS: &str = "commands are step-through, demo, quiz, trace, list, validate, schema, reset, clean, help; `lab help` explains them";
+use super::common::{Desk, lab};
 
 /// A command line and what is said of it, after `lab: `.
 const SAID: &[(&[&str], &str)] = &[
@@ -104,10 +104,21 @@ fn each_kind_of_mistake_has_its_sentence() {
 
 #[test]
 fn what_lab_starts_itself_is_suggested_to_nobody() {
+    let all = format!("commands are {}; `lab help` explains them", commands().join(", "));
     for word in ["doctor", "actr", "mann", "completion", "xyzzy"] {
-        lab([word]).run().fails(2).says(&format!("lab: there is no command `{word}`: {COMMANDS}\n"));
+        lab([word]).run().fails(2).says(&format!("lab: there is no command `{word}`: {all}\n"));
     }
-    lab([""]).run().fails(2).says(&format!("lab: there is no command `\"\"`: {COMMANDS}\n"));
+    lab([""]).run().fails(2).says(&format!("lab: there is no command `\"\"`: {all}\n"));
+}
+
+/// The commands that the help lists, in its order.
+fn commands() -> Vec<String> {
+    let help = lab(["--help"]).run().succeeds().text();
+    let (_, list) = help.split_once("Commands:\n").expect("a list of commands");
+    let lines = list.lines().take_while(|line| !line.is_empty());
+    // A command's own line is indented less than the rest of its sentence.
+    let names = lines.filter(|line| !line.starts_with("   "));
+    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 /// The options of a command, long, each with whether it takes a value.
@@ -144,8 +155,8 @@ fn no_option_lets_the_parser_speak() {
     ];
     let desk = Desk::new();
     let mut refused = 0;
-    for command in ["step-through", "demo", "quiz", "list", "validate", "schema", "reset", "clean", "trace"] {
-        let options = options(command);
+    for command in commands() {
+        let options = options(&command);
         assert!(!options.is_empty(), "{command} has options");
         for (option, takes) in &options {
             let values: &[&str] = match takes {
@@ -160,7 +171,7 @@ fn no_option_lets_the_parser_speak() {
                 if line.iter().all(|word| word == "--help") {
                     continue;
                 }
-                let run = line.iter().fold(desk.lab([command]), |lab, word| lab.arg(word)).run();
+                let run = line.iter().fold(desk.lab([command.as_str()]), |lab, word| lab.arg(word)).run();
                 let said = run.fails(2).error();
                 let own = said.replace("can't", "").replace("lesson's", "");
                 let sentence = own.strip_prefix("lab: `").and_then(|rest| rest.strip_suffix('\n'));
@@ -222,4 +233,60 @@ fn content_is_a_word_and_the_earlier_options_still_name_it() {
     export(&["shmat"]).succeeds().prints(&all);
     let said = "lab: there is no topic `shmatt`: did you mean `shmat`?\n";
     export(&["shmatt"]).fails(2).says(said);
+}
+
+#[test]
+fn a_demonstration_has_the_options_of_a_lesson() {
+    let desk = Desk::new();
+    // The number that the demonstration's own headings show.
+    let text = desk.lab(["demo", "shmat", "--plain", "--no-pause"]).run().succeeds().text();
+    let heads: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("Step ")).collect();
+    let (number, all) = (heads[3].split(' ').next().expect("a number"), heads.len());
+    let mut live = desk.lab(["demo", "shmat", "--plain", "--line", "--from", number]).start();
+    let shown = live.wait_for("q quit > ");
+    let at = shown.rsplit("\nStep ").next().expect("the step where it pauses");
+    assert!(at.starts_with(&format!("{number} of ")), "{shown}");
+    live.send("q\n");
+    drop(live.wait_end().succeeds().text());
+    let said = format!("lab: there is no step `999`: this demonstration has steps 1 to {all}\n");
+    desk.lab(["demo", "shmat", "--from", "999"]).run().fails(2).says(&said);
+    desk.lab(["demo", "shmat", "--message", "x"])
+        .run()
+        .fails(2)
+        .says("lab: this lesson asks for no message: leave `--message` out\n");
+    // The same objects as a lesson's.
+    let objects = |command: &str| -> Vec<_> {
+        let objects = objects(&desk.lab([command, "shmdt", "--json"]).run().succeeds().text());
+        objects.iter().map(|object| (object["event"].clone(), object["code"].clone())).collect()
+    };
+    assert_eq!(objects("demo"), objects("step-through"));
+}
+
+#[test]
+fn demonstrations_and_their_notes_are_objects_for_a_tool() {
+    let list = objects(&lab(["demo", "--json"]).run().succeeds().text());
+    let fields = ["version", "minutes", "failures"];
+    assert!(list.iter().all(|demo| fields.iter().all(|field| demo[field].is_u64())), "{list:?}");
+    let names: Vec<&str> = list.iter().filter_map(|demo| demo["name"].as_str()).collect();
+    assert_eq!(names, ["ftok", "shmget", "shmat", "write", "shmdt", "shmctl"]);
+    let notes = objects(&lab(["demo", "ftok", "--notes", "--json"]).run().succeeds().text());
+    let [notes] = notes.as_slice() else { panic!("{} objects", notes.len()) };
+    assert!(notes["say"].is_array() && notes["answers"].is_string() && notes["steps"][0]["code"].is_string());
+}
+
+/// The objects of an output for tools.
+fn objects(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn clean_and_reset_take_the_options_of_every_command() {
+    let desk = Desk::new();
+    let looks: [&[&str]; 4] =
+        [&["--plain"], &["--color", "always"], &["--ascii"], &["--color", "never", "--ascii", "--plain"]];
+    for look in looks {
+        let run = |args: [&str; 2]| look.iter().fold(desk.lab(args), |lab, arg| lab.arg(arg)).run();
+        run(["clean", "--dry-run"]).succeeds().prints("nothing is left of any run\n");
+        assert_eq!(run(["reset", "--yes"]).succeeds().text().lines().count(), 1);
+    }
 }

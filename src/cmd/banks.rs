@@ -20,6 +20,8 @@ use crate::text::path_text;
 pub struct BankReport {
     pub good: usize,
     pub diagnostics: Vec<Diagnostic>,
+    /// Questions that this machine can't decide: the bank's file, and why.
+    pub skipped: Vec<(String, String)>,
 }
 
 /// Names of the lessons that questions send back to, and how many steps they have.
@@ -62,11 +64,11 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
     }
 }
 
-/// Validates banks. `answers`: whether each question's answer is told.
+/// Validates banks, and tells a person of each; `answers`: whether each question's answer is told.
 ///
 /// # Errors
 /// Whatever ended the run; mistakes are in the report.
-pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<BankReport, Error> {
+pub fn validate(screen: Option<&Screen>, sources: &[Source], answers: bool) -> Result<BankReport, Error> {
     let mut report = BankReport::default();
     let mut banks = Vec::new();
     for source in sources {
@@ -85,8 +87,9 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Ba
             let (decision, line) = judged(bank, question)?;
             match decision {
                 Decision::Invalid(diagnostics) => report.diagnostics.extend(diagnostics),
-                Decision::Skipped(_) => {
+                Decision::Skipped(why) => {
                     skipped += 1;
+                    report.skipped.push((bank.file.clone(), format!("{}: {why}", question.id)));
                     lines.push(line);
                 }
                 _ if answers => lines.push(line),
@@ -101,6 +104,7 @@ pub fn validate(screen: &Screen, sources: &[Source], answers: bool) -> Result<Ba
             (0, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
             _ => ink(Style::Bad, "FAILED"),
         };
+        let Some(screen) = screen else { continue };
         let left = vec![plain(format!("{}  {} questions", bank.file, bank.questions.len()))];
         screen.show(&[Line::Heading { left, right: vec![state] }])?;
         screen.show(&lines)?;

@@ -106,11 +106,12 @@ pub fn play(
 /// # Errors
 /// A step that is not there, a message that does not fit.
 pub(super) fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
-    let from = usize::from(args.from.unwrap_or(1));
-    let steps = lesson.len();
-    if from > steps {
-        return Err(Error::Usage(format!("there is no step `{from}`: this lesson has steps 1 to {steps}")));
-    }
+    let number = usize::from(args.from.unwrap_or(1));
+    let steps = session::numbered(lesson, demo);
+    let Some(from) = steps.get(number - 1).map(|at| if number == 1 { 0 } else { *at }) else {
+        let (what, steps) = (if demo { "demonstration" } else { "lesson" }, steps.len());
+        return Err(Error::Usage(format!("there is no step `{number}`: this {what} has steps 1 to {steps}")));
+    };
     if let Some(message) = &args.message {
         match &lesson.input {
             None => {
@@ -122,7 +123,7 @@ pub(super) fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Res
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
     let (message, following) = (args.message.clone(), Following::default());
-    Ok(PlayOptions { message, from: from - 1, umask, counts: false, following, demo })
+    Ok(PlayOptions { message, from, umask, counts: false, following, demo })
 }
 
 /// Offers, once, to go on where the last run of this lesson stopped.

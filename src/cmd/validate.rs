@@ -1,32 +1,72 @@
 //! `lab validate`: plays every lesson as its readers will, without pauses, each in a process and a sandbox of
 //! its own, and reports all that is wrong with it. For authors and for CI; it changes nothing.
 
+mod report;
+
 use std::path::PathBuf;
 
-use super::banks;
+use report::{Validated, ValidationReport};
+
+use super::banks::{self, BankReport};
 use super::library::{self, Source};
 use crate::cli::ValidateArgs;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::Value;
-use crate::lesson::{Action, Choice, Lesson, Verdict, judge};
-use crate::output::line::{Line, Style, counted, ink, labelled, plain};
-use crate::output::screen::Screen;
-use crate::quiz::decide::{Decision, decide};
+use crate::lesson::{Action, Lesson, judge};
+use crate::output::line::labelled;
+use crate::output::screen::{Screen, complain, json_line};
+use crate::quiz::decide::decide;
 use crate::quiz::draw::Item;
 use crate::quiz::proof::Proof;
 use crate::runner::isolated::{self, Failure, Play, Played};
 use crate::session::machines_no;
 use crate::sys::{signals, state_dir};
+use crate::text::Safe;
 
-/// What playing a lesson came to.
-#[derive(Debug, Default)]
-struct ValidationReport {
-    wrong: Vec<String>,
-    skipped: Vec<String>,
-    /// Why this machine can't play it at all.
-    cannot: Option<String>,
+/// To whom it is told what is wrong with each file.
+enum Reader {
+    Person(Screen),
+    Tool,
+}
+
+impl Reader {
+    fn warn(&self, warning: String) -> Result<(), Error> {
+        match self {
+            Reader::Person(screen) => screen.show(&[labelled("WARNING", warning)]),
+            // A tool reads standard output line by line.
+            Reader::Tool => {
+                complain(Safe::line(&warning));
+                Ok(())
+            }
+        }
+    }
+
+    fn played(&self, file: &str, lesson: &Lesson, report: &ValidationReport) -> Result<(), Error> {
+        match self {
+            Reader::Person(screen) => screen.show(&report.told(file, lesson)),
+            Reader::Tool => json_line(&report.object(file)),
+        }
+    }
+
+    /// A lesson with mistakes that can be read in it; a person reads all of them at the end.
+    fn unread(&self, file: &str, found: &[Diagnostic]) -> Result<(), Error> {
+        match self {
+            Reader::Person(_) => Ok(()),
+            Reader::Tool => json_line(&Validated::read(file, found, &[])),
+        }
+    }
+
+    /// Banks, of which a person has read already what came of each.
+    fn asked(&self, banks: &[Source], report: &BankReport) -> Result<(), Error> {
+        let Reader::Tool = self else { return Ok(()) };
+        banks.iter().try_for_each(|bank| {
+            let skipped = report.skipped.iter().filter(|(file, _)| *file == bank.file);
+            let skipped: Vec<String> = skipped.map(|(_, what)| what.clone()).collect();
+            json_line(&Validated::read(&bank.file, &report.diagnostics, &skipped))
+        })
+    }
 }
 
 /// Validates files, folders, or what is shipped.
@@ -36,9 +76,9 @@ struct ValidationReport {
 /// [`Error::Machine`] for lessons that can't be played here.
 pub fn run(args: &ValidateArgs) -> Result<(), Error> {
     signals::take_over(false);
-    let screen = Screen::new(args.looks.display());
+    let reader = if args.json { Reader::Tool } else { Reader::Person(Screen::new(args.looks.display())) };
     if let Some(refused) = state_dir::refused() {
-        screen.show(&[labelled("WARNING", refused)])?;
+        reader.warn(refused)?;
     }
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut reports = Vec::new();
@@ -47,40 +87,44 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
     if sources.iter().any(|source| source.path.is_some())
         && let Some(warning) = library::fewer_walls()
     {
-        screen.show(&[labelled("WARNING", warning)])?;
+        reader.warn(warning)?;
     }
     let (banks, lessons): (Vec<_>, Vec<_>) = sources.into_iter().partition(Source::is_bank);
     for source in lessons {
         let lesson = match source.read(true) {
             Ok(lesson) => lesson,
             Err(found) => {
+                reader.unread(&source.file, &found)?;
                 diagnostics.extend(found);
                 unread += 1;
                 continue;
             }
         };
         let report = play(&lesson)?;
-        screen.show(&told(&source.file, &lesson, &report))?;
+        reader.played(&source.file, &lesson, &report)?;
         reports.push(report);
     }
     if args.paths.is_empty() {
         let pair = library::pair()?;
         let report = play(&pair)?;
-        screen.show(&told(&pair.file, &pair, &report))?;
+        reader.played(&pair.file, &pair, &report)?;
         reports.push(report);
     }
     let failed = reports.iter().filter(|report| !report.wrong.is_empty()).count();
     let cannot = reports.iter().filter(|report| report.wrong.is_empty() && report.cannot.is_some()).count();
-    let asked = banks::validate(&screen, &banks, !args.paths.is_empty())?;
+    let screen = if let Reader::Person(screen) = &reader { Some(screen) } else { None };
+    let asked = banks::validate(screen, &banks, !args.paths.is_empty())?;
+    reader.asked(&banks, &asked)?;
     unread += banks.len() - asked.good;
     diagnostics.extend(asked.diagnostics);
-    let good = reports.len() - failed - cannot + asked.good;
-    let mut counts = format!("{good} passed, {} failed", failed + unread);
-    if cannot > 0 {
-        counts += &format!(", {cannot} not played");
+    if let Some(screen) = screen {
+        let good = reports.len() - failed - cannot + asked.good;
+        let not_played = if cannot > 0 { format!(", {cannot} not played") } else { String::new() };
+        screen.say(&format!("{good} passed, {} failed{not_played}", failed + unread))?;
     }
-    screen.say(&counts)?;
     match (diagnostics.is_empty(), failed, cannot) {
+        // A tool has them all.
+        (false, ..) if args.json => Err(Error::Invalid),
         (false, ..) => Err(Error::Lesson(diagnostics)),
         (true, 0, 0) => Ok(()),
         (true, 0, cannot) => {
@@ -114,7 +158,11 @@ fn play(lesson: &Lesson) -> Result<ValidationReport, Error> {
     let mut report = ValidationReport::default();
     for (number, (action, event)) in (1..).zip(lesson.script.actions.iter().zip(&events)) {
         report.step(number, &judge(action, event));
-        report.question(lesson, number, event);
+        if let Some(question) = lesson.question(number - 1) {
+            let item = Item { bank: &lesson.bank, question };
+            let decision = decide(item, &Proof::of_step(event.clone()));
+            report.question(number, &question.options, decision);
+        }
         report.cannot = no(number, action, event);
     }
     report.left("segment", &end.segments);
@@ -128,70 +176,4 @@ fn play(lesson: &Lesson) -> Result<ValidationReport, Error> {
         Some(Failure::Other(why)) => report.failed(&why),
     }
     Ok(report)
-}
-
-impl ValidationReport {
-    fn step(&mut self, number: usize, verdict: &Verdict) {
-        let wrong = verdict.broken.iter().map(|broken| {
-            let (claim, found) = (&broken.claim, &broken.found);
-            format!("step {number}: the lesson expected {claim}, the kernel said {found}")
-        });
-        self.wrong.extend(wrong);
-        self.skipped.extend(verdict.skipped.as_ref().map(|why| format!("step {number}: {why}")));
-    }
-
-    /// Exactly one option of a step's question is true, and each of the others says why it is not.
-    fn question(&mut self, lesson: &Lesson, number: usize, event: &Event) {
-        let Some(question) = lesson.question(number - 1) else { return };
-        let item = Item { bank: &lesson.bank, question };
-        let right = match decide(item, &Proof::of_step(event.clone())) {
-            Decision::Invalid(found) => {
-                self.wrong.extend(found.iter().map(|found| format!("step {number}: {}", found.what)));
-                return;
-            }
-            Decision::Options(right) => right,
-            Decision::Skipped(why) => {
-                self.skipped.push(format!("step {number}: its question: {why}"));
-                return;
-            }
-            _ => Vec::new(),
-        };
-        let unexplained = |(at, option): &(usize, &Choice)| option.why.is_empty() && !right.contains(at);
-        for (at, _) in question.options.iter().enumerate().filter(unexplained) {
-            self.wrong
-                .push(format!("step {number}: option {} is not right, and its `why` is missing", at + 1));
-        }
-    }
-
-    fn failed(&mut self, why: &str) {
-        self.wrong.extend(why.lines().map(str::to_owned));
-    }
-
-    fn left(&mut self, what: &str, ids: &[i32]) {
-        let ids: Vec<_> = ids.iter().map(i32::to_string).collect();
-        if !ids.is_empty() {
-            let ids = ids.join(" and ");
-            self.wrong.push(format!("it leaves {what} {ids} behind: its last steps should remove it"));
-        }
-    }
-}
-
-fn told(file: &str, lesson: &Lesson, report: &ValidationReport) -> Vec<Line> {
-    let state = match (report.wrong.is_empty(), &report.cannot, report.skipped.len()) {
-        (false, ..) => ink(Style::Bad, "FAILED"),
-        (true, Some(_), _) => ink(Style::Bad, "NOT PLAYED"),
-        (true, None, 0) => ink(Style::Good, "ok"),
-        (true, None, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
-    };
-    let mut lines = vec![Line::Heading {
-        left: vec![plain(format!("{file}  {}", counted(lesson.len(), "step")))],
-        right: vec![state],
-    }];
-    let cannot = report.cannot.iter().flat_map(|said| said.lines());
-    let wrong = report.wrong.iter().map(String::as_str).chain(cannot).map(|what| (Style::Bad, what));
-    let skipped = report.skipped.iter().map(|what| (Style::Plain, what.as_str()));
-    for (colour, what) in wrong.chain(skipped) {
-        lines.push(Line::Labelled { label: "", pieces: vec![ink(colour, what)] });
-    }
-    lines
 }

@@ -202,13 +202,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Whether a step is told in a line with its neighbours: it only tidies up, or in a demonstration leads up to the
-    /// call that is shown. One that crashes or asks is always shown.
     fn is_aside(&self, at: usize) -> bool {
-        let step = self.lesson.step(at);
-        let crashes = matches!(step.action.expect, Expect::Signal(_));
-        let leads_up = self.wanted.demo && !step.action.shows(&self.lesson.name);
-        step.words.tidy || (leads_up && !crashes && step.words.ask.is_none())
+        is_aside(self.lesson, at, self.wanted.demo)
     }
 
     /// The number of a step among those that are shown, from 1, and how many there are.
@@ -352,6 +347,20 @@ impl<'a> Player<'a> {
         self.output.say("")?;
         self.output.say(&format!("{word}: removing {}.", things.join(" and ")))
     }
+}
+
+/// Whether a step is told in a line with its neighbours: it only tidies up, or in a demonstration leads up to the call
+/// that is shown. One that crashes or asks is always shown.
+fn is_aside(lesson: &Lesson, at: usize, demo: bool) -> bool {
+    let step = lesson.step(at);
+    let crashes = matches!(step.action.expect, Expect::Signal(_));
+    let leads_up = demo && !step.action.shows(&lesson.name);
+    step.words.tidy || (leads_up && !crashes && step.words.ask.is_none())
+}
+
+/// The steps that have a number, in its order: all of a lesson, and those that a demonstration shows.
+pub fn numbered(lesson: &Lesson, demo: bool) -> Vec<usize> {
+    (0..lesson.len()).filter(|at| !demo || !is_aside(lesson, *at, demo)).collect()
 }
 
 /// Why a claim that broke is this machine's doing rather than the lesson's, if it is. `number` is the step's, from 1.

@@ -1,0 +1,148 @@
+//! What validating a file came to, for its author and for a tool: the same mistakes, in lines or as one JSON object. It
+//! plays nothing.
+
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostic;
+use crate::lesson::{Choice, Lesson, Verdict};
+use crate::output::line::{Line, Style, counted, ink, plain};
+use crate::quiz::decide::Decision;
+
+/// What playing a lesson came to.
+#[derive(Debug, Default)]
+pub struct ValidationReport {
+    pub wrong: Vec<Wrong>,
+    skipped: Vec<String>,
+    /// Why this machine can't play it at all.
+    pub cannot: Option<String>,
+}
+
+/// Something that is wrong with a lesson, once it was played.
+#[derive(Debug)]
+pub struct Wrong {
+    /// From 1; none where it is about the lesson as a whole.
+    step: Option<usize>,
+    what: String,
+}
+
+impl Wrong {
+    fn in_words(&self) -> String {
+        self.step.map_or_else(|| self.what.clone(), |step| format!("step {step}: {}", self.what))
+    }
+}
+
+impl ValidationReport {
+    pub fn step(&mut self, number: usize, verdict: &Verdict) {
+        for broken in &verdict.broken {
+            let (claim, found) = (&broken.claim, &broken.found);
+            self.wrong(number, format!("the lesson expected {claim}, the kernel said {found}"));
+        }
+        self.skipped.extend(verdict.skipped.as_ref().map(|why| format!("step {number}: {why}")));
+    }
+
+    /// Exactly one option of a step's question is true, and each of the others says why it is not.
+    pub fn question(&mut self, number: usize, options: &[Choice], decision: Decision) {
+        let right = match decision {
+            Decision::Invalid(found) => {
+                found.into_iter().for_each(|found| self.wrong(number, found.what));
+                return;
+            }
+            Decision::Options(right) => right,
+            Decision::Skipped(why) => {
+                self.skipped.push(format!("step {number}: its question: {why}"));
+                return;
+            }
+            _ => Vec::new(),
+        };
+        let unexplained = |(at, option): &(usize, &Choice)| option.why.is_empty() && !right.contains(at);
+        for (at, _) in options.iter().enumerate().filter(unexplained) {
+            self.wrong(number, format!("option {} is not right, and its `why` is missing", at + 1));
+        }
+    }
+
+    fn wrong(&mut self, step: usize, what: String) {
+        self.wrong.push(Wrong { step: Some(step), what });
+    }
+
+    pub fn failed(&mut self, why: &str) {
+        self.wrong.extend(why.lines().map(|what| Wrong { step: None, what: what.to_owned() }));
+    }
+
+    pub fn left(&mut self, what: &str, ids: &[i32]) {
+        let ids: Vec<_> = ids.iter().map(i32::to_string).collect();
+        if !ids.is_empty() {
+            let ids = ids.join(" and ");
+            self.failed(&format!("it leaves {what} {ids} behind: its last steps should remove it"));
+        }
+    }
+
+    /// For a person.
+    pub fn told(&self, file: &str, lesson: &Lesson) -> Vec<Line> {
+        let state = match (self.wrong.is_empty(), &self.cannot, self.skipped.len()) {
+            (false, ..) => ink(Style::Bad, "FAILED"),
+            (true, Some(_), _) => ink(Style::Bad, "NOT PLAYED"),
+            (true, None, 0) => ink(Style::Good, "ok"),
+            (true, None, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
+        };
+        let mut lines = vec![Line::Heading {
+            left: vec![plain(format!("{file}  {}", counted(lesson.len(), "step")))],
+            right: vec![state],
+        }];
+        let cannot = self.cannot.iter().flat_map(|said| said.lines()).map(str::to_owned);
+        let wrong = self.wrong.iter().map(Wrong::in_words).chain(cannot).map(|what| (Style::Bad, what));
+        let skipped = self.skipped.iter().map(|what| (Style::Plain, what.clone()));
+        for (colour, what) in wrong.chain(skipped) {
+            lines.push(Line::Labelled { label: "", pieces: vec![ink(colour, what)] });
+        }
+        lines
+    }
+
+    /// For a tool.
+    pub fn object<'a>(&'a self, file: &'a str) -> Validated<'a> {
+        let mistake =
+            |wrong: &'a Wrong| Mistake { step: wrong.step, message: &wrong.what, ..Mistake::default() };
+        let mistakes: Vec<_> = self.wrong.iter().map(mistake).collect();
+        let ok = mistakes.is_empty() && self.cannot.is_none();
+        let not_played = self.cannot.as_deref().filter(|_| mistakes.is_empty());
+        Validated { version: 1, file, ok, mistakes, skipped: &self.skipped, not_played }
+    }
+}
+
+/// A file, for a tool.
+#[derive(Serialize)]
+pub struct Validated<'a> {
+    version: u32,
+    file: &'a str,
+    ok: bool,
+    mistakes: Vec<Mistake<'a>>,
+    /// What this machine could not show, and why.
+    skipped: &'a [String],
+    /// Why this machine can't play the file, where nothing else is wrong with it.
+    not_played: Option<&'a str>,
+}
+
+#[derive(Default, Serialize)]
+struct Mistake<'a> {
+    /// Where in the file, from 1, if it was found by reading it.
+    line: Option<usize>,
+    column: Option<usize>,
+    /// The step, from 1, if it was found by playing it.
+    step: Option<usize>,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+impl<'a> Validated<'a> {
+    /// A file with what was found by reading it; `skipped`: questions that this machine can't decide.
+    pub fn read(file: &'a str, found: &'a [Diagnostic], skipped: &'a [String]) -> Validated<'a> {
+        let mistake = |found: &'a Diagnostic| Mistake {
+            line: Some(found.line),
+            column: Some(found.column),
+            step: None,
+            message: &found.what,
+            help: found.help.as_deref(),
+        };
+        let mistakes: Vec<_> = found.iter().filter(|found| found.file == file).map(mistake).collect();
+        Validated { version: 1, file, ok: mistakes.is_empty(), mistakes, skipped, not_played: None }
+    }
+}
