@@ -586,6 +586,22 @@ const TIME_LIMIT: Wanted = Wanted {
     see: "",
 };
 
+const CHARACTER_OR_BYTE: &str = "one character such as L, or a number from 1 to 255";
+const PROJECT: Wanted = Wanted { what: "a project", takes: CHARACTER_OR_BYTE, see: "" };
+const PROJECT_0: Wanted =
+    Wanted { what: "a project that ftok() defines a key for", takes: CHARACTER_OR_BYTE, see: "" };
+const LARGE_PROJECT: Wanted =
+    Wanted { what: "a project, since ftok() uses only its low byte", takes: CHARACTER_OR_BYTE, see: "" };
+
+/// The second argument of ftok().
+fn project(text: &str) -> Result<Project, Wanted> {
+    Project::parse(text).ok_or_else(|| match text.parse::<u64>() {
+        Ok(0) => PROJECT_0,
+        Ok(_) => LARGE_PROJECT,
+        Err(_) => PROJECT,
+    })
+}
+
 /// A parser of whole numbers in this range.
 fn whole<T: TryFrom<u64>>(
     range: RangeInclusive<u64>,
@@ -654,12 +670,12 @@ pub struct TerminalArgs {
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
     /// ftok()'s project number: one character, or a number from 1 to 255; L without it
-    #[arg(long, value_name = "C", value_parser = Project::parse, allow_negative_numbers = true)]
+    #[arg(long, value_name = "C", value_parser = project, allow_negative_numbers = true)]
     pub project: Option<Project>,
     #[command(flatten)]
     pub pauses: PauseOptions,
     /// Pause from this step on; earlier steps are played without a pause
-    #[arg(long, value_name = "STEP", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "STEP", value_parser = whole::<u16>(1..=u16::MAX.into(), STEP), allow_negative_numbers = true)]
     pub from: Option<u16>,
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]

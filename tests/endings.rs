@@ -19,7 +19,7 @@ fn grounds() -> Vec<(Arc<Desk>, bool)> {
 fn waiting(desk: &Arc<Desk>, host: bool, step: &str) -> Live {
     let lab = desk.lab(["step-through", "--line", "--plain", "--message", "m", "--from"]).arg(step);
     let mut live = if host { lab.arg("--host") } else { lab }.start();
-    live.wait_for(&format!("[{step}/16 "));
+    live.wait_for(&format!("[{step}/16"));
     live.wait_for("q quit > ");
     live
 }

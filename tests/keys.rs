@@ -44,7 +44,7 @@ fn q_quits_and_says_what_is_removed() {
 #[test]
 fn from_plays_the_earlier_steps_without_a_pause() {
     let text = typed(&["--from", "8"], "q\n");
-    let before = text.split("[8/16 ftok]").next().expect("a prompt");
+    let before = text.split("[8/16").next().expect("a prompt");
     assert!(!before.contains("q quit > "), "a pause before step 8:\n{before}");
     assert!(before.contains("FROM: steps 1 to 7 are played without a pause\n"), "{before}");
     assert!(before.contains("PLAYED: step 7: server: exit(0) gave done\n"), "{before}");
@@ -86,7 +86,7 @@ fn resuming_is_offered_once() {
     assert!(!play("\n\n\n\nq\n").0);
     let (offered, text) = play("\nq\n");
     assert!(offered && text.contains("FROM: steps 1 to 2 are played without a pause"), "{text}");
-    assert!(!text.contains("[1/16") && !text.contains("[2/16") && text.contains("[3/16 shmget]"), "{text}");
+    assert!(!text.contains("[1/16") && !text.contains("[2/16") && text.contains("[3/16]"), "{text}");
 }
 
 #[test]
@@ -129,9 +129,6 @@ fn single_keys_on_a_terminal() {
     live.send("hallo\u{7f}\u{7f}\u{7f}y there\n").wait_for("[5/16 write]");
     live.wait_for("q quit > ");
     live.send("c").wait_for("Nothing stays behind: no segment, no\n          process, no file.\n");
-    live.wait_for("NEXT      ");
-    live.wait_for("q quit > ");
-    live.send("q");
     let text = live.wait_end().succeeds().text();
     assert!(text.contains("\"hay there\"") && text.contains("PREDICTED 1 of 2 right"), "{text}");
 }
@@ -185,10 +182,10 @@ fn by_itself_until_a_key_pauses() {
     let desk = Desk::new();
     let mut live = desk.lab(["step-through", "--auto", "3600", "--color", "never"]).on_terminal(50, 100);
     live.wait_for("PREDICT   How many bytes must stand in the file before ftok() can use it?\n");
-    live.send(" ").wait_for("[1/16 key file]  Enter run it · e explain");
+    live.send(" ").wait_for("[1/16 key file]  Enter run it · Space play on");
     live.wait_for("q quit > ");
     // Enter goes one beat further, Space plays on by itself.
-    live.send("\n").wait_for("[1/16 key file]  Enter next · d details · Space play on");
+    live.send("\n").wait_for("Enter next · Space play on · d details");
     live.wait_for("q quit > ");
     live.send(" ").wait_for("3  two: one about the file, one that registers the key\n");
     live.send("x").wait_for("[2/16 ftok]  1-3 your answer");

@@ -100,8 +100,8 @@ fn the_sheets_own_lines_on_two_terminals() {
     for desk in desks() {
         let mut live = desk.lab(["server", "--color", "never"]).may_leave().on_terminal(24, 80);
         for step in 1..4 {
-            live.wait_for(&format!("[{step}/7 "));
-            live.insist("\n", &format!("[{step}/7 "));
+            live.wait_for(&format!("[{step}/7"));
+            live.insist("\n", &format!("[{step}/7"));
             live.send("\n");
         }
         live.wait_for("Server : Write data to memory: [hello world :)] ");
@@ -245,16 +245,15 @@ fn key_files_that_can_not_be_used() {
 
 #[test]
 fn projects_that_are_none() {
-    let wanted = "one character such as L, or a number from 1 to 255";
     let rows = [
-        ("0", "what ftok() makes of project 0 is left undefined; "),
-        ("7777", "ftok() uses only the low byte, which is 97 here; "),
-        ("ab", ""),
+        ("0", "a project that ftok() defines a key for"),
+        ("7777", "a project, since ftok() uses only its low byte"),
+        ("ab", "a project"),
     ];
-    for (project, why) in rows {
+    for (project, what) in rows {
         for command in ["server", "client"] {
             let said = format!(
-                "lab: invalid value '{project}' for '--project <C>': {why}{wanted}\n\nFor more information, try '--help'.\n"
+                "lab: `{project}` is not {what}: `--project` takes one character such as L, or a number from 1 to 255; see `lab {command} --help`\n"
             );
             super::common::lab([command, "--project", project]).run().fails(2).says(&said);
         }

@@ -6,6 +6,7 @@ use super::keys::KeyCommand;
 use super::{Next, Output, PauseMode, Player, shell};
 use crate::error::Error;
 use crate::lesson::Step;
+use crate::output::fill;
 use crate::output::line::labelled;
 use crate::output::narrate;
 use crate::output::predict::Answered;
@@ -236,7 +237,7 @@ impl Player<'_> {
         let step = self.lesson.step(at);
         let more = step.words.more.as_ref();
         let mut lines: Vec<_> =
-            more.map(|more| labelled("MORE", narrate::filled(more, &self.stage.names))).into_iter().collect();
+            more.map(|more| labelled("MORE", fill::filled(more, &self.stage.names))).into_iter().collect();
         if let Some(spec) = step.action.call.spec() {
             lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
         }
