@@ -304,10 +304,7 @@ fn progress_that_is_garbage_is_begun_anew() {
         "{text}"
     );
     let text = play();
-    assert!(
-        !text.contains("WARNING") && text.starts_with("Last time you came as far as step 1 of 16."),
-        "{text}"
-    );
+    assert!(!text.contains("WARNING") && text.starts_with("You stopped at step 1 of 16."), "{text}");
 }
 
 #[test]
