@@ -574,22 +574,6 @@ impl fmt::Display for Wanted {
 
 impl Error for Wanted {}
 
-/// Why an option refused a value that has a reason of its own: the reason, and what the option takes.
-#[derive(Debug)]
-pub struct Reason(String);
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Reason {}
-
-fn project(text: &str) -> Result<Project, Reason> {
-    Project::parse(text).map_err(Reason)
-}
-
 const STEP: Wanted =
     Wanted { what: "a step", takes: "a number from 1 to that of the lesson's last step", see: "lab list" };
 const COUNT: Wanted = Wanted { what: "a number of questions", takes: "a number from 1 to 65535", see: "" };
@@ -601,6 +585,22 @@ const TIME_LIMIT: Wanted = Wanted {
     takes: "seconds, more than 0 and at most 3600, such as 10 or 0.5",
     see: "",
 };
+
+const CHARACTER_OR_BYTE: &str = "one character such as L, or a number from 1 to 255";
+const PROJECT: Wanted = Wanted { what: "a project", takes: CHARACTER_OR_BYTE, see: "" };
+const PROJECT_0: Wanted =
+    Wanted { what: "a project that ftok() defines a key for", takes: CHARACTER_OR_BYTE, see: "" };
+const LARGE_PROJECT: Wanted =
+    Wanted { what: "a project, since ftok() uses only its low byte", takes: CHARACTER_OR_BYTE, see: "" };
+
+/// The second argument of ftok().
+fn project(text: &str) -> Result<Project, Wanted> {
+    Project::parse(text).ok_or_else(|| match text.parse::<u64>() {
+        Ok(0) => PROJECT_0,
+        Ok(_) => LARGE_PROJECT,
+        Err(_) => PROJECT,
+    })
+}
 
 /// A parser of whole numbers in this range.
 fn whole<T: TryFrom<u64>>(

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory};
 
-use crate::cli::{Cli, Reason, Wanted};
+use crate::cli::{Cli, Wanted};
 use crate::cmd::help;
 use crate::constants::nearest;
 use crate::error::Error;
@@ -136,11 +136,8 @@ fn not_among_its_values(refused: &Refused<'_>) -> String {
 
 fn not_what_it_takes(refused: &Refused<'_>) -> String {
     let (value, taker, see) = (refused.word(ContextKind::InvalidValue), refused.taker(), refused.see_help());
-    let source = refused.error.source();
-    if let Some(reason) = source.and_then(|source| source.downcast_ref::<Reason>()) {
-        return format!("{taker} does not take {value}: {reason}; {see}");
-    }
-    match source.and_then(|source| source.downcast_ref::<Wanted>()) {
+    let wanted = refused.error.source().and_then(|source| source.downcast_ref::<Wanted>());
+    match wanted {
         Some(Wanted { what, takes, see: "" }) => {
             format!("{value} is not {what}: {taker} takes {takes}; {see}")
         }

@@ -338,14 +338,14 @@ fn a_demonstration_stops_before_the_call_and_at_every_failure() {
     live.wait_for("RETURNED");
     live.wait_for("q quit > ");
     live.send("f");
-    let shown = live.wait_for("[6/28 shmat]");
+    let shown = live.wait_for("[4/19");
     assert!(shown.contains("CODE      shmat(id, p, 0)"), "not at the next failure:\n{shown}");
     live.wait_for("q quit > ");
     live.send("\n");
     let shown = live.wait_for("q quit > ");
     assert!(shown.contains("RETURNED  -1, errno EINVAL"), "{shown}");
     assert!(!shown.contains("EVIDENCE"), "short, in front of a room:\n{shown}");
-    live.send("e");
+    live.send("d");
     live.wait_for("EVIDENCE");
     live.wait_for("q quit > ");
     live.send("q");

@@ -139,7 +139,7 @@ fn a_newer_file_is_left_alone_and_said_once() {
             (desk.lab(["list", "--json"]), 0),
             (desk.lab(["list", "ftok", "--plain"]), 0),
             (desk.lab(["step-through", "shmdt", "--line", "--plain"]).stdin("c\n"), 0),
-            (quiz(["--seed", "1"]).stdin("b\nb\n"), 0),
+            (quiz(["--seed", "1"]).stdin("2\n2\n"), 0),
             (desk.lab(["reset", "sheet", "--yes"]), 1),
         ] {
             let (out, err) = lab.run().exits(status).both();
@@ -166,7 +166,7 @@ fn a_hostile_file_breaks_nothing() {
     let head = format!("{}{due} NEXT lab step-through sheet {} What else", done(0), about("sheet", 999));
     assert!(words(&text).starts_with(&words(&head)), "{text}");
     bank(&desk, "own", &[1, 2]);
-    assert_eq!(quiz(&desk, &["--due"], "b\n").0, ["own-1"]);
+    assert_eq!(quiz(&desk, &["--due"], "2\n").0, ["own-1"]);
     assert_eq!(kept(&desk)["recall"]["1"]["streak"], u32::MAX, "it counts no further");
     assert_eq!(
         quiz(&desk, &["--due"], ""),
@@ -188,7 +188,7 @@ fn a_folder_that_can_not_be_written_is_said_once() {
     fs::set_permissions(desk.state(), Permissions::from_mode(0o500)).expect("a mode");
     let text = desk.lab([]).run().succeeds().text();
     assert!(text.starts_with(&done(2)) && !text.contains("WARNING"), "{text}");
-    let lab = desk.lab(["quiz", "--plain", "--bank", "own.toml"]).stdin("b\nb\n");
+    let lab = desk.lab(["quiz", "--plain", "--bank", "own.toml"]).stdin("2\n2\n");
     let text = lab.run().succeeds().text();
     assert_eq!(text.matches("WARNING: progress is not kept: ").count(), 1, "{text}");
     assert!(text.ends_with("SCORE: 2 of 2 right, 100%\nHINTS: 0\n"), "{text}");
@@ -211,7 +211,7 @@ fn what_a_quiz_learns_is_kept_and_two_at_once_lose_nothing() {
         }
         desk.lab(["step-through", "shmdt", "--line"]).stdin("c\n").may_leave().run().succeeds().text();
         for live in &mut lives {
-            live.send("b\na\n");
+            live.send("2\n1\n");
         }
         for live in &mut lives {
             live.wait_end().succeeds().text();
@@ -232,13 +232,13 @@ fn what_a_prediction_missed_is_asked_until_it_is_answered_right() {
         bank(&desk, "own", &[1, 2, 3]);
         let missed = json!({ "right": false, "streak": 0, "asked": now(), "mispredicted": true });
         keep(&desk, remembered(json!({ "2": missed, "3": recall(false, 0, 0) })));
-        assert_eq!(quiz(&desk, &["--missed"], "a\n").0, ["own-2"]);
+        assert_eq!(quiz(&desk, &["--missed"], "1\n").0, ["own-2"]);
         assert_eq!(quiz(&desk, &["--missed", "--count", "1"], "").0, ["own-2"], "it was answered wrong");
-        assert_eq!(quiz(&desk, &["--missed"], "b\n").0, ["own-2"]);
+        assert_eq!(quiz(&desk, &["--missed"], "2\n").0, ["own-2"]);
         let none = "none: the last time, you missed no question and no prediction";
         assert_eq!(quiz(&desk, &["--missed"], ""), (vec![], vec![none.into()]));
         // A question that was missed comes back as well.
-        quiz(&desk, &["--all"], "b\nb\na\n");
+        quiz(&desk, &["--all"], "2\n2\n1\n");
         assert_eq!(quiz(&desk, &["--missed"], "").0.len(), 1);
     }
 }
@@ -254,7 +254,7 @@ fn what_is_due_is_asked_longest_overdue_first() {
         keep(&desk, remembered(known));
         let due = |words: &[&str], answers: &str| quiz(&desk, &[&["--due"], words].concat(), answers);
         assert_eq!(due(&["--count", "1"], "").0, ["own-3"]);
-        let mut all = due(&[], "b\nb\nb\n").0;
+        let mut all = due(&[], "2\n2\n2\n").0;
         all.sort();
         assert_eq!(all, ["own-2", "own-3", "own-6"]);
         // Number 7 is due, and the bank asks nothing about it.
@@ -319,7 +319,7 @@ fn a_quiz_can_be_about_one_lesson() {
     let text = "title = \"Own\"\ngoal = \"Own.\"\n[[step]]\nwho = \"a\"\ncall = \"shmdt(NULL)\"\nexpect = \"EINVAL\"\nsay = \"No.\"\ncovers = [2]\n";
     desk.file("page.toml", text);
     assert_eq!(quiz(&desk, &["--lesson", "page.toml"], "").0, ["own-2"]);
-    assert_eq!(quiz(&desk, &["--lesson", "ftok"], "b\nb\n").0.len(), 2);
+    assert_eq!(quiz(&desk, &["--lesson", "ftok"], "2\n2\n").0.len(), 2);
 }
 
 /// Progress of somebody in the middle of the way.
@@ -511,7 +511,7 @@ fn a_file_that_can_not_be_read_is_said_once_and_lab_alone_goes_on() {
         let said = format!("{path} made no sense and is begun anew\nnothing is kept of the lesson `sheet`\n");
         desk.lab(["reset", "sheet", "--plain"]).run().succeeds().prints(&said);
         bank(&desk, "own", &[1]);
-        let text = desk.lab(["quiz", "--bank", "own.toml", "--plain"]).stdin("b\n").run().succeeds().text();
+        let text = desk.lab(["quiz", "--bank", "own.toml", "--plain"]).stdin("2\n").run().succeeds().text();
         assert_eq!(text.matches("made no sense").count(), 1, "{text}");
         assert_eq!(kept(&desk)["recall"]["1"]["right"], true);
     }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::narrate::filled_with;
+use super::fill::filled_with;
 use super::quiz::{self, in_words};
 use crate::lesson::{Choice, Played, Question, QuestionKind};
 use crate::quiz::decide::Decision;

@@ -4,6 +4,7 @@
 pub mod evidence;
 pub mod export;
 pub mod fields;
+pub mod fill;
 pub mod findings;
 pub mod gift;
 pub mod json;

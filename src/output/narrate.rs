@@ -2,6 +2,7 @@
 //! functions; every word with a number in it comes from an event.
 
 use super::evidence::{changed_in_a_line, changes, evidence, kernel, outcome};
+use super::fill::filled;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::page::{Part, Rank};
 use super::picture::picture;
@@ -75,31 +76,6 @@ impl Scene<'_> {
         }
         Line::Heading { left: vec![ink(Style::Strong, left)], right }
     }
-}
-
-/// Replaces `{name}` by the name's value.
-pub fn filled(text: &str, names: &Bindings) -> String {
-    filled_with(text, |name| names.get(name).map(Value::in_words))
-}
-
-/// Replaces `{name}` by what stands for it.
-pub fn filled_with(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let Some((name, tail)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            continue;
-        };
-        match value(name) {
-            Some(value) => out.push_str(&value),
-            None => out.push_str(&format!("{{{name}}}")),
-        }
-        rest = tail;
-    }
-    out + rest
 }
 
 /// The lesson's title page.
@@ -258,17 +234,19 @@ pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
     lines
 }
 
-/// A step in one line, for one that was skipped over.
+/// A step in one line, for one that nobody waits for; and what broke, if a claim did.
 pub fn in_one_line(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![Line::Labelled {
-        label: "SKIPPED",
+        label: "PLAYED",
         pieces: vec![
-            plain(format!("step {}: ", scene.step + 1)),
+            plain(format!("step {}: ", scene.number.0)),
             ink(scene.ink_of(&step.action.who), &event.role),
-            plain(format!(": {} returned {}", event.call, event.outcome)),
+            plain(format!(": {} gave {}", event.call, event.outcome)),
         ],
     }];
-    lines.extend(verdicts(verdict));
+    if !verdict.broken.is_empty() {
+        lines.extend(verdicts(verdict));
+    }
     lines
 }
 
@@ -294,19 +272,4 @@ fn verdicts(verdict: &Verdict) -> Vec<Line> {
         lines.push(labelled("UNSEEN", format!("no evidence here for {}", verdict.unseen.join(", "))));
     }
     lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_in_braces_become_values() {
-        let names = Bindings::from([
-            ("key".into(), Value::Key(-2)),
-            ("text".into(), Value::Text(b"a\x1b[31m".to_vec())),
-        ]);
-        assert_eq!(filled("{key}, {text}, {other}", &names), "0xfffffffe, a\\033[31m, {other}");
-        assert_eq!(filled("no } and {", &names), "no } and {");
-    }
 }

@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
+use super::fill::filled_with;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
-use super::narrate::filled_with;
 use super::quiz::{by_label, right_answer};
 use crate::constants;
 use crate::facts::changes;

@@ -37,23 +37,13 @@ pub struct KeyFile {
 }
 
 impl Project {
-    /// One character, or a number from 1 to 255.
-    ///
-    /// # Errors
-    /// What else it is, and what to write.
-    pub fn parse(text: &str) -> Result<Project, String> {
-        const WANTED: &str = "one character such as L, or a number from 1 to 255";
+    /// One character, or a number from 1 to 255; none for anything else.
+    pub fn parse(text: &str) -> Option<Project> {
         match (text.parse::<i64>(), text.as_bytes()) {
-            (Ok(0), _) => Err(format!("what ftok() makes of project 0 is left undefined; {WANTED}")),
-            (Ok(number), _) => match u8::try_from(number) {
-                Ok(byte) => Ok(Project::Number(byte)),
-                Err(_) => {
-                    let low = number.to_le_bytes()[0];
-                    Err(format!("ftok() uses only the low byte, which is {low} here; {WANTED}"))
-                }
-            },
-            (Err(_), [byte]) if byte.is_ascii_graphic() => Ok(Project::Char(*byte)),
-            _ => Err(WANTED.into()),
+            (Ok(0), _) => None,
+            (Ok(number), _) => u8::try_from(number).ok().map(Project::Number),
+            (Err(_), [byte]) if byte.is_ascii_graphic() => Some(Project::Char(*byte)),
+            _ => None,
         }
     }
 
@@ -187,14 +177,12 @@ mod tests {
 
     #[test]
     fn a_project_is_a_character_or_a_number_of_one_byte() {
-        assert_eq!(Project::parse("L"), Ok(Project::Char(b'L')));
-        assert_eq!(Project::parse("'").map(|project| project.expr().to_string()), Ok("'\\''".into()));
-        assert_eq!(Project::parse("7"), Ok(Project::Number(7)));
-        assert_eq!(Project::parse("255").map(|project| project.expr().to_string()), Ok("255".into()));
-        for wrong in ["", "0", "00", "256", "-1", "LL", "\n", " ", "ä"] {
-            assert!(Project::parse(wrong).is_err(), "{wrong:?}");
+        assert_eq!(Project::parse("L"), Some(Project::Char(b'L')));
+        assert_eq!(Project::parse("'").map(|project| project.expr().to_string()), Some("'\\''".into()));
+        assert_eq!(Project::parse("7"), Some(Project::Number(7)));
+        assert_eq!(Project::parse("255").map(|project| project.expr().to_string()), Some("255".into()));
+        for wrong in ["", "0", "00", "256", "7777", "-1", "LL", "\n", " ", "ä"] {
+            assert_eq!(Project::parse(wrong), None, "{wrong:?}");
         }
-        let low = "ftok() uses only the low byte, which is 97 here; one character such as L, or a number from 1 to 255";
-        assert_eq!(Project::parse("7777"), Err(low.into()));
     }
 }

@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
 use crate::lesson::{Action, Expect, Lesson, Step, Verdict, judge};
+use crate::output::fill;
 use crate::output::json;
 use crate::output::line::{Line, labelled};
 use crate::output::narrate::{self, Scene};
@@ -127,7 +128,7 @@ impl<'a> Player<'a> {
         {
             self.turn_page()?;
         }
-        let Player { stage, output, told, lesson, mut keyboard, wanted, .. } = self;
+        let Player { stage, output, told, lesson, mut keyboard, wanted, run_to, .. } = self;
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
         let (mut segments, _) = stage.holds();
@@ -135,7 +136,7 @@ impl<'a> Player<'a> {
         let whole = matches!(played, Ok(Ending::Done));
         let stays = if whole { stage.staying() } else { Vec::new() };
         segments.retain(|id| !stays.contains(id));
-        let said = lesson.stays.as_ref().map(|stays| narrate::filled(stays, &stage.names));
+        let said = lesson.stays.as_ref().map(|stays| fill::filled(stays, &stage.names));
         let torn_down = if whole { stage.leave() } else { stage.tear_down() };
         let ok = whole && torn_down.is_ok();
         if let Output::Tool = &output
@@ -153,8 +154,13 @@ impl<'a> Player<'a> {
         if let Output::Person(screen) = &output {
             let mut lines = vec![labelled("LEARNED", lesson.learned.as_ref().unwrap_or(&lesson.goal))];
             lines.extend(tally.words());
+            lines.extend(wanted.following.next());
             lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
             screen.show(&lines)?;
+        }
+        // Whoever wanted no more pauses gets none.
+        if run_to >= lesson.len() {
+            return Ok(Onward::Quit);
         }
         onward::offer(&output, &mut keyboard, &wanted.following)
     }

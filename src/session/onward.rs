@@ -3,7 +3,7 @@
 use super::keys::KeyCommand;
 use super::{Keyboard, Output, PauseMode};
 use crate::error::Error;
-use crate::output::line::labelled;
+use crate::output::line::{Line, labelled};
 
 /// What the student goes on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,14 @@ pub struct Following {
     pub lesson: Option<(String, String)>,
     /// Whether the quiz asks about the lesson that was played.
     pub questions: bool,
+}
+
+impl Following {
+    /// The next lesson, and the command that plays it.
+    pub(super) fn next(&self) -> Option<Line> {
+        let (name, title) = self.lesson.as_ref()?;
+        Some(labelled("NEXT", format!("{title}: lab step-through {name}")))
+    }
 }
 
 /// A key at the end of a lesson.
@@ -48,9 +56,6 @@ pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) ->
     let waits = matches!(keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines);
     if !waits || (following.lesson.is_none() && !following.questions) {
         return Ok(Onward::Quit);
-    }
-    if let Some((name, title)) = &following.lesson {
-        output.show(&[labelled("NEXT", format!("{name}: {title}"))])?;
     }
     let keys: Vec<&Key> = KEYS.iter().filter(|key| (key.counts)(following)).collect();
     let words: Vec<_> = keys.iter().map(|key| format!("{} {}", key.key, key.brief)).collect();

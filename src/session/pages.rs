@@ -86,6 +86,14 @@ impl Player<'_> {
         self.draw(pause.at, pause.after)
     }
 
+    /// The step at hand once more.
+    pub(super) fn show_again(&mut self, pause: &Pause) -> Result<(), Error> {
+        match self.has_page(pause.at) {
+            true => self.draw_anew(pause),
+            false => self.show_whole(pause.at, ""),
+        }
+    }
+
     /// What stands on the page goes up into the scrollback, whole: what was left out of it as well.
     pub(super) fn turn_page(&mut self) -> Result<(), Error> {
         let Output::Person(screen) = &self.output else { return Ok(()) };

@@ -6,6 +6,7 @@ use super::keys::KeyCommand;
 use super::{Next, Output, PauseMode, Player, shell};
 use crate::error::Error;
 use crate::lesson::Step;
+use crate::output::fill;
 use crate::output::line::labelled;
 use crate::output::narrate;
 use crate::output::predict::Answered;
@@ -170,7 +171,7 @@ impl Player<'_> {
                 .output
                 .say(&format!("There is no step {}: this lesson has steps 1 to {steps}.", pause.number))?,
             Some(step) if step < self.told.len() => self.recorded(step)?,
-            Some(step) if step == at => self.draw_anew(pause)?,
+            Some(step) if step == at => self.show_again(pause)?,
             Some(step) => {
                 self.in_short_to = step;
                 return Ok(Some(Next::On));
@@ -236,7 +237,7 @@ impl Player<'_> {
         let step = self.lesson.step(at);
         let more = step.words.more.as_ref();
         let mut lines: Vec<_> =
-            more.map(|more| labelled("MORE", narrate::filled(more, &self.stage.names))).into_iter().collect();
+            more.map(|more| labelled("MORE", fill::filled(more, &self.stage.names))).into_iter().collect();
         if let Some(spec) = step.action.call.spec() {
             lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
         }
