@@ -115,7 +115,7 @@ fn single_keys_on_a_terminal() {
     live.send("\n").wait_for("Recorded: Step 1 of 16");
     live.wait_for("q quit > ");
     live.send("s").wait_for("PLAYED    step 3: server: shmget(");
-    live.wait_for("[4/16 shmat]  number your answer");
+    live.wait_for("[4/16 shmat]  type a number");
     live.wait_for("q quit > ");
     live.send("b").wait_for("Recorded: Step 3 of 16");
     live.wait_for("q quit > ");
@@ -164,7 +164,7 @@ fn the_shell_sees_the_segment_and_comes_back() {
     );
     live.send("awk 'END { print \"rows:\" NR }' /proc/sysvipc/shm\n").wait_for("rows:2\n");
     live.send("umask; echo end\n").wait_for("0022\nend\n");
-    live.send("exit\n").wait_for("[4/16 shmat]  number your answer");
+    live.send("exit\n").wait_for("[4/16 shmat]  type a number");
     live.wait_for("q quit > ");
     live.send("\n").wait_for("AFTER     nattch 1");
     live.wait_for("q quit > ");

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::common::{Desk, Lab, Live};
 
 /// A lesson, or a demonstration, on a terminal that knows how to clear.
@@ -74,7 +76,7 @@ fn everything(desk: &Arc<Desk>) -> Vec<Vec<String>> {
     let json = desk.lab(["list", "--json"]).run().succeeds().text();
     let names: Vec<String> = json
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
         .map(|row| row["name"].as_str().expect("a name").to_owned())
         .collect();
     let lessons = names.iter().map(|name| vec!["step-through".to_owned(), name.clone()]);
@@ -103,4 +105,151 @@ fn every_step_of_every_lesson_and_demonstration_has_its_whole_page_at_80_columns
 #[test]
 fn every_step_has_its_page_without_the_picture_at_40_columns() {
     all_pages_hold((24, 40));
+}
+
+/// Each step of the sheet's lesson as a run in JSON tells it.
+fn steps(desk: &Arc<Desk>) -> Vec<Value> {
+    let json = desk.lab(["step-through", "--json"]).run().succeeds().text();
+    let lines = json.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    lines.filter(|line| line["event"] == "step").collect()
+}
+
+/// How the questions of a run are answered.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Right,
+    Wrong,
+    Not,
+}
+
+/// The keys that answer a step's question, and what the page says of it; none where it asks nothing to be answered.
+fn answer(step: &Value, way: Way) -> Option<(String, Vec<String>)> {
+    let answer = step["answer"].as_str()?;
+    let options = step["options"].as_array().expect("options");
+    let labelled =
+        |option: &Value| format!("{}: {}", option["label"], option["text"].as_str().expect("a text"));
+    let right = options.iter().find(|option| option["right"] == true);
+    let it = right.map_or_else(|| answer.to_owned(), labelled);
+    let chosen = match (way, right) {
+        (Way::Not, _) => return Some(("\n".into(), vec![format!("YOU SAID  don't know. It is {it}")])),
+        (Way::Right, Some(right)) => right,
+        (Way::Right, None) => {
+            return Some((format!("{answer}\n"), vec![format!("YOU SAID  {answer}  Right.")]));
+        }
+        (Way::Wrong, Some(_)) => options.iter().find(|option| option["right"] == false).expect("a wrong one"),
+        (Way::Wrong, None) => &options[0],
+    };
+    let (text, why) = (labelled(chosen), chosen["why"].as_str().expect("a reason").to_owned());
+    let keys = match right {
+        Some(_) => chosen["label"].to_string(),
+        None => format!("{}\n", chosen["text"].as_str().expect("a number")),
+    };
+    let said = match (way, right) {
+        (Way::Right, _) => vec![format!("YOU SAID  {text}  Right.")],
+        (_, Some(_)) => vec![format!("YOU SAID  {text}  Not this time: it is {it}"), why],
+        (_, None) => vec![format!("YOU SAID  {}  Not this time: it is {it}", keys.trim()), why],
+    };
+    Some((keys, said))
+}
+
+/// Rows as one line, however they are wrapped.
+fn in_one_line(rows: &[String]) -> String {
+    rows.iter().map(|row| row.trim()).collect::<Vec<_>>().join(" ")
+}
+
+/// Everything that the terminal keeps, from the first row of its scrollback to the last of its screen.
+fn kept(live: &Live, rows: u16, columns: u16) -> Vec<String> {
+    let mut terminal = live.terminal(rows, columns);
+    terminal.screen_mut().set_scrollback(usize::MAX);
+    let above = terminal.screen().scrollback();
+    let mut kept = Vec::new();
+    for offset in (1..=above).rev() {
+        terminal.screen_mut().set_scrollback(offset);
+        kept.extend(terminal.screen().rows(0, columns).next());
+    }
+    terminal.screen_mut().set_scrollback(0);
+    kept.extend(terminal.screen().rows(0, columns));
+    kept.iter().map(|row| row.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn the_sheet_with_every_answer_right_every_answer_wrong_and_none() {
+    let desk = Desk::new();
+    let steps = steps(&desk);
+    let asked = steps.iter().filter(|step| !step["answer"].is_null()).count();
+    assert_eq!((steps.len(), asked), (16, 15));
+    for (way, right) in [(Way::Right, 15), (Way::Wrong, 0), (Way::Not, 0)] {
+        let mut live = paged(&desk, &["step-through", "--message", "hello world :)"]).on_terminal(24, 80);
+        for (at, step) in steps.iter().enumerate() {
+            live.ends_with(&["q quit > "]).expect("a prompt before it");
+            let (keys, said) = answer(step, way).unwrap_or(("\n".into(), Vec::new()));
+            live.send(&keys);
+            live.ends_with(&["q quit > "]).expect("a prompt after it");
+            let page = rows(&live, 24, 80);
+            let text = in_one_line(&page);
+            for words in said {
+                let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                // Values differ from run to run.
+                let stem = words.split("0x").next().unwrap_or_default();
+                assert!(text.contains(stem), "step {}: {words}\n{}", at + 1, page.join("\n"));
+            }
+            live.send("\n");
+        }
+        live.ends_with(&["q quit > "]).expect("what is next");
+        let page = in_one_line(&rows(&live, 24, 80));
+        let missed = if right == 15 { "" } else { ". `lab quiz --missed` asks about the others again" };
+        assert!(page.contains(&format!("PREDICTED {right} of 15 right{missed} NEXT ")), "{page}");
+        assert!(page.ends_with("Enter next lesson · k three questions on this one · q quit >"), "{page}");
+        live.send("q");
+        // What a page had no room for is in the scrollback: every step once, whole.
+        let kept = kept(&live, 24, 80);
+        for (at, step) in steps.iter().enumerate() {
+            let heading = format!("Step {} of 16", at + 1);
+            let places: Vec<_> =
+                kept.iter().enumerate().filter(|(_, row)| row.starts_with(&heading)).collect();
+            assert_eq!(places.len(), 1, "{heading}: {}", kept.join("\n"));
+            let own = kept[places[0].0 + 1..].iter().take_while(|row| !row.starts_with("Step ")).cloned();
+            let own: Vec<String> = own.collect();
+            let has = |label: &str| own.iter().any(|row| row.starts_with(label));
+            assert!(has("THEORY") && has("CODE") && has("PREDICT") && has("MEANS"), "{}", own.join("\n"));
+            let drawn = own.iter().any(|row| row.contains('┌'));
+            assert!(
+                drawn || step["after"]["segments"].as_array().is_none_or(Vec::is_empty),
+                "{}",
+                own.join("\n")
+            );
+        }
+        live.wait_end().succeeds().text();
+        let reset = desk.lab(["reset", "--yes"]).run().succeeds().text();
+        assert_eq!(reset, "all progress is forgotten\n");
+    }
+}
+
+#[test]
+fn a_page_is_drawn_anew_in_a_window_of_another_size() {
+    let desk = Desk::new();
+    let mut live = paged(&desk, &["step-through", "--from", "3"]).on_terminal(24, 80);
+    live.ends_with(&["q quit > "]).expect("a prompt");
+    // One dimension at a time: stty sets them one after the other, and each change is a signal of its own.
+    let sizes = [(24, 60), (24, 40), (30, 40), (30, 100), (24, 100), (24, 80)];
+    for after in [false, true] {
+        for size in sizes {
+            live.resize(size.0, size.1);
+            live.ends_with(&["q quit > ", "q > "]).expect("the prompt again");
+            let page = rows(&live, size.0, size.1);
+            assert!(page[0].starts_with("Step 3 of 16 · shmget"), "{size:?}: {}", page.join("\n"));
+            assert_eq!(wrong(&page, after, size.1 < 80), Vec::<&str>::new(), "{}", page.join("\n"));
+        }
+        // An earlier step is on a page of its own, and the one at hand comes back with its answer.
+        live.send("b");
+        live.ends_with(&["q quit > "]).expect("an earlier step");
+        let page = rows(&live, 24, 80);
+        assert!(page[0].starts_with("Recorded: Step 2 of 16 · ftok"), "{}", page.join("\n"));
+        live.send(if after { "q" } else { "2" });
+        if !after {
+            live.ends_with(&["q quit > "]).expect("what happened");
+        }
+    }
+    live.wait_end().succeeds().text();
 }

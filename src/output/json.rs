@@ -208,10 +208,10 @@ pub fn step(
             Decision::Options(places) => places.as_slice(),
             _ => &[],
         };
-        let rows = asked.question().options.iter().zip(quiz::choices(asked)).enumerate();
-        options.extend(rows.map(|(at, (option, text))| JsonOption {
+        let rows = asked.question().options.iter().enumerate();
+        options.extend(rows.map(|(at, option)| JsonOption {
             label: at + 1,
-            text,
+            text: if asked.labels() == 0 { quiz::value(option) } else { quiz::in_words(option) },
             right: right.contains(&at),
             why: &option.why,
         }));

@@ -93,6 +93,7 @@ impl Screen {
 
     /// Begins the page anew; what stands on the screen is lost.
     pub fn clear_page(&self) -> Result<(), Error> {
+        self.take_end();
         write_all(&Safe::own(TOP))?;
         self.set_cursor_row(0);
         Ok(())

@@ -97,6 +97,9 @@ pub struct Screen {
     pub look: Display,
     /// How many rows below the page's top the cursor is, as far as lab's own lines have moved it.
     cursor: Cell<usize>,
+    /// The line that the cursor is in has ended, and the next write goes below it: at once, a full page would lose its
+    /// first row to the scrollback, and have it there twice when it is drawn anew.
+    ended: Cell<bool>,
 }
 
 impl Screen {
@@ -104,7 +107,7 @@ impl Screen {
         // The crate has its own idea of when to colour; ours is pinned by tests.
         colored::control::set_override(look.colour);
         // Where a run finds the cursor is not known: the first page begins below all that is there.
-        Screen { look, cursor: Cell::new(usize::MAX) }
+        Screen { look, cursor: Cell::new(usize::MAX), ended: Cell::new(false) }
     }
 
     /// The rows of the window, asked anew each time.
@@ -113,7 +116,7 @@ impl Screen {
     }
 
     pub fn cursor_row(&self) -> usize {
-        self.cursor.get()
+        self.cursor.get().saturating_add(usize::from(self.ended.get()))
     }
 
     pub(super) fn set_cursor_row(&self, row: usize) {
@@ -126,7 +129,20 @@ impl Screen {
         rows_of(text.as_str(), columns(io::stdout()).unwrap_or(MAX_WIDTH)) + 1
     }
 
+    /// The line of a question ends: whatever is written next begins below it.
+    pub fn end_line(&self) {
+        self.ended.set(true);
+    }
+
+    /// Whether a line has ended that nothing was written below; from now on it counts as begun.
+    pub(super) fn take_end(&self) -> bool {
+        self.ended.replace(false)
+    }
+
     fn write(&self, text: &Safe) -> Result<(), Error> {
+        if self.take_end() {
+            self.write(&Safe::own("\n"))?;
+        }
         let columns = columns(io::stdout()).unwrap_or(MAX_WIDTH);
         self.cursor.set(self.cursor.get().saturating_add(rows_of(text.as_str(), columns)));
         write_all(text)
@@ -333,7 +349,7 @@ mod tests {
     use crate::output::line::{labelled, plain};
 
     fn screen(plain: bool, ascii: bool, colour: bool) -> Screen {
-        Screen { look: Display { colour, ascii, plain }, cursor: Cell::new(0) }
+        Screen { look: Display { colour, ascii, plain }, cursor: Cell::new(0), ended: Cell::new(false) }
     }
 
     #[test]

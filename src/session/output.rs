@@ -39,6 +39,13 @@ impl Output {
         }
     }
 
+    /// The line of a question ends with the key that answers it.
+    pub(super) fn end_line(&self) {
+        if let Output::Person(screen) = self {
+            screen.end_line();
+        }
+    }
+
     /// Something else has written on the screen.
     pub(super) fn lose_place(&self) {
         if let Output::Person(screen) = self {

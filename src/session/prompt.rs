@@ -62,7 +62,7 @@ impl Player<'_> {
                 write_all(&Safe::line(digit))?;
             }
             if by_keys {
-                self.output.say("")?;
+                self.output.end_line();
             }
             let (key, typed) = match command {
                 KeyCommand::On | KeyCommand::Letter('n') => ("Enter".to_owned(), String::new()),
@@ -197,7 +197,7 @@ impl Player<'_> {
         let key = |row: &Key| match (row.key, now.asks) {
             (ANSWER, Asks::OneKey) => format!("1-{options}"),
             (ANSWER, Asks::Hands) => "1:12 2:7".into(),
-            (ANSWER, _) => "number".into(),
+            (ANSWER, _) => "type".into(),
             (key, _) => key.to_owned(),
         };
         let worded = |form: usize| {
