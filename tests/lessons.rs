@@ -102,6 +102,8 @@ fn certain(text: &str) -> String {
     let mut told = String::new();
     // In a segment: what a race left there, or somebody's pointer.
     let (mut race, mut pointer, mut forks) = (false, false, false);
+    // Whether what is read next differs from a pointer is chance, as its bytes are.
+    let mut pointed = false;
     for line in text.lines() {
         if line.starts_with("CODE: ") {
             forks = line.ends_with("= fork()") || line.ends_with("= wait(NULL)");
@@ -109,10 +111,12 @@ fn certain(text: &str) -> String {
         if let Some(value) = line.strip_prefix("CODE: *p = ") {
             pointer = !value.bytes().all(|byte| byte.is_ascii_digit());
         }
+        pointed |= pointer;
         if line.starts_with("Step ") {
             race = line.contains(" · ++,") || line.contains(" · torn reads,");
         }
         let memory = line.starts_with("EVIDENCE: memory") || line.starts_with("PICTURE: ");
+        let line = &if pointed { line.replace(" now begins with", " begins with") } else { line.to_owned() };
         let line = match line.find(" of at most ") {
             Some(at) if line.starts_with("TRIES: ") => format!("TRIES: SOME{}", &line[at..]),
             _ if race && line.starts_with("RETURNED: ") => "RETURNED: SOME".to_owned(),

@@ -253,3 +253,38 @@ fn a_page_is_drawn_anew_in_a_window_of_another_size() {
     }
     live.wait_end().succeeds().text();
 }
+
+#[test]
+fn after_the_last_step_come_questions_what_is_due_and_the_next_lesson() {
+    let desk = Desk::new();
+    let mut live = paged(&desk, &["step-through", "shmdt", "--from", "15"]).on_terminal(24, 80);
+    for _ in 0..4 {
+        live.ends_with(&["q quit > "]).expect("a prompt");
+        live.send("\n");
+    }
+    live.wait_for("LEARNED   ");
+    live.wait_for("NEXT      ");
+    live.wait_for("Enter next lesson · k three questions on this one · q quit > ");
+    live.send("x").wait_for("`x` is no key here\n");
+    live.wait_for("q quit > ");
+    live.send("k").wait_for("QUIZ      3 questions\n");
+    for question in 1..=3 {
+        live.wait_for(&format!("Question {question} of 3 "));
+        live.wait_for("q stop > ");
+        live.send("s\n").wait_for("SKIPPED   no credit, and here is the answer\n");
+        live.wait_for(&format!("[{question}/3] Enter "));
+        live.wait_for(" > ");
+        live.send("\n");
+    }
+    live.wait_for("SCORE     0 of 3 right");
+    // The questions were asked: they are not offered again. What was skipped is due at once.
+    live.wait_for("Enter next lesson · q quit > ");
+    live.send("\n").wait_for("DUE       first a look back");
+    live.wait_for("QUIZ      2 questions\n");
+    live.wait_for("q stop > ");
+    live.send("q\n").wait_for("STOPPED   after 0 of 2 questions");
+    live.wait_for("Step 1 of ");
+    live.ends_with(&["q quit > "]).expect("the next lesson");
+    live.send("q");
+    live.wait_end().succeeds().text();
+}

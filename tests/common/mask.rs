@@ -155,7 +155,12 @@ impl Mask {
         let role = || {
             ROLES.iter().any(|role| before.strip_suffix([' ', '(']).is_some_and(|text| text.ends_with(role)))
         };
-        if follows(BEFORE_PIDS) || role() {
+        // `lpid 0 → 4211`: what a process number has become.
+        let became = || {
+            let was = before.strip_suffix(" → ").or_else(|| before.strip_suffix(" -> "));
+            was.is_some_and(|was| was.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with("pid "))
+        };
+        if follows(BEFORE_PIDS) || role() || became() {
             return self.stand_in("PID", word);
         }
         word.to_owned()
