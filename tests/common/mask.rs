@@ -158,7 +158,9 @@ impl Mask {
         // `lpid 0 → 4211`: what a process number has become.
         let became = || {
             let was = before.strip_suffix(" → ").or_else(|| before.strip_suffix(" -> "));
-            was.is_some_and(|was| was.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with("pid "))
+            let name =
+                was.map(|was| was.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches("PID"));
+            name.is_some_and(|name| name.ends_with("pid "))
         };
         if follows(BEFORE_PIDS) || role() || became() {
             return self.stand_in("PID", word);
