@@ -3,9 +3,8 @@
 
 use super::key_table::{ANSWER, Asks, GO, HELP, KEYS, Key, Now, Offer, Pause};
 use super::keys::KeyCommand;
-use super::{Next, Output, PauseMode, Player, shell};
+use super::{Next, Output, PauseMode, Player, is_aside, shell};
 use crate::error::Error;
-use crate::lesson::Step;
 use crate::output::fill;
 use crate::output::line::labelled;
 use crate::output::narrate;
@@ -182,8 +181,8 @@ impl Player<'_> {
 
     /// The next step that is expected to fail.
     fn next_failure(&self, from: usize) -> Option<usize> {
-        let fails = |step: Step<'_>| step.action.shows(&self.lesson.name) && step.action.fails();
-        (from..self.lesson.len()).find(|at| fails(self.lesson.step(*at)))
+        let fails = |at: usize| !is_aside(self.lesson, at, true) && self.lesson.step(at).action.fails();
+        (from..self.lesson.len()).find(|at| fails(*at))
     }
 
     /// Only the keys that work now, in the longest form that fits; in a narrow window the step's name goes first.
