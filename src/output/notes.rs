@@ -59,7 +59,7 @@ pub fn at_step(lesson: &Lesson, shown: &[usize], place: usize, how_far: &Progres
 pub fn outcome(how_far: &Progressed<'_>) -> Option<Line> {
     match how_far.answer {
         Some(answer) => Some(labelled("ANSWER", answer)),
-        None => how_far.played.then(|| labelled("PLAYED", "the answer is on the screen")),
+        None => how_far.played.then(|| labelled("PLAYED", "what came back is on the other screen")),
     }
 }
 
