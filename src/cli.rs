@@ -78,6 +78,9 @@ const DEMO_EXAMPLES: &str = indoc! {"
       lab demo                what can be demonstrated, with minutes
       lab demo shmat          predict, Enter, see
       lab demo shmat --notes  what to say, what students usually answer
+      lab demo shmat --notes --follow
+                              in a second terminal: the notes of the step that
+                              the first one shows
 "};
 
 const VALIDATE_AFTER: &str = indoc! {"
@@ -264,6 +267,9 @@ pub struct DemoArgs {
     /// Print the speaker's notes and end
     #[arg(long)]
     pub notes: bool,
+    /// With --notes: the notes of the step that `lab demo CALL` in another terminal is at, until it ends
+    #[arg(long, requires = "notes", conflicts_with = "json")]
+    pub follow: bool,
     /// The message the server writes, instead of asking for it
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,

@@ -21,6 +21,8 @@ pub use recall::Recall;
 pub trait Kept: Default + Serialize + DeserializeOwned {
     /// The version that is written.
     const VERSION: u32;
+    /// What is not kept where the file can't be read or written: what a sentence about that begins with.
+    const WHAT: &'static str = "progress";
 }
 
 /// What is read of a file first.
@@ -100,12 +102,12 @@ impl Unread {
 }
 
 /// The sentence for lab's folder, or for a file in it.
-fn not_kept(unkept: NotKept) -> String {
+fn not_kept<T: Kept>(unkept: NotKept) -> String {
     let why = match unkept {
         NotKept::Alone(why) => why,
         NotKept::System(error) => error::plain(&error),
     };
-    format!("progress is not kept: {why}")
+    format!("{} is not kept: {why}", T::WHAT)
 }
 
 /// Reads a file of the state folder; a missing one is nothing yet.
@@ -118,16 +120,16 @@ pub fn load<T: Kept>(file: &str) -> Result<T, Unread> {
         Ok(None) => return Ok(T::default()),
         // Said of the records as well: one sentence for both.
         Err(NotKept::Alone(why)) => return Err(Unread::NotKept(state_dir::neither(&why))),
-        Err(unkept) => return Err(Unread::NotKept(not_kept(unkept))),
+        Err(unkept) => return Err(Unread::NotKept(not_kept::<T>(unkept))),
     };
     match state.read(file) {
         Ok(None) => Ok(T::default()),
         Ok(Some(text)) => understood(&text, &state.path(file)),
         Err(NotKept::System(error)) => {
             let (path, why) = (state.path(file), error::plain(&error));
-            Err(Unread::NotKept(format!("progress can't be read from {}: {why}", path.display())))
+            Err(Unread::NotKept(format!("{} can't be read from {}: {why}", T::WHAT, path.display())))
         }
-        Err(unkept) => Err(Unread::NotKept(not_kept(unkept))),
+        Err(unkept) => Err(Unread::NotKept(not_kept::<T>(unkept))),
     }
 }
 
@@ -138,7 +140,8 @@ fn understood<T: Kept>(text: &[u8], path: &Path) -> Result<T, Unread> {
     let Versioned { version } = serde_json::from_slice(text).map_err(senseless)?;
     if version > T::VERSION.into() {
         return Err(Unread::NotKept(format!(
-            "progress is not kept: a newer lab wrote {path} (version {version}), and this lab knows version {} at most and leaves the file alone",
+            "{} is not kept: a newer lab wrote {path} (version {version}), and this lab knows version {} at most and leaves the file alone",
+            T::WHAT,
             T::VERSION
         )));
     }
@@ -151,19 +154,19 @@ fn understood<T: Kept>(text: &[u8], path: &Path) -> Result<T, Unread> {
 /// # Errors
 /// Why nothing was changed, in a sentence.
 pub fn change<T: Kept>(file: &str, change: impl FnOnce(&mut T)) -> Result<(), String> {
-    let state = state_dir::made().map_err(not_kept)?;
+    let state = state_dir::made().map_err(not_kept::<T>)?;
     // Its lock is the turn. It holds nothing and stays.
     let lock = Path::new(file).with_extension("lock").display().to_string();
-    let turn = state.lock_file(&lock).map_err(not_kept)?;
+    let turn = state.lock_file(&lock).map_err(not_kept::<T>)?;
     let in_turn = files::lock_in_turn(&turn);
-    in_turn.map_err(|why| format!("progress is not kept: {}: {why}", state.path(&lock).display()))?;
+    in_turn.map_err(|why| format!("{} is not kept: {}: {why}", T::WHAT, state.path(&lock).display()))?;
     let mut what: T = match load(file) {
         Err(Unread::NotKept(why)) => return Err(why),
         read => read.unwrap_or_default(),
     };
     change(&mut what);
-    let text = serde_json::to_vec(&what).map_err(|error| format!("progress is not kept: {error}"))?;
-    state.replace(file, &text).map_err(not_kept)
+    let text = serde_json::to_vec(&what).map_err(|error| format!("{} is not kept: {error}", T::WHAT))?;
+    state.replace(file, &text).map_err(not_kept::<T>)
 }
 
 /// Removes a file of the state folder, if it is there.

@@ -9,8 +9,11 @@ use crate::constants;
 use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
+use crate::output::notes::{of_lesson, of_step};
 use crate::output::screen::{Screen, json_line};
-use crate::session::Following;
+use crate::session::{Follower, Following, Keyboard, PauseMode, numbered};
+use crate::sys::signals;
+use crate::sys::terminal::{self, Modes};
 
 /// A demonstration, in the list for tools.
 #[derive(Serialize)]
@@ -38,6 +41,8 @@ struct SpeakersNotes<'a> {
 
 #[derive(Serialize)]
 struct NotedStep<'a> {
+    /// As the demonstration's headings have it.
+    step: usize,
     code: String,
     ask: Option<&'a str>,
     expect: String,
@@ -51,6 +56,10 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
     let screen = Screen::new(args.looks.display());
     let Some(call) = &args.call else {
+        if args.follow {
+            let what = "`--follow` needs a call: say `lab demo shmat --notes --follow`, or another of `lab demo`";
+            return Err(Error::Usage(what.into()));
+        }
         return match args.json {
             true => lessons.iter().filter_map(Demo::of).try_for_each(|demo| json_line(&demo)),
             false => screen.show(&listed(&lessons)),
@@ -61,6 +70,9 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
         let help = constants::nearest_or_all(call, known, "there are");
         return Err(Error::Usage(format!("there is no demonstration of `{call}`: {help}")));
     };
+    if args.follow {
+        return follow(&args, lesson, screen);
+    }
     if args.notes {
         return match (args.json, SpeakersNotes::of(lesson)) {
             (true, Some(notes)) => json_line(&notes),
@@ -72,6 +84,15 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
     step_through::play(&steps, lesson, true, Following::default()).map(|_| ())
 }
 
+/// The notes beside a demonstration that is under way in another terminal.
+fn follow(args: &DemoArgs, lesson: &Lesson, screen: Screen) -> Result<(), Error> {
+    let modes = if terminal::interactive() && !args.pauses.line { Modes::read() } else { None };
+    signals::take_over(modes.is_some());
+    let by_keys = modes.is_some();
+    let keyboard = Keyboard::new(modes.map_or(PauseMode::None, PauseMode::Keys));
+    Follower::new(lesson, minutes(lesson), screen, keyboard, by_keys).follow()
+}
+
 /// The lessons that are named after a call they make and have a speaker's notes.
 fn demonstrable() -> Result<Vec<Lesson>, Error> {
     let lessons = library::shipped().iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
@@ -80,29 +101,39 @@ fn demonstrable() -> Result<Vec<Lesson>, Error> {
     Ok(lessons)
 }
 
+/// Reckoned from the steps that are shown.
+fn minutes(lesson: &Lesson) -> usize {
+    lesson.minutes_to_demonstrate(&numbered(lesson, true))
+}
+
 impl<'a> Demo<'a> {
     fn of(lesson: &'a Lesson) -> Option<Demo<'a>> {
         lesson.notes.as_ref()?;
-        let minutes = lesson.minutes_to_demonstrate();
-        let failures = lesson.demonstrates().filter(|step| step.action.fails()).count();
-        Some(Demo { version: 1, name: &lesson.name, title: &lesson.title, minutes, failures })
+        let fails = |at: &usize| lesson.step(*at).action.fails();
+        let failures = numbered(lesson, true).into_iter().filter(fails).count();
+        Some(Demo { version: 1, name: &lesson.name, title: &lesson.title, minutes: minutes(lesson), failures })
     }
 }
 
 impl<'a> SpeakersNotes<'a> {
     fn of(lesson: &'a Lesson) -> Option<SpeakersNotes<'a>> {
         let notes = lesson.notes.as_ref()?;
-        let steps = lesson.demonstrates().map(|step| NotedStep {
-            code: step.action.call.to_string(),
-            ask: step.words.ask.as_deref(),
-            expect: step.action.expect.to_string(),
-        });
+        let noted = |(place, at): (usize, usize)| {
+            let step = lesson.step(at);
+            NotedStep {
+                step: place + 1,
+                code: step.action.call.to_string(),
+                ask: step.words.ask.as_deref(),
+                expect: step.action.expect.to_string(),
+            }
+        };
+        let steps = numbered(lesson, true).into_iter().enumerate().map(noted);
         Some(SpeakersNotes {
             version: 1,
             name: &lesson.name,
             title: &lesson.title,
             goal: &lesson.goal,
-            minutes: lesson.minutes_to_demonstrate(),
+            minutes: minutes(lesson),
             say: &notes.say,
             answers: &notes.answers,
             page: &notes.page,
@@ -122,24 +153,13 @@ fn listed(lessons: &[Lesson]) -> Vec<Line> {
     lines
 }
 
+/// The lesson's own notes, and a paragraph for each step that is shown.
 fn notes(lesson: &Lesson) -> Vec<Line> {
-    let Some(notes) = &lesson.notes else { return Vec::new() };
-    let mut lines = vec![
-        Line::Labelled { label: "DEMO", pieces: vec![ink(Style::Strong, &lesson.title)] },
-        labelled("MINUTES", lesson.minutes_to_demonstrate().to_string()),
-        labelled("GOAL", &lesson.goal),
-    ];
-    lines.extend(notes.say.iter().map(|say| labelled("SAY", say)));
-    lines.push(labelled("ANSWERS", &notes.answers));
-    lines.push(labelled("PAGE", &notes.page));
-    for step in lesson.demonstrates() {
+    let shown = numbered(lesson, true);
+    let mut lines = of_lesson(lesson, minutes(lesson));
+    for place in 0..shown.len() {
         lines.push(Line::Blank);
-        lines.push(Line::Labelled {
-            label: "CODE",
-            pieces: vec![ink(Style::Strong, step.action.call.to_string())],
-        });
-        lines.extend(step.words.ask.iter().map(|ask| labelled("ASK", ask)));
-        lines.push(labelled("EXPECT", step.action.expect.to_string()));
+        lines.extend(of_step(lesson, &shown, place));
     }
     lines
 }

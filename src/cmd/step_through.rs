@@ -10,7 +10,7 @@ use crate::output::line::{Line, labelled};
 use crate::output::screen::Screen;
 use crate::progress::{self, Progress};
 use crate::runner::{Stage, ground};
-use crate::session::{self, Following, Keyboard, Onward, Output, PauseMode, PlayOptions, Player};
+use crate::session::{self, Announced, Following, Keyboard, Onward, Output, PauseMode, PlayOptions, Player};
 use crate::sys::terminal::{self, Modes};
 use crate::sys::{process, signals};
 
@@ -91,6 +91,12 @@ pub fn play(
         }
     }
     let (ground, limits_hold) = ground::choose(args.host, &lesson.script, &lesson.name, lesson.outside)?;
+    if demo && (interactive || args.pauses.line || args.pauses.auto.is_some()) {
+        match Announced::begin(&lesson.name) {
+            Ok(announced) => wanted.announced = Some(announced),
+            Err(why) => clean::add(&mut warnings, why),
+        }
+    }
     let mut stage = Stage::set(ground, &lesson.script, limits_hold, modes.clone())?;
     if lesson.outside {
         warnings.extend(library::fewer_walls());
@@ -123,7 +129,7 @@ pub(super) fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Res
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
     let (message, following) = (args.message.clone(), Following::default());
-    Ok(PlayOptions { message, from, umask, counts: false, following, demo })
+    Ok(PlayOptions { message, from, umask, counts: false, following, demo, announced: None })
 }
 
 /// Offers, once, to go on where the last run of this lesson stopped.

@@ -17,12 +17,10 @@ impl Lesson {
         minutes(words(&self.title) + words(&self.goal) + self.steps().map(told).sum::<usize>(), self.len())
     }
 
-    /// Minutes to demonstrate it: the steps that make its call, and the words beside them.
-    pub fn minutes_to_demonstrate(&self) -> usize {
-        minutes(
-            words(&self.title) + self.demonstrates().map(told).sum::<usize>(),
-            self.demonstrates().count(),
-        )
+    /// Minutes to demonstrate it: these steps, by their places from 0, and the words beside them.
+    pub fn minutes_to_demonstrate(&self, shown: &[usize]) -> usize {
+        let told = shown.iter().map(|at| told(self.step(*at))).sum::<usize>();
+        minutes(words(&self.title) + told, shown.len())
     }
 }
 
@@ -71,6 +69,6 @@ mod tests {
         assert_eq!(lesson("").minutes(), 3);
         assert_eq!(lesson(&long).minutes(), 3);
         assert_eq!(lesson(&long.replace("more", "theory")).minutes(), 9);
-        assert_eq!(lesson("").minutes_to_demonstrate(), 1);
+        assert_eq!(lesson("").minutes_to_demonstrate(&[0]), 1);
     }
 }

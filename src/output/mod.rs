@@ -12,6 +12,7 @@ pub mod line;
 pub mod markdown;
 pub mod narrate;
 pub mod narrow;
+pub mod notes;
 pub mod page;
 mod picture;
 pub mod predict;

@@ -56,15 +56,22 @@ pub fn right(asked: &Asked<'_>, event: &Event, answered: &Answered) -> Option<bo
     }
 }
 
+/// The right answer, where the step decided it.
+pub fn answer(asked: &Asked<'_>, event: &Event) -> Option<String> {
+    match decided(asked, event) {
+        Decision::Skipped(_) | Decision::Invalid(_) => None,
+        decision => Some(filled(&right_answer(asked, &decision), &event.names)),
+    }
+}
+
 /// After the call: what was said, whether it is so, and for another answer why it is not.
 pub fn said(asked: &Asked<'_>, event: &Event, answered: &Answered) -> Vec<Line> {
     let fill = |text: &str| filled(text, &event.names);
-    let decision = decided(asked, event);
-    if let Decision::Skipped(_) | Decision::Invalid(_) = decision {
+    let Some(right) = answer(asked, event) else {
         let what = "this run can't tell: the kernel gave no evidence for one of the options";
         return vec![labelled("ANSWER", what)];
-    }
-    let right = fill(&right_answer(asked, &decision));
+    };
+    let decision = decided(asked, event);
     match answered {
         Answered::NotAsked => vec![labelled("ANSWER", right)],
         Answered::Given(Given::Skipped) => vec![labelled("YOU SAID", format!("don't know. It is {right}"))],

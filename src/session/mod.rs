@@ -1,6 +1,8 @@
 //! Plays a lesson: preview, pause, step, result, pause. It connects stage and screen and obeys the keys; it
 //! makes no call and words no fact. What stands on a page of the terminal is in [`pages`].
 
+mod demonstrations;
+mod follow;
 mod key_table;
 mod keys;
 mod onward;
@@ -10,6 +12,8 @@ mod prompt;
 pub mod quiz;
 mod shell;
 
+pub use demonstrations::Announced;
+pub use follow::Follower;
 pub use key_table::{keys_in_full, keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
 pub use onward::{Following, Onward, offer};
@@ -46,6 +50,8 @@ pub struct PlayOptions {
     pub following: Following,
     /// Whether it is a demonstration: short, and what leads up to the call is not paused at.
     pub demo: bool,
+    /// Where a second terminal finds the demonstration, for as long as it is under way.
+    pub announced: Option<Announced>,
 }
 
 /// How a run ended, short of an error.
@@ -177,6 +183,7 @@ impl<'a> Player<'a> {
             self.ask_for_input(at, step)?;
             let mut short = self.is_aside(at) || at < self.in_short_to;
             if !short {
+                self.announce(at);
                 self.first_beat(at)?;
                 match self.pause(at, false)? {
                     Next::On => short = at < self.in_short_to,
@@ -190,6 +197,9 @@ impl<'a> Player<'a> {
             let verdict = judge(step.action, &event);
             self.told.push((event, verdict));
             self.answers.push(std::mem::take(&mut self.answered));
+            if !short {
+                self.announce(at);
+            }
             self.result(at, short)?;
             self.held(at, step)?;
             self.keep_progress(at + 1);

@@ -3,9 +3,8 @@
 
 use super::key_table::{ANSWER, Asks, GO, HELP, KEYS, Key, Now, Offer, Pause};
 use super::keys::KeyCommand;
-use super::{Next, Output, PauseMode, Player, shell};
+use super::{Next, Output, PauseMode, Player, is_aside, shell};
 use crate::error::Error;
-use crate::lesson::Step;
 use crate::output::fill;
 use crate::output::line::labelled;
 use crate::output::narrate;
@@ -63,6 +62,12 @@ impl Player<'_> {
             }
             if by_keys {
                 self.output.end_line();
+            }
+            if let KeyCommand::Typed(text) = &command
+                && text.len() > room(self.now(&pause).asks)
+            {
+                // It may have taken a row of its own.
+                self.output.lose_place();
             }
             let (key, typed) = match command {
                 KeyCommand::On | KeyCommand::Letter('n') => ("Enter".to_owned(), String::new()),
@@ -135,7 +140,7 @@ impl Player<'_> {
         if self.wanted.demo {
             let Some(hands) = hands(&pause.typed, asked.labels()) else {
                 let what = format!(
-                    "Please type an option, a colon and how many said it, such as 1:12 2:7; there are options 1 to {}",
+                    "Please type an option, a colon and how many said it, each option once, such as 1:12 2:7: options are 1 to {}, and a room has at most {LARGEST_ROOM} people",
                     asked.labels()
                 );
                 return self.output.say(&what).map(|()| None);
@@ -182,8 +187,8 @@ impl Player<'_> {
 
     /// The next step that is expected to fail.
     fn next_failure(&self, from: usize) -> Option<usize> {
-        let fails = |step: Step<'_>| step.action.shows(&self.lesson.name) && step.action.fails();
-        (from..self.lesson.len()).find(|at| fails(self.lesson.step(*at)))
+        let fails = |at: usize| !is_aside(self.lesson, at, true) && self.lesson.step(at).action.fails();
+        (from..self.lesson.len()).find(|at| fails(*at))
     }
 
     /// Only the keys that work now, in the longest form that fits; in a narrow window the step's name goes first.
@@ -211,9 +216,7 @@ impl Player<'_> {
             format!("[{number}] {} > ", worded(0)),
             format!("[{number}] {} > ", worded(1)),
         ];
-        // With room for a short answer behind it, where one is wanted.
-        let answer = if now.asks == Asks::Nothing { 1 } else { 4 };
-        let fits = |text: &String| text.chars().count() + answer <= self.output.width();
+        let fits = |text: &String| text.chars().count() + room(now.asks) <= self.output.width();
         forms.into_iter().find(fits).unwrap_or_else(|| format!("[{number}] {} > ", letters.join(" ")))
     }
 
@@ -296,14 +299,30 @@ impl Player<'_> {
     }
 }
 
+/// More people than this raise no hands that anybody counts.
+const LARGEST_ROOM: usize = 9999;
+
 /// How many of a room said what: `1:12 2:7`. None if that is not what it says.
 fn hands(text: &str, options: usize) -> Option<Vec<(usize, usize)>> {
+    // A sign is no digit, although a number can be read with one.
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<usize>().ok())?;
     let pairs = text.split_whitespace().map(|pair| {
         let (label, count) = pair.split_once(':')?;
-        let (label, count) = (label.parse().ok()?, count.parse().ok()?);
-        (1..=options).contains(&label).then_some((label, count))
+        let (label, count) = (number(label)?, number(count)?);
+        ((1..=options).contains(&label) && count <= LARGEST_ROOM).then_some((label, count))
     });
-    pairs.collect::<Option<Vec<_>>>().filter(|pairs| !pairs.is_empty())
+    let pairs = pairs.collect::<Option<Vec<_>>>()?;
+    let once = pairs.iter().all(|(label, _)| pairs.iter().filter(|(other, _)| other == label).count() == 1);
+    (once && !pairs.is_empty()).then_some(pairs)
+}
+
+/// How many columns an answer has behind the prompt: a short one's, where one is wanted.
+fn room(asks: Asks) -> usize {
+    match asks {
+        Asks::Nothing => 1,
+        Asks::OneKey | Asks::Number => 4,
+        Asks::Hands => "1:12 2:7 3:4".len(),
+    }
 }
 
 /// What is said of a key that is none here.
@@ -318,5 +337,24 @@ fn man(page: &str) -> String {
     match page.trim_end_matches(')').split_once('(') {
         Some((name, section)) => format!("{section} {name}"),
         None => page.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hands_are_options_and_counts_each_option_once() {
+        assert_eq!(hands("1:12 2:7", 3), Some(vec![(1, 12), (2, 7)]));
+        assert_eq!(hands(" 3:0\t01:9999 ", 3), Some(vec![(3, 0), (1, 9999)]));
+        let wrong = [
+            "", " ", "1", "1:", ":3", "1:2:3", "9:3", "0:3", "4:1", "-1:3", "1:-3", "1:+3", "+1:3", "1: 3",
+            "1:12,2:7", "1:1 1:2", "1:10000", "1:99999999999999999999999", "99999999999999999999999:1",
+            "1:12 abc", "abc", "1:x", "1:\u{663}",
+        ];
+        for text in wrong {
+            assert_eq!(hands(text, 3), None, "{text:?}");
+        }
     }
 }

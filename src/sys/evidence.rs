@@ -140,6 +140,17 @@ pub fn state(pid: i32) -> Option<char> {
     }
 }
 
+/// When a process was started, in ticks since the machine was: another one that gets its pid has another moment. None
+/// when it is gone, or has ended and nobody has asked for its status.
+pub fn started(pid: i32) -> Option<u64> {
+    /// The place behind the name, which comes second of all.
+    const START: usize = 19;
+    let stat = proc_text(pid, "stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
+    let ended = matches!(*fields.first()?, "Z" | "X");
+    fields.get(START).filter(|_| !ended)?.parse().ok()
+}
+
 /// Whether a process runs, or waits for a processor or a disk, rather than for another process.
 pub fn busy(pid: i32) -> bool {
     matches!(state(pid), Some('R' | 'D'))
@@ -215,6 +226,11 @@ pub fn boot_id() -> String {
 /// The IPC namespace this process is in, such as `ipc:[4026531839]`; empty without /proc.
 pub fn ipc_namespace() -> String {
     fs::read_link("/proc/self/ns/ipc").map(|link| link.display().to_string()).unwrap_or_default()
+}
+
+/// The PID namespace this process is in; empty without /proc.
+pub fn pid_namespace() -> String {
+    fs::read_link("/proc/self/ns/pid").map(|link| link.display().to_string()).unwrap_or_default()
 }
 
 /// The IPC namespace of a process; empty where it can't be seen.
