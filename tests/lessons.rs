@@ -457,3 +457,31 @@ fn the_help_knows_every_field_of_the_schema() {
         assert!(names.len() > 15, "{names:?}");
     }
 }
+
+/// What only tidies up takes no pause and one line; where nobody waits, all of it is shown.
+#[test]
+fn steps_that_tidy_up_are_told_in_a_line() {
+    let step = |call: &str, more: &str| {
+        format!("[[step]]\nwho = \"a\"\ncall = \"{call}\"\nexpect = \"ok\"\nsay = \"Said.\"\n{more}\n")
+    };
+    let lesson = "title = \"t\"\ngoal = \"g\"\n\n".to_owned()
+        + &step("id = shmget(IPC_PRIVATE, 1, 0600)", "")
+        + &step("p = shmat(id, NULL, 0)", "tidy = true")
+        + &step("shmdt(p)", "tidy = true")
+        + &step("shmctl(id, IPC_RMID, NULL)", "");
+    let desk = Desk::new();
+    desk.file("own.toml", lesson);
+    let play = |input: &str| {
+        let lab =
+            desk.lab(["step-through", "own.toml", "--line", "--plain", "--color", "never"]).stdin(input);
+        Mask::of(&desk).text(&lab.run().succeeds().text())
+    };
+    let text = play("\n\n\n\n");
+    assert!(
+        text.contains("TIDY UP: a: p = shmat(id, NULL, 0) gave ADDRESS1; shmdt(p) gave 0\nStep 4 of 4 "),
+        "{text}"
+    );
+    assert!(!text.contains("Step 2 of 4") && text.matches(" > ").count() == 3, "{text}");
+    let piped = desk.lab(["step-through", "own.toml", "--plain"]).run().succeeds().text();
+    assert!(piped.contains("Step 2 of 4 ") && !piped.contains("TIDY UP"), "{piped}");
+}

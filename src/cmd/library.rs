@@ -9,7 +9,7 @@ use crate::cli::is_path;
 use crate::constants;
 use crate::diagnostic::Diagnostic;
 use crate::error::{self, Error};
-use crate::lesson::{self, Bank, Lesson, MAX_FILE_BYTES, Part, bank};
+use crate::lesson::{self, Bank, Lesson, MAX_FILE_BYTES, Part, Words, bank};
 use crate::sys::{confine, files};
 use crate::text;
 use crate::text::path_text;
@@ -201,7 +201,15 @@ pub fn pair() -> Result<Lesson, Error> {
     for lesson in read {
         pair.input = pair.input.or(lesson.input);
         pair.script.actions.extend(lesson.script.actions);
-        pair.words.extend(lesson.words);
+        // Each step keeps its own question.
+        let before = pair.bank.questions.len();
+        pair.words.extend(
+            lesson
+                .words
+                .into_iter()
+                .map(|words| Words { question: words.question.map(|place| before + place), ..words }),
+        );
+        pair.bank.questions.extend(lesson.bank.questions);
     }
     Ok(pair)
 }

@@ -219,7 +219,9 @@ impl<'a> Player<'a> {
     }
 
     fn is_aside(&self, at: usize) -> bool {
-        is_aside(self.lesson, at, self.wanted.demo)
+        // Where nobody waits, a lesson leaves nothing out.
+        let whole = !self.wanted.demo && matches!(self.keyboard.pause, PauseMode::None);
+        !whole && is_aside(self.lesson, at, self.wanted.demo)
     }
 
     /// The number of a step among those that are shown, from 1, and how many there are.
@@ -237,7 +239,8 @@ impl<'a> Player<'a> {
             return Vec::new();
         }
         let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
-        narrate::set_up(&self.told[first..=at], at + 1 == self.lesson.len())
+        let end = at + 1 == self.lesson.len() || self.lesson.step(at).words.tidy;
+        narrate::set_up(&self.told[first..=at], end)
     }
 
     /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.

@@ -18,7 +18,7 @@ use crate::text::Safe;
 impl Player<'_> {
     /// Waits for the student, before a step or `after` it.
     pub(super) fn pause(&mut self, at: usize, after: bool) -> Result<Next, Error> {
-        if at < self.run_to || at < self.in_short_to || (!after && self.lesson.step(at).words.tidy) {
+        if at < self.run_to || at < self.in_short_to {
             return Ok(Next::On);
         }
         let limit = match &self.keyboard.pause {
@@ -349,9 +349,29 @@ mod tests {
         assert_eq!(hands("1:12 2:7", 3), Some(vec![(1, 12), (2, 7)]));
         assert_eq!(hands(" 3:0\t01:9999 ", 3), Some(vec![(3, 0), (1, 9999)]));
         let wrong = [
-            "", " ", "1", "1:", ":3", "1:2:3", "9:3", "0:3", "4:1", "-1:3", "1:-3", "1:+3", "+1:3", "1: 3",
-            "1:12,2:7", "1:1 1:2", "1:10000", "1:99999999999999999999999", "99999999999999999999999:1",
-            "1:12 abc", "abc", "1:x", "1:\u{663}",
+            "",
+            " ",
+            "1",
+            "1:",
+            ":3",
+            "1:2:3",
+            "9:3",
+            "0:3",
+            "4:1",
+            "-1:3",
+            "1:-3",
+            "1:+3",
+            "+1:3",
+            "1: 3",
+            "1:12,2:7",
+            "1:1 1:2",
+            "1:10000",
+            "1:99999999999999999999999",
+            "99999999999999999999999:1",
+            "1:12 abc",
+            "abc",
+            "1:x",
+            "1:\u{663}",
         ];
         for text in wrong {
             assert_eq!(hands(text, 3), None, "{text:?}");
