@@ -57,7 +57,8 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display());
     let Some(call) = &args.call else {
         if args.follow {
-            let what = "`--follow` needs a call: say `lab demo shmat --notes --follow`, or another of `lab demo`";
+            let what =
+                "`--follow` needs a call: say `lab demo shmat --notes --follow`, or another of `lab demo`";
             return Err(Error::Usage(what.into()));
         }
         return match args.json {
@@ -111,7 +112,13 @@ impl<'a> Demo<'a> {
         lesson.notes.as_ref()?;
         let fails = |at: &usize| lesson.step(*at).action.fails();
         let failures = numbered(lesson, true).into_iter().filter(fails).count();
-        Some(Demo { version: 1, name: &lesson.name, title: &lesson.title, minutes: minutes(lesson), failures })
+        Some(Demo {
+            version: 1,
+            name: &lesson.name,
+            title: &lesson.title,
+            minutes: minutes(lesson),
+            failures,
+        })
     }
 }
 

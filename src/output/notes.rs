@@ -82,7 +82,8 @@ fn announced(lesson: &Lesson, shown: &[usize], place: usize, names: &Bindings) -
 
 /// A sentence with values in it. A name that stands for nothing yet stays without its braces.
 fn filled(text: &str, names: &Bindings) -> String {
-    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     filled_with(text, |name| {
         let value = names.get(name).map(Value::in_words);
         value.or_else(|| is_name(name).then(|| name.to_owned()))

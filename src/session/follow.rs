@@ -169,7 +169,9 @@ impl<'a> Follower<'a> {
         let Some(at) = self.followed.as_ref().and_then(|one| one.at.as_ref()) else { return Ok(()) };
         let parts = self.parts(at);
         match self.place(at) {
-            Some(_) if stays => self.screen.show(&notes::outcome(&how_far(at)).into_iter().collect::<Vec<_>>()),
+            Some(_) if stays => {
+                self.screen.show(&notes::outcome(&how_far(at)).into_iter().collect::<Vec<_>>())
+            }
             _ => self.screen.show(&[vec![Line::Blank], lines(parts)].concat()),
         }
     }
@@ -218,8 +220,7 @@ impl<'a> Follower<'a> {
         }
         self.screen.clear_page()?;
         let rows = self.screen.window_rows().saturating_sub(self.screen.height_of_question(PROMPT_OF_MORE));
-        let (lines, whole) =
-            fitted(&self.all(), rows, self.screen.width(), |lines| self.screen.rows(lines));
+        let (lines, whole) = fitted(&self.all(), rows, self.screen.width(), |lines| self.screen.rows(lines));
         self.shortened = !whole;
         self.screen.show(&lines)?;
         self.screen.ask(if whole { PROMPT } else { PROMPT_OF_MORE })
@@ -251,8 +252,11 @@ impl<'a> Follower<'a> {
 }
 
 fn how_far(at: &AtStep) -> Progressed<'_> {
-    let names: Bindings =
-        at.names.iter().map(|(name, words)| (name.clone(), Value::Text(words.clone().into_bytes()))).collect();
+    let names: Bindings = at
+        .names
+        .iter()
+        .map(|(name, words)| (name.clone(), Value::Text(words.clone().into_bytes())))
+        .collect();
     Progressed { played: at.played, answer: at.answer.as_deref(), names }
 }
 
