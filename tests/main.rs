@@ -6,6 +6,7 @@ mod common;
 mod authors;
 mod clean;
 mod crowd;
+mod demo;
 mod endings;
 mod fuzz;
 mod help;

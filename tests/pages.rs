@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::common::{Desk, Lab, Live};
 
 /// A lesson, or a demonstration, on a terminal that knows how to clear.
-fn paged(desk: &Arc<Desk>, args: &[&str]) -> Lab {
+pub fn paged(desk: &Arc<Desk>, args: &[&str]) -> Lab {
     let lab = args.iter().fold(desk.lab([]), |lab, arg| lab.arg(arg));
     lab.arg("--color").arg("never").env("TERM", "xterm")
 }
 
 /// The rows of a window that are not empty, from the first to the last.
-fn rows(live: &Live, rows: u16, columns: u16) -> Vec<String> {
+pub fn rows(live: &Live, rows: u16, columns: u16) -> Vec<String> {
     let terminal = live.terminal(rows, columns);
     let mut shown: Vec<String> =
         terminal.screen().rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
