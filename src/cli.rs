@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use indoc::indoc;
 
@@ -466,6 +466,17 @@ pub struct ActorArgs {
     /// It is confined already: an exec of an actor that was
     #[arg(long)]
     pub confined: bool,
+}
+
+impl ActorArgs {
+    /// Those of a command line that starts an actor: it is read without all that the other commands take, since a
+    /// lesson starts several.
+    pub fn of(args: &[OsString]) -> Option<ActorArgs> {
+        let (command, words) = args.get(1..)?.split_first().filter(|(command, _)| *command == "actor")?;
+        let taken = ActorArgs::augment_args(clap::Command::new("actor"));
+        let read = taken.try_get_matches_from(std::iter::once(command).chain(words)).ok()?;
+        ActorArgs::from_arg_matches(&read).ok()
+    }
 }
 
 /// `lab quiz`

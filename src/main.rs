@@ -27,7 +27,7 @@ use std::ffi::OsString;
 
 use clap::Parser;
 
-use cli::{Cli, Command};
+use cli::{ActorArgs, Cli, Command};
 use error::Error;
 use text::Safe;
 
@@ -40,7 +40,11 @@ fn lab() -> u8 {
         output::screen::complain(Safe::line(&panic.to_string().replace('\n', " ")))
     }));
     let args: Vec<OsString> = std::env::args_os().collect();
-    let error = match Cli::try_parse_from(&args) {
+    let read = match ActorArgs::of(&args) {
+        Some(actor) => Ok(Cli { command: Some(Command::Actor(actor)) }),
+        None => Cli::try_parse_from(&args),
+    };
+    let error = match read {
         Ok(cli) => match run(cli) {
             Ok(status) => return status,
             Err(error) => error,

@@ -64,6 +64,23 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
     }
 }
 
+/// Whether a question that comes with lab sends back to this lesson. Banks are read until one does, and first the one
+/// that has the lesson's name.
+///
+/// # Errors
+/// Mistakes in a bank.
+pub fn any_sends_back_to(lesson: &str) -> Result<bool, Error> {
+    let mut sources = library::shipped_banks();
+    sources.sort_by_key(|source| source.name() != lesson);
+    for source in sources {
+        let bank = source.bank(false).map_err(Error::Lesson)?;
+        if bank.questions.iter().any(|question| question.lesson.0 == lesson) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Validates banks, and tells a person of each; `answers`: whether each question's answer is told.
 ///
 /// # Errors

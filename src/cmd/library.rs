@@ -116,9 +116,14 @@ pub fn all(folder: Option<&Path>) -> Result<Vec<Lesson>, Error> {
 /// The lesson to play after the one with this key, in the order of [`all`]; none after the last, and none after a
 /// lesson from outside, whose key is a path.
 pub fn next_after(key: &str) -> Option<Lesson> {
-    let mut lessons = all(None).ok()?.into_iter();
-    lessons.find(|lesson| lesson.key == key)?;
-    lessons.next()
+    let sources = shipped();
+    let at = sources.iter().position(|source| source.name() == key)?;
+    let read = |source: &Source| source.read(false).ok();
+    let part = read(&sources[at])?.part;
+    // One lesson after the other is read, until one is it.
+    let mut later = sources[at + 1..].iter().filter_map(read);
+    let first_of = |part| sources.iter().filter_map(read).find(|lesson| lesson.part == part);
+    later.find(|lesson| lesson.part == part).or_else(|| first_of(Part::Further).filter(|_| part == Part::Core))
 }
 
 /// The sources in a folder, or those that come with lab, by number.
@@ -266,9 +271,11 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error>
     let mut sources = sources(lessons)?;
     let Some(word) = word else {
         // The first of [`all`], without reading more than it takes.
-        let first = sources.iter().find(|source| source.part() == Part::Core).or(sources.first());
+        let mut read = sources.iter().map(|source| source.read(false));
+        let core = read.find(|read| read.as_ref().is_ok_and(|lesson| lesson.part == Part::Core));
+        let first = core.or_else(|| sources.first().map(|source| source.read(false)));
         let first = first.ok_or_else(|| Error::Machine("this binary was built without lessons".into()))?;
-        return first.read(false).map_err(Error::Lesson);
+        return first.map_err(Error::Lesson);
     };
     if let Some(source) = constants::in_any_case(&sources, word, Source::name) {
         return source.read(false).map_err(Error::Lesson);

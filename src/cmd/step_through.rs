@@ -61,8 +61,7 @@ fn following(args: &StepThroughArgs, lesson: &Lesson) -> Result<Following, Error
         return Ok(Following::default());
     }
     let next = library::next_after(&lesson.key);
-    let questions =
-        banks::read(None)?.iter().any(|bank| bank.questions.iter().any(|it| it.lesson.0 == lesson.name));
+    let questions = banks::any_sends_back_to(&lesson.name)?;
     Ok(Following { lesson: next.map(|next| (next.name, next.title)), questions })
 }
 
