@@ -123,7 +123,9 @@ pub fn next_after(key: &str) -> Option<Lesson> {
     // One lesson after the other is read, until one is it.
     let mut later = sources[at + 1..].iter().filter_map(read);
     let first_of = |part| sources.iter().filter_map(read).find(|lesson| lesson.part == part);
-    later.find(|lesson| lesson.part == part).or_else(|| first_of(Part::Further).filter(|_| part == Part::Core))
+    later
+        .find(|lesson| lesson.part == part)
+        .or_else(|| first_of(Part::Further).filter(|_| part == Part::Core))
 }
 
 /// The sources in a folder, or those that come with lab, by number.
