@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use nix::libc;
 use serde_json::{Value, json};
@@ -96,34 +97,43 @@ pub fn addresses_masked(text: &str) -> String {
 
 #[test]
 fn a_strangers_lesson_is_refused_or_stopped() {
-    for desk in Desk::of_everybody() {
-        if !desk.private() {
-            skip("without a namespace of its own this test would meet other people's segments");
-            return;
-        }
-        // Segment 0 is somebody else's, and every run is held to leaving it as it is.
-        desk.shell("ipcmk -M 4096");
-        desk.foreign();
-        for (name, text) in files("hostile") {
-            if root() && desk.owner().is_none() && !headers(&text, "players").is_empty() {
-                continue;
-            }
-            desk.file(&name, &text);
-            let mut lab = desk.lab(["step-through", "--plain"]).arg(&name);
-            for option in headers(&text, "options").join(" ").split_whitespace() {
-                lab = lab.arg(option);
-            }
-            let exits = headers(&text, "exits").first().and_then(|code| code.parse().ok()).expect("a status");
-            let (out, err) = lab.run().exits(exits).both();
-            let err = addresses_masked(&err);
-            let said: String = headers(&text, "says").iter().map(|what| format!("lab: {what}\n")).collect();
-            assert_eq!(err, said, "{name}; it printed:\n{out}");
-            for line in headers(&text, "tells") {
-                assert!(out.lines().any(|told| told == line), "{name}: {line}; it printed:\n{out}");
-            }
-        }
-        assert_eq!(desk.segments(), [0]);
+    hostile_lessons_are_refused_or_stopped(&Desk::new());
+}
+
+#[test]
+fn a_strangers_lesson_is_refused_or_stopped_for_an_ordinary_user_too() {
+    if let (true, Some(desk)) = (root(), Desk::ordinary()) {
+        hostile_lessons_are_refused_or_stopped(&desk);
     }
+}
+
+fn hostile_lessons_are_refused_or_stopped(desk: &Arc<Desk>) {
+    if !desk.private() {
+        skip("without a namespace of its own this test would meet other people's segments");
+        return;
+    }
+    // Segment 0 is somebody else's, and every run is held to leaving it as it is.
+    desk.shell("ipcmk -M 4096");
+    desk.foreign();
+    for (name, text) in files("hostile") {
+        if root() && desk.owner().is_none() && !headers(&text, "players").is_empty() {
+            continue;
+        }
+        desk.file(&name, &text);
+        let mut lab = desk.lab(["step-through", "--plain"]).arg(&name);
+        for option in headers(&text, "options").join(" ").split_whitespace() {
+            lab = lab.arg(option);
+        }
+        let exits = headers(&text, "exits").first().and_then(|code| code.parse().ok()).expect("a status");
+        let (out, err) = lab.run().exits(exits).both();
+        let err = addresses_masked(&err);
+        let said: String = headers(&text, "says").iter().map(|what| format!("lab: {what}\n")).collect();
+        assert_eq!(err, said, "{name}; it printed:\n{out}");
+        for line in headers(&text, "tells") {
+            assert!(out.lines().any(|told| told == line), "{name}: {line}; it printed:\n{out}");
+        }
+    }
+    assert_eq!(desk.segments(), [0]);
 }
 
 #[test]

@@ -100,10 +100,16 @@ fn an_actor_is_killed() {
 
 #[test]
 fn an_actor_is_stopped() {
-    for (desk, host) in grounds() {
+    // Lab waits a while for each, so they are stopped together.
+    let stopped = |(desk, host): (Arc<Desk>, bool)| {
         let mut live = waiting(&desk, host, "11");
         live.signal_to("client", Signal::SIGSTOP);
-        live.send("\n").wait_for("SILENT: client gave no answer in time and was killed by lab\n");
+        live.send("\n");
+        live
+    };
+    let mut runs: Vec<Live> = grounds().into_iter().map(stopped).collect();
+    for live in &mut runs {
+        live.wait_for("SILENT: client gave no answer in time and was killed by lab\n");
         live.wait_for("BROKEN: the lesson expected \"m\", the kernel said no answer\n");
         live.wait_end().fails(1).text();
     }
@@ -145,11 +151,16 @@ fn an_actor_asleep_in_a_call_goes_with_a_killed_narrator() {
 
 #[test]
 fn the_guard_is_killed_or_stopped() {
-    for (desk, host) in grounds() {
-        for signal in [Signal::SIGKILL, Signal::SIGSTOP] {
+    for signal in [Signal::SIGKILL, Signal::SIGSTOP] {
+        // Lab waits a while for a guard that is stopped.
+        let signalled = |(desk, host): (Arc<Desk>, bool)| {
             let mut live = waiting(&desk, host, "2");
             live.signal_to("guard", signal);
             live.send("c\n");
+            live
+        };
+        let mut runs: Vec<Live> = grounds().into_iter().map(signalled).collect();
+        for live in &mut runs {
             let text = live.wait_end().succeeds().text();
             assert!(text.ends_with("no segment, no process, no file.\n"), "{text}");
         }
@@ -178,8 +189,13 @@ fn a_second_guard_does_what_the_first_would_have_done() {
 #[test]
 fn a_stopped_guard_is_replaced_when_it_hears_no_more() {
     // Two notes a step: more than a socket holds.
-    let step = "[[step]]\nwho = \"server\"\ncall = \"id = shmget(IPC_PRIVATE, 1, 0600)\"\nexpect = \"ok\"\nsay = \"s\"\n";
-    let lesson = format!("title = \"t\"\ngoal = \"g\"\nhost = true\n{}", step.repeat(200));
+    let step = |size: u32, outcome: &str| {
+        format!(
+            "[[step]]\nwho = \"server\"\ncall = \"id = shmget(IPC_PRIVATE, {size}, 0600)\"\nexpect = \"{outcome}\"\nsay = \"s\"\n"
+        )
+    };
+    let steps = step(1, "ok") + &step(0, "EINVAL").repeat(198) + &step(1, "ok");
+    let lesson = format!("title = \"t\"\ngoal = \"g\"\nhost = true\n{steps}");
     let desk = Desk::new();
     desk.file("many.toml", lesson);
     let mut live = desk.lab(["step-through", "many.toml", "--host", "--line", "--plain"]).start();

@@ -42,7 +42,7 @@ fn commands(desk: &Arc<Desk>) -> Vec<(Lab, i32)> {
         (desk.lab(["step-through", "good.toml", "--no-pause", "--plain"]), 0),
         (desk.lab(["step-through", "shmdt", "--json"]), 0),
         (desk.lab(["demo", "shmdt", "--no-pause", "--plain"]), 0),
-        (desk.lab(["quiz", "--bank", "small.toml", "--plain"]).stdin("s\ns\ns\ns\ns\ns\n"), 0),
+        (desk.lab(["quiz", "--bank", "small.toml", "--count", "1", "--plain"]).stdin("s\n"), 0),
         (desk.lab(["list", "--plain"]), 0),
         (desk.lab(["list", "--json"]), 0),
         (desk.lab([]).env("ACCESSIBLE", "1"), 0),
@@ -602,7 +602,7 @@ fn users_of(desk: &Arc<Desk>, file: &str) -> Vec<(Lab, i32)> {
     let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/quiz/small.toml");
     desk.file("small.toml", fs::read(small).expect("questions"));
     let played = (desk.lab(["step-through", "shmdt", "--line", "--plain"]).stdin("c\n"), 0);
-    let quiz = desk.lab(["quiz", "--bank", "small.toml", "--plain"]).stdin("s\ns\ns\ns\ns\ns\n");
+    let quiz = desk.lab(["quiz", "--bank", "small.toml", "--count", "1", "--plain"]).stdin("s\n");
     match file {
         "progress.json" => vec![
             played,

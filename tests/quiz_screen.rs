@@ -1,7 +1,6 @@
 //! The quiz in front of a person: what an answer looks like, what stands on the screen after it, the pauses, what is
 //! read again at the end, and the report that is handed in.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -149,8 +148,19 @@ fn what_answers_nothing_ends() {
     let desk = Desk::new();
     let skipped = "three lines in a row were no answer, so lab skips this question";
     let stopped = "ten questions in a row got no answer, so lab stops the quiz";
-    for typed in ["y\n", "\n", "?\n", "\u{1}\u{1b}[2J\n"] {
-        let lab = || desk.lab(["quiz", "--seed", "3", "--plain"]).stdin(typed.repeat(1000));
+    let theory = |number: usize| {
+        format!(
+            "[[question]]\nid = \"theory-{number}\"\nkind = \"theory\"\nlevel = 1\nlesson = \"shmctl 1\"\nhint = \"Of two, one.\"\nask = \"What is number {number} for?\"\nsource = \"shmctl(2)\"\noptions = [\n  {{ say = \"To look\", right = true, why = \"it looks\" }},\n  {{ say = \"To copy\", why = \"nothing is copied\" }},\n]\n"
+        )
+    };
+    let questions: String = (1..=10).map(theory).collect();
+    desk.file("theory.toml", format!("topic = \"theory\"\ntitle = \"Ten\"\n\n{questions}"));
+    // The questions that come with lab are proved as well, which takes its time: once is enough.
+    for (bank, typed) in [(false, "y\n"), (true, "\n"), (true, "?\n"), (true, "\u{1}\u{1b}[2J\n")] {
+        let lab = || {
+            let lab = desk.lab(["quiz", "--seed", "3", "--plain"]).stdin(typed.repeat(1000));
+            if bank { with(lab, &["--bank", "theory.toml"]) } else { lab }
+        };
         let text = lab().run().succeeds().text();
         assert_eq!((text.matches(skipped).count(), text.matches(stopped).count()), (9, 1), "{text}");
         let end =
@@ -166,9 +176,10 @@ fn what_answers_nothing_ends() {
     let text = lab.run().succeeds().text();
     assert!(text.contains(&format!("\nNOT THIS TIME: {}…\n", "y".repeat(200))), "{text}");
     // With pauses too, and for a tool.
-    let text = with(desk.lab(["quiz", "--line"]), &["--seed", "3"]).stdin("y\n".repeat(1000)).run();
+    let text = desk.lab(["quiz", "--line", "--bank", "theory.toml"]).stdin("y\n".repeat(1000)).run();
     assert!(text.succeeds().text().contains("STOPPED   after 9 of 10"));
-    let text = desk.lab(["quiz", "--seed", "3", "--json"]).stdin("y\n".repeat(1000)).run().succeeds().text();
+    let text = desk.lab(["quiz", "--bank", "theory.toml", "--json"]).stdin("y\n".repeat(1000)).run();
+    let text = text.succeeds().text();
     assert!(
         text.ends_with("{\"event\":\"stopped\",\"version\":1,\"answered\":9,\"questions\":10}\n"),
         "{text}"
@@ -179,62 +190,73 @@ fn what_answers_nothing_ends() {
     assert!(text.contains(skipped) && text.contains("\nSCORE: 0 of 6 right, 0%\n"), "{text}");
 }
 
-/// A wrong answer to each question of the shipped banks as they are asked with this seed, and whether it is one that
-/// has a reason of its own.
-fn wrong_answers(desk: &Arc<Desk>, seed: &str) -> Vec<(String, bool)> {
-    let object = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
-    let bank = object(&desk.lab(["quiz", "--export", "json"]).run().succeeds().text());
-    let known: BTreeMap<&str, &Value> = bank["questions"]
-        .as_array()
-        .expect("questions")
-        .iter()
-        .map(|question| (question["id"].as_str().expect("an id"), question))
-        .collect();
-    let asked = desk.lab(["quiz", "--all", "--seed", seed, "--json"]).stdin("s\n".repeat(1000)).run();
-    let asked = asked.succeeds().text();
-    let asked = asked.lines().map(object).filter(|event| event["event"] == "question");
-    let options = |question: &Value| question["options"].as_array().cloned().unwrap_or_default();
-    let wrong = |question: &Value| {
-        let id = question["id"].as_str().expect("an id");
-        let whole = known[id];
-        let false_ones: Vec<Value> =
-            options(whole).into_iter().filter(|option| option["right"] == false).collect();
-        // The longest reason takes the most room.
-        let longest = false_ones.iter().max_by_key(|option| option["why"].as_str().map_or(0, str::len));
-        let label = |text: &Value| {
-            let at = options(question).into_iter().position(|option| option["text"] == *text);
-            (at.expect("an option") + 1).to_string()
-        };
-        match (question["kind"].as_str(), longest) {
-            (Some("order"), _) => {
-                let labels = (1..=options(question).len()).rev().map(|at| at.to_string());
-                (labels.collect::<Vec<_>>().join(" "), false)
+/// The shipped questions.
+fn shipped(desk: &Arc<Desk>) -> Vec<Value> {
+    let text = desk.lab(["quiz", "--export", "json"]).run().succeeds().text();
+    let bank: Value = serde_json::from_str(&text).expect("JSON");
+    bank["questions"].as_array().expect("questions").clone()
+}
+
+/// A text in one line, however it is wrapped.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The label of an option as it was shown: it begins a row, and what is indented belongs to the row before it.
+fn label(shown: &str, option: &str) -> String {
+    let mut options: Vec<(String, String)> = Vec::new();
+    for row in shown.lines() {
+        match row.split_once(' ') {
+            Some((label @ ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"), text)) => {
+                options.push((label.into(), text.into()));
             }
-            (Some("bug"), Some(option)) => (option["line"].to_string(), true),
-            (Some("number"), Some(option)) => {
-                let text = option["text"].as_str().expect("a text");
-                (text.rsplit(' ').next().expect("a word").trim_matches('"').to_owned(), true)
-            }
-            (Some("predict" | "theory" | "several"), Some(option)) => (label(&option["text"]), true),
-            // Several, and all are true.
-            _ => ("1".into(), false),
+            Some(("", text)) => options.last_mut().map_or((), |(_, all)| *all += text),
+            _ => {}
         }
-    };
-    asked.map(|question| wrong(&question)).collect()
+    }
+    let found = options.into_iter().find(|(_, text)| in_one_line(text) == in_one_line(option));
+    found.unwrap_or_else(|| panic!("{option} is no option in\n{shown}")).0
+}
+
+/// A wrong answer to the question that was shown, and whether it is one that has a reason of its own.
+fn wrong_answer(questions: &[Value], shown: &str) -> (String, bool) {
+    let (whole, ask) =
+        (in_one_line(shown), |question: &Value| in_one_line(question["ask"].as_str().expect("a text")));
+    let asked = questions.iter().filter(|question| whole.contains(&ask(question)));
+    let question =
+        asked.max_by_key(|question| ask(question).len()).unwrap_or_else(|| panic!("unknown: {shown}"));
+    let options = question["options"].as_array().map_or(&[][..], |options| options);
+    // The longest reason takes the most room.
+    let wrong = options.iter().filter(|option| option["right"] == false);
+    let longest = wrong.max_by_key(|option| option["why"].as_str().map_or(0, str::len));
+    let text = |option: &Value| option["text"].as_str().expect("a text").to_owned();
+    match (question["kind"].as_str(), longest) {
+        (Some("order"), _) => {
+            let lines = question["order"].as_array().expect("lines").len();
+            ((1..=lines).rev().map(|line| line.to_string()).collect::<Vec<_>>().join(" "), false)
+        }
+        (Some("bug"), Some(option)) => (option["line"].to_string(), true),
+        (Some("number"), Some(option)) => {
+            (text(option).rsplit(' ').next().expect("a word").trim_matches('"').to_owned(), true)
+        }
+        (Some("predict" | "theory" | "several"), Some(option)) => (label(shown, &text(option)), true),
+        // Several, and all are true.
+        _ => ("1".into(), false),
+    }
 }
 
 #[test]
 fn after_every_answer_the_verdict_and_its_reason_are_on_a_screen_of_24_rows() {
     let desk = Desk::new();
-    let answers = wrong_answers(&desk, "5");
-    let of = answers.len();
+    let questions = shipped(&desk);
+    let of = questions.len();
     assert!(of > 100, "{of} questions");
     let mut live = desk.lab(["quiz", "--all", "--seed", "5"]).on_terminal(24, 80);
     let mut whole = 0;
-    for (at, (answer, has_reason)) in answers.iter().enumerate() {
-        let number = at + 1;
-        live.wait_for(&format!("[{number}/{of}]"));
-        live.send(&if answer.is_empty() { "s\n".to_owned() } else { format!("{answer}\n") });
+    for number in 1..=of {
+        let shown = live.wait_for(&format!("[{number}/{of}]"));
+        let (answer, has_reason) = wrong_answer(&questions, &shown);
+        live.send(&format!("{answer}\n"));
         live.wait_for(&format!("[{number}/{of}] Enter"));
         live.wait_for(" > ");
         let rows = live.rows(24, 80);
@@ -248,7 +270,7 @@ fn after_every_answer_the_verdict_and_its_reason_are_on_a_screen_of_24_rows() {
         let order: Vec<usize> = order.into_iter().skip(usize::from(asked.is_none())).flatten().collect();
         assert!(verdict.is_some() && order.len() == 4 + usize::from(asked.is_some()), "{}", what());
         assert!(order.is_sorted() && rows[rows.len() - 1].starts_with('['), "{}", what());
-        if *has_reason {
+        if has_reason {
             let own = last("NOT  ");
             assert!(own > last("ANSWER") && own < last("WHY"), "{}", what());
         }

@@ -24,9 +24,15 @@ pub struct BankReport {
     pub skipped: Vec<(String, String)>,
 }
 
-/// Names of the lessons that questions send back to, and how many steps they have.
-pub fn lessons() -> Result<Vec<(String, usize)>, Error> {
-    let read = library::shipped().into_iter().map(|source| source.read(false));
+/// The lessons that these questions send back to, as far as they exist, and how many steps they have. No other lesson is
+/// read.
+fn lessons(banks: &[Bank]) -> Result<Vec<(String, usize)>, Error> {
+    let questions = || banks.iter().flat_map(|bank| &bank.questions);
+    let meant = |source: &Source| {
+        let name = source.name();
+        questions().any(|question| question.lesson.0 == name)
+    };
+    let read = library::shipped().into_iter().filter(meant).map(|source| source.read(false));
     let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Error::Lesson)?;
     Ok(lessons.into_iter().map(|lesson| (lesson.name.clone(), lesson.len())).collect())
 }
@@ -50,7 +56,7 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
     }
     if path.is_some() {
         let syllabus = lesson::syllabus().map_err(Error::Lesson)?;
-        diagnostics.extend(across(&banks, &lessons()?, &syllabus));
+        diagnostics.extend(across(&banks, &lessons(&banks)?, &syllabus));
     }
     match (diagnostics.is_empty(), banks.is_empty()) {
         (false, _) => Err(Error::Lesson(diagnostics)),
@@ -95,7 +101,7 @@ pub fn validate(screen: Option<&Screen>, sources: &[Source], answers: bool) -> R
         }
     }
     let syllabus = lesson::syllabus().map_err(Error::Lesson)?;
-    report.diagnostics.extend(across(&banks, &lessons()?, &syllabus));
+    report.diagnostics.extend(across(&banks, &lessons(&banks)?, &syllabus));
     for bank in &banks {
         let known = report.diagnostics.len();
         let mut lines = Vec::new();

@@ -124,6 +124,10 @@ impl<'a> FileReader<'a> {
             self.wrong(ParseError::new(value.span(), what));
             return None;
         };
+        // Most texts are one line of plain ASCII: nothing has to be looked at a character at a time.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Some(Spanned::new(value.span(), text.to_owned()));
+        }
         let text = Spanned::new(value.span(), text.replace(['\n', '\r', '\t'], " "));
         if let Some((at, c)) = text.get_ref().char_indices().find(|(_, c)| !printable(*c)) {
             let what = format!("`{name}` holds the control character {}", c.escape_unicode());

@@ -114,6 +114,10 @@ pub fn mappings(role: &str, pid: i32) -> io::Result<Vec<Mapping>> {
 
 /// `7f…-7f… rw-s 00000000 00:01 28   /SYSV00001234 (deleted)`: the inode is the shmid.
 fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
+    // Most lines are a library's, and every step reads them all.
+    if !line.contains("/SYSV") {
+        return None;
+    }
     let fields: Vec<&str> = line.split_whitespace().collect();
     let [range, permissions, _offset, _device, inode, name, ..] = fields[..] else { return None };
     if !name.starts_with("/SYSV") {
