@@ -270,10 +270,10 @@ pub fn process_of(tid: i32) -> Option<i32> {
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
 }
 
-/// Seconds since 1970, as the kernel's rows count them.
-pub fn now() -> i64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    now.as_secs().cast_signed()
+/// The ctime that a row made from now on has at least, in seconds since 1970. The kernel's rows have the time of a coarse
+/// clock, which may be a second behind (kernel-facts SG50).
+pub fn earliest_ctime() -> i64 {
+    super::since_1970().as_secs().cast_signed() - 1
 }
 
 /// Code of a file, mapped into a process.

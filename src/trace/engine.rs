@@ -118,7 +118,7 @@ impl<'a> Engine<'a> {
 
     /// Waits for stops until the last process has ended; how the first one ended, and what was seen.
     pub fn follow(mut self, deadline: Option<Instant>) -> Result<(Story, End), Error> {
-        let since = evidence::now();
+        let since = evidence::earliest_ctime();
         let mut doing = None;
         let mut waiting = Waiting::on(self.first);
         loop {
