@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::common::mask::Mask;
-use super::common::{Desk, Lab, transcript};
+use super::common::{Desk, Lab, Live, transcript};
 
 /// The right answers of the small bank with the seed 2.
 const RIGHT: &str = "4 KiB\n2\n2 3\n4\n1 3 4 2\n1\n";
