@@ -138,7 +138,7 @@ fn a_show_of_hands_is_taken_on_a_terminal() {
         type_slowly(&mut live, typed);
         live.wait_for("RETURNED");
         live.wait_for(PROMPT);
-        let shown = Mask::of(&desk).text(&rows(&live, 24, 80).join("\n"));
+        let shown = Mask::of(&desk).text(&rows(&mut live, 24, 80).join("\n"));
         let (before, after) = shown.split_once("RETURNED").expect("the result");
         assert!(before.starts_with("Step 2 of 19 · shmat"), "{shown}");
         assert!(before.contains("\n          3  1, because shmat() fails"), "{shown}");
@@ -185,7 +185,7 @@ fn a_long_show_of_hands_leaves_the_page_whole() {
         type_slowly(&mut live, "1:1000 2:2000 3:3000");
         live.wait_for("THE ROOM  1: 1000  2: 2000  3: 3000");
         live.wait_for(PROMPT);
-        let page = rows(&live, height, 80);
+        let page = rows(&mut live, height, 80);
         assert!(page[0].starts_with("Step 2 of 19"), "{height}: {page:#?}");
         let last = page.last().expect("a row");
         assert!(last.starts_with("[2/19 shmat]  Enter next"), "{height}: {page:#?}");

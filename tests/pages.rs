@@ -13,14 +13,8 @@ pub fn paged(desk: &Arc<Desk>, args: &[&str]) -> Lab {
 }
 
 /// The rows of a window that are not empty, from the first to the last.
-pub fn rows(live: &Live, rows: u16, columns: u16) -> Vec<String> {
-    let terminal = live.terminal(rows, columns);
-    let mut shown: Vec<String> =
-        terminal.screen().rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
-    while shown.last().is_some_and(String::is_empty) {
-        shown.pop();
-    }
-    shown
+pub fn rows(live: &mut Live, rows: u16, columns: u16) -> Vec<String> {
+    live.rows(rows, columns).iter().map(|row| row.trim_end().to_owned()).collect()
 }
 
 /// What is wrong with a page that stands before or after a step.
@@ -47,7 +41,7 @@ fn pages(desk: &Arc<Desk>, args: &[&str], size: (u16, u16)) -> (usize, Vec<Strin
     let (mut seen, mut missing) = (0, Vec::new());
     let mut question: Option<String> = None;
     while let Some(end) = live.ends_with(&["q quit > ", "q > ", "] "]) {
-        let page = rows(&live, size.0, size.1);
+        let page = rows(&mut live, size.0, size.1);
         let prompt = page.last().cloned().unwrap_or_default();
         if end == "] " || !prompt.starts_with('[') {
             // The message, or the end: Enter takes the default, q ends.
@@ -185,7 +179,7 @@ fn the_sheet_with_every_answer_right_every_answer_wrong_and_none() {
             let (keys, said) = answer(step, way).unwrap_or(("\n".into(), Vec::new()));
             live.send(&keys);
             live.ends_with(&["q quit > "]).expect("a prompt after it");
-            let page = rows(&live, 24, 80);
+            let page = rows(&mut live, 24, 80);
             let text = in_one_line(&page);
             for words in said {
                 let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -197,7 +191,7 @@ fn the_sheet_with_every_answer_right_every_answer_wrong_and_none() {
             live.send("\n");
         }
         live.ends_with(&["q quit > "]).expect("what is next");
-        let page = in_one_line(&rows(&live, 24, 80));
+        let page = in_one_line(&rows(&mut live, 24, 80));
         let missed = if right == 15 { "" } else { ". `lab quiz --missed` asks about the others again" };
         assert!(page.contains(&format!("PREDICTED {right} of 15 right{missed} NEXT ")), "{page}");
         assert!(page.ends_with("Enter next lesson · k three questions on this one · q quit >"), "{page}");
@@ -247,14 +241,14 @@ fn a_page_is_drawn_anew_in_a_window_of_another_size() {
         for size in sizes {
             live.resize(size.0, size.1);
             live.ends_with(&["q quit > ", "q > "]).expect("the prompt again");
-            let page = rows(&live, size.0, size.1);
+            let page = rows(&mut live, size.0, size.1);
             assert!(page[0].starts_with("Step 3 of 16 · shmget"), "{size:?}: {}", page.join("\n"));
             assert_eq!(wrong(&page, after, size.1 < 80), Vec::<&str>::new(), "{}", page.join("\n"));
         }
         // An earlier step is on a page of its own, and the one at hand comes back with its answer.
         live.send("b");
         live.ends_with(&["q quit > "]).expect("an earlier step");
-        let page = rows(&live, 24, 80);
+        let page = rows(&mut live, 24, 80);
         assert!(page[0].starts_with("Recorded: Step 2 of 16 · ftok"), "{}", page.join("\n"));
         live.send(if after { "q" } else { "2" });
         if !after {

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::num::NonZeroU16;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::common::mask::Mask;
-use super::common::{Desk, Lab, Live, transcript};
+use super::common::{Desk, Lab, transcript};
 
 /// The right answers of the small bank with the seed 2.
 const RIGHT: &str = "4 KiB\n2\n2 3\n4\n1 3 4 2\n1\n";
@@ -180,22 +179,6 @@ fn what_answers_nothing_ends() {
     assert!(text.contains(skipped) && text.contains("\nSCORE: 0 of 6 right, 0%\n"), "{text}");
 }
 
-/// What a terminal of this size shows after what was printed, without the empty rows at its end.
-fn shown(live: &Live, rows: u16, columns: u16) -> Vec<String> {
-    let raw = live.raw();
-    // The end is enough: nothing here moves the cursor up.
-    let from = raw.char_indices().rev().nth(20_000).map_or(0, |(at, _)| at);
-    let from = if from == 0 { 0 } else { raw[from..].find('\n').map_or(0, |at| from + at + 1) };
-    let size = |cells: u16| NonZeroU16::new(cells).expect("a size");
-    let mut terminal = vt100::Parser::new(size(rows), size(columns), 0);
-    terminal.process(&raw.as_bytes()[from..]);
-    let mut rows: Vec<String> = terminal.screen().rows(0, columns).collect();
-    while rows.last().is_some_and(|row| row.trim().is_empty()) {
-        rows.pop();
-    }
-    rows
-}
-
 /// A wrong answer to each question of the shipped banks as they are asked with this seed, and whether it is one that
 /// has a reason of its own.
 fn wrong_answers(desk: &Arc<Desk>, seed: &str) -> Vec<(String, bool)> {
@@ -254,7 +237,7 @@ fn after_every_answer_the_verdict_and_its_reason_are_on_a_screen_of_24_rows() {
         live.send(&if answer.is_empty() { "s\n".to_owned() } else { format!("{answer}\n") });
         live.wait_for(&format!("[{number}/{of}] Enter"));
         live.wait_for(" > ");
-        let rows = shown(&live, 24, 80);
+        let rows = live.rows(24, 80);
         let what = || format!("question {number}, answered {answer:?}:\n{}", rows.join("\n"));
         let last = |label: &str| rows.iter().rposition(|row| row.starts_with(label));
         let asked = rows
@@ -363,7 +346,7 @@ fn an_exam_is_reviewed_a_question_a_page_and_its_end_is_kept_before() {
         live
     };
     let mut live = exam();
-    let rows = shown(&live, 24, 80);
+    let rows = live.rows(24, 80);
     assert!(rows.iter().any(|row| row.starts_with("Question 1 of 6")), "{rows:?}");
     live.send("\n").wait_for("Question 2 of 6");
     let page = live.wait_for("[missed 2/3] Enter next · m the other options · q end > ");

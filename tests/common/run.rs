@@ -10,8 +10,8 @@ use std::os::unix::fs::{OpenOptionsExt, chown};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -26,6 +26,19 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// Marks every process of a run, in its environment.
 const MARK: &str = "LAB_TEST_RUN";
+
+/// Whether whoever started the tests has had signals ignored: nohup does, and a shell for what runs behind it. Not
+/// SIGPIPE, which Rust ignores and lets its children have.
+fn signals_are_ignored() -> bool {
+    static IGNORED: OnceLock<bool> = OnceLock::new();
+    *IGNORED.get_or_init(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status
+            .lines()
+            .find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+        mask.is_none_or(|mask| mask & !(1 << (Signal::SIGPIPE as u32 - 1)) != 0)
+    })
+}
 
 /// A command to be run.
 #[must_use = "a command that is not run tests nothing"]
@@ -175,9 +188,11 @@ impl Lab {
             chown(&fifo, Some(uid), None).expect("chown");
         }
         let mark = format!("{}/{number}", self.desk.folder().display());
-        // Whoever started the tests may have had signals ignored: nohup does, and a shell for what runs behind it.
-        let mut command = Command::new("env");
-        command.args(["--default-signal", "sh", "-c", "exec 3>\"$0\"; exec \"$@\""]).arg(&fifo);
+        let mut command = Command::new(if signals_are_ignored() { "env" } else { "sh" });
+        if signals_are_ignored() {
+            command.args(["--default-signal", "sh"]);
+        }
+        command.args(["-c", "exec 3>\"$0\"; exec \"$@\""]).arg(&fifo);
         command.args(first).args(self.desk.way_in()).args(&self.through);
         command.arg(self.desk.program()).args(&self.args);
         command.env_clear().envs(self.desk.environment()).env(MARK, &mark);
@@ -208,6 +223,8 @@ impl Lab {
             writer: None,
             before: None,
             printed: Vec::new(),
+            plain: Plain::default(),
+            screen: None,
             seen: 0,
             alive,
             err,
@@ -228,7 +245,9 @@ pub struct Live {
     /// The terminal's mode before lab was started; none where there is no terminal.
     before: Option<Termios>,
     printed: Vec<u8>,
-    /// How much of it, without colours, earlier waits have taken.
+    plain: Plain,
+    screen: Option<Screen>,
+    /// How much of the plain text earlier waits have taken.
     seen: usize,
     alive: File,
     err: PathBuf,
@@ -236,6 +255,44 @@ pub struct Live {
     may_leave: bool,
     what: String,
     ended: Option<Status>,
+}
+
+/// What was shown without its colours. Only what is new is gone through, since a long run is waited for often.
+#[derive(Default)]
+struct Plain {
+    text: String,
+    /// How many bytes of what was printed, and of the text, are whole lines: nothing that comes changes them.
+    whole: (usize, usize),
+}
+
+impl Plain {
+    fn of(&mut self, printed: &[u8]) -> &str {
+        self.text.truncate(self.whole.1);
+        let new = &printed[self.whole.0..];
+        let lines = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        self.text += &uncoloured(&new[..lines]);
+        self.whole = (self.whole.0 + lines, self.text.len());
+        self.text += &uncoloured(&new[lines..]);
+        &self.text
+    }
+}
+
+/// A terminal of some size, and how much of what was printed it has read.
+struct Screen {
+    terminal: vt100::Parser,
+    size: (u16, u16),
+    read: usize,
+}
+
+impl Screen {
+    fn new(rows: u16, columns: u16) -> Screen {
+        Screen { terminal: terminal(rows, columns, 0), size: (rows, columns), read: 0 }
+    }
+}
+
+fn terminal(rows: u16, columns: u16, scrollback: usize) -> vt100::Parser {
+    let [rows, columns] = [rows, columns].map(|size| NonZero::new(size).expect("a size"));
+    vt100::Parser::new(rows, columns, scrollback)
 }
 
 impl Live {
@@ -254,14 +311,14 @@ impl Live {
     pub fn wait_for(&mut self, text: &str) -> String {
         let deadline = Instant::now() + DEADLINE;
         loop {
-            let all = uncoloured(&self.printed);
-            let shown = &all[self.seen..];
+            let shown = &self.plain.of(&self.printed)[self.seen..];
             if let Some(at) = shown.find(text) {
                 let taken = shown[..at + text.len()].to_owned();
                 self.seen += taken.len();
                 return taken;
             }
             if let Err(why) = self.read_more(deadline) {
+                let shown = &self.plain.of(&self.printed)[self.seen..];
                 panic!("`{}`: waited for {text:?} and {why}; shown since the last wait:\n{shown}", self.what);
             }
         }
@@ -276,7 +333,7 @@ impl Live {
             self.send(key);
             let soon = Instant::now() + Duration::from_millis(200);
             while self.read_more(soon).is_ok() {
-                if uncoloured(&self.printed)[self.seen..].contains(text) {
+                if self.plain.of(&self.printed)[self.seen..].contains(text) {
                     self.wait_for(text);
                     return;
                 }
@@ -290,7 +347,7 @@ impl Live {
     pub fn ends_with<'t>(&mut self, ends: &[&'t str]) -> Option<&'t str> {
         let deadline = Instant::now() + DEADLINE;
         loop {
-            let all = uncoloured(&self.printed);
+            let all = self.plain.of(&self.printed);
             if let Some(end) = ends.iter().find(|end| all[self.seen..].ends_with(**end)) {
                 self.seen = all.len();
                 return Some(end);
@@ -298,17 +355,29 @@ impl Live {
             match self.read_more(deadline) {
                 Ok(()) => {}
                 Err("nothing more comes") => return None,
-                Err(why) => panic!("`{}`: waited for {ends:?} and {why}:\n{all}", self.what),
+                Err(why) => panic!("`{}`: waited for {ends:?} and {why}:\n{}", self.what, self.raw()),
             }
         }
     }
 
     /// What a terminal of this size shows of everything so far, with its scrollback.
     pub fn terminal(&self, rows: u16, columns: u16) -> vt100::Parser {
-        let [rows, columns] = [rows, columns].map(|size| NonZero::new(size).expect("a size"));
-        let mut terminal = vt100::Parser::new(rows, columns, 10_000);
+        let mut terminal = terminal(rows, columns, 10_000);
         terminal.process(&self.printed);
         terminal
+    }
+
+    /// The rows that a terminal of this size shows of everything so far, without the empty ones at its end.
+    pub fn rows(&mut self, rows: u16, columns: u16) -> Vec<String> {
+        let known = self.screen.take().filter(|screen| screen.size == (rows, columns));
+        let screen = self.screen.insert(known.unwrap_or_else(|| Screen::new(rows, columns)));
+        screen.terminal.process(&self.printed[screen.read..]);
+        screen.read = self.printed.len();
+        let mut shown: Vec<String> = screen.terminal.screen().rows(0, columns).collect();
+        while shown.last().is_some_and(|row| row.trim().is_empty()) {
+            shown.pop();
+        }
+        shown
     }
 
     /// Everything shown so far, as it came.
@@ -592,20 +661,18 @@ fn processes(mark: &str) -> Vec<(i32, String)> {
     let mark = format!("{MARK}={mark}");
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids: Vec<i32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    let words = |pid: i32, file: &str| {
-        let bytes = fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
-        bytes
-            .split(|byte| *byte == 0)
-            .map(|word| String::from_utf8_lossy(word).into_owned())
-            .collect::<Vec<_>>()
-    };
-    let marked: Vec<i32> =
-        pids.iter().copied().filter(|pid| words(*pid, "environ").contains(&mark)).collect();
+    let read = |pid: i32, file: &str| fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let is_marked =
+        |pid: &i32| read(*pid, "environ").split(|byte| *byte == 0).any(|it| it == mark.as_bytes());
+    let marked: Vec<i32> = pids.iter().copied().filter(is_marked).collect();
     let plays = |pid: i32| {
-        let line = words(pid, "cmdline");
-        let narrator = line.get(4).and_then(|word| word.parse::<i32>().ok());
-        line.get(1).is_some_and(|word| word == "actor")
-            && narrator.is_some_and(|narrator| marked.contains(&narrator) || !pids.contains(&narrator))
+        let line = read(pid, "cmdline");
+        let mut words = line.split(|byte| *byte == 0).skip(1);
+        if words.next() != Some(b"actor") {
+            return false;
+        }
+        let narrator = words.nth(2).and_then(|word| std::str::from_utf8(word).ok()?.parse::<i32>().ok());
+        narrator.is_some_and(|narrator| marked.contains(&narrator) || !pids.contains(&narrator))
             && fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder.starts_with(desk))
     };
     let ours = pids.iter().copied().filter(|pid| marked.contains(pid) || plays(*pid));
