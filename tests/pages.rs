@@ -215,6 +215,16 @@ fn the_sheet_with_every_answer_right_every_answer_wrong_and_none() {
             );
         }
         live.wait_end().succeeds().text();
+        // What was missed is kept, and comes back: by its misconception, or where it is about none as the step asked it.
+        let listed = desk.lab(["list", "--json"]).run().succeeds().text();
+        let sheet: Value = serde_json::from_str(listed.lines().next().expect("a lesson")).expect("JSON");
+        assert_eq!((&sheet["predicted"], &sheet["right"]), (&15.into(), &right.into()), "{sheet}");
+        let again = desk.lab(["quiz", "--missed", "--json"]).stdin("").run().succeeds().text();
+        let first: Value = serde_json::from_str(again.lines().next().expect("a line")).expect("JSON");
+        match right {
+            15 => assert_eq!(first["text"], "none: the last time, you missed no question and no prediction"),
+            _ => assert!(first["questions"].as_u64() > Some(10), "{again}"),
+        }
         let reset = desk.lab(["reset", "--yes"]).run().succeeds().text();
         assert_eq!(reset, "all progress is forgotten\n");
     }

@@ -53,7 +53,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let open = if args.review { Some(last(&record)?) } else { resumed(args, &record, &screen)? };
     let bank =
         open.as_ref().map_or_else(|| args.bank.clone(), |open| open.wanted.bank.clone().map(Into::into));
-    let banks = banks::read(bank.as_deref())?;
+    let mut banks = banks::read(bank.as_deref())?;
+    if bank.is_none() && (args.missed || open.is_some()) {
+        // What a step asked, and nothing else asks about, comes back as the step asked it.
+        banks.extend(library::all(None)?.into_iter().map(|lesson| lesson.bank));
+    }
     let dealt = match open {
         Some(mut open) => {
             let items = deal::items(&banks, None)?;

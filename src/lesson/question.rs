@@ -175,6 +175,11 @@ impl Question {
         self.kind == QuestionKind::Number && (self.read.is_some() || !text)
     }
 
+    /// Whether it is a step's of a lesson, and its proof the steps up to it.
+    pub fn is_step(&self) -> bool {
+        self.id == format!("{}/{}", self.lesson.0, self.lesson.1)
+    }
+
     /// Every line that is played, in the file's order.
     pub fn lines(&self) -> impl Iterator<Item = &Played> {
         self.prove.iter().chain(&self.order)

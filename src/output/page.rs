@@ -74,9 +74,11 @@ pub fn fitted(
 const MIN_ROWS: usize = 12;
 
 impl Screen {
-    /// Whether it is a terminal that can be written on page by page, and a person who wants that.
+    /// Whether it is a terminal that can be written on page by page, and a person who wants that: with NO_COLOR lab
+    /// writes no escape sequence at all.
     pub fn turns_pages(&self) -> bool {
-        let knows = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let knows = set("TERM").is_some_and(|term| term != "dumb") && set("NO_COLOR").is_none();
         !self.look.plain && knows && self.window_rows() >= MIN_ROWS
     }
 

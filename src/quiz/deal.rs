@@ -119,23 +119,36 @@ pub fn dealt<'a>(
 }
 
 /// The places of a quiz in the order in which they are taken. Everything has one, unless only what was missed or is due
-/// is wanted: then each question that was missed has one, and each misconception.
+/// is wanted: then each question that was missed has one, and each misconception. A step's question is asked again only
+/// where it was missed and is about no misconception, which other questions would ask about.
 fn places<'a>(items: &[Item<'a>], known: &Known<'_>, wanted: &QuizOptions) -> Vec<Place<'a>> {
     let missed = |item: &&Item<'_>| known.record.questions.get(&item.key()).is_some_and(|known| !known.last);
     let alone = |item: &Item<'a>| Place { covers: None, from: vec![*item] };
+    let of_a_bank = |item: &&Item<'_>| !item.question.is_step();
     if !wanted.missed && !wanted.due {
-        return items.iter().map(alone).collect();
+        return items.iter().filter(of_a_bank).map(alone).collect();
     }
+    let mispredicted = |item: &&Item<'_>| {
+        let (name, step) = &item.question.lesson;
+        let prediction = known.progress.lessons.get(name).and_then(|lesson| lesson.predictions.get(step));
+        let asked_since = known.record.questions.contains_key(&item.key());
+        item.question.is_step()
+            && item.question.covers.is_empty()
+            && !asked_since
+            && prediction.is_some_and(|prediction| !prediction.right)
+    };
     let (mut places, mut numbers) = (Vec::new(), Vec::new());
     if wanted.missed {
         places.extend(items.iter().filter(missed).map(alone));
+        places.extend(items.iter().filter(mispredicted).map(alone));
         numbers.extend(known.progress.mispredicted());
     }
     if wanted.due {
         numbers.extend(known.progress.due(progress::now()));
     }
     let covering = |number: usize| {
-        let from = items.iter().filter(|item| item.question.covers.contains(&number)).copied().collect();
+        let about_it = |item: &&Item<'_>| item.question.covers.contains(&number);
+        let from = items.iter().filter(of_a_bank).filter(about_it).copied().collect();
         Place { covers: Some(number), from }
     };
     places.extend(numbers.into_iter().map(covering));

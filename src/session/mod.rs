@@ -3,6 +3,7 @@
 
 mod demonstrations;
 mod follow;
+mod hands;
 mod key_table;
 mod keys;
 mod onward;

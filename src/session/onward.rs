@@ -42,9 +42,10 @@ struct Key {
 
 // A row each: rustfmt would give every field a line of its own.
 #[rustfmt::skip]
-const KEYS: [Key; 3] = [
+const KEYS: [Key; 4] = [
     Key { key: "Enter", brief: "next lesson", leads: Onward::Lesson, counts: |what| what.lesson.is_some() },
     Key { key: "k", brief: "three questions on this one", leads: Onward::Questions, counts: |what| what.questions },
+    Key { key: "Enter", brief: "quit", leads: Onward::Quit, counts: |what| what.lesson.is_none() },
     Key { key: "q", brief: "quit", leads: Onward::Quit, counts: |_| true },
 ];
 
@@ -58,7 +59,9 @@ pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) ->
         return Ok(Onward::Quit);
     }
     let keys: Vec<&Key> = KEYS.iter().filter(|key| (key.counts)(following)).collect();
-    let words: Vec<_> = keys.iter().map(|key| format!("{} {}", key.key, key.brief)).collect();
+    // One way to quit is enough to read.
+    let named = keys.iter().filter(|key| key.key != "q" || following.lesson.is_some());
+    let words: Vec<_> = named.map(|key| format!("{} {}", key.key, key.brief)).collect();
     let prompt = format!("{} > ", words.join(" · "));
     keyboard.take_terminal();
     keyboard.forget_typed();

@@ -1,6 +1,7 @@
 //! A pause: the prompt, and what a key leads to. A key that runs nothing is answered here; the others go back to the
 //! player as what to do next. Which keys there are is a table in [`super::key_table`].
 
+use super::hands::{LARGEST_ROOM, hands};
 use super::key_table::{ANSWER, Asks, GO, HELP, KEYS, Key, Now, Offer, Pause};
 use super::keys::KeyCommand;
 use super::{Next, Output, PauseMode, Player, is_aside, shell};
@@ -299,23 +300,6 @@ impl Player<'_> {
     }
 }
 
-/// More people than this raise no hands that anybody counts.
-const LARGEST_ROOM: usize = 9999;
-
-/// How many of a room said what: `1:12 2:7`. None if that is not what it says.
-fn hands(text: &str, options: usize) -> Option<Vec<(usize, usize)>> {
-    // A sign is no digit, although a number can be read with one.
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<usize>().ok())?;
-    let pairs = text.split_whitespace().map(|pair| {
-        let (label, count) = pair.split_once(':')?;
-        let (label, count) = (number(label)?, number(count)?);
-        ((1..=options).contains(&label) && count <= LARGEST_ROOM).then_some((label, count))
-    });
-    let pairs = pairs.collect::<Option<Vec<_>>>()?;
-    let once = pairs.iter().all(|(label, _)| pairs.iter().filter(|(other, _)| other == label).count() == 1);
-    (once && !pairs.is_empty()).then_some(pairs)
-}
-
 /// How many columns an answer has behind the prompt: a short one's, where one is wanted.
 fn room(asks: Asks) -> usize {
     match asks {
@@ -337,44 +321,5 @@ fn man(page: &str) -> String {
     match page.trim_end_matches(')').split_once('(') {
         Some((name, section)) => format!("{section} {name}"),
         None => page.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hands_are_options_and_counts_each_option_once() {
-        assert_eq!(hands("1:12 2:7", 3), Some(vec![(1, 12), (2, 7)]));
-        assert_eq!(hands(" 3:0\t01:9999 ", 3), Some(vec![(3, 0), (1, 9999)]));
-        let wrong = [
-            "",
-            " ",
-            "1",
-            "1:",
-            ":3",
-            "1:2:3",
-            "9:3",
-            "0:3",
-            "4:1",
-            "-1:3",
-            "1:-3",
-            "1:+3",
-            "+1:3",
-            "1: 3",
-            "1:12,2:7",
-            "1:1 1:2",
-            "1:10000",
-            "1:99999999999999999999999",
-            "99999999999999999999999:1",
-            "1:12 abc",
-            "abc",
-            "1:x",
-            "1:\u{663}",
-        ];
-        for text in wrong {
-            assert_eq!(hands(text, 3), None, "{text:?}");
-        }
     }
 }
