@@ -40,7 +40,7 @@ fn pages(desk: &Arc<Desk>, args: &[&str], size: (u16, u16)) -> (usize, Vec<Strin
     let mut live = paged(desk, args).on_terminal(size.0, size.1);
     let (mut seen, mut missing) = (0, Vec::new());
     let mut question: Option<String> = None;
-    while let Some(end) = live.ends_with(&["q quit > ", "q > ", "] "]) {
+    while let Some(end) = live.ends_with(&["quit > ", "q > ", "] "]) {
         let page = rows(&mut live, size.0, size.1);
         let prompt = page.last().cloned().unwrap_or_default();
         if end == "] " || !prompt.starts_with('[') {
