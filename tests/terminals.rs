@@ -293,7 +293,7 @@ fn a_client_that_never_comes() {
         for args in
             [["step-through", "--no-pause"], ["demo", "shmdt"], ["quiz", "--plain"], ["validate", "x.toml"]]
         {
-            desk.file("x.toml", fs::read("lessons/06-shmdt.toml").expect("a lesson"));
+            desk.file("x.toml", fs::read("lessons/09-shmdt.toml").expect("a lesson"));
             let _ = desk.lab(args).may_leave().run().succeeds().both();
             assert_eq!(desk.segments(), [0], "{args:?} has removed it");
         }

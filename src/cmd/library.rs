@@ -313,15 +313,15 @@ mod tests {
         let core: Vec<_> = core.map(|lesson| lesson.name.as_str()).collect();
         let wanted = [
             "sheet",
+            "as-written",
+            "client-first",
             "ftok",
             "shmget",
             "shmat",
-            "shmdt",
-            "as-written",
-            "client-first",
-            "lifetime",
-            "addresses",
             "races",
+            "shmdt",
+            "addresses",
+            "lifetime",
         ];
         assert_eq!(core, wanted);
         let parts = [core.len(), lessons.len()];

@@ -92,7 +92,7 @@ mod tests {
             progress.lessons.insert(name.into(), lesson);
             next_name(&progress)
         };
-        assert_eq!(played("sheet", 16, true, None).as_deref(), Some("ftok"));
+        assert_eq!(played("sheet", 16, true, None).as_deref(), Some("as-written"));
         assert_eq!(played("write", 3, false, None).as_deref(), Some("write"));
         assert_eq!(
             played("shmat", 3, false, None).as_deref(),
