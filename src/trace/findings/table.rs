@@ -86,7 +86,7 @@ pub const RULES: &[Rule] = &[
     ]),
     rule("crash-after-detach", Mistake, Call("shmdt", "p[0] = 'X'"), &[], addresses::after_detach),
     rule("store-read-only", Mistake, Covers("shmat", 29), &[29], addresses::read_only),
-    rule("store-past-page", Mistake, Call("pages", "p[4096] = 'Z'"), &[15], addresses::past_page),
+    rule("store-past-page", Mistake, Call("write", "r[4096] = 'Z'"), &[15], addresses::past_page),
     rule("pointer-in-int", Mistake, Covers("write", 24), &[24], addresses::in_int),
     rule("foreign-pointer", Mistake, Covers("addresses", 26), &[26], addresses::foreign),
     rule("shmdt-wrong-address", Mistake, Call("shmdt", "shmdt(&id)"), &[42], addresses::wrong_shmdt)
@@ -96,7 +96,7 @@ pub const RULES: &[Rule] = &[
     rule("split-key", Mistake, Covers("shmdt", 45), &[45], lifetimes::split),
     rule("never-destroyed", Mistake, Covers("shmdt", 39), &[39], lifetimes::never_destroyed)
         .follows(BEFORE_A_LEAK),
-    rule("overrun", RightByAccident, Covers("pages", 15), &[15], addresses::overrun),
+    rule("overrun", RightByAccident, Covers("write", 15), &[15], addresses::overrun),
     rule("creat-without-excl", RightByAccident, Covers("shmget", 13), &[13], making::without_excl),
     rule(
         "world-writable",
