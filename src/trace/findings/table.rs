@@ -76,7 +76,7 @@ pub const RULES: &[Rule] = &[
     rule("shmget-unchecked", Mistake, Call("shmat", "bad = shmat(-1, NULL, 0)"), &[], ids::shmget_unchecked)
         .follows(&["missing-file", "key-minus-one"]),
     rule("key-for-id", Mistake, Call("shmctl", "shmctl(0xf00f, IPC_RMID, NULL)"), &[10], ids::key_for_id),
-    rule("wrong-command", Mistake, Call("shmctl", "shmctl(id, 9999, NULL)"), &[], ids::wrong_command),
+    rule("wrong-command", Mistake, Call("shmctl", "shmctl(later, 9999, NULL)"), &[], ids::wrong_command),
     rule("address-in-use", Mistake, Covers("shmat", 25), &[25], addresses::in_use),
     rule("shmat-unchecked", Mistake, Covers("shmat", 23), &[23], addresses::shmat_unchecked).follows(&[
         "shmget-unchecked",
