@@ -69,7 +69,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "id-from-comparison",
         Mistake,
-        Call("precedence", "q = shmat(0, NULL, 0)"),
+        Call("shmget", "q = shmat(0, NULL, 0)"),
         &[11, 12],
         ids::from_comparison,
     ),
