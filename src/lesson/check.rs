@@ -135,7 +135,7 @@ impl Checker {
         }
     }
 
-    /// `{name}` in a sentence stands for that name's value.
+    /// `{name}` in a sentence stands for that name's value. Braces with a semicolon in them are C, and stay.
     pub(super) fn placeholders(&self, reader: &mut FileReader<'_>, text: &Text) {
         let words = text.get_ref();
         let mut rest = 0;
@@ -145,7 +145,7 @@ impl Checker {
                 return;
             };
             let name = &words[open + 1..close];
-            if !self.bound.contains(name) {
+            if !name.contains(';') && !self.bound.contains(name) {
                 let wrong = ParseError::new(open..close + 1, format!("`{{{name}}}` stands for nothing yet"))
                     .help("in braces: a name that this or an earlier step binds");
                 reader.wrong_in(text, wrong);
