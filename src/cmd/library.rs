@@ -321,7 +321,6 @@ mod tests {
             "races",
             "shmdt",
             "addresses",
-            "lifetime",
         ];
         assert_eq!(core, wanted);
         let parts = [core.len(), lessons.len()];
