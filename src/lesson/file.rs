@@ -59,7 +59,8 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, text: &str, fields: LessonFie
         checker.texts(reader, std::iter::once(&step.say).chain(&step.more).chain(&step.otherwise));
         if let (Some(text), 1) = (&step.otherwise, action.tries) {
             let what = "`otherwise` is what a step means whose `tries` all came out otherwise, and this one has no `tries`";
-            reader.wrong(ParseError::new(text.span(), what).help("leave it out, or add such as `tries = 20`"));
+            reader
+                .wrong(ParseError::new(text.span(), what).help("leave it out, or add such as `tries = 20`"));
         }
         asked.extend(prediction::read(reader, &checker, step, action).map(|question| (at, question)));
     }

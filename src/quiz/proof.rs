@@ -6,8 +6,7 @@ use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::Outcome;
 use crate::lesson::{
-    Action, Claim, Expect, Expr, Function, Played, Question, QuestionKind, Script, Statement, Verdict,
-    judge,
+    Action, Claim, Expect, Expr, Function, Played, Question, QuestionKind, Script, Statement, Verdict, judge,
 };
 use crate::runner::isolated::{self, Failure, Play};
 

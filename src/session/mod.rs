@@ -240,7 +240,7 @@ impl<'a> Player<'a> {
             return Vec::new();
         }
         let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
-        let end = at + 1 == self.lesson.len() || self.lesson.step(at).words.tidy;
+        let end = at + 1 == self.lesson.len() || (self.lesson.step(at).words.tidy && first > 0);
         narrate::set_up(&self.told[first..=at], end)
     }
 

@@ -43,9 +43,8 @@ impl Barrier {
     pub fn of(memory: &OwnedFd) -> io::Result<Barrier> {
         let (access, fd) = (libc::PROT_READ | libc::PROT_WRITE, memory.as_raw_fd());
         // SAFETY: a new mapping at an address of the kernel's choice touches nothing that is there.
-        let at = unsafe {
-            libc::mmap(std::ptr::null_mut(), size_of::<Page>(), access, libc::MAP_SHARED, fd, 0)
-        };
+        let at =
+            unsafe { libc::mmap(std::ptr::null_mut(), size_of::<Page>(), access, libc::MAP_SHARED, fd, 0) };
         if at == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }

@@ -166,11 +166,6 @@ pub fn segment_files() -> usize {
     entries.filter(|entry| entry.file_name().to_string_lossy().contains("SYSV")).count()
 }
 
-/// How many processors this process may use.
-pub fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// Whether a new program gets another address space layout each time.
 pub fn randomises_addresses() -> bool {
     fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|value| value.trim() != "0")
