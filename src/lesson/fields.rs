@@ -156,9 +156,10 @@ fields! { StepFields: "[[step]]", STEPS {
     needs: Needs,
     /// the misconceptions that this step shows to be wrong
     covers: Numbers,
-    /// lab plays the step again until it comes out as expected, and shows how often; if it never does, lab skips the
-    /// step
+    /// lab plays the step again until it comes out as expected, and shows how often; if it never does, lab says so
     tries: Whole<1, MAX_TRIES>,
+    /// what it means if all its tries come out otherwise; in place of say
+    otherwise: Option<Text>,
 } }
 
 fields! { AnswerFields: "{ is = \"rss == 0\", say = \"none\", why = \"…\" }", OPTIONS {

@@ -151,6 +151,8 @@ pub struct Action {
 pub struct Words {
     /// What it means, told after it happened.
     pub say: String,
+    /// The same where none of its tries came out as expected.
+    pub otherwise: Option<String>,
     /// A question before it happens.
     pub ask: Option<String>,
     /// Its place in the lesson's bank, if the student answers it.

@@ -11,6 +11,9 @@ use crate::text::quote;
 pub(super) fn outcome(event: &Event) -> Vec<Line> {
     match &event.outcome {
         Outcome::Returned(Value::Nothing) => vec![labelled("RESULT", "done: no error, no signal")],
+        Outcome::Returned(Value::Text(bytes)) if event.function == "tear" => {
+            vec![labelled("RETURNED", quote(bytes))]
+        }
         Outcome::Returned(Value::Text(bytes)) => vec![labelled("PRINTED", quote(bytes))],
         Outcome::Returned(value) => vec![labelled("RETURNED", value.to_string())],
         Outcome::Failed(errno) => {

@@ -201,7 +201,7 @@ pub fn step(
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
     let asked = narrate::asked(lesson, number - 1);
-    let decision = asked.as_ref().map(|asked| predict::decided(asked, event));
+    let decision = asked.as_ref().map(|asked| predict::decided(asked, event, verdict));
     let (mut options, mut answer) = (Vec::new(), None);
     if let (Some(asked), Some(decision)) = (&asked, &decision) {
         let right = match decision {
