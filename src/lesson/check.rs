@@ -15,7 +15,7 @@ use super::{Action, LAB};
 use crate::constants;
 
 /// The longest call, and the longest word, that fits a line of 80 columns beside its label.
-const MAX_COLUMNS: usize = 70;
+pub(super) const MAX_COLUMNS: usize = 70;
 
 /// The format that prints a number and nothing else.
 const NUMBER_FORMAT: &str = "%d";
