@@ -134,7 +134,8 @@ fields! { StepFields: "[[step]]", STEPS {
     who: Text,
     /// one call of the notation, as in C: p = shmat(id, NULL, 0)
     call: Text,
-    /// ok, blocks, an errno, a signal, == value (or !=, <, >, <=, >=), or "text"
+    /// ok, blocks, an errno, a signal, == value (or !=, <, >, <=, >=), or "text", in which {name} becomes that name's
+    /// value
     expect: Text,
     /// facts after the step, such as nattch == 2
     look: Facts,

@@ -2,7 +2,7 @@
 //! functions; every word with a number in it comes from an event.
 
 use super::code;
-use super::evidence::{changed_in_a_line, changes, evidence, kernel, outcome};
+use super::evidence::{changed_fields, changed_in_a_line, changes, evidence, kernel, outcome};
 use super::fill::filled;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::page::{Part, Rank};
@@ -170,8 +170,8 @@ pub fn after(
             parts.extend(verdicts(verdict).into_iter().map(kept));
         }
     } else {
-        parts.extend(changes(event).into_iter().map(|line| (Rank::Change, line)));
-        parts.extend(evidence(event).into_iter().chain(kernel(event)).map(kept));
+        parts.extend(changed_fields(event).into_iter().map(|line| (Rank::Change, line)));
+        parts.extend(evidence(event, false).into_iter().chain(kernel(event)).map(kept));
         parts.extend(verdicts(verdict).into_iter().map(kept));
     }
     parts.extend(picture(event, &scene.earlier_events(), scene.width).into_iter().map(|line| match line {
@@ -191,7 +191,7 @@ pub fn after(
 pub fn details(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![call(scene, step, event)];
     lines.extend(changes(event));
-    lines.extend(evidence(event));
+    lines.extend(evidence(event, true));
     lines.extend(kernel(event));
     lines.extend(verdicts(verdict));
     lines.extend(look_yourself(scene, event));
