@@ -118,6 +118,7 @@ fn certain(text: &str) -> String {
             forks = line.ends_with("= fork()") || line.ends_with("= wait(NULL)");
         }
         if let Some(value) = line.strip_prefix("CODE: *p = ") {
+            let value = value.trim_end_matches("   (shorthand)");
             pointer = !value.bytes().all(|byte| byte.is_ascii_digit());
         }
         pointed |= pointer;
@@ -139,7 +140,10 @@ fn certain(text: &str) -> String {
                 format!("{} SOMETHING", line.split('"').next().unwrap_or(line))
             }
             // What fork and wait return is a process.
-            _ if forks && line.starts_with("RETURNED: ") => line.replace("RETURNED: ", "RETURNED: pid "),
+            _ if forks && line.starts_with("RETURNED: ") => {
+                let (before, process) = line.rsplit_once(' ').unwrap_or((line, ""));
+                format!("{before} pid {process}")
+            }
             _ => line.to_owned(),
         };
         told += &words(&line, |word| uncertain.contains(word).then_some("SOME"));

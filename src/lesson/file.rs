@@ -161,6 +161,7 @@ fn words(fields: StepFields) -> Words {
         sheet: fields.sheet.map(Text::into_inner),
         tidy: fields.tidy,
         more: fields.more.map(Text::into_inner),
+        c: fields.c.map(|lines| lines.0),
         theory: fields.theory.map(Text::into_inner),
         covers: fields.covers,
     }
