@@ -175,7 +175,7 @@ fn a_hostile_file_breaks_nothing() {
     assert_eq!(quiz(&desk, &["--missed"], "").0, Vec::<String>::new());
     desk.lab(["list"]).run().succeeds().text();
     desk.lab(["step-through", "--line", "sheet"]).stdin("c\n").run().succeeds().text();
-    assert_eq!(kept(&desk)["lessons"]["sheet"]["steps"], 16);
+    assert_eq!(kept(&desk)["lessons"]["sheet"]["steps"], 18);
     let said = desk.lab(["reset", "\u{1b}[31m", "--yes"]).run().succeeds().text();
     assert_eq!(said, "forgotten is the lesson `\\033[31m`: you played it up to step 1\n");
 }

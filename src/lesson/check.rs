@@ -8,14 +8,11 @@ use super::call::{Expr, Statement};
 use super::expect::{Expect, FactCheck};
 use super::functions::{By, Function, ParamKind, ReturnType, SANDBOX_ONLY, Spec};
 use super::paths::names_inside;
-use super::reader::{FileReader, Text};
+use super::reader::{FileReader, MAX_COLUMNS, Text};
 use super::token::{ParseError, unknown};
 use super::values::Users;
 use super::{Action, LAB};
 use crate::constants;
-
-/// The longest call, and the longest word, that fits a line of 80 columns beside its label.
-pub(super) const MAX_COLUMNS: usize = 70;
 
 /// The format that prints a number and nothing else.
 const NUMBER_FORMAT: &str = "%d";

@@ -11,6 +11,9 @@ use crate::text::printable;
 /// The most mistakes that are shown of one file. A file with more is no lesson but something else.
 const MAX_DIAGNOSTICS: usize = 200;
 
+/// The longest call, and the longest word, that fits a line of 80 columns beside its label.
+pub(super) const MAX_COLUMNS: usize = 70;
+
 /// A text of the file and where it stands, so that a mistake inside it can be pointed at.
 pub(super) type Text = Spanned<String>;
 

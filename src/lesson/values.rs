@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::check::MAX_COLUMNS;
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
-use super::reader::{FileReader, Text};
+use super::reader::{FileReader, MAX_COLUMNS, Text};
 use super::table::{ANY, FieldValue, Shape, Slot};
 use super::token::{ParseError, unknown};
 use super::{PARTS, Part, User};

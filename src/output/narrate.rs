@@ -115,8 +115,7 @@ pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
     parts.extend(step.words.sheet.as_ref().map(|text| (Rank::Sheet, labelled("SHEET", text))));
     let in_c = scene.lesson.in_c(scene.step);
     let call = ink(scene.ink_of(&step.action.who), step.action.call.to_string());
-    let mark = code::mark(&in_c, scene.page);
-    parts.push(kept(Line::Labelled { label: "CODE", pieces: std::iter::once(call).chain(mark).collect() }));
+    parts.push(kept(code::line(call, &in_c, scene.page)));
     if !scene.page && (in_c.shorthand || step.words.c.is_some()) {
         parts.extend(code::lines(&in_c).into_iter().map(kept));
     }
