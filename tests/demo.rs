@@ -107,11 +107,12 @@ fn the_notes_have_the_numbers_and_the_order_of_the_demonstration() {
         text.lines().filter(|line| line.starts_with("CODE: ")).map(str::to_owned).collect()
     };
     let list = desk.lab(["demo", "--json"]).run().succeeds().text();
-    for (call, row) in CALLS.iter().zip(list.lines()) {
+    let rows: Vec<Value> = list.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for call in CALLS {
+        let row = rows.iter().find(|row| row["name"] == call).expect("a row of the list");
         let shown = desk.lab(["demo", call, "--no-pause", "--plain"]).run().succeeds().text();
         let notes = desk.lab(["demo", call, "--notes", "--plain"]).run().succeeds().text();
         assert_eq!((heads(&notes), codes(&notes)), (heads(&shown), codes(&shown)), "{call}");
-        let row: Value = serde_json::from_str(row).expect("JSON");
         let json = desk.lab(["demo", call, "--notes", "--json"]).run().succeeds().text();
         let json: Value = serde_json::from_str(&json).expect("JSON");
         let steps = json["steps"].as_array().expect("steps");

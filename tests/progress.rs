@@ -54,12 +54,12 @@ fn a_step_counts_as_soon_as_it_is_played() {
         live.send("\n");
         live.wait_for("Enter next");
         assert_eq!(kept(&desk)["lessons"]["sheet"]["steps"], 1, "written while the lesson is under way");
-        assert_eq!(sheet(&desk), "step 1 of 18");
+        assert_eq!(sheet(&desk), "step 1 of 18, 0 of 1 predictions right");
         live.wait_for("q quit > ");
         live.send("c");
         live.wait_for("DONE");
         live.wait_end().succeeds().text();
-        assert_eq!(sheet(&desk), "done");
+        assert_eq!(sheet(&desk), "done, 0 of 1 predictions right");
         assert_eq!(super::common::desk::names_in(&desk.state()), ["progress.json", "progress.lock", "runs"]);
     }
 }

@@ -113,7 +113,7 @@ fn arguments_of_any_bytes() {
         .run()
         .succeeds()
         .text();
-    assert!(text.contains("PRINTED: \"grüße \\033[31m\"\n"), "{text}");
+    assert!(text.contains("PRINTED: \"Client: Data read from memory: grüße \\033[31m\"\n"), "{text}");
 }
 
 /// Arguments that ask for what is not there, and what is said of it.
