@@ -17,7 +17,7 @@ use crate::quiz::answer;
 use crate::runner::key_file::Project;
 use crate::session;
 
-/// Said by `lab` alone to somebody who has not begun.
+/// What `lab` alone says to a student who has not begun.
 pub const ABOUT: &str = indoc! {"
     lab teaches System V shared memory: real processes make the real calls, and
     every number on the screen was returned by a call or read from the kernel.
@@ -220,7 +220,7 @@ pub enum Command {
 /// How a run pauses.
 #[derive(Debug, Default, Args)]
 pub struct PauseOptions {
-    /// Go on by itself after so many seconds at each pause; any key pauses, Space plays on
+    /// Go on by itself after this number of seconds at each pause; any key pauses, Space plays on
     #[arg(long, value_name = "SECONDS", value_parser = delay, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
     pub auto: Option<Duration>,
     /// Never pause
@@ -297,7 +297,7 @@ pub struct TraceArgs {
     /// One JSON object a line instead of text; every call, however often it repeats
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
-    /// Kill the program after so many seconds and say what it was doing
+    /// Kill the program after this number of seconds and say what it was doing
     #[arg(long, value_name = "SECONDS", value_parser = time_limit, allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
     /// Give the program an IPC namespace of its own: nothing there before, nothing left after
@@ -462,7 +462,7 @@ pub struct CompletionsArgs {
 pub struct ActorArgs {
     pub role: String,
     pub fd: i32,
-    pub narrator: i32,
+    pub main_process: i32,
     /// It is confined already: an exec of an actor that was
     #[arg(long)]
     pub confined: bool,
@@ -524,7 +524,7 @@ pub struct QuizArgs {
     /// Give the answer and its reason without the calls that prove it
     #[arg(long)]
     pub no_proof: bool,
-    /// Exit with status 1 under so many percent
+    /// Exit with status 1 under this percentage
     #[arg(long, value_name = "PERCENT", value_parser = whole::<u8>(0..=100, PERCENT), allow_negative_numbers = true)]
     pub min: Option<u8>,
     /// The earlier way to name your own questions
@@ -536,7 +536,7 @@ pub struct QuizArgs {
     /// With `--export md`: the answers instead of the questions
     #[arg(long, requires = "export")]
     pub key: bool,
-    /// One JSON object a line instead of text; answers are lines of input all the same
+    /// One JSON object a line instead of text; your answers are still lines of input
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
     #[command(flatten)]
@@ -555,7 +555,7 @@ pub enum Export {
 }
 
 impl QuizArgs {
-    /// The same with the word in its place: a bank's path or a topic.
+    /// The same as an argument of the command: a bank's path or a topic.
     #[must_use]
     pub fn settled(mut self) -> QuizArgs {
         match self.questions.take() {
@@ -630,13 +630,13 @@ fn whole<T: TryFrom<u64>>(
     }
 }
 
-/// So many seconds, none included.
+/// A number of seconds, 0 included.
 fn delay(text: &str) -> Result<Duration, Wanted> {
     let number = text.parse().ok().filter(|number| (0.0..=3600.0).contains(number));
     number.map(Duration::from_secs_f64).ok_or(DELAY)
 }
 
-/// So many seconds, but not none: a program that may not run at all is not worth a trace.
+/// A number of seconds, but not 0: a program that may not run at all leaves no trace.
 fn time_limit(text: &str) -> Result<Duration, Wanted> {
     delay(text).ok().filter(|time| !time.is_zero()).ok_or(TIME_LIMIT)
 }
@@ -683,7 +683,7 @@ pub struct ClientArgs {
 /// What the sheet's two programs have in common.
 #[derive(Debug, Args)]
 pub struct TerminalArgs {
-    /// The key file; without it, lab.key in lab's state folder: the same for all your terminals, and for nobody else's
+    /// The key file; without it, lab.key in lab's state folder: the same for all your terminals, and not for other users
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
     /// ftok()'s project number: one character, or a number from 1 to 255; L without it

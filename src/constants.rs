@@ -1,4 +1,4 @@
-//! The one table of names: errnos, signals, flags, commands, fields. Parser, narrator, tracer and quiz read
+//! The one table of names: errnos, signals, flags, commands, fields. Parser, output, tracer and quiz read
 //! the same rows, so they cannot disagree. It holds rows and look-ups; it never makes a call.
 //!
 //! Sources: the numbers are libc's; the words are ours, and say what Linux does where the manual differs
@@ -290,7 +290,7 @@ pub const FACTS: &[Name] = &[
     row("calls", 0, "how many system calls the kernel saw during the step"),
     row("mapped", 0, "bytes of it that the actor of this step has mapped"),
     row("devshm", 0, "files in /dev/shm that carry the name of a System V segment"),
-    row("zombie", 0, "the process has ended and nobody has waited for it"),
+    row("zombie", 0, "the process has ended and its parent has not waited for it"),
     row("dest", 0, "the segment is marked for removal"),
     row("gone", 0, "the segment does not exist any more"),
 ];

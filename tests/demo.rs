@@ -164,7 +164,7 @@ fn what_is_no_show_of_hands_asks_again_and_enter_alone_asks_nobody() {
         assert!(said.replace('\n', " ").contains(WRONG_HANDS), "{typed}: {said}");
     }
     live.send("a");
-    live.wait_for("`a` is no key here; ? shows the keys");
+    live.wait_for("`a` is not a key here; ? shows the keys");
     live.wait_for(PROMPT);
     live.send("\n");
     let shown = live.wait_for("MEANS");
@@ -209,7 +209,7 @@ fn a_show_of_hands_is_taken_by_lines_and_in_no_object() {
         let text = run(typed);
         assert!(text.contains(WRONG_HANDS) && !text.contains("THE ROOM"), "{typed}: {text}");
     }
-    assert!(run("abc").contains("`abc` is no key here; ? shows the keys"));
+    assert!(run("abc").contains("`abc` is not a key here; ? shows the keys"));
     let text = run("");
     assert!(
         text.contains("\nANSWER: 2: 2, one for each attachment\n") && !text.contains("THE ROOM"),

@@ -119,7 +119,7 @@ fn single_keys_on_a_terminal() {
     live.wait_for("q quit > ");
     live.send("b").wait_for("Recorded: Step 3 of 18");
     live.wait_for("q quit > ");
-    live.send("x").wait_for("`x` is no key here; ? shows the keys\n");
+    live.send("x").wait_for("`x` is not a key here; ? shows the keys\n");
     live.wait_for("q quit > ");
     // A number is typed, and can be taken back; another spelling is as good.
     live.send("0x2\u{7f}1\n").wait_for("YOU SAID  0x1  Right.\n");
@@ -142,7 +142,7 @@ fn what_was_not_typed_by_hand_is_no_wish() {
     live.insist("?", "quit and clean up");
     live.insist("q", "Quitting: removing the folder");
     let text = live.wait_end().succeeds().text();
-    assert!(!text.contains("is no key here"), "{text}");
+    assert!(!text.contains("is not a key here"), "{text}");
 }
 
 #[test]

@@ -270,7 +270,7 @@ fn after_the_last_step_come_questions_what_is_due_and_the_next_lesson() {
     live.wait_for("LEARNED   ");
     live.wait_for("NEXT      ");
     live.wait_for("Enter next lesson · k three questions on this one · q quit > ");
-    live.send("x").wait_for("`x` is no key here\n");
+    live.send("x").wait_for("`x` is not a key here\n");
     live.wait_for("q quit > ");
     live.send("k").wait_for("QUIZ      3 questions\n");
     for question in 1..=3 {

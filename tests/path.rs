@@ -414,7 +414,7 @@ fn one_lesson_is_forgotten_and_the_others_stay() {
     for desk in Desk::of_everybody() {
         in_the_middle(&desk);
         let before = kept(&desk);
-        let asked = "lab: nobody is here to confirm it; say `lab reset sheet --yes`\n";
+        let asked = "lab: there is no terminal to confirm it on; say `lab reset sheet --yes`\n";
         desk.lab(["reset", "sheet"]).run().fails(2).says(asked);
         let what = "the lesson `sheet`: you played it to the end, and 1 of 2 predictions were right";
         for (answer, told) in [("n\n", "nothing was forgotten"), ("\n", "nothing was forgotten")] {

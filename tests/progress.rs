@@ -179,7 +179,7 @@ fn reset_forgets_when_it_is_told_to() {
     let play =
         || desk.lab(["step-through", "shmdt", "--line", "--plain"]).stdin("c\n").run().succeeds().text();
     play();
-    let asked = "lab: nobody is here to confirm it; say `lab reset --yes`\n";
+    let asked = "lab: there is no terminal to confirm it on; say `lab reset --yes`\n";
     desk.lab(["reset"]).run().fails(2).says(asked);
     for (answer, told) in [
         ("n\n", "nothing was forgotten"),

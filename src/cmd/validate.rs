@@ -25,7 +25,7 @@ use crate::session::machines_no;
 use crate::sys::{signals, state_dir};
 use crate::text::Safe;
 
-/// To whom it is told what is wrong with each file.
+/// Who reads what is wrong with each file.
 enum Reader {
     Person(Screen),
     Tool,

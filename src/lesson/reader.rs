@@ -119,7 +119,7 @@ impl<'a> FileReader<'a> {
         }
     }
 
-    /// A text may run over several lines of the file; it is told in one. What else is not printable would reach a
+    /// A text may run over several lines of the file; lab shows it in one. What else is not printable would reach a
     /// terminal, and is refused.
     pub(super) fn text(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Text> {
         let Some(text) = value.get_ref().as_str() else {
@@ -141,7 +141,7 @@ impl<'a> FileReader<'a> {
     }
 }
 
-/// For every byte of a string's value, where it stands in the file. A TOML string in double quotes may hold
+/// For every byte of a string's value, its place in the file. A TOML string in double quotes may hold
 /// escapes, which are longer in the file than in the value.
 fn offsets(file: &str, text: &Text) -> Vec<usize> {
     let raw = &file[text.span()];

@@ -1,5 +1,5 @@
-//! What a field of a file can hold: how each kind of value is read. Where it can't be, that is told, and something
-//! stands for it. It knows no field by its name.
+//! What a field of a file can hold: how each kind of value is read. Where it can't be, the reader reports that, and
+//! something stands for it. It knows no field by its name.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ pub(super) fn lines(code: &InC) -> Vec<Line> {
     labels.zip(code.text.lines()).map(|(label, text)| Line::Code { label, text: text.to_owned() }).collect()
 }
 
-/// The prototype, and below it what each parameter is and what the step passes.
+/// The prototype, then what each parameter is and what the step passes.
 pub(super) fn prototype(prototype: &Prototype) -> Vec<Line> {
     let param = |param: &Param| match param.argument == param.name {
         true => format!("{} ({})", param.name, param.is),
