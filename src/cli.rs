@@ -65,7 +65,7 @@ const STEP_THROUGH_EXAMPLES: &str = indoc! {"
     Examples:
       lab step-through
       lab step-through --message 'hello from row 7'
-      lab step-through --from 8         the client's half; the server's runs by itself
+      lab step-through --from 9         the client's half; the server's runs by itself
       lab step-through --auto 3         by itself, three seconds a beat; a key pauses, Space plays on
       lab step-through --host           then `ipcs -m` in any terminal shows the segment
       lab step-through --no-pause --json | jq .function
@@ -121,8 +121,8 @@ const CLEAN_AFTER: &str = indoc! {"
 
 const TRACE_AFTER: &str = indoc! {"
     The program runs as it would without lab: its input, output, signals and exit status
-    are its own. What it does is told on standard error, or in FILE: write it with -o FILE
-    and open that, or page both streams with `lab trace ./server 2>&1 | less`. When lab is
+    are its own. lab writes what it does to standard error, or with -o FILE to a file: open
+    that, or page both streams with `lab trace ./server 2>&1 | less`. When lab is
     killed, the program is killed with it: without its tracer every shm call of it would
     fail.
 
@@ -189,7 +189,7 @@ pub enum Command {
     /// Questions whose answers the kernel gives: ten of them, mixed
     #[command(after_help = quiz_after())]
     Quiz(QuizArgs),
-    /// Run a program of your own and tell what it does with shared memory
+    /// Run a program of your own and show what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
     Trace(TraceArgs),
     /// List the lessons in order, how far you are, and what comes next
@@ -291,7 +291,7 @@ pub struct DemoArgs {
 /// `lab trace`
 #[derive(Debug, Args)]
 pub struct TraceArgs {
-    /// Tell it in this file instead of on standard error
+    /// Write the trace to this file instead of standard error
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// One JSON object a line instead of text; every call, however often it repeats
@@ -303,10 +303,10 @@ pub struct TraceArgs {
     /// Give the program an IPC namespace of its own: nothing there before, nothing left after
     #[arg(long)]
     pub sandbox: bool,
-    /// Tell every call, also those that repeat more than 50 times
+    /// Show every call, also those that repeat more than 50 times
     #[arg(long)]
     pub all: bool,
-    /// Tell no call: the findings first, then the summary
+    /// Show no call: the findings first, then the summary
     #[arg(long, conflicts_with = "all")]
     pub findings: bool,
     #[command(flatten)]

@@ -123,7 +123,7 @@ pub const SIGNALS: &[Name] = &[
     row("SIGFPE", libc::SIGFPE as i64, "bad arithmetic"),
     row("SIGKILL", libc::SIGKILL as i64, "killed; no process can refuse"),
     row("SIGSEGV", libc::SIGSEGV as i64, "an access to memory that is not there, or not allowed"),
-    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that nobody reads"),
+    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that no process reads"),
     row("SIGALRM", libc::SIGALRM as i64, "alarm clock"),
     row("SIGTERM", libc::SIGTERM as i64, "asked to end"),
     row("SIGUSR1", libc::SIGUSR1 as i64, "user signal 1"),

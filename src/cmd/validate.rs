@@ -72,7 +72,7 @@ impl Reader {
 /// Validates files, folders, or what is shipped.
 ///
 /// # Errors
-/// [`Error::Lesson`] for mistakes in a file, [`Error::Invalid`] for claims that do not hold, told already, and
+/// [`Error::Lesson`] for mistakes in a file, [`Error::Invalid`] for claims that do not hold, reported already, and
 /// [`Error::Machine`] for lessons that can't be played here.
 pub fn run(args: &ValidateArgs) -> Result<(), Error> {
     signals::take_over(false);

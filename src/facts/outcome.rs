@@ -75,7 +75,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Where and how an access to memory failed, as the kernel told the process.
+/// Where and how an access to memory failed, as the signal's siginfo says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     #[serde(serialize_with = "as_address")]

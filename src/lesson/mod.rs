@@ -40,7 +40,7 @@ pub use real_c::{InC, Param, Prototype};
 /// The role of stage directions: the lab itself, which never touches a segment.
 pub const LAB: &str = "lab";
 
-/// One lesson: a claim told step by step.
+/// One lesson: a claim shown step by step.
 #[derive(Debug, Clone)]
 pub struct Lesson {
     /// The name it is called by: `sheet`.
@@ -151,7 +151,7 @@ pub struct Action {
 /// What a step says beside its action.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
-    /// What it means, told after it happened.
+    /// What it means, shown after it happened.
     pub say: String,
     /// A question before it happens.
     pub ask: Option<String>,

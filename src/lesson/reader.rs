@@ -90,7 +90,7 @@ impl<'a> FileReader<'a> {
         self.wrong_in(text, ParseError::new(0..text.get_ref().len(), what));
     }
 
-    /// What a text of the notation says; none if it is missing, which has been told already.
+    /// What a text of the notation says; none if it is missing, which is reported already.
     pub(super) fn parsed<T>(&mut self, text: &Text, parse: fn(&str) -> Result<T, ParseError>) -> Option<T> {
         if text.get_ref().is_empty() {
             return None;
@@ -110,7 +110,7 @@ impl<'a> FileReader<'a> {
         table
     }
 
-    /// Tells every field that is none of these.
+    /// Reports every field that is none of these.
     pub(super) fn known(&mut self, table: &DeTable<'_>, known: impl Iterator<Item = &'static str> + Clone) {
         for key in table.keys() {
             if !known.clone().any(|name| name == key.get_ref()) {
