@@ -1,4 +1,4 @@
-//! The one table of names: errnos, signals, flags, commands, fields. Parser, narrator, tracer and quiz read
+//! The one table of names: errnos, signals, flags, commands, fields. Parser, output, tracer and quiz read
 //! the same rows, so they cannot disagree. It holds rows and look-ups; it never makes a call.
 //!
 //! Sources: the numbers are libc's; the words are ours, and say what Linux does where the manual differs
@@ -123,7 +123,7 @@ pub const SIGNALS: &[Name] = &[
     row("SIGFPE", libc::SIGFPE as i64, "bad arithmetic"),
     row("SIGKILL", libc::SIGKILL as i64, "killed; no process can refuse"),
     row("SIGSEGV", libc::SIGSEGV as i64, "an access to memory that is not there, or not allowed"),
-    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that nobody reads"),
+    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that no process reads"),
     row("SIGALRM", libc::SIGALRM as i64, "alarm clock"),
     row("SIGTERM", libc::SIGTERM as i64, "asked to end"),
     row("SIGUSR1", libc::SIGUSR1 as i64, "user signal 1"),
@@ -290,7 +290,7 @@ pub const FACTS: &[Name] = &[
     row("calls", 0, "how many system calls the kernel saw during the step"),
     row("mapped", 0, "bytes of it that the actor of this step has mapped"),
     row("devshm", 0, "files in /dev/shm that carry the name of a System V segment"),
-    row("zombie", 0, "the process has ended and nobody has waited for it"),
+    row("zombie", 0, "the process has ended and its parent has not waited for it"),
     row("dest", 0, "the segment is marked for removal"),
     row("gone", 0, "the segment does not exist any more"),
 ];

@@ -145,7 +145,7 @@ pub fn state(pid: i32) -> Option<char> {
 }
 
 /// When a process was started, in ticks since the machine was: another one that gets its pid has another moment. None
-/// when it is gone, or has ended and nobody has asked for its status.
+/// when it is gone, or has ended and its parent has not waited.
 pub fn started(pid: i32) -> Option<u64> {
     /// The place behind the name, which comes second of all.
     const START: usize = 19;
