@@ -45,6 +45,8 @@ fn operand() -> impl Strategy<Value = Expr> {
         name().prop_map(Expr::Buffer),
         (name(), number()).prop_map(|(name, more)| Expr::Plus(name, Box::new(Expr::Number(more)))),
         (name(), name()).prop_map(|(name, more)| Expr::Plus(name, Box::new(Expr::Name(more)))),
+        name().prop_map(Expr::Array),
+        (name(), 0..2_u8).prop_map(|(name, at)| Expr::Element(name, at)),
     ]
 }
 
@@ -71,9 +73,22 @@ fn invocation() -> impl Strategy<Value = Statement> {
     })
 }
 
+/// One that a `for` can make.
+fn repeated() -> impl Strategy<Value = Statement> {
+    (name(), 1..=MAX_TIMES, invocation()).prop_filter_map("it can be repeated", |(counter, times, call)| {
+        match call {
+            Statement::Invoke { function, args } if REPEATED.contains(&function) => {
+                Some(Statement::Repeat { counter, times, function, args })
+            }
+            _ => None,
+        }
+    })
+}
+
 fn statements() -> impl Strategy<Value = Call> {
     let unbound = prop_oneof![
         4 => invocation(),
+        1 => repeated(),
         1 => (name(), number(), small()).prop_map(|(base, index, value)| Statement::Store { base, index, value }),
         1 => (name(), small()).prop_map(|(at, value)| Statement::StorePointer { at, value }),
         1 => (name(), prop::sample::select(vec!["shm_perm.mode", "shm_perm.uid", "shm_perm.gid", "shm_segsz"]), number())
@@ -214,6 +229,9 @@ fn the_notation_of_the_manual() {
         "c = p[4095]",
         "i = (int) p",
         "shmdt(p + 1)",
+        "pipe(fd)",
+        "n = write(fd[1], m, 16777216)",
+        "for (i = 0; i < 2048; i++) msgsnd(queue, m, 8192, 0)",
         "ds.shm_perm.mode = 0644",
     ];
     for text in spelled {

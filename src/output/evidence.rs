@@ -162,6 +162,9 @@ pub(super) fn kernel(event: &Event) -> Option<Line> {
     if text.is_empty() {
         text.push_str("no system call at all");
     }
+    if seen.copied > 0 {
+        text.push_str(&format!("; {} bytes copied", seen.copied));
+    }
     if seen.more {
         text.push_str("; and more, which are not watched");
     }

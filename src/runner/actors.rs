@@ -173,7 +173,7 @@ impl Actors {
         }
         let (channel, theirs) = Channel::pair().map_err(Error::context("open a socket to an actor"))?;
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
-        self.observe(role);
+        self.observe(role, request);
         let sent = match &self.actors[place].channel {
             Some(parent) => parent.send_with(&packet(request)?, &theirs),
             None => Ok(()),
