@@ -210,12 +210,11 @@ fn invocation(reader: &mut Reader<'_>, name: &str, span: Range<usize>) -> Parsed
 /// One argument: an expression, or where a pipe's descriptors are wanted the array that holds them, or one of the two.
 fn argument(reader: &mut Reader<'_>, kind: Option<&ParamKind>) -> Parsed<Expr> {
     let value = reader.expression()?;
-    let (Some(ParamKind::Descriptors | ParamKind::Descriptor), Expr::Name(name)) = (kind, &value) else {
-        return Ok(value);
+    let name = match (kind, &value) {
+        (Some(ParamKind::Descriptors), Expr::Name(name)) => return Ok(Expr::Array(name.clone())),
+        (Some(ParamKind::Descriptor), Expr::Name(name)) if reader.is("[") => name,
+        _ => return Ok(value),
     };
-    if kind == Some(&ParamKind::Descriptors) {
-        return Ok(Expr::Array(name.clone()));
-    }
     let place = reader.here();
     match index(reader)? {
         Number { value, base: Base::Decimal } if value == 0 || value == 1 => {

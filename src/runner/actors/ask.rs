@@ -119,7 +119,7 @@ impl Actors {
     }
 
     /// Waits until an actor sleeps inside its call, or has come back from it.
-    fn asleep_or_back(&mut self, place: usize) -> Result<ActorReply, Error> {
+    pub(super) fn asleep_or_back(&mut self, place: usize) -> Result<ActorReply, Error> {
         let mut patience = BusyDeadline::of(ANSWER_WITHIN);
         loop {
             // In this order: asleep, and no answer under way, means asleep inside the call.
@@ -140,7 +140,8 @@ impl Actors {
                 self.actors[place].pending = false;
                 self.recv(place, Ok(())).map(Some)
             }
-            _ => Ok(None),
+            Some(place) => Ok(self.actors[place].woken.take()),
+            None => Ok(None),
         }
     }
 
@@ -148,6 +149,9 @@ impl Actors {
     pub fn came_back(&mut self) -> Result<Vec<(String, ActorReply)>, Error> {
         let mut back = Vec::new();
         for place in 0..self.actors.len() {
+            if let Some(answer) = self.actors[place].woken.take() {
+                back.push((self.actors[place].role.clone(), answer));
+            }
             if !self.actors[place].pending || self.actors[place].channel.is_none() {
                 continue;
             }
