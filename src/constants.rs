@@ -319,10 +319,13 @@ pub const FACTS: &[Name] = &[
 /// What a step can need of the machine; the words say what is missing.
 pub const NEEDS: &[Name] = &[
     row("ordinary user", 0, "root can't become another user here"),
-    row("other user", 0, "it takes two users, and only root can play both"),
+    row(
+        "other user",
+        0,
+        "it takes a second user, whom root has, or newuidmap with a range for you in /etc/subuid",
+    ),
     row("root", 0, "it shows what root sees, and you are not root"),
     row("limits", 0, "this kernel does not let a sandbox lower its limits"),
-    row("processors", 0, "it takes two processors at least"),
     row("small pages", 0, "its numbers are for pages of 4096 bytes, and this machine gives out others"),
     row("huge pages", 0, "this kernel has no huge pages, or you are in the group that may use them"),
     row("commit limit", 0, "this machine promises any amount of memory (vm.overcommit_memory is 1)"),

@@ -3,6 +3,7 @@
 //! processes that play one and for nothing else: `memory`, `reach` and `confine`, `mark` and `step_tracer`, and in
 //! `files` the scratch folder of a run.
 
+pub mod barrier;
 pub mod board;
 pub mod busy_deadline;
 pub mod channel;
@@ -27,6 +28,7 @@ pub mod reach;
 pub mod reporting_child;
 pub mod schedule;
 pub mod seccomp;
+mod second_user;
 pub mod sem;
 pub mod shm;
 pub mod signal_forwarding;
