@@ -45,14 +45,17 @@ fn operand() -> impl Strategy<Value = Expr> {
         name().prop_map(Expr::Buffer),
         (name(), number()).prop_map(|(name, more)| Expr::Plus(name, Box::new(Expr::Number(more)))),
         (name(), name()).prop_map(|(name, more)| Expr::Plus(name, Box::new(Expr::Name(more)))),
-        name().prop_map(Expr::Array),
-        (name(), 0..2_u8).prop_map(|(name, at)| Expr::Element(name, at)),
     ]
 }
 
 /// An argument, one operand or several joined.
 fn argument() -> impl Strategy<Value = Expr> {
-    prop_oneof![4 => operand(), 1 => prop::collection::vec(operand(), 2..4).prop_map(Expr::Or)]
+    prop_oneof![
+        4 => operand(),
+        1 => prop::collection::vec(operand(), 2..4).prop_map(Expr::Or),
+        1 => name().prop_map(Expr::Array),
+        1 => (name(), 0..2_u8).prop_map(|(name, at)| Expr::Element(name, at)),
+    ]
 }
 
 fn small() -> impl Strategy<Value = Expr> {
