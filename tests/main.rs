@@ -34,3 +34,4 @@ mod trace_diagnoses;
 mod trace_escapes;
 mod trace_strangers;
 mod usage;
+mod why;

@@ -168,6 +168,7 @@ fn play(lesson: &Lesson) -> Result<ValidationReport, Error> {
     }
     report.left("segment", &end.segments);
     report.left("semaphore", &end.semaphores);
+    report.left("message queue", &end.queues);
     match end.failure {
         None => {}
         Some(Failure::Machine(why)) => report.cannot = Some(why),

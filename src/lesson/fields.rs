@@ -89,7 +89,8 @@ fields! { LessonFields: "a lesson", ONE {
     part: Part,
     /// what the student knows after it, in one line; goal without it
     learned: Option<Text>,
-    /// allows --host; then the lesson has no written-down keys, no semaphores and no limits
+    /// allows --host; then the lesson has no written-down keys and no limits, and semaphores and message queues only in
+    /// steps that need a sandbox
     host: bool,
     /// what the machine must have, for all steps
     needs: Needs,

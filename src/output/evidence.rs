@@ -1,7 +1,7 @@
 //! What came back, what changed, and where each was read: an event's own facts as lines, the same for a lesson, a
 //! quiz and a trace. Every word with a number in it comes from the event.
 
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, counted, ink, labelled, plain};
 use crate::constants;
 use crate::facts::changes::{changed, fields};
 use crate::facts::event::{Event, Segment, Snapshot, SystemCall};
@@ -188,6 +188,10 @@ pub(super) fn kernel(event: &Event) -> Option<Line> {
     let mut text = seen.calls.iter().map(times).collect::<Vec<_>>().join("; ");
     if text.is_empty() {
         text.push_str("no system call at all");
+    }
+    if seen.copied > 0 {
+        let bytes = counted(usize::try_from(seen.copied).unwrap_or(usize::MAX), "byte");
+        text.push_str(&format!("; {bytes} copied"));
     }
     if seen.more {
         text.push_str("; and more, which are not watched");

@@ -139,7 +139,7 @@ impl<'a> Player<'a> {
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
         let (mut segments, _) = stage.holds();
-        let semaphores = stage.semaphores();
+        let (semaphores, queues) = (stage.semaphores(), stage.queues());
         let whole = matches!(played, Ok(Ending::Done));
         let stays = if whole { stage.staying() } else { Vec::new() };
         segments.retain(|id| !stays.contains(id));
@@ -150,7 +150,7 @@ impl<'a> Player<'a> {
             && !matches!(played, Err(Error::Output(_)))
         {
             let left = torn_down.as_ref().err().map(ToString::to_string);
-            json::end(steps, ok, (&segments, &semaphores, &stays), left.as_deref())?;
+            json::end(steps, ok, (&segments, &stays), (&semaphores, &queues), left.as_deref())?;
         }
         let end = match (played, &torn_down) {
             (Err(error), Err(left)) => return Err(error.and(left)),

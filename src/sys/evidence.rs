@@ -31,7 +31,16 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
 
 /// Identifiers of every semaphore set of this IPC namespace; none without /proc.
 pub fn semaphores() -> Vec<i32> {
-    let table = fs::read_to_string("/proc/sysvipc/sem").unwrap_or_default();
+    second_column("/proc/sysvipc/sem")
+}
+
+/// Identifiers of every message queue of this IPC namespace; none without /proc.
+pub fn queues() -> Vec<i32> {
+    second_column("/proc/sysvipc/msg")
+}
+
+fn second_column(table: &str) -> Vec<i32> {
+    let table = fs::read_to_string(table).unwrap_or_default();
     table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
 }
 

@@ -72,6 +72,21 @@ pub fn fill(address: u64, byte: u8, length: u64) {
     }
 }
 
+/// The same for much memory: eight bytes a store where they fit.
+pub fn fill_fast(address: u64, byte: u8, length: u64) {
+    let before = (address.wrapping_neg() % 8).min(length);
+    let words = (length - before) / 8;
+    let place = |offset: u64| address.wrapping_add(before).wrapping_add(offset);
+    fill(address, byte, before);
+    for word in 0..words {
+        let place = std::ptr::with_exposed_provenance_mut::<u64>(place(word * 8) as usize);
+        // SAFETY: as in `store`, and the place is aligned. A page ends where a word ends, so that the first byte of a page
+        // without memory is where this process dies.
+        unsafe { place.write_volatile(u64::from_ne_bytes([byte; 8])) };
+    }
+    fill(place(words * 8), byte, (length - before) % 8);
+}
+
 /// Keeps bytes and a NUL for as long as the process lives, as a string literal is kept; returns their address.
 pub fn keep(mut bytes: Vec<u8>) -> u64 {
     bytes.push(0);
