@@ -69,7 +69,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "id-from-comparison",
         Mistake,
-        Call("precedence", "q = shmat(0, NULL, 0)"),
+        Call("shmget", "q = shmat(0, NULL, 0)"),
         &[11, 12],
         ids::from_comparison,
     ),
@@ -88,7 +88,7 @@ pub const RULES: &[Rule] = &[
     rule("store-read-only", Mistake, Covers("shmat", 29), &[29], addresses::read_only),
     rule("store-past-page", Mistake, Call("write", "r[4096] = 'Z'"), &[15], addresses::past_page),
     rule("pointer-in-int", Mistake, Covers("write", 24), &[24], addresses::in_int),
-    rule("foreign-pointer", Mistake, Covers("addresses", 26), &[26], addresses::foreign),
+    rule("foreign-pointer", Mistake, Call("shmat", "puts(t)"), &[26], addresses::foreign),
     rule("shmdt-wrong-address", Mistake, Call("shmdt", "shmdt(&id)"), &[42], addresses::wrong_shmdt)
         .follows(&["shmat-unchecked"]),
     rule("reader-first", Mistake, Covers("client-first", 35), &[35], lifetimes::reader_first)
