@@ -322,7 +322,7 @@ pub const NEEDS: &[Name] = &[
     row(
         "other user",
         0,
-        "it takes a second user, whom root has, or newuidmap with a range for you in /etc/subuid",
+        "it takes a second user, whom lab has as root, or where newuidmap and /etc/subuid give you one",
     ),
     row("root", 0, "it shows what root sees, and you are not root"),
     row("limits", 0, "this kernel does not let a sandbox lower its limits"),
