@@ -140,12 +140,15 @@ fn counter(address: u64) -> *mut u64 {
     std::ptr::with_exposed_provenance_mut::<u64>(aligned(address) as usize)
 }
 
-/// `for (i = 0; i < rounds; i++) (*c)++;` with a volatile c: load, add, store.
+/// `for (i = 0; i < rounds; i++) (*c)++;` with a volatile c: load, add, store. Three steps, as gcc makes them; without the
+/// black box this compiler makes one instruction of them where it optimises, and no interrupt comes in its middle.
 pub fn increase(address: u64, rounds: i64) {
     let counter = counter(address);
     for _ in 0..rounds {
         // SAFETY: as in `store`. That another process writes here at the same time is the lesson.
-        unsafe { counter.write_volatile(counter.read_volatile().wrapping_add(1)) };
+        let loaded = std::hint::black_box(unsafe { counter.read_volatile() });
+        // SAFETY: as above.
+        unsafe { counter.write_volatile(loaded.wrapping_add(1)) };
     }
 }
 
