@@ -16,7 +16,7 @@ use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::Story;
 
-pub use call::sentence;
+pub use call::{ago, cure, limit, removed, sentence};
 pub use summary::{findings_first, last_words, notes, summary, timeout, unseen};
 
 /// What a trace says before the program starts.

@@ -271,11 +271,33 @@ impl Stopped {
     /// ftok has its project number there while it asks for the file's identity. None on other machines.
     #[cfg(target_arch = "x86_64")]
     pub fn kept(&self) -> Option<u64> {
+        self.all_registers().map(|registers| registers.rbx)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn all_registers(&self) -> Option<libc::user_regs_struct> {
         // SAFETY: user_regs_struct is plain integers, for which all bytes zero is a value.
         let mut registers: libc::user_regs_struct = unsafe { std::mem::zeroed() };
         // SAFETY: the kernel writes one user_regs_struct, and the pointer is to one.
         let done = unsafe { libc::ptrace(libc::PTRACE_GETREGS as _, self.tid, 0, &mut registers) };
-        (done != -1).then_some(registers.rbx)
+        (done != -1).then_some(registers)
+    }
+
+    /// Its registers by DWARF's numbers, the instruction last: the order of the x86-64 ABI. None on other machines.
+    #[cfg(target_arch = "x86_64")]
+    pub fn registers(&self) -> Option<[u64; 17]> {
+        self.all_registers().map(|r| {
+            [
+                r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8, r.r9, r.r10, r.r11, r.r12, r.r13,
+                r.r14, r.r15, r.rip,
+            ]
+        })
+    }
+
+    /// See above.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn registers(&self) -> Option<[u64; 17]> {
+        None
     }
 
     /// See above.
