@@ -113,6 +113,12 @@ pub struct Source {
     pub text: Option<String>,
 }
 
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
 /// What only a tracer sees of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Seen {
@@ -134,6 +140,8 @@ pub struct Seen {
     pub meaning: Option<Meaning>,
     /// The number of the event without which this one would have come out otherwise.
     pub cause: Option<usize>,
+    /// The call was made by a handler that exit() runs (atexit).
+    pub at_exit: bool,
     /// Bytes that are not zero behind the segment's size and before its page's end: the offset of the first, and
     /// how many there are from there to the last.
     pub beyond: Option<(u64, u64)>,
