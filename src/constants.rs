@@ -298,7 +298,11 @@ pub const FACTS: &[Name] = &[
 /// What a step can need of the machine; the words say what is missing.
 pub const NEEDS: &[Name] = &[
     row("ordinary user", 0, "root can't become another user here"),
-    row("other user", 0, "it takes two users, and only root can play both"),
+    row(
+        "other user",
+        0,
+        "it takes a second user, whom root has, or newuidmap with a range for you in /etc/subuid",
+    ),
     row("root", 0, "it shows what root sees, and you are not root"),
     row("limits", 0, "this kernel does not let a sandbox lower its limits"),
     row("processors", 0, "it takes two processors at least"),

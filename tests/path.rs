@@ -115,7 +115,7 @@ fn an_old_file_is_read_and_nothing_of_it_is_lost() {
             "ftok": lesson(26, true, false),
             "sheet": lesson(16, true, false),
             "shmget": lesson(4, false, true),
-            "shmdt": lesson(16, true, false),
+            "shmdt": lesson(41, true, false),
         });
         assert_eq!(found, json!({ "version": 2, "lessons": lessons, "recall": {} }));
     }

@@ -99,8 +99,8 @@ mod tests {
             Some("shmat"),
             "of two without a time, the first"
         );
-        assert_eq!(played("pages", 3, false, Some(9)).as_deref(), Some("pages"));
-        assert_eq!(played("/own/sheet.toml", 3, false, Some(99)).as_deref(), Some("pages"));
+        assert_eq!(played("limits", 3, false, Some(9)).as_deref(), Some("limits"));
+        assert_eq!(played("/own/sheet.toml", 3, false, Some(99)).as_deref(), Some("limits"));
         for lesson in &lessons {
             progress
                 .lessons

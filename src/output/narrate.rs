@@ -100,7 +100,9 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
 fn way_in(ground: &Ground, pid: i32) -> Option<String> {
     match ground {
         Ground::Sandbox(Way::Ipc) => Some(format!("nsenter -t {pid} -i ")),
-        Ground::Sandbox(Way::UserAndIpc) => Some(format!("nsenter -t {pid} -U -i --preserve-credentials ")),
+        Ground::Sandbox(Way::UserAndIpc | Way::UsersAndIpc) => {
+            Some(format!("nsenter -t {pid} -U -i --preserve-credentials "))
+        }
         Ground::Host(_) => None,
     }
 }

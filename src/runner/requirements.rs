@@ -11,8 +11,8 @@ use crate::sys::{evidence, process};
 
 /// The ordinary user that root plays: the one called `nobody`.
 const ORDINARY_UID: u32 = 65534;
-/// The other ordinary user that root plays.
-const OTHER_UID: u32 = 65533;
+/// The other ordinary user: for root, and inside a sandbox that has a second user.
+pub(super) const OTHER_UID: u32 = 65533;
 
 /// The users whose segments a run of ours can have left: our own user and, as root, those that a lesson's processes
 /// become.
@@ -49,8 +49,11 @@ impl Stage {
     fn can(&self, need: &str) -> bool {
         let root = process::own_uid() == 0;
         match need {
-            // In a user namespace of our own only one user exists.
-            "other user" => root && self.ground != Ground::Sandbox(Way::UserAndIpc),
+            // In a user namespace of our own only one user exists, unless the machine gives us a second one.
+            "other user" => match self.ground {
+                Ground::Sandbox(way) => way == Way::UsersAndIpc || (root && way == Way::Ipc),
+                Ground::Host(_) => root,
+            },
             "ordinary user" => !root || self.can("other user"),
             "root" => root && self.can("other user"),
             "limits" => self.limits_hold,
@@ -72,9 +75,12 @@ impl Stage {
         if role == LAB || !self.can("other user") {
             return None;
         }
-        self.users.get(role).map(|user| match user {
-            User::Ordinary => ORDINARY_UID,
-            User::Other => OTHER_UID,
-        })
+        let ours = process::own_uid() != 0;
+        match self.users.get(role)? {
+            // We are one ourselves.
+            User::Ordinary if ours => None,
+            User::Ordinary => Some(ORDINARY_UID),
+            User::Other => Some(OTHER_UID),
+        }
     }
 }

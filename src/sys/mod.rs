@@ -25,6 +25,7 @@ pub mod reach;
 pub mod reporting_child;
 pub mod schedule;
 pub mod seccomp;
+mod second_user;
 pub mod sem;
 pub mod shm;
 pub mod signal_forwarding;
