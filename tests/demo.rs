@@ -13,7 +13,7 @@ use super::common::mask::Mask;
 use super::common::{Desk, Live, root, skip};
 use super::pages::{paged, rows};
 
-const CALLS: [&str; 6] = ["ftok", "shmget", "shmat", "write", "shmdt", "shmctl"];
+const CALLS: [&str; 6] = ["ftok", "shmget", "shmat", "shmdt", "write", "shmctl"];
 const PROMPT: &str = "q quit > ";
 const NOBODY: &str = "WAITING: No demonstration of shmat is under way. Begin `lab demo shmat` in another terminal; Ctrl-C ends these notes.\n";
 const OPENING: &str = "\
@@ -239,7 +239,7 @@ fn a_second_terminal_shows_the_notes_of_the_step_that_the_first_one_is_at() {
     assert_eq!(shown[11], format!("{:<74}server", "Step 1 of 20 · shmat"), "{shown:#?}");
     demo.wait_for(PROMPT);
     demo.send("\n");
-    page(&mut notes, "PLAYED    what came back is on the other screen");
+    page(&mut notes, "ANSWER    0");
     demo.wait_for(PROMPT);
     demo.send("\n");
     let shown = page(&mut notes, "NEXT      step 3: server: c = p2[0]");
