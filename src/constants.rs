@@ -305,7 +305,6 @@ pub const NEEDS: &[Name] = &[
     ),
     row("root", 0, "it shows what root sees, and you are not root"),
     row("limits", 0, "this kernel does not let a sandbox lower its limits"),
-    row("processors", 0, "it takes two processors at least"),
     row("small pages", 0, "its numbers are for pages of 4096 bytes, and this machine gives out others"),
     row("huge pages", 0, "this kernel has no huge pages, or you are in the group that may use them"),
     row("commit limit", 0, "this machine promises any amount of memory (vm.overcommit_memory is 1)"),

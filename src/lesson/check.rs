@@ -15,7 +15,7 @@ use super::{Action, LAB};
 use crate::constants;
 
 /// The longest call, and the longest word, that fits a line of 80 columns beside its label.
-const MAX_COLUMNS: usize = 70;
+pub(super) const MAX_COLUMNS: usize = 70;
 
 /// The format that prints a number and nothing else.
 const NUMBER_FORMAT: &str = "%d";
@@ -87,7 +87,7 @@ impl Checker {
         self.names(reader, places.call, action.call.names());
         self.bound.extend(action.call.bind.clone());
         if let Expect::Value(_, value) = &action.expect {
-            self.names(reader, places.expect, value.names());
+            self.expected(reader, places.expect, value);
             if places.readable && matches!(action.call.yields(), ReturnType::Zero | ReturnType::Nothing) {
                 let what = format!("`{}` returns nothing to compare", action.call.name());
                 reader.wrong_all_of(places.expect, what);
@@ -95,6 +95,14 @@ impl Checker {
         }
         for (look, text) in action.look.iter().zip(&places.look) {
             self.names(reader, text, names_of(std::slice::from_ref(look)));
+        }
+    }
+
+    /// A value that a step is expected to return: its names, and those in the braces of a text.
+    pub(super) fn expected(&self, reader: &mut FileReader<'_>, text: &Text, value: &Expr) {
+        self.names(reader, text, value.names());
+        if let Expr::Text(_) = value {
+            self.placeholders(reader, text);
         }
     }
 

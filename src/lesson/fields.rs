@@ -11,7 +11,9 @@ use toml::de::DeTable;
 use super::question::QuestionKind;
 use super::reader::{FileReader, Text};
 use super::table::{Field, FieldValue, List, Table};
-use super::values::{Difficulty, Facts, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word};
+use super::values::{
+    CLines, Difficulty, Facts, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word,
+};
 use super::{Part, Question};
 
 /// The most tries of a step, and lines of a proof.
@@ -132,7 +134,8 @@ fields! { StepFields: "[[step]]", STEPS {
     who: Text,
     /// one call of the notation, as in C: p = shmat(id, NULL, 0)
     call: Text,
-    /// ok, blocks, an errno, a signal, == value (or !=, <, >, <=, >=), or "text"
+    /// ok, blocks, an errno, a signal, == value (or !=, <, >, <=, >=), or "text", in which {name} becomes that name's
+    /// value
     expect: Text,
     /// facts after the step, such as nattch == 2
     look: Facts,
@@ -150,15 +153,19 @@ fields! { StepFields: "[[step]]", STEPS {
     tidy: bool,
     /// the longer explanation behind e
     more: Option<Text>,
+    /// C for e in place of what lab makes of the call, such as the check of what it returned; a whole file if a line of
+    /// it includes a header
+    c: Option<CLines>,
     /// what the sheet says here
     theory: Option<Text>,
     /// what the machine must have; without it lab skips the step and says why
     needs: Needs,
     /// the misconceptions that this step shows to be wrong
     covers: Numbers,
-    /// lab plays the step again until it comes out as expected, and shows how often; if it never does, lab skips the
-    /// step
+    /// lab plays the step again until it comes out as expected, and shows how often; if it never does, lab says so
     tries: Whole<1, MAX_TRIES>,
+    /// what it means if all its tries come out otherwise; in place of say
+    otherwise: Option<Text>,
 } }
 
 fields! { AnswerFields: "{ is = \"rss == 0\", say = \"none\", why = \"…\" }", OPTIONS {

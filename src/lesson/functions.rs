@@ -217,7 +217,7 @@ pub static FUNCTIONS: &[Spec] = &[
     row(Function::Shmget, "shmget", "shmget", &[ParamKind::Key, ParamKind::Size, ParamKind::GetFlags], ReturnType::Id, By::Actor, "shmget(2)"),
     row(Function::Strcpy, "strcpy", "write", &[ParamKind::Address, ParamKind::Text], ReturnType::Nothing, By::Actor, "strcpy(3)"),
     row(Function::Symlink, "symlink", "symlink", &[ParamKind::Path, ParamKind::Path], ReturnType::Zero, By::Lab, "symlink(2)"),
-    row(Function::Tear, "tear", "torn reads", &[ParamKind::Address, ParamKind::Count], ReturnType::Number, By::Pair, "sem_overview(7)"),
+    row(Function::Tear, "tear", "torn reads", &[ParamKind::Address, ParamKind::Count], ReturnType::Text, By::Pair, "sem_overview(7)"),
     row(Function::Twins, "twins", "twins", &[ParamKind::Path, ParamKind::Path], ReturnType::Nothing, By::Lab, "ftok(3)"),
     row(Function::Umask, "umask", "umask", &[ParamKind::Mode], ReturnType::Mode, By::Actor, "umask(2)"),
     row(Function::Unlink, "unlink", "unlink", &[ParamKind::Path], ReturnType::Zero, By::Lab, "unlink(2)"),

@@ -7,6 +7,7 @@ use super::{Action, Call};
 use crate::constants;
 use crate::facts::event::{Event, Mapping, Segment};
 use crate::facts::outcome::{Bindings, Outcome, Value};
+use crate::text::filled_with;
 
 /// A claim that did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +76,10 @@ fn claim(expect: &Expect, names: &Bindings) -> String {
             Some(value) => format!("returned {op} {name} ({value})"),
             None => expect.to_string(),
         },
-        Expect::Value(op, value) if !matches!(value, Expr::Text(_)) => format!("returned {op} {value}"),
+        Expect::Value(op, Expr::Text(text)) => {
+            Expect::Value(*op, Expr::Text(with_names(text, names))).to_string()
+        }
+        Expect::Value(op, value) => format!("returned {op} {value}"),
         _ => expect.to_string(),
     }
 }
@@ -114,10 +118,18 @@ fn outcome_holds(expect: &Expect, outcome: &Outcome, names: &Bindings) -> bool {
     }
 }
 
+/// A text that is expected, with the texts that its `{name}`s stand for.
+fn with_names(text: &str, names: &Bindings) -> String {
+    filled_with(text, |name| match names.get(name)? {
+        Value::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        other => Some(other.to_string()),
+    })
+}
+
 fn value_holds(op: Op, found: &Value, wanted: &Expr, names: &Bindings) -> Option<bool> {
     if let Value::Text(found) = found {
         return match wanted {
-            Expr::Text(text) => Some(op.holds(&&**found, &text.as_bytes())),
+            Expr::Text(text) => Some(op.holds(&&**found, &with_names(text, names).as_bytes())),
             Expr::Name(name) => match names.get(name)? {
                 Value::Text(text) => Some(op.holds(found, text)),
                 _ => None,

@@ -16,6 +16,7 @@ mod paths;
 mod prediction;
 mod question;
 mod reader;
+mod real_c;
 pub mod table;
 mod token;
 mod values;
@@ -34,6 +35,7 @@ pub use judge::{Verdict, fact, holds, is_seen, judge};
 use parse::call;
 pub use paths::names_inside;
 pub use question::{Bank, Choice, Claim, KINDS, Played, Question, QuestionKind};
+pub use real_c::{InC, Param, Prototype};
 
 /// The role of stage directions: the lab itself, which never touches a segment.
 pub const LAB: &str = "lab";
@@ -151,6 +153,8 @@ pub struct Action {
 pub struct Words {
     /// What it means, told after it happened.
     pub say: String,
+    /// The same where none of its tries came out as expected.
+    pub otherwise: Option<String>,
     /// A question before it happens.
     pub ask: Option<String>,
     /// Its place in the lesson's bank, if the student answers it.
@@ -161,6 +165,8 @@ pub struct Words {
     pub tidy: bool,
     /// The longer explanation behind a key.
     pub more: Option<String>,
+    /// The step's own C, where its author wrote it down.
+    pub c: Option<String>,
     /// The theory the sheet prints beside this call.
     pub theory: Option<String>,
     /// Misconceptions of the syllabus that this step shows to be wrong, by number.

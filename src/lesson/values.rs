@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::check::MAX_COLUMNS;
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
 use super::reader::{FileReader, Text};
@@ -87,6 +88,25 @@ impl FieldValue for Listing {
         Text::read(reader, slot);
         let text = slot.value.and_then(|value| value.get_ref().as_str()).unwrap_or_default();
         Listing(text.trim_end().lines().map(|line| line.replace('\t', "    ")).collect())
+    }
+}
+
+/// Lines of C, as they are.
+pub(super) struct CLines(pub String);
+
+impl FieldValue for Option<CLines> {
+    const SHAPE: Shape = Shape::Text;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        slot.value?;
+        let lines = Listing::read(reader, slot).0;
+        let is_wide = |line: &String| line.chars().count() > MAX_COLUMNS;
+        if let (true, Some(line)) = (reader.strict, lines.iter().find(|line| is_wide(line))) {
+            let what = format!(
+                "has the line `{line}`, and a screen of 80 has room for {MAX_COLUMNS} characters of it"
+            );
+            slot.wrong(reader, &what);
+        }
+        Some(CLines(lines.join("\n")))
     }
 }
 

@@ -43,6 +43,10 @@ enum JsonEvent<'a> {
         unseen: &'a [String],
         /// Why it was not played, if it was not.
         skipped: Option<&'a str>,
+        /// The call in C, and whether its own line is only a shorthand for that.
+        c: String,
+        shorthand: bool,
+        prototype: Option<&'a str>,
         ask: Option<&'a str>,
         /// What could be answered.
         options: Vec<JsonOption<'a>>,
@@ -201,7 +205,7 @@ pub fn step(
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
     let asked = narrate::asked(lesson, number - 1);
-    let decision = asked.as_ref().map(|asked| predict::decided(asked, event));
+    let decision = asked.as_ref().map(|asked| predict::decided(asked, event, verdict));
     let (mut options, mut answer) = (Vec::new(), None);
     if let (Some(asked), Some(decision)) = (&asked, &decision) {
         let right = match decision {
@@ -217,6 +221,7 @@ pub fn step(
         }));
         answer = Some(quiz::answer(asked.question(), decision)).filter(|answer| !answer.is_empty());
     }
+    let in_c = lesson.in_c(number - 1);
     json_line(&JsonEvent::Step {
         version: VERSION,
         step: number,
@@ -226,6 +231,9 @@ pub fn step(
         broken: broken.collect(),
         unseen: &verdict.unseen,
         skipped: verdict.skipped.as_deref(),
+        c: in_c.text,
+        shorthand: in_c.shorthand,
+        prototype: lesson.prototype(number - 1).map(|prototype| prototype.text),
         ask: step.words.ask.as_deref(),
         options,
         answer,

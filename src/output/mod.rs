@@ -1,6 +1,7 @@
 //! Events to words: lines, the picture, the screen, JSON. It makes no system call about shared memory and
 //! computes no fact; what it says is in the event it was given.
 
+mod code;
 pub mod evidence;
 pub mod export;
 pub mod fields;

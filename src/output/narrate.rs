@@ -1,7 +1,8 @@
 //! Events to lines: what is about to happen, what happened, what changed, and where each was read. Pure
 //! functions; every word with a number in it comes from an event.
 
-use super::evidence::{changed_in_a_line, changes, evidence, kernel, outcome};
+use super::code;
+use super::evidence::{changed_fields, changed_in_a_line, changes, evidence, kernel, outcome};
 use super::fill::filled;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::page::{Part, Rank};
@@ -114,10 +115,18 @@ pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
     let mut parts = vec![kept(scene.heading(step, mark))];
     parts.extend(step.words.theory.as_ref().map(|text| (Rank::Theory, labelled("THEORY", filled(text)))));
     parts.extend(step.words.sheet.as_ref().map(|text| (Rank::Sheet, labelled("SHEET", text))));
-    parts.push(kept(Line::Labelled {
-        label: "CODE",
-        pieces: vec![ink(scene.ink_of(&step.action.who), step.action.call.to_string())],
-    }));
+    let in_c = scene.lesson.in_c(scene.step);
+    let call = ink(scene.ink_of(&step.action.who), step.action.call.to_string());
+    let mark = code::mark(&in_c, scene.page);
+    parts.push(kept(Line::Labelled { label: "CODE", pieces: std::iter::once(call).chain(mark).collect() }));
+    if !scene.page && (in_c.shorthand || step.words.c.is_some()) {
+        parts.extend(code::lines(&in_c).into_iter().map(kept));
+    }
+    if let Some(prototype) =
+        scene.lesson.prototype(scene.step).filter(|_| scene.lesson.is_first_use(scene.step))
+    {
+        parts.extend(code::prototype(&prototype).into_iter().map(|line| (Rank::Prototype, line)));
+    }
     parts.extend(step.words.ask.as_ref().map(|text| kept(labelled("PREDICT", filled(text)))));
     if let Some(asked) = scene.asked() {
         let columns = scene.page.then_some(scene.width);
@@ -149,13 +158,19 @@ pub fn after(
     }
     parts.extend(outcome(event).into_iter().map(kept));
     parts.extend(tries(step, event).map(kept));
-    parts.extend(not_shown(event, verdict).map(kept));
+    let meant = match verdict.skipped {
+        None => Some(&step.words.say),
+        Some(_) => step.words.otherwise.as_ref(),
+    };
+    if meant.is_none() {
+        parts.extend(not_shown(event, verdict).map(kept));
+    }
     if let Some(asked) = scene.asked() {
-        parts.extend(predict::said(&asked, event, answer).into_iter().map(kept));
+        parts.extend(predict::said(&asked, event, verdict, answer).into_iter().map(kept));
     }
     let broken = !verdict.broken.is_empty();
-    if !broken && verdict.skipped.is_none() {
-        parts.push(kept(labelled("MEANS", filled(&step.words.say, &event.names))));
+    if let (Some(meant), false) = (meant, broken) {
+        parts.push(kept(labelled("MEANS", filled(meant, &event.names))));
     }
     if brief {
         parts.extend(changed_in_a_line(event).map(|line| (Rank::Change, line)));
@@ -163,8 +178,8 @@ pub fn after(
             parts.extend(verdicts(verdict).into_iter().map(kept));
         }
     } else {
-        parts.extend(changes(event).into_iter().map(|line| (Rank::Change, line)));
-        parts.extend(evidence(event).into_iter().chain(kernel(event)).map(kept));
+        parts.extend(changed_fields(event).into_iter().map(|line| (Rank::Change, line)));
+        parts.extend(evidence(event, false).into_iter().chain(kernel(event)).map(kept));
         parts.extend(verdicts(verdict).into_iter().map(kept));
     }
     parts.extend(picture(event, &scene.earlier_events(), scene.width).into_iter().map(|line| match line {
@@ -184,11 +199,35 @@ pub fn after(
 pub fn details(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![call(scene, step, event)];
     lines.extend(changes(event));
-    lines.extend(evidence(event));
+    lines.extend(evidence(event, true));
     lines.extend(kernel(event));
     lines.extend(verdicts(verdict));
     lines.extend(look_yourself(scene, event));
     lines
+}
+
+/// Behind `e`: the longer explanation, the call in C where that says more than its line, its prototype, and what to read.
+pub fn explained(lesson: &Lesson, at: usize, names: &Bindings) -> Vec<Line> {
+    let step = lesson.step(at);
+    let more = step.words.more.as_ref();
+    let mut lines: Vec<_> = more.map(|more| labelled("MORE", filled(more, names))).into_iter().collect();
+    let in_c = lesson.in_c(at);
+    if in_c.says_more {
+        lines.extend(code::lines(&in_c));
+    }
+    lines.extend(lesson.prototype(at).iter().flat_map(code::prototype));
+    if let Some(spec) = step.action.call.spec() {
+        lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
+    }
+    lines
+}
+
+/// `2 shmget` for `shmget(2)`.
+fn man(page: &str) -> String {
+    match page.trim_end_matches(')').split_once('(') {
+        Some((name, section)) => format!("{section} {name}"),
+        None => page.to_owned(),
+    }
 }
 
 fn call(scene: &Scene<'_>, step: Step<'_>, event: &Event) -> Line {

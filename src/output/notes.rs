@@ -1,7 +1,6 @@
 //! A speaker's notes as lines: the lesson's own, and those of each step that a demonstration shows. Pure functions; what
 //! the kernel said about a step comes from the demonstration that has played it.
 
-use super::fill::filled_with;
 use super::line::{Line, Style, ink, labelled, plain};
 use super::narrate;
 use super::page::{Part, Rank};
@@ -10,6 +9,7 @@ use super::quiz::in_words;
 use crate::facts::outcome::{Bindings, Value};
 use crate::lesson::Lesson;
 use crate::quiz::draw::Asked;
+use crate::text::filled_with;
 
 /// How far a demonstration is with a step.
 #[derive(Debug, Default)]

@@ -17,6 +17,8 @@ const BOTTOM: &str = "\u{1b}[999;1H";
 pub enum Rank {
     /// The lesson's title page.
     Opening,
+    /// The prototype of a call: `e` shows it too.
+    Prototype,
     /// It has been read when the answer comes.
     Theory,
     /// A drawing goes, its sentence stays.
@@ -55,7 +57,15 @@ pub fn fitted(
         shown.collect::<Vec<_>>()
     };
     let last = if width < NARROW { Rank::Sentence } else { Rank::Change };
-    let steps = [Rank::Opening, Rank::Theory, Rank::Drawing, Rank::Sheet, Rank::Change, Rank::Sentence];
+    let steps = [
+        Rank::Opening,
+        Rank::Prototype,
+        Rank::Theory,
+        Rank::Drawing,
+        Rank::Sheet,
+        Rank::Change,
+        Rank::Sentence,
+    ];
     let steps = steps.into_iter().filter(|rank| *rank <= last).map(Some);
     let all = with(None);
     let tried = std::iter::once(None).chain(steps).map(with);
@@ -119,6 +129,7 @@ mod tests {
             (Rank::Opening, labelled("GOAL", "g")),
             kept("heading"),
             (Rank::Theory, labelled("THEORY", "t")),
+            (Rank::Prototype, labelled("PROTOTYPE", "p")),
             (Rank::Sheet, labelled("SHEET", "s")),
             kept("meaning"),
             (Rank::Change, labelled("CHANGED", "c")),
@@ -138,7 +149,8 @@ mod tests {
             (lines.iter().map(text).collect::<Vec<_>>().join(" "), whole)
         };
         let at_80 = |rows| words(rows, 80);
-        assert_eq!(at_80(8), ("GOALg heading THEORYt SHEETs meaning CHANGEDc # # ".into(), true));
+        assert_eq!(at_80(9), ("GOALg heading THEORYt PROTOTYPEp SHEETs meaning CHANGEDc # # ".into(), true));
+        assert_eq!(at_80(8), ("heading THEORYt PROTOTYPEp SHEETs meaning CHANGEDc # # ".into(), false));
         assert_eq!(at_80(7), ("heading THEORYt SHEETs meaning CHANGEDc # # ".into(), false));
         assert_eq!(at_80(6), ("heading SHEETs meaning CHANGEDc # # ".into(), false));
         assert_eq!(at_80(5), ("heading SHEETs meaning CHANGEDc PICTUREA box.".into(), false));

@@ -4,7 +4,6 @@
 
 use serde::Serialize;
 
-use super::fill::filled_with;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::quiz::{by_label, right_answer};
 use crate::constants;
@@ -16,6 +15,7 @@ use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::Judged;
 use crate::quiz::proof::{self, Proof};
+use crate::text::filled_with;
 
 /// One line that was played, in words.
 #[derive(Debug, Serialize)]

@@ -17,7 +17,7 @@ use textwrap::core::display_width;
 
 use super::line::{Line, Piece, Style, ink};
 use super::narrow;
-use super::wrap::{filled, wrapped};
+use super::wrap::{code, filled, wrapped};
 use crate::error::Error;
 use crate::sys::signals::{self, Woken};
 use crate::text::{self, Safe};
@@ -223,6 +223,19 @@ impl Screen {
                         format!("{margin}{}\n", self.row(&pieces))
                     })
                     .collect()
+            }
+            Line::Code { label, text } if self.look.plain => {
+                if label.is_empty() {
+                    format!("  {text}\n")
+                } else {
+                    format!("{label}: {text}\n")
+                }
+            }
+            Line::Code { label, text } => {
+                let first = self.inked(Style::Strong, &format!("{label:INDENT$}"));
+                let margins = std::iter::once(first).chain(std::iter::repeat(" ".repeat(INDENT)));
+                let rows = code(text, width - INDENT);
+                margins.zip(rows).map(|(margin, row)| format!("{margin}{row}\n")).collect()
             }
             Line::Drawn(_) if self.look.plain => String::new(),
             Line::Drawn(pieces) if self.look.ascii => {

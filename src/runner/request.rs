@@ -18,6 +18,8 @@ pub enum Request {
         args: Vec<Arg>,
         announce: bool,
     },
+    /// With the page of a [`crate::sys::barrier::Barrier`].
+    Race(Half),
     Store {
         address: u64,
         bytes: Vec<u8>,
@@ -53,6 +55,16 @@ pub enum Request {
     Fate {
         pid: i32,
     },
+}
+
+/// One of the two halves of what two actors do at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Half {
+    pub function: Function,
+    pub address: u64,
+    pub rounds: i64,
+    /// Where the two do different things, the first writes and the second reads.
+    pub first: bool,
 }
 
 /// An argument.

@@ -1,4 +1,4 @@
-//! What this machine can show: users to play, limits to lower, processors to race on. A step that needs what is
+//! What this machine can show: users to play, limits to lower, filters to put on. A step that needs what is
 //! missing is reported as skipped, with the reason; nothing here makes a step pass.
 
 use super::scratch::Scratch;
@@ -57,7 +57,6 @@ impl Stage {
             "ordinary user" => !root || self.can("other user"),
             "root" => root && self.can("other user"),
             "limits" => self.limits_hold,
-            "processors" => evidence::processors() >= 2,
             "small pages" => evidence::small_pages(),
             "huge pages" => evidence::refuses_huge_pages(),
             "commit limit" => evidence::limits_promises(),

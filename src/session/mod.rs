@@ -240,7 +240,7 @@ impl<'a> Player<'a> {
             return Vec::new();
         }
         let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
-        let end = at + 1 == self.lesson.len() || self.lesson.step(at).words.tidy;
+        let end = at + 1 == self.lesson.len() || (self.lesson.step(at).words.tidy && first > 0);
         narrate::set_up(&self.told[first..=at], end)
     }
 
@@ -268,9 +268,11 @@ impl<'a> Player<'a> {
 
     /// Keeps whether the student's answer to a step's question was right, for the quiz to ask again what was not.
     fn keep_prediction(&mut self, at: usize) {
-        let (Some((event, _)), Some(answered)) = (self.told.get(at), self.answers.get(at)) else { return };
+        let (Some((event, verdict)), Some(answered)) = (self.told.get(at), self.answers.get(at)) else {
+            return;
+        };
         let Some(asked) = narrate::asked(self.lesson, at).filter(|_| self.wanted.counts) else { return };
-        let Some(right) = predict::right(&asked, event, answered) else { return };
+        let Some(right) = predict::right(&asked, event, verdict, answered) else { return };
         let knew = (*answered != Answered::Given(Given::Skipped)).then_some(right);
         self.not_kept(Progress::predicted(&self.lesson.key, at + 1, &asked.question().covers, knew));
     }
@@ -317,9 +319,9 @@ impl<'a> Player<'a> {
     /// How many questions were answered, and how many of them right.
     fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for (at, (answered, (event, _))) in self.answers.iter().zip(&self.told).enumerate() {
+        for (at, (answered, (event, verdict))) in self.answers.iter().zip(&self.told).enumerate() {
             let Some(asked) = narrate::asked(self.lesson, at) else { continue };
-            if let Some(right) = predict::right(&asked, event, answered) {
+            if let Some(right) = predict::right(&asked, event, verdict, answered) {
                 tally.asked += 1;
                 tally.right += usize::from(right);
             }

@@ -6,7 +6,6 @@ use super::key_table::{ANSWER, Asks, GO, HELP, KEYS, Key, Now, Offer, Pause};
 use super::keys::KeyCommand;
 use super::{Next, Output, PauseMode, Player, is_aside, shell};
 use crate::error::Error;
-use crate::output::fill;
 use crate::output::line::labelled;
 use crate::output::narrate;
 use crate::output::predict::Answered;
@@ -238,14 +237,7 @@ impl Player<'_> {
     }
 
     pub(super) fn explain(&self, at: usize) -> Result<Option<Next>, Error> {
-        let step = self.lesson.step(at);
-        let more = step.words.more.as_ref();
-        let mut lines: Vec<_> =
-            more.map(|more| labelled("MORE", fill::filled(more, &self.stage.names))).into_iter().collect();
-        if let Some(spec) = step.action.call.spec() {
-            lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
-        }
-        self.output.show(&lines)?;
+        self.output.show(&narrate::explained(self.lesson, at, &self.stage.names))?;
         Ok(None)
     }
 
@@ -314,12 +306,4 @@ fn no_key(typed: &str) -> String {
     let go = typed.bytes().all(|byte| byte.is_ascii_digit());
     let help = if go { format!("; g {typed} goes to step {typed}") } else { String::new() };
     format!("`{typed}` is no key here{help}; ? shows the keys")
-}
-
-/// `2 shmget` for `shmget(2)`.
-fn man(page: &str) -> String {
-    match page.trim_end_matches(')').split_once('(') {
-        Some((name, section)) => format!("{section} {name}"),
-        None => page.to_owned(),
-    }
 }

@@ -166,11 +166,6 @@ pub fn segment_files() -> usize {
     entries.filter(|entry| entry.file_name().to_string_lossy().contains("SYSV")).count()
 }
 
-/// How many processors this process may use.
-pub fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// Whether a new program gets another address space layout each time: the machine does so, and whoever started us has
 /// not switched it off for us and our children, as setarch -R does.
 pub fn randomises_addresses() -> bool {

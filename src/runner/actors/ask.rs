@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::facts::event::{SystemCall, SystemCalls};
 use crate::facts::outcome::{Fault, Outcome};
 use crate::runner::request::{Refusal, Reply, Request};
+use crate::sys::barrier::Barrier;
 use crate::sys::busy_deadline::BusyDeadline;
 use crate::sys::channel::Received;
 use crate::sys::process;
@@ -75,8 +76,9 @@ impl Actors {
         self.recv(place, sent)
     }
 
-    /// Has two roles do something at the same time; their answers.
+    /// Has two roles do something at the same time, from a start line at which each waits for the other; their answers.
     pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[ActorReply; 2], Error> {
+        let line = Barrier::make().map_err(Error::context("share a page between two actors"))?;
         let mut sent = Vec::new();
         for (role, _) in asked {
             self.observe(role);
@@ -84,7 +86,11 @@ impl Actors {
         for (role, request) in asked {
             let place = self.place(role);
             sent.push(match place {
-                Some(place) => Some(self.send(place, request)?),
+                Some(place) => {
+                    let packet = packet(request)?;
+                    let channel = self.actors[place].channel.as_ref();
+                    Some(channel.map_or(Ok(()), |channel| channel.send_with(&packet, &line)))
+                }
                 None => None,
             });
         }
