@@ -31,7 +31,16 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
 
 /// Identifiers of every semaphore set of this IPC namespace; none without /proc.
 pub fn semaphores() -> Vec<i32> {
-    let table = fs::read_to_string("/proc/sysvipc/sem").unwrap_or_default();
+    second_column("/proc/sysvipc/sem")
+}
+
+/// Identifiers of every message queue of this IPC namespace; none without /proc.
+pub fn queues() -> Vec<i32> {
+    second_column("/proc/sysvipc/msg")
+}
+
+fn second_column(table: &str) -> Vec<i32> {
+    let table = fs::read_to_string(table).unwrap_or_default();
     table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
 }
 
@@ -145,7 +154,7 @@ pub fn state(pid: i32) -> Option<char> {
 }
 
 /// When a process was started, in ticks since the machine was: another one that gets its pid has another moment. None
-/// when it is gone, or has ended and nobody has asked for its status.
+/// when it is gone, or has ended and its parent has not waited.
 pub fn started(pid: i32) -> Option<u64> {
     /// The place behind the name, which comes second of all.
     const START: usize = 19;
