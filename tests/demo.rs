@@ -13,16 +13,16 @@ use super::common::mask::Mask;
 use super::common::{Desk, Live, root, skip};
 use super::pages::{paged, rows};
 
-const CALLS: [&str; 6] = ["ftok", "shmget", "shmat", "write", "shmdt", "shmctl"];
+const CALLS: [&str; 6] = ["ftok", "shmget", "shmat", "shmdt", "write", "shmctl"];
 const PROMPT: &str = "q quit > ";
 const NOBODY: &str = "WAITING: No demonstration of shmat is under way. Begin `lab demo shmat` in another terminal; Ctrl-C ends these notes.\n";
 const OPENING: &str = "\
 DEMO: shmat: into the address space
 MINUTES: 13
-GOAL: You see what shmat() returns, how it fails and what happens to a program that does not check, and what an address is worth in another process.
+GOAL: You see what shmat() returns, how it fails, what happens to a program that does not check, and why you keep addresses out of a segment.
 SAY: Show the line of /proc/PID/maps and let the room find the shmid in it.
 SAY: Ask what `if (p == NULL)` would do here.
-SAY: Draw a linked list in a segment, and ask what its pointers are worth elsewhere.
+SAY: Draw a linked list in a segment, and ask where its pointers lead.
 ANSWERS: Most say that shmat() returns NULL when it fails, and that a pointer into shared memory works in every process.
 PAGE: shmop(2)
 ";
@@ -233,14 +233,14 @@ fn a_second_terminal_shows_the_notes_of_the_step_that_the_first_one_is_at() {
     let mut notes = paged(&desk, &args).may_leave().on_terminal(24, 80);
     let shown = page(&mut notes, "WAITING");
     assert_eq!(shown[0], "DEMO      shmat: into the address space");
-    assert_eq!(shown[9], "WAITING   No demonstration of shmat is under way. Begin `lab demo shmat` in");
+    assert_eq!(shown[11], "WAITING   No demonstration of shmat is under way. Begin `lab demo shmat` in");
     let mut demo = paged(&desk, &["demo", "shmat"]).may_leave().on_terminal(24, 80);
     let shown = page(&mut notes, "NEXT      step 2: server: p2 = shmat(id, NULL, 0)");
     assert_eq!(shown[0], "DEMO      shmat: into the address space", "{shown:#?}");
-    assert_eq!(shown[9], format!("{:<74}server", "Step 1 of 20 · shmat"), "{shown:#?}");
+    assert_eq!(shown[11], format!("{:<74}server", "Step 1 of 20 · shmat"), "{shown:#?}");
     demo.wait_for(PROMPT);
     demo.send("\n");
-    page(&mut notes, "PLAYED    what came back is on the other screen");
+    page(&mut notes, "ANSWER    0");
     demo.wait_for(PROMPT);
     demo.send("\n");
     let shown = page(&mut notes, "NEXT      step 3: server: c = p2[0]");
