@@ -23,7 +23,8 @@ pub const ABOUT: &str = indoc! {"
     every number on the screen was returned by a call or read from the kernel.
 
     Start here:
-      lab step-through      play the lab sheet: a server writes, a client reads
+      lab step-through why  a pipe, a queue, a segment: what shared memory saves
+      lab step-through      then the lab sheet: a server writes, a client reads
 
 "};
 

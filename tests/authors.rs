@@ -63,6 +63,14 @@ fn what_only_can_happen_is_skipped_when_it_did_not_and_what_must_is_broken() {
     let text = desk.lab(["step-through", "./can.toml", "--plain"]).run().succeeds().text();
     assert!(text.contains("TRIES: 2 of at most 2\nSKIPPED: in 2 tries it did not come out"), "{text}");
     assert!(!text.contains("MEANS"), "{text}");
+    let options = "ask = \"What?\"\noptions = [{ is = \"== 1\" }, { is = \"== 0777\", why = \"So.\" }]\n";
+    let otherwise = format!("{options}otherwise = \"This time it was {{m}}.\"\nsay =");
+    let can = fs::read_to_string(desk.folder().join("can.toml")).expect("the lesson");
+    desk.file("otherwise.toml", can.replace("say =", &otherwise));
+    let text = desk.lab(["step-through", "./otherwise.toml", "--plain"]).run().succeeds().text();
+    let told = "TRIES: 2 of at most 2\nANSWER: this run can't tell: in 2 tries it did not come out; the last one gave 0777\nMEANS: This time it was 0777.\n";
+    assert!(text.contains(told) && !text.contains("SKIPPED"), "{text}");
+    desk.lab(["validate", "--plain", "otherwise.toml"]).run().succeeds().text();
     desk.file("must.toml", tried.replace("\"EINVAL\"", "\"ENOENT\""));
     let (out, _) = desk.lab(["validate", "--plain", "must.toml"]).run().fails(4).both();
     assert!(out.contains("the lesson expected ENOENT, the kernel said EINVAL"), "{out}");

@@ -18,11 +18,12 @@ const PROMPT: &str = "q quit > ";
 const NOBODY: &str = "WAITING: No demonstration of shmat is under way. Begin `lab demo shmat` in another terminal; Ctrl-C ends these notes.\n";
 const OPENING: &str = "\
 DEMO: shmat: into the address space
-MINUTES: 9
-GOAL: What an attach gives, in which ways it is refused, and what happens to a program that does not look.
+MINUTES: 13
+GOAL: You see what shmat() returns, how it fails and what happens to a program that does not check, and what an address is worth in another process.
 SAY: Show the line of /proc/PID/maps and let the room find the shmid in it.
-SAY: Ask what if (p == NULL) would do here.
-ANSWERS: Most say that shmat returns NULL when it fails.
+SAY: Ask what `if (p == NULL)` would do here.
+SAY: Draw a linked list in a segment, and ask what its pointers are worth elsewhere.
+ANSWERS: Most say that shmat() returns NULL when it fails, and that a pointer into shared memory works in every process.
 PAGE: shmop(2)
 ";
 const WRONG_HANDS: &str = "Please type an option, a colon and how many said it, each option once, such as 1:12 2:7: options are 1 to 3, and a room has at most 9999 people";
@@ -141,11 +142,11 @@ fn a_show_of_hands_is_taken_on_a_terminal() {
         live.wait_for(PROMPT);
         let shown = Mask::of(&desk).text(&rows(&mut live, 24, 80).join("\n"));
         let (before, after) = shown.split_once("RETURNED").expect("the result");
-        assert!(before.starts_with("Step 2 of 19 · shmat"), "{shown}");
+        assert!(before.starts_with("Step 2 of 20 · shmat"), "{shown}");
         assert!(before.contains("\n          3  1, because shmat() fails"), "{shown}");
         let means = "\nTHE ROOM  1: 12  2: 7  3: 0\nANSWER    2: 2, one for each attachment\nMEANS     nattch is 2 with only one process";
         assert!(after.contains(means), "{shown}");
-        let prompt = "\n[2/19 shmat]  Enter next · d details · f next failure · ? keys · q quit >";
+        let prompt = "\n[2/20 shmat]  Enter next · d details · f next failure · ? keys · q quit >";
         assert!(after.ends_with(prompt), "{shown}");
         live.send("q");
         drop(live.wait_end().succeeds().text());
@@ -187,9 +188,9 @@ fn a_long_show_of_hands_leaves_the_page_whole() {
         live.wait_for("THE ROOM  1: 1000  2: 2000  3: 3000");
         live.wait_for(PROMPT);
         let page = rows(&mut live, height, 80);
-        assert!(page[0].starts_with("Step 2 of 19"), "{height}: {page:#?}");
+        assert!(page[0].starts_with("Step 2 of 20"), "{height}: {page:#?}");
         let last = page.last().expect("a row");
-        assert!(last.starts_with("[2/19 shmat]  Enter next"), "{height}: {page:#?}");
+        assert!(last.starts_with("[2/20 shmat]  Enter next"), "{height}: {page:#?}");
         live.send("q");
         drop(live.wait_end().succeeds().text());
     }
@@ -236,7 +237,7 @@ fn a_second_terminal_shows_the_notes_of_the_step_that_the_first_one_is_at() {
     let mut demo = paged(&desk, &["demo", "shmat"]).may_leave().on_terminal(24, 80);
     let shown = page(&mut notes, "NEXT      step 2: server: p2 = shmat(id, NULL, 0)");
     assert_eq!(shown[0], "DEMO      shmat: into the address space", "{shown:#?}");
-    assert_eq!(shown[9], format!("{:<74}server", "Step 1 of 19 · shmat"), "{shown:#?}");
+    assert_eq!(shown[9], format!("{:<74}server", "Step 1 of 20 · shmat"), "{shown:#?}");
     demo.wait_for(PROMPT);
     demo.send("\n");
     page(&mut notes, "PLAYED    what came back is on the other screen");
@@ -249,7 +250,7 @@ fn a_second_terminal_shows_the_notes_of_the_step_that_the_first_one_is_at() {
     type_slowly(&mut demo, "1:12 2:7");
     let shown = page(&mut notes, "ANSWER");
     let whole = "\
-Step 2 of 19 · shmat                                                      server
+Step 2 of 20 · shmat                                                      server
 CODE      p2 = shmat(id, NULL, 0)
 ASK       The server attaches the same segment a second time. What is nattch
           after this call?
@@ -286,7 +287,7 @@ fn where_nothing_is_redrawn_the_notes_are_added_below() {
     let mut demo = demonstration(&desk);
     let mut notes = notes(&desk);
     let started = notes.wait_for("NEXT: step 3: server: c = p2[0]\n");
-    let step = "Step 2 of 19 · shmat, server\nCODE: p2 = shmat(id, NULL, 0)\nASK: The server attaches";
+    let step = "Step 2 of 20 · shmat, server\nCODE: p2 = shmat(id, NULL, 0)\nASK: The server attaches";
     let head = format!("Following the demonstration of process {}.\n\n{step}", demo.pid());
     assert!(started.starts_with(&head), "{started}");
     demo.send("1:3\n");
@@ -440,11 +441,11 @@ fn what_the_file_says_is_not_trusted() {
     records(&desk, &[hostile.clone()]);
     let mut live = notes(&desk);
     live.wait_for("run the same lab in both\n");
-    hostile["at"]["step"] = json!(5);
+    hostile["at"]["step"] = json!(23);
     hostile["at"]["played"] = json!(true);
     records(&desk, &[hostile]);
     let shown = live.wait_for("NEXT: ");
-    assert!(shown.contains("Step 4 of 19") && shown.contains("of one's own choice, \\033[31m,"), "{shown}");
+    assert!(shown.contains("Step 16 of 20") && shown.contains("has the segment at \\033[31m."), "{shown}");
     assert!(shown.contains("ANSWER: \\033]0;x\\007\\033[2J\n"), "{shown}");
     assert!(!live.raw().contains('\u{1b}'), "{shown}");
     // Garbage in between stops nothing.

@@ -262,7 +262,7 @@ fn a_page_is_drawn_anew_in_a_window_of_another_size() {
 #[test]
 fn after_the_last_step_come_questions_what_is_due_and_the_next_lesson() {
     let desk = Desk::new();
-    let mut live = paged(&desk, &["step-through", "shmdt", "--from", "15"]).on_terminal(24, 80);
+    let mut live = paged(&desk, &["step-through", "shmdt", "--from", "39"]).on_terminal(24, 80);
     for _ in 0..4 {
         live.ends_with(&["q quit > "]).expect("a prompt");
         live.send("\n");

@@ -157,16 +157,18 @@ fn play(lesson: &Lesson) -> Result<ValidationReport, Error> {
         isolated::play(&lesson.script, &what, |action, event| no(0, action, event).is_none())?;
     let mut report = ValidationReport::default();
     for (number, (action, event)) in (1..).zip(lesson.script.actions.iter().zip(&events)) {
-        report.step(number, &judge(action, event));
+        let verdict = judge(action, event);
+        report.step(number, &verdict);
         if let Some(question) = lesson.question(number - 1) {
             let item = Item { bank: &lesson.bank, question };
-            let decision = decide(item, &Proof::of_step(event.clone()));
+            let decision = decide(item, &Proof::of_step(event.clone(), &verdict));
             report.question(number, &question.options, decision);
         }
         report.cannot = no(number, action, event);
     }
     report.left("segment", &end.segments);
     report.left("semaphore", &end.semaphores);
+    report.left("message queue", &end.queues);
     match end.failure {
         None => {}
         Some(Failure::Machine(why)) => report.cannot = Some(why),

@@ -150,6 +150,8 @@ pub struct SystemCall {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemCalls {
     pub calls: Vec<SystemCall>,
+    /// Bytes that read, write, msgsnd and msgrcv copied into the kernel or out of it.
+    pub copied: u64,
     /// There were more; the number that is watched has a limit.
     pub more: bool,
 }

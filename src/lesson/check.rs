@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::call::{Expr, Statement};
+use super::call::Expr;
 use super::expect::{Expect, FactCheck};
 use super::functions::{By, Function, ParamKind, ReturnType, SANDBOX_ONLY, Spec};
 use super::paths::names_inside;
@@ -82,7 +82,7 @@ impl Checker {
             narrow(reader, action, places);
         }
         self.names(reader, places.call, action.call.names());
-        self.bound.extend(action.call.bind.clone());
+        self.bound.extend(action.call.binds().cloned());
         if let Expect::Value(_, value) = &action.expect {
             self.expected(reader, places.expect, value);
             if places.readable && matches!(action.call.yields(), ReturnType::Zero | ReturnType::Nothing) {
@@ -140,7 +140,7 @@ impl Checker {
         }
     }
 
-    /// `{name}` in a sentence stands for that name's value.
+    /// `{name}` in a sentence stands for that name's value. Braces with a semicolon in them are C, and stay.
     pub(super) fn placeholders(&self, reader: &mut FileReader<'_>, text: &Text) {
         let words = text.get_ref();
         let mut rest = 0;
@@ -150,7 +150,7 @@ impl Checker {
                 return;
             };
             let name = &words[open + 1..close];
-            if !self.bound.contains(name) {
+            if !name.contains(';') && !self.bound.contains(name) {
                 let wrong = ParseError::new(open..close + 1, format!("`{{{name}}}` stands for nothing yet"))
                     .help("in braces: a name that this or an earlier step binds");
                 reader.wrong_in(text, wrong);
@@ -172,8 +172,8 @@ fn narrow(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>) {
 /// What a lesson can't do, whoever wrote it: leave its folder, run another program, and, where it may be
 /// played without a sandbox, make what others would meet or what would stay behind.
 fn contained(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>, host: bool) {
-    let Statement::Invoke { function, args } = &action.call.statement else { return };
     let Some(spec) = action.call.spec() else { return };
+    let (function, args) = (&spec.function, action.call.args());
     let mut wrong = |word: &str, what: String, help: &str| {
         let at = places.call.get_ref().find(word).unwrap_or(0);
         reader.wrong_in(places.call, ParseError::new(at..at + word.len(), what).help(help));
@@ -206,9 +206,9 @@ fn contained(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>, 
     if !host {
         return;
     }
-    if SANDBOX_ONLY.contains(function) {
+    if SANDBOX_ONLY.contains(function) && !action.needs.iter().any(|need| need.name == "sandbox") {
         let what = format!("`{}` needs a sandbox, and `host = true` allows to play without one", spec.name);
-        wrong(spec.name, what, "leave out `host = true`");
+        wrong(spec.name, what, "leave out `host = true`, or say needs = \"sandbox\"");
     }
     if let (Function::Shmget, Some(Expr::Number(key))) = (function, args.first())
         && key.value != 0

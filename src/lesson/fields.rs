@@ -89,7 +89,8 @@ fields! { LessonFields: "a lesson", ONE {
     part: Part,
     /// what the student knows after it, in one line; goal without it
     learned: Option<Text>,
-    /// allows --host; then the lesson has no written-down keys, no semaphores and no limits
+    /// allows --host; then the lesson has no written-down keys and no limits, and semaphores and message queues only in
+    /// steps that need a sandbox
     host: bool,
     /// what the machine must have, for all steps
     needs: Needs,
@@ -162,9 +163,10 @@ fields! { StepFields: "[[step]]", STEPS {
     needs: Needs,
     /// the misconceptions that this step shows to be wrong
     covers: Numbers,
-    /// lab plays the step again until it comes out as expected, and shows how often; if it never does, lab skips the
-    /// step
+    /// lab plays the step again until it comes out as expected, and shows how often; if it never does, lab says so
     tries: Whole<1, MAX_TRIES>,
+    /// what it means if all its tries come out otherwise; in place of say
+    otherwise: Option<Text>,
 } }
 
 fields! { AnswerFields: "{ is = \"rss == 0\", say = \"none\", why = \"…\" }", OPTIONS {

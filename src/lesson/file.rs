@@ -56,7 +56,12 @@ fn lesson(reader: &mut FileReader<'_>, file: &str, text: &str, fields: LessonFie
         let shown = step.options.iter().filter_map(|option| option.say.as_ref());
         checker.texts(reader, step.ask.iter().chain(&step.theory).chain(&step.sheet).chain(shown));
         checker.action(reader, action, places);
-        checker.texts(reader, std::iter::once(&step.say).chain(&step.more));
+        checker.texts(reader, std::iter::once(&step.say).chain(&step.more).chain(&step.otherwise));
+        if let (Some(text), 1) = (&step.otherwise, action.tries) {
+            let what = "`otherwise` is what a step means whose `tries` all came out otherwise, and this one has no `tries`";
+            reader
+                .wrong(ParseError::new(text.span(), what).help("leave it out, or add such as `tries = 20`"));
+        }
         asked.extend(prediction::read(reader, &checker, step, action).map(|question| (at, question)));
     }
     checker.texts(reader, &fields.stays);
@@ -150,6 +155,7 @@ fn action<'f>(reader: &mut FileReader<'_>, fields: &'f StepFields, common: &Need
 fn words(fields: StepFields) -> Words {
     Words {
         say: fields.say.into_inner(),
+        otherwise: fields.otherwise.map(Text::into_inner),
         ask: fields.ask.map(Text::into_inner),
         question: None,
         sheet: fields.sheet.map(Text::into_inner),

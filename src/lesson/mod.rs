@@ -30,7 +30,7 @@ pub use check::text_format;
 use expect::expect;
 pub use expect::{Expect, FactCheck, Op};
 pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
-pub use functions::{Function, ReturnType, Spec};
+pub use functions::{Function, ReturnType, SANDBOX_ONLY, Spec};
 pub use judge::{Verdict, fact, holds, is_seen, judge};
 use parse::call;
 pub use paths::names_inside;
@@ -153,6 +153,8 @@ pub struct Action {
 pub struct Words {
     /// What it means, shown after it happened.
     pub say: String,
+    /// The same where none of its tries came out as expected.
+    pub otherwise: Option<String>,
     /// A question before it happens.
     pub ask: Option<String>,
     /// Its place in the lesson's bank, if the student answers it.

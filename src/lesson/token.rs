@@ -58,8 +58,8 @@ pub(super) struct Reader<'a> {
     span: Range<usize>,
 }
 
-const SIGNS: [&str; 17] =
-    ["==", "!=", "<=", ">=", "(", ")", "[", "]", ",", "|", "=", "&", "+", "<", ">", "*", "."];
+const SIGNS: [&str; 18] =
+    ["==", "!=", "<=", ">=", "(", ")", "[", "]", ",", ";", "|", "=", "&", "+", "<", ">", "*", "."];
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Parsed<Self> {

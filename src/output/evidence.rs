@@ -1,7 +1,7 @@
 //! What came back, what changed, and where each was read: an event's own facts as lines, the same for a lesson, a
 //! quiz and a trace. Every word with a number in it comes from the event.
 
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, counted, ink, labelled, plain};
 use crate::constants;
 use crate::facts::changes::{changed, fields};
 use crate::facts::event::{Event, Segment, Snapshot, SystemCall};
@@ -11,6 +11,9 @@ use crate::text::quote;
 pub(super) fn outcome(event: &Event) -> Vec<Line> {
     match &event.outcome {
         Outcome::Returned(Value::Nothing) => vec![labelled("RESULT", "done: no error, no signal")],
+        Outcome::Returned(Value::Text(bytes)) if event.function == "tear" => {
+            vec![labelled("RETURNED", quote(bytes))]
+        }
         Outcome::Returned(Value::Text(bytes)) => vec![labelled("PRINTED", quote(bytes))],
         Outcome::Returned(value) => {
             // C returns nothing from an assignment or a load: the name has a value, that is all.
@@ -185,6 +188,10 @@ pub(super) fn kernel(event: &Event) -> Option<Line> {
     let mut text = seen.calls.iter().map(times).collect::<Vec<_>>().join("; ");
     if text.is_empty() {
         text.push_str("no system call at all");
+    }
+    if seen.copied > 0 {
+        let bytes = counted(usize::try_from(seen.copied).unwrap_or(usize::MAX), "byte");
+        text.push_str(&format!("; {bytes} copied"));
     }
     if seen.more {
         text.push_str("; and more, which are not watched");

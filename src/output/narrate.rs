@@ -101,7 +101,9 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
 fn way_in(ground: &Ground, pid: i32) -> Option<String> {
     match ground {
         Ground::Sandbox(Way::Ipc) => Some(format!("nsenter -t {pid} -i ")),
-        Ground::Sandbox(Way::UserAndIpc) => Some(format!("nsenter -t {pid} -U -i --preserve-credentials ")),
+        Ground::Sandbox(Way::UserAndIpc | Way::UsersAndIpc) => {
+            Some(format!("nsenter -t {pid} -U -i --preserve-credentials "))
+        }
         Ground::Host(_) => None,
     }
 }
@@ -155,13 +157,19 @@ pub fn after(
     }
     parts.extend(outcome(event).into_iter().map(kept));
     parts.extend(tries(step, event).map(kept));
-    parts.extend(not_shown(event, verdict).map(kept));
+    let meant = match verdict.skipped {
+        None => Some(&step.words.say),
+        Some(_) => step.words.otherwise.as_ref(),
+    };
+    if meant.is_none() {
+        parts.extend(not_shown(event, verdict).map(kept));
+    }
     if let Some(asked) = scene.asked() {
-        parts.extend(predict::said(&asked, event, answer).into_iter().map(kept));
+        parts.extend(predict::said(&asked, event, verdict, answer).into_iter().map(kept));
     }
     let broken = !verdict.broken.is_empty();
-    if !broken && verdict.skipped.is_none() {
-        parts.push(kept(labelled("MEANS", filled(&step.words.say, &event.names))));
+    if let (Some(meant), false) = (meant, broken) {
+        parts.push(kept(labelled("MEANS", filled(meant, &event.names))));
     }
     if brief {
         parts.extend(changed_in_a_line(event).map(|line| (Rank::Change, line)));

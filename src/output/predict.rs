@@ -6,6 +6,7 @@ use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::quiz::{choices, given, right_answer};
 use crate::facts::event::Event;
 use crate::facts::outcome::Bindings;
+use crate::lesson::Verdict;
 use crate::quiz::answer::{Given, typed_option};
 use crate::quiz::decide::{Decision, decide};
 use crate::quiz::draw::Asked;
@@ -43,35 +44,36 @@ pub fn options(asked: &Asked<'_>, names: &Bindings, page: Option<usize>) -> Vec<
 }
 
 /// What the step decides about its question.
-pub fn decided(asked: &Asked<'_>, event: &Event) -> Decision {
-    decide(asked.item, &Proof::of_step(event.clone()))
+pub fn decided(asked: &Asked<'_>, event: &Event, verdict: &Verdict) -> Decision {
+    decide(asked.item, &Proof::of_step(event.clone(), verdict))
 }
 
 /// Whether an answer was right; none where the step decided nothing, or got no answer.
-pub fn right(asked: &Asked<'_>, event: &Event, answered: &Answered) -> Option<bool> {
+pub fn right(asked: &Asked<'_>, event: &Event, verdict: &Verdict, answered: &Answered) -> Option<bool> {
     let Answered::Given(given) = answered else { return None };
-    match decided(asked, event) {
+    match decided(asked, event, verdict) {
         Decision::Skipped(_) | Decision::Invalid(_) => None,
         decision => Some(is_right(given, &decision)),
     }
 }
 
 /// The right answer, where the step decided it.
-pub fn answer(asked: &Asked<'_>, event: &Event) -> Option<String> {
-    match decided(asked, event) {
+pub fn answer(asked: &Asked<'_>, event: &Event, verdict: &Verdict) -> Option<String> {
+    match decided(asked, event, verdict) {
         Decision::Skipped(_) | Decision::Invalid(_) => None,
         decision => Some(filled(&right_answer(asked, &decision), &event.names)),
     }
 }
 
 /// After the call: what was said, whether it is so, and for another answer why it is not.
-pub fn said(asked: &Asked<'_>, event: &Event, answered: &Answered) -> Vec<Line> {
+pub fn said(asked: &Asked<'_>, event: &Event, verdict: &Verdict, answered: &Answered) -> Vec<Line> {
     let fill = |text: &str| filled(text, &event.names);
-    let Some(right) = answer(asked, event) else {
-        let what = "this run can't tell: the kernel gave no evidence for one of the options";
-        return vec![labelled("ANSWER", what)];
+    let Some(right) = answer(asked, event, verdict) else {
+        let unseen = "the kernel gave no evidence for one of the options";
+        let why = verdict.skipped.as_deref().unwrap_or(unseen);
+        return vec![labelled("ANSWER", format!("this run can't tell: {why}"))];
     };
-    let decision = decided(asked, event);
+    let decision = decided(asked, event, verdict);
     match answered {
         Answered::NotAsked => vec![labelled("ANSWER", right)],
         Answered::Given(Given::Skipped) => vec![labelled("YOU SAID", format!("don't know. It is {right}"))],

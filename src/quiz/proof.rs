@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::Outcome;
 use crate::lesson::{
-    Action, Claim, Expect, Expr, Function, Played, Question, QuestionKind, Script, Statement, judge,
+    Action, Claim, Expect, Expr, Function, Played, Question, QuestionKind, SANDBOX_ONLY, Script, Statement,
+    Verdict, judge,
 };
 use crate::runner::isolated::{self, Failure, Play};
 
@@ -44,9 +45,10 @@ impl Proof {
         self.lines.last().map(|line| &line.event)
     }
 
-    /// Of a step that has just been played: all that its question is judged by.
-    pub fn of_step(event: Event) -> Proof {
-        let skipped = if let Outcome::Skipped(why) = &event.outcome { Some(why.clone()) } else { None };
+    /// Of a step that has just been played: all that its question is judged by. One that did not show what it can show
+    /// decides nothing.
+    pub fn of_step(event: Event, verdict: &Verdict) -> Proof {
+        let skipped = verdict.skipped.clone();
         Proof { skipped, lines: vec![Line { event, unmade: false, wrong: None }], ..Proof::default() }
     }
 
@@ -55,10 +57,10 @@ impl Proof {
         for (at, (action, event)) in actions.iter().zip(events).enumerate() {
             let last = at + 1 == actions.len();
             let unmade = unmade(action, &event);
-            let wrong = match (unmade, &event.outcome) {
+            let wrong = match (unmade, judge(action, &event).skipped) {
                 (Some(name), _) => Some(format!("`{name}` has no value yet")),
-                (None, Outcome::Skipped(why)) => {
-                    proof.skipped = Some(why.clone());
+                (None, Some(why)) => {
+                    proof.skipped = Some(why);
                     return proof;
                 }
                 // Nothing is hoped of the line that is asked about.
@@ -148,7 +150,11 @@ fn has_claims(question: &Question) -> bool {
 /// and no claim about which number an identifier is.
 fn fits_host(question: &Question) -> bool {
     let own = |line: &Played| match &line.action.call.statement {
-        Statement::Invoke { function: Function::Unshare | Function::Churn, .. } => false,
+        Statement::Invoke { function, .. } | Statement::Repeat { function, .. }
+            if SANDBOX_ONLY.contains(function) =>
+        {
+            false
+        }
         Statement::Invoke { function: Function::Shmget, args } => {
             matches!(args.first(), Some(Expr::Constant(_) | Expr::Name(_)))
         }

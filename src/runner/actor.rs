@@ -4,14 +4,18 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::carriers::Pipes;
 use super::loops;
-use super::request::{self, Arg, Refusal, Reply, Request};
+use super::request::{self, Arg, Half, Refusal, Reply, Request, address};
 use crate::facts::outcome::low_int;
 use crate::lesson::{Function, names_inside, text_format};
+use crate::sys::barrier::Barrier;
 use crate::sys::channel::{Channel, Received};
 use crate::sys::reach::Reach;
 use crate::sys::seccomp::deny;
@@ -20,7 +24,7 @@ use crate::sys::{confine, errno_of, mark, memory, process, sem, shm, status};
 
 /// The most bytes that `puts` reads when no NUL comes: a page.
 const MAX_TEXT: usize = 4096;
-/// The most rounds of a loop, so that a lesson from a stranger ends.
+/// The most rounds of a race, so that a lesson from a stranger ends.
 const MAX_ROUNDS: i64 = 100_000_000;
 
 /// What a process of a lesson has besides its address space.
@@ -31,6 +35,7 @@ struct Actor {
     /// Its `struct shmid_ds ds`: the fields that IPC_SET reads.
     owner: Owner,
     reach: Reach,
+    pipes: Pipes,
 }
 
 /// Confines itself unless it is `confined` already, says that it is there, and serves until the main process is done
@@ -41,8 +46,14 @@ pub fn serve(channel: Channel, role: &str, confined: bool) -> i32 {
     memory::steady_heap();
     let reach = Reach::new();
     let walls = if confined { Ok(()) } else { confine::confine() };
-    let mut actor =
-        Actor { channel, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own(), reach };
+    let mut actor = Actor {
+        channel,
+        role: role.into(),
+        variables: BTreeMap::new(),
+        owner: shm::Owner::own(),
+        reach,
+        pipes: Pipes::default(),
+    };
     let ready = Reply::value(walls.map(|()| 0).map_err(|error| errno_of(&error)));
     if !actor.answer(&ready) || ready.result.is_err() {
         return 1;
@@ -59,9 +70,10 @@ impl Actor {
             {
                 return 1;
             }
-            let reply = match self.refusal(&request) {
-                Some(why) => Reply::refused(why),
-                None => self.done(request, gift),
+            let reply = match (self.refusal(&request), request) {
+                (why, Request::Race(half)) => self.race(half, why, gift),
+                (Some(why), _) => Reply::refused(why),
+                (None, request) => self.done(request, gift),
             };
             if !self.answer(&reply) {
                 return 1;
@@ -70,12 +82,29 @@ impl Actor {
         0
     }
 
-    fn done(&mut self, request: Request, gift: Option<Channel>) -> Reply {
+    /// One half of a race. Whoever takes no part says so, or the other one would wait.
+    fn race(&self, half: Half, refusal: Option<Refusal>, gift: Option<OwnedFd>) -> Reply {
+        let barrier = gift.as_ref().map_or_else(|| Err(io::ErrorKind::NotFound.into()), Barrier::of);
+        match (barrier, refusal) {
+            (Ok(barrier), Some(why)) => {
+                barrier.leave();
+                Reply::refused(why)
+            }
+            (Err(_), Some(why)) => Reply::refused(why),
+            (Ok(barrier), None) => {
+                let rounds = half.rounds.clamp(0, MAX_ROUNDS);
+                mark::marked(|| loops::race(&Half { rounds, ..half }, &barrier))
+            }
+            (Err(error), None) => Reply::value(Err(errno_of(&error))),
+        }
+    }
+
+    fn done(&mut self, request: Request, gift: Option<OwnedFd>) -> Reply {
         match request {
             Request::Call { function: Function::Fork, .. } => self.fork(gift),
             Request::Call { function: Function::Execl, .. } => self.exec(),
-            Request::Call { function, args, .. } => {
-                let reply = mark::marked(|| self.call(function, &args));
+            Request::Call { function, args, times, .. } => {
+                let reply = mark::marked(|| self.repeated(function, &args, times));
                 self.owns(function, &args, &reply);
                 reply
             }
@@ -89,6 +118,10 @@ impl Actor {
         let touch = |address: u64, length: u64| self.reach.touch(address, length).err().map(Refusal::Memory);
         match request {
             Request::Call { function, args, .. } => self.refused(*function, args),
+            Request::Race(Half { function: Function::Tear, address, .. }) => {
+                touch(*address, loops::TEXT_BYTES as u64)
+            }
+            Request::Race(half) => touch(memory::aligned(half.address), size_of::<u64>() as u64),
             Request::Store { address, bytes } => touch(*address, bytes.len() as u64),
             Request::Load { address } => touch(*address, 1),
             Request::LoadPointer { address } => touch(*address, size_of::<u64>() as u64),
@@ -109,10 +142,6 @@ impl Actor {
                 _ => memory(self.reach.touch(number(0), 1)),
             },
             Function::Memset => memory(self.reach.touch(number(0), number(2))),
-            Function::Increase | Function::AtomicIncrease => {
-                memory(self.reach.touch(memory::aligned(number(0)), size_of::<u64>() as u64))
-            }
-            Function::Tear => memory(self.reach.touch(number(0), loops::TEXT_BYTES)),
             Function::Puts => match args.first() {
                 Some(Arg::Text(_)) => None,
                 _ => self.unended(number(0)),
@@ -132,7 +161,7 @@ impl Actor {
             Function::Mmap if number(3) & u64::from(libc::MAP_ANONYMOUS.cast_unsigned()) == 0 => {
                 Some(Refusal::Descriptor)
             }
-            _ => None,
+            _ => self.pipes.refusal(function, args, &self.reach),
         }
     }
 
@@ -182,8 +211,8 @@ impl Actor {
 
     /// Forks. The child goes on as an actor of its own, with everything this one has, on the wire that came
     /// with the request.
-    fn fork(&mut self, gift: Option<Channel>) -> Reply {
-        let Some(channel) = gift else { return Reply::value(Err(libc::EINVAL)) };
+    fn fork(&mut self, gift: Option<OwnedFd>) -> Reply {
+        let Some(channel) = gift.map(Channel::from) else { return Reply::value(Err(libc::EINVAL)) };
         let child = process::spawn(false, || {
             self.channel.close_copy();
             let mut child = Actor {
@@ -192,6 +221,8 @@ impl Actor {
                 variables: self.variables.clone(),
                 owner: self.owner.clone(),
                 reach: self.reach.clone(),
+                // The fork has given the child its own copies of the descriptors.
+                pipes: std::mem::take(&mut self.pipes),
             };
             process::set_name(&child.role);
             process::leave_group();
@@ -239,14 +270,25 @@ impl Actor {
                 Reply::value(Ok(0))
             }
             Request::Fate { pid } => Reply::value(Ok(process::fate(pid))),
-            Request::Call { .. } => Reply::value(Err(libc::ENOSYS)),
+            Request::Call { .. } | Request::Race(_) => Reply::value(Err(libc::ENOSYS)),
         }
+    }
+
+    /// Makes a call as often as the lesson wants, or until it fails.
+    fn repeated(&mut self, function: Function, args: &[Arg], times: u64) -> Reply {
+        let mut reply = self.call(function, args);
+        for _ in 1..times {
+            if reply.result.is_err() {
+                break;
+            }
+            reply = self.call(function, args);
+        }
+        reply
     }
 
     fn call(&mut self, function: Function, args: &[Arg]) -> Reply {
         let long = |at: usize| address(args, at);
         let int = |at: usize| low_int(long(at).cast_signed());
-        let rounds = |at: usize| long(at).cast_signed().clamp(0, MAX_ROUNDS);
         let text = |at: usize| match args.get(at) {
             Some(Arg::Text(bytes) | Arg::File(bytes)) => bytes.as_slice(),
             _ => &[],
@@ -272,7 +314,7 @@ impl Actor {
                 Reply::value(Ok(0))
             }
             Function::Memset => {
-                memory::fill(long(0), int(1).to_le_bytes()[0], long(2));
+                memory::fill_fast(long(0), int(1).to_le_bytes()[0], long(2));
                 Reply::value(Ok(0))
             }
             Function::Puts => printed(match args.first() {
@@ -309,20 +351,9 @@ impl Actor {
             Function::Semget => Reply::value(sem::semget(int(0), int(1), int(2)).map(i64::from)),
             Function::Semop => number(sem::semop(int(0), int(1), int(2))),
             Function::Semctl => number(sem::semctl(int(0), int(1), int(2))),
-            Function::Increase => Reply::value(Ok(memory::increase(long(0), rounds(1)))),
-            Function::AtomicIncrease => Reply::value(Ok(memory::atomic_increase(long(0), rounds(1)))),
-            Function::Tear if self.writes_first(args) => {
-                Reply::value(Ok(loops::alternate(long(0), rounds(1))))
-            }
-            Function::Tear => Reply::value(Ok(loops::count_torn(long(0), rounds(1)))),
-            Function::Churn => loops::churn(rounds(0).min(10_000)),
-            _ => Reply::value(Err(libc::ENOSYS)),
+            Function::Churn => loops::churn(long(0).cast_signed().clamp(0, 10_000)),
+            _ => self.pipes.call(function, args),
         }
-    }
-
-    /// Of a pair, the first writes and the second looks.
-    fn writes_first(&self, args: &[Arg]) -> bool {
-        args.get(2) == Some(&Arg::Int(0))
     }
 
     fn shmctl(&mut self, id: i32, command: i32, buffer: bool) -> Reply {
@@ -337,15 +368,6 @@ impl Actor {
             (libc::IPC_SET, true) => Reply::value(shm::set(id, &self.owner).map(|()| 0)),
             _ => Reply::value(shm::shmctl(id, command).map(|()| 0)),
         }
-    }
-}
-
-/// An argument as a number of 64 bits: an address, or a size.
-fn address(args: &[Arg], at: usize) -> u64 {
-    match args.get(at) {
-        Some(Arg::Int(value)) => value.cast_unsigned(),
-        Some(Arg::Buffer) => memory::own_address(),
-        _ => 0,
     }
 }
 

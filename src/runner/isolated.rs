@@ -45,6 +45,8 @@ pub struct End {
     pub segments: Vec<i32>,
     /// Semaphores likewise.
     pub semaphores: Vec<i32>,
+    /// Message queues likewise.
+    pub queues: Vec<i32>,
     /// What ended it early.
     pub failure: Option<Failure>,
 }
@@ -112,7 +114,7 @@ fn perform(
     let mut stage = Stage::set(ground, script, limits_hold, None)?;
     stage.names.extend(what.names.clone());
     let played = actions(&mut stage, script, go_on, out);
-    (end.segments, end.semaphores) = (stage.holds().0, stage.semaphores());
+    (end.segments, end.semaphores, end.queues) = (stage.holds().0, stage.semaphores(), stage.queues());
     match (played, stage.tear_down()) {
         (Err(error), Err(left)) => Err(error.and(&left)),
         (played, torn_down) => played.and(torn_down),

@@ -1,28 +1,59 @@
-//! What an actor does many times over for one line of a lesson: torn reads, and segments made and removed. It goes
-//! where [`super::actor`] has found that the lesson may go.
+//! What an actor does many times over for one line of a lesson: one half of a race, and segments made and removed. It
+//! goes where [`super::actor`] has found that the lesson may go.
 
-use super::request::Reply;
+use super::request::{Half, Reply};
+use crate::lesson::Function;
+use crate::sys::barrier::Barrier;
 use crate::sys::{memory, shm};
 
-/// How many bytes one actor writes while another looks at them.
-pub const TEXT_BYTES: u64 = 64;
+/// How many bytes one actor writes while another copies them.
+pub const TEXT_BYTES: usize = 32;
+/// How many texts are written for each copy that is made, at most: the writer is not done before the reader.
+const TEXTS_FOR_A_COPY: i64 = 16;
 
-/// Writes a text of As, then one of Bs, and so on.
-pub fn alternate(address: u64, rounds: i64) -> i64 {
-    for round in 0..rounds {
-        memory::fill(address, if round % 2 == 0 { b'A' } else { b'B' }, TEXT_BYTES);
+/// Waits for the other one, and does this one's half of a race.
+pub fn race(half: &Half, barrier: &Barrier) -> Reply {
+    let (address, rounds) = (half.address, half.rounds);
+    let writes = half.first && half.function == Function::Tear;
+    if writes {
+        // So that a reader never sees what was there before.
+        memory::fill(address, b'A', TEXT_BYTES as u64);
     }
-    rounds
+    barrier.meet();
+    let reply = match half.function {
+        Function::AtomicIncrease => {
+            memory::atomic_increase(address, rounds);
+            Reply::value(Ok(0))
+        }
+        Function::Increase => {
+            memory::increase(address, rounds);
+            Reply::value(Ok(0))
+        }
+        Function::Tear if writes => {
+            alternate(address, rounds.saturating_mul(TEXTS_FOR_A_COPY), barrier);
+            Reply::value(Ok(0))
+        }
+        Function::Tear => Reply::text(torn(address, rounds).unwrap_or_default()),
+        _ => Reply::value(Err(libc::ENOSYS)),
+    };
+    barrier.leave();
+    reply
 }
 
-/// Looks at that text and counts how often it is neither all As nor all Bs.
-pub fn count_torn(address: u64, rounds: i64) -> i64 {
-    let mut torn = 0;
-    for _ in 0..rounds {
-        let first = memory::byte(address);
-        torn += i64::from((1..TEXT_BYTES).any(|offset| memory::byte(address.wrapping_add(offset)) != first));
+/// Writes a text of As, then one of Bs, and so on, until the other one is done.
+fn alternate(address: u64, most: i64, barrier: &Barrier) {
+    for text in 0..most {
+        if barrier.is_over() {
+            return;
+        }
+        memory::fill(address, if text % 2 == 0 { b'B' } else { b'A' }, TEXT_BYTES as u64);
     }
-    torn
+}
+
+/// Copies that text until a copy is neither all As nor all Bs: that copy.
+fn torn(address: u64, most: i64) -> Option<Vec<u8>> {
+    let copies = (0..most).map(|_| memory::copy::<TEXT_BYTES>(address));
+    copies.into_iter().find(|copy| copy.iter().any(|byte| *byte != copy[0])).map(Vec::from)
 }
 
 /// Makes and removes a segment, again and again.

@@ -3,6 +3,7 @@
 
 pub mod actor;
 mod actors;
+mod carriers;
 mod file_operations;
 pub mod ground;
 mod guard;
@@ -165,6 +166,11 @@ impl Stage {
     /// Identifiers of the semaphores that the lesson has not removed. Only a sandbox has any.
     pub fn semaphores(&self) -> Vec<i32> {
         if self.on_host() { Vec::new() } else { evidence::semaphores() }
+    }
+
+    /// Identifiers of the message queues that the lesson has not removed. Only a sandbox has any.
+    pub fn queues(&self) -> Vec<i32> {
+        if self.on_host() { Vec::new() } else { evidence::queues() }
     }
 
     /// Writes a note down before what it announces is done: resources, journal, guard.

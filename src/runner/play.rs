@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::actors::{ActorReply, SpawnOptions};
 use super::guard::Guard;
-use super::request::{Arg, Reply, Request};
+use super::request::{Arg, Half, Reply, Request};
 use super::resources::ResourceEvent;
 use super::snapshot::row_of;
 use super::{Stage, gone, key_file, resolve};
@@ -91,8 +91,16 @@ impl Stage {
             }
             None => self.ask(step, pid, &before)?,
         };
-        let kernel = if observed { self.actors.seen(&step.roles().collect::<Vec<_>>()) } else { None };
+        // A call that another actor's has woken belongs to this step: its note, and what the kernel saw of it.
+        let woken = self.actors.came_back()?;
+        notes.extend(woken.iter().map(|(role, answer)| came_back(role, answer)));
+        let roles = step.roles().chain(woken.iter().map(|(role, _)| role.as_str()));
+        let kernel = if observed { self.actors.seen(&roles.collect::<Vec<_>>()) } else { None };
         notes.extend(self.blindness());
+        if let (Some(name), None, Outcome::Returned(_)) = (step.call.binds(), &step.call.bind, &outcome) {
+            // A pipe has no value that another call could take, only its ends.
+            self.names.insert(name.clone(), Value::Nothing);
+        }
         if let (Some(name), Outcome::Returned(value)) = (&step.call.bind, &outcome) {
             self.names.insert(name.clone(), value.clone());
             if let Statement::Assign(_) = step.call.statement {
@@ -221,8 +229,10 @@ impl Stage {
         else {
             return Ok(Outcome::Failed(libc::EINVAL));
         };
-        let Some(Arg::Int(address)) = args.first() else { return Ok(Outcome::Failed(libc::EINVAL)) };
-        let address = address.cast_unsigned();
+        let [Arg::Int(address), Arg::Int(rounds)] = args.as_slice() else {
+            return Ok(Outcome::Failed(libc::EINVAL));
+        };
+        let (address, rounds) = (address.cast_unsigned(), *rounds);
         let mapping = |role: &str, fits: &dyn Fn(&Mapping) -> bool| {
             before.mappings.iter().find(|mapping| mapping.role == role && fits(mapping))
         };
@@ -233,13 +243,8 @@ impl Stage {
                 "needs {first} and {second} to have the same segment attached"
             )));
         };
-        let place = |at: u64, who: i64| {
-            let mut args = args.clone();
-            args[0] = Arg::Int(at.cast_signed());
-            args.push(Arg::Int(who));
-            Request::Call { function, args, announce: false }
-        };
-        let (one, other) = (place(address, 0), place(there.start + (address - here.start), 1));
+        let half = |address: u64, first: bool| Request::Race(Half { function, address, rounds, first });
+        let (one, other) = (half(address, true), half(there.start + (address - here.start), false));
         if function != Function::Tear {
             self.actors.request_untraced(first, &Request::Store { address, bytes: vec![0; 8] })?;
         }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::facts::event::Segment;
 use crate::lesson::Function;
 use crate::sys::channel::Channel;
-use crate::sys::process;
 use crate::sys::shm::Owner;
+use crate::sys::{memory, process};
 
 /// One thing for an actor to do. Addresses are the actor's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +17,11 @@ pub enum Request {
         function: Function,
         args: Vec<Arg>,
         announce: bool,
+        /// How often: more than once where the lesson has a `for`.
+        times: u64,
     },
+    /// With the page of a [`crate::sys::barrier::Barrier`].
+    Race(Half),
     Store {
         address: u64,
         bytes: Vec<u8>,
@@ -55,6 +59,16 @@ pub enum Request {
     },
 }
 
+/// One of the two halves of what two actors do at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Half {
+    pub function: Function,
+    pub address: u64,
+    pub rounds: i64,
+    /// Where the two do different things, the first writes and the second reads.
+    pub first: bool,
+}
+
 /// An argument.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,6 +81,11 @@ pub enum Arg {
     Buffer,
     /// A variable's name.
     Name(String),
+    /// One end of a pipe, by the name that the lesson gave it.
+    End {
+        pipe: String,
+        end: usize,
+    },
 }
 
 /// Why an actor does not do what it was asked.
@@ -79,6 +98,8 @@ pub enum Refusal {
     Path(Vec<u8>),
     /// A file's descriptor in mmap.
     Descriptor,
+    /// The actor has no pipe of this name.
+    Pipe(String),
 }
 
 /// What an actor answers.
@@ -105,6 +126,15 @@ impl Reply {
 
     pub fn text(bytes: Vec<u8>) -> Reply {
         Reply { text: Some(bytes), ..Reply::value(Ok(0)) }
+    }
+}
+
+/// An argument as a number of 64 bits: an address, or a size.
+pub fn address(args: &[Arg], at: usize) -> u64 {
+    match args.get(at) {
+        Some(Arg::Int(value)) => value.cast_unsigned(),
+        Some(Arg::Buffer) => memory::own_address(),
+        _ => 0,
     }
 }
 

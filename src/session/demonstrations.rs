@@ -173,7 +173,9 @@ impl Player<'_> {
         announced.own.at = Some(AtStep {
             step: at,
             played: played.is_some(),
-            answer: played.zip(asked).and_then(|((event, _), asked)| predict::answer(&asked, event)),
+            answer: played
+                .zip(asked)
+                .and_then(|((event, verdict), asked)| predict::answer(&asked, event, verdict)),
             names: self.stage.names.iter().map(|(name, value)| (name.clone(), value.in_words())).collect(),
         });
         if let Err(why) = announced.write() {

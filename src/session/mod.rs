@@ -79,6 +79,8 @@ pub struct Player<'a> {
     /// No pauses before this step, and a line for each: a jump, or a run that goes on where another stopped.
     in_short_to: usize,
     page: Page,
+    /// The steps that this machine can't show, from 1, by the reason: the opening tells of them, and nothing else.
+    not_here: Vec<(String, Vec<usize>)>,
 }
 
 /// What a prompt led to.
@@ -100,6 +102,7 @@ impl<'a> Player<'a> {
         // Without anybody to wait for, all of it is shown.
         let listens = !matches!(keyboard.pause, PauseMode::None);
         let in_short_to = if listens { wanted.from } else { 0 };
+        let not_here = stage.cannot_show(&lesson.script);
         Player {
             lesson,
             stage,
@@ -112,6 +115,7 @@ impl<'a> Player<'a> {
             run_to: 0,
             in_short_to,
             page: Page::default(),
+            not_here,
         }
     }
 
@@ -139,7 +143,7 @@ impl<'a> Player<'a> {
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
         let (mut segments, _) = stage.holds();
-        let semaphores = stage.semaphores();
+        let (semaphores, queues) = (stage.semaphores(), stage.queues());
         let whole = matches!(played, Ok(Ending::Done));
         let stays = if whole { stage.staying() } else { Vec::new() };
         segments.retain(|id| !stays.contains(id));
@@ -150,7 +154,7 @@ impl<'a> Player<'a> {
             && !matches!(played, Err(Error::Output(_)))
         {
             let left = torn_down.as_ref().err().map(ToString::to_string);
-            json::end(steps, ok, (&segments, &semaphores, &stays), left.as_deref())?;
+            json::end(steps, ok, (&segments, &stays), (&semaphores, &queues), left.as_deref())?;
         }
         let end = match (played, &torn_down) {
             (Err(error), Err(left)) => return Err(error.and(left)),
@@ -182,7 +186,7 @@ impl<'a> Player<'a> {
         }
         for (at, step) in lesson.steps().enumerate() {
             self.ask_for_input(at, step)?;
-            let mut short = self.is_aside(at) || at < self.in_short_to;
+            let mut short = self.is_not_here(at) || self.is_aside(at) || at < self.in_short_to;
             if !short {
                 self.announce(at);
                 self.first_beat(at)?;
@@ -219,7 +223,14 @@ impl<'a> Player<'a> {
         }
     }
 
+    fn is_not_here(&self, at: usize) -> bool {
+        self.not_here.iter().any(|(_, steps)| steps.contains(&(at + 1)))
+    }
+
     fn is_aside(&self, at: usize) -> bool {
+        if self.is_not_here(at) {
+            return false;
+        }
         // Without pauses a lesson leaves nothing out.
         let whole = !self.wanted.demo && matches!(self.keyboard.pause, PauseMode::None);
         !whole && is_aside(self.lesson, at, self.wanted.demo)
@@ -230,7 +241,8 @@ impl<'a> Player<'a> {
         if !self.wanted.demo {
             return (at + 1, self.lesson.len());
         }
-        let shown = |steps: std::ops::Range<usize>| steps.filter(|at| !self.is_aside(*at)).count();
+        let shown =
+            |steps: std::ops::Range<usize>| steps.filter(|at| !is_aside(self.lesson, *at, true)).count();
         (shown(0..at + 1).max(1), shown(0..self.lesson.len()))
     }
 
@@ -240,7 +252,7 @@ impl<'a> Player<'a> {
             return Vec::new();
         }
         let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
-        let end = at + 1 == self.lesson.len() || self.lesson.step(at).words.tidy;
+        let end = at + 1 == self.lesson.len() || (self.lesson.step(at).words.tidy && first > 0);
         narrate::set_up(&self.told[first..=at], end)
     }
 
@@ -268,9 +280,11 @@ impl<'a> Player<'a> {
 
     /// Keeps whether the student's answer to a step's question was right, for the quiz to ask again what was not.
     fn keep_prediction(&mut self, at: usize) {
-        let (Some((event, _)), Some(answered)) = (self.told.get(at), self.answers.get(at)) else { return };
+        let (Some((event, verdict)), Some(answered)) = (self.told.get(at), self.answers.get(at)) else {
+            return;
+        };
         let Some(asked) = narrate::asked(self.lesson, at).filter(|_| self.wanted.counts) else { return };
-        let Some(right) = predict::right(&asked, event, answered) else { return };
+        let Some(right) = predict::right(&asked, event, verdict, answered) else { return };
         let knew = (*answered != Answered::Given(Given::Skipped)).then_some(right);
         self.not_kept(Progress::predicted(&self.lesson.key, at + 1, &asked.question().covers, knew));
     }
@@ -304,6 +318,7 @@ impl<'a> Player<'a> {
         let step = self.lesson.step(at);
         let Some((event, verdict)) = self.told.get(at) else { return Ok(()) };
         match &self.output {
+            Output::Person(_) if self.is_not_here(at) => Ok(()),
             Output::Person(screen) if self.is_aside(at) => screen.show(&self.set_up(at)),
             Output::Person(screen) if short => {
                 let scene = self.scene(at, screen.width());
@@ -317,9 +332,9 @@ impl<'a> Player<'a> {
     /// How many questions were answered, and how many of them right.
     fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for (at, (answered, (event, _))) in self.answers.iter().zip(&self.told).enumerate() {
+        for (at, (answered, (event, verdict))) in self.answers.iter().zip(&self.told).enumerate() {
             let Some(asked) = narrate::asked(self.lesson, at) else { continue };
-            if let Some(right) = predict::right(&asked, event, answered) {
+            if let Some(right) = predict::right(&asked, event, verdict, answered) {
                 tally.asked += 1;
                 tally.right += usize::from(right);
             }

@@ -24,8 +24,8 @@ pub struct Channel(OwnedFd);
 /// What came.
 #[derive(Debug)]
 pub enum Received {
-    /// The bytes, and a socket if one was handed over with them.
-    Packet(Vec<u8>, Option<Channel>),
+    /// The bytes, and a descriptor if one was handed over with them.
+    Packet(Vec<u8>, Option<OwnedFd>),
     /// The other side has closed its end, or died.
     End,
     Timeout,
@@ -112,7 +112,7 @@ impl Channel {
                     _ => None,
                 });
                 // SAFETY: the kernel has just made this descriptor for us, and no other code knows its number.
-                (message.bytes, fds.map(|fd| Channel(unsafe { OwnedFd::from_raw_fd(fd) })))
+                (message.bytes, fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }))
             }
             Err(Errno::ECONNRESET) => (0, None),
             Err(Errno::EINTR | Errno::EAGAIN) => return Ok(None),
@@ -125,9 +125,9 @@ impl Channel {
         Ok(Some(Received::Packet(buffer, gift)))
     }
 
-    /// Sends a packet and hands a socket over with it.
-    pub fn send_with(&self, packet: &[u8], gift: &Channel) -> io::Result<()> {
-        let fds = [gift.0.as_raw_fd()];
+    /// Sends a packet and hands a descriptor over with it.
+    pub fn send_with(&self, packet: &[u8], gift: &impl AsFd) -> io::Result<()> {
+        let fds = [gift.as_fd().as_raw_fd()];
         let rights = [ControlMessage::ScmRights(&fds)];
         let pieces = [IoSlice::new(packet)];
         sendmsg::<()>(self.0.as_raw_fd(), &pieces, &rights, MsgFlags::MSG_NOSIGNAL, None)?;
@@ -158,6 +158,13 @@ impl Channel {
                 }
             }
         }
+    }
+}
+
+impl From<OwnedFd> for Channel {
+    /// An end that was handed over with a packet.
+    fn from(end: OwnedFd) -> Channel {
+        Channel(end)
     }
 }
 

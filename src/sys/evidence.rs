@@ -31,7 +31,16 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
 
 /// Identifiers of every semaphore set of this IPC namespace; none without /proc.
 pub fn semaphores() -> Vec<i32> {
-    let table = fs::read_to_string("/proc/sysvipc/sem").unwrap_or_default();
+    second_column("/proc/sysvipc/sem")
+}
+
+/// Identifiers of every message queue of this IPC namespace; none without /proc.
+pub fn queues() -> Vec<i32> {
+    second_column("/proc/sysvipc/msg")
+}
+
+fn second_column(table: &str) -> Vec<i32> {
+    let table = fs::read_to_string(table).unwrap_or_default();
     table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
 }
 
@@ -166,14 +175,13 @@ pub fn segment_files() -> usize {
     entries.filter(|entry| entry.file_name().to_string_lossy().contains("SYSV")).count()
 }
 
-/// How many processors this process may use.
-pub fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Whether a new program gets another address space layout each time.
+/// Whether a new program gets another address space layout each time: the machine does so, and whoever started us has
+/// not switched it off for us and our children, as setarch -R does.
 pub fn randomises_addresses() -> bool {
-    fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|value| value.trim() != "0")
+    let here = fs::read_to_string("/proc/self/personality").unwrap_or_default();
+    let kept = u32::from_str_radix(here.trim(), 16)
+        .is_ok_and(|bits| bits & libc::ADDR_NO_RANDOMIZE.cast_unsigned() != 0);
+    !kept && fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|value| value.trim() != "0")
 }
 
 /// Whether memory comes in pages of 4096 bytes, one at a time: no other page size, no huge pages for segments.

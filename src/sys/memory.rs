@@ -60,11 +60,31 @@ fn readable(address: u64) -> bool {
     std::io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL)
 }
 
+/// Reads a text of this length, byte by byte and without room of its own: what another process writes meanwhile shows.
+pub fn copy<const LENGTH: usize>(address: u64) -> [u8; LENGTH] {
+    std::array::from_fn(|offset| byte(address.wrapping_add(offset as u64)))
+}
+
 /// Fills memory with one byte.
 pub fn fill(address: u64, byte: u8, length: u64) {
     for offset in 0..length {
         store(address.wrapping_add(offset), &[byte]);
     }
+}
+
+/// The same for much memory: eight bytes a store where they fit.
+pub fn fill_fast(address: u64, byte: u8, length: u64) {
+    let before = (address.wrapping_neg() % 8).min(length);
+    let words = (length - before) / 8;
+    let place = |offset: u64| address.wrapping_add(before).wrapping_add(offset);
+    fill(address, byte, before);
+    for word in 0..words {
+        let place = std::ptr::with_exposed_provenance_mut::<u64>(place(word * 8) as usize);
+        // SAFETY: as in `store`, and the place is aligned. A page ends where a word ends, so that the first byte of a page
+        // without memory is where this process dies.
+        unsafe { place.write_volatile(u64::from_ne_bytes([byte; 8])) };
+    }
+    fill(place(words * 8), byte, (length - before) % 8);
 }
 
 /// Keeps bytes and a NUL for as long as the process lives, as a string literal is kept; returns their address.
@@ -121,24 +141,22 @@ fn counter(address: u64) -> *mut u64 {
 }
 
 /// `for (i = 0; i < rounds; i++) (*c)++;` with a volatile c: load, add, store.
-pub fn increase(address: u64, rounds: i64) -> i64 {
+pub fn increase(address: u64, rounds: i64) {
     let counter = counter(address);
     for _ in 0..rounds {
         // SAFETY: as in `store`. That another process writes here at the same time is the lesson.
         unsafe { counter.write_volatile(counter.read_volatile().wrapping_add(1)) };
     }
-    rounds
 }
 
 /// The same with an atomic add.
-pub fn atomic_increase(address: u64, rounds: i64) -> i64 {
+pub fn atomic_increase(address: u64, rounds: i64) {
     // SAFETY: the address is aligned, as in `store` it is the lesson's to choose, and every other access to it
     // during the step is atomic as well.
     let counter = unsafe { AtomicU64::from_ptr(counter(address)) };
     for _ in 0..rounds {
         counter.fetch_add(1, Ordering::SeqCst);
     }
-    rounds
 }
 
 /// From now on a SIGSEGV or SIGBUS of this process is reported on `socket` before it kills.

@@ -3,6 +3,7 @@
 //! processes that play one and for nothing else: `memory`, `reach` and `confine`, `mark` and `step_tracer`, and in
 //! `files` the scratch folder of a run.
 
+pub mod barrier;
 pub mod board;
 pub mod busy_deadline;
 pub mod channel;
@@ -15,16 +16,19 @@ pub mod launch;
 pub mod maps;
 pub mod mark;
 pub mod memory;
+pub mod msg;
 pub mod named_file;
 pub mod namespace;
 pub mod new_file;
 pub mod own_files;
+pub mod pipe;
 pub mod process;
 pub mod ptrace;
 pub mod reach;
 pub mod reporting_child;
 pub mod schedule;
 pub mod seccomp;
+mod second_user;
 pub mod sem;
 pub mod shm;
 pub mod signal_forwarding;

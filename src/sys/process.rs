@@ -168,6 +168,12 @@ pub fn exec_self(args: &[String]) -> io::Error {
     error.map_or_else(Into::into, |never| match never {})
 }
 
+/// Runs a program by its path in place of this process, with an empty environment; returns only if it can't.
+pub fn exec_bare(words: &[CString]) {
+    let Some(program) = words.first() else { return };
+    let _ = nix::unistd::execve::<_, CString>(program, words, &[]);
+}
+
 /// Runs a program in place of this process; returns only if it can't.
 pub fn exec(program: &OsStr, args: &[&OsStr]) -> io::Error {
     let Ok(program) = CString::new(program.as_bytes()) else { return io::ErrorKind::InvalidInput.into() };

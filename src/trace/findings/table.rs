@@ -69,14 +69,14 @@ pub const RULES: &[Rule] = &[
     rule(
         "id-from-comparison",
         Mistake,
-        Call("precedence", "q = shmat(0, NULL, 0)"),
+        Call("shmget", "q = shmat(0, NULL, 0)"),
         &[11, 12],
         ids::from_comparison,
     ),
     rule("shmget-unchecked", Mistake, Call("shmat", "bad = shmat(-1, NULL, 0)"), &[], ids::shmget_unchecked)
         .follows(&["missing-file", "key-minus-one"]),
     rule("key-for-id", Mistake, Call("shmctl", "shmctl(0xf00f, IPC_RMID, NULL)"), &[10], ids::key_for_id),
-    rule("wrong-command", Mistake, Call("shmctl", "shmctl(id, 9999, NULL)"), &[], ids::wrong_command),
+    rule("wrong-command", Mistake, Call("errnos", "shmctl(id, 9999, NULL)"), &[], ids::wrong_command),
     rule("address-in-use", Mistake, Covers("shmat", 25), &[25], addresses::in_use),
     rule("shmat-unchecked", Mistake, Covers("shmat", 23), &[23], addresses::shmat_unchecked).follows(&[
         "shmget-unchecked",
@@ -86,17 +86,17 @@ pub const RULES: &[Rule] = &[
     ]),
     rule("crash-after-detach", Mistake, Call("shmdt", "p[0] = 'X'"), &[], addresses::after_detach),
     rule("store-read-only", Mistake, Covers("shmat", 29), &[29], addresses::read_only),
-    rule("store-past-page", Mistake, Call("pages", "p[4096] = 'Z'"), &[15], addresses::past_page),
+    rule("store-past-page", Mistake, Call("write", "r[4096] = 'Z'"), &[15], addresses::past_page),
     rule("pointer-in-int", Mistake, Covers("write", 24), &[24], addresses::in_int),
-    rule("foreign-pointer", Mistake, Covers("addresses", 26), &[26], addresses::foreign),
+    rule("foreign-pointer", Mistake, Call("shmat", "puts(t)"), &[26], addresses::foreign),
     rule("shmdt-wrong-address", Mistake, Call("shmdt", "shmdt(&id)"), &[42], addresses::wrong_shmdt)
         .follows(&["shmat-unchecked"]),
     rule("reader-first", Mistake, Covers("client-first", 35), &[35], lifetimes::reader_first)
         .follows(&["creat-without-excl"]),
-    rule("split-key", Mistake, Covers("lifetime", 45), &[45], lifetimes::split),
-    rule("never-destroyed", Mistake, Covers("lifetime", 39), &[39], lifetimes::never_destroyed)
+    rule("split-key", Mistake, Covers("shmdt", 45), &[45], lifetimes::split),
+    rule("never-destroyed", Mistake, Covers("shmdt", 39), &[39], lifetimes::never_destroyed)
         .follows(BEFORE_A_LEAK),
-    rule("overrun", RightByAccident, Covers("pages", 15), &[15], addresses::overrun),
+    rule("overrun", RightByAccident, Covers("write", 15), &[15], addresses::overrun),
     rule("creat-without-excl", RightByAccident, Covers("shmget", 13), &[13], making::without_excl),
     rule(
         "world-writable",
@@ -112,8 +112,8 @@ pub const RULES: &[Rule] = &[
     rule("unordered-writers", Remark, Covers("races", 32), &[32, 34], order::unordered),
     rule("left-behind", Remark, Covers("as-written", 39), &[39], lifetimes::left_behind)
         .follows(BEFORE_A_LEAK),
-    rule("attached-after-removal", Remark, Covers("lifetime", 44), &[44], addresses::after_removal),
-    rule("removed-twice", Remark, Covers("lifetime", 47), &[47], lifetimes::removed_twice),
+    rule("attached-after-removal", Remark, Covers("shmdt", 44), &[44], addresses::after_removal),
+    rule("removed-twice", Remark, Covers("shmdt", 47), &[47], lifetimes::removed_twice),
     rule("not-detached", Remark, Call("shmdt", "shmdt(p)"), &[], lifetimes::not_detached)
         .follows(&["shmdt-wrong-address"]),
 ];
