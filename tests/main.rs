@@ -35,3 +35,4 @@ mod trace_diagnoses;
 mod trace_escapes;
 mod trace_strangers;
 mod usage;
+mod why;

@@ -1,6 +1,6 @@
 //! A step as C that a compiler takes: the statement with its variable declared, the cast that the notation leaves out,
-//! the lines behind a shorthand, and the prototype of the call. Pure functions over a lesson; what the C of a call is
-//! stands in [`table`]. It refuses to guess: a step that says its own C with `c` is shown that.
+//! the lines behind a shorthand, and the prototype of the call. Pure functions over a lesson; the C of each call is in
+//! [`table`]. It refuses to guess: a step that says its own C with `c` is shown that.
 
 mod table;
 
@@ -41,6 +41,8 @@ pub struct Param {
 type Types<'a> = BTreeMap<&'a str, &'static str>;
 
 const POINTER: &str = "char *";
+/// What a pipe's two descriptors are where they were declared before.
+const DESCRIPTORS: &str = "int *";
 
 impl Lesson {
     /// The step at this place, from 0, as C.
@@ -85,6 +87,8 @@ impl Lesson {
             if let Some(name) = &action.call.bind {
                 let of = type_of(&action.call, &types, &offsets);
                 types.entry(name).or_insert(of);
+            } else if let Some(name) = action.call.binds() {
+                types.entry(name).or_insert(DESCRIPTORS);
             }
         }
         types
@@ -157,7 +161,15 @@ fn statement(call: &Call, known: &Types<'_>, offsets: &[&str]) -> (String, bool)
                 args.iter().zip(kinds).map(|(arg, kind)| (cast(arg, *kind, known), arg)).collect();
             let shorthand = cast.iter().any(|(cast, arg)| *cast != arg.to_string());
             let args: Vec<_> = cast.into_iter().map(|(cast, _)| cast).collect();
-            (format!("{start}{}({});", spec.name, args.join(", ")), shorthand)
+            // A pipe's descriptors need a place before they are made.
+            let array = call.binds().filter(|name| keeps.is_none() && !known.contains_key(name.as_str()));
+            let array = array.map_or_else(String::new, |name| format!("int {name}[2];\n"));
+            (format!("{array}{start}{}({});", spec.name, args.join(", ")), shorthand)
+        }
+        Statement::Repeat { counter: i, times, function, args } => {
+            let args: Vec<_> = args.iter().map(Expr::to_string).collect();
+            let (name, args) = (spec(*function).name, args.join(", "));
+            (format!("for (int {i} = 0; {i} < {times}; {i}++)\n    {name}({args});"), false)
         }
         Statement::StorePointer { at, value } => {
             let held = match value {
@@ -253,8 +265,8 @@ mod tests {
 #include <unistd.h>
 ";
 
-    /// What the compiler says of C; none where there is no compiler. That a variable is never used, and that nobody
-    /// looks at a result, is true of a line that stands for itself.
+    /// What the compiler says of C; none without a compiler. That a variable or a result is never
+    /// used is true of a line by itself.
     fn compiled(name: &str, text: &str) -> Option<String> {
         let file = std::env::temp_dir().join(format!("lab-{}-{name}.c", std::process::id()));
         fs::write(&file, text).expect("a file");
@@ -320,7 +332,7 @@ mod tests {
         assert!(count > 300, "only {count} pieces of C");
         for (name, text) in files {
             match compiled(&name, &text) {
-                None => return eprintln!("skipped: there is no cc"),
+                None => return eprintln!("skipped: this machine has no cc"),
                 Some(said) => assert!(said.is_empty(), "{said}"),
             }
         }
@@ -356,5 +368,10 @@ mod tests {
         assert_eq!(c_of(&["m = malloc(100)", "c = *m", "puts(m + c)", "c = *m"]), short("c = *(long *) m;"));
         assert_eq!(c_of(&["m = malloc(100)", "i = (int) m", "puts(i)"]), short("puts((char *) (long) i);"));
         assert_eq!(c_of(&["m = malloc(100)", "m[0] = 'B'"]), real("m[0] = 'B';"));
+        assert_eq!(c_of(&["pipe(fd)"]), real("int fd[2];\npipe(fd);"));
+        assert_eq!(c_of(&["pipe(fd)", "pipe(fd)"]), real("pipe(fd);"));
+        let read = "for (i = 0; i < 9; i++) read(fd[0], m, 8)";
+        let lines = real("for (int i = 0; i < 9; i++)\n    read(fd[0], m, 8);");
+        assert_eq!(c_of(&["m = malloc(100)", "pipe(fd)", read]), lines);
     }
 }

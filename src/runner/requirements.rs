@@ -88,6 +88,7 @@ impl Stage {
             "twin files" => Scratch::find_twins().is_some(),
             "random addresses" => evidence::randomises_addresses(),
             "namespaces" => process::can_leave_namespaces(),
+            "sandbox" => !self.on_host(),
             _ => false,
         }
     }

@@ -143,7 +143,7 @@ impl<'a> Player<'a> {
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
         let (mut segments, _) = stage.holds();
-        let semaphores = stage.semaphores();
+        let (semaphores, queues) = (stage.semaphores(), stage.queues());
         let whole = matches!(played, Ok(Ending::Done));
         let stays = if whole { stage.staying() } else { Vec::new() };
         segments.retain(|id| !stays.contains(id));
@@ -154,7 +154,7 @@ impl<'a> Player<'a> {
             && !matches!(played, Err(Error::Output(_)))
         {
             let left = torn_down.as_ref().err().map(ToString::to_string);
-            json::end(steps, ok, (&segments, &semaphores, &stays), left.as_deref())?;
+            json::end(steps, ok, (&segments, &stays), (&semaphores, &queues), left.as_deref())?;
         }
         let end = match (played, &torn_down) {
             (Err(error), Err(left)) => return Err(error.and(left)),
@@ -231,7 +231,7 @@ impl<'a> Player<'a> {
         if self.is_not_here(at) {
             return false;
         }
-        // Where nobody waits, a lesson leaves nothing out.
+        // Without pauses a lesson leaves nothing out.
         let whole = !self.wanted.demo && matches!(self.keyboard.pause, PauseMode::None);
         !whole && is_aside(self.lesson, at, self.wanted.demo)
     }
@@ -304,7 +304,7 @@ impl<'a> Player<'a> {
             step: at,
             number: self.number(at),
             ground: &self.stage.ground,
-            narrator: process::own_pid(),
+            main_process: process::own_pid(),
             names: &self.stage.names,
             members: self.told.last().map_or(&[], |(event, _)| &event.after.members),
             earlier: &self.told[..at.min(self.told.len())],
@@ -384,7 +384,7 @@ impl<'a> Player<'a> {
     }
 }
 
-/// Whether a step is told in a line with its neighbours: it only tidies up, or in a demonstration leads up to the call
+/// Whether a step is shown in a line with its neighbours: it only tidies up, or in a demonstration leads up to the call
 /// that is shown. One that crashes or asks is always shown.
 fn is_aside(lesson: &Lesson, at: usize, demo: bool) -> bool {
     let step = lesson.step(at);
@@ -432,9 +432,7 @@ impl Tally {
 fn done(steps: usize, skipped: usize, stays: Option<&str>) -> String {
     let played = match steps - skipped {
         played if skipped == 0 => format!("all {played} steps were played"),
-        played => format!(
-            "{played} of {steps} steps showed what they are for, {skipped} did not, for the reasons told,"
-        ),
+        played => format!("{played} of {steps} steps worked as intended, {skipped} did not, see above,"),
     };
     let stays = stays.unwrap_or("Nothing stays behind: no segment, no process, no file.");
     format!("{played} and every claim held. {stays}")

@@ -164,7 +164,7 @@ impl Player<'_> {
     }
 }
 
-/// All lines of these parts; the picture's sentence stands where there is no drawing.
+/// All lines of these parts; the picture's sentence takes the place of a drawing that does not fit.
 fn lines(parts: Vec<Part>) -> Vec<Line> {
     fitted(&parts, usize::MAX, usize::MAX, |_| 0).0
 }

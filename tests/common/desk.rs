@@ -231,6 +231,17 @@ impl Desk {
         String::from_utf8(done.stdout).expect("text")
     }
 
+    /// The kernel's tables of message queues and of semaphore sets, as this desk sees them.
+    fn sisters_now(&self) -> String {
+        const TABLES: [&str; 2] = ["/proc/sysvipc/msg", "/proc/sysvipc/sem"];
+        match self.room {
+            Some(Room::Held(_)) => self.shell(&format!("cat {} 2>/dev/null || :", TABLES.join(" "))),
+            _ => self.inside(|| {
+                TABLES.iter().map(|table| fs::read_to_string(table).unwrap_or_default()).collect()
+            }),
+        }
+    }
+
     /// The kernel's table of segments, as this desk sees it.
     pub fn table_now(&self) -> String {
         match self.room {
@@ -250,7 +261,7 @@ impl Desk {
         *self.table.lock().expect("a lock") = self.table_now();
     }
 
-    /// Nothing of lab's is here: no segment, no scratch folder, no record.
+    /// Nothing of lab's is here: no segment, no queue, no semaphore, no scratch folder, no record.
     #[track_caller]
     pub fn is_clean(&self) {
         if self.private() {
@@ -259,6 +270,9 @@ impl Desk {
                 *self.table.lock().expect("a lock"),
                 "the kernel's table of segments changed"
             );
+            let headings = |line: &str| line.trim_start().starts_with("key ");
+            let sisters = self.sisters_now();
+            assert!(sisters.lines().all(headings), "a message queue or a semaphore stayed:\n{sisters}");
         }
         assert_eq!(names_in(&self.tmp()), Vec::<String>::new(), "TMPDIR holds something");
         assert_eq!(names_in(&self.state().join("runs")), Vec::<String>::new(), "a record stayed");

@@ -104,8 +104,14 @@ pub static ROWS: &[Row] = &[
     real(Function::Memset, "void *memset(void *s, int c, size_t n);", &["where to begin", "the byte to store", "how many bytes"]),
     real(Function::Mkdir, "int mkdir(const char *pathname, mode_t mode);", &["the new folder", "its mode bits"]),
     real(Function::Mmap, "void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);", &["where; NULL leaves that to the kernel", "how many bytes", "what may be done with them", "flags", "a file, or -1 for none", "where in the file"]),
+    real(Function::Msgctl, "int msgctl(int msqid, int op, struct msqid_ds *buf);", &["which queue", "what to do with it", "the struct to fill or to read"]),
+    real(Function::Msgget, "int msgget(key_t key, int msgflg);", &["the name to look up", "flags and mode bits"]),
+    real(Function::Msgrcv, "ssize_t msgrcv(int msqid, void *msgp, size_t msgsz, long msgtyp, int msgflg);", &["which queue", "where the type and then the bytes go", "room for so many bytes", "which type; 0 takes any", "flags such as IPC_NOWAIT"]),
+    real(Function::Msgsnd, "int msgsnd(int msqid, const void *msgp, size_t msgsz, int msgflg);", &["which queue", "the type, a long, and then the bytes", "how many bytes", "flags such as IPC_NOWAIT"]),
+    real(Function::Pipe, "int pipe(int pipefd[2]);", &["two ints: the end to read and the end to write"]),
     real(Function::Printf, "int printf(const char *format, ...);", &["the text, with a % for each value"]),
     real(Function::Puts, "int puts(const char *s);", &["the text to print"]),
+    real(Function::Read, "ssize_t read(int fd, void *buf, size_t count);", &["the end to read", "where the bytes go", "how many bytes at most"]),
     real(Function::Rename, "int rename(const char *oldpath, const char *newpath);", &["the file", "its new name"]),
     short(Function::Save, None, SAVE),
     short(Function::Seccomp, None, SECCOMP),
@@ -126,6 +132,7 @@ pub static ROWS: &[Row] = &[
     real(Function::Unshare, "int unshare(int flags);", &["which namespaces to leave"]),
     real(Function::Usleep, "int usleep(useconds_t usec);", &["how many microseconds"]),
     real(Function::Wait, "pid_t wait(int *wstatus);", &["where to store the status, or NULL"]),
+    real(Function::Write, "ssize_t write(int fd, const void *buf, size_t count);", &["the end to write", "where the bytes are", "how many bytes"]),
 ];
 
 /// The row of this call.

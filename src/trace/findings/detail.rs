@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::facts::meaning::{FaultCause, Meaning};
+use crate::facts::meaning::{Existing, FaultCause, LimitMet, Meaning, Removal};
 use crate::facts::outcome::Value;
 
 /// What was found. `call`: a call as it was made; `maker`: the role of who made the segment.
@@ -16,12 +16,32 @@ pub enum Detail {
     KeyMinusOne { errno: Option<i32>, shmid: Option<i32> },
     ProjectOver { project: i32 },
     ProjectZero,
+    TwinFiles { path: String, inode: u64, other: String, other_inode: u64, key: Value },
+    PrivateLookup { user: String, shmid: i32, earlier: i32 },
+    ImpossibleSize { call: String, why: Meaning },
+    LimitReached { call: String, met: LimitMet },
+    // A segment from before this run. `holds`: its first bytes when it was attached; `removed`: by this program.
+    OldSegment {
+        user: String,
+        there: Existing,
+        asked: u64,
+        #[serde(serialize_with = "crate::facts::outcome::as_text")]
+        holds: Vec<u8>,
+        removed: bool,
+    },
+    InTheWay { user: String, call: String, errno: i32, there: Existing },
+    // `at_exit`: by a handler that exit() runs, in a forked child.
+    UsedAfterRemoval { user: String, call: String, removal: Removal, at_exit: bool },
+    RemovedTooEarly { user: String, call: String, removal: Removal },
+    OtherNamespace { user: String, owner: String, shmid: i32 },
     // The inode is another one than it `was`.
     KeyChanged { call: String, inode: u64, was: u64 },
     LargerThanSegment { shmid: i32, size: u64, asked: u64 },
     // The mode and IPC_CREAT as a decimal number.
     DecimalMode { decimal: i32 },
     ModeZero,
+    // `bits`: the segment's mode; `root`: it worked, for root; `made`: this program made the segment.
+    OwnerWithoutRights { shmid: i32, bits: u32, user: String, root: bool, made: bool },
     CreatWithoutExcl { maker: String },
     WorldWritable { mode: i32 },
     ExclAlone,
@@ -41,10 +61,15 @@ pub enum Detail {
     ModeInShmat { mode: i32 },
     AttachedAfterRemoval { shmid: i32, user: String },
     ReaderFirst { maker: String, shmid: i32, later_maker: String, later: i32 },
+    // A look-up that failed before the segment was made.
+    LookedTooEarly { user: String, call: String, later_maker: String, later: i32 },
+    // `bytes`: so many were looked at, and all were 0; `made`: the one who left it had made it.
+    LeftEmpty { user: String, shmid: i32, writer: String, bytes: u64, made: bool, crashed: bool },
     EmptySegment { maker: String, shmid: i32 },
     // The marked segment, who kept it, and the new one with its key.
     SplitKey { shmid: i32, holder: String, later_maker: String, later: i32 },
-    NeverDestroyed { maker: String, shmid: i32 },
+    // `process`: the maker's pid; `all`: how many of its segments are there.
+    NeverDestroyed { maker: String, shmid: i32, process: Option<i32>, all: usize },
     // `signal`: what its maker was killed by, if it was.
     LeftBehind { maker: String, shmid: i32, key: Value, signal: Option<i32> },
     // `gone`: it was not only marked; `forked`: another process had removed it before.
