@@ -20,7 +20,7 @@ pub struct Page {
     /// The step that the page is about.
     step: Option<usize>,
     /// Whether something of it was left out.
-    shortened: bool,
+    pub(super) shortened: bool,
 }
 
 impl Player<'_> {
