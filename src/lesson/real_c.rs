@@ -291,8 +291,11 @@ mod tests {
         }
     }
 
-    /// C that is written into a sentence: what stands between backticks and ends as a statement does.
+    /// C that is written into a sentence: it is between backticks and ends as a statement does. Elsewhere a sentence
+    /// has no statement, because nothing would compile it.
     fn idioms(text: &str) -> impl Iterator<Item = &str> {
+        let prose = text.split('`').step_by(2).find(|prose| prose.contains(");"));
+        assert_eq!(prose, None, "C belongs between backticks, or in `c`");
         text.split('`').skip(1).step_by(2).filter(|code| code.ends_with([';', '}']))
     }
 
