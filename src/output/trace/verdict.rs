@@ -40,7 +40,9 @@ pub fn sentence(verdict: &Verdict) -> String {
                 1 => " (one was refused, and the program went on as it should)".into(),
                 many => format!(" ({many} were refused, and the program went on as it should)"),
             };
-            format!("the program made {calls} about shared memory{failed}, and lab found no mistake in this run.")
+            format!(
+                "the program made {calls} about shared memory{failed}, and lab found no mistake in this run."
+            )
         }
         Judgement::RightByAccident => {
             format!("this run ended well, and the next one need not, because of {names}.")
@@ -96,6 +98,9 @@ pub fn doubt(doubt: &Doubt) -> String {
         Doubt::NotFollowed => "a process of the program hid from lab, which did not see all that the process did.".into(),
         Doubt::Privileged { role, call } => format!(
             "{role} runs as root, and {call} worked only because of that: the segment belongs to another user, and its mode refuses everybody else."
+        ),
+        Doubt::Unordered { one, other, shmid } => format!(
+            "{one} and {other} could both write to segment {shmid} at the same time, and nothing makes them take turns: whether they wrote to the same place, lab can't see."
         ),
         Doubt::NothingAttached => "no process attached a segment, so nothing was read or written.".into(),
         Doubt::NoCall => "lab saw no call about System V shared memory, and judges nothing else.".into(),

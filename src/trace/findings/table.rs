@@ -29,6 +29,7 @@ impl Rule {
 /// What keeps a program from tidying up.
 const BEFORE_A_LEAK: &[&str] = &[
     "reader-first",
+    "private-lookup",
     "key-for-id",
     "id-from-comparison",
     "wrong-command",
@@ -85,8 +86,7 @@ pub const RULES: &[Rule] = &[
         &[18],
         making::no_mode,
     ),
-    rule("owner-without-rights", Mistake, Covers("shmget", 18), &[18], rights::owner_without_rights)
-        .follows(&["decimal-mode"]),
+    rule("owner-without-rights", Mistake, Covers("shmget", 18), &[18], rights::owner_without_rights),
     rule(
         "id-from-comparison",
         Mistake,
@@ -135,8 +135,7 @@ pub const RULES: &[Rule] = &[
     ),
     rule("in-the-way", Remark, Covers("shmget", 13), &[13], old::in_the_way)
         .follows(&["owner-without-rights", "mode-zero"]),
-    rule("limit-reached", Remark, Covers("limits", 21), &[21], sizes::limit)
-        .follows(&["never-destroyed"]),
+    rule("limit-reached", Remark, Covers("limits", 21), &[21], sizes::limit).follows(&["never-destroyed"]),
     rule("excl-alone", Remark, Covers("shmget", 14), &[14], making::excl_alone),
     rule("mode-in-shmat", Remark, Covers("shmat", 30), &[30], addresses::mode_in_shmat),
     rule("empty-segment", Remark, Covers("client-first", 35), &[35], lifetimes::empty)

@@ -44,6 +44,12 @@ pub struct Process {
     /// The user whose rights it has (its effective one), as it was when the process made its first call that lab
     /// decodes.
     pub uid: Option<u32>,
+    /// How many nanoseconds it had computed when it was last seen to leave a segment.
+    pub ran: Option<u64>,
+    /// How many its parent had when it was born with a segment attached.
+    pub parent_then: Option<u64>,
+    /// And how many more when it was last seen to leave one.
+    pub parent_ran: Option<u64>,
     /// The number of the call for which it got SIGSYS.
     pub forbidden: Option<u64>,
     /// The number of the last SIGSEGV or SIGBUS it got.
@@ -85,9 +91,11 @@ impl Story {
             None => ("child".into(), 1),
         };
         self.enter(child, &roles::of_child(&above, number));
-        let from =
-            self.process(parent).map(|from| (from.memory, from.program.clone(), (from.elsewhere, from.namespace), from.uid));
-        let (memory, program, (elsewhere, namespace), uid) = from.unwrap_or((child, String::new(), (false, 0), None));
+        let from = self
+            .process(parent)
+            .map(|from| (from.memory, from.program.clone(), (from.elsewhere, from.namespace), from.uid));
+        let (memory, program, (elsewhere, namespace), uid) =
+            from.unwrap_or((child, String::new(), (false, 0), None));
         if let Some(process) = self.process_mut(child) {
             (process.parent, process.program, process.elsewhere) = (Some(parent), program, elsewhere);
             (process.uid, process.namespace) = (uid, namespace);
