@@ -18,6 +18,8 @@ pub mod reset;
 pub mod schema;
 pub mod server;
 pub mod step_through;
+pub mod task;
+pub mod tasks;
 pub mod terminals;
 pub mod trace;
 pub mod validate;

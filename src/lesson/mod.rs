@@ -4,6 +4,7 @@
 pub mod bank;
 mod call;
 mod check;
+pub mod claim;
 mod expect;
 pub mod fields;
 mod file;
@@ -18,6 +19,7 @@ mod question;
 mod reader;
 mod real_c;
 pub mod table;
+pub mod task;
 mod token;
 mod values;
 
@@ -275,3 +277,5 @@ pub const SHIPPED_BANKS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/q
 
 /// The two programs of the sheet, each for a terminal of its own: file name and text, by name.
 pub const SHIPPED_TERMINALS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/terminals.rs"));
+/// The tasks in this binary: the name, and each file's path in the task's folder and its bytes.
+pub const SHIPPED_TASKS: &[(&str, &[(&str, &[u8])])] = include!(concat!(env!("OUT_DIR"), "/tasks.rs"));

@@ -17,7 +17,7 @@ use crate::text;
 use crate::trace::Story;
 
 pub use call::{ago, cure, limit, removed, sentence};
-pub use summary::{findings_first, last_words, notes, summary, timeout, unseen};
+pub use summary::{activity, findings_first, last_words, notes, summary, timeout, unseen};
 
 /// What a trace says before the program starts.
 pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {

@@ -3,7 +3,7 @@
 
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
 
@@ -37,16 +37,23 @@ impl ReportingChild {
         Ok(ReportingChild { pid, report })
     }
 
+    /// The same for a child that has nothing to clean up: after `time`, and when a signal ends our run, it is killed.
+    pub fn wait_at_most(mut self, time: Duration) -> io::Result<(Vec<u8>, Option<Ended>)> {
+        let reported = self.listen(Some(signals::after(time)), libc::SIGKILL);
+        let ended = process::end(self.pid, Duration::from_millis(200));
+        Ok((reported?, ended))
+    }
+
     /// Waits for everything it reports, and for its end. Every process of its own that it leaves behind to clean up
     /// holds the pipe open, so nothing is left when this returns.
     pub fn wait(mut self) -> io::Result<(Vec<u8>, Option<Ended>)> {
-        let reported = self.listen();
+        let reported = self.listen(None, libc::SIGTERM);
         let ended = process::end(self.pid, LEAVE_WITHIN);
         Ok((reported?, ended))
     }
 
-    fn listen(&mut self) -> io::Result<Vec<u8>> {
-        let (mut reported, mut deadline) = (Vec::new(), None);
+    fn listen(&mut self, mut deadline: Option<Instant>, signal: i32) -> io::Result<Vec<u8>> {
+        let (mut reported, mut told) = (Vec::new(), false);
         let mut piece = [0; 16 * 1024];
         loop {
             match signals::wait(Some((self.report.as_fd(), PollFlags::POLLIN)), deadline)? {
@@ -54,8 +61,9 @@ impl ReportingChild {
                     0 => return Ok(reported),
                     length => reported.extend_from_slice(&piece[..length]),
                 },
-                Woken::Signal if deadline.is_none() && signals::ending().is_some() => {
-                    process::send(self.pid, libc::SIGTERM);
+                Woken::Signal if !told && signals::ending().is_some() => {
+                    told = true;
+                    process::send(self.pid, signal);
                     deadline = Some(signals::after(CLEAN_UP_WITHIN));
                 }
                 Woken::Signal => {}

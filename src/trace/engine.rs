@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::call::Pending;
 use super::escapes::Between;
+use super::failing::CountedFailing;
 use super::ftok::FileQueries;
 use super::mapped::Mappings;
 use super::repetition::{CallShape, Shapes, Telling};
@@ -50,6 +51,8 @@ pub struct Engine<'a> {
     /// The thread that made a watched call last.
     pub(super) last: i32,
     pub(super) watched: TraceWatchdog,
+    /// The call that is made to fail, if one is.
+    pub(super) failing: Option<CountedFailing>,
 }
 
 /// A thread of the program.
@@ -111,6 +114,7 @@ impl<'a> Engine<'a> {
             started: Instant::now(),
             last: first,
             watched,
+            failing: plan.failing.clone().map(CountedFailing::new),
         };
         engine.story.enter(first, &plan.role);
         engine
@@ -153,6 +157,7 @@ impl<'a> Engine<'a> {
         }
         self.look_back(since);
         causes::reconsider(&mut self.story);
+        self.story.refused = self.failing.as_ref().is_some_and(|failing| failing.done);
         let has_a_line = |event: &Event| TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
         if self.sources.had_none() && self.story.events.iter().any(has_a_line) {
             self.story.note(Note::NoDebugInformation);

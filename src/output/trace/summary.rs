@@ -203,13 +203,15 @@ pub fn timeout(end: &End) -> Option<Vec<String>> {
     Some(found.iter().map(sentence).collect())
 }
 
-fn activity(doing: Doing) -> String {
+/// What it was doing: what comes after `was`.
+pub fn activity(doing: Doing) -> String {
     match doing {
         Doing::Running => "running in its own code: a loop that does not end, perhaps one that waits for another process to change the memory".into(),
         Doing::InCall(number) => {
             let known = SLEEPS.iter().find(|(call, _)| *call == number);
             known.map_or_else(|| format!("in system call {number}"), |(_, words)| (*words).into())
         }
+        Doing::Halted => "stopped by a signal, and nothing has continued it".into(),
         Doing::Hidden => "doing something that can't be seen".into(),
     }
 }

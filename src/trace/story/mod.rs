@@ -18,6 +18,7 @@ pub use unseen::{Note, Undecoded, Unseen};
 
 use crate::facts::event::Event;
 use crate::facts::traced_call::TracedCall;
+pub use roles::PLAYER;
 use roles::Roles;
 
 /// Everything seen, in order.
@@ -67,6 +68,8 @@ pub struct Story {
     pub hidden: u64,
     /// Calls that lab does not decode.
     pub undecoded: Undecoded,
+    /// The call that was to fail was made to fail.
+    pub refused: bool,
     /// What else has to be said of this trace.
     pub notes: Vec<Note>,
 }

@@ -7,6 +7,9 @@ const MAX_ROLE_CHARS: usize = 60;
 /// How many roles are remembered. Later ones end in a number that counts all.
 const MAX_REMEMBERED_ROLES: usize = 10_000;
 
+/// The process of lab's that starts the programs of a task's play; what it starts is called after its own program.
+pub const PLAYER: &str = "lab player";
+
 /// The roles that there are or were.
 #[derive(Debug, Default)]
 pub struct Roles {
@@ -46,6 +49,7 @@ pub fn of_child(parent: &str, number: usize) -> String {
         // One child of the other, many times: the way to it is longer than a name may be.
         Some(place) if place.len() > MAX_ROLE_CHARS - 20 || place.contains('#') => "descendant".into(),
         Some(place) => format!("child {place}.{number}"),
+        None if parent == PLAYER => format!("{PLAYER}'s child"),
         None if parent.starts_with("descendant") => "descendant".into(),
         None => format!("child {number}"),
     }
