@@ -109,7 +109,7 @@ fn start(word: &str, folder: Option<&Path>) -> Result<(), Error> {
         std::fs::create_dir(&folder).map_err(|error| failed(path_text(&folder), &error))?;
     }
     let mut lines =
-        vec![Line::Heading { left: vec![ink(Style::Strong, task.title.clone())], right: Vec::new() }];
+        vec![Line::Labelled { label: "TASK", pieces: vec![ink(Style::Strong, task.title.clone())] }];
     lines.push(labelled("", task.goal.clone()));
     for (name, bytes) in &files.start.files {
         let path = folder.join(name);

@@ -292,7 +292,8 @@ fields! { ProgramFields: "[program.NAME]", ONE {
     sources: Texts<40>,
     /// the command that builds it in place of a compiler, such as make server; it leaves a file with the program's name
     build: Option<Text>,
-    /// what the program reads on standard input; {message} in it is another text in every run
+    /// what the program reads on standard input; {message} in it is another text in every play, {number} another number
+    /// from 20000 to 29999, and {twice} is two times that
     stdin: Raw,
 } }
 

@@ -26,7 +26,7 @@ pub struct Program {
     pub sources: Vec<String>,
     /// What builds it in place of a compiler.
     pub build: Option<String>,
-    /// What it reads; with `{message}` in it, which stands for another text in every run.
+    /// What it reads, with words in braces that stand for something else in every play.
     pub stdin: String,
 }
 

@@ -126,13 +126,13 @@ fn claimed(claim: &Claim, played: &Played) -> Option<Broken> {
     let broken = |found, place| Some(Broken { found, place });
     match claim {
         Claim::Prints { role, text } => {
-            let wanted = text.replace("{message}", &played.message);
+            let wanted = played.values.fill(text);
             let ran = of(role).find(|ran| !holds(&ran.printed, &wanted))?;
             let (role, printed) = (role.clone(), ran.printed.clone());
             broken(Found::Printed { role, wanted, printed }, ran.crash.clone())
         }
         Claim::PrintsNot { role, text } => {
-            let text = text.replace("{message}", &played.message);
+            let text = played.values.fill(text);
             of(role).find(|ran| holds(&ran.printed, &text))?;
             broken(Found::PrintedAnyway { role: role.clone(), text }, None)
         }

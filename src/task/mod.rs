@@ -100,6 +100,21 @@ pub struct Played {
     /// Whether the call that was to fail was made.
     pub failed: bool,
     pub walls: Walls,
-    /// What stood for `{message}`.
-    pub message: String,
+    pub values: Values,
+}
+
+/// What the words in braces stand for, others in every play: `{message}`, `{number}`, and `{twice}` of that.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Values {
+    message: String,
+    number: u64,
+}
+
+impl Values {
+    /// A text with the values in their places.
+    pub fn fill(&self, text: &str) -> String {
+        text.replace("{message}", &self.message)
+            .replace("{number}", &self.number.to_string())
+            .replace("{twice}", &(2 * self.number).to_string())
+    }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::build;
 use super::orders::{Ordered, Orders, Report};
-use super::{Ended, Finding, Left, Place, Played, Ran, Still, Submission};
+use super::{Ended, Finding, Left, Place, Played, Ran, Still, Submission, Values};
 use crate::error::{self, Error};
 use crate::facts::event::Event;
 use crate::facts::traced_call::TracedCall;
@@ -120,7 +120,7 @@ struct Streams {
 fn inside(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> io::Result<Played> {
     let walls = jail::enter(ground.way, SEGMENTS, Room::InMemory(ground.room, ROOM_BYTES), &homes())?;
     let folder = lay_out(ground, check)?;
-    let message = message();
+    let values = values();
     let roles: Vec<(usize, &str)> = (0..)
         .zip(&check.play.groups)
         .flat_map(|(group, roles)| roles.iter().map(move |(_, role)| (group, role.as_str())))
@@ -128,7 +128,7 @@ fn inside(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> io::Re
     let mut streams = Vec::new();
     for (_, role) in &roles {
         let program = ground.task.programs.iter().find(|program| program.name == *role);
-        let text = program.map(|program| program.stdin.replace("{message}", &message)).unwrap_or_default();
+        let text = program.map(|program| values.fill(&program.stdin)).unwrap_or_default();
         streams.push(Streams::make(&text)?);
     }
     let mut report = memory_file::make()?;
@@ -162,7 +162,7 @@ fn inside(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> io::Re
         _ => None,
     });
     played.stayed = stayed.unwrap_or_default();
-    (played.walls, played.message) = (walls, message);
+    (played.walls, played.values) = (walls, values);
     Ok(played)
 }
 
@@ -200,10 +200,13 @@ const WORDS: [&str; 16] = [
     "ginger", "harbour", "meadow", "quartz", "ribbon", "timber",
 ];
 
-/// Another one in every play.
-fn message() -> String {
+/// Others in every play.
+fn values() -> Values {
     let word = || WORDS[random::below(WORDS.len() as u64) as usize];
-    format!("{} {} {}", word(), random::below(9000) + 1000, word())
+    Values {
+        message: format!("{} {} {}", word(), random::below(9000) + 1000, word()),
+        number: 20_000 + random::below(10_000),
+    }
 }
 
 /// Nobody is told while it runs.
