@@ -149,6 +149,7 @@ const TASK_AFTER: &str = indoc! {"
       lab task                    the tasks and how far you are
       lab task start read-it      a folder read-it with what you begin with
       lab task check              in that folder, as often as you like
+      lab task check --watch      again at each save
       lab task hint
       lab task solution read-it
 "};
@@ -214,7 +215,10 @@ pub enum Command {
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
     Validate(ValidateArgs),
-    /// Print a JSON Schema of lesson or quiz files, for editors
+    /// Write a task of your own: a folder that validates, for you to change
+    #[command(disable_help_subcommand = true)]
+    New(NewArgs),
+    /// Print a JSON Schema of lesson, quiz or task files, for editors
     Schema(SchemaArgs),
     /// Forget one lesson, or all that was played, predicted and answered
     Reset(ResetArgs),
@@ -514,6 +518,9 @@ pub enum TaskCommand {
         /// The folder with your files; without it, the one in which the task was started
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
+        /// Check again whenever a file of the folder changes, until Ctrl-C
+        #[arg(long, conflicts_with = "json")]
+        watch: bool,
         /// One JSON object a check instead of text
         #[arg(long, conflicts_with = "plain")]
         json: bool,
@@ -546,6 +553,24 @@ pub enum TaskCommand {
         task: String,
         #[command(flatten)]
         looks: DisplayOptions,
+    },
+}
+
+/// `lab new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    #[command(subcommand)]
+    pub what: NewCommand,
+}
+
+/// What can be written.
+#[derive(Debug, Subcommand)]
+pub enum NewCommand {
+    /// A task: task.toml, start/, solution/ and wrong/
+    Task {
+        /// The folder to make
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
 }
 

@@ -83,6 +83,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Clean(args)) => cmd::clean::run(&args)?,
         Some(Command::Trace(args)) => return cmd::trace::run(&args),
         Some(Command::Quiz(args)) => cmd::quiz::run(&args.settled())?,
+        Some(Command::New(args)) => cmd::new_task::run(&args)?,
         Some(Command::Task(args)) => cmd::task::run(&args)?,
         Some(Command::Actor(args)) => return cmd::actor::run(&args),
         Some(Command::Player(args)) => return Ok(task::player::serve(&args.orders)),

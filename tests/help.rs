@@ -76,7 +76,9 @@ fn a_topic_is_printed_as_it_is_written_and_filled_in() {
 
 #[test]
 fn a_command_that_is_no_topic_shows_its_own_help() {
-    for command in ["step-through", "demo", "task", "list", "validate", "schema", "reset", "clean", "help"] {
+    for command in
+        ["step-through", "demo", "task", "list", "validate", "new", "schema", "reset", "clean", "help"]
+    {
         let own = lab([command, "--help"]).run().succeeds().text();
         lab(["help", command]).run().succeeds().prints(&own);
     }

@@ -267,3 +267,45 @@ fn any_compiler_will_do_and_none_is_said() {
     let check = desk.lab(["task", "check", "./mine", "mine/solution"]).env("CC", "gcc -O2");
     check.run().succeeds().text();
 }
+
+#[test]
+fn a_new_task_validates_and_takes_nobodys_place() {
+    let desk = Desk::new();
+    let (out, _) = desk.lab(["new", "task", "mine"]).run().succeeds().both();
+    assert!(out.contains("mine/task.toml") && out.contains("lab validate mine"), "{out}");
+    desk.lab(["validate", "mine", "--plain"])
+        .run()
+        .succeeds()
+        .prints("mine/task.toml  3 checks, 1 wrong program, ok\n1 passed, 0 failed\n");
+    let said = "lab: `mine` is there already: name a folder that is not\n";
+    desk.lab(["new", "task", "mine"]).run().fails(2).says(said);
+}
+
+#[test]
+fn a_watch_checks_again_at_each_save_and_ends_with_ctrl_c() {
+    let desk = Desk::new();
+    author(&desk, TASK, FAILS, PASSES);
+    let mut live = desk.lab(["task", "check", "./mine", "mine/start", "--watch"]).on_terminal(24, 80);
+    live.wait_for("1 of 2 checks passed");
+    live.wait_for("Ctrl-C ends it");
+    fs::write(desk.work().join("mine/start/main.c"), PASSES).expect("a file");
+    live.wait_for("2 of 2 checks passed");
+    live.wait_for("Ctrl-C ends it");
+    live.send("\u{3}").wait_end().dies_of(nix::sys::signal::Signal::SIGINT).text();
+}
+
+#[test]
+fn ctrl_c_in_a_check_ends_everything_of_it() {
+    let desk = Desk::new();
+    author(&desk, TASK, FAILS, PASSES);
+    let waits = "#include <stdio.h>\n#include <unistd.h>\n\nint main(void)\n{\n    FILE *file = fopen(\"here\", \"w\");\n    fclose(file);\n    for (;;)\n        pause();\n}\n";
+    fs::write(desk.work().join("mine/start/main.c"), waits).expect("a file");
+    let mut live = desk.lab(["task", "check", "./mine", "mine/start"]).on_terminal(24, 80);
+    // The scratch folder is there while the play lasts.
+    let tmp = desk.folder().join("tmp");
+    while super::common::desk::names_in(&tmp).is_empty() {
+        std::thread::yield_now();
+    }
+    live.send("\u{3}").wait_end().dies_of(nix::sys::signal::Signal::SIGINT).text();
+    assert_eq!(super::common::desk::names_in(&tmp), Vec::<String>::new());
+}

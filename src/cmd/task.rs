@@ -18,6 +18,7 @@ use crate::lesson::task::Task;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::output::screen::{Colour, Display, Screen, complain, json_line};
 use crate::sys::new_file::NewFile;
+use crate::sys::signals;
 use crate::task::record::{TaskRecord, TaskState};
 use crate::text::{Safe, path_text};
 use tasks::TaskFiles;
@@ -30,11 +31,12 @@ pub fn run(args: &TaskArgs) -> Result<(), Error> {
     match &args.what {
         None => list(args),
         Some(TaskCommand::Start { task, folder }) => start(task, folder.as_deref()),
-        Some(TaskCommand::Check { task, folder, json, looks }) => check::run(
-            &which(task.as_deref(), folder.as_deref())?,
-            *json,
-            &Screen::new(looks.display_of_lines()),
-        ),
+        Some(TaskCommand::Check { task, folder, watch, json, looks }) => {
+            signals::take_over(false);
+            let (chosen, screen) =
+                (which(task.as_deref(), folder.as_deref())?, Screen::new(looks.display_of_lines()));
+            if *watch { check::watch(&chosen, &screen) } else { check::run(&chosen, *json, &screen) }
+        }
         Some(TaskCommand::Hint { task, looks }) => {
             help::hint(&which(task.as_deref(), None)?, &Screen::new(looks.display_of_lines()))
         }

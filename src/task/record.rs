@@ -2,6 +2,7 @@
 //! One small file beside the lessons' progress.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,11 @@ impl TaskRecord {
             record.version = TaskRecord::VERSION;
             record.last = Some(key.to_owned());
         })
+    }
+
+    /// Forgets all of them.
+    pub fn reset() -> io::Result<()> {
+        progress::forget(FILE)
     }
 
     /// Forgets a task.
