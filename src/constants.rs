@@ -1,4 +1,4 @@
-//! The one table of names: errnos, signals, flags, commands, fields. Parser, narrator, tracer and quiz read
+//! The one table of names: errnos, signals, flags, commands, fields. Parser, output, tracer and quiz read
 //! the same rows, so they cannot disagree. It holds rows and look-ups; it never makes a call.
 //!
 //! Sources: the numbers are libc's; the words are ours, and say what Linux does where the manual differs
@@ -131,7 +131,7 @@ pub const SIGNALS: &[Name] = &[
     row("SIGFPE", libc::SIGFPE as i64, "bad arithmetic"),
     row("SIGKILL", libc::SIGKILL as i64, "killed; no process can refuse"),
     row("SIGSEGV", libc::SIGSEGV as i64, "an access to memory that is not there, or not allowed"),
-    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that nobody reads"),
+    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that no process reads"),
     row("SIGALRM", libc::SIGALRM as i64, "alarm clock"),
     row("SIGTERM", libc::SIGTERM as i64, "asked to end"),
     row("SIGUSR1", libc::SIGUSR1 as i64, "user signal 1"),
@@ -249,6 +249,11 @@ pub const COMMANDS: &[Name] = &[
     row("SHM_UNLOCK", 12, "allow it to be swapped again"),
 ];
 
+/// Whether shmctl has a command of this number.
+pub fn shmctl_has(command: i32) -> bool {
+    [COMMANDS, TOOL_COMMANDS].iter().any(|table| numbered(table, command.into()).is_some())
+}
+
 /// shmctl's commands that only tools such as ipcs use: a tracer meets them, a lesson does not.
 pub const TOOL_COMMANDS: &[Name] = &[
     row("IPC_INFO", 3, "read the limits"),
@@ -311,7 +316,7 @@ pub const FACTS: &[Name] = &[
     ),
     row("mapped", 0, "bytes of it that the actor of this step has mapped"),
     row("devshm", 0, "files in /dev/shm that carry the name of a System V segment"),
-    row("zombie", 0, "the process has ended and nobody has waited for it"),
+    row("zombie", 0, "the process has ended and its parent has not waited for it"),
     row("dest", 0, "the segment is marked for removal"),
     row("gone", 0, "the segment does not exist any more"),
 ];
@@ -322,7 +327,7 @@ pub const NEEDS: &[Name] = &[
     row(
         "other user",
         0,
-        "it takes a second user, whom root has, or newuidmap with a range for you in /etc/subuid",
+        "it takes a second user, whom lab has as root, or where newuidmap and /etc/subuid give you one",
     ),
     row("root", 0, "it shows what root sees, and you are not root"),
     row("limits", 0, "this kernel does not let a sandbox lower its limits"),

@@ -108,11 +108,12 @@ fn the_notes_have_the_numbers_and_the_order_of_the_demonstration() {
         text.lines().filter(|line| line.starts_with("CODE: ")).map(str::to_owned).collect()
     };
     let list = desk.lab(["demo", "--json"]).run().succeeds().text();
-    for (call, row) in CALLS.iter().zip(list.lines()) {
+    let rows: Vec<Value> = list.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for call in CALLS {
+        let row = rows.iter().find(|row| row["name"] == call).expect("a row of the list");
         let shown = desk.lab(["demo", call, "--no-pause", "--plain"]).run().succeeds().text();
         let notes = desk.lab(["demo", call, "--notes", "--plain"]).run().succeeds().text();
         assert_eq!((heads(&notes), codes(&notes)), (heads(&shown), codes(&shown)), "{call}");
-        let row: Value = serde_json::from_str(row).expect("JSON");
         let json = desk.lab(["demo", call, "--notes", "--json"]).run().succeeds().text();
         let json: Value = serde_json::from_str(&json).expect("JSON");
         let steps = json["steps"].as_array().expect("steps");
@@ -164,7 +165,7 @@ fn what_is_no_show_of_hands_asks_again_and_enter_alone_asks_nobody() {
         assert!(said.replace('\n', " ").contains(WRONG_HANDS), "{typed}: {said}");
     }
     live.send("a");
-    live.wait_for("`a` is no key here; ? shows the keys");
+    live.wait_for("`a` is not a key here; ? shows the keys");
     live.wait_for(PROMPT);
     live.send("\n");
     let shown = live.wait_for("MEANS");
@@ -209,7 +210,7 @@ fn a_show_of_hands_is_taken_by_lines_and_in_no_object() {
         let text = run(typed);
         assert!(text.contains(WRONG_HANDS) && !text.contains("THE ROOM"), "{typed}: {text}");
     }
-    assert!(run("abc").contains("`abc` is no key here; ? shows the keys"));
+    assert!(run("abc").contains("`abc` is not a key here; ? shows the keys"));
     let text = run("");
     assert!(
         text.contains("\nANSWER: 2: 2, one for each attachment\n") && !text.contains("THE ROOM"),

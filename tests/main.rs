@@ -24,6 +24,7 @@ mod quiz;
 mod quiz_screen;
 mod readme;
 mod safe_text;
+mod second_user;
 mod sheet;
 mod strangers;
 mod streams;

@@ -175,7 +175,7 @@ fn a_hostile_file_breaks_nothing() {
     assert_eq!(quiz(&desk, &["--missed"], "").0, Vec::<String>::new());
     desk.lab(["list"]).run().succeeds().text();
     desk.lab(["step-through", "--line", "sheet"]).stdin("c\n").run().succeeds().text();
-    assert_eq!(kept(&desk)["lessons"]["sheet"]["steps"], 16);
+    assert_eq!(kept(&desk)["lessons"]["sheet"]["steps"], 18);
     let said = desk.lab(["reset", "\u{1b}[31m", "--yes"]).run().succeeds().text();
     assert_eq!(said, "forgotten is the lesson `\\033[31m`: you played it up to step 1\n");
 }
@@ -414,7 +414,7 @@ fn one_lesson_is_forgotten_and_the_others_stay() {
     for desk in Desk::of_everybody() {
         in_the_middle(&desk);
         let before = kept(&desk);
-        let asked = "lab: nobody is here to confirm it; say `lab reset sheet --yes`\n";
+        let asked = "lab: there is no terminal to confirm it on; say `lab reset sheet --yes`\n";
         desk.lab(["reset", "sheet"]).run().fails(2).says(asked);
         let what = "the lesson `sheet`: you played it to the end, and 1 of 2 predictions were right";
         for (answer, told) in [("n\n", "nothing was forgotten"), ("\n", "nothing was forgotten")] {

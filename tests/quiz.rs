@@ -646,8 +646,8 @@ fn a_strangers_file_is_a_bank_or_refused() {
         assert_eq!((out.as_str(), said.as_str()), ("", words));
     };
     desk.shell("mkfifo fifo.toml");
-    says(["quiz", "--bank", "fifo.toml"], 2, "lab: `fifo.toml` can't be read: it is no regular file\n");
-    says(["quiz", "--bank", "/dev/zero"], 2, "lab: `/dev/zero` can't be read: it is no regular file\n");
+    says(["quiz", "--bank", "fifo.toml"], 2, "lab: `fifo.toml` can't be read: it is not a regular file\n");
+    says(["quiz", "--bank", "/dev/zero"], 2, "lab: `/dev/zero` can't be read: it is not a regular file\n");
     desk.file("bytes.toml", b"\xff\xfe");
     let bytes = "lab: bytes.toml:1:1: the file is not text (UTF-8)\n1 | \n  | ^\n";
     says(["quiz", "--bank", "bytes.toml"], 4, bytes);

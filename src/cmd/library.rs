@@ -79,7 +79,7 @@ impl Source {
         self.text.as_deref().map_err(wrong)
     }
 
-    /// The word that its lesson is called by.
+    /// The name that its lesson is called by.
     pub fn name(&self) -> String {
         lesson::name_of(&self.file)
     }

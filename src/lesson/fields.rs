@@ -1,5 +1,5 @@
 //! The file formats, each field declared once: its name, what it holds, and what is said of it. The reader, the schema
-//! and `lab help lesson` and `quiz` are made of these tables. A field that nobody reads does not compile, and neither
+//! and `lab help lesson` and `quiz` are made of these tables. A field that is never read does not compile, and neither
 //! does reading one that has no row. It says nothing about how fields go together.
 
 #![deny(dead_code)]

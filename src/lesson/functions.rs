@@ -1,5 +1,5 @@
 //! The calls of the notation: one row each, with its parameters, what it gives back and where to read more.
-//! Parser, checks, stage and narrator all read this table; none of them knows a call by a branch of its own,
+//! Parser, checks, stage and output all read this table; none of them knows a call by a branch of its own,
 //! but for the one place where an actor makes it.
 
 use serde::{Deserialize, Serialize};
@@ -246,7 +246,8 @@ pub static FUNCTIONS: &[Spec] = &[
     row(Function::Write, "write", "write", &[ParamKind::Descriptor, ParamKind::Address, ParamKind::Size], ReturnType::Number, By::Actor, "write(2)"),
 ];
 
-/// Calls that only a sandbox contains: what they make is among no resources, and outside nobody would clean it up.
+/// Calls that only a sandbox contains: lab keeps no record of what they make, so that outside
+/// it would stay behind.
 #[rustfmt::skip]
 pub const SANDBOX_ONLY: &[Function] = &[
     Function::Churn, Function::Msgctl, Function::Msgget, Function::Msgrcv, Function::Msgsnd, Function::Semctl,

@@ -60,9 +60,8 @@ fn right_side(reader: &mut Reader<'_>) -> Parsed<Statement> {
     if reader.one_of(&["("])?.is_some() {
         let (cast, span) = reader.word("int")?;
         if cast != "int" {
-            return Err(
-                ParseError::new(span, format!("`({cast})` is no cast here")).help("the notation knows (int)")
-            );
+            return Err(ParseError::new(span, format!("`({cast})` is not a cast that can be written here"))
+                .help("the notation knows (int)"));
         }
         reader.sign(")")?;
         return Ok(Statement::Assign(Expr::Cast(reader.word("a name")?.0)));
@@ -93,14 +92,17 @@ fn field(reader: &mut Reader<'_>, word: String, span: Range<usize>) -> Parsed<St
     }
     let known = path.split_once('.').is_some_and(|(_, rest)| FIELDS.contains(&rest));
     if !known {
-        return Err(ParseError::new(span.start..end, format!("`{path}` is no field that a lesson can set"))
-            .help(format!("known fields are {}", FIELDS.map(|field| format!("ds.{field}")).join(", "))));
+        return Err(ParseError::new(
+            span.start..end,
+            format!("`{path}` is not a field that a lesson can set"),
+        )
+        .help(format!("known fields are {}", FIELDS.map(|field| format!("ds.{field}")).join(", "))));
     }
     reader.sign("=")?;
     let place = reader.here();
     match reader.operand()? {
         Expr::Number(value) => Ok(Statement::Field { path, value }),
-        other => Err(ParseError::new(place, format!("`{other}` is no number"))),
+        other => Err(ParseError::new(place, format!("`{other}` is not a number"))),
     }
 }
 

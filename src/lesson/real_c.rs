@@ -1,6 +1,6 @@
 //! A step as C that a compiler takes: the statement with its variable declared, the cast that the notation leaves out,
-//! the lines behind a shorthand, and the prototype of the call. Pure functions over a lesson; what the C of a call is
-//! stands in [`table`]. It refuses to guess: a step that says its own C with `c` is shown that.
+//! the lines behind a shorthand, and the prototype of the call. Pure functions over a lesson; the C of each call is in
+//! [`table`]. It refuses to guess: a step that says its own C with `c` is shown that.
 
 mod table;
 
@@ -265,8 +265,8 @@ mod tests {
 #include <unistd.h>
 ";
 
-    /// What the compiler says of C; none where there is no compiler. That a variable is never used, and that nobody
-    /// looks at a result, is true of a line that stands for itself.
+    /// What the compiler says of C; none without a compiler. That a variable or a result is never
+    /// used is true of a line by itself.
     fn compiled(name: &str, text: &str) -> Option<String> {
         let file = std::env::temp_dir().join(format!("lab-{}-{name}.c", std::process::id()));
         fs::write(&file, text).expect("a file");
@@ -332,7 +332,7 @@ mod tests {
         assert!(count > 300, "only {count} pieces of C");
         for (name, text) in files {
             match compiled(&name, &text) {
-                None => return eprintln!("skipped: there is no cc"),
+                None => return eprintln!("skipped: this machine has no cc"),
                 Some(said) => assert!(said.is_empty(), "{said}"),
             }
         }

@@ -122,7 +122,7 @@ pub(super) fn changed_in_a_line(event: &Event) -> Option<Line> {
     Some(Line::Labelled { label: "CHANGED", pieces: vec![ink(Style::Kernel, text)] })
 }
 
-/// EVIDENCE: what was read, and where. What is as it was before the step is told only if `all` is wanted.
+/// EVIDENCE: what was read, and where. What is as it was before the step is left out unless `all` is wanted.
 pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |source: &str, text: String| {
@@ -171,7 +171,7 @@ pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
         );
     }
     if event.after.segments.is_none() {
-        add("none", "this machine lets nobody list its segments: no /proc, no SHM_STAT_ANY".into());
+        add("none", "this machine does not let lab list its segments: no /proc, no SHM_STAT_ANY".into());
     } else if !event.after.mappings_seen {
         add("none", "/proc shows no maps here: who is attached where can't be seen".into());
     }

@@ -20,7 +20,7 @@ pub struct Proof {
     pub lines: Vec<Line>,
     /// What is not as it must be at the end; or why an order may not be played.
     pub missed: Option<String>,
-    /// Why there is no sandbox, where there is none.
+    /// Why a sandbox can't be had, where it can't.
     pub on_host: Option<String>,
 }
 

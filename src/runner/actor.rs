@@ -1,5 +1,5 @@
 //! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and ends when
-//! the narrator's end of the wire closes. It refuses to touch memory or a file that is not the lesson's, since a
+//! the main process closes its end of the wire. It refuses to touch memory or a file that is not the lesson's, since a
 //! lesson may come from a stranger. The one `match` over calls is here, where they are made.
 
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ struct Actor {
     pipes: Pipes,
 }
 
-/// Confines itself unless it is `confined` already, says that it is there, and serves until the narrator is done
+/// Confines itself unless it is `confined` already, says that it is there, and serves until the main process is done
 /// with this actor; the exit status.
 pub fn serve(channel: Channel, role: &str, confined: bool) -> i32 {
     process::set_name(role);
@@ -377,7 +377,7 @@ fn outside(path: &[u8]) -> Option<Refusal> {
     (!stays).then(|| Refusal::Path(path.to_vec()))
 }
 
-/// Prints, on a stream that leads nowhere, and hands the text to the narrator, who has the screen.
+/// Prints, on a stream that leads nowhere, and hands the text to the main process, which has the screen.
 fn printed(text: Vec<u8>) -> Reply {
     process::print(&text);
     Reply::text(text)

@@ -1,4 +1,4 @@
-//! The actors as the narrator holds them: started when first needed, asked one call at a time, each answer with a
+//! The actors as the main process holds them: started when first needed, asked one call at a time, each answer with a
 //! deadline, ended one by one. A death is an outcome, with its signal and, where there is one, its fault.
 
 mod ask;
@@ -33,7 +33,7 @@ struct ActorHandle {
     pid: i32,
     /// None once it has ended.
     channel: Option<Channel>,
-    /// The role that forked it; none for the narrator's own children.
+    /// The role that forked it; none for the main process's own children.
     parent: Option<String>,
     /// A call that has not come back yet.
     pending: bool,
@@ -125,8 +125,8 @@ impl Actors {
                 return 1;
             }
             let _no_proc = process::exec_self(&request::exec_args(&theirs, role, false));
-            // Without /proc there is no path to this binary: the fork itself plays the role. It holds copies of
-            // the narrator's ends and must close them, or it would never see the narrator's end.
+            // Without /proc this binary has no path: the fork itself plays the role. It holds copies of
+            // the main process's ends and must close them, or it would never see that process end.
             channel.close_copy();
             self.actors.iter().filter_map(|actor| actor.channel.as_ref()).for_each(Channel::close_copy);
             actor::serve(theirs, role, false)

@@ -85,7 +85,7 @@ pub fn play(
     let child = ReportingChild::start(|mut out| {
         process::set_name("lab-play");
         process::set_umask(0o077);
-        // What dead runs have left and can't be removed is told by whoever asks for this play.
+        // Whoever asks for this play reports what dead runs have left and can't be removed.
         journal::dead().dead.into_iter().for_each(|dead| drop(dead.tidy()));
         let mut end = End::default();
         let error = perform(script, what, &go_on, &mut out, &mut end).err();
@@ -138,7 +138,7 @@ fn actions(
     Ok(())
 }
 
-/// A reader that has gone takes this process along, so nobody is left to be told of a failure.
+/// A reader that has gone takes this process along, so that a failure need not be reported.
 fn send(out: &mut PipeWriter, message: &Message) {
     let _ = postcard::to_stdvec(message).map(|bytes| out.write_all(&bytes));
 }

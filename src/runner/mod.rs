@@ -46,7 +46,7 @@ use crate::text::path_text;
 pub enum Ground {
     /// A namespace of its own.
     Sandbox(Way),
-    /// The machine's own namespace; `None` because it was asked for, else why there is no sandbox.
+    /// The machine's own namespace; `None` because it was asked for, else why a sandbox can't be had.
     Host(Option<String>),
 }
 
@@ -261,7 +261,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // After a panic or an early return; there is no caller left to report an error to.
+        // After a panic or an early return; no caller is left to report an error to.
         let _ = self.clean_up();
     }
 }

@@ -29,7 +29,7 @@ impl Stage {
     ///
     /// # Errors
     /// A signal that ends the run, a refusal, a machine that is out of something. A call that fails, or a
-    /// process that dies, is no error but the event's outcome.
+    /// process that dies, is not an error but the event's outcome.
     pub fn play(&mut self, step: &Action) -> Result<Event, Error> {
         let begun = Instant::now();
         let played = self.tried(step, begun);
@@ -211,7 +211,7 @@ impl Stage {
         };
         let (outcome, stat) = match answer {
             ActorReply::Replied(reply) => (outcome_of(step, &reply), reply.stat),
-            // An actor that was told to end, and did.
+            // An actor that lab asked to end, and that did.
             ActorReply::Gone(Outcome::Exited(status)) if exit_status(&request) == Some(i64::from(status)) => {
                 (Outcome::Returned(Value::Nothing), None)
             }

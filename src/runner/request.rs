@@ -1,4 +1,4 @@
-//! What travels between narrator and actor: something to do with all its numbers, and what came of it.
+//! What travels between main process and actor: something to do with all its numbers, and how it came out.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub enum Request {
     LoadPointer {
         address: u64,
     },
-    /// For the narrator: bytes that are known to be in memory.
+    /// For the main process: bytes that are known to be in memory.
     Peek {
         address: u64,
         length: usize,

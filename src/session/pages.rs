@@ -3,11 +3,12 @@
 //! other. It plays nothing.
 
 use super::key_table::Pause;
-use super::{Output, PauseMode, Player};
+use super::{Output, PauseMode, Player, numbered};
 use crate::error::Error;
 use crate::output::json;
 use crate::output::line::Line;
 use crate::output::narrate;
+use crate::output::not_here;
 use crate::output::page::{Part, Rank, fitted};
 use crate::sys::process;
 
@@ -35,12 +36,25 @@ impl Player<'_> {
         let Output::Person(screen) = &self.output else {
             return json::start(self.lesson, ground, pid, &self.stage.warnings);
         };
-        let lines = narrate::opening(self.lesson, ground, pid, &self.stage.warnings);
+        let mut lines = narrate::opening(self.lesson, ground, pid, &self.stage.warnings);
+        // Before the blank line that ends it.
+        let end = lines.len().saturating_sub(1);
+        lines.splice(end..end, not_here::lines(&self.numbers_not_here()));
         if self.pages() && self.in_short_to == 0 {
             self.page.opening = lines;
             return Ok(());
         }
         screen.show(&lines)
+    }
+
+    /// The steps that this machine can't show, by the numbers that they have here: in a demonstration, what leads up
+    /// to the call has none.
+    fn numbers_not_here(&self) -> Vec<(String, Vec<usize>)> {
+        let shown = numbered(self.lesson, self.wanted.demo);
+        let number = |step: &usize| shown.iter().position(|at| at + 1 == *step).map(|place| place + 1);
+        let numbers = |steps: &[usize]| steps.iter().filter_map(number).collect::<Vec<_>>();
+        let told = self.not_here.iter().map(|(why, steps)| (why.clone(), numbers(steps)));
+        told.filter(|(_, numbers)| !numbers.is_empty()).collect()
     }
 
     /// Whether this step is shown on a page of its own.
@@ -150,7 +164,7 @@ impl Player<'_> {
     }
 }
 
-/// All lines of these parts; the picture's sentence stands where there is no drawing.
+/// All lines of these parts; the picture's sentence takes the place of a drawing that does not fit.
 fn lines(parts: Vec<Part>) -> Vec<Line> {
     fitted(&parts, usize::MAX, usize::MAX, |_| 0).0
 }

@@ -154,7 +154,7 @@ pub fn state(pid: i32) -> Option<char> {
 }
 
 /// When a process was started, in ticks since the machine was: another one that gets its pid has another moment. None
-/// when it is gone, or has ended and nobody has asked for its status.
+/// when it is gone, or has ended and its parent has not waited.
 pub fn started(pid: i32) -> Option<u64> {
     /// The place behind the name, which comes second of all.
     const START: usize = 19;
@@ -278,6 +278,12 @@ pub fn process_of(tid: i32) -> Option<i32> {
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
 }
 
+/// The user whose rights a process has: its effective one.
+pub fn user_of(pid: i32) -> Option<u32> {
+    let status = proc_text(pid, "status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1)?.parse().ok())
+}
+
 /// The ctime that a row made from now on has at least, in seconds since 1970. The kernel's rows have the time of a coarse
 /// clock, which may be a second behind (kernel-facts SG50).
 pub fn earliest_ctime() -> i64 {
@@ -321,6 +327,29 @@ pub fn code(pid: i32) -> Vec<Code> {
         permissions.contains('x').then_some(Code { start, end, offset, path, file })
     };
     maps.lines().filter_map(line).collect()
+}
+
+/// What a process has mapped at each of these addresses: none where nothing is.
+pub fn memory_at(pid: i32, addresses: &[u64]) -> Vec<Option<&'static str>> {
+    let maps = proc_text(pid, "maps").unwrap_or_default();
+    let piece = |line: &str| {
+        let (range, rest) = line.split_once(' ')?;
+        let (start, end) = range.split_once('-')?;
+        let number = |text| u64::from_str_radix(text, 16).ok();
+        let name = rest.split_whitespace().nth(4).unwrap_or_default();
+        let kind = match name {
+            "[heap]" => "heap",
+            "[stack]" => "stack",
+            name if name.starts_with("/SYSV") => "segment",
+            name if name.starts_with('/') && rest.starts_with("r-x") => "code",
+            name if name.starts_with('/') => "data",
+            _ => "memory",
+        };
+        Some((number(start)?..number(end)?, kind))
+    };
+    let pieces: Vec<_> = maps.lines().filter_map(piece).collect();
+    let one = |at: &u64| pieces.iter().find(|(range, _)| range.contains(at)).map(|(_, kind)| *kind);
+    addresses.iter().map(one).collect()
 }
 
 /// A file of /proc about a process, as text. It may hold a name that the process gave itself and the paths that it

@@ -1,6 +1,6 @@
 //! What the kernel sees of our own processes while they make a lesson's call. A process marks the moments before and
 //! after; in between every system call stops it for an instant and is written down. Outside the marks it runs without
-//! stops. The observer never changes what a process does, and where ptrace is refused there is no observer and
+//! stops. The observer never changes what a process does, and where ptrace is refused lab has no observer and
 //! everything else goes on.
 
 use std::collections::BTreeMap;
