@@ -190,7 +190,7 @@ fn linked(text: &str) -> impl Iterator<Item = PathBuf> {
 #[test]
 fn what_is_looked_for_stands_where_the_source_says() {
     let readme = file("src/README.md");
-    let (_, table) = readme.split_once("| you look for | it stands in |\n| --- | --- |\n").expect("a table");
+    let (_, table) = readme.split_once("| you look for | read |\n| --- | --- |\n").expect("a table");
     let mut names = 0;
     for row in table.lines().take_while(|line| line.starts_with('|')) {
         let (_, place) = row[1..].split_once('|').expect("two cells");

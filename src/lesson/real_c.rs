@@ -79,7 +79,10 @@ impl Lesson {
     /// The types of the names that stand for something before the step at this place.
     fn types(&self, at: usize) -> Types<'_> {
         let actions = &self.script.actions;
-        let roles = actions.iter().flat_map(Action::roles).map(|role| (role, "pid_t"));
+        // A child's role is a name that fork() gives a value to.
+        let forked = |role: &str| actions.iter().any(|action| action.call.bind.as_deref() == Some(role));
+        let roles =
+            actions.iter().flat_map(Action::roles).filter(|role| !forked(role)).map(|role| (role, "pid_t"));
         let input = self.input.iter().map(|input| (input.name.as_str(), POINTER));
         let mut types: Types<'_> = roles.chain(input).collect();
         let offsets = self.offsets();
@@ -137,6 +140,7 @@ fn type_of(call: &Call, known: &Types<'_>, offsets: &[&str]) -> &'static str {
             ReturnType::Pid => "pid_t",
             ReturnType::Mode => "mode_t",
             ReturnType::Number => "long",
+            ReturnType::Text if table::row(*function).is_some_and(|row| row.template.is_some()) => POINTER,
             ReturnType::Id | ReturnType::Text | ReturnType::Zero | ReturnType::Nothing => "int",
         },
         _ => POINTER,
@@ -287,8 +291,11 @@ mod tests {
         }
     }
 
-    /// C that is written into a sentence: what stands between backticks and ends as a statement does.
+    /// C that is written into a sentence: it is between backticks and ends as a statement does. Elsewhere a sentence
+    /// has no statement, because nothing would compile it.
     fn idioms(text: &str) -> impl Iterator<Item = &str> {
+        let prose = text.split('`').step_by(2).find(|prose| prose.contains(");"));
+        assert_eq!(prose, None, "C belongs between backticks, or in `c`");
         text.split('`').skip(1).step_by(2).filter(|code| code.ends_with([';', '}']))
     }
 
@@ -360,6 +367,7 @@ mod tests {
         assert_eq!(c_of(&[id]), real("int id = shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);"));
         assert_eq!(c_of(&[id, id]), real("id = shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);"));
         assert_eq!(c_of(&[id, "p = shmat(id, NULL, 0)"]), real("char *p = shmat(id, NULL, 0);"));
+        assert_eq!(c_of(&["b = fork()"]), real("pid_t b = fork();"));
         assert_eq!(c_of(&["puts(-1)"]), short("puts((char *) -1);"));
         let semop = "struct sembuf op = { .sem_num = 0, .sem_op = -1, .sem_flg = 0 };\nsemop(sem, &op, 1);";
         assert_eq!(c_of(&["sem = semget(IPC_PRIVATE, 1, 0600)", "semop(sem, 0, -1)"]), short(semop));

@@ -218,9 +218,11 @@ pub enum Detail {
         user: String,
         shmid: i32,
     },
+    // `busy`: both computed for long while both could write.
     UnorderedWriters {
         user: String,
         other: String,
         shmid: i32,
+        busy: bool,
     },
 }

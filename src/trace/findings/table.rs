@@ -29,6 +29,7 @@ impl Rule {
 /// What keeps a program from tidying up.
 const BEFORE_A_LEAK: &[&str] = &[
     "reader-first",
+    "private-lookup",
     "key-for-id",
     "id-from-comparison",
     "wrong-command",
@@ -85,8 +86,7 @@ pub const RULES: &[Rule] = &[
         &[18],
         making::no_mode,
     ),
-    rule("owner-without-rights", Mistake, Covers("shmget", 18), &[18], rights::owner_without_rights)
-        .follows(&["decimal-mode"]),
+    rule("owner-without-rights", Mistake, Covers("shmget", 18), &[18], rights::owner_without_rights),
     rule(
         "id-from-comparison",
         Mistake,
