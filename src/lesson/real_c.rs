@@ -119,7 +119,7 @@ fn parameters(prototype: &'static str) -> Vec<&'static str> {
     let inside = prototype.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(");"));
     let name = |param: &'static str| {
         let start = param.rfind([' ', '*']).map_or(0, |at| at + 1);
-        &param[start..]
+        param[start..].split('[').next().unwrap_or_default()
     };
     inside.split(',').map(name).filter(|name| *name != "void").collect()
 }
