@@ -390,8 +390,8 @@ fn a_demonstration_stops_before_the_call_and_at_every_failure() {
     live.wait_for("RETURNED");
     live.wait_for("q quit > ");
     live.send("f");
-    let shown = live.wait_for("[4/19");
-    assert!(shown.contains("CODE      shmat(id, p, 0)"), "not at the next failure:\n{shown}");
+    let shown = live.wait_for("[4/20");
+    assert!(shown.contains("CODE      shmat(id, m, 0)"), "not at the next failure:\n{shown}");
     live.wait_for("q quit > ");
     live.send("\n");
     let shown = live.wait_for("q quit > ");
@@ -418,7 +418,7 @@ fn a_wrong_name_finds_the_nearest() {
         (["step-through", "shmgt"], "lab: there is no lesson `shmgt`: did you mean `shmget`?\n"),
         (
             ["demo", "banana"],
-            "lab: there is no demonstration of `banana`: there are ftok, shmget, shmat, write, shmdt, shmctl\n",
+            "lab: there is no demonstration of `banana`: there are ftok, shmget, shmat, shmdt, write, shmctl\n",
         ),
     ];
     for (args, said) in cases {

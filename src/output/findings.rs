@@ -2,11 +2,11 @@
 //! lesson shows it. Every sentence about a finding stands here. Causes stand before what follows from them. Pure
 //! functions.
 
-use super::line::{Line, Style, ink, labelled, plain};
 use super::evidence::shown;
+use super::line::{Line, Style, ink, labelled, plain};
 use super::trace::{ago, cure, fault, limit, removed, sentence, verdict};
-use crate::facts::meaning::Existing;
 use crate::constants;
+use crate::facts::meaning::Existing;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
@@ -245,12 +245,16 @@ fn old_segment(user: &str, there: &Existing, asked: u64, holds: &[u8], removed: 
     };
     let held = if holds.is_empty() { String::new() } else { format!(" It began with {}.", shown(holds)) };
     let then = match removed {
-        true => format!(" This program removed it, although another had made it: if it was not meant for {user}, it is lost."),
+        true => format!(
+            " This program removed it, although another had made it: if it was not meant for {user}, it is lost."
+        ),
         false => format!(" If nobody needs it any more, `ipcrm -m {}` removes it.", there.shmid),
     };
     format!(
         "{user} did not make segment {}, but took one that process {} made {}and left.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",
-        there.shmid, there.maker, ago(there)
+        there.shmid,
+        there.maker,
+        ago(there)
     )
 }
 

@@ -129,7 +129,8 @@ pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
     parts.extend(step.words.ask.as_ref().map(|text| kept(labelled("PREDICT", filled(text)))));
     if let Some(asked) = scene.asked() {
         let columns = scene.page.then_some(scene.width);
-        parts.extend(predict::options(&asked, scene.names, columns).into_iter().map(kept));
+        let options = predict::options(&asked, scene.names, columns);
+        parts.extend(options.into_iter().map(|line| (Rank::Options, line)));
     }
     parts
 }

@@ -29,6 +29,9 @@ pub enum Rank {
     Change,
     /// The picture's sentence. It goes in a narrow window only.
     Sentence,
+    /// The options of a question. Once it is answered they may go in a narrow window: the answer repeats the right one
+    /// and the chosen one.
+    Options,
     /// Never left out: heading, question, answer, meaning.
     Kept,
 }
@@ -56,7 +59,7 @@ pub fn fitted(
         });
         shown.collect::<Vec<_>>()
     };
-    let last = if width < NARROW { Rank::Sentence } else { Rank::Change };
+    let last = if width < NARROW { Rank::Options } else { Rank::Change };
     let steps = [
         Rank::Opening,
         Rank::Prototype,
@@ -65,6 +68,7 @@ pub fn fitted(
         Rank::Sheet,
         Rank::Change,
         Rank::Sentence,
+        Rank::Options,
     ];
     let steps = steps.into_iter().filter(|rank| *rank <= last).map(Some);
     let all = with(None);

@@ -82,6 +82,7 @@ impl Stage {
         }
         let call = resolve::spelled(&step.call, &self.names_of(&step.who));
         let before = self.look();
+        let asleep = self.actors.asleep();
         let observed = lacks.is_none() && step.who != LAB;
         let (outcome, stat, mut notes) = match lacks {
             Some(why) => (Outcome::Skipped(why), None, Vec::new()),
@@ -91,11 +92,10 @@ impl Stage {
             }
             None => self.ask(step, pid, &before)?,
         };
-        // A call that another actor's has woken belongs to this step: its note, and what the kernel saw of it.
-        let woken = self.actors.came_back()?;
-        notes.extend(woken.iter().map(|(role, answer)| came_back(role, answer)));
-        let roles = step.roles().chain(woken.iter().map(|(role, _)| role.as_str()));
-        let kernel = if observed { self.actors.seen(&roles.collect::<Vec<_>>()) } else { None };
+        // Whom this step has woken goes on in it.
+        notes.extend(self.actors.came_back()?.iter().map(|(role, answer)| came_back(role, answer)));
+        let kernel =
+            if observed { self.actors.seen(&step.roles().collect::<Vec<_>>(), &asleep) } else { None };
         notes.extend(self.blindness());
         if let (Some(name), None, Outcome::Returned(_)) = (step.call.binds(), &step.call.bind, &outcome) {
             // A pipe has no value that another call could take, only its ends.

@@ -137,7 +137,7 @@ impl<'a> Player<'a> {
         if let Ok(Ending::Done) = played
             && self.pages()
         {
-            self.turn_page()?;
+            self.last_page()?;
         }
         let Player { stage, output, told, lesson, mut keyboard, wanted, run_to, .. } = self;
         let steps = told.len();
@@ -252,8 +252,7 @@ impl<'a> Player<'a> {
             return Vec::new();
         }
         let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
-        let end = at + 1 == self.lesson.len() || (self.lesson.step(at).words.tidy && first > 0);
-        narrate::set_up(&self.told[first..=at], end)
+        narrate::set_up(&self.told[first..=at], at + 1 == self.lesson.len())
     }
 
     /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.
@@ -319,7 +318,7 @@ impl<'a> Player<'a> {
         let Some((event, verdict)) = self.told.get(at) else { return Ok(()) };
         match &self.output {
             Output::Person(_) if self.is_not_here(at) => Ok(()),
-            Output::Person(screen) if self.is_aside(at) => screen.show(&self.set_up(at)),
+            Output::Person(_) if self.is_aside(at) => self.aside(at, self.set_up(at)),
             Output::Person(screen) if short => {
                 let scene = self.scene(at, screen.width());
                 screen.show(&narrate::in_one_line(&scene, step, event, verdict))
@@ -344,16 +343,13 @@ impl<'a> Player<'a> {
 
     /// Asks for the lesson's input when a step first needs it; without a person to answer, the default is taken.
     fn ask_for_input(&mut self, at: usize, step: Step<'_>) -> Result<(), Error> {
-        let lesson = self.lesson;
-        let Some(input) = &lesson.input else { return Ok(()) };
+        let Some(input) = &self.lesson.input else { return Ok(()) };
         if self.stage.names.contains_key(&input.name) || !step.action.needs(&input.name) {
             return Ok(());
         }
         let listens = matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines)
             && at >= self.run_to.max(self.in_short_to);
-        // Below a full page the question would push the page's first rows into the scrollback, where the whole page
-        // comes to stand as well.
-        if listens && self.page.shortened {
+        if listens && self.pages() {
             self.turn_page()?;
         }
         let mut answer = self.wanted.message.take().map(String::into_bytes);

@@ -20,7 +20,9 @@ pub struct Page {
     /// The step that the page is about.
     step: Option<usize>,
     /// Whether something of it was left out.
-    pub(super) shortened: bool,
+    shortened: bool,
+    /// What was played in a line after it: the top of the page to come.
+    asides: Vec<Line>,
 }
 
 impl Player<'_> {
@@ -71,7 +73,27 @@ impl Player<'_> {
         }
         self.turn_page()?;
         self.page.step = Some(at);
+        let asides = std::mem::take(&mut self.page.asides);
+        self.page.opening.extend(asides);
         self.draw(at, false)
+    }
+
+    /// Steps that were played in a line: on a terminal they wait for the next page, where a student sees them beside
+    /// the step that they lead to.
+    /// If a claim broke it is said at once, because no page comes.
+    pub(super) fn aside(&mut self, at: usize, lines: Vec<Line>) -> Result<(), Error> {
+        if self.has_page(at) && self.told[at].1.broken.is_empty() {
+            self.page.asides.extend(lines);
+            return Ok(());
+        }
+        self.output.show(&lines)
+    }
+
+    /// A page for what comes after the last step.
+    pub(super) fn last_page(&mut self) -> Result<(), Error> {
+        self.turn_page()?;
+        let asides = std::mem::take(&mut self.page.asides);
+        self.output.show(&asides)
     }
 
     /// What has happened: below the first beat if there is room, or else both of them anew.
@@ -118,7 +140,7 @@ impl Player<'_> {
         }
         screen.turn_page()?;
         if self.page.step.is_some() {
-            self.page = Page::default();
+            self.page = Page { asides: std::mem::take(&mut self.page.asides), ..Page::default() };
         }
         Ok(())
     }
@@ -143,6 +165,9 @@ impl Player<'_> {
         let mut parts: Vec<Part> = opening.chain(self.before(at, "")).collect();
         if after {
             parts.extend(self.after(at));
+        } else {
+            // A question without its options can't be answered.
+            parts.iter_mut().filter(|(rank, _)| *rank == Rank::Options).for_each(|(rank, _)| *rank = Rank::Kept);
         }
         let prompt = screen.height_of_question(&self.prompt_at(at, after));
         let rows = screen.window_rows().saturating_sub(prompt);

@@ -288,8 +288,8 @@ impl Stopped {
     pub fn registers(&self) -> Option<[u64; 17]> {
         self.all_registers().map(|r| {
             [
-                r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8, r.r9, r.r10, r.r11, r.r12, r.r13,
-                r.r14, r.r15, r.rip,
+                r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8, r.r9, r.r10, r.r11, r.r12,
+                r.r13, r.r14, r.r15, r.rip,
             ]
         })
     }

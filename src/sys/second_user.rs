@@ -63,8 +63,14 @@ impl Mapper {
         while matches!(answer, Ok(Received::Timeout)) && patience.keep_waiting(|| evidence::busy(self.pid)) {
             answer = self.channel.receive(Some(patience.deadline()));
         }
-        process::end(self.pid, Duration::ZERO);
         matches!(answer, Ok(Received::Packet(..)))
+    }
+}
+
+impl Drop for Mapper {
+    /// It has done its work, or is not needed.
+    fn drop(&mut self) {
+        process::end(self.pid, Duration::ZERO);
     }
 }
 

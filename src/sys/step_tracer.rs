@@ -58,6 +58,18 @@ impl CountedCalls {
         self.more = self.made.iter().map(|(_, times)| times).sum::<usize>() >= most;
     }
 
+    /// What was added since an earlier moment.
+    pub fn since(&self, earlier: &CountedCalls) -> CountedCalls {
+        let before =
+            |number| earlier.made.iter().find(|(known, _)| *known == number).map_or(0, |(_, times)| *times);
+        let added = self.made.iter().map(|(number, times)| (*number, times.saturating_sub(before(*number))));
+        CountedCalls {
+            made: added.filter(|(_, times)| *times > 0).collect(),
+            copied: self.copied.saturating_sub(earlier.copied),
+            more: self.more,
+        }
+    }
+
     /// A call with this number and these arguments has returned this.
     fn returned(&mut self, number: u64, args: &[u64; 6], value: i64) {
         let row = CARRIERS.iter().find(|(carrier, _)| i64::try_from(number) == Ok(*carrier));

@@ -150,7 +150,18 @@ impl Engine<'_> {
         let found = evidence::identity_for(pid, &pending.path);
         let at = self.started.elapsed().as_micros() as u64;
         let number = stopped.kept().map(|kept| kept as i32);
-        self.looked(pid, ftok::FileQuery { path: pending.path, found, at, number, stack: pending.callers, of_ftok: None, told: None });
+        self.looked(
+            pid,
+            ftok::FileQuery {
+                path: pending.path,
+                found,
+                at,
+                number,
+                stack: pending.callers,
+                of_ftok: None,
+                told: None,
+            },
+        );
         self.go(stopped, 0);
     }
 
@@ -169,7 +180,18 @@ impl Engine<'_> {
         };
         let at = self.started.elapsed().as_micros() as u64;
         let number = stopped.kept().map(|kept| kept as i32);
-        self.looked(pid, ftok::FileQuery { path: pending.path, found, at, number, stack: pending.callers, of_ftok: None, told: None });
+        self.looked(
+            pid,
+            ftok::FileQuery {
+                path: pending.path,
+                found,
+                at,
+                number,
+                stack: pending.callers,
+                of_ftok: None,
+                told: None,
+            },
+        );
     }
 
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, pending: &Pending, returned: Result<i64, i32>) {

@@ -161,7 +161,8 @@ impl Frames {
 
     /// The address that a place of the file has as the file counts it.
     pub fn address_of(&self, offset: u64) -> Option<u64> {
-        let inside = |(from, size, _): &&(u64, u64, u64)| offset.checked_sub(*from).is_some_and(|at| at < *size);
+        let inside =
+            |(from, size, _): &&(u64, u64, u64)| offset.checked_sub(*from).is_some_and(|at| at < *size);
         let (from, _, base) = self.segments.iter().find(inside)?;
         (offset - from).checked_add(*base)
     }

@@ -101,7 +101,9 @@ impl Engine<'_> {
             let first = segments.iter().take(MAX_SEGMENTS).filter_map(|(shmid, _)| attaches?.of(*shmid));
             let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
             let role = self.story.role(pid);
-            let last = first.map(|attach| inspect::last_look((pid, &role), attach, self.mapped.page, read)).collect();
+            let last = first
+                .map(|attach| inspect::last_look((pid, &role), attach, self.mapped.page, read))
+                .collect();
             let rows = inspect::rows(&self.story, pid, &segments);
             let private = self.private.entry(pid).or_default();
             (private.last, private.rows) = (last, rows);

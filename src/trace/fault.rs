@@ -39,7 +39,8 @@ pub fn explain(story: &Story, pid: i32, fault: &Fault, there: Option<Option<i32>
         return (cause, attach.closed.and_then(|closed| closed.event), Some(shmid));
     }
     let above = attaches.above(at).filter(|attach| attach.address - at <= page);
-    let nearer = |above: &&Attach| below.is_none_or(|below| at - below.end(page).min(at) >= above.address - at);
+    let nearer =
+        |above: &&Attach| below.is_none_or(|below| at - below.end(page).min(at) >= above.address - at);
     if let Some(attach) = above.filter(nearer) {
         let (shmid, before) = (attach.shmid, attach.address - at);
         return (FaultCause::BeforeStart { shmid, before }, attach.event, Some(shmid));

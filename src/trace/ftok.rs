@@ -72,10 +72,11 @@ impl FileQueries {
     /// The newest look at a file that gives this key, and the ftok it was. What was told already is told no more.
     pub fn explain(&self, key: i32) -> Option<(usize, FileFact)> {
         let byte = key.cast_unsigned().to_be_bytes()[0];
-        let (place, look, (device, inode)) = self.looks.iter().enumerate().rev().find_map(|(place, look)| {
-            let (device, inode) = look.found.ok()?;
-            (key_of(device, inode, byte) == key).then_some((place, look, (device, inode)))
-        })?;
+        let (place, look, (device, inode)) =
+            self.looks.iter().enumerate().rev().find_map(|(place, look)| {
+                let (device, inode) = look.found.ok()?;
+                (key_of(device, inode, byte) == key).then_some((place, look, (device, inode)))
+            })?;
         if self.looks.iter().any(|look| look.told.is_some() && look.key() == Some(key)) {
             return None;
         }
@@ -111,7 +112,15 @@ mod tests {
     use super::*;
 
     fn look(path: &str, found: Result<(u64, u64), i32>) -> FileQuery {
-        FileQuery { path: path.into(), found, at: 0, number: Some(0x161), stack: Vec::new(), of_ftok: None, told: None }
+        FileQuery {
+            path: path.into(),
+            found,
+            at: 0,
+            number: Some(0x161),
+            stack: Vec::new(),
+            of_ftok: None,
+            told: None,
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Looking: at the kernel's rows, at what a process has in a segment, at the words on its stack. Reading only. How the
 //! memory of a stopped process is read is handed in.
 
-use super::{Story, pointers};
 use super::story::{Attach, LastLook};
+use super::{Story, pointers};
 use crate::facts::event::{Segment, Snapshot};
 use crate::sys::evidence;
 

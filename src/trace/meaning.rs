@@ -109,8 +109,7 @@ fn shmget_failed(
 
 /// Whether an earlier size of this process was a negative int.
 fn negative_before(story: &Story, pid: i32) -> bool {
-    let negative =
-        |event: &Event| matches!(event.seen().meaning, Some(Meaning::NegativeSize { .. }));
+    let negative = |event: &Event| matches!(event.seen().meaning, Some(Meaning::NegativeSize { .. }));
     story.events.iter().any(|event| event.pid == pid && negative(event))
 }
 
@@ -124,7 +123,9 @@ fn no_segment(story: &Story, pid: i32, shmid: i32) -> Meaning {
             && namespace(event.pid).is_some_and(|there| there != 0 && Some(there) != here)
     };
     let known = |event: &Event| {
-        event.is(Shmget) && event.outcome == Outcome::Returned(Value::Id(shmid)) && namespace(event.pid) == here
+        event.is(Shmget)
+            && event.outcome == Outcome::Returned(Value::Id(shmid))
+            && namespace(event.pid) == here
     };
     let elsewhere = story.events.iter().rev().find(apart).map(|event| event.role.clone());
     let elsewhere = elsewhere.filter(|_| !story.events.iter().any(known));

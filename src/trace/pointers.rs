@@ -51,7 +51,9 @@ pub fn stored(
     let mut segments: Vec<i32> = Vec::new();
     for attach in story.memory(pid)?.attaches.open() {
         let shared = story.life(attach.shmid).is_some_and(|life| {
-            !life.made || life.attached_by.len() > 1 || life.attached_by.iter().all(|role| *role != story.role(pid))
+            !life.made
+                || life.attached_by.len() > 1
+                || life.attached_by.iter().all(|role| *role != story.role(pid))
         });
         if !shared || segments.contains(&attach.shmid) {
             continue;
@@ -86,7 +88,9 @@ pub fn stored(
 fn is_string(pid: i32, bytes: &[u8]) -> bool {
     let mut behind = words(bytes).skip(1).map(|(_, word)| word);
     let (length, capacity) = (behind.next(), behind.next());
-    let fits = length.zip(capacity).is_some_and(|(length, capacity)| length <= capacity && CAPACITIES.contains(&capacity));
+    let fits = length
+        .zip(capacity)
+        .is_some_and(|(length, capacity)| length <= capacity && CAPACITIES.contains(&capacity));
     let in_cpp = |code: &evidence::Code| code.path.to_string_lossy().contains("libstdc++");
     fits && evidence::code(pid).iter().any(in_cpp)
 }

@@ -36,9 +36,7 @@ pub fn caller(
     let mut context = UnwindContext::new();
     // Behind a call that does not come back stands another function.
     let inside = if first { address } else { address.checked_sub(1)? };
-    let row = frames
-        .unwind_info_for_address(&bases, &mut context, inside, EhFrame::cie_from_offset)
-        .ok()?;
+    let row = frames.unwind_info_for_address(&bases, &mut context, inside, EhFrame::cie_from_offset).ok()?;
     let frame = match row.cfa() {
         CfaRule::RegisterAndOffset { register, offset } => {
             registers.get(usize::from(register.0)).copied().flatten()?.checked_add_signed(*offset)?

@@ -147,8 +147,14 @@ fn maker(there: &Existing) -> String {
     match (&there.role, there.runs) {
         (Some(role), true) => format!("made by {role}, which runs, and {attached}"),
         (Some(role), false) => format!("made by {role}, which has ended, and {attached}"),
-        (None, true) => format!("made {}by process {}, which is not of this program, and {attached}", ago(there), there.maker),
-        (None, false) => format!("made {}by process {}, which has ended, and {attached}", ago(there), there.maker),
+        (None, true) => format!(
+            "made {}by process {}, which is not of this program, and {attached}",
+            ago(there),
+            there.maker
+        ),
+        (None, false) => {
+            format!("made {}by process {}, which has ended, and {attached}", ago(there), there.maker)
+        }
     }
 }
 
@@ -171,7 +177,9 @@ pub fn ago(there: &Existing) -> String {
 pub fn cure(there: &Existing) -> String {
     let Existing { shmid, .. } = there;
     match (&there.role, there.runs || there.attaches > 0) {
-        (None, false) => format!(" If nobody needs it any more, `ipcrm -m {shmid}` removes it; its owner may, and root."),
+        (None, false) => {
+            format!(" If nobody needs it any more, `ipcrm -m {shmid}` removes it; its owner may, and root.")
+        }
         _ => String::new(),
     }
 }
@@ -189,16 +197,33 @@ pub fn limit(met: &LimitMet) -> String {
     let LimitMet { limit, allowed, used, asked, own, other } = met;
     let name = limit.to_uppercase();
     let (what, enough) = match *limit {
-        "shmmax" => (format!("{asked} bytes are more than this kernel allows for one segment ({name}, {allowed} bytes)."), *asked),
-        "shmmni" => (format!("This kernel allows {allowed} segments at a time ({name}), and {used} exist."), allowed.saturating_mul(2)),
-        _ => (format!("This kernel allows {allowed} pages for all segments together ({name}): {used} are in use, and {asked} were asked for."), used.saturating_add(*asked)),
+        "shmmax" => (
+            format!(
+                "{asked} bytes are more than this kernel allows for one segment ({name}, {allowed} bytes)."
+            ),
+            *asked,
+        ),
+        "shmmni" => (
+            format!("This kernel allows {allowed} segments at a time ({name}), and {used} exist."),
+            allowed.saturating_mul(2),
+        ),
+        _ => (
+            format!(
+                "This kernel allows {allowed} pages for all segments together ({name}): {used} are in use, and {asked} were asked for."
+            ),
+            used.saturating_add(*asked),
+        ),
     };
     let mut by = Vec::new();
     if *used > 0 && *own > 0 {
         by.push(format!("this program made {own} of them"));
     }
     by.extend(other.map(|(pid, many)| format!("process {pid} made {many} of them")));
-    let by = if by.is_empty() { String::new() } else { format!(" Of those in use, {}.", by.join(", ").replace(" of them", "")) };
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!(" Of those in use, {}.", by.join(", ").replace(" of them", ""))
+    };
     format!(
         "{what}{by} An administrator raises it with `sysctl -w kernel.{limit}={enough}`; for a container, `docker run --sysctl kernel.{limit}={enough}`. (`df` and --shm-size are about /dev/shm, which is something else.)"
     )

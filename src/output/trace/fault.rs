@@ -36,10 +36,12 @@ pub fn sentence(cause: &FaultCause) -> String {
         FaultCause::Foreign { shmid, owner } => format!(
             "The address is where {owner} has segment {shmid} attached; in this process nothing is mapped there. A pointer means something in one process only."
         ),
-        FaultCause::BeforeStart { shmid, before } => format!(
-            "The address is {} before the first byte of segment {shmid}.", bytes(*before)
-        ),
-        FaultCause::Stored { pointer } => format!("{} Nothing is mapped there in this process.", stored(pointer)),
+        FaultCause::BeforeStart { shmid, before } => {
+            format!("The address is {} before the first byte of segment {shmid}.", bytes(*before))
+        }
+        FaultCause::Stored { pointer } => {
+            format!("{} Nothing is mapped there in this process.", stored(pointer))
+        }
         FaultCause::MinusOne => {
             "The address is (void *) -1, which is what a failed shmat returns, or next to it.".into()
         }
@@ -47,7 +49,9 @@ pub fn sentence(cause: &FaultCause) -> String {
             "The address is NULL, or one that no process can have (the kernel then says 0).".into()
         }
         FaultCause::NearNull => "The address is next to NULL.".into(),
-        FaultCause::Unknown => "The address is in no segment that this process had attached, and next to none.".into(),
+        FaultCause::Unknown => {
+            "The address is in no segment that this process had attached, and next to none.".into()
+        }
     }
 }
 
@@ -70,7 +74,8 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
             "{user} used {address}, where {owner} has segment {shmid} attached; here nothing is mapped there. A pointer means something in one process only: store an offset."
         ),
         FaultCause::BeforeStart { shmid, before } => format!(
-            "{user} used {address}, {} before the first byte of segment {shmid}: an index below 0, or a pointer that went back too far.", bytes(*before)
+            "{user} used {address}, {} before the first byte of segment {shmid}: an index below 0, or a pointer that went back too far.",
+            bytes(*before)
         ),
         FaultCause::Stored { pointer } => {
             let cure = if pointer.string {
@@ -93,7 +98,10 @@ fn stored(pointer: &StoredPointer) -> String {
     let StoredPointer { shmid, offset, address, behind, owner, memory, .. } = pointer;
     let reached = match behind {
         0 => format!("The address stands in segment {shmid}, at offset {offset}"),
-        behind => format!("The address is {} behind the pointer {address}, which stands in segment {shmid} at offset {offset}", bytes(*behind)),
+        behind => format!(
+            "The address is {} behind the pointer {address}, which stands in segment {shmid} at offset {offset}",
+            bytes(*behind)
+        ),
     };
     let whose = match (owner, memory) {
         (Some(owner), Some(memory)) => {

@@ -15,6 +15,7 @@ use crate::sys::busy_deadline::BusyDeadline;
 use crate::sys::channel::Received;
 use crate::sys::process;
 use crate::sys::status::Ended;
+use crate::sys::step_tracer::CountedCalls;
 use crate::sys::{evidence, memory, signals};
 use crate::text::quote;
 
@@ -29,14 +30,30 @@ pub enum ActorReply {
 }
 
 impl Actors {
-    /// The system calls that the kernel has seen of these roles since each was last asked; none where they were not
-    /// observed.
-    pub fn seen(&self, roles: &[&str]) -> Option<SystemCalls> {
-        let mut seen = SystemCalls::default();
+    /// The actors that are inside a call, and what the kernel has seen of each so far.
+    pub fn asleep(&self) -> Vec<(i32, CountedCalls)> {
+        let inside = self.actors.iter().filter(|actor| actor.pending);
+        inside.filter_map(|actor| Some((actor.pid, self.observer.calls(actor.pid)?))).collect()
+    }
+
+    /// The system calls that the kernel has seen of these roles since each was last asked, and of those that were
+    /// asleep since then; none where they were not observed.
+    pub fn seen(&self, roles: &[&str], asleep: &[(i32, CountedCalls)]) -> Option<SystemCalls> {
+        let mut counted = Vec::new();
         for role in roles {
             // Also of one that has just ended.
             let actor = self.actors.iter().find(|actor| actor.role == *role)?;
-            let calls = self.observer.calls(actor.pid)?;
+            counted.push((actor.pid, self.observer.calls(actor.pid)?));
+        }
+        for (pid, before) in asleep {
+            if let (true, Some(now)) =
+                (counted.iter().all(|(other, _)| other != pid), self.observer.calls(*pid))
+            {
+                counted.push((*pid, now.since(before)));
+            }
+        }
+        let mut seen = SystemCalls::default();
+        for (_, calls) in counted {
             seen.more |= calls.more;
             seen.copied += calls.copied;
             for (number, times) in calls.made {

@@ -60,15 +60,15 @@ pub fn twin_files(story: &Story) -> Vec<Found> {
     let files: Vec<_> = calls(story, Ftok).filter_map(|event| Some((event, event.file.as_ref()?))).collect();
     let found = files.iter().enumerate().filter_map(|(at, (event, file))| {
         let twin = |(other, earlier): &&(&Event, &FileFact)| {
-            other.outcome == event.outcome && (earlier.inode, earlier.device) != (file.inode, file.device)
+            other.outcome == event.outcome
+                && (earlier.inode, earlier.device) != (file.inode, file.device)
                 && earlier.path != file.path
         };
         let (before, other) = files[..at].iter().rfind(twin)?;
         let Outcome::Returned(Value::Key(key)) = event.outcome else { return None };
         let used = |by: &Event| {
-            calls(story, Shmget).any(|later| {
-                later.pid == by.pid && int(later, 0) == key && failed(later).is_none()
-            })
+            calls(story, Shmget)
+                .any(|later| later.pid == by.pid && int(later, 0) == key && failed(later).is_none())
         };
         let level = if used(before) && used(event) { Level::Mistake } else { Level::RightByAccident };
         let detail = Detail::TwinFiles {

@@ -124,7 +124,9 @@ fn forked(story: &Story, one: i32, other: i32) -> bool {
     let parent = |pid: i32| story.process(pid).and_then(|process| process.parent);
     let related = line_of(story, one).contains(&other)
         || line_of(story, other).contains(&one)
-        || (parent(one).is_some() && parent(one) == parent(other) && parent(one).and_then(program) == program(one));
+        || (parent(one).is_some()
+            && parent(one) == parent(other)
+            && parent(one).and_then(program) == program(one));
     one != other && related && program(one) == program(other)
 }
 

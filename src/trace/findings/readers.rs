@@ -47,9 +47,12 @@ pub fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&
     let first = maker(story, life)?;
     let alone = life.attached_by.len() == 1 && life.attached_by_more == 0;
     let flags = int(story.event(life.made_at?)?, 2);
-    let later = keyed.get(&life.key)?.iter().take(MAX_OF_ONE_KEY).copied().find(|later| {
-        later.made_at > life.made_at && maker(story, later) != Some(first)
-    })?;
+    let later = keyed
+        .get(&life.key)?
+        .iter()
+        .take(MAX_OF_ONE_KEY)
+        .copied()
+        .find(|later| later.made_at > life.made_at && maker(story, later) != Some(first))?;
     let other = maker(story, later).is_some_and(|other| program(story, other) != program(story, first));
     let open = flags & libc::IPC_EXCL == 0;
     let met = later.attached_by.iter().any(|role| life.attached_by.contains(role));
@@ -131,7 +134,8 @@ fn left_it_empty(story: &Story) -> Vec<Found> {
 }
 
 fn one_left_empty(story: &Story, life: &Life, left: &Emptiness) -> Option<Found> {
-    let attaches = || calls(story, Shmat).filter(|event| int(event, 0) == life.shmid && failed(event).is_none());
+    let attaches =
+        || calls(story, Shmat).filter(|event| int(event, 0) == life.shmid && failed(event).is_none());
     let own = attaches().find(|event| event.pid == left.pid && event.seen().number < left.event);
     // Who only inherited it need not have looked; shmdt says that it was meant.
     let meant = own.or_else(|| story.event(left.event).filter(|event| event.is(Shmdt)))?;

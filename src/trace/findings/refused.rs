@@ -27,12 +27,10 @@ const HARMLESS: [&str; 1] = ["removed-twice"];
 
 /// The refused calls that no finding explains and nothing made up for.
 pub fn refusals(story: &Story, found: &[Diagnosis]) -> Vec<Refusal> {
-    let explains = |diagnosis: &&Diagnosis| {
-        diagnosis.level != Level::Remark || HARMLESS.contains(&diagnosis.name)
-    };
-    let explained = |number: usize| {
-        found.iter().filter(explains).any(|diagnosis| diagnosis.evidence.contains(&number))
-    };
+    let explains =
+        |diagnosis: &&Diagnosis| diagnosis.level != Level::Remark || HARMLESS.contains(&diagnosis.name);
+    let explained =
+        |number: usize| found.iter().filter(explains).any(|diagnosis| diagnosis.evidence.contains(&number));
     let refused = story.events.iter().filter(|event| COUNTED.iter().any(|call| event.is(*call)));
     let open = refused.filter(|event| {
         failed(event).is_some() && !explained(event.seen().number) && !made_up_for(story, event)
@@ -64,7 +62,9 @@ fn got_one_later(story: &Story, event: &Event, errno: i32) -> bool {
     let later = story.events.iter().filter(|later| {
         later.seen().number > number && later.pid == event.pid && later.is(call) && failed(later).is_none()
     });
-    let same = |later: &Event| int(later, 0) == key || (errno == libc::EEXIST && int(later, 2) & libc::IPC_CREAT != 0);
+    let same = |later: &Event| {
+        int(later, 0) == key || (errno == libc::EEXIST && int(later, 2) & libc::IPC_CREAT != 0)
+    };
     later.into_iter().any(same)
 }
 
@@ -78,7 +78,10 @@ fn removed_it_itself(story: &Story, event: &Event, shmid: Option<i32>) -> bool {
     };
     failed(event).is_some_and(gone)
         && story.before(event.seen().number, event.pid).any(|removal| {
-            removal.is(Shmctl) && int(removal, 1) == libc::IPC_RMID && failed(removal).is_none() && same(removal)
+            removal.is(Shmctl)
+                && int(removal, 1) == libc::IPC_RMID
+                && failed(removal).is_none()
+                && same(removal)
         })
 }
 

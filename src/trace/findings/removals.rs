@@ -21,7 +21,12 @@ pub fn used_after(story: &Story) -> Vec<Found> {
     let found = each(story, refused, |event| {
         let removal = removal_behind(event)?.clone();
         let at_exit = story.event(removal.by.event).is_some_and(|event| event.seen().at_exit);
-        Some(Detail::UsedAfterRemoval { user: event.role.clone(), call: event.call.clone(), removal, at_exit })
+        Some(Detail::UsedAfterRemoval {
+            user: event.role.clone(),
+            call: event.call.clone(),
+            removal,
+            at_exit,
+        })
     });
     // What is to be mended is the removal.
     let mend = |found: Found| {

@@ -135,8 +135,7 @@ pub const RULES: &[Rule] = &[
     ),
     rule("in-the-way", Remark, Covers("shmget", 13), &[13], old::in_the_way)
         .follows(&["owner-without-rights", "mode-zero"]),
-    rule("limit-reached", Remark, Covers("limits", 21), &[21], sizes::limit)
-        .follows(&["never-destroyed"]),
+    rule("limit-reached", Remark, Covers("limits", 21), &[21], sizes::limit).follows(&["never-destroyed"]),
     rule("excl-alone", Remark, Covers("shmget", 14), &[14], making::excl_alone),
     rule("mode-in-shmat", Remark, Covers("shmat", 30), &[30], addresses::mode_in_shmat),
     rule("empty-segment", Remark, Covers("client-first", 35), &[35], lifetimes::empty)

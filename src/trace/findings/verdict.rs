@@ -115,10 +115,9 @@ fn unseen(what: &Unseen) -> Option<Doubt> {
         | Unseen::NotFollowed { .. }
         | Unseen::FollowedLate { .. }
         | Unseen::Segment { .. } => Doubt::NotFollowed,
-        Unseen::LeftBehind
-        | Unseen::NoFilter { .. }
-        | Unseen::NoWatchdog { .. }
-        | Unseen::WatchdogLost => return None,
+        Unseen::LeftBehind | Unseen::NoFilter { .. } | Unseen::NoWatchdog { .. } | Unseen::WatchdogLost => {
+            return None;
+        }
     })
 }
 

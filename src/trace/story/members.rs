@@ -85,9 +85,11 @@ impl Story {
             None => ("child".into(), 1),
         };
         self.enter(child, &roles::of_child(&above, number));
-        let from =
-            self.process(parent).map(|from| (from.memory, from.program.clone(), (from.elsewhere, from.namespace), from.uid));
-        let (memory, program, (elsewhere, namespace), uid) = from.unwrap_or((child, String::new(), (false, 0), None));
+        let from = self
+            .process(parent)
+            .map(|from| (from.memory, from.program.clone(), (from.elsewhere, from.namespace), from.uid));
+        let (memory, program, (elsewhere, namespace), uid) =
+            from.unwrap_or((child, String::new(), (false, 0), None));
         if let Some(process) = self.process_mut(child) {
             (process.parent, process.program, process.elsewhere) = (Some(parent), program, elsewhere);
             (process.uid, process.namespace) = (uid, namespace);

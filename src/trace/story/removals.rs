@@ -29,11 +29,14 @@ impl Story {
     /// that, and not because of the ftok that the key came from.
     pub fn reconsider(&mut self) {
         let key = |event: &Event| event.seen().args.first().copied().unwrap_or_default() as i32;
-        let made = self.lives.iter().filter(|life| life.made && life.key == -1).filter_map(|life| life.made_at);
+        let made =
+            self.lives.iter().filter(|life| life.made && life.key == -1).filter_map(|life| life.made_at);
         let Some(last) = made.max() else { return };
         for event in self.events.iter_mut().filter(|event| event.is(TracedCall::Shmget)) {
             let early = key(event) == -1 && event.seen().number < last;
-            if let (Outcome::Failed(libc::ENOENT), true, Some(seen)) = (&event.outcome, early, &mut event.seen) {
+            if let (Outcome::Failed(libc::ENOENT), true, Some(seen)) =
+                (&event.outcome, early, &mut event.seen)
+            {
                 seen.cause = None;
             }
         }

@@ -118,7 +118,13 @@ fn an_exit_detaches_and_what_was_last_seen_of_the_segment_stays() {
     let mut story = story();
     begin(&mut story, 7);
     story.attach(FIRST, attach(7, 0x1000));
-    let last = LastLook { shmid: 7, address: 0x1000, begins: b"hello".to_vec(), beyond: Some((10, 2)), ..LastLook::default() };
+    let last = LastLook {
+        shmid: 7,
+        address: 0x1000,
+        begins: b"hello".to_vec(),
+        beyond: Some((10, 2)),
+        ..LastLook::default()
+    };
     assert_eq!(story.exit(FIRST, Outcome::Exited(0), &[last], Some(4)), [(7, 1)]);
     assert_eq!((counts(&story, 7), endings(&story, FIRST)), ((1, 1, false), vec![How::Exit]));
     let life = story.life(7).expect("a life");
