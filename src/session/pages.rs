@@ -167,7 +167,10 @@ impl Player<'_> {
             parts.extend(self.after(at));
         } else {
             // A question without its options can't be answered.
-            parts.iter_mut().filter(|(rank, _)| *rank == Rank::Options).for_each(|(rank, _)| *rank = Rank::Kept);
+            parts
+                .iter_mut()
+                .filter(|(rank, _)| *rank == Rank::Options)
+                .for_each(|(rank, _)| *rank = Rank::Kept);
         }
         let prompt = screen.height_of_question(&self.prompt_at(at, after));
         let rows = screen.window_rows().saturating_sub(prompt);
