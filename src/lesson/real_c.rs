@@ -236,9 +236,9 @@ fn expanded(template: &str, args: &[Expr], keeps: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write;
+    use std::fmt::Write as _;
     use std::fs;
-    use std::io::ErrorKind;
+    use std::io::{ErrorKind, Write as _};
     use std::process::Command;
 
     use super::*;
@@ -339,7 +339,7 @@ mod tests {
         assert!(count > 300, "only {count} pieces of C");
         for (name, text) in files {
             match compiled(&name, &text) {
-                None => return eprintln!("skipped: this machine has no cc"),
+                None => return drop(writeln!(std::io::stderr(), "skipped: this machine has no cc")),
                 Some(said) => assert!(said.is_empty(), "{said}"),
             }
         }

@@ -14,6 +14,8 @@ const BEFORE_PIDS: &[&str] = &[
     "-t ",
     "cpid ",
     "lpid ",
+    "lpid is ",
+    "cpid is ",
     "pid ",
     "server ",
     "client ",
