@@ -134,7 +134,7 @@ fn certain(text: &str) -> String {
             _ if race && line.starts_with("MEANS: ") => {
                 let caught =
                     |word: &str| word.contains('A') && word.contains('B') || word.parse::<u64>().is_ok();
-                words(line, |word| (word != "20000000" && caught(word)).then_some("SOME"))
+                words(line, |word| (word != "10000000" && caught(word)).then_some("SOME"))
             }
             _ if line.starts_with("NOTE: Lab looked at ") => "NOTE: Lab looked at SOME files.".to_owned(),
             _ if (race || pointer) && memory => {
