@@ -40,6 +40,7 @@ const ROLES: &[&str] = &[
     "admin",
     "container",
     "filtered",
+    "game",
     "heir",
     "janitor",
     "late",
