@@ -1,4 +1,4 @@
-//! The one table of names: errnos, signals, flags, commands, fields. Parser, narrator, tracer and quiz read
+//! The one table of names: errnos, signals, flags, commands, fields. Parser, output, tracer and quiz read
 //! the same rows, so they cannot disagree. It holds rows and look-ups; it never makes a call.
 //!
 //! Sources: the numbers are libc's; the words are ours, and say what Linux does where the manual differs
@@ -82,6 +82,14 @@ pub const MEANINGS: &[(&str, i32, &str)] = &[
     ("shmdt", libc::EINVAL, "no segment is attached at exactly this address"),
     ("shmdt", libc::EPERM, "refused outright by a sandbox (seccomp)"),
     ("semget", libc::ENOSPC, "SEMMNI sets or SEMMNS semaphores exist already: `ipcs -l` shows the limits"),
+    (
+        "msgsnd",
+        libc::EINVAL,
+        "no queue has this identifier, the message's type is not positive, or the message is longer than MSGMAX",
+    ),
+    ("msgrcv", libc::EINVAL, "no queue has this identifier"),
+    ("msgrcv", libc::E2BIG, "the message is longer than the room for it"),
+    ("msgctl", libc::EINVAL, "no queue has this identifier, or the command is unknown"),
     ("unshare", libc::ENOSPC, "as many namespaces exist as user.max_user_namespaces and its like allow"),
     ("shmctl", libc::EINVAL, "no segment has this identifier, or the command is unknown"),
     ("shmctl", libc::EACCES, "IPC_STAT needs read permission"),
@@ -123,7 +131,7 @@ pub const SIGNALS: &[Name] = &[
     row("SIGFPE", libc::SIGFPE as i64, "bad arithmetic"),
     row("SIGKILL", libc::SIGKILL as i64, "killed; no process can refuse"),
     row("SIGSEGV", libc::SIGSEGV as i64, "an access to memory that is not there, or not allowed"),
-    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that nobody reads"),
+    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that no process reads"),
     row("SIGALRM", libc::SIGALRM as i64, "alarm clock"),
     row("SIGTERM", libc::SIGTERM as i64, "asked to end"),
     row("SIGUSR1", libc::SIGUSR1 as i64, "user signal 1"),
@@ -192,6 +200,14 @@ pub const SYSTEM_CALLS: &[Name] = &[
     row("semop", libc::SYS_semop, "operate on a semaphore"),
     row("semtimedop", libc::SYS_semtimedop, "operate on a semaphore, for a time"),
     row("semctl", libc::SYS_semctl, "ask about semaphores, change them, remove them"),
+    #[cfg(target_arch = "x86_64")]
+    row("pipe", libc::SYS_pipe, "make a pipe"),
+    row("pipe2", libc::SYS_pipe2, "make a pipe"),
+    row("read", libc::SYS_read, "read from a stream"),
+    row("msgget", libc::SYS_msgget, "find or make a message queue"),
+    row("msgsnd", libc::SYS_msgsnd, "send a message"),
+    row("msgrcv", libc::SYS_msgrcv, "receive a message"),
+    row("msgctl", libc::SYS_msgctl, "ask about a message queue, change it, remove it"),
     row("clone", libc::SYS_clone, "make a process or a thread"),
     row("clone3", libc::SYS_clone3, "make a process or a thread"),
     #[cfg(target_arch = "x86_64")]
@@ -232,6 +248,11 @@ pub const COMMANDS: &[Name] = &[
     row("SHM_LOCK", 11, "keep the segment out of swap"),
     row("SHM_UNLOCK", 12, "allow it to be swapped again"),
 ];
+
+/// Whether shmctl has a command of this number.
+pub fn shmctl_has(command: i32) -> bool {
+    [COMMANDS, TOOL_COMMANDS].iter().any(|table| numbered(table, command.into()).is_some())
+}
 
 /// shmctl's commands that only tools such as ipcs use: a tracer meets them, a lesson does not.
 pub const TOOL_COMMANDS: &[Name] = &[
@@ -288,9 +309,14 @@ pub const FACTS: &[Name] = &[
     row("si_addr", 0, "the address of that access"),
     row("segments", 0, "how many segments of this run exist"),
     row("calls", 0, "how many system calls the kernel saw during the step"),
+    row(
+        "copied",
+        0,
+        "bytes that read, write, msgsnd and msgrcv copied into the kernel or out of it during the step",
+    ),
     row("mapped", 0, "bytes of it that the actor of this step has mapped"),
     row("devshm", 0, "files in /dev/shm that carry the name of a System V segment"),
-    row("zombie", 0, "the process has ended and nobody has waited for it"),
+    row("zombie", 0, "the process has ended and its parent has not waited for it"),
     row("dest", 0, "the segment is marked for removal"),
     row("gone", 0, "the segment does not exist any more"),
 ];
@@ -298,7 +324,11 @@ pub const FACTS: &[Name] = &[
 /// What a step can need of the machine; the words say what is missing.
 pub const NEEDS: &[Name] = &[
     row("ordinary user", 0, "root can't become another user here"),
-    row("other user", 0, "it takes two users, and only root can play both"),
+    row(
+        "other user",
+        0,
+        "it takes a second user, whom lab has as root, or where newuidmap and /etc/subuid give you one",
+    ),
     row("root", 0, "it shows what root sees, and you are not root"),
     row("limits", 0, "this kernel does not let a sandbox lower its limits"),
     row("small pages", 0, "its numbers are for pages of 4096 bytes, and this machine gives out others"),
@@ -309,6 +339,7 @@ pub const NEEDS: &[Name] = &[
     row("twin files", 0, "no two files of this machine have the same key"),
     row("random addresses", 0, "address space randomisation is off"),
     row("namespaces", 0, "this machine gives no further namespaces"),
+    row("sandbox", 0, "it needs a sandbox, because lab makes no message queue and no semaphore on the host"),
 ];
 
 /// Limits of an IPC namespace that a lesson can set: their names below /proc/sys/kernel.

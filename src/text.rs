@@ -123,6 +123,26 @@ impl Safe {
     }
 }
 
+/// Replaces `{name}` by what stands for it.
+pub fn filled_with(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            continue;
+        };
+        match value(name) {
+            Some(value) => out.push_str(&value),
+            None => out.push_str(&format!("{{{name}}}")),
+        }
+        rest = tail;
+    }
+    out + rest
+}
+
 /// Whether a character may reach a terminal as it is: the rule is at the top of this file.
 pub fn printable(c: char) -> bool {
     let point = u32::from(c);
@@ -259,7 +279,7 @@ fn ascii(mut out: String, c: char) -> String {
     out
 }
 
-/// Outside of its strings JSON is ASCII, and inside there is no end of line: what is left to spell is in a string.
+/// Outside of its strings JSON is ASCII, and inside no line ends: what is left to spell is in a string.
 fn in_json(text: String) -> Safe {
     if is_plain(&text) {
         return Safe(text).ended();

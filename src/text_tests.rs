@@ -137,6 +137,7 @@ proptest! {
             Line::Labelled { label: "LABEL", pieces: pieces() },
             Line::Drawn(pieces()),
             Line::Instead(text.clone()),
+            Line::Code { label: "CODE", text: text.clone() },
         ];
         for (ascii, plain) in [(false, false), (false, true), (true, false), (true, true)] {
             let plainly = screen(false, ascii, plain).text(&lines, width);

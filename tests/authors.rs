@@ -151,8 +151,8 @@ fn what_is_no_lesson_file_is_told_and_not_read() {
         "mkfifo pipe.toml && mkdir folder.toml && truncate -s 1G big.toml && printf '\\377' > bytes.toml",
     );
     let cases = [
-        ("pipe.toml", 2, "lab: `pipe.toml` can't be read: it is no regular file\n"),
-        ("/dev/zero", 2, "lab: `/dev/zero` can't be read: it is no regular file\n"),
+        ("pipe.toml", 2, "lab: `pipe.toml` can't be read: it is not a regular file\n"),
+        ("/dev/zero", 2, "lab: `/dev/zero` can't be read: it is not a regular file\n"),
         ("missing.toml", 2, "lab: `missing.toml` can't be read: ENOENT, no such thing\n"),
         (
             "big.toml",

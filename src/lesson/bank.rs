@@ -1,10 +1,9 @@
 //! A file of questions: TOML in, [`Bank`] out, or every mistake in it at its place. What fields each kind of question
-//! has stands in [`super::fields`]; whether its proof decides anything is for a run to find out.
+//! has is declared in [`super::fields`]; whether its proof decides anything is for a run to find out.
 
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::Expr;
 use super::check::{Checker, Places, names_of, roles_of, users_play};
 use super::expect::{Expect, FactCheck, look};
 use super::fields::{BankFields, OptionFields, QUESTION, QUESTIONS, QuestionFields, QuestionHead};
@@ -120,7 +119,7 @@ fn played(reader: &mut FileReader<'_>, question: &Question, users: &Users) -> Ch
 /// Names in a claim: one about nothing would be false, and prove nothing.
 pub(super) fn claimed(reader: &mut FileReader<'_>, checker: &Checker, text: &Text, claim: &Claim) {
     if let Some(Expect::Value(_, value)) = &claim.outcome {
-        checker.names(reader, text, Expr::names(value));
+        checker.expected(reader, text, value);
     }
     checker.names(reader, text, names_of(&claim.looks));
 }

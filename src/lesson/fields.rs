@@ -1,5 +1,5 @@
 //! The file formats, each field declared once: its name, what it holds, and what is said of it. The reader, the schema
-//! and `lab help lesson` and `quiz` are made of these tables. A field that nobody reads does not compile, and neither
+//! and `lab help lesson` and `quiz` are made of these tables. A field that is never read does not compile, and neither
 //! does reading one that has no row. It says nothing about how fields go together.
 
 #![deny(dead_code)]
@@ -11,7 +11,9 @@ use toml::de::DeTable;
 use super::question::QuestionKind;
 use super::reader::{FileReader, Text};
 use super::table::{Field, FieldValue, List, Table};
-use super::values::{Difficulty, Facts, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word};
+use super::values::{
+    CLines, Difficulty, Facts, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word,
+};
 use super::{Part, Question};
 
 /// The most tries of a step, and lines of a proof.
@@ -87,7 +89,8 @@ fields! { LessonFields: "a lesson", ONE {
     part: Part,
     /// what the student knows after it, in one line; goal without it
     learned: Option<Text>,
-    /// allows --host; then the lesson has no written-down keys, no semaphores and no limits
+    /// allows --host; then the lesson has no written-down keys and no limits, and semaphores and message queues only in
+    /// steps that need a sandbox
     host: bool,
     /// what the machine must have, for all steps
     needs: Needs,
@@ -132,7 +135,8 @@ fields! { StepFields: "[[step]]", STEPS {
     who: Text,
     /// one call of the notation, as in C: p = shmat(id, NULL, 0)
     call: Text,
-    /// ok, blocks, an errno, a signal, == value (or !=, <, >, <=, >=), or "text"
+    /// ok, blocks, an errno, a signal, == value (or !=, <, >, <=, >=), or "text", in which {name} becomes that name's
+    /// value
     expect: Text,
     /// facts after the step, such as nattch == 2
     look: Facts,
@@ -150,6 +154,9 @@ fields! { StepFields: "[[step]]", STEPS {
     tidy: bool,
     /// the longer explanation behind e
     more: Option<Text>,
+    /// C for e in place of what lab makes of the call, such as the check of what it returned; a whole file if a line of
+    /// it includes a header
+    c: Option<CLines>,
     /// what the sheet says here
     theory: Option<Text>,
     /// what the machine must have; without it lab skips the step and says why

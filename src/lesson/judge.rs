@@ -7,6 +7,7 @@ use super::{Action, Call};
 use crate::constants;
 use crate::facts::event::{Event, Mapping, Segment};
 use crate::facts::outcome::{Bindings, Outcome, Value};
+use crate::text::filled_with;
 
 /// A claim that did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +76,10 @@ fn claim(expect: &Expect, names: &Bindings) -> String {
             Some(value) => format!("returned {op} {name} ({value})"),
             None => expect.to_string(),
         },
-        Expect::Value(op, value) if !matches!(value, Expr::Text(_)) => format!("returned {op} {value}"),
+        Expect::Value(op, Expr::Text(text)) => {
+            Expect::Value(*op, Expr::Text(with_names(text, names))).to_string()
+        }
+        Expect::Value(op, value) => format!("returned {op} {value}"),
         _ => expect.to_string(),
     }
 }
@@ -114,10 +118,18 @@ fn outcome_holds(expect: &Expect, outcome: &Outcome, names: &Bindings) -> bool {
     }
 }
 
+/// A text that is expected, with the texts that its `{name}`s stand for.
+fn with_names(text: &str, names: &Bindings) -> String {
+    filled_with(text, |name| match names.get(name)? {
+        Value::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        other => Some(other.to_string()),
+    })
+}
+
 fn value_holds(op: Op, found: &Value, wanted: &Expr, names: &Bindings) -> Option<bool> {
     if let Value::Text(found) = found {
         return match wanted {
-            Expr::Text(text) => Some(op.holds(&&**found, &text.as_bytes())),
+            Expr::Text(text) => Some(op.holds(&&**found, &with_names(text, names).as_bytes())),
             Expr::Name(name) => match names.get(name)? {
                 Value::Text(text) => Some(op.holds(found, text)),
                 _ => None,
@@ -137,7 +149,7 @@ fn look_holds(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
         "si_code" | "si_addr" => return fault(look, event),
         "devshm" => return compared(look, after.devshm as i64, event),
         "zombie" => return zombie(look, event),
-        "calls" => return calls(look, event),
+        "calls" | "copied" => return counted(look, event),
         _ => {}
     }
     let Some(rows) = &after.segments else {
@@ -184,14 +196,17 @@ fn fault(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
     }
 }
 
-fn calls(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
-    seen_calls(event).map_or((None, String::new()), |calls| compared(look, calls, event))
+fn counted(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
+    counts(look.fact.name, event).map_or((None, String::new()), |count| compared(look, count, event))
 }
 
-/// How many system calls the kernel saw, where all of them were watched.
-fn seen_calls(event: &Event) -> Option<i64> {
+/// How many system calls the kernel saw or how many bytes they copied, where all of them were watched.
+fn counts(fact: &str, event: &Event) -> Option<i64> {
     let seen = event.kernel.as_ref().filter(|seen| !seen.more)?;
-    Some(seen.calls.iter().map(|call| call.times).sum::<usize>() as i64)
+    match fact {
+        "copied" => Some(seen.copied.cast_signed()),
+        _ => Some(seen.calls.iter().map(|call| call.times).sum::<usize>() as i64),
+    }
 }
 
 /// Whether this machine gives evidence for a fact of a step.
@@ -246,7 +261,7 @@ pub fn fact(look: &FactCheck, event: &Event) -> Option<i64> {
         "devshm" => Some(after.devshm as i64),
         "segments" => Some(after.segments.as_ref()?.len() as i64),
         "mapped" if after.mappings_seen => Some(mapped(shmid?, event)),
-        "calls" => seen_calls(event),
+        counted @ ("calls" | "copied") => counts(counted, event),
         fact => fact_of(fact, after.segment(shmid?)?),
     }
 }

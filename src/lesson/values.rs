@@ -1,5 +1,5 @@
-//! What a field of a file can hold: how each kind of value is read. Where it can't be, that is told, and something
-//! stands for it. It knows no field by its name.
+//! What a field of a file can hold: how each kind of value is read. Where it can't be, the reader reports that, and
+//! something stands for it. It knows no field by its name.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
-use super::reader::{FileReader, Text};
+use super::reader::{FileReader, MAX_COLUMNS, Text};
 use super::table::{ANY, FieldValue, Shape, Slot};
 use super::token::{ParseError, unknown};
 use super::{PARTS, Part, User};
@@ -87,6 +87,25 @@ impl FieldValue for Listing {
         Text::read(reader, slot);
         let text = slot.value.and_then(|value| value.get_ref().as_str()).unwrap_or_default();
         Listing(text.trim_end().lines().map(|line| line.replace('\t', "    ")).collect())
+    }
+}
+
+/// Lines of C, as they are.
+pub(super) struct CLines(pub String);
+
+impl FieldValue for Option<CLines> {
+    const SHAPE: Shape = Shape::Text;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        slot.value?;
+        let lines = Listing::read(reader, slot).0;
+        let is_wide = |line: &String| line.chars().count() > MAX_COLUMNS;
+        if let (true, Some(line)) = (reader.strict, lines.iter().find(|line| is_wide(line))) {
+            let what = format!(
+                "has the line `{line}`, and a screen of 80 has room for {MAX_COLUMNS} characters of it"
+            );
+            slot.wrong(reader, &what);
+        }
+        Some(CLines(lines.join("\n")))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What came back, what changed, and where each was read: an event's own facts as lines, the same for a lesson, a
 //! quiz and a trace. Every word with a number in it comes from the event.
 
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, counted, ink, labelled, plain};
 use crate::constants;
 use crate::facts::changes::{changed, fields};
 use crate::facts::event::{Event, Segment, Snapshot, SystemCall};
@@ -15,7 +15,12 @@ pub(super) fn outcome(event: &Event) -> Vec<Line> {
             vec![labelled("RETURNED", quote(bytes))]
         }
         Outcome::Returned(Value::Text(bytes)) => vec![labelled("PRINTED", quote(bytes))],
-        Outcome::Returned(value) => vec![labelled("RETURNED", value.to_string())],
+        Outcome::Returned(value) => {
+            // C returns nothing from an assignment or a load: the name has a value, that is all.
+            let label = if matches!(event.function, "assign" | "load") { "VALUE" } else { "RETURNED" };
+            let kept = kept_in(event).map_or_else(String::new, |name| format!("{name} = "));
+            vec![labelled(label, format!("{kept}{value}"))]
+        }
         Outcome::Failed(errno) => {
             let words = constants::meaning(event.function, *errno);
             vec![Line::Labelled {
@@ -61,6 +66,12 @@ pub(super) fn outcome(event: &Event) -> Vec<Line> {
     }
 }
 
+/// The name that keeps what came back: `id` of `id = shmget(...)`.
+fn kept_in(event: &Event) -> Option<&str> {
+    let (name, _) = event.code.split_once(" = ")?;
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some(name)
+}
+
 fn at(fault: &Fault) -> String {
     let why = match constants::numbered(constants::SI_CODES, fault.code.into()) {
         Some(row) => format!("{} (si_code {})", row.plain, row.name),
@@ -69,15 +80,24 @@ fn at(fault: &Fault) -> String {
     format!("address {:#x}: {why}", fault.address)
 }
 
-/// BEFORE and AFTER: the fields of the segment's row that are not what they were.
+/// BEFORE and AFTER: the fields of the segment's row that are not what they were; CHANGED where none is.
 pub(super) fn changes(event: &Event) -> Vec<Line> {
-    let row = |snapshot: &Snapshot| event.segment.is_some_and(|shmid| snapshot.segment(shmid).is_some());
-    let Some((was, is)) = changed(event) else {
-        let there = row(&event.before) && row(&event.after);
-        return there.then(|| labelled("CHANGED", "nothing in the segment's row")).into_iter().collect();
-    };
+    let rows = changed_fields(event);
+    if rows.is_empty() { unchanged(event).into_iter().collect() } else { rows }
+}
+
+/// BEFORE and AFTER; none where nothing changed.
+pub(super) fn changed_fields(event: &Event) -> Vec<Line> {
+    let Some((was, is)) = changed(event) else { return Vec::new() };
     let inked = |label, text: String| Line::Labelled { label, pieces: vec![ink(Style::Kernel, text)] };
     vec![inked("BEFORE", was), inked("AFTER", is)]
+}
+
+/// CHANGED: that there is a row, and nothing in it changed.
+fn unchanged(event: &Event) -> Option<Line> {
+    let row = |snapshot: &Snapshot| event.segment.is_some_and(|shmid| snapshot.segment(shmid).is_some());
+    let same = row(&event.before) && row(&event.after) && changed(event).is_none();
+    same.then(|| labelled("CHANGED", "nothing in the segment's row"))
 }
 
 /// CHANGED: the same in one line, `nattch 0 → 1`; none where nothing did.
@@ -102,7 +122,8 @@ pub(super) fn changed_in_a_line(event: &Event) -> Option<Line> {
     Some(Line::Labelled { label: "CHANGED", pieces: vec![ink(Style::Kernel, text)] })
 }
 
-pub(super) fn evidence(event: &Event) -> Vec<Line> {
+/// EVIDENCE: what was read, and where. What is as it was before the step is left out unless `all` is wanted.
+pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |source: &str, text: String| {
         lines.push(Line::Labelled {
@@ -121,7 +142,7 @@ pub(super) fn evidence(event: &Event) -> Vec<Line> {
             ),
         );
     }
-    if let Some(shmid) = event.segment {
+    if let Some(shmid) = event.segment.filter(|_| all || unchanged(event).is_none()) {
         match (event.after.segment(shmid), &event.after.segments) {
             (Some(row), _) => add(event.after.source, row_text(row)),
             (None, Some(_)) => add(event.after.source, format!("no row with shmid {shmid}")),
@@ -131,7 +152,10 @@ pub(super) fn evidence(event: &Event) -> Vec<Line> {
     if let Some(stat) = &event.stat {
         add("IPC_STAT", stat_text(stat));
     }
-    for text in mapping_lines(&event.after, event.segment) {
+    let before = mapping_lines(&event.before, event.segment);
+    for text in
+        mapping_lines(&event.after, event.segment).into_iter().filter(|line| all || !before.contains(line))
+    {
         add(&text.0, text.1);
     }
     if let Some(content) = &event.content {
@@ -147,7 +171,7 @@ pub(super) fn evidence(event: &Event) -> Vec<Line> {
         );
     }
     if event.after.segments.is_none() {
-        add("none", "this machine lets nobody list its segments: no /proc, no SHM_STAT_ANY".into());
+        add("none", "this machine does not let lab list its segments: no /proc, no SHM_STAT_ANY".into());
     } else if !event.after.mappings_seen {
         add("none", "/proc shows no maps here: who is attached where can't be seen".into());
     }
@@ -164,6 +188,10 @@ pub(super) fn kernel(event: &Event) -> Option<Line> {
     let mut text = seen.calls.iter().map(times).collect::<Vec<_>>().join("; ");
     if text.is_empty() {
         text.push_str("no system call at all");
+    }
+    if seen.copied > 0 {
+        let bytes = counted(usize::try_from(seen.copied).unwrap_or(usize::MAX), "byte");
+        text.push_str(&format!("; {bytes} copied"));
     }
     if seen.more {
         text.push_str("; and more, which are not watched");

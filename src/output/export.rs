@@ -3,12 +3,11 @@
 
 use serde::Serialize;
 
-use super::fill::filled_with;
 use super::quiz::{self, in_words};
 use crate::lesson::{Choice, Played, Question, QuestionKind};
 use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
-use crate::text::Safe;
+use crate::text::{Safe, filled_with};
 
 /// A question with its answer, ready to be written out.
 #[derive(Debug)]

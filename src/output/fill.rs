@@ -1,30 +1,11 @@
 //! Sentences with `{name}` in them: the name's value in its place. A name that stands for nothing stays as it is written.
 
 use crate::facts::outcome::{Bindings, Value};
+use crate::text::filled_with;
 
 /// Replaces `{name}` by the name's value.
 pub fn filled(text: &str, names: &Bindings) -> String {
     filled_with(text, |name| names.get(name).map(Value::in_words))
-}
-
-/// Replaces `{name}` by what stands for it.
-pub fn filled_with(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let Some((name, tail)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            continue;
-        };
-        match value(name) {
-            Some(value) => out.push_str(&value),
-            None => out.push_str(&format!("{{{name}}}")),
-        }
-        rest = tail;
-    }
-    out + rest
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::findings::{self, Advised};
 use super::screen::json_line;
-use super::trace::{notes, sentence, timeout, unseen};
+use super::trace::{notes, sentence, timeout, unseen, verdict};
 use super::{narrate, predict, quiz};
 use crate::constants;
 use crate::error::Error;
@@ -14,7 +14,7 @@ use crate::lesson::{Lesson, Step, Verdict};
 use crate::quiz::decide::Decision;
 use crate::runner::Ground;
 use crate::text::Safe;
-use crate::trace::findings::Diagnosis;
+use crate::trace::findings::{Diagnosis, Verdict as Judged};
 use crate::trace::{End, Life, Story};
 
 /// The format's version, in every line.
@@ -43,6 +43,10 @@ enum JsonEvent<'a> {
         unseen: &'a [String],
         /// Why it was not played, if it was not.
         skipped: Option<&'a str>,
+        /// The call in C, and whether its own line is only a shorthand for that.
+        c: String,
+        shorthand: bool,
+        prototype: Option<&'a str>,
         ask: Option<&'a str>,
         /// What could be answered.
         options: Vec<JsonOption<'a>>,
@@ -59,6 +63,8 @@ enum JsonEvent<'a> {
         segments: &'a [i32],
         /// Semaphores likewise.
         semaphores: &'a [i32],
+        /// Message queues likewise.
+        queues: &'a [i32],
         /// Segments that stay, for another program.
         #[serde(skip_serializing_if = "<[i32]>::is_empty")]
         stays: &'a [i32],
@@ -90,6 +96,13 @@ enum Traced<'a> {
         /// The lesson to read, and its step from 1.
         lesson: Option<&'a str>,
         lesson_step: Option<usize>,
+    },
+    Verdict {
+        version: u32,
+        #[serde(flatten)]
+        verdict: &'a Judged,
+        /// The same in words.
+        means: String,
     },
     TraceEnd {
         version: u32,
@@ -138,6 +151,11 @@ pub fn trace_diagnosis((what, step): &Advised) -> Safe {
     let (lesson, lesson_step) = step.as_ref().map(|(lesson, step)| (lesson.as_str(), *step)).unzip();
     let (title, means) = (findings::title(what.name), findings::means(&what.detail));
     traced(&Traced::Diagnosis { version: VERSION, title, means, what, lesson, lesson_step })
+}
+
+/// The verdict over the run.
+pub fn trace_verdict(verdict: &Judged) -> Safe {
+    traced(&Traced::Verdict { version: VERSION, verdict, means: verdict::sentence(verdict) })
 }
 
 /// A trace's last line.
@@ -217,6 +235,7 @@ pub fn step(
         }));
         answer = Some(quiz::answer(asked.question(), decision)).filter(|answer| !answer.is_empty());
     }
+    let in_c = lesson.in_c(number - 1);
     json_line(&JsonEvent::Step {
         version: VERSION,
         step: number,
@@ -226,6 +245,9 @@ pub fn step(
         broken: broken.collect(),
         unseen: &verdict.unseen,
         skipped: verdict.skipped.as_deref(),
+        c: in_c.text,
+        shorthand: in_c.shorthand,
+        prototype: lesson.prototype(number - 1).map(|prototype| prototype.text),
         ask: step.words.ask.as_deref(),
         options,
         answer,
@@ -237,8 +259,9 @@ pub fn step(
 pub fn end(
     steps: usize,
     ok: bool,
-    (segments, semaphores, stays): (&[i32], &[i32], &[i32]),
+    (segments, stays): (&[i32], &[i32]),
+    (semaphores, queues): (&[i32], &[i32]),
     left: Option<&str>,
 ) -> Result<(), Error> {
-    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, stays, left })
+    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, queues, stays, left })
 }

@@ -1,11 +1,11 @@
 //! What a screen can show, before it is ink: labelled lines of coloured pieces. Everything that has a meaning
-//! is decided here and in the narrator; how it looks is the screen's.
+//! is decided here and in `narrate`; how it looks is the screen's.
 
 use std::borrow::Cow;
 
 use crate::text::{is_safe, line};
 
-/// Whose colour a piece has. Never the only sign: the word is always beside it.
+/// Whose colour a piece has. Never the only sign: a word always says the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     Plain,
@@ -38,6 +38,11 @@ pub enum Line {
         label: &'static str,
         pieces: Vec<Piece>,
     },
+    /// A line of C, with the blanks that it begins with; a label as above.
+    Code {
+        label: &'static str,
+        text: String,
+    },
     /// Already laid out; shown as it is, and left out in plain mode.
     Drawn(Vec<Piece>),
     /// The sentence that says what a drawing shows; shown where the drawing is not.
@@ -52,7 +57,7 @@ impl Line {
             Line::Blank => true,
             Line::Heading { left, right } => all(left) && all(right),
             Line::Labelled { pieces, .. } | Line::Drawn(pieces) => all(pieces),
-            Line::Instead(sentence) => is_safe(sentence),
+            Line::Instead(text) | Line::Code { text, .. } => is_safe(text),
         };
         if is_safe { Cow::Borrowed(self) } else { Cow::Owned(self.spelled()) }
     }
@@ -67,6 +72,7 @@ impl Line {
             Line::Heading { left, right } => Line::Heading { left: pieces(left), right: pieces(right) },
             Line::Labelled { label, pieces: row } => Line::Labelled { label, pieces: pieces(row) },
             Line::Drawn(row) => Line::Drawn(pieces(row)),
+            Line::Code { label, text } => Line::Code { label, text: safe(text) },
             Line::Instead(sentence) => Line::Instead(safe(sentence)),
         }
     }

@@ -1,6 +1,7 @@
 //! Events to words: lines, the picture, the screen, JSON. It makes no system call about shared memory and
 //! computes no fact; what it says is in the event it was given.
 
+mod code;
 pub mod evidence;
 pub mod export;
 pub mod fields;
@@ -12,6 +13,7 @@ pub mod line;
 pub mod markdown;
 pub mod narrate;
 pub mod narrow;
+pub mod not_here;
 pub mod notes;
 pub mod page;
 mod picture;

@@ -1,7 +1,8 @@
 //! Events to lines: what is about to happen, what happened, what changed, and where each was read. Pure
 //! functions; every word with a number in it comes from an event.
 
-use super::evidence::{changed_in_a_line, changes, evidence, kernel, outcome};
+use super::code;
+use super::evidence::{changed_fields, changed_in_a_line, changes, evidence, kernel, outcome};
 use super::fill::filled;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::page::{Part, Rank};
@@ -14,7 +15,7 @@ use crate::quiz::draw::{Asked, Item};
 use crate::runner::Ground;
 use crate::sys::namespace::Way;
 
-/// What the narrator knows of the run besides the event.
+/// What is known of the run besides the event.
 #[derive(Debug)]
 pub struct Scene<'a> {
     pub lesson: &'a Lesson,
@@ -24,7 +25,7 @@ pub struct Scene<'a> {
     pub number: (usize, usize),
     pub ground: &'a Ground,
     /// The pid of lab itself, whose namespace the lesson plays in.
-    pub narrator: i32,
+    pub main_process: i32,
     pub names: &'a Bindings,
     /// The actors that were started, in that order.
     pub members: &'a [Member],
@@ -85,9 +86,9 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
         labelled("GOAL", &lesson.goal),
     ];
     let place = match ground {
-        Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, nobody else sees its segments, and the kernel frees it with its last process.".to_owned(),
+        Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, `ipcs` outside does not list its segments, and the kernel frees it with its last process.".to_owned(),
         Ground::Host(None) => "host: the machine's own IPC namespace. `ipcs -m` in any terminal shows the segment while it exists.".to_owned(),
-        Ground::Host(Some(why)) => format!("host, the machine's own IPC namespace, since there is no sandbox here: {why}."),
+        Ground::Host(Some(why)) => format!("host, the machine's own IPC namespace, because a sandbox can't be had here: {why}."),
     };
     lines.push(labelled("WHERE", place));
     lines.extend(way_in(ground, pid).map(|way_in| labelled("LOOK IN", format!("{way_in}ipcs -m"))));
@@ -100,7 +101,9 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
 fn way_in(ground: &Ground, pid: i32) -> Option<String> {
     match ground {
         Ground::Sandbox(Way::Ipc) => Some(format!("nsenter -t {pid} -i ")),
-        Ground::Sandbox(Way::UserAndIpc) => Some(format!("nsenter -t {pid} -U -i --preserve-credentials ")),
+        Ground::Sandbox(Way::UserAndIpc | Way::UsersAndIpc) => {
+            Some(format!("nsenter -t {pid} -U -i --preserve-credentials "))
+        }
         Ground::Host(_) => None,
     }
 }
@@ -112,14 +115,22 @@ pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
     let mut parts = vec![kept(scene.heading(step, mark))];
     parts.extend(step.words.theory.as_ref().map(|text| (Rank::Theory, labelled("THEORY", filled(text)))));
     parts.extend(step.words.sheet.as_ref().map(|text| (Rank::Sheet, labelled("SHEET", text))));
-    parts.push(kept(Line::Labelled {
-        label: "CODE",
-        pieces: vec![ink(scene.ink_of(&step.action.who), step.action.call.to_string())],
-    }));
+    let in_c = scene.lesson.in_c(scene.step);
+    let call = ink(scene.ink_of(&step.action.who), step.action.call.to_string());
+    parts.push(kept(code::line(call, &in_c, scene.page)));
+    if !scene.page && (in_c.shorthand || step.words.c.is_some()) {
+        parts.extend(code::lines(&in_c).into_iter().map(kept));
+    }
+    if let Some(prototype) =
+        scene.lesson.prototype(scene.step).filter(|_| scene.lesson.is_first_use(scene.step))
+    {
+        parts.extend(code::prototype(&prototype).into_iter().map(|line| (Rank::Prototype, line)));
+    }
     parts.extend(step.words.ask.as_ref().map(|text| kept(labelled("PREDICT", filled(text)))));
     if let Some(asked) = scene.asked() {
         let columns = scene.page.then_some(scene.width);
-        parts.extend(predict::options(&asked, scene.names, columns).into_iter().map(kept));
+        let options = predict::options(&asked, scene.names, columns);
+        parts.extend(options.into_iter().map(|line| (Rank::Options, line)));
     }
     parts
 }
@@ -167,8 +178,8 @@ pub fn after(
             parts.extend(verdicts(verdict).into_iter().map(kept));
         }
     } else {
-        parts.extend(changes(event).into_iter().map(|line| (Rank::Change, line)));
-        parts.extend(evidence(event).into_iter().chain(kernel(event)).map(kept));
+        parts.extend(changed_fields(event).into_iter().map(|line| (Rank::Change, line)));
+        parts.extend(evidence(event, false).into_iter().chain(kernel(event)).map(kept));
         parts.extend(verdicts(verdict).into_iter().map(kept));
     }
     parts.extend(picture(event, &scene.earlier_events(), scene.width).into_iter().map(|line| match line {
@@ -188,11 +199,35 @@ pub fn after(
 pub fn details(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![call(scene, step, event)];
     lines.extend(changes(event));
-    lines.extend(evidence(event));
+    lines.extend(evidence(event, true));
     lines.extend(kernel(event));
     lines.extend(verdicts(verdict));
     lines.extend(look_yourself(scene, event));
     lines
+}
+
+/// Behind `e`: the longer explanation, the call in C where that says more than its line, its prototype, and what to read.
+pub fn explained(lesson: &Lesson, at: usize, names: &Bindings) -> Vec<Line> {
+    let step = lesson.step(at);
+    let more = step.words.more.as_ref();
+    let mut lines: Vec<_> = more.map(|more| labelled("MORE", filled(more, names))).into_iter().collect();
+    let in_c = lesson.in_c(at);
+    if in_c.says_more {
+        lines.extend(code::lines(&in_c));
+    }
+    lines.extend(lesson.prototype(at).iter().flat_map(code::prototype));
+    if let Some(spec) = step.action.call.spec() {
+        lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
+    }
+    lines
+}
+
+/// `2 shmget` for `shmget(2)`.
+fn man(page: &str) -> String {
+    match page.trim_end_matches(')').split_once('(') {
+        Some((name, section)) => format!("{section} {name}"),
+        None => page.to_owned(),
+    }
 }
 
 fn call(scene: &Scene<'_>, step: Step<'_>, event: &Event) -> Line {
@@ -211,7 +246,7 @@ fn tries(step: Step<'_>, event: &Event) -> Option<Line> {
 
 fn look_yourself(scene: &Scene<'_>, event: &Event) -> Option<Line> {
     let row = event.after.segment(event.segment?)?;
-    let way_in = way_in(scene.ground, scene.narrator).unwrap_or_default();
+    let way_in = way_in(scene.ground, scene.main_process).unwrap_or_default();
     Some(labelled("TRY", format!("{way_in}ipcs -m -i {}", row.shmid)))
 }
 
@@ -240,7 +275,7 @@ pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
     lines
 }
 
-/// A step in one line, for one that nobody waits for; and what broke, if a claim did.
+/// A step in one line, for one without a pause; and what broke, if a claim did.
 pub fn in_one_line(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![Line::Labelled {
         label: "PLAYED",

@@ -12,11 +12,13 @@ const TOP: &str = "\u{1b}[H\u{1b}[J";
 /// To the last row: a terminal stops there.
 const BOTTOM: &str = "\u{1b}[999;1H";
 
-/// What a line of a step is to its page, in the order in which lines go where there is no room for all.
+/// What a line of a step is to its page, in the order in which lines go where not all of them fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// The lesson's title page.
     Opening,
+    /// The prototype of a call: `e` shows it too.
+    Prototype,
     /// It has been read when the answer comes.
     Theory,
     /// A drawing goes, its sentence stays.
@@ -27,6 +29,9 @@ pub enum Rank {
     Change,
     /// The picture's sentence. It goes in a narrow window only.
     Sentence,
+    /// The options of a question. Once it is answered they may go in a narrow window: the answer repeats the right one
+    /// and the chosen one.
+    Options,
     /// Never left out: heading, question, answer, meaning.
     Kept,
 }
@@ -37,7 +42,7 @@ pub type Part = (Rank, Line);
 /// A page under 80 columns has few words a row, and the meaning is worth more than the picture's sentence.
 const NARROW: usize = 80;
 
-/// What goes on a page of so many rows, and whether all of it does. `height` counts the rows of lines.
+/// What goes on a page of this number of rows, and whether all of it does. `height` counts the rows of lines.
 pub fn fitted(
     parts: &[Part],
     rows: usize,
@@ -54,8 +59,17 @@ pub fn fitted(
         });
         shown.collect::<Vec<_>>()
     };
-    let last = if width < NARROW { Rank::Sentence } else { Rank::Change };
-    let steps = [Rank::Opening, Rank::Theory, Rank::Drawing, Rank::Sheet, Rank::Change, Rank::Sentence];
+    let last = if width < NARROW { Rank::Options } else { Rank::Change };
+    let steps = [
+        Rank::Opening,
+        Rank::Prototype,
+        Rank::Theory,
+        Rank::Drawing,
+        Rank::Sheet,
+        Rank::Change,
+        Rank::Sentence,
+        Rank::Options,
+    ];
     let steps = steps.into_iter().filter(|rank| *rank <= last).map(Some);
     let all = with(None);
     let tried = std::iter::once(None).chain(steps).map(with);
@@ -119,6 +133,7 @@ mod tests {
             (Rank::Opening, labelled("GOAL", "g")),
             kept("heading"),
             (Rank::Theory, labelled("THEORY", "t")),
+            (Rank::Prototype, labelled("PROTOTYPE", "p")),
             (Rank::Sheet, labelled("SHEET", "s")),
             kept("meaning"),
             (Rank::Change, labelled("CHANGED", "c")),
@@ -138,7 +153,8 @@ mod tests {
             (lines.iter().map(text).collect::<Vec<_>>().join(" "), whole)
         };
         let at_80 = |rows| words(rows, 80);
-        assert_eq!(at_80(8), ("GOALg heading THEORYt SHEETs meaning CHANGEDc # # ".into(), true));
+        assert_eq!(at_80(9), ("GOALg heading THEORYt PROTOTYPEp SHEETs meaning CHANGEDc # # ".into(), true));
+        assert_eq!(at_80(8), ("heading THEORYt PROTOTYPEp SHEETs meaning CHANGEDc # # ".into(), false));
         assert_eq!(at_80(7), ("heading THEORYt SHEETs meaning CHANGEDc # # ".into(), false));
         assert_eq!(at_80(6), ("heading SHEETs meaning CHANGEDc # # ".into(), false));
         assert_eq!(at_80(5), ("heading SHEETs meaning CHANGEDc PICTUREA box.".into(), false));

@@ -4,7 +4,6 @@
 
 use serde::Serialize;
 
-use super::fill::filled_with;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::quiz::{by_label, right_answer};
 use crate::constants;
@@ -16,6 +15,7 @@ use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::Judged;
 use crate::quiz::proof::{self, Proof};
+use crate::text::filled_with;
 
 /// One line that was played, in words.
 #[derive(Debug, Serialize)]
@@ -137,7 +137,7 @@ fn came(line: &PlayedLine<'_>) -> String {
     if line.means.is_empty() { line.outcome.clone() } else { format!("{}: {}", line.outcome, line.means) }
 }
 
-/// The right answer, for a wrong one what would have to be true for it to be right, and the right one's reason.
+/// The right answer, for a wrong one what would have to be true for it to be right, and the reason of the right one.
 ///
 /// `brief`: the right answer alone, for a student who was right.
 pub fn reasons(asked: &Asked<'_>, answered: &Given, brief: bool, judged: &Judged) -> Vec<Line> {

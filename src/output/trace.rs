@@ -4,6 +4,7 @@
 mod call;
 pub mod fault;
 mod summary;
+pub mod verdict;
 
 use super::evidence::{changes, outcome, shown, stat_text};
 use super::line::{Line, Piece, Style, ink, labelled, plain};
@@ -15,7 +16,7 @@ use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::Story;
 
-pub use call::sentence;
+pub use call::{ago, cure, limit, removed, sentence};
 pub use summary::{findings_first, last_words, notes, summary, timeout, unseen};
 
 /// What a trace says before the program starts.

@@ -29,7 +29,7 @@ impl Fragment for Unit<'_> {
 }
 
 /// A piece's units: words; and in facts that double blanks part, a name with its value, unless that is longer than a
-/// row. A line of code behind its number is no such fact.
+/// row. A line of code behind its number is not such a fact.
 fn units(piece: &Piece, width: usize) -> Vec<Unit<'_>> {
     let facts = piece.text.split_once("  ").is_some_and(|(first, _)| first.contains(' '));
     let unit = |text| Unit { ink: piece.ink, text };
@@ -58,6 +58,21 @@ fn without_last_blanks(row: &[Unit<'_>]) -> Vec<Piece> {
     pieces
 }
 
+/// A line of C broken at blanks; what does not fit goes on further in than it began.
+pub fn code(text: &str, width: usize) -> Vec<String> {
+    const FURTHER: &str = "        ";
+    let body = text.trim_start_matches(' ');
+    let start = &text[..text.len() - body.len()];
+    let further = format!("{start}{FURTHER}");
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .initial_indent(start)
+        .subsequent_indent(&further);
+    textwrap::wrap(body, options).into_iter().map(|row| row.into_owned()).collect()
+}
+
 /// Text broken at blanks, never inside a word.
 pub fn filled(text: &str, width: usize) -> String {
     let body = text.trim_end_matches(' ');
@@ -80,6 +95,13 @@ mod tests {
     fn a_sentence_wraps_between_words_and_keeps_its_end() {
         assert_eq!(filled("removing /tmp/lab-1 now? ", 12), "removing\n/tmp/lab-1\nnow? ");
         assert_eq!(filled("a-b-c-d-e", 5), "a-b-c-d-e");
+    }
+
+    #[test]
+    fn a_line_of_c_keeps_its_blanks_and_goes_on_further_in() {
+        let rows = code("    if (id == -1) perror(name);", 24);
+        assert_eq!(rows, ["    if (id == -1)", "            perror(name);"]);
+        assert_eq!(code("", 24), [""]);
     }
 
     /// Pieces of words, values and blanks.

@@ -4,9 +4,10 @@
 use std::io;
 
 use super::Ground;
+use super::requirements::OTHER_UID;
 use crate::constants;
 use crate::error::{self, Error};
-use crate::lesson::Script;
+use crate::lesson::{Script, User};
 use crate::sys::evidence;
 use crate::sys::namespace::{self, Probe, Way};
 
@@ -34,8 +35,8 @@ pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<
         return on_host(None).map(|ground| (ground, false));
     }
     match sandbox_way()? {
-        Ok(way) => match namespace::enter_with(way, &script.limits) {
-            Ok(limits_hold) => Ok((Ground::Sandbox(way), limits_hold)),
+        Ok(way) => match enter(way, script) {
+            Ok((way, limits_hold)) => Ok((Ground::Sandbox(way), limits_hold)),
             Err((call, error)) if way == Way::Ipc || call == "unshare" => {
                 fall_back(call, error::plain_of(call, &error))
             }
@@ -46,6 +47,17 @@ pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<
         },
         Err((call, error)) => fall_back(&call, error::plain_of(&call, &error)),
     }
+}
+
+/// Enters the sandbox, with a second user where the script has one, we are not root, and the machine gives us one. A
+/// script that lowers limits does without: only the root of a user namespace of its own may lower them.
+fn enter(way: Way, script: &Script) -> Result<(Way, bool), (&'static str, io::Error)> {
+    let second = script.users.values().any(|user| *user == User::Other);
+    if way != Way::UserAndIpc || !second || !script.limits.is_empty() {
+        return namespace::enter_with(way, &script.limits).map(|limits_hold| (way, limits_hold));
+    }
+    let found = namespace::enter_with_second(OTHER_UID)?;
+    Ok((if found { Way::UsersAndIpc } else { way }, true))
 }
 
 /// The machine's own namespace, for two programs that find each other's segment there.

@@ -103,7 +103,7 @@ pub const KEYS: &[Key] = &[
         long: "details: the exact call, the evidence and where each value was read",
         at: "after a step: ", when: |now| if now.after { Offer::Prompted } else { Offer::No },
         does: |player, pause| player.details(pause) },
-    Key { key: "e", brief: ["explain"; 2], help: "e explain", long: "explain: the longer explanation, and what to read",
+    Key { key: "e", brief: ["explain"; 2], help: "e explain", long: "explain: the longer explanation, the call in C, and what to read",
         at: "", when: |now| if now.demo { Offer::Listed } else { Offer::Prompted },
         does: |player, pause| player.explain(pause.at) },
     Key { key: "b", brief: ["back"; 2], help: "b back", long: "back: show an earlier step as it was recorded",

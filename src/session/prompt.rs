@@ -6,7 +6,6 @@ use super::key_table::{ANSWER, Asks, GO, HELP, KEYS, Key, Now, Offer, Pause};
 use super::keys::KeyCommand;
 use super::{Next, Output, PauseMode, Player, is_aside, shell};
 use crate::error::Error;
-use crate::output::fill;
 use crate::output::line::labelled;
 use crate::output::narrate;
 use crate::output::predict::Answered;
@@ -156,7 +155,7 @@ impl Player<'_> {
                 _ => {
                     return self
                         .output
-                        .say(&format!("`{text}` is no answer here: {}", wanted(&asked)))
+                        .say(&format!("`{text}` is not an answer here: {}", wanted(&asked)))
                         .map(|()| None);
                 }
             },
@@ -238,14 +237,7 @@ impl Player<'_> {
     }
 
     pub(super) fn explain(&self, at: usize) -> Result<Option<Next>, Error> {
-        let step = self.lesson.step(at);
-        let more = step.words.more.as_ref();
-        let mut lines: Vec<_> =
-            more.map(|more| labelled("MORE", fill::filled(more, &self.stage.names))).into_iter().collect();
-        if let Some(spec) = step.action.call.spec() {
-            lines.push(labelled("READ", format!("{}: man {}", spec.page, man(spec.page))));
-        }
-        self.output.show(&lines)?;
+        self.output.show(&narrate::explained(self.lesson, at, &self.stage.names))?;
         Ok(None)
     }
 
@@ -270,7 +262,7 @@ impl Player<'_> {
                 self.in_short_to = failure;
                 Ok(Some(Next::On))
             }
-            None => self.output.say("There is no further failure.").map(|()| None),
+            None => self.output.say("No later step fails.").map(|()| None),
         }
     }
 
@@ -300,7 +292,7 @@ impl Player<'_> {
     }
 }
 
-/// How many columns an answer has behind the prompt: a short one's, where one is wanted.
+/// How many columns an answer has behind the prompt: as for a short answer, where one is wanted.
 fn room(asks: Asks) -> usize {
     match asks {
         Asks::Nothing => 1,
@@ -313,13 +305,5 @@ fn room(asks: Asks) -> usize {
 fn no_key(typed: &str) -> String {
     let go = typed.bytes().all(|byte| byte.is_ascii_digit());
     let help = if go { format!("; g {typed} goes to step {typed}") } else { String::new() };
-    format!("`{typed}` is no key here{help}; ? shows the keys")
-}
-
-/// `2 shmget` for `shmget(2)`.
-fn man(page: &str) -> String {
-    match page.trim_end_matches(')').split_once('(') {
-        Some((name, section)) => format!("{section} {name}"),
-        None => page.to_owned(),
-    }
+    format!("`{typed}` is not a key here{help}; ? shows the keys")
 }

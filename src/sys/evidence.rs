@@ -31,7 +31,16 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
 
 /// Identifiers of every semaphore set of this IPC namespace; none without /proc.
 pub fn semaphores() -> Vec<i32> {
-    let table = fs::read_to_string("/proc/sysvipc/sem").unwrap_or_default();
+    second_column("/proc/sysvipc/sem")
+}
+
+/// Identifiers of every message queue of this IPC namespace; none without /proc.
+pub fn queues() -> Vec<i32> {
+    second_column("/proc/sysvipc/msg")
+}
+
+fn second_column(table: &str) -> Vec<i32> {
+    let table = fs::read_to_string(table).unwrap_or_default();
     table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
 }
 
@@ -145,7 +154,7 @@ pub fn state(pid: i32) -> Option<char> {
 }
 
 /// When a process was started, in ticks since the machine was: another one that gets its pid has another moment. None
-/// when it is gone, or has ended and nobody has asked for its status.
+/// when it is gone, or has ended and its parent has not waited.
 pub fn started(pid: i32) -> Option<u64> {
     /// The place behind the name, which comes second of all.
     const START: usize = 19;
@@ -153,6 +162,11 @@ pub fn started(pid: i32) -> Option<u64> {
     let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
     let ended = matches!(*fields.first()?, "Z" | "X");
     fields.get(START).filter(|_| !ended)?.parse().ok()
+}
+
+/// How many nanoseconds a process's first thread has had a processor.
+pub fn computed(pid: i32) -> Option<u64> {
+    fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?.split_whitespace().next()?.parse().ok()
 }
 
 /// Whether a process runs, or waits for a processor or a disk, rather than for another process.
@@ -166,9 +180,13 @@ pub fn segment_files() -> usize {
     entries.filter(|entry| entry.file_name().to_string_lossy().contains("SYSV")).count()
 }
 
-/// Whether a new program gets another address space layout each time.
+/// Whether a new program gets another address space layout each time: the machine does so, and whoever started us has
+/// not switched it off for us and our children, as setarch -R does.
 pub fn randomises_addresses() -> bool {
-    fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|value| value.trim() != "0")
+    let here = fs::read_to_string("/proc/self/personality").unwrap_or_default();
+    let kept = u32::from_str_radix(here.trim(), 16)
+        .is_ok_and(|bits| bits & libc::ADDR_NO_RANDOMIZE.cast_unsigned() != 0);
+    !kept && fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|value| value.trim() != "0")
 }
 
 /// Whether memory comes in pages of 4096 bytes, one at a time: no other page size, no huge pages for segments.
@@ -265,6 +283,12 @@ pub fn process_of(tid: i32) -> Option<i32> {
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
 }
 
+/// The user whose rights a process has: its effective one.
+pub fn user_of(pid: i32) -> Option<u32> {
+    let status = proc_text(pid, "status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1)?.parse().ok())
+}
+
 /// The ctime that a row made from now on has at least, in seconds since 1970. The kernel's rows have the time of a coarse
 /// clock, which may be a second behind (kernel-facts SG50).
 pub fn earliest_ctime() -> i64 {
@@ -308,6 +332,29 @@ pub fn code(pid: i32) -> Vec<Code> {
         permissions.contains('x').then_some(Code { start, end, offset, path, file })
     };
     maps.lines().filter_map(line).collect()
+}
+
+/// What a process has mapped at each of these addresses: none where nothing is.
+pub fn memory_at(pid: i32, addresses: &[u64]) -> Vec<Option<&'static str>> {
+    let maps = proc_text(pid, "maps").unwrap_or_default();
+    let piece = |line: &str| {
+        let (range, rest) = line.split_once(' ')?;
+        let (start, end) = range.split_once('-')?;
+        let number = |text| u64::from_str_radix(text, 16).ok();
+        let name = rest.split_whitespace().nth(4).unwrap_or_default();
+        let kind = match name {
+            "[heap]" => "heap",
+            "[stack]" => "stack",
+            name if name.starts_with("/SYSV") => "segment",
+            name if name.starts_with('/') && rest.starts_with("r-x") => "code",
+            name if name.starts_with('/') => "data",
+            _ => "memory",
+        };
+        Some((number(start)?..number(end)?, kind))
+    };
+    let pieces: Vec<_> = maps.lines().filter_map(piece).collect();
+    let one = |at: &u64| pieces.iter().find(|(range, _)| range.contains(at)).map(|(_, kind)| *kind);
+    addresses.iter().map(one).collect()
 }
 
 /// A file of /proc about a process, as text. It may hold a name that the process gave itself and the paths that it

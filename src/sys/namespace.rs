@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::busy_deadline::BusyDeadline;
 use super::channel::{Channel, Received};
+use super::second_user::Mapper;
 use super::{errno_of, evidence, process, shm, status};
 
 /// How long a trial in a child may stand still. A busy machine is not one that refuses.
@@ -23,6 +24,8 @@ pub enum Way {
     Ipc,
     /// As any other user: a user namespace of our own, in which we may make the IPC namespace.
     UserAndIpc,
+    /// The same, with a second user in it.
+    UsersAndIpc,
 }
 
 /// What a probe found.
@@ -91,11 +94,11 @@ fn enter_somehow() -> Result<Way, (&'static str, io::Error)> {
 pub fn enter(way: Way) -> Result<(), (&'static str, io::Error)> {
     let flags = match way {
         Way::Ipc => CloneFlags::CLONE_NEWIPC,
-        Way::UserAndIpc => CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC,
+        Way::UserAndIpc | Way::UsersAndIpc => CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC,
     };
     let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
     unshare(flags).map_err(|error| ("unshare", error.into()))?;
-    if way == Way::UserAndIpc {
+    if way != Way::Ipc {
         // The same numbers inside as outside: getuid, ipcs and `ls -l` show the same users as outside.
         map((uid.as_raw(), uid.as_raw()), (gid.as_raw(), gid.as_raw()))?;
     }
@@ -144,9 +147,54 @@ fn lower(limits: &[(String, u64)]) -> bool {
         .all(|(name, value)| fs::write(format!("/proc/sys/kernel/{name}"), value.to_string()).is_ok())
 }
 
+/// As [`Way::UserAndIpc`], if it can be with a second user, whose number inside is `other`; whether it is.
+///
+/// # Errors
+/// The refused call and why.
+pub fn enter_with_second(other: u32) -> Result<bool, (&'static str, io::Error)> {
+    let Some(mapper) = Mapper::start(other) else { return enter(Way::UserAndIpc).map(|()| false) };
+    // Before the move: inside, without a map, we have no numbers of our own.
+    let own = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)
+        .map_err(|error| ("unshare", error.into()))?;
+    if mapper.map() && is_second_user(other) {
+        return Ok(true);
+    }
+    map_the_rest(own).map(|()| false)
+}
+
+/// Whether a child of ours can become that user.
+fn is_second_user(uid: u32) -> bool {
+    let tried = process::spawn(false, || i32::from(process::become_user(uid).is_err()));
+    tried.is_ok_and(|pid| process::tried_out(pid, PROBE_WITHIN) == Some(status::Ended::Exited(0)))
+}
+
+/// Maps us to ourselves where no helper has written a map.
+fn map_the_rest((uid, gid): (u32, u32)) -> Result<(), (&'static str, io::Error)> {
+    let empty =
+        |name: &str| fs::read_to_string(format!("/proc/self/{name}")).is_ok_and(|map| map.trim().is_empty());
+    if empty("uid_map") {
+        write_map("uid_map", (uid, uid))?;
+    }
+    if empty("gid_map") {
+        keep_groups()?;
+        write_map("gid_map", (gid, gid))?;
+    }
+    Ok(())
+}
+
 /// Writes this process's id maps: number inside, number outside.
 fn map(uid: (u32, u32), gid: (u32, u32)) -> Result<(), (&'static str, io::Error)> {
-    fs::write("/proc/self/setgroups", "deny").map_err(|error| ("setgroups", error))?;
-    fs::write("/proc/self/uid_map", format!("{} {} 1", uid.0, uid.1)).map_err(|error| ("uid_map", error))?;
-    fs::write("/proc/self/gid_map", format!("{} {} 1", gid.0, gid.1)).map_err(|error| ("gid_map", error))
+    keep_groups()?;
+    write_map("uid_map", uid)?;
+    write_map("gid_map", gid)
+}
+
+/// Gives up setgroups(2), without which the kernel lets no ordinary user write a map of groups.
+fn keep_groups() -> Result<(), (&'static str, io::Error)> {
+    fs::write("/proc/self/setgroups", "deny").map_err(|error| ("setgroups", error))
+}
+
+fn write_map(name: &'static str, (inside, outside): (u32, u32)) -> Result<(), (&'static str, io::Error)> {
+    fs::write(format!("/proc/self/{name}"), format!("{inside} {outside} 1")).map_err(|error| (name, error))
 }

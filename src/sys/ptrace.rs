@@ -74,7 +74,7 @@ pub enum Waited {
     Interrupted,
     /// Not now; only from [`look`].
     Nothing,
-    /// There is no tracee or child left to wait for.
+    /// No tracee or child is left to wait for.
     Nobody,
 }
 
@@ -108,6 +108,8 @@ pub struct SignalInfo {
     pub address: u64,
     /// si_pid, where a process sent it.
     pub sender: i32,
+    /// si_syscall, of a SIGSYS.
+    pub call: i32,
 }
 
 /// Attaches to a running child of ours. Its future children are attached from their first instruction.
@@ -233,7 +235,7 @@ impl Stopped {
         // SAFETY: ptrace_syscall_info is plain integers, for which all bytes zero is a value.
         let mut info: libc::ptrace_syscall_info = unsafe { std::mem::zeroed() };
         let (request, size) = (libc::PTRACE_GET_SYSCALL_INFO as _, size_of_val(&info));
-        // SAFETY: the kernel writes at most as many bytes as the third argument says, and there are so many.
+        // SAFETY: the kernel writes at most as many bytes as the third argument says, which is the buffer's length.
         let read = unsafe { libc::ptrace(request, self.tid, size, &mut info) };
         if read == -1 {
             return Err(io::Error::last_os_error());
@@ -260,18 +262,42 @@ impl Stopped {
         // SAFETY: both read a field of the union that holds plain integers; which of them means something
         // depends on the signal, and the caller knows it.
         let (address, sender) = unsafe { (info.si_addr().addr() as u64, info.si_pid()) };
-        (done != -1).then_some(SignalInfo { code: info.si_code, address, sender })
+        // SAFETY: as above; a SIGSYS has its call's address first, and then its number.
+        let call = unsafe { std::ptr::from_ref(&info).cast::<[i32; 8]>().read()[6] };
+        (done != -1).then_some(SignalInfo { code: info.si_code, address, sender, call })
     }
 
     /// What the function that makes this call keeps in the first register that calls must not change: glibc's
     /// ftok has its project number there while it asks for the file's identity. None on other machines.
     #[cfg(target_arch = "x86_64")]
     pub fn kept(&self) -> Option<u64> {
+        self.all_registers().map(|registers| registers.rbx)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn all_registers(&self) -> Option<libc::user_regs_struct> {
         // SAFETY: user_regs_struct is plain integers, for which all bytes zero is a value.
         let mut registers: libc::user_regs_struct = unsafe { std::mem::zeroed() };
         // SAFETY: the kernel writes one user_regs_struct, and the pointer is to one.
         let done = unsafe { libc::ptrace(libc::PTRACE_GETREGS as _, self.tid, 0, &mut registers) };
-        (done != -1).then_some(registers.rbx)
+        (done != -1).then_some(registers)
+    }
+
+    /// Its registers by DWARF's numbers, the instruction last: the order of the x86-64 ABI. None on other machines.
+    #[cfg(target_arch = "x86_64")]
+    pub fn registers(&self) -> Option<[u64; 17]> {
+        self.all_registers().map(|r| {
+            [
+                r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8, r.r9, r.r10, r.r11, r.r12,
+                r.r13, r.r14, r.r15, r.rip,
+            ]
+        })
+    }
+
+    /// See above.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn registers(&self) -> Option<[u64; 17]> {
+        None
     }
 
     /// See above.

@@ -2,7 +2,7 @@
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
 use super::call::{CompletedCall, Pending, int, told_as};
-use super::{Engine, Telling, decode, ftok, inspect, meaning};
+use super::{Engine, Telling, causes, decode, ftok, inspect, meaning};
 use crate::constants::{SHM_STAT, SHM_STAT_ANY};
 use crate::facts::event::{Content, Segment};
 use crate::facts::outcome::{Outcome, Value};
@@ -89,7 +89,12 @@ impl Engine<'_> {
     fn look_where(&mut self, pid: i32) {
         let private = self.private.entry(pid).or_default();
         if !std::mem::replace(&mut private.checked, true) {
-            self.story.looked_where(pid, inspect::is_elsewhere(pid));
+            let (namespace, elsewhere) = inspect::where_is(pid);
+            self.story.looked_where(pid, namespace, elsewhere);
+            let uid = evidence::user_of(pid);
+            if let Some(process) = self.story.process_mut(pid) {
+                process.uid = uid;
+            }
         }
     }
 
@@ -107,8 +112,10 @@ impl Engine<'_> {
                 });
                 pending.segment = attach.as_ref().map(|attach| attach.shmid).or(pending.segment);
                 if let Some(attach) = attach.filter(|_| pending.kept.is_told()) {
+                    self.note_computed(pid);
                     let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
-                    pending.last = Some(inspect::last_look(&attach, self.mapped.page, read));
+                    let role = self.story.role(pid);
+                    pending.last = Some(inspect::last_look((pid, &role), &attach, self.mapped.page, read));
                 }
             }
             _ => {}
@@ -133,7 +140,7 @@ impl Engine<'_> {
             WatchedCall::Namespace => {
                 self.private.entry(pid).or_default().checked = false;
             }
-            _ => self.ipc_ends(&stopped, pid, &pending, returned),
+            _ => self.ipc_ends(&stopped, pid, pending, returned),
         }
         self.go(stopped, 0);
     }
@@ -143,8 +150,10 @@ impl Engine<'_> {
     fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
         let found = evidence::identity_for(pid, &pending.path);
         let at = self.started.elapsed().as_micros() as u64;
-        let look = ftok::FileQuery { path: pending.path, found, at, number: None, stack: pending.callers };
-        self.private.entry(pid).or_default().looks.add(look);
+        let stack = pending.callers;
+        let look =
+            ftok::FileQuery { path: pending.path, found, at, number: None, stack, of_ftok: None, told: None };
+        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
         self.go(stopped, 0);
     }
 
@@ -162,12 +171,13 @@ impl Engine<'_> {
             Err(errno) => Err(errno),
         };
         let at = self.started.elapsed().as_micros() as u64;
-        let number = stopped.kept().map(|kept| kept as i32);
-        let look = ftok::FileQuery { path: pending.path, found, at, number, stack: pending.callers };
-        self.private.entry(pid).or_default().looks.add(look);
+        let stack = pending.callers;
+        let look =
+            ftok::FileQuery { path: pending.path, found, at, number: None, stack, of_ftok: None, told: None };
+        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
     }
 
-    fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, pending: &Pending, returned: Result<i64, i32>) {
+    fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, mut pending: Pending, returned: Result<i64, i32>) {
         let Some(call) = told_as(pending.watched) else { return };
         *self.story.counted.entry(call).or_default() += 1;
         let shm = TracedCall::SHARED_MEMORY.contains(&call);
@@ -183,12 +193,19 @@ impl Engine<'_> {
         };
         let kept = match returned {
             // What fails is told however often its like has worked.
-            Err(errno) if !pending.kept.is_told() => {
+            Err(errno) if pending.kept != Telling::Remembered => {
                 self.keeps((call, true), u64::from(errno.unsigned_abs()))
             }
             _ => pending.kept,
         };
-        let done = CompletedCall { pid, call, pending, outcome };
+        // Nobody was to be told of it when it began.
+        if kept.is_told()
+            && pending.callers.is_empty()
+            && let Ok(info) = stopped.info()
+        {
+            pending.callers = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
+        }
+        let done = CompletedCall { pid, call, pending: &pending, outcome };
         let number = kept.is_told().then(|| self.told(stopped, &done, kept));
         if number.is_none() {
             self.count(kept);
@@ -203,9 +220,14 @@ impl Engine<'_> {
         let pending = done.pending;
         let args = &pending.args;
         let cause = match pending.watched {
-            WatchedCall::Shmget | WatchedCall::Semget => self.explain_key(done.pid, int(args[0])),
+            WatchedCall::Shmget | WatchedCall::Semget => {
+                let cause = self.explain_key(done.pid, int(args[0]));
+                // A segment that is there and says no would say it whatever key led to it.
+                cause.filter(|_| matches!(done.outcome, Outcome::Returned(_) | Outcome::Failed(libc::ENOENT)))
+            }
             _ => self.cause_of(done),
         };
+        let at_exit = self.at_exit(done);
         let segment = match (&done.outcome, pending.watched) {
             (Outcome::Returned(Value::Id(id)), WatchedCall::Shmget) => Some(*id),
             (_, WatchedCall::Shmget) => inspect::with_key(&self.story, done.pid, int(args[0])),
@@ -222,6 +244,7 @@ impl Engine<'_> {
         };
         self.mapped.check_call(&mut self.story, done);
         let meaning = meaning::of(&self.story, done, segment, after.first(), self.mapped.page);
+        let cause = cause.or_else(|| causes::removal(done.call, meaning.as_ref()?));
         let mut event = self.event(stopped.tid(), done.pid, done.call, done.outcome.clone());
         event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
         event.code.clone_from(&event.call);
@@ -235,12 +258,21 @@ impl Engine<'_> {
             event.content =
                 Some(Content { role: event.role.clone(), address: last.address, bytes: last.begins.clone() });
         }
+        if let (WatchedCall::Shmat, Outcome::Returned(Value::Address(at))) = (pending.watched, &done.outcome)
+            && segment.is_some_and(|shmid| self.story.life(shmid).is_none_or(|life| !life.made))
+        {
+            let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
+            let size = event.after.segments.iter().flatten().next().map_or(0, |row| row.size);
+            let bytes = inspect::beginning(*at, size, read);
+            event.content = Some(Content { role: event.role.clone(), address: *at, bytes });
+        }
         let source = self.source(done.pid, done.call.name(), &pending.callers);
         if let Some(seen) = &mut event.seen {
             seen.args = args.to_vec();
             seen.meaning = meaning;
             seen.cause = cause;
             seen.source = source;
+            seen.at_exit = at_exit;
             seen.beyond = pending.last.as_ref().and_then(|last| last.beyond);
         }
         self.tell(event, kept)

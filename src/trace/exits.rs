@@ -2,12 +2,13 @@
 
 use super::engine::{Engine, Private};
 use super::escapes::Between;
-use super::{Telling, fault, inspect};
+use super::{Telling, fault, inspect, pointers};
 use crate::error::Error;
 use crate::facts::event::Content;
-use crate::facts::meaning::Meaning;
+use crate::facts::meaning::{FaultCause, Meaning};
 use crate::facts::outcome::{Fault, Outcome};
 use crate::facts::traced_call::TracedCall;
+use crate::sys::evidence;
 use crate::sys::ptrace::Stopped;
 use crate::sys::status::Ended;
 
@@ -26,6 +27,14 @@ impl Engine<'_> {
         {
             self.fault(&stopped, pid, signal, Fault { address: info.address, code: info.code });
         }
+        /// si_code of a SIGSYS that a filter has sent.
+        const SYS_SECCOMP: i32 = 1;
+        if let (libc::SIGSYS, Some(pid)) = (signal, pid)
+            && let Some(info) = stopped.signal_info().filter(|info| info.code == SYS_SECCOMP)
+            && let Some(process) = self.story.process_mut(pid)
+        {
+            process.forbidden = u64::try_from(info.call).ok();
+        }
         self.go(stopped, signal);
     }
 
@@ -37,6 +46,14 @@ impl Engine<'_> {
         *self.story.counted.entry(TracedCall::Fault).or_default() += 1;
         let there = self.mapped.check_fault(&mut self.story, pid, fault.address);
         let (what, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.mapped.page);
+        let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
+        let stored = matches!(what, FaultCause::Unknown if fault.code == fault::MAPERR)
+            .then(|| pointers::stored(&self.story, pid, fault.address, read))
+            .flatten();
+        let (what, segment) = match stored {
+            Some(pointer) => (FaultCause::Stored { pointer: pointer.clone() }, Some(pointer.shmid)),
+            None => (what, segment),
+        };
         let failed =
             || fault::may_be_minus_one(&what).then(|| self.last_failed(pid, TracedCall::Shmat)).flatten();
         let cause = cause.or_else(failed);
@@ -45,6 +62,13 @@ impl Engine<'_> {
         let source = stopped.info().ok().and_then(|info| {
             let here = self.sources.line(memory, info.instruction.saturating_add(1), false);
             here.or_else(|| {
+                let word = |at| {
+                    let mut bytes = [0; 8];
+                    (stopped.read(at, &mut bytes) == 8).then(|| u64::from_ne_bytes(bytes))
+                };
+                self.sources.caller_line(memory, stopped.registers()?, word)
+            })
+            .or_else(|| {
                 let words = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
                 words.first().and_then(|word| self.sources.line(memory, *word, true))
             })
@@ -77,12 +101,30 @@ impl Engine<'_> {
             let attaches = self.story.process(pid).map(|process| &process.attaches);
             let first = segments.iter().take(MAX_SEGMENTS).filter_map(|(shmid, _)| attaches?.of(*shmid));
             let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
-            let last = first.map(|attach| inspect::last_look(attach, self.mapped.page, read)).collect();
+            let role = self.story.role(pid);
+            let last = first
+                .map(|attach| inspect::last_look((pid, &role), attach, self.mapped.page, read))
+                .collect();
             let rows = inspect::rows(&self.story, pid, &segments);
+            self.note_computed(pid);
             let private = self.private.entry(pid).or_default();
             (private.last, private.rows) = (last, rows);
         }
         self.go(stopped, 0);
+    }
+
+    /// A process is about to leave a segment: how much it and its parent have computed until now.
+    pub(super) fn note_computed(&mut self, pid: i32) {
+        let Some((parent, then)) =
+            self.story.process(pid).and_then(|process| Some((process.parent?, process.parent_then)))
+        else {
+            return;
+        };
+        let (ran, now) = (evidence::computed(pid), then.and_then(|_| evidence::computed(parent)));
+        if let Some(process) = self.story.process_mut(pid) {
+            process.ran = ran;
+            process.parent_ran = then.zip(now).map(|(then, now)| now.saturating_sub(then));
+        }
     }
 
     /// A thread is gone; with the first thread's status, its process.

@@ -16,13 +16,16 @@ mod fault;
 pub mod findings;
 mod ftok;
 mod inspect;
+mod limits;
 mod mapped;
 mod meaning;
+mod pointers;
 mod proc_state;
 mod repetition;
 mod source;
 mod stops;
 mod story;
+mod unwind;
 mod wait;
 mod watched;
 
@@ -42,7 +45,7 @@ use crate::sys::{evidence, process, signal_forwarding};
 use crate::text::Safe;
 
 pub use proc_state::{AtTimeout, Doing};
-pub use story::{Attach, How, Life, Note, Process, Story, Unseen};
+pub use story::{Attach, Emptiness, How, Life, Note, Process, Story, Unseen};
 
 /// What to trace and how.
 #[derive(Debug)]

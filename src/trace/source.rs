@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Engine;
-use super::debug::{self, Debug};
+use super::debug::{self, Debug, Frames};
+use super::unwind;
 use crate::facts::event::Source;
 use crate::sys::evidence::{self, Code};
 use crate::sys::named_file::{self, Rights};
@@ -45,6 +46,10 @@ pub struct Sources {
     readers: HashMap<i32, Rc<Rights>>,
     /// Where a mapped file has a function that it offers to others.
     offers: HashMap<(FileKey, String), Option<Range<u64>>>,
+    /// And where that is in the memory of each process that was asked about.
+    places: HashMap<(i32, &'static str), Option<Range<u64>>>,
+    /// The tables of mapped files for going from a function to its caller.
+    frames: HashMap<FileKey, Option<Frames>>,
     here: PathBuf,
     debug_left: Cell<u64>,
     text_left: u64,
@@ -63,6 +68,8 @@ impl Sources {
             texts: HashMap::new(),
             readers: HashMap::new(),
             offers: HashMap::new(),
+            places: HashMap::new(),
+            frames: HashMap::new(),
             here,
             debug_left: Cell::new(MAX_DEBUG_BYTES),
             text_left: MAX_SOURCE_BYTES,
@@ -84,6 +91,7 @@ impl Sources {
         self.vain.remove(&pid);
         self.loaders.remove(&pid);
         self.readers.remove(&pid);
+        self.places.retain(|(of, _), _| *of != pid);
     }
 
     /// A forked child has its parent's code.
@@ -181,17 +189,27 @@ impl Sources {
 
     /// Whether one of the words is an address in this function of a library; none where no mapped file has it
     /// among the names it offers, or where return addresses are not on the stack.
-    pub fn inside(&mut self, pid: i32, function: &str, words: &[u64]) -> Option<bool> {
+    pub fn inside(&mut self, pid: i32, function: &'static str, words: &[u64]) -> Option<bool> {
         if cfg!(not(target_arch = "x86_64")) {
             return None;
         }
+        let place = match self.places.get(&(pid, function)) {
+            Some(place) => place.clone(),
+            None => {
+                let place = self.mapped_at(pid, function);
+                self.places.entry((pid, function)).insert_entry(place).get().clone()
+            }
+        }?;
+        Some(words.iter().any(|word| place.contains(word)))
+    }
+
+    /// Where in a process's memory a function is that a mapped file offers to others.
+    fn mapped_at(&mut self, pid: i32, function: &str) -> Option<Range<u64>> {
         let codes = evidence::code(pid);
         let (code, range) = codes.iter().find_map(|code| Some((code, self.offered(pid, code, function)?)))?;
-        let holds = |word: &u64| {
-            let offset = word.checked_sub(code.start).and_then(|offset| offset.checked_add(code.offset));
-            code.holds(*word) && offset.is_some_and(|offset| range.contains(&offset))
-        };
-        Some(words.iter().any(holds))
+        let address =
+            |offset: u64| Some(offset.checked_sub(code.offset)?.checked_add(code.start)?.min(code.end));
+        Some(address(range.start)?..address(range.end)?)
     }
 
     fn offered(&mut self, pid: i32, code: &Code, function: &str) -> Option<Range<u64>> {
@@ -205,6 +223,38 @@ impl Sources {
             self.offers.insert(known.clone(), range);
         }
         self.offers.get(&known)?.clone()
+    }
+
+    /// The line of the program in whose calls a thread is: that of the nearest caller that has lines.
+    pub fn caller_line(
+        &mut self,
+        pid: i32,
+        registers: [u64; unwind::REGISTERS],
+        read: impl Fn(u64) -> Option<u64>,
+    ) -> Option<Source> {
+        self.read_code(pid, registers[unwind::REGISTERS - 1]);
+        let codes = self.code.get(&pid)?.clone();
+        let tables = |address: u64| {
+            let code = codes.iter().find(|code| code.holds(address))?;
+            let offset = (address - code.start).checked_add(code.offset)?;
+            let frames = self.frames(pid, code)?;
+            Some((frames.tables, frames.address_of(offset)?))
+        };
+        let callers = unwind::callers(registers.map(Some), tables, read);
+        callers.into_iter().find_map(|address| self.line_of(pid, address, true))
+    }
+
+    fn frames(&mut self, pid: i32, code: &Code) -> Option<&Frames> {
+        let key = key(code);
+        if !self.frames.contains_key(&key) {
+            if self.frames.len() >= MAX_SOURCES {
+                return None;
+            }
+            let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
+            let frames = file.and_then(|file| Frames::read(&file, &self.debug_left));
+            self.frames.insert(key.clone(), frames);
+        }
+        self.frames.get(&key)?.as_ref()
     }
 
     fn debug(&mut self, pid: i32, code: &Code) -> Option<&Debug> {

@@ -10,13 +10,22 @@ mod ids;
 mod keys;
 mod lifetimes;
 mod making;
+mod old;
 mod order;
+mod readers;
+mod refused;
+mod removals;
+mod rights;
+mod sizes;
 mod table;
+mod verdict;
 
 use serde::Serialize;
 
 pub use detail::Detail;
+pub use refused::Refusal;
 pub use table::RULES;
+pub use verdict::{Doubt, Judgement, Verdict, judge};
 
 use super::Story;
 use crate::facts::event::{Event, Source};
@@ -68,6 +77,15 @@ pub struct Found {
     /// The process it is about.
     pub pid: Option<i32>,
     pub segment: Option<i32>,
+    /// How bad it was in this run, where that is not what the rule says.
+    pub level: Option<Level>,
+}
+
+impl Found {
+    /// With another level than its rule's.
+    fn level(self, level: Level) -> Found {
+        Found { level: Some(level), ..self }
+    }
 }
 
 /// A rule and what it has found.
@@ -97,9 +115,11 @@ pub struct Diagnosis {
 /// All that the rules find, causes before what follows from them, and what is wrong before what may be meant.
 pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     let mut found: Vec<Diagnosis> = RULES.iter().filter_map(|rule| one(rule, story)).collect();
-    let names: Vec<_> = found.iter().map(|diagnosis| diagnosis.name).collect();
+    let causes: Vec<Cause> = found.iter().map(Cause::of).collect();
+    let found_as = |name: &str| causes.iter().find(|cause| cause.name == name);
     for diagnosis in &mut found {
-        diagnosis.because = diagnosis.rule.follows.iter().find(|name| names.contains(name)).copied();
+        let led = |name: &&&str| found_as(name).is_some_and(|cause| led_to(story, cause, diagnosis));
+        diagnosis.because = diagnosis.rule.follows.iter().find(led).copied();
     }
     found.sort_by_key(|diagnosis| (diagnosis.level, diagnosis.evidence.first().copied()));
     let mut stories = Vec::new();
@@ -119,6 +139,34 @@ pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     stories.into_iter().flatten().collect()
 }
 
+/// What may have led to another finding.
+struct Cause {
+    name: &'static str,
+    pid: Option<i32>,
+    /// The last event that shows it.
+    last: Option<usize>,
+}
+
+impl Cause {
+    fn of(diagnosis: &Diagnosis) -> Cause {
+        Cause { name: diagnosis.name, pid: diagnosis.pid, last: diagnosis.evidence.last().copied() }
+    }
+}
+
+/// Whether a finding may follow from another. A crash keeps its own process from tidying up; one that ended by itself
+/// after the other's crash could have done it.
+fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
+    if cause.pid == finding.pid {
+        return true;
+    }
+    if !table::CRASHES.contains(&cause.name) {
+        // What one process leaves out of its flags harms itself.
+        return cause.name != "creat-without-excl";
+    }
+    let ended = calls(story, TracedCall::Exit).find(|event| Some(event.pid) == finding.pid);
+    ended.is_none_or(|event| Some(event.seen().number) < cause.last)
+}
+
 /// A rule's findings as one diagnosis: the first one's detail, everyone's evidence.
 fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     let all = (rule.find)(story);
@@ -130,7 +178,7 @@ fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     let source = places.find_map(|number| story.event(*number)?.seen().source.clone());
     Some(Diagnosis {
         name: rule.name,
-        level: rule.level,
+        level: all.iter().map(|found| found.level.unwrap_or(rule.level)).min().unwrap_or(rule.level),
         detail: first.detail,
         times: all.len(),
         evidence,
@@ -177,7 +225,7 @@ fn each<'a>(
 /// A finding about one event, and the events that led to it.
 fn about(story: &Story, event: &Event, detail: Detail) -> Found {
     let events = story.chain(event.seen().number);
-    Found { detail, events, place: None, pid: Some(event.pid), segment: event.segment }
+    Found { detail, events, place: None, pid: Some(event.pid), segment: event.segment, level: None }
 }
 
 /// The process, its parent, and so on up to the program's first.

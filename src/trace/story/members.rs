@@ -37,8 +37,21 @@ pub struct Process {
     pub(super) met: HashSet<i32>,
     /// How it ended; none while it runs.
     pub ended: Option<Outcome>,
+    /// Its IPC namespace; 0 where that is not known.
+    pub namespace: u64,
     /// It is in another IPC namespace than lab, which can't look at its segments.
     pub elsewhere: bool,
+    /// The user whose rights it has (its effective one), as it was when the process made its first call that lab
+    /// decodes.
+    pub uid: Option<u32>,
+    /// How many nanoseconds it had computed when it was last seen to leave a segment.
+    pub ran: Option<u64>,
+    /// How many its parent had when it was born with a segment attached.
+    pub parent_then: Option<u64>,
+    /// And how many more when it was last seen to leave one.
+    pub parent_ran: Option<u64>,
+    /// The number of the call for which it got SIGSYS.
+    pub forbidden: Option<u64>,
     /// The number of the last SIGSEGV or SIGBUS it got.
     pub fault: Option<usize>,
 }
@@ -78,10 +91,14 @@ impl Story {
             None => ("child".into(), 1),
         };
         self.enter(child, &roles::of_child(&above, number));
-        let from = self.process(parent).map(|from| (from.memory, from.program.clone(), from.elsewhere));
-        let (memory, program, elsewhere) = from.unwrap_or((child, String::new(), false));
+        let from = self
+            .process(parent)
+            .map(|from| (from.memory, from.program.clone(), (from.elsewhere, from.namespace), from.uid));
+        let (memory, program, (elsewhere, namespace), uid) =
+            from.unwrap_or((child, String::new(), (false, 0), None));
         if let Some(process) = self.process_mut(child) {
             (process.parent, process.program, process.elsewhere) = (Some(parent), program, elsewhere);
+            (process.uid, process.namespace) = (uid, namespace);
             process.memory = if borrows { memory } else { child };
         }
         if borrows {

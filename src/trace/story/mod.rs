@@ -5,13 +5,14 @@
 mod attaches;
 mod lives;
 mod members;
+mod removals;
 mod roles;
 mod unseen;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use attaches::{Attach, AttachCounts, Attaches, Change, Closed, How};
-pub use lives::{LastLook, Life};
+pub use lives::{Emptiness, KnownPointer, LastLook, Life};
 pub use members::Process;
 pub use unseen::{Note, Undecoded, Unseen};
 
