@@ -127,7 +127,7 @@ fn paused(desk: &Arc<Desk>, rules: &[String]) -> Option<Live> {
     let mut live = lab.through(["--"]).start();
     live.wait_for("q quit > ");
     live.send("\n\n\n\n");
-    live.wait_for("[3/16");
+    live.wait_for("[3/18");
     Some(live)
 }
 
