@@ -45,7 +45,7 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::NoSegmentWithKey { removal: None } => "No segment has this key now, and without IPC_CREAT shmget makes none: whoever makes it has not run yet, or used another key.".into(),
         Meaning::ExistsAlready { there } => format!("IPC_EXCL insists on a new segment, and {}.{}", existing(there), cure(there)),
         Meaning::TooSmall { asked, there } => format!("It asks for {asked} bytes, and {}. A segment does not grow.{}", existing(there), cure(there)),
-        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:03o}, and segment {} of user {} has this key and mode 0{:03o}, which gives this user less ({}). Ask for what it gives, or let its owner change it.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
+        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:03o}, and segment {} of user {} has this key and mode 0{:03o}, which gives this user less. It was {}. Ask for what the mode gives, or let the owner change it.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
         Meaning::NoSize { negative } => {
             let overflow = "An earlier size of this process did not fit into an int, and so it may be with this one: of 4294967296 an int keeps nothing but 0. Compute sizes in size_t.";
             format!("A new segment needs a size, and 0 was asked for.{}{}", if *negative { " " } else { "" }, if *negative { overflow } else { "" })
