@@ -38,13 +38,16 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     let mut told = Summary { paper, json: args.json, calls: !args.findings, typed: typed.join(" "), remarks };
     let (story, end) = trace::run(&plan, &mut told)?;
     let mut paper = told.paper;
-    let found = advised(&story);
+    let found = trace::findings::diagnose(&story);
+    let verdict = trace::findings::judge(&story, &end, &found);
+    let found = advised(found);
     if args.json {
+        paper.write(&json::trace_verdict(&verdict));
         found.iter().for_each(|diagnosis| paper.write(&json::trace_diagnosis(diagnosis)));
         paper.write(&json::trace_end(&story, &end));
     } else {
         let tell = if args.findings { words::findings_first } else { words::summary };
-        paper.show(&tell(&story, &end, findings::lines(&story, &found), args.sandbox));
+        paper.show(&tell(&story, &end, findings::lines(&verdict, &found), args.sandbox));
     }
     if let Some(error) = paper.error() {
         // The program has run anyway, and the caller waits for its status.
@@ -64,12 +67,12 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
 }
 
 /// The diagnoses, each with the step to read.
-fn advised(story: &Story) -> Vec<Advised> {
+fn advised(found: Vec<Diagnosis>) -> Vec<Advised> {
     let read = |diagnosis: Diagnosis| {
         let step = library::step_of(diagnosis.rule.reading);
         (diagnosis, step)
     };
-    trace::findings::diagnose(story).into_iter().map(read).collect()
+    found.into_iter().map(read).collect()
 }
 
 /// Writes the trace, as text or JSON.

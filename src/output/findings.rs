@@ -3,18 +3,17 @@
 //! functions.
 
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::{fault, sentence};
+use super::trace::{fault, sentence, verdict};
 use crate::constants;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
-use crate::trace::Story;
-use crate::trace::findings::{Detail, Diagnosis, Level, RULES};
+use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
 
 /// A diagnosis and where to read about it: a lesson's name and a step, from 1.
 pub type Advised = (Diagnosis, Option<(String, usize)>);
 
 /// What each rule's findings are called.
-const TITLES: [(&str, &str); 34] = [
+const TITLES: [(&str, &str); 35] = [
     ("missing-file", "ftok's file does not exist"),
     ("key-minus-one", "The key is -1"),
     ("project-over-8-bits", "A project number that does not fit"),
@@ -23,6 +22,7 @@ const TITLES: [(&str, &str); 34] = [
     ("larger-than-segment", "More bytes than the segment has"),
     ("decimal-mode", "A mode in decimal"),
     ("mode-zero", "No permission for anybody"),
+    ("owner-without-rights", "A mode that shuts the owner out"),
     ("id-from-comparison", "An identifier that no shmget returned"),
     ("shmget-unchecked", "shmget failed, and its -1 was used"),
     ("key-for-id", "The key in place of the identifier"),
@@ -73,25 +73,11 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-/// What a trace's summary says of them.
-pub fn lines(story: &Story, found: &[Advised]) -> Vec<Line> {
-    if found.is_empty() {
-        return vec![labelled("FOUND", nothing(story))];
-    }
+/// What a trace's summary says of them: the verdict first.
+pub fn lines(verdict: &Verdict, found: &[Advised]) -> Vec<Line> {
     let told = found.iter().flat_map(|(diagnosis, step)| told(diagnosis, step.as_ref()));
-    told.chain([Line::Blank]).collect()
-}
-
-fn nothing(story: &Story) -> &'static str {
-    if story.undecoded.calls > 0 {
-        return "nothing in the calls that lab decodes; of the others it can't say whether they are as they should be.";
-    }
-    if story.lives.is_empty()
-        && !TracedCall::SHARED_MEMORY.iter().any(|call| story.events.iter().any(|event| event.is(*call)))
-    {
-        return "nothing to report: the program made no call about System V shared memory.";
-    }
-    "nothing to report. As far as a trace can see, this program uses shared memory as it should."
+    let end = (!found.is_empty()).then_some(Line::Blank);
+    verdict::lines(verdict).into_iter().chain(told).chain(end).collect()
 }
 
 fn told(diagnosis: &Diagnosis, step: Option<&(String, usize)>) -> Vec<Line> {
@@ -136,6 +122,17 @@ pub fn means(detail: &Detail) -> String {
         Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and {asked} were asked for. A segment does not grow: ask for no more than it has, or remove it and make a larger one."),
         Detail::DecimalMode { decimal } => format!("{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.", decimal & 0o777),
         Detail::ModeZero => "shmget was given no mode, and there is no default: the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
+        Detail::OwnerWithoutRights { shmid, bits, user, root, made } => {
+            let worked = match root {
+                true => format!("{user} could attach it only because {user} runs as root; every other owner gets EACCES."),
+                false => format!("the kernel refused {user}'s shmat with EACCES because of that."),
+            };
+            let cure = match made {
+                true => "A mode of three digits has the owner's first: 0600.".to_owned(),
+                false => format!("An earlier run left it so, and every later run meets it: `ipcrm -m {shmid}` removes it."),
+            };
+            format!("Mode 0{bits:03o} of segment {shmid} gives its own owner less than an attach for reading and writing needs: {worked} {cure}")
+        }
         Detail::CreatWithoutExcl { maker } => format!("The segment was new this time. Had one with this key been there, {maker} would have taken it, with its size, mode and content, and not known."),
         Detail::WorldWritable { mode } => format!("Mode 0{mode:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user."),
         Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found all the same.".into(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::findings::{self, Advised};
 use super::screen::json_line;
-use super::trace::{notes, sentence, timeout, unseen};
+use super::trace::{notes, sentence, timeout, unseen, verdict};
 use super::{narrate, predict, quiz};
 use crate::constants;
 use crate::error::Error;
@@ -14,7 +14,7 @@ use crate::lesson::{Lesson, Step, Verdict};
 use crate::quiz::decide::Decision;
 use crate::runner::Ground;
 use crate::text::Safe;
-use crate::trace::findings::Diagnosis;
+use crate::trace::findings::{Diagnosis, Verdict as Judged};
 use crate::trace::{End, Life, Story};
 
 /// The format's version, in every line.
@@ -95,6 +95,13 @@ enum Traced<'a> {
         lesson: Option<&'a str>,
         lesson_step: Option<usize>,
     },
+    Verdict {
+        version: u32,
+        #[serde(flatten)]
+        verdict: &'a Judged,
+        /// The same in words.
+        means: String,
+    },
     TraceEnd {
         version: u32,
         /// The exit status, or none.
@@ -142,6 +149,11 @@ pub fn trace_diagnosis((what, step): &Advised) -> Safe {
     let (lesson, lesson_step) = step.as_ref().map(|(lesson, step)| (lesson.as_str(), *step)).unzip();
     let (title, means) = (findings::title(what.name), findings::means(&what.detail));
     traced(&Traced::Diagnosis { version: VERSION, title, means, what, lesson, lesson_step })
+}
+
+/// The verdict over the run.
+pub fn trace_verdict(verdict: &Judged) -> Safe {
+    traced(&Traced::Verdict { version: VERSION, verdict, means: verdict::sentence(verdict) })
 }
 
 /// A trace's last line.

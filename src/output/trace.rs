@@ -4,6 +4,7 @@
 mod call;
 pub mod fault;
 mod summary;
+pub mod verdict;
 
 use super::evidence::{changes, outcome, shown, stat_text};
 use super::line::{Line, Piece, Style, ink, labelled, plain};

@@ -269,6 +269,12 @@ pub fn process_of(tid: i32) -> Option<i32> {
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
 }
 
+/// The user whose rights a process has: its effective one.
+pub fn user_of(pid: i32) -> Option<u32> {
+    let status = proc_text(pid, "status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1)?.parse().ok())
+}
+
 /// The ctime that a row made from now on has at least, in seconds since 1970. The kernel's rows have the time of a coarse
 /// clock, which may be a second behind (kernel-facts SG50).
 pub fn earliest_ctime() -> i64 {

@@ -108,6 +108,8 @@ pub struct SignalInfo {
     pub address: u64,
     /// si_pid, where a process sent it.
     pub sender: i32,
+    /// si_syscall, of a SIGSYS.
+    pub call: i32,
 }
 
 /// Attaches to a running child of ours. Its future children are attached from their first instruction.
@@ -260,7 +262,9 @@ impl Stopped {
         // SAFETY: both read a field of the union that holds plain integers; which of them means something
         // depends on the signal, and the caller knows it.
         let (address, sender) = unsafe { (info.si_addr().addr() as u64, info.si_pid()) };
-        (done != -1).then_some(SignalInfo { code: info.si_code, address, sender })
+        // SAFETY: as above; a SIGSYS has its call's address first, and then its number.
+        let call = unsafe { std::ptr::from_ref(&info).cast::<[i32; 8]>().read()[6] };
+        (done != -1).then_some(SignalInfo { code: info.si_code, address, sender, call })
     }
 
     /// What the function that makes this call keeps in the first register that calls must not change: glibc's

@@ -90,6 +90,10 @@ impl Engine<'_> {
         let private = self.private.entry(pid).or_default();
         if !std::mem::replace(&mut private.checked, true) {
             self.story.looked_where(pid, inspect::is_elsewhere(pid));
+            let uid = evidence::user_of(pid);
+            if let Some(process) = self.story.process_mut(pid) {
+                process.uid = uid;
+            }
         }
     }
 

@@ -5,7 +5,8 @@
 use super::Engine;
 use super::story::{Note, Unseen};
 use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
-use crate::sys::seccomp::trace::WatchedCall;
+use crate::constants;
+use crate::sys::seccomp::trace::{self, Answer, WatchedCall};
 use crate::sys::untraced_clone::{self, Taken};
 use crate::sys::{errno_of, evidence};
 
@@ -129,16 +130,33 @@ impl Engine<'_> {
             return;
         }
         let [_, at] = [0, 8].map(|at| u64::from_ne_bytes(std::array::from_fn(|byte| head[at + byte])));
-        let mut rows = vec![0; usize::from(u16::from_ne_bytes([head[0], head[1]])).min(4096) * ROW];
-        let read = stopped.read(at, &mut rows);
-        let traces = |row: &[u8]| {
-            let code = u16::from_ne_bytes([row[0], row[1]]);
-            let answer = u32::from_ne_bytes(std::array::from_fn(|byte| row[4 + byte]));
-            u32::from(code) == libc::BPF_RET | libc::BPF_K
-                && answer & libc::SECCOMP_RET_ACTION_FULL == libc::SECCOMP_RET_TRACE
+        let mut bytes = vec![0; usize::from(u16::from_ne_bytes([head[0], head[1]])).min(4096) * ROW];
+        let read = stopped.read(at, &mut bytes);
+        let row = |row: &[u8]| libc::sock_filter {
+            code: u16::from_ne_bytes([row[0], row[1]]),
+            jt: row[2],
+            jf: row[3],
+            k: u32::from_ne_bytes(std::array::from_fn(|byte| row[4 + byte])),
         };
-        if rows[..read].chunks_exact(ROW).any(traces) {
-            let role = self.story.role(pid);
+        let rows: Vec<libc::sock_filter> = bytes[..read].chunks_exact(ROW).map(row).collect();
+        let traces = |row: &libc::sock_filter| {
+            u32::from(row.code) == libc::BPF_RET | libc::BPF_K
+                && row.k & libc::SECCOMP_RET_ACTION_FULL == libc::SECCOMP_RET_TRACE
+        };
+        let role = self.story.role(pid);
+        let answered = trace::answered(&rows);
+        if !answered.is_empty() {
+            let call = |(number, answer): &(libc::c_long, Answer)| {
+                let name = constants::system_call(number.unsigned_abs());
+                match answer {
+                    Answer::Fails(errno) => format!("{name} ({})", constants::errno(*errno)),
+                    Answer::Signal => format!("{name} (SIGSYS)"),
+                }
+            };
+            let calls = answered.iter().map(call).collect();
+            self.story.cannot_see(Unseen::Filtered { role: role.clone(), pid, calls });
+        }
+        if rows.iter().any(traces) {
             self.story.note(Note::TracingFilter { role, pid });
         }
     }

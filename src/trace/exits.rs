@@ -26,6 +26,14 @@ impl Engine<'_> {
         {
             self.fault(&stopped, pid, signal, Fault { address: info.address, code: info.code });
         }
+        /// si_code of a SIGSYS that a filter has sent.
+        const SYS_SECCOMP: i32 = 1;
+        if let (libc::SIGSYS, Some(pid)) = (signal, pid)
+            && let Some(info) = stopped.signal_info().filter(|info| info.code == SYS_SECCOMP)
+            && let Some(process) = self.story.process_mut(pid)
+        {
+            process.forbidden = u64::try_from(info.call).ok();
+        }
         self.go(stopped, signal);
     }
 

@@ -158,6 +158,7 @@ fn hidden(what: &Unseen) -> String {
         Unseen::LeftBehind => "Nothing on this machine lists its segments: what is left behind can't be said.".into(),
         Unseen::Namespace { role, pid } => format!("{role} {pid} is in an IPC namespace of its own: what its calls changed in the kernel can't be looked at from here."),
         Unseen::Architecture { program } => format!("`{program}` is a program for another architecture (32-bit, perhaps): its calls can't be seen."),
+        Unseen::Filtered { role, pid, calls } => format!("{role} {pid} has put a seccomp filter on itself that answers {} in the kernel's place: such calls are not made, and don't reach lab.", calls.join(", ")),
         Unseen::NoFilter { errno: number } => format!("This machine has no seccomp filter for us ({}): every call of the program stops, and it runs many times slower.", errno(number)),
         Unseen::NoWatchdog { errno: number } => format!("lab has no watchdog here ({}): a program that stops lab itself would keep it from its time limit and from signals.", errno(number)),
         Unseen::WatchdogLost => "Something killed lab's watchdog: from then on a program that stops lab itself could keep it from its time limit and from signals.".into(),
@@ -213,7 +214,7 @@ fn activity(doing: Doing) -> String {
     }
 }
 
-fn number(count: u64, one: &str, more: &str) -> String {
+pub(super) fn number(count: u64, one: &str, more: &str) -> String {
     match count {
         1 => format!("1 {one}"),
         count => format!("{count} {more}"),

@@ -148,6 +148,32 @@ pub fn by_number(arch: u32, number: u64, args: &[u64; 6]) -> Option<WatchedCall>
     rows.iter().find(fits).map(|row| row.0)
 }
 
+/// What becomes of a call that a filter of the program's own answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It is not made, and fails with this errno; 0: it only seems to work.
+    Fails(i32),
+    /// Whoever makes it gets SIGSYS.
+    Signal,
+}
+
+/// Which of the four calls about shared memory these rows of a filter answer in the kernel's place: each with its
+/// number.
+pub fn answered(rows: &[libc::sock_filter]) -> Vec<(libc::c_long, Answer)> {
+    let calls = [libc::SYS_shmget, libc::SYS_shmat, libc::SYS_shmdt, libc::SYS_shmctl];
+    let one = |number: libc::c_long| {
+        let answer = bpf::answers(rows, ARCH, number as u32)?;
+        Some(match answer & libc::SECCOMP_RET_ACTION_FULL {
+            libc::SECCOMP_RET_ERRNO => (number, Answer::Fails((answer & libc::SECCOMP_RET_DATA) as i32)),
+            libc::SECCOMP_RET_TRAP | libc::SECCOMP_RET_KILL_PROCESS | libc::SECCOMP_RET_KILL_THREAD => {
+                (number, Answer::Signal)
+            }
+            _ => return None,
+        })
+    };
+    calls.into_iter().filter_map(one).collect()
+}
+
 /// The program: the architecture, then the number; each row compares it, then the arguments, and stops; the rest is
 /// let through.
 fn program() -> Vec<libc::sock_filter> {
@@ -221,6 +247,30 @@ mod tests {
 
     fn stops(arch: u32, number: u32, args: [u64; 6]) -> bool {
         bpf::run(&program(), arch, number, args) == libc::SECCOMP_RET_TRACE
+    }
+
+    #[test]
+    fn a_filter_that_answers_for_a_call_is_seen_through() {
+        let filter = |answer| {
+            vec![
+                bpf::load(bpf::ARCHITECTURE),
+                bpf::unless(libc::BPF_JEQ, ARCH, 3),
+                bpf::load(bpf::NUMBER),
+                bpf::unless(libc::BPF_JEQ, libc::SYS_shmat as u32, 1),
+                bpf::answer(answer),
+                bpf::answer(libc::SECCOMP_RET_ALLOW),
+            ]
+        };
+        let errno = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+        assert_eq!(answered(&filter(errno)), [(libc::SYS_shmat, Answer::Fails(libc::EPERM))]);
+        for answer in [libc::SECCOMP_RET_TRAP, libc::SECCOMP_RET_KILL_PROCESS] {
+            assert_eq!(answered(&filter(answer)), [(libc::SYS_shmat, Answer::Signal)]);
+        }
+        for answer in [libc::SECCOMP_RET_ALLOW, libc::SECCOMP_RET_TRACE, libc::SECCOMP_RET_LOG] {
+            assert_eq!(answered(&filter(answer)), []);
+        }
+        assert_eq!(answered(&program()), []);
+        assert_eq!(answered(&filter(errno)[..3]), [], "one without an end");
     }
 
     /// Every way to make a call: architecture, the number's bit, its rows.

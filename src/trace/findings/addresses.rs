@@ -95,6 +95,7 @@ pub fn overrun(story: &Story) -> Vec<Found> {
             place: life.made_at,
             pid: story.event(beyond.event).map(|event| event.pid),
             segment: Some(life.shmid),
+            level: None,
         })
     });
     found.collect()

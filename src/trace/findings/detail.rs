@@ -22,6 +22,8 @@ pub enum Detail {
     // The mode and IPC_CREAT as a decimal number.
     DecimalMode { decimal: i32 },
     ModeZero,
+    // `bits`: the segment's mode; `root`: it worked, for root; `made`: this program made the segment.
+    OwnerWithoutRights { shmid: i32, bits: u32, user: String, root: bool, made: bool },
     CreatWithoutExcl { maker: String },
     WorldWritable { mode: i32 },
     ExclAlone,

@@ -1,6 +1,6 @@
 //! Findings about keys: where they come from, and how many of their bits mean anything.
 
-use super::{Detail, Found, about, calls, each, failed, int};
+use super::{Detail, Found, Level, about, calls, each, failed, int};
 use crate::facts::event::FileFact;
 use crate::facts::traced_call::TracedCall::{Ftok, Shmget};
 use crate::trace::Story;
@@ -16,7 +16,10 @@ pub fn missing_file(story: &Story) -> Vec<Found> {
 /// shmget with key -1.
 pub fn minus_one(story: &Story) -> Vec<Found> {
     let asked = calls(story, Shmget).filter(|event| int(event, 0) == -1);
-    each(story, asked, |event| Some(Detail::KeyMinusOne { errno: failed(event), shmid: event.segment }))
+    let found =
+        each(story, asked, |event| Some(Detail::KeyMinusOne { errno: failed(event), shmid: event.segment }));
+    let refused = |found: &Found| matches!(found.detail, Detail::KeyMinusOne { errno: Some(_), .. });
+    found.into_iter().map(|one| if refused(&one) { one.level(Level::Mistake) } else { one }).collect()
 }
 
 /// A project number with more than 8 bits.

@@ -60,7 +60,8 @@ impl Traces {
 
 fn about_life(story: &Story, life: &Life, detail: Detail) -> Found {
     let pid = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
-    Found { detail, events: life.made_at.into_iter().collect(), place: None, pid, segment: Some(life.shmid) }
+    let events = life.made_at.into_iter().collect();
+    Found { detail, events, place: None, pid, segment: Some(life.shmid), level: None }
 }
 
 /// Segments that nobody will remove.
@@ -112,7 +113,7 @@ pub fn not_detached(story: &Story) -> Vec<Found> {
         let detail = Detail::NotDetached { user: process.role.clone(), shmid: attach.shmid };
         let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
         let (pid, segment) = (Some(process.pid), Some(attach.shmid));
-        Some(Found { detail, events, place: attach.event, pid, segment })
+        Some(Found { detail, events, place: attach.event, pid, segment, level: None })
     });
     found.collect()
 }

@@ -11,12 +11,17 @@ mod keys;
 mod lifetimes;
 mod making;
 mod order;
+mod refused;
+mod rights;
 mod table;
+mod verdict;
 
 use serde::Serialize;
 
 pub use detail::Detail;
+pub use refused::Refusal;
 pub use table::RULES;
+pub use verdict::{Doubt, Judgement, Verdict, judge};
 
 use super::Story;
 use crate::facts::event::{Event, Source};
@@ -68,6 +73,15 @@ pub struct Found {
     /// The process it is about.
     pub pid: Option<i32>,
     pub segment: Option<i32>,
+    /// How bad it was in this run, where that is not what the rule says.
+    pub level: Option<Level>,
+}
+
+impl Found {
+    /// With another level than its rule's.
+    fn level(self, level: Level) -> Found {
+        Found { level: Some(level), ..self }
+    }
 }
 
 /// A rule and what it has found.
@@ -130,7 +144,7 @@ fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     let source = places.find_map(|number| story.event(*number)?.seen().source.clone());
     Some(Diagnosis {
         name: rule.name,
-        level: rule.level,
+        level: all.iter().map(|found| found.level.unwrap_or(rule.level)).min().unwrap_or(rule.level),
         detail: first.detail,
         times: all.len(),
         evidence,
@@ -177,7 +191,7 @@ fn each<'a>(
 /// A finding about one event, and the events that led to it.
 fn about(story: &Story, event: &Event, detail: Detail) -> Found {
     let events = story.chain(event.seen().number);
-    Found { detail, events, place: None, pid: Some(event.pid), segment: event.segment }
+    Found { detail, events, place: None, pid: Some(event.pid), segment: event.segment, level: None }
 }
 
 /// The process, its parent, and so on up to the program's first.

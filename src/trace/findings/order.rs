@@ -46,6 +46,7 @@ pub fn unordered(story: &Story) -> Vec<Found> {
             place: None,
             pid: Some(one.process.pid),
             segment: Some(life.shmid),
+            level: None,
         });
     }
     found

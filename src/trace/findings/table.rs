@@ -1,6 +1,6 @@
 //! The table of diagnoses: a row each. The rest of this room finds their evidence.
 
-use super::{Found, Level, Reading, Rule, addresses, ids, keys, lifetimes, making, order};
+use super::{Found, Level, Reading, Rule, addresses, ids, keys, lifetimes, making, order, rights};
 use crate::trace::Story;
 
 use Level::{Mistake, Remark, RightByAccident};
@@ -66,6 +66,8 @@ pub const RULES: &[Rule] = &[
         &[18],
         making::no_mode,
     ),
+    rule("owner-without-rights", Mistake, Covers("shmget", 18), &[18], rights::owner_without_rights)
+        .follows(&["decimal-mode"]),
     rule(
         "id-from-comparison",
         Mistake,
@@ -97,7 +99,7 @@ pub const RULES: &[Rule] = &[
     rule("never-destroyed", Mistake, Covers("shmdt", 39), &[39], lifetimes::never_destroyed)
         .follows(BEFORE_A_LEAK),
     rule("overrun", RightByAccident, Covers("write", 15), &[15], addresses::overrun),
-    rule("creat-without-excl", RightByAccident, Covers("shmget", 13), &[13], making::without_excl),
+    rule("creat-without-excl", Remark, Covers("shmget", 13), &[13], making::without_excl),
     rule(
         "world-writable",
         Remark,

@@ -39,6 +39,11 @@ pub struct Process {
     pub ended: Option<Outcome>,
     /// It is in another IPC namespace than lab, which can't look at its segments.
     pub elsewhere: bool,
+    /// The user whose rights it has (its effective one), as it was when the process made its first call that lab
+    /// decodes.
+    pub uid: Option<u32>,
+    /// The number of the call for which it got SIGSYS.
+    pub forbidden: Option<u64>,
     /// The number of the last SIGSEGV or SIGBUS it got.
     pub fault: Option<usize>,
 }
@@ -78,10 +83,12 @@ impl Story {
             None => ("child".into(), 1),
         };
         self.enter(child, &roles::of_child(&above, number));
-        let from = self.process(parent).map(|from| (from.memory, from.program.clone(), from.elsewhere));
-        let (memory, program, elsewhere) = from.unwrap_or((child, String::new(), false));
+        let from =
+            self.process(parent).map(|from| (from.memory, from.program.clone(), from.elsewhere, from.uid));
+        let (memory, program, elsewhere, uid) = from.unwrap_or((child, String::new(), false, None));
         if let Some(process) = self.process_mut(child) {
             (process.parent, process.program, process.elsewhere) = (Some(parent), program, elsewhere);
+            process.uid = uid;
             process.memory = if borrows { memory } else { child };
         }
         if borrows {

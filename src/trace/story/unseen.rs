@@ -20,6 +20,9 @@ pub enum Unseen {
     Namespace { role: String, pid: i32 },
     /// A program for another architecture.
     Architecture { program: String },
+    /// A process has put a filter on itself that refuses these calls, so that they don't come to lab: each with what the
+    /// filter answers.
+    Filtered { role: String, pid: i32, calls: Vec<String> },
     /// There is no seccomp filter for us: every call stops.
     NoFilter { errno: i32 },
     /// The watchdog could not be started.

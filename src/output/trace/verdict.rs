@@ -1,0 +1,117 @@
+//! The verdict over a run in words: a line, and a line for each thing that lab can't say. Pure functions.
+
+use super::summary::number;
+use crate::constants;
+use crate::output::line::{Line, Style, ink, labelled, plain};
+use crate::trace::findings::{Doubt, Judgement, Refusal, Verdict};
+
+/// The lines that stand before the findings.
+pub fn lines(verdict: &Verdict) -> Vec<Line> {
+    let style = match verdict.verdict {
+        Judgement::Right => Style::Strong,
+        _ => Style::Bad,
+    };
+    let mut pieces = vec![ink(style, word(verdict.verdict))];
+    pieces.push(plain(format!(": {}", sentence(verdict))));
+    vec![Line::Labelled { label: "VERDICT", pieces }]
+        .into_iter()
+        .chain(more(verdict).iter().map(|text| labelled("", text)))
+        .collect()
+}
+
+/// The verdict as a person says it.
+fn word(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Right => "right",
+        Judgement::RightByAccident => "right by accident",
+        Judgement::Wrong => "wrong",
+        Judgement::CantSay => "can't say",
+    }
+}
+
+/// What stands behind the word.
+pub fn sentence(verdict: &Verdict) -> String {
+    let names = verdict.because_of.join(", ");
+    match verdict.verdict {
+        Judgement::Right => {
+            let calls = number(verdict.calls, "call", "calls");
+            let failed = match verdict.failed {
+                0 => String::new(),
+                1 => " (one was refused, and the program went on as it should)".into(),
+                many => format!(" ({many} were refused, and the program went on as it should)"),
+            };
+            format!("the program made {calls} about shared memory{failed}, and lab found no mistake in this run.")
+        }
+        Judgement::RightByAccident => {
+            format!("this run ended well, and the next one need not, because of {names}.")
+        }
+        Judgement::Wrong => format!("{names}."),
+        Judgement::CantSay => verdict.doubts.first().map(doubt).unwrap_or_default(),
+    }
+}
+
+/// What else lab can't say, a sentence each.
+fn more(verdict: &Verdict) -> Vec<String> {
+    let told = usize::from(verdict.verdict == Judgement::CantSay);
+    verdict.doubts.iter().skip(told).map(doubt).map(capital).collect()
+}
+
+fn capital(text: String) -> String {
+    match text.strip_prefix("the ") {
+        Some(rest) => format!("The {rest}"),
+        None => text,
+    }
+}
+
+/// Why lab can't say whether the run was right.
+pub fn doubt(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::TimeLimit => "the program ran until its time was up, and lab ended it: what it would have done then, lab did not see.".into(),
+        Doubt::LabStopped => "lab itself was kept from running, and did not see all that the program did.".into(),
+        Doubt::Killed { role, signal } => format!(
+            "{role} was killed by {}, so what it would have done then, lab did not see.",
+            constants::signal(*signal)
+        ),
+        Doubt::CallForbidden { role, call: Some(call) } => format!(
+            "{role} called {call}, and a filter (seccomp) on this program sends SIGSYS to a process that calls {call}: the program gets no shared memory here."
+        ),
+        Doubt::CallForbidden { role, call: None } => format!(
+            "{role} was killed by SIGSYS: a filter (seccomp) on this program forbids the call that {role} made, and lab can't see which call that was."
+        ),
+        Doubt::Refused { refusal, more } => refused(refusal, *more),
+        Doubt::Undecoded { calls } => format!(
+            "the program made {} about shared memory that lab does not decode.",
+            number(*calls, "call", "calls")
+        ),
+        Doubt::Architecture { program } => {
+            format!("`{program}` is a program for another architecture, and lab can't see its calls.")
+        }
+        Doubt::Namespace { role } => format!(
+            "{role} is in an IPC namespace of its own, and lab can't look at the segments there."
+        ),
+        Doubt::Filter { role, calls } => format!(
+            "{role} has put a filter (seccomp) on itself that refuses {}: such calls don't reach lab.",
+            calls.join(", ")
+        ),
+        Doubt::NotFollowed => "a process of the program hid from lab, which did not see all that the process did.".into(),
+        Doubt::Privileged { role, call } => format!(
+            "{role} runs as root, and {call} worked only because of that: the segment belongs to another user, and its mode refuses everybody else."
+        ),
+        Doubt::NothingAttached => "no process attached a segment, so nothing was read or written.".into(),
+        Doubt::NoCall => "lab saw no call about System V shared memory, and judges nothing else.".into(),
+    }
+}
+
+fn refused(refusal: &Refusal, more: usize) -> String {
+    let Refusal { role, call, errno, place } = refusal;
+    let place = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let more = match more {
+        0 => String::new(),
+        1 => ", and another call was refused too".into(),
+        more => format!(", and {more} other calls were refused too"),
+    };
+    format!(
+        "the kernel refused {role}'s {call}{place} with {}{more}, and the program did not get what it asked for.",
+        constants::errno(*errno)
+    )
+}
