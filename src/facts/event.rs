@@ -143,6 +143,8 @@ pub struct Seen {
     /// Bytes that are not zero behind the segment's size and before its page's end: the first one's offset, and
     /// how many there are from there to the last.
     pub beyond: Option<(u64, u64)>,
+    /// lab itself has ended the process.
+    pub by_lab: bool,
 }
 
 /// A system call that the kernel saw during a step, and how often.

@@ -17,6 +17,14 @@ pub struct Existing {
     pub maker: i32,
 }
 
+/// What stands beside segments in System V IPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    Set,
+    Queue,
+}
+
 /// What a call means at this moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "meaning", rename_all = "snake_case")]
@@ -70,7 +78,14 @@ pub enum Meaning {
     PerhapsSet,
     RecordRead,
 
-    SemaphoreSet,
+    // semget or msgget made a set of so many semaphores, or a queue. `private`: with IPC_PRIVATE.
+    ObjectMade { kind: ObjectKind, id: i32, count: u64, private: bool },
+    // It found one; `maker`: the role of who made it, if that is a process of the program.
+    ObjectFound { kind: ObjectKind, id: i32, count: u64, maker: Option<String> },
+    // IPC_EXCL wants a new one, and this one has the key.
+    ObjectExists { kind: ObjectKind, id: i32, count: u64, maker: Option<String> },
+    NoObjectWithKey { kind: ObjectKind },
+    ObjectRemoved { kind: ObjectKind, id: i32 },
     // ptrace failed because the program is traced.
     TracedAlready,
     // A file whose device and inode make up the key: it was ftok.

@@ -3,8 +3,9 @@
 //! functions.
 
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::{fault, sentence, verdict};
+use super::trace::{fault, remove, sentence, verdict, waits};
 use crate::constants;
+use crate::facts::meaning::ObjectKind;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
@@ -13,7 +14,7 @@ use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
 pub type Advised = (Diagnosis, Option<(String, usize)>);
 
 /// What each rule's findings are called.
-const TITLES: [(&str, &str); 35] = [
+const TITLES: &[(&str, &str)] = &[
     ("missing-file", "ftok's file does not exist"),
     ("key-minus-one", "The key is -1"),
     ("project-over-8-bits", "A project number that does not fit"),
@@ -36,6 +37,9 @@ const TITLES: [(&str, &str); 35] = [
     ("foreign-pointer", "Another process's address"),
     ("shmdt-wrong-address", "shmdt of an address where nothing is attached"),
     ("reader-first", "The reader came before the writer"),
+    ("private-lock", "A lock that is not shared between processes"),
+    ("dead-holder", "Who held it is dead"),
+    ("deadlock", "Each waits for the other"),
     ("split-key", "One key, two segments"),
     ("never-destroyed", "A segment that nobody has removed"),
     ("overrun", "More was written than was asked for"),
@@ -46,6 +50,7 @@ const TITLES: [(&str, &str); 35] = [
     ("empty-segment", "A segment into which nobody wrote"),
     ("unordered-writers", "Nothing that makes two processes take turns"),
     ("left-behind", "A segment is left"),
+    ("set-or-queue-left", "A semaphore set or a message queue is left"),
     ("attached-after-removal", "shmat after IPC_RMID"),
     ("removed-twice", "IPC_RMID twice"),
     ("not-detached", "No shmdt"),
@@ -176,6 +181,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::EmptySegment { maker, shmid } => format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this: without IPC_CREAT it would have been told ENOENT."),
         Detail::SplitKey { shmid, holder, later_maker, later } => format!("Segment {shmid} was marked and {holder} kept it; {later_maker} then made segment {later} with the same key. Both work, no call fails, and nothing passes between them."),
         Detail::NeverDestroyed { maker, shmid } => format!("Segment {shmid}, made by {maker}, is still there: the end of a process detaches and removes nothing. The last user calls shmctl(id, IPC_RMID, NULL); now `ipcrm -m {shmid}` does it."),
+        Detail::LeftBehind { shmid, cut: true, .. } => format!("lab ended the program at its time limit, so lab did not see whether the program would have removed segment {shmid}. It stays: `ipcrm -m {shmid}`."),
         Detail::LeftBehind { maker, shmid, signal: Some(signal), .. } => format!("{maker} was killed by {} before it could remove segment {shmid}, which stays: `ipcrm -m {shmid}`. One that is marked right after shmat goes by itself even then.", constants::signal(*signal)),
         Detail::LeftBehind { maker, shmid, key, .. } => format!("Segment {shmid} stays after the end of {maker}. That is right if another program comes for key {} and removes it; else `ipcrm -m {shmid}`.", key),
         Detail::RemovedTwice { shmid, gone, forked } => {
@@ -184,6 +190,18 @@ pub fn means(detail: &Detail) -> String {
             format!("Segment {shmid} was {what}. Harmless: one of the two is too many.{forked}")
         }
         Detail::NotDetached { user, shmid } => format!("{user} attached segment {shmid} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping."),
+        Detail::ObjectLeft { kind, id, key, maker, private } => {
+            let (what, call) = match kind {
+                ObjectKind::Set => ("Semaphore set", "semctl(id, 0, IPC_RMID)"),
+                ObjectKind::Queue => ("Message queue", "msgctl(id, IPC_RMID, NULL)"),
+            };
+            let then = match private {
+                true => format!("It has no key, so no later program finds it: the last user calls {call}."),
+                false => format!("The next program with key {key} gets it as it is, and with IPC_EXCL it gets EEXIST. If no program shall find it, the last user calls {call}."),
+            };
+            format!("{what} {id}, made by {maker}, is still there after the end of the program. {then} Now `{}` removes it.", remove(*kind, *id))
+        }
+        Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::Deadlock { .. } => waits::finding(detail),
         Detail::UnorderedWriters { user, other, shmid } => format!("{user} and {other} had segment {shmid} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other. If both write, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)"),
     }
 }
@@ -195,6 +213,6 @@ mod tests {
     #[test]
     fn every_rule_has_a_title_and_no_title_is_left_over() {
         let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
-        assert_eq!(TITLES.map(|(name, _)| name).as_slice(), rules);
+        assert_eq!(TITLES.iter().map(|(name, _)| *name).collect::<Vec<_>>(), rules);
     }
 }

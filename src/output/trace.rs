@@ -5,6 +5,7 @@ mod call;
 pub mod fault;
 mod summary;
 pub mod verdict;
+pub mod waits;
 
 use super::evidence::{changes, outcome, shown, stat_text};
 use super::line::{Line, Piece, Style, ink, labelled, plain};
@@ -16,8 +17,9 @@ use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::Story;
 
-pub use call::sentence;
-pub use summary::{findings_first, last_words, notes, summary, timeout, unseen};
+pub use call::{remove, sentence};
+pub use summary::{findings_first, last_words, notes, summary, unseen};
+pub use waits::timeout;
 
 /// What a trace says before the program starts.
 pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
@@ -63,6 +65,9 @@ fn first_lines(event: &Event, who: Piece) -> Vec<Line> {
     match (event.seen().traced, &event.outcome) {
         (Some(TracedCall::Exit), Outcome::Exited(status)) => {
             vec![line("EXIT", vec![plain(format!("exit status {status}"))])]
+        }
+        (Some(TracedCall::Exit), Outcome::Died { .. }) if event.seen().by_lab => {
+            vec![line("EXIT", vec![plain("ended by lab, which ends the program where it stands")])]
         }
         (Some(TracedCall::Exit), Outcome::Died { signal, .. }) => {
             vec![line("EXIT", vec![plain("killed by "), ink(Style::Bad, constants::signal(*signal))])]

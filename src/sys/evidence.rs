@@ -29,10 +29,46 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
     Some((rows.into_iter().flatten().collect(), CALLS))
 }
 
+/// A semaphore set or a message queue of this IPC namespace.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct IpcRow {
+    pub key: i32,
+    pub id: i32,
+    pub mode: u32,
+    /// How many semaphores or messages there are in it.
+    pub count: u64,
+    pub uid: u32,
+}
+
+/// Every semaphore set; none without /proc.
+pub fn sets() -> Vec<IpcRow> {
+    rows_of("/proc/sysvipc/sem", 3, 4)
+}
+
+/// Every message queue; none without /proc.
+pub fn queues() -> Vec<IpcRow> {
+    rows_of("/proc/sysvipc/msg", 4, 7)
+}
+
+/// The rows of a table: key, id and mode come first, the others stand in these columns.
+fn rows_of(table: &str, count: usize, uid: usize) -> Vec<IpcRow> {
+    let table = fs::read_to_string(table).unwrap_or_default();
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        Some(IpcRow {
+            key: fields.first()?.parse().ok()?,
+            id: fields.get(1)?.parse().ok()?,
+            mode: u32::from_str_radix(fields.get(2)?, 8).ok()?,
+            count: fields.get(count)?.parse().ok()?,
+            uid: fields.get(uid)?.parse().ok()?,
+        })
+    };
+    table.lines().skip(1).filter_map(row).collect()
+}
+
 /// Identifiers of every semaphore set of this IPC namespace; none without /proc.
 pub fn semaphores() -> Vec<i32> {
-    let table = fs::read_to_string("/proc/sysvipc/sem").unwrap_or_default();
-    table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
+    sets().into_iter().map(|row| row.id).collect()
 }
 
 /// One segment's row, if there is such a segment: a call or two, however many segments there are, which need no

@@ -112,6 +112,14 @@ pub struct SignalInfo {
     pub call: i32,
 }
 
+/// A thread's registers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Registers {
+    /// By their numbers in an instruction.
+    pub general: [u64; 16],
+    pub instruction: u64,
+}
+
 /// Attaches to a running child of ours. Its future children are attached from their first instruction.
 ///
 /// # Errors
@@ -267,15 +275,35 @@ impl Stopped {
         (done != -1).then_some(SignalInfo { code: info.si_code, address, sender, call })
     }
 
-    /// What the function that makes this call keeps in the first register that calls must not change: glibc's
-    /// ftok has its project number there while it asks for the file's identity. None on other machines.
+    /// Its registers; none on other machines than x86-64.
+    pub fn registers(&self) -> Option<Registers> {
+        #[cfg(target_arch = "x86_64")]
+        return self.user_registers().map(|all| Registers {
+            // In the order in which instructions number them.
+            general: [
+                all.rax, all.rcx, all.rdx, all.rbx, all.rsp, all.rbp, all.rsi, all.rdi, all.r8, all.r9,
+                all.r10, all.r11, all.r12, all.r13, all.r14, all.r15,
+            ],
+            instruction: all.rip,
+        });
+        #[cfg(not(target_arch = "x86_64"))]
+        return None;
+    }
+
     #[cfg(target_arch = "x86_64")]
-    pub fn kept(&self) -> Option<u64> {
+    fn user_registers(&self) -> Option<libc::user_regs_struct> {
         // SAFETY: user_regs_struct is plain integers, for which all bytes zero is a value.
         let mut registers: libc::user_regs_struct = unsafe { std::mem::zeroed() };
         // SAFETY: the kernel writes one user_regs_struct, and the pointer is to one.
         let done = unsafe { libc::ptrace(libc::PTRACE_GETREGS as _, self.tid, 0, &mut registers) };
-        (done != -1).then_some(registers.rbx)
+        (done != -1).then_some(registers)
+    }
+
+    /// What the function that makes this call keeps in the first register that calls must not change: glibc's
+    /// ftok has its project number there while it asks for the file's identity. None on other machines.
+    #[cfg(target_arch = "x86_64")]
+    pub fn kept(&self) -> Option<u64> {
+        self.user_registers().map(|registers| registers.rbx)
     }
 
     /// See above.
@@ -331,6 +359,11 @@ impl Stopped {
     /// Goes on to the entry or exit of the next call of any kind.
     pub fn resume_to_call(self, signal: i32) {
         self.go(libc::PTRACE_SYSCALL as _, signal);
+    }
+
+    /// Goes on for one instruction.
+    pub fn step(self) {
+        self.go(libc::PTRACE_SINGLESTEP as _, 0);
     }
 
     /// Leaves it in its group-stop, as it would be without us, and learns from wait when that ends.

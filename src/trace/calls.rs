@@ -1,7 +1,7 @@
 //! A watched call from its entry to its exit: what was asked, what came back, what it changed in the kernel. The
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
-use super::call::{CompletedCall, Pending, int, told_as};
+use super::call::{CompletedCall, Pending, int, kind_of, rows_of, told_as};
 use super::{Engine, Telling, decode, ftok, inspect, meaning};
 use crate::constants::{SHM_STAT, SHM_STAT_ANY};
 use crate::facts::event::{Content, Segment};
@@ -16,6 +16,7 @@ fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
     let bits = |at: usize| u64::from(args[at] as u32);
     match watched {
         WatchedCall::Shmget | WatchedCall::Semget => bits(2) << 1 | u64::from(bits(0) == 0),
+        WatchedCall::Msgget => bits(1) << 1 | u64::from(bits(0) == 0),
         WatchedCall::Shmat => bits(2) << 1 | u64::from(args[1] == 0),
         WatchedCall::Shmctl => bits(1),
         WatchedCall::Semctl => bits(2),
@@ -28,7 +29,7 @@ fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
 fn by_type(watched: WatchedCall, mut args: [u64; 6]) -> [u64; 6] {
     let ints: &[usize] = match watched {
         WatchedCall::Shmget | WatchedCall::Shmat => &[0, 2],
-        WatchedCall::Shmctl => &[0, 1],
+        WatchedCall::Shmctl | WatchedCall::Msgget | WatchedCall::Msgctl => &[0, 1],
         WatchedCall::Semget | WatchedCall::Semctl => &[0, 1, 2],
         _ => &[],
     };
@@ -63,6 +64,7 @@ impl Engine<'_> {
             before: Vec::new(),
             path: Vec::new(),
             last: None,
+            there: None,
             set: None,
         };
         if kept.is_told() {
@@ -116,6 +118,14 @@ impl Engine<'_> {
                 }
             }
             _ => {}
+        }
+        let asks = matches!(pending.watched, WatchedCall::Semget | WatchedCall::Msgget);
+        if let Some(kind) = kind_of(pending.watched).filter(|_| asks && pending.kept.is_told()) {
+            let key = int(pending.args[0]);
+            let elsewhere = self.story.process(pid).is_some_and(|process| process.elsewhere);
+            let row = || rows_of(kind).into_iter().find(|row| row.key == key);
+            let found = if key == libc::IPC_PRIVATE || elsewhere { None } else { row() };
+            pending.there = found.map(|row| (kind, row));
         }
         if pending.watched == WatchedCall::Shmctl && int(pending.args[1]) == libc::IPC_SET {
             pending.set = evidence::record(|bytes| stopped.read(pending.args[2], bytes));
@@ -179,7 +189,7 @@ impl Engine<'_> {
         let outcome = match returned {
             Err(errno) => Outcome::Failed(errno),
             Ok(value) => Outcome::Returned(match pending.watched {
-                WatchedCall::Shmget | WatchedCall::Semget => Value::Id(value as i32),
+                WatchedCall::Shmget | WatchedCall::Semget | WatchedCall::Msgget => Value::Id(value as i32),
                 WatchedCall::Shmat => Value::Address(value as u64),
                 _ if value == 0 => Value::Zero,
                 _ => Value::Number(value),
@@ -207,7 +217,9 @@ impl Engine<'_> {
         let pending = done.pending;
         let args = &pending.args;
         let cause = match pending.watched {
-            WatchedCall::Shmget | WatchedCall::Semget => self.explain_key(done.pid, int(args[0])),
+            WatchedCall::Shmget | WatchedCall::Semget | WatchedCall::Msgget => {
+                self.explain_key(done.pid, int(args[0]))
+            }
             _ => self.cause_of(done),
         };
         let segment = match (&done.outcome, pending.watched) {
@@ -260,6 +272,8 @@ fn spelled(pending: &Pending, worked: bool) -> String {
         WatchedCall::Shmctl => decode::shmctl(args, worked || pending.set.is_some()),
         WatchedCall::Semget => decode::semget(args),
         WatchedCall::Semctl => decode::semctl(args),
+        WatchedCall::Msgget => decode::msgget(args),
+        WatchedCall::Msgctl => decode::msgctl(args),
         WatchedCall::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),
         _ => String::new(),
     }

@@ -1,8 +1,8 @@
 //! What a call that has worked has changed, read from its arguments and the kernel's rows, for the story. Every such
 //! call comes here, also one that is not told.
 
-use super::call::{CompletedCall, int};
-use super::story::{Attach, Life};
+use super::call::{CompletedCall, int, kind_of};
+use super::story::{Attach, Life, Object};
 use super::{Engine, inspect};
 use crate::sys::evidence;
 use crate::sys::ptrace::Stopped;
@@ -51,6 +51,33 @@ impl Engine<'_> {
                 let gone = number.is_some() && inspect::row(&self.story, pid, shmid).is_none();
                 self.story.mark(shmid, number, gone);
             }
+            _ => self.note_object(done, value, number),
+        }
+    }
+
+    /// A set or a queue was made, found or removed.
+    fn note_object(&mut self, done: &CompletedCall<'_>, value: i64, number: Option<usize>) {
+        let (pending, args) = (done.pending, done.pending.args());
+        let Some(kind) = kind_of(pending.watched) else { return };
+        if self.story.process(done.pid).is_none_or(|process| process.elsewhere) {
+            return;
+        }
+        match pending.watched {
+            WatchedCall::Semget | WatchedCall::Msgget => {
+                // Of one that was not looked for nothing is known but that it is there.
+                let looked = number.is_some();
+                let made = looked && pending.there.is_none();
+                let (id, key) = (value as i32, int(args[0]));
+                let made_by = made.then(|| self.story.role(done.pid));
+                let object = Object { kind, id, key, made_by, event: number, removed: false, left: false };
+                if looked {
+                    self.story.meet_object(object);
+                }
+            }
+            WatchedCall::Semctl if int(args[2]) == libc::IPC_RMID => {
+                self.story.remove_object(kind, int(args[0]));
+            }
+            WatchedCall::Msgctl => self.story.remove_object(kind, int(args[0])),
             _ => {}
         }
     }

@@ -4,8 +4,8 @@
 
 use super::Engine;
 use super::story::{Note, Unseen};
-use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
 use crate::constants;
+use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::{self, Answer, WatchedCall};
 use crate::sys::untraced_clone::{self, Taken};
 use crate::sys::{errno_of, evidence};

@@ -1,11 +1,13 @@
 //! What a call met in the kernel and what that means: which case it was, chosen by what was observed. It words nothing.
 
-use super::call::CompletedCall;
+use super::call::{CompletedCall, kind_of};
 use super::story::{Attach, How, Story};
 use crate::facts::event::{FileFact, Segment};
 use crate::facts::meaning::{Existing, Meaning};
 use crate::facts::outcome::{Outcome, Value};
-use crate::facts::traced_call::TracedCall::{Ptrace, Semget, Shmat, Shmctl, Shmdt, Shmget};
+use crate::facts::traced_call::TracedCall::{
+    Msgctl, Msgget, Ptrace, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget,
+};
 use crate::sys::evidence;
 use crate::text::quote;
 
@@ -29,7 +31,8 @@ pub fn of(
         },
         (Shmctl, Outcome::Failed(errno)) => shmctl_failed(done, *errno),
         (Shmctl, _) => shmctl(done, row)?,
-        (Semget, Outcome::Returned(_)) => Meaning::SemaphoreSet,
+        (Semget | Msgget, outcome) => object(story, done, outcome)?,
+        (Semctl | Msgctl, Outcome::Returned(_)) => object_removed(done)?,
         (Ptrace, Outcome::Failed(libc::EPERM)) => Meaning::TracedAlready,
         _ => return None,
     })
@@ -159,6 +162,35 @@ fn shmctl(done: &CompletedCall<'_>, row: Option<&Segment>) -> Option<Meaning> {
         (libc::IPC_STAT, _) => Meaning::RecordRead,
         _ => return None,
     })
+}
+
+/// What a semget or a msgget met.
+fn object(story: &Story, done: &CompletedCall<'_>, outcome: &Outcome) -> Option<Meaning> {
+    let (kind, args) = (kind_of(done.pending.watched)?, done.pending.args());
+    let maker = |id: i32| story.object(kind, id).and_then(|object| object.made_by.clone());
+    let there = done.pending.there.as_ref().map(|(_, row)| row);
+    match (outcome, there) {
+        (Outcome::Failed(libc::EEXIST), Some(row)) => {
+            Some(Meaning::ObjectExists { kind, id: row.id, count: row.count, maker: maker(row.id) })
+        }
+        (Outcome::Failed(libc::ENOENT), _) => Some(Meaning::NoObjectWithKey { kind }),
+        (Outcome::Returned(Value::Id(id)), Some(row)) if row.id == *id => {
+            Some(Meaning::ObjectFound { kind, id: *id, count: row.count, maker: maker(*id) })
+        }
+        (Outcome::Returned(Value::Id(id)), None) if !story.process(done.pid)?.elsewhere => {
+            // semget's second argument; a queue has none.
+            let count = if done.call == Semget { args[1] } else { 0 };
+            Some(Meaning::ObjectMade { kind, id: *id, count, private: args[0] as i32 == libc::IPC_PRIVATE })
+        }
+        _ => None,
+    }
+}
+
+fn object_removed(done: &CompletedCall<'_>) -> Option<Meaning> {
+    let args = done.pending.args();
+    let command = if done.call == Semctl { args[2] } else { args[1] };
+    (command as i32 == libc::IPC_RMID)
+        .then_some(Meaning::ObjectRemoved { kind: kind_of(done.pending.watched)?, id: args[0] as i32 })
 }
 
 /// What a file had to do with a key.

@@ -6,6 +6,7 @@
 mod call;
 mod calls;
 mod causes;
+mod cut_off;
 mod debug;
 mod decode;
 mod effects;
@@ -18,6 +19,7 @@ mod ftok;
 mod inspect;
 mod mapped;
 mod meaning;
+mod polled;
 mod proc_state;
 mod repetition;
 mod source;
@@ -41,8 +43,8 @@ use crate::sys::watchdog::Why;
 use crate::sys::{evidence, process, signal_forwarding};
 use crate::text::Safe;
 
-pub use proc_state::{AtTimeout, Doing};
-pub use story::{Attach, How, Life, Note, Process, Story, Unseen};
+pub use proc_state::{AtTimeout, Doing, Party, Polled, Wait, Waiter};
+pub use story::{Attach, How, Life, Note, Object, Process, Story, Unseen};
 
 /// What to trace and how.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::fault;
 use crate::constants;
-use crate::facts::meaning::{Existing, Meaning};
+use crate::facts::meaning::{Existing, Meaning, ObjectKind};
 
 /// What a call means, in a sentence or two.
 pub fn sentence(meaning: &Meaning) -> String {
@@ -73,7 +73,35 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::PerhapsSet => "Owner and mode may have changed.".into(),
         Meaning::RecordRead => "The kernel copied the segment's record into the program.".into(),
 
-        Meaning::SemaphoreSet => "A set of semaphores: the usual way to order processes that share memory. What they do with it (semop) is not stopped at.".into(),
+        Meaning::ObjectMade { kind, id, count, private } => {
+            let new = if *private { "IPC_PRIVATE always makes a new one" } else { "the key was free" };
+            format!("The kernel made {}, because {new}.", object(*kind, *id, *count))
+        }
+        Meaning::ObjectFound { kind, id, count, maker } => {
+            format!("{} has this key already, made by {}.", capital(&object(*kind, *id, *count)), made_by(maker.as_ref()))
+        }
+        Meaning::ObjectExists { kind, id, count, maker } => {
+            let cure = match maker {
+                Some(_) => String::new(),
+                None => format!(" If no process uses it any more, remove it with `{}` and run again.", remove(*kind, *id)),
+            };
+            format!(
+                "IPC_EXCL insists on a new one, and {} has this key, made by {}.{cure}",
+                object(*kind, *id, *count),
+                made_by(maker.as_ref())
+            )
+        }
+        Meaning::NoObjectWithKey { kind } => format!(
+            "No {} has this key, and without IPC_CREAT the call does not make one.",
+            match kind {
+                ObjectKind::Set => "semaphore set",
+                ObjectKind::Queue => "message queue",
+            }
+        ),
+        Meaning::ObjectRemoved { kind, id } => match kind {
+            ObjectKind::Set => format!("Semaphore set {id} is removed at once, and whoever waits in it gets EIDRM."),
+            ObjectKind::Queue => format!("Message queue {id} is removed at once, with the messages in it."),
+        },
         Meaning::TracedAlready => "The program is a tracer itself, and a process can have only one: lab follows its children already.".into(),
         Meaning::KeyOfFile { project, device, inode, key } => {
             let cut = if (0..=0xff).contains(project) { "" } else { " & 0xff" };
@@ -108,6 +136,28 @@ fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
     first.chain(chars).collect()
+}
+
+/// A set or a queue with what lab knows of it; 0 semaphores: they were not counted.
+fn object(kind: ObjectKind, id: i32, count: u64) -> String {
+    match (kind, count) {
+        (ObjectKind::Queue, _) => format!("message queue {id}"),
+        (ObjectKind::Set, 0) => format!("semaphore set {id}"),
+        (ObjectKind::Set, 1) => format!("semaphore set {id} (1 semaphore)"),
+        (ObjectKind::Set, count) => format!("semaphore set {id} ({count} semaphores)"),
+    }
+}
+
+fn made_by(maker: Option<&String>) -> String {
+    maker.map_or("a process that is not of this program".into(), Clone::clone)
+}
+
+/// How a person removes a set or a queue.
+pub fn remove(kind: ObjectKind, id: i32) -> String {
+    match kind {
+        ObjectKind::Set => format!("ipcrm -s {id}"),
+        ObjectKind::Queue => format!("ipcrm -q {id}"),
+    }
 }
 
 fn existing(there: &Existing) -> String {

@@ -1,41 +1,19 @@
 //! What a trace says at its end: what became of every segment, what is left, what led to what, and what could not be
 //! seen. Pure functions over the story.
 
+use super::{remove, waits};
 use crate::constants;
 use crate::facts::event::Event;
+use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::output::line::{Line, Piece, Style, ink, labelled, plain};
 use crate::sys::watchdog::Why;
 use crate::text::Safe;
-use crate::trace::{AtTimeout, Doing, End, Life, Note, Story, Unseen};
+use crate::trace::{End, Life, Note, Object, Story, Unseen};
 
 /// How many lives and leftovers are told one by one.
 const MAX_LIVES_TOLD: usize = 10;
-
-/// Calls in which programs are found asleep: the number, and what it is to be in there.
-const SLEEPS: &[(libc::c_long, &str)] = &[
-    (libc::SYS_semop, "waiting in semop: for a semaphore that nobody raises"),
-    (libc::SYS_semtimedop, "waiting in semop: for a semaphore that nobody raises"),
-    (libc::SYS_futex, "waiting in futex: for a lock, a condition or a thread"),
-    (libc::SYS_read, "waiting in read: for input"),
-    (libc::SYS_wait4, "waiting in wait: for a child to end"),
-    (libc::SYS_waitid, "waiting in waitid: for a child to end"),
-    (libc::SYS_msgrcv, "waiting in msgrcv: for a message"),
-    (libc::SYS_rt_sigtimedwait, "waiting in sigwait: for a signal"),
-    (libc::SYS_rt_sigsuspend, "waiting in sigsuspend: for a signal"),
-    (libc::SYS_clock_nanosleep, "asleep in sleep"),
-    (libc::SYS_nanosleep, "asleep in sleep"),
-    (libc::SYS_accept, "waiting in accept: for a connection"),
-    (libc::SYS_ppoll, "waiting in poll"),
-    (libc::SYS_pselect6, "waiting in select"),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_pause, "waiting in pause: for a signal"),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_poll, "waiting in poll"),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_select, "waiting in select"),
-];
 
 /// What a trace says at its end; `found`: what the diagnoses say; `sandbox`: whether the program had a namespace
 /// of its own, which goes with it.
@@ -63,7 +41,7 @@ fn ends(story: &Story, end: &End, sandbox: bool) -> Vec<Line> {
     let mut lines =
         vec![Line::Labelled { label: "SUMMARY", pieces: vec![ink(Style::Strong, totals(story))] }];
     lines.push(labelled("ENDED", ended(story, end)));
-    lines.extend(timeout(end).into_iter().flatten().map(|what| labelled("TIMEOUT", what)));
+    lines.extend(waits::lines(end));
     lines.extend(story.lives.iter().take(MAX_LIVES_TOLD).map(|life| labelled("SEGMENT", told(story, life))));
     let more = story.passed + story.lives.len().saturating_sub(MAX_LIVES_TOLD);
     if more > 0 {
@@ -172,7 +150,7 @@ fn hidden(what: &Unseen) -> String {
 }
 
 /// What lab did not do because it did not run.
-fn kept_from(why: Why) -> String {
+pub(super) fn kept_from(why: Why) -> String {
     let what = match why {
         Why::Deadline => "see the time limit pass".to_owned(),
         Why::Signal(signal) => format!("hand {} on", constants::signal(signal)),
@@ -190,28 +168,6 @@ pub fn last_words(why: Why) -> Safe {
     };
     let said = format!("{what}, and lab did not get to it: its watchdog ends lab and the program");
     Safe::line(&said).after("lab: ").ended()
-}
-
-/// What each process was doing when the time was up; none where it was not.
-pub fn timeout(end: &End) -> Option<Vec<String>> {
-    let End::TimedOut(found) = end else { return None };
-    let sentence = |found: &AtTimeout| match found {
-        AtTimeout::Process { role, pid, doing } => format!("{role} {pid} was {}", activity(*doing)),
-        AtTimeout::More(more) => format!("{more} more processes were running"),
-        AtTimeout::LabStopped => kept_from(Why::Deadline),
-    };
-    Some(found.iter().map(sentence).collect())
-}
-
-fn activity(doing: Doing) -> String {
-    match doing {
-        Doing::Running => "running in its own code: a loop that does not end, perhaps one that waits for another process to change the memory".into(),
-        Doing::InCall(number) => {
-            let known = SLEEPS.iter().find(|(call, _)| *call == number);
-            known.map_or_else(|| format!("in system call {number}"), |(_, words)| (*words).into())
-        }
-        Doing::Hidden => "doing something that can't be seen".into(),
-    }
 }
 
 pub(super) fn number(count: u64, one: &str, more: &str) -> String {
@@ -312,7 +268,34 @@ fn left(story: &Story, sandbox: bool) -> Vec<Line> {
     if left.len() > MAX_LIVES_TOLD {
         lines.push(labelled("", format!("and {} more: ipcs -m lists them", left.len() - MAX_LIVES_TOLD)));
     }
+    let objects: Vec<&Object> =
+        story.objects.iter().filter(|object| object.left && object.made_by.is_some()).collect();
+    lines.extend(objects.iter().take(MAX_LIVES_TOLD).map(|object| object_left(object, sandbox)));
+    if objects.len() > MAX_LIVES_TOLD {
+        let more = objects.len() - MAX_LIVES_TOLD;
+        lines.push(labelled(
+            "",
+            format!("and {more} more semaphore sets and message queues: ipcs lists them"),
+        ));
+    }
     lines
+}
+
+fn object_left(object: &Object, sandbox: bool) -> Line {
+    let what = match object.kind {
+        ObjectKind::Set => "semaphore set",
+        ObjectKind::Queue => "message queue",
+    };
+    let maker = object.made_by.as_deref().unwrap_or_default();
+    let then = match sandbox {
+        true => "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned(),
+        false => format!(
+            ", made by {maker}, and stays until it is removed or the machine restarts: {}",
+            remove(object.kind, object.id)
+        ),
+    };
+    let still = ink(Style::Bad, format!("{what} {} is still there", object.id));
+    Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
 }
 
 /// The chain from the first cause to the last thing that went wrong, for each end of such a chain.

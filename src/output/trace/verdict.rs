@@ -40,7 +40,9 @@ pub fn sentence(verdict: &Verdict) -> String {
                 1 => " (one was refused, and the program went on as it should)".into(),
                 many => format!(" ({many} were refused, and the program went on as it should)"),
             };
-            format!("the program made {calls} about shared memory{failed}, and lab found no mistake in this run.")
+            format!(
+                "the program made {calls} about shared memory{failed}, and lab found no mistake in this run."
+            )
         }
         Judgement::RightByAccident => {
             format!("this run ended well, and the next one need not, because of {names}.")

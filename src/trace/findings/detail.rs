@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::facts::meaning::{FaultCause, Meaning};
+use crate::facts::meaning::{FaultCause, Meaning, ObjectKind};
 use crate::facts::outcome::Value;
 
 /// What was found. `call`: a call as it was made; `maker`: the role of who made the segment.
@@ -47,10 +47,49 @@ pub enum Detail {
     // The marked segment, who kept it, and the new one with its key.
     SplitKey { shmid: i32, holder: String, later_maker: String, later: i32 },
     NeverDestroyed { maker: String, shmid: i32 },
-    // `signal`: what its maker was killed by, if it was.
-    LeftBehind { maker: String, shmid: i32, key: Value, signal: Option<i32> },
+    // `signal`: what its maker was killed by, if it was; `cut`: lab ended a process that had it.
+    LeftBehind { maker: String, shmid: i32, key: Value, signal: Option<i32>, cut: bool },
     // `gone`: it was not only marked; `forked`: another process had removed it before.
     RemovedTwice { shmid: i32, gone: bool, forked: bool },
     NotDetached { user: String, shmid: i32 },
+    // A set or a queue that is left; `private`: it has no key to find it by.
+    ObjectLeft { kind: ObjectKind, id: i32, key: Value, maker: String, private: bool },
+    // A lock whose waits are private to one process, in a segment that several have; `free`: it is not taken; `at`: the
+    // line that waits.
+    PrivateLock { user: String, shmid: i32, offset: u64, free: bool, at: Option<String> },
+    // `user` waits for what a process had that has ended; `signal`: that it was killed by.
+    DeadHolder { user: String, at: Option<String>, holder: String, signal: Option<i32>, what: HeldLock },
+    // Each waits for the next, and the last for the first.
+    Deadlock { waits: Vec<RingLink> },
     UnorderedWriters { user: String, other: String, shmid: i32 },
+}
+
+/// What a process that has ended has not given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "lock", rename_all = "snake_case")]
+pub enum HeldLock {
+    Semaphore { set: i32, number: u16 },
+    // In a segment, `offset` bytes from its start.
+    Mutex { shmid: i32, offset: u64 },
+}
+
+/// One of several processes of which each waits for the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RingLink {
+    pub role: String,
+    /// The line that waits.
+    pub at: Option<String>,
+    pub what: RingWait,
+    /// Who could end the wait.
+    pub next: String,
+}
+
+/// What it waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "wait", rename_all = "snake_case")]
+pub enum RingWait {
+    Semaphore { set: i32, number: u16 },
+    Mutex { shmid: i32, offset: u64 },
+    Child,
+    Pipe,
 }

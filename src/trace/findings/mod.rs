@@ -10,15 +10,17 @@ mod ids;
 mod keys;
 mod lifetimes;
 mod making;
+mod objects;
 mod order;
 mod refused;
 mod rights;
 mod table;
 mod verdict;
+mod waits;
 
 use serde::Serialize;
 
-pub use detail::Detail;
+pub use detail::{Detail, HeldLock, RingLink, RingWait};
 pub use refused::Refusal;
 pub use table::RULES;
 pub use verdict::{Doubt, Judgement, Verdict, judge};

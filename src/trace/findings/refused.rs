@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::{Diagnosis, Level, failed, int};
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
-use crate::facts::traced_call::TracedCall::{self, Ftok, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget};
+use crate::facts::traced_call::TracedCall::{
+    self, Ftok, Msgget, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget,
+};
 use crate::trace::Story;
 
 /// A call that failed.
@@ -20,19 +22,17 @@ pub struct Refusal {
 }
 
 /// Calls whose refusal counts.
-const COUNTED: [TracedCall; 7] = [Shmget, Shmat, Shmdt, Shmctl, Semget, Semctl, Ftok];
+const COUNTED: [TracedCall; 8] = [Shmget, Shmat, Shmdt, Shmctl, Semget, Semctl, Msgget, Ftok];
 
 /// Findings that say of a refusal that it did no harm.
 const HARMLESS: [&str; 1] = ["removed-twice"];
 
 /// The refused calls that no finding explains and nothing made up for.
 pub fn refusals(story: &Story, found: &[Diagnosis]) -> Vec<Refusal> {
-    let explains = |diagnosis: &&Diagnosis| {
-        diagnosis.level != Level::Remark || HARMLESS.contains(&diagnosis.name)
-    };
-    let explained = |number: usize| {
-        found.iter().filter(explains).any(|diagnosis| diagnosis.evidence.contains(&number))
-    };
+    let explains =
+        |diagnosis: &&Diagnosis| diagnosis.level != Level::Remark || HARMLESS.contains(&diagnosis.name);
+    let explained =
+        |number: usize| found.iter().filter(explains).any(|diagnosis| diagnosis.evidence.contains(&number));
     let refused = story.events.iter().filter(|event| COUNTED.iter().any(|call| event.is(*call)));
     let open = refused.filter(|event| {
         failed(event).is_some() && !explained(event.seen().number) && !made_up_for(story, event)
@@ -48,7 +48,7 @@ fn refusal(event: &Event) -> Option<Refusal> {
 /// Whether the program went another way after this refusal, or had asked a question to which it is an answer.
 pub fn made_up_for(story: &Story, event: &Event) -> bool {
     let Some(errno) = failed(event) else { return true };
-    if event.is(Shmget) || event.is(Semget) {
+    if [Shmget, Semget, Msgget].iter().any(|call| event.is(*call)) {
         return got_one_later(story, event, errno) || removed_it_itself(story, event, None);
     }
     if event.is(Shmctl) {
@@ -60,11 +60,21 @@ pub fn made_up_for(story: &Story, event: &Event) -> bool {
 /// Whether the same process got a segment (or a set) of this key later, or, told that one exists, made another one.
 fn got_one_later(story: &Story, event: &Event, errno: i32) -> bool {
     let (number, key) = (event.seen().number, int(event, 0));
-    let call = if event.is(Shmget) { Shmget } else { Semget };
+    let call = if event.is(Msgget) {
+        Msgget
+    } else if event.is(Shmget) {
+        Shmget
+    } else {
+        Semget
+    };
+    // Where the flags are.
+    let flags = if call == Msgget { 1 } else { 2 };
     let later = story.events.iter().filter(|later| {
         later.seen().number > number && later.pid == event.pid && later.is(call) && failed(later).is_none()
     });
-    let same = |later: &Event| int(later, 0) == key || (errno == libc::EEXIST && int(later, 2) & libc::IPC_CREAT != 0);
+    let same = |later: &Event| {
+        int(later, 0) == key || (errno == libc::EEXIST && int(later, flags) & libc::IPC_CREAT != 0)
+    };
     later.into_iter().any(same)
 }
 
@@ -78,7 +88,10 @@ fn removed_it_itself(story: &Story, event: &Event, shmid: Option<i32>) -> bool {
     };
     failed(event).is_some_and(gone)
         && story.before(event.seen().number, event.pid).any(|removal| {
-            removal.is(Shmctl) && int(removal, 1) == libc::IPC_RMID && failed(removal).is_none() && same(removal)
+            removal.is(Shmctl)
+                && int(removal, 1) == libc::IPC_RMID
+                && failed(removal).is_none()
+                && same(removal)
         })
 }
 

@@ -45,7 +45,10 @@ pub fn owner_without_rights(story: &Story) -> Vec<Found> {
         })
     });
     let root = |found: &Found| matches!(found.detail, Detail::OwnerWithoutRights { root: true, .. });
-    found.into_iter().map(|found| if root(&found) { found.level(Level::RightByAccident) } else { found }).collect()
+    found
+        .into_iter()
+        .map(|found| if root(&found) { found.level(Level::RightByAccident) } else { found })
+        .collect()
 }
 
 /// What worked only because root is let through: the segment belongs to another user, whose mode gives others less.

@@ -1,6 +1,8 @@
 //! The table of diagnoses: a row each. The rest of this room finds their evidence.
 
-use super::{Found, Level, Reading, Rule, addresses, ids, keys, lifetimes, making, order, rights};
+use super::{
+    Found, Level, Reading, Rule, addresses, ids, keys, lifetimes, making, objects, order, rights, waits,
+};
 use crate::trace::Story;
 
 use Level::{Mistake, Remark, RightByAccident};
@@ -95,6 +97,9 @@ pub const RULES: &[Rule] = &[
         .follows(&["shmat-unchecked"]),
     rule("reader-first", Mistake, Covers("client-first", 35), &[35], lifetimes::reader_first)
         .follows(&["creat-without-excl"]),
+    rule("private-lock", Mistake, Covers("races", 32), &[32], waits::private_lock),
+    rule("dead-holder", Mistake, Covers("races", 32), &[32], waits::dead_holder),
+    rule("deadlock", Mistake, Covers("races", 32), &[32], waits::deadlock),
     rule("split-key", Mistake, Covers("shmdt", 45), &[45], lifetimes::split),
     rule("never-destroyed", Mistake, Covers("shmdt", 39), &[39], lifetimes::never_destroyed)
         .follows(BEFORE_A_LEAK),
@@ -114,6 +119,7 @@ pub const RULES: &[Rule] = &[
     rule("unordered-writers", Remark, Covers("races", 32), &[32, 34], order::unordered),
     rule("left-behind", Remark, Covers("as-written", 39), &[39], lifetimes::left_behind)
         .follows(BEFORE_A_LEAK),
+    rule("set-or-queue-left", Remark, Covers("as-written", 39), &[39], objects::left).follows(BEFORE_A_LEAK),
     rule("attached-after-removal", Remark, Covers("shmdt", 44), &[44], addresses::after_removal),
     rule("removed-twice", Remark, Covers("shmdt", 47), &[47], lifetimes::removed_twice),
     rule("not-detached", Remark, Call("shmdt", "shmdt(p)"), &[], lifetimes::not_detached)

@@ -37,6 +37,8 @@ pub struct Process {
     pub(super) met: HashSet<i32>,
     /// How it ended; none while it runs.
     pub ended: Option<Outcome>,
+    /// lab has ended it.
+    pub cut: bool,
     /// It is in another IPC namespace than lab, which can't look at its segments.
     pub elsewhere: bool,
     /// The user whose rights it has (its effective one), as it was when the process made its first call that lab
