@@ -237,6 +237,11 @@ pub const COMMANDS: &[Name] = &[
     row("SHM_UNLOCK", 12, "allow it to be swapped again"),
 ];
 
+/// Whether shmctl has a command of this number.
+pub fn shmctl_has(command: i32) -> bool {
+    [COMMANDS, TOOL_COMMANDS].iter().any(|table| numbered(table, command.into()).is_some())
+}
+
 /// shmctl's commands that only tools such as ipcs use: a tracer meets them, a lesson does not.
 pub const TOOL_COMMANDS: &[Name] = &[
     row("IPC_INFO", 3, "read the limits"),

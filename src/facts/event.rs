@@ -140,6 +140,8 @@ pub struct Seen {
     pub meaning: Option<Meaning>,
     /// The number of the event without which this one would have come out otherwise.
     pub cause: Option<usize>,
+    /// The call was made by a handler that exit() runs (atexit).
+    pub at_exit: bool,
     /// Bytes that are not zero behind the segment's size and before its page's end: the first one's offset, and
     /// how many there are from there to the last.
     pub beyond: Option<(u64, u64)>,

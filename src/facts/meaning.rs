@@ -15,6 +15,52 @@ pub struct Existing {
     pub mode: u32,
     /// The pid of its maker.
     pub maker: i32,
+    /// The maker's role, if it is a process of the program.
+    pub role: Option<String>,
+    /// Whether a process with the maker's pid runs.
+    pub runs: bool,
+    /// The user whom it belongs to.
+    pub uid: u32,
+    /// How often it is attached.
+    pub attaches: u64,
+    /// How many seconds ago it was made, or changed last.
+    pub age: Option<u64>,
+}
+
+/// What somebody did: who, in which event, and at which line of the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deed {
+    pub role: String,
+    pub pid: i32,
+    pub event: usize,
+    pub place: Option<String>,
+}
+
+/// A segment that was removed, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removal {
+    pub shmid: i32,
+    pub by: Deed,
+    /// It was marked while it was attached, so that it lived on without its key.
+    pub marked: bool,
+    /// By the process that now misses it.
+    pub own: bool,
+}
+
+/// A limit of the kernel's, as it was when a call met it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LimitMet {
+    /// Its name below /proc/sys/kernel.
+    pub limit: &'static str,
+    pub allowed: u64,
+    /// How much of it is in use: bytes, pages or segments.
+    pub used: u64,
+    /// How much the call asked for.
+    pub asked: u64,
+    /// How much of what is in use the program made itself.
+    pub own: u64,
+    /// The process outside the program that made most of the rest, and how much.
+    pub other: Option<(i32, u64)>,
 }
 
 /// What stands beside segments in System V IPC.
@@ -34,26 +80,32 @@ pub enum Meaning {
     KeyMinusOne,
     IdMinusOne,
     AddressMinusOne,
-    NoSegment { shmid: i32 },
+    // `removal`: if the story has it; `elsewhere`: who has a segment of this number in another IPC namespace.
+    NoSegment { shmid: i32, removal: Option<Removal>, elsewhere: Option<String> },
 
     // shmget worked; the segment can't be looked at.
     ReturnedId,
-    // shmget took a segment that was there. `role`: its maker's, if that is a process of the program; `own`: the same
-    // that found it; `creat`: it would have made one.
-    Found { shmid: i32, maker: i32, role: Option<String>, own: bool, creat: bool },
+    // shmget took a segment that was there. `own`: it was made by the process that found it; `creat`: the call would
+    // have made one; `asked`: for so many bytes.
+    Found { there: Existing, own: bool, creat: bool, asked: u64 },
     // shmget made a segment. `private`: with IPC_PRIVATE.
     Created { private: bool, size: u64, pages: u64, mode: u32 },
-    NoSegmentWithKey,
+    // `removal`: of the segment that had the key.
+    NoSegmentWithKey { removal: Option<Removal> },
     ExistsAlready { there: Existing },
     TooSmall { asked: u64, there: Existing },
     ModeRefused { asked: u32, there: Existing },
-    NoSize,
-    OverShmmax { asked: u64, shmmax: u64 },
+    // `negative`: an earlier size of this process was a negative int.
+    NoSize { negative: bool },
+    // A negative int, which the kernel takes for a size of nearly 2 to the 64th.
+    NegativeSize { asked: u64, int: i64 },
+    // What the call needs is more than what a limit leaves.
+    LimitReached { met: LimitMet },
 
     // shmat worked. `again`: where this process has the segment attached as well; `marked`: for removal.
     Attached { shmid: i32, address: Value, read_only: bool, again: Option<Value>, marked: bool },
     AddressRefused { shmid: i32, address: Value },
-    AttachRefused { shmid: i32, mode: u32, uid: u32 },
+    AttachRefused { there: Existing },
 
     // shmdt ended the last attach of a segment that was marked for removal.
     DestroyedByDetach { shmid: i32 },
@@ -71,6 +123,9 @@ pub enum Meaning {
     // shmctl was given a key; `shmid` is the segment that has it.
     KeyForId { given: i32, shmid: i32 },
     DestroyedAtOnce { shmid: i32 },
+    // IPC_RMID worked in an IPC namespace that can't be looked at.
+    RemovedElsewhere { shmid: i32 },
+    UnknownCommand { command: i32 },
     AlreadyMarked { shmid: i32 },
     MarkedWhileAttached { shmid: i32, attaches: u64 },
     OwnerAndModeSet { uid: u32, mode: u32 },
@@ -91,7 +146,7 @@ pub enum Meaning {
     // A file whose device and inode make up the key: it was ftok.
     KeyOfFile { project: i32, device: u64, inode: u64, key: Value },
     // The file of an ftok was not found; its path as C spells it.
-    NoFile { path: String },
+    NoFile { path: String, project: Option<i32> },
 
     // vfork: the child has its parent's memory until it runs another program.
     BorrowsMemory { child: String },
@@ -102,6 +157,22 @@ pub enum Meaning {
     // The exit has ended so many attaches, of which `shmid` is the first.
     ExitDetaches { attaches: u64, shmid: i32 },
     Fault { why: FaultCause },
+}
+
+/// An address that stands in a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredPointer {
+    pub shmid: i32,
+    /// Where in the segment.
+    pub offset: u64,
+    pub address: Value,
+    /// How far behind the stored address the access was.
+    pub behind: u64,
+    /// Whose memory is or was at this address, as far as that was seen, and what it is there.
+    pub owner: Option<String>,
+    pub memory: Option<&'static str>,
+    /// What follows looks like the length and the capacity of a C++ string.
+    pub string: bool,
 }
 
 /// What the address of a fault was.
@@ -126,8 +197,12 @@ pub enum FaultCause {
     PastEnd { shmid: i32, size: u64, offset: u64 },
     /// The lower half of the address where the segment is attached.
     HalfAddress { shmid: i32, start: Value },
+    /// In the last page before the segment; `before`: so many bytes.
+    BeforeStart { shmid: i32, before: u64 },
     /// Where another process, `owner`, has the segment attached.
     Foreign { shmid: i32, owner: String },
+    /// A pointer stands in the segment, and this is its address, or so many bytes behind it.
+    Stored { pointer: StoredPointer },
     /// What a failed shmat returns, or near it.
     MinusOne,
     /// NULL, or an address that no process can have.

@@ -2,9 +2,11 @@
 //! lesson shows it. Every sentence about a finding stands here. Causes stand before what follows from them. Pure
 //! functions.
 
+use super::evidence::shown;
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::{fault, remove, sentence, verdict, waits};
+use super::trace::{ago, cure, fault, limit, remove, removed, sentence, verdict, waits};
 use crate::constants;
+use crate::facts::meaning::Existing;
 use crate::facts::meaning::ObjectKind;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
@@ -20,12 +22,19 @@ const TITLES: &[(&str, &str)] = &[
     ("project-over-8-bits", "A project number that does not fit"),
     ("project-zero", "A project number of 0"),
     ("key-changed", "One path, two keys"),
+    ("twin-files", "Two files, one key"),
+    ("private-lookup", "A look-up with key 0 makes a segment"),
+    ("impossible-size", "A size that no segment can have"),
     ("larger-than-segment", "More bytes than the segment has"),
+    ("old-segment", "An old segment was taken, and not a new one made"),
     ("decimal-mode", "A mode in decimal"),
     ("mode-zero", "No permission for anybody"),
     ("owner-without-rights", "A mode that shuts the owner out"),
     ("id-from-comparison", "An identifier that no shmget returned"),
     ("shmget-unchecked", "shmget failed, and its -1 was used"),
+    ("other-namespace", "An identifier of another IPC namespace"),
+    ("used-after-removal", "The segment was removed before it was used"),
+    ("removed-too-early", "The segment was removed before it was looked up"),
     ("key-for-id", "The key in place of the identifier"),
     ("wrong-command", "A command that shmctl does not have"),
     ("address-in-use", "shmat at an address that is not free"),
@@ -33,6 +42,7 @@ const TITLES: &[(&str, &str)] = &[
     ("crash-after-detach", "The pointer was used after shmdt"),
     ("store-read-only", "A store through a read-only attach"),
     ("store-past-page", "An access past the segment's last page"),
+    ("before-segment", "An access before the segment's first byte"),
     ("pointer-in-int", "A pointer that went through an int"),
     ("foreign-pointer", "Another process's address"),
     ("shmdt-wrong-address", "shmdt of an address where nothing is attached"),
@@ -45,6 +55,8 @@ const TITLES: &[(&str, &str)] = &[
     ("overrun", "More was written than was asked for"),
     ("creat-without-excl", "IPC_CREAT without IPC_EXCL"),
     ("world-writable", "Everybody may write"),
+    ("in-the-way", "An old segment is in the way"),
+    ("limit-reached", "A limit of the kernel's is reached"),
     ("excl-alone", "IPC_EXCL without IPC_CREAT"),
     ("mode-in-shmat", "A mode where shmat takes flags"),
     ("empty-segment", "A segment into which nobody wrote"),
@@ -117,14 +129,24 @@ pub fn means(detail: &Detail) -> String {
     let errno = |number: &i32| constants::errno(*number);
     match detail {
         Detail::MissingFile { call, errno: number, user } => format!("{call} failed with {}: {}. {user} did not look, and went on with the -1, which is key 0xffffffff.", errno(number), constants::meaning(TracedCall::Ftok.name(), *number)),
-        Detail::KeyMinusOne { errno: Some(number), .. } => format!("shmget was asked for key 0xffffffff and failed with {}.", errno(number)),
+        Detail::KeyMinusOne { errno: Some(libc::ENOENT), .. } => "The key 0xffffffff is a key like any other, and no segment has it now (ENOENT): with the right key, too, shmget would find only a segment that is made already.".into(),
+        Detail::KeyMinusOne { errno: Some(number), .. } => format!("The key 0xffffffff is a key like any other: a segment has it, and shmget failed with {} because of that segment.", errno(number)),
         Detail::KeyMinusOne { shmid: Some(shmid), .. } => format!("0xffffffff is a key like any other, so shmget worked: every program with this mistake gets the same segment, here {shmid}."),
         Detail::KeyMinusOne { .. } => "0xffffffff is a key like any other, so shmget worked.".into(),
-        Detail::ProjectOver { project } => format!("Of the project number {project} ({project:#x}) only the low byte counts: {:#04x}. Every number that ends in it gives the same key.", project & 0xff),
+        Detail::ProjectOver { project } => {
+            let pointer = if (-0x100_0000..0x100_0000).contains(project) { "" } else { " A number that large may be a pointer: \"Q\" is the address of a string, and 'Q' is a letter." };
+            format!("Of the project number {project} ({project:#x}) only the low byte counts: {:#04x}. Every number that ends in it gives the same key.{pointer}", project & 0xff)
+        }
         Detail::ProjectZero => "ftok promises nothing for project number 0. The key's top byte is 0 then, and for an unlucky file the whole key is 0: IPC_PRIVATE, a new segment for everybody.".into(),
         Detail::KeyChanged { call, inode, was } => format!("The file of {call} is another one than before: inode {inode} was {was}. So the key changed, and programs that started before and after do not meet. An editor that saves does this."),
 
-        Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and {asked} were asked for. A segment does not grow: ask for no more than it has, or remove it and make a larger one."),
+        Detail::TwinFiles { path, inode, other, other_inode, key } => format!("{path} (inode {inode}) and {other} (inode {other_inode}) give the same key, {key}, because ftok takes only 16 bits of the inode. Two services with these files share one segment: give one of them another project number."),
+        Detail::PrivateLookup { user, shmid, earlier } => format!("The key was 0, which is IPC_PRIVATE, so {user}'s shmget without IPC_CREAT made a new segment, {shmid}, and did not find segment {earlier}, which {user} had made with key 0 before. A segment that is to be looked up needs a key of its own; else keep its identifier."),
+        Detail::ImpossibleSize { call, why } => format!("{call} failed with EINVAL. {}", sentence(why)),
+        Detail::LimitReached { call, met } => format!("{call} was refused. {}", limit(met)),
+        Detail::OldSegment { user, there, asked, holds, removed } => old_segment(user, there, *asked, holds, *removed),
+        Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:o}, {} bytes, made {}by process {}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, ago(there), there.maker, there.uid, cure(there)),
+        Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and {asked} were asked for. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
         Detail::DecimalMode { decimal } => format!("{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.", decimal & 0o777),
         Detail::ModeZero => "shmget was given no mode, and there is no default: the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
         Detail::OwnerWithoutRights { shmid, bits, user, root, made } => {
@@ -138,7 +160,7 @@ pub fn means(detail: &Detail) -> String {
             };
             format!("Mode 0{bits:03o} of segment {shmid} gives its own owner less than an attach for reading and writing needs: {worked} {cure}")
         }
-        Detail::CreatWithoutExcl { maker } => format!("The segment was new this time. Had one with this key been there, {maker} would have taken it, with its size, mode and content, and not known."),
+        Detail::CreatWithoutExcl { maker } => format!("In this run {maker} made the segment. With one of this key there already, {maker} would have taken that, with its size, mode and content, and no call would tell: IPC_CREAT | IPC_EXCL fails then."),
         Detail::WorldWritable { mode } => format!("Mode 0{mode:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user."),
         Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found all the same.".into(),
 
@@ -148,6 +170,19 @@ pub fn means(detail: &Detail) -> String {
             format!(
                 "{compared}, and {user} attached {shmid}, which no shmget of its own returned. In `if (id = shmget(...) < 0)` what is stored is the comparison: {shmid} for {word}. Segment {shmid} is somebody else's."
             )
+        }
+        Detail::OtherNamespace { user, owner, shmid } => format!("{owner} made segment {shmid} in another IPC namespace than {user}'s, where no segment has this identifier. An identifier means something in one namespace only: run both in one (with Docker: --ipc=host, or --ipc=container:NAME for both)."),
+        Detail::UsedAfterRemoval { user, call, removal, at_exit } => {
+            let how = match at_exit {
+                true => format!(" {} is a forked child, and its exit() ran the handlers that its parent had registered with atexit(): leave a child with _exit(), or compare getpid() with the owner's in the handler.", removal.by.role),
+                false if removal.own => format!(" {user} removed the segment first and attached it then."),
+                false => format!(" Remove a segment only when its last user has attached it: let {} wait for {user}.", removal.by.role),
+            };
+            format!("{user}'s {call} failed because {} segment {} before it.{how}", removed(removal), removal.shmid)
+        }
+        Detail::RemovedTooEarly { user, call, removal } => {
+            let then = if removal.marked { "A marked segment has no key, so nobody finds it, although it lives on until its last shmdt: mark it when the last partner has attached." } else { "Its key went with it: remove it when the last partner is done." };
+            format!("{user}'s {call} failed with ENOENT because {} segment {} before it. {then}", removed(removal), removal.shmid)
         }
         Detail::ShmgetUnchecked { call, errno: number, then } => format!("{call} failed with {}: {}. Its -1 went into {then}, which could not work.", errno(number), constants::meaning(TracedCall::Shmget.name(), *number)),
         Detail::KeyForId { key, errno: number, then, shmid } => format!(
@@ -177,10 +212,23 @@ pub fn means(detail: &Detail) -> String {
         Detail::ModeInShmat { mode } => format!("shmat takes SHM_RDONLY, SHM_RND, SHM_REMAP and SHM_EXEC; the 0{mode:o} in its flags means nothing to it. A mode belongs to shmget."),
         Detail::AttachedAfterRemoval { shmid, user } => format!("Segment {shmid} was marked for removal when {user} attached it. Linux allows that; POSIX does not promise it, and elsewhere it is EINVAL."),
 
-        Detail::ReaderFirst { maker, shmid, later_maker, later } => format!("{maker} made segment {shmid}, found it empty and removed it. {later_maker} then made segment {later} with the same key. Two segments: nothing was passed on, and no call failed."),
+        Detail::ReaderFirst { maker, shmid, later_maker, later } => format!("{maker} made segment {shmid}, which was new and empty, and removed it. {later_maker} then made segment {later} with the same key. Two segments with one key: nothing passed between the two. Without IPC_CREAT {maker} would have got ENOENT and known."),
+        Detail::LookedTooEarly { user, call, later_maker, later } => format!("{user}'s {call} failed with ENOENT because no segment had this key yet: {later_maker} made segment {later} with it later. Start {later_maker} first, or let {user} try again until it is there."),
+        Detail::LeftEmpty { user, shmid, writer, bytes, made, crashed } => {
+            let ended = if *crashed { "crashed" } else { "left it" };
+            let first = if *made { format!("{user} made segment {shmid} itself, because it came first, and {ended} while its first {bytes} bytes were 0") } else { format!("{user} {ended} segment {shmid} while its first {bytes} bytes were 0").replace("left it segment", "left segment").replace("crashed segment", "crashed with segment") };
+            let cure = if *made { "Without IPC_CREAT it would have got ENOENT and known." } else { "That the segment is there does not say that it is filled: let the writer say so, with a semaphore for example." };
+            format!("{first}; what stands there at the end was written later, when {writer} had it. {cure}")
+        }
         Detail::EmptySegment { maker, shmid } => format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this: without IPC_CREAT it would have been told ENOENT."),
         Detail::SplitKey { shmid, holder, later_maker, later } => format!("Segment {shmid} was marked and {holder} kept it; {later_maker} then made segment {later} with the same key. Both work, no call fails, and nothing passes between them."),
-        Detail::NeverDestroyed { maker, shmid } => format!("Segment {shmid}, made by {maker}, is still there: the end of a process detaches and removes nothing. The last user calls shmctl(id, IPC_RMID, NULL); now `ipcrm -m {shmid}` does it."),
+        Detail::NeverDestroyed { maker, shmid, process, all } => {
+            let cure = match (process, all) {
+                (Some(process), 4..) => format!("now `for id in $(ipcs -mp | awk '$3 == {process} {{print $1}}'); do ipcrm -m $id; done` removes the {all} that {maker} has left"),
+                _ => format!("now `ipcrm -m {shmid}` does it"),
+            };
+            format!("Segment {shmid}, made by {maker}, is still there: the end of a process detaches and removes nothing. The last user calls shmctl(id, IPC_RMID, NULL); {cure}.")
+        }
         Detail::LeftBehind { shmid, cut: true, .. } => format!("lab ended the program at its time limit, so lab did not see whether the program would have removed segment {shmid}. It stays: `ipcrm -m {shmid}`."),
         Detail::LeftBehind { maker, shmid, signal: Some(signal), .. } => format!("{maker} was killed by {} before it could remove segment {shmid}, which stays: `ipcrm -m {shmid}`. One that is marked right after shmat goes by itself even then.", constants::signal(*signal)),
         Detail::LeftBehind { maker, shmid, key, .. } => format!("Segment {shmid} stays after the end of {maker}. That is right if another program comes for key {} and removes it; else `ipcrm -m {shmid}`.", key),
@@ -204,6 +252,28 @@ pub fn means(detail: &Detail) -> String {
         Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::Deadlock { .. } => waits::finding(detail),
         Detail::UnorderedWriters { user, other, shmid } => format!("{user} and {other} had segment {shmid} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other. If both write, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)"),
     }
+}
+
+/// A segment that was taken and not made: whose it was, how large, what stood in it, and how to get rid of its like.
+fn old_segment(user: &str, there: &Existing, asked: u64, holds: &[u8], removed: bool) -> String {
+    let size = match asked {
+        0 => String::new(),
+        asked if asked == there.size => String::new(),
+        asked => format!(" It has {} bytes, and {asked} were asked for.", there.size),
+    };
+    let held = if holds.is_empty() { String::new() } else { format!(" It began with {}.", shown(holds)) };
+    let then = match removed {
+        true => format!(
+            " This program removed it, although another had made it: if it was not meant for {user}, it is lost."
+        ),
+        false => format!(" If nobody needs it any more, `ipcrm -m {}` removes it.", there.shmid),
+    };
+    format!(
+        "{user} did not make segment {}, but took one that process {} made {}and left.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",
+        there.shmid,
+        there.maker,
+        ago(there)
+    )
 }
 
 #[cfg(test)]

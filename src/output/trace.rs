@@ -17,7 +17,7 @@ use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::Story;
 
-pub use call::{remove, sentence};
+pub use call::{ago, cure, limit, remove, removed, sentence};
 pub use summary::{findings_first, last_words, notes, summary, unseen};
 pub use waits::timeout;
 

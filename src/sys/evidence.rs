@@ -356,6 +356,29 @@ pub fn code(pid: i32) -> Vec<Code> {
     maps.lines().filter_map(line).collect()
 }
 
+/// What a process has mapped at each of these addresses: none where nothing is.
+pub fn memory_at(pid: i32, addresses: &[u64]) -> Vec<Option<&'static str>> {
+    let maps = proc_text(pid, "maps").unwrap_or_default();
+    let piece = |line: &str| {
+        let (range, rest) = line.split_once(' ')?;
+        let (start, end) = range.split_once('-')?;
+        let number = |text| u64::from_str_radix(text, 16).ok();
+        let name = rest.split_whitespace().nth(4).unwrap_or_default();
+        let kind = match name {
+            "[heap]" => "heap",
+            "[stack]" => "stack",
+            name if name.starts_with("/SYSV") => "segment",
+            name if name.starts_with('/') && rest.starts_with("r-x") => "code",
+            name if name.starts_with('/') => "data",
+            _ => "memory",
+        };
+        Some((number(start)?..number(end)?, kind))
+    };
+    let pieces: Vec<_> = maps.lines().filter_map(piece).collect();
+    let one = |at: &u64| pieces.iter().find(|(range, _)| range.contains(at)).map(|(_, kind)| *kind);
+    addresses.iter().map(one).collect()
+}
+
 /// A file of /proc about a process, as text. It may hold a name that the process gave itself and the paths that it
 /// has mapped. These can be any bytes, and must not make the rest unreadable.
 ///

@@ -112,14 +112,6 @@ pub struct SignalInfo {
     pub call: i32,
 }
 
-/// A thread's registers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Registers {
-    /// By their numbers in an instruction.
-    pub general: [u64; 16],
-    pub instruction: u64,
-}
-
 /// Attaches to a running child of ours. Its future children are attached from their first instruction.
 ///
 /// # Errors
@@ -275,23 +267,15 @@ impl Stopped {
         (done != -1).then_some(SignalInfo { code: info.si_code, address, sender, call })
     }
 
-    /// Its registers; none on other machines than x86-64.
-    pub fn registers(&self) -> Option<Registers> {
-        #[cfg(target_arch = "x86_64")]
-        return self.user_registers().map(|all| Registers {
-            // In the order in which instructions number them.
-            general: [
-                all.rax, all.rcx, all.rdx, all.rbx, all.rsp, all.rbp, all.rsi, all.rdi, all.r8, all.r9,
-                all.r10, all.r11, all.r12, all.r13, all.r14, all.r15,
-            ],
-            instruction: all.rip,
-        });
-        #[cfg(not(target_arch = "x86_64"))]
-        return None;
+    /// What the function that makes this call keeps in the first register that calls must not change: glibc's
+    /// ftok has its project number there while it asks for the file's identity. None on other machines.
+    #[cfg(target_arch = "x86_64")]
+    pub fn kept(&self) -> Option<u64> {
+        self.all_registers().map(|registers| registers.rbx)
     }
 
     #[cfg(target_arch = "x86_64")]
-    fn user_registers(&self) -> Option<libc::user_regs_struct> {
+    fn all_registers(&self) -> Option<libc::user_regs_struct> {
         // SAFETY: user_regs_struct is plain integers, for which all bytes zero is a value.
         let mut registers: libc::user_regs_struct = unsafe { std::mem::zeroed() };
         // SAFETY: the kernel writes one user_regs_struct, and the pointer is to one.
@@ -299,11 +283,21 @@ impl Stopped {
         (done != -1).then_some(registers)
     }
 
-    /// What the function that makes this call keeps in the first register that calls must not change: glibc's
-    /// ftok has its project number there while it asks for the file's identity. None on other machines.
+    /// Its registers by DWARF's numbers, the instruction last: the order of the x86-64 ABI. None on other machines.
     #[cfg(target_arch = "x86_64")]
-    pub fn kept(&self) -> Option<u64> {
-        self.user_registers().map(|registers| registers.rbx)
+    pub fn registers(&self) -> Option<[u64; 17]> {
+        self.all_registers().map(|r| {
+            [
+                r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8, r.r9, r.r10, r.r11, r.r12,
+                r.r13, r.r14, r.r15, r.rip,
+            ]
+        })
+    }
+
+    /// See above.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn registers(&self) -> Option<[u64; 17]> {
+        None
     }
 
     /// See above.

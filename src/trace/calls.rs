@@ -2,7 +2,7 @@
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
 use super::call::{CompletedCall, Pending, int, kind_of, rows_of, told_as};
-use super::{Engine, Telling, decode, ftok, inspect, meaning};
+use super::{Engine, Telling, causes, decode, ftok, inspect, meaning};
 use crate::constants::{SHM_STAT, SHM_STAT_ANY};
 use crate::facts::event::{Content, Segment};
 use crate::facts::outcome::{Outcome, Value};
@@ -91,7 +91,8 @@ impl Engine<'_> {
     fn look_where(&mut self, pid: i32) {
         let private = self.private.entry(pid).or_default();
         if !std::mem::replace(&mut private.checked, true) {
-            self.story.looked_where(pid, inspect::is_elsewhere(pid));
+            let (namespace, elsewhere) = inspect::where_is(pid);
+            self.story.looked_where(pid, namespace, elsewhere);
             let uid = evidence::user_of(pid);
             if let Some(process) = self.story.process_mut(pid) {
                 process.uid = uid;
@@ -114,7 +115,8 @@ impl Engine<'_> {
                 pending.segment = attach.as_ref().map(|attach| attach.shmid).or(pending.segment);
                 if let Some(attach) = attach.filter(|_| pending.kept.is_told()) {
                     let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
-                    pending.last = Some(inspect::last_look(&attach, self.mapped.page, read));
+                    let role = self.story.role(pid);
+                    pending.last = Some(inspect::last_look((pid, &role), &attach, self.mapped.page, read));
                 }
             }
             _ => {}
@@ -157,8 +159,19 @@ impl Engine<'_> {
     fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
         let found = evidence::identity_for(pid, &pending.path);
         let at = self.started.elapsed().as_micros() as u64;
-        let look = ftok::FileQuery { path: pending.path, found, at, number: None, stack: pending.callers };
-        self.private.entry(pid).or_default().looks.add(look);
+        let number = stopped.kept().map(|kept| kept as i32);
+        self.looked(
+            pid,
+            ftok::FileQuery {
+                path: pending.path,
+                found,
+                at,
+                number,
+                stack: pending.callers,
+                of_ftok: None,
+                told: None,
+            },
+        );
         self.go(stopped, 0);
     }
 
@@ -177,8 +190,18 @@ impl Engine<'_> {
         };
         let at = self.started.elapsed().as_micros() as u64;
         let number = stopped.kept().map(|kept| kept as i32);
-        let look = ftok::FileQuery { path: pending.path, found, at, number, stack: pending.callers };
-        self.private.entry(pid).or_default().looks.add(look);
+        self.looked(
+            pid,
+            ftok::FileQuery {
+                path: pending.path,
+                found,
+                at,
+                number,
+                stack: pending.callers,
+                of_ftok: None,
+                told: None,
+            },
+        );
     }
 
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, pending: &Pending, returned: Result<i64, i32>) {
@@ -218,10 +241,13 @@ impl Engine<'_> {
         let args = &pending.args;
         let cause = match pending.watched {
             WatchedCall::Shmget | WatchedCall::Semget | WatchedCall::Msgget => {
-                self.explain_key(done.pid, int(args[0]))
+                let cause = self.explain_key(done.pid, int(args[0]));
+                // A segment that is there and says no would say it whatever key led to it.
+                cause.filter(|_| matches!(done.outcome, Outcome::Returned(_) | Outcome::Failed(libc::ENOENT)))
             }
             _ => self.cause_of(done),
         };
+        let at_exit = self.at_exit(done);
         let segment = match (&done.outcome, pending.watched) {
             (Outcome::Returned(Value::Id(id)), WatchedCall::Shmget) => Some(*id),
             (_, WatchedCall::Shmget) => inspect::with_key(&self.story, done.pid, int(args[0])),
@@ -238,6 +264,7 @@ impl Engine<'_> {
         };
         self.mapped.check_call(&mut self.story, done);
         let meaning = meaning::of(&self.story, done, segment, after.first(), self.mapped.page);
+        let cause = cause.or_else(|| causes::removal(meaning.as_ref()?));
         let mut event = self.event(stopped.tid(), done.pid, done.call, done.outcome.clone());
         event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
         event.code.clone_from(&event.call);
@@ -251,12 +278,21 @@ impl Engine<'_> {
             event.content =
                 Some(Content { role: event.role.clone(), address: last.address, bytes: last.begins.clone() });
         }
+        if let (WatchedCall::Shmat, Outcome::Returned(Value::Address(at))) = (pending.watched, &done.outcome)
+            && segment.is_some_and(|shmid| self.story.life(shmid).is_none_or(|life| !life.made))
+        {
+            let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
+            let size = event.after.segments.iter().flatten().next().map_or(0, |row| row.size);
+            let bytes = inspect::beginning(*at, size, read);
+            event.content = Some(Content { role: event.role.clone(), address: *at, bytes });
+        }
         let source = self.source(done.pid, done.call.name(), &pending.callers);
         if let Some(seen) = &mut event.seen {
             seen.args = args.to_vec();
             seen.meaning = meaning;
             seen.cause = cause;
             seen.source = source;
+            seen.at_exit = at_exit;
             seen.beyond = pending.last.as_ref().and_then(|last| last.beyond);
         }
         self.tell(event, kept)

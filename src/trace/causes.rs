@@ -1,59 +1,93 @@
 //! What led to a call: the ftok that explains a key, and the failed call whose -1 was handed on.
 
 use super::call::{CompletedCall, int};
-use super::{Engine, Telling, decode, meaning};
+use super::ftok::FileQuery;
+use super::{Engine, decode, meaning};
 use crate::facts::event::FileFact;
+use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::sys::seccomp::trace::WatchedCall;
 
 impl Engine<'_> {
-    /// Tells the ftok that a key came from, if one of the process's stats explains it: the number of its event
-    /// if that was a failure, which then is the cause of what follows.
+    /// Tells the ftok that a key came from, if one of the process's stats explains it and it was not told when it was
+    /// made: the number of its event if that was a failure, which then is the cause of what follows.
     pub(super) fn explain_key(&mut self, pid: i32, key: i32) -> Option<usize> {
-        let looks = &self.private.get(&pid)?.looks;
-        let (look, outcome, file) = match (key, looks.missing()) {
-            (libc::IPC_PRIVATE, _) => return None,
-            (-1, Some((look, errno))) => (look.clone(), Outcome::Failed(errno), None),
-            _ => {
-                let (look, file) = looks.explain(key)?;
-                (look.clone(), Outcome::Returned(Value::Key(key)), Some(file))
-            }
-        };
-        let failed = file.is_none();
-        let mut project = file.as_ref().map(|file| file.project);
-        if failed {
-            // Nothing but ftok's own code proves that it was ftok that looked for the file.
-            let memory = self.story.process(pid).map_or(pid, |process| process.memory);
-            match self.sources.inside(memory, TracedCall::Ftok.name(), &look.stack) {
-                Some(true) => project = look.number,
-                Some(false) => return None,
-                None => {}
-            }
+        if key == libc::IPC_PRIVATE {
+            return None;
         }
-        let kept = match self.keeps((TracedCall::Ftok, failed), 0) {
-            Telling::Counted if !failed => return None,
-            // What is told follows from it.
-            Telling::Counted => Telling::Told,
-            kept => kept,
+        let looks = &self.private.get(&pid)?.looks;
+        let (place, failed, project) = match looks.missing().filter(|_| key == -1) {
+            Some((place, _)) => (place, true, looks.at(place)?.number),
+            None => looks.explain(key).map(|(place, file)| (place, false, Some(file.project)))?,
         };
+        let look = looks.at(place)?.clone();
+        if let Some(told) = look.told {
+            return Some(told).filter(|told| failed && *told != usize::MAX);
+        }
+        // Nothing but ftok's own code proves that it was ftok that looked for a file that is not there.
+        if failed && look.of_ftok == Some(false) {
+            return None;
+        }
+        let project = project.filter(|_| !failed || look.of_ftok == Some(true));
+        let number = self.tell_ftok(pid, &look, key, project, failed);
+        if let Some(private) = self.private.get_mut(&pid) {
+            private.looks.tell(place, number.unwrap_or(usize::MAX));
+        }
+        number.filter(|_| failed)
+    }
+
+    /// A look at a file: if it was ftok's, it is told at once, with what ftok was given and what it returned.
+    pub(super) fn looked(&mut self, pid: i32, mut look: FileQuery) {
+        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        look.of_ftok = self.sources.inside(memory, TracedCall::Ftok.name(), &look.stack);
+        if look.of_ftok == Some(true)
+            && let Some(project) = look.number
+        {
+            let key = look.key().unwrap_or(-1);
+            let failed = look.found.is_err();
+            look.told = Some(self.tell_ftok(pid, &look, key, Some(project), failed).unwrap_or(usize::MAX));
+        }
+        self.private.entry(pid).or_default().looks.add(look);
+    }
+
+    /// Tells a look at a file as the ftok that it was; the number of its event.
+    fn tell_ftok(
+        &mut self,
+        pid: i32,
+        look: &FileQuery,
+        key: i32,
+        project: Option<i32>,
+        failed: bool,
+    ) -> Option<usize> {
+        let kept = self.keeps((TracedCall::Ftok, failed), 0);
         *self.story.counted.entry(TracedCall::Ftok).or_default() += 1;
+        if !kept.is_told() {
+            self.count(kept);
+            return None;
+        }
+        let path = String::from_utf8_lossy(&look.path).into_owned();
+        let (outcome, file) = match look.found {
+            Err(errno) => (Outcome::Failed(errno), None),
+            Ok((device, inode)) => {
+                let project = project.unwrap_or_default();
+                (Outcome::Returned(Value::Key(key)), Some(FileFact { path, device, inode, project }))
+            }
+        };
         let mut event = self.event(pid, pid, TracedCall::Ftok, outcome);
         event.call = match project {
             Some(project) => decode::ftok(&look.path, project),
             None => format!("ftok({}, ?)", crate::text::quote(&look.path)),
         };
         event.code.clone_from(&event.call);
-        let meaning = meaning::of_ftok(&look.path, file.as_ref(), key);
+        let meaning = meaning::of_ftok(&look.path, file.as_ref(), key, project);
         let source = self.source(pid, TracedCall::Ftok.name(), &look.stack);
-        event.file =
-            file.map(|file| FileFact { path: String::from_utf8_lossy(&look.path).into_owned(), ..file });
+        event.file = file;
         if let Some(seen) = &mut event.seen {
             seen.meaning = Some(meaning);
             seen.source = source;
         }
-        let number = self.tell(event, kept);
-        failed.then_some(number)
+        Some(self.tell(event, kept))
     }
 
     /// The failed call whose -1 this call was given.
@@ -67,11 +101,36 @@ impl Engine<'_> {
         self.last_failed(done.pid, failed)
     }
 
+    /// Whether a forked child removes a segment because exit() runs a handler that its parent has registered.
+    pub(super) fn at_exit(&mut self, done: &CompletedCall<'_>) -> bool {
+        let removes = done.pending.watched == WatchedCall::Shmctl
+            && int(done.pending.args()[1]) == libc::IPC_RMID
+            && matches!(done.outcome, Outcome::Returned(_));
+        let forked = || self.story.process(done.pid).is_some_and(|process| process.parent.is_some());
+        if !removes || !forked() {
+            return false;
+        }
+        let memory = self.story.process(done.pid).map_or(done.pid, |process| process.memory);
+        // exit() does not come back: the address behind its last call may be the next function's.
+        let words: Vec<u64> = done.pending.callers.iter().map(|word| word.wrapping_sub(1)).collect();
+        self.sources.inside(memory, "exit", &words).unwrap_or_default()
+    }
+
     /// The number of the last such call in this process (or in those it was forked from, until
     /// then), if it failed.
     pub(super) fn last_failed(&self, pid: i32, call: TracedCall) -> Option<usize> {
         let last = self.private.get(&pid)?.shm_calls[place_of(call)?];
         last.filter(|(_, failed)| *failed).map(|(number, _)| number)
+    }
+}
+
+/// The number of the IPC_RMID without which a call would not have failed.
+pub(super) fn removal(meaning: &Meaning) -> Option<usize> {
+    match meaning {
+        Meaning::NoSegment { removal, .. } | Meaning::NoSegmentWithKey { removal } => {
+            removal.as_ref().map(|removal| removal.by.event)
+        }
+        _ => None,
     }
 }
 

@@ -170,7 +170,7 @@ impl Engine<'_> {
         for _ in 0..MAX_STEPS {
             let read = stopped.registers().and_then(|registers| {
                 let mut code = [0; 16];
-                let there = stopped.read(registers.instruction, &mut code);
+                let there = stopped.read(registers[polled::INSTRUCTION], &mut code);
                 polled::reads(&code[..there], &registers)
             });
             if let Some((address, width)) = read

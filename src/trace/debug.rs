@@ -11,6 +11,7 @@ use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
 use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadRef};
 
+use super::unwind::Tables;
 use crate::sys::named_file;
 
 type Slice = EndianSlice<'static, RunTimeEndian>;
@@ -31,6 +32,8 @@ const SECTIONS: [(SectionId, u64); 10] = [
 ];
 /// How many units are taken: each becomes some hundred bytes of a header of twelve.
 const MAX_UNITS: usize = 10_000;
+/// And so many bytes of the tables for going from a function to its caller.
+const MAX_FRAMES_BYTES: u64 = 4 << 20;
 /// Names are looked for in pieces of this size.
 const WINDOW_BYTES: usize = 64 << 10;
 
@@ -131,6 +134,38 @@ pub fn offered(file: &File, left: &Cell<u64>, function: &str) -> Option<Range<u6
         let start = segment.file_range().0.checked_add(start)?;
         Some(start..start.checked_add(symbol.size())?)
     })
+}
+
+/// A file's tables for going from a function to its caller, and the segments that it is mapped in: file offset, size,
+/// address.
+pub struct Frames {
+    pub tables: Tables,
+    segments: Vec<(u64, u64, u64)>,
+}
+
+impl Frames {
+    /// Reads them; none where the file has none.
+    pub fn read(file: &File, left: &Cell<u64>) -> Option<Frames> {
+        let pieces = Pieces::of(file, left)?;
+        let object = object::File::parse(&pieces).ok()?;
+        let section = object.section_by_name(".eh_frame")?;
+        let (address, size) = (section.address(), section.size());
+        if !object.is_little_endian() || size > MAX_FRAMES_BYTES {
+            return None;
+        }
+        let bytes = section.data().ok()?;
+        let segments = object.segments().map(|segment| (segment.file_range(), segment.address()));
+        let segments = segments.map(|((from, size), address)| (from, size, address)).collect();
+        Some(Frames { tables: Tables { bytes, address }, segments })
+    }
+
+    /// The address that a place of the file has as the file counts it.
+    pub fn address_of(&self, offset: u64) -> Option<u64> {
+        let inside =
+            |(from, size, _): &&(u64, u64, u64)| offset.checked_sub(*from).is_some_and(|at| at < *size);
+        let (from, _, base) = self.segments.iter().find(inside)?;
+        (offset - from).checked_add(*base)
+    }
 }
 
 /// A file, as the pieces that are asked for. They are kept as long as lab runs, which is as long as the program

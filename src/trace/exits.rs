@@ -2,10 +2,10 @@
 
 use super::engine::{Engine, Private};
 use super::escapes::Between;
-use super::{Telling, fault, inspect};
+use super::{Telling, fault, inspect, pointers};
 use crate::error::Error;
 use crate::facts::event::Content;
-use crate::facts::meaning::Meaning;
+use crate::facts::meaning::{FaultCause, Meaning};
 use crate::facts::outcome::{Fault, Outcome};
 use crate::facts::traced_call::TracedCall;
 use crate::sys::ptrace::Stopped;
@@ -45,6 +45,14 @@ impl Engine<'_> {
         *self.story.counted.entry(TracedCall::Fault).or_default() += 1;
         let there = self.mapped.check_fault(&mut self.story, pid, fault.address);
         let (what, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.mapped.page);
+        let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
+        let stored = matches!(what, FaultCause::Unknown if fault.code == fault::MAPERR)
+            .then(|| pointers::stored(&self.story, pid, fault.address, read))
+            .flatten();
+        let (what, segment) = match stored {
+            Some(pointer) => (FaultCause::Stored { pointer: pointer.clone() }, Some(pointer.shmid)),
+            None => (what, segment),
+        };
         let failed =
             || fault::may_be_minus_one(&what).then(|| self.last_failed(pid, TracedCall::Shmat)).flatten();
         let cause = cause.or_else(failed);
@@ -53,6 +61,13 @@ impl Engine<'_> {
         let source = stopped.info().ok().and_then(|info| {
             let here = self.sources.line(memory, info.instruction.saturating_add(1), false);
             here.or_else(|| {
+                let word = |at| {
+                    let mut bytes = [0; 8];
+                    (stopped.read(at, &mut bytes) == 8).then(|| u64::from_ne_bytes(bytes))
+                };
+                self.sources.caller_line(memory, stopped.registers()?, word)
+            })
+            .or_else(|| {
                 let words = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
                 words.first().and_then(|word| self.sources.line(memory, *word, true))
             })
@@ -85,7 +100,10 @@ impl Engine<'_> {
             let attaches = self.story.process(pid).map(|process| &process.attaches);
             let first = segments.iter().take(MAX_SEGMENTS).filter_map(|(shmid, _)| attaches?.of(*shmid));
             let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
-            let last = first.map(|attach| inspect::last_look(attach, self.mapped.page, read)).collect();
+            let role = self.story.role(pid);
+            let last = first
+                .map(|attach| inspect::last_look((pid, &role), attach, self.mapped.page, read))
+                .collect();
             let rows = inspect::rows(&self.story, pid, &segments);
             let private = self.private.entry(pid).or_default();
             (private.last, private.rows) = (last, rows);

@@ -10,6 +10,8 @@ use crate::facts::outcome::{Fault, Value};
 const NEAR: u64 = 1 << 20;
 /// How far from the address -1 an access is still taken for one through it.
 const FIELD: u64 = 4096;
+/// si_code of a SIGSEGV: nothing is mapped there; what is mapped does not allow it.
+pub const MAPERR: i32 = 1;
 const ACCERR: i32 = 2;
 /// With so many attaches of a process a damaged address is compared.
 const MAX_COMPARED: usize = 1000;
@@ -35,6 +37,13 @@ pub fn explain(story: &Story, pid: i32, fault: &Fault, there: Option<Option<i32>
             Some(How::Exec | How::Exit) | None => FaultCause::AfterExec { shmid },
         };
         return (cause, attach.closed.and_then(|closed| closed.event), Some(shmid));
+    }
+    let above = attaches.above(at).filter(|attach| attach.address - at <= page);
+    let nearer =
+        |above: &&Attach| below.is_none_or(|below| at - below.end(page).min(at) >= above.address - at);
+    if let Some(attach) = above.filter(nearer) {
+        let (shmid, before) = (attach.shmid, attach.address - at);
+        return (FaultCause::BeforeStart { shmid, before }, attach.event, Some(shmid));
     }
     if let Some(attach) = below.filter(|attach| (attach.end(page)..attach.end(page) + NEAR).contains(&at)) {
         let (shmid, size, offset) = (attach.shmid, attach.size, at - attach.address);

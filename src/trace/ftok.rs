@@ -26,6 +26,10 @@ pub struct FileQuery {
     pub number: Option<i32>,
     /// The call's stack pointer and instruction, by which its line in the source is found.
     pub stack: Vec<u64>,
+    /// Whether libc's ftok looked; none where that can't be known.
+    pub of_ftok: Option<bool>,
+    /// The event that tells this look as an ftok; `usize::MAX` for one that was only counted.
+    pub told: Option<usize>,
 }
 
 /// A process's looks, the oldest first. A forked child shares those that were made before it.
@@ -38,6 +42,12 @@ pub struct FileQueries {
 impl FileQuery {
     fn bytes(&self) -> usize {
         self.path.len() + 8 * self.stack.len()
+    }
+
+    /// The key that ftok made of it.
+    pub fn key(&self) -> Option<i32> {
+        let (device, inode) = self.found.ok()?;
+        Some(key_of(device, inode, self.number? as u8))
     }
 }
 
@@ -59,24 +69,41 @@ impl FileQueries {
         }
     }
 
-    /// The newest look at a file that gives this key, and the ftok it was.
-    pub fn explain(&self, key: i32) -> Option<(&FileQuery, FileFact)> {
+    /// The newest look at a file that gives this key, and the ftok it was. What was told already is told no more.
+    pub fn explain(&self, key: i32) -> Option<(usize, FileFact)> {
         let byte = key.cast_unsigned().to_be_bytes()[0];
-        self.looks.iter().rev().find_map(|look| {
-            let (device, inode) = look.found.ok()?;
-            (key_of(device, inode, byte) == key).then(|| {
-                let believed = |number: &i32| (-0x80..=MAX_COUNT).contains(number) && *number as u8 == byte;
-                let whole = look.number.filter(believed);
-                let path = String::from_utf8_lossy(&look.path).into_owned();
-                (&**look, FileFact { path, device, inode, project: whole.unwrap_or(byte.into()) })
-            })
-        })
+        let (place, look, (device, inode)) =
+            self.looks.iter().enumerate().rev().find_map(|(place, look)| {
+                let (device, inode) = look.found.ok()?;
+                (key_of(device, inode, byte) == key).then_some((place, look, (device, inode)))
+            })?;
+        if self.looks.iter().any(|look| look.told.is_some() && look.key() == Some(key)) {
+            return None;
+        }
+        let believed = |number: &i32| (-0x80..=MAX_COUNT).contains(number) && *number as u8 == byte;
+        let whole = look.number.filter(believed);
+        let path = String::from_utf8_lossy(&look.path).into_owned();
+        Some((place, FileFact { path, device, inode, project: whole.unwrap_or(byte.into()) }))
     }
 
-    /// The newest look, if it found no file: what a key of -1 comes from.
-    pub fn missing(&self) -> Option<(&FileQuery, i32)> {
-        let look = self.looks.back()?;
-        look.found.err().map(|errno| (&**look, errno))
+    /// The look that made a key of -1, and its errno: the last ftok, or, where nothing tells which looks were, the last
+    /// look.
+    pub fn missing(&self) -> Option<(usize, i32)> {
+        let last = self.looks.iter().rposition(|look| look.of_ftok == Some(true));
+        let place = last.or_else(|| self.looks.len().checked_sub(1))?;
+        self.looks[place].found.err().map(|errno| (place, errno))
+    }
+
+    /// The look at this place.
+    pub fn at(&self, place: usize) -> Option<&FileQuery> {
+        self.looks.get(place).map(|look| &**look)
+    }
+
+    /// A look has been told as an ftok, in this event.
+    pub fn tell(&mut self, place: usize, event: usize) {
+        if let Some(look) = self.looks.get_mut(place) {
+            Rc::make_mut(look).told = Some(event);
+        }
     }
 }
 
@@ -85,7 +112,15 @@ mod tests {
     use super::*;
 
     fn look(path: &str, found: Result<(u64, u64), i32>) -> FileQuery {
-        FileQuery { path: path.into(), found, at: 0, number: Some(0x161), stack: Vec::new() }
+        FileQuery {
+            path: path.into(),
+            found,
+            at: 0,
+            number: Some(0x161),
+            stack: Vec::new(),
+            of_ftok: None,
+            told: None,
+        }
     }
 
     #[test]
@@ -94,12 +129,14 @@ mod tests {
         looks.add(look("old", Ok((0xfe00, 0x9b423b))));
         looks.add(look("new", Ok((0xfd00, 0x42423b))));
         looks.add(look("other", Ok((0xfe00, 7))));
-        let (look, file) = looks.explain(0x4100423b).expect("explained");
-        assert_eq!((look.path.as_slice(), file.project), (&b"new"[..], 0x41));
+        let (place, file) = looks.explain(0x4100423b).expect("explained");
+        assert_eq!((place, file.path.as_str(), file.project), (1, "new", 0x41));
         let whole = looks.explain(0x6100423b).map(|(_, file)| file.project);
         assert_eq!(whole, Some(0x161), "a number that ends in the key's byte is the project");
         assert!(looks.explain(0x41004302).is_none());
         assert!(looks.missing().is_none());
+        looks.tell(1, 7);
+        assert_eq!(looks.explain(0x6100423b), None, "it was told");
     }
 
     #[test]
@@ -115,12 +152,12 @@ mod tests {
     fn only_the_last_look_makes_a_key_of_minus_one() {
         let mut looks = FileQueries::default();
         looks.add(look("gone", Err(libc::ENOENT)));
-        assert_eq!(
-            looks.missing().map(|(look, errno)| (look.path.clone(), errno)),
-            Some((b"gone".to_vec(), 2))
-        );
+        assert_eq!(looks.missing(), Some((0, libc::ENOENT)));
         looks.add(look("there", Ok((1, 2))));
         assert!(looks.missing().is_none());
+        looks.add(FileQuery { of_ftok: Some(true), ..look("gone", Err(libc::ENOENT)) });
+        looks.add(look("there", Ok((1, 2))));
+        assert_eq!(looks.missing(), Some((2, libc::ENOENT)), "what else was looked at is no ftok");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Looking: at the kernel's rows, at what a process has in a segment, at the words on its stack. Reading only. How the
 //! memory of a stopped process is read is handed in.
 
-use super::Story;
 use super::story::{Attach, LastLook};
+use super::{Story, pointers};
 use crate::facts::event::{Segment, Snapshot};
 use crate::sys::evidence;
 
@@ -18,10 +18,11 @@ fn elsewhere(story: &Story, pid: i32) -> bool {
     story.process(pid).is_some_and(|process| process.elsewhere)
 }
 
-/// Whether a process is in an IPC namespace of its own.
-pub fn is_elsewhere(pid: i32) -> bool {
+/// The IPC namespace of a process, and whether that is another one than lab's.
+pub fn where_is(pid: i32) -> (u64, bool) {
     let (here, there) = (evidence::ipc_namespace(), evidence::ipc_namespace_of(pid));
-    !here.is_empty() && !there.is_empty() && here != there
+    let number = there.trim_start_matches("ipc:[").trim_end_matches(']').parse().unwrap_or_default();
+    (number, !here.is_empty() && !there.is_empty() && here != there)
 }
 
 /// The segment's row, if it exists and can be seen from here.
@@ -49,21 +50,37 @@ pub fn snapshot(story: &Story, pid: i32, rows: Vec<Segment>) -> Snapshot {
     }
 }
 
+/// The first bytes of a segment of this size, attached at an address.
+pub fn beginning(at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX).min(SHOWN_BYTES)];
+    let there = read(at, &mut bytes);
+    bytes.truncate(there);
+    bytes
+}
+
 /// Reads what a process has in a segment: its first bytes, and what stands behind its size.
-pub fn last_look(attach: &Attach, page: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> LastLook {
+pub fn last_look(
+    (pid, role): (i32, &str),
+    attach: &Attach,
+    page: u64,
+    read: impl Fn(u64, &mut [u8]) -> usize,
+) -> LastLook {
     let bytes = |at: u64, length: u64, most: usize| {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX).min(most)];
         let there = read(at, &mut bytes);
         bytes.truncate(there);
         bytes
     };
-    let begins = bytes(attach.address, attach.size, SHOWN_BYTES);
+    let mut begins = bytes(attach.address, attach.size, page as usize);
+    let pointers = pointers::own(pid, role, &begins);
+    let zeros = begins.iter().all(|byte| *byte == 0).then_some(begins.len() as u64);
+    begins.truncate(SHOWN_BYTES);
     let behind = attach.address.saturating_add(attach.size);
     let rest = bytes(behind, attach.end(page).saturating_sub(behind), page as usize);
     let first = rest.iter().position(|byte| *byte != 0);
     let last = rest.iter().rposition(|byte| *byte != 0);
     let beyond = first.zip(last).map(|(first, last)| (attach.size + first as u64, (last - first + 1) as u64));
-    LastLook { shmid: attach.shmid, address: attach.address, begins, beyond }
+    LastLook { pid, shmid: attach.shmid, address: attach.address, begins, beyond, pointers, zeros }
 }
 
 /// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's address is

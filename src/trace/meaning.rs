@@ -1,8 +1,10 @@
 //! What a call met in the kernel and what that means: which case it was, chosen by what was observed. It words nothing.
 
 use super::call::{CompletedCall, kind_of};
+use super::limits;
 use super::story::{Attach, How, Story};
-use crate::facts::event::{FileFact, Segment};
+use crate::constants;
+use crate::facts::event::{Event, FileFact, Segment};
 use crate::facts::meaning::{Existing, Meaning};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{
@@ -20,17 +22,17 @@ pub fn of(
     page: u64,
 ) -> Option<Meaning> {
     Some(match (done.call, &done.outcome) {
-        (Shmget, Outcome::Failed(errno)) => shmget_failed(done, *errno, row),
+        (Shmget, Outcome::Failed(errno)) => shmget_failed(story, done, *errno, row, page),
         (Shmget, _) => shmget(story, done, row, page),
-        (Shmat, Outcome::Failed(errno)) => shmat_failed(done, *errno),
+        (Shmat, Outcome::Failed(errno)) => shmat_failed(story, done, *errno),
         (Shmat, Outcome::Returned(Value::Address(at))) => shmat(story, done, *at, row),
         (Shmdt, Outcome::Failed(_)) => shmdt_failed(story, done)?,
         (Shmdt, _) => match (segment?, row) {
             (shmid, None) => Meaning::DestroyedByDetach { shmid },
             (shmid, Some(row)) => Meaning::Detached { shmid, attaches: row.nattch },
         },
-        (Shmctl, Outcome::Failed(errno)) => shmctl_failed(done, *errno),
-        (Shmctl, _) => shmctl(done, row)?,
+        (Shmctl, Outcome::Failed(errno)) => shmctl_failed(story, done, *errno),
+        (Shmctl, _) => shmctl(story, done, row)?,
         (Semget | Msgget, outcome) => object(story, done, outcome)?,
         (Semctl | Msgctl, Outcome::Returned(_)) => object_removed(done)?,
         (Ptrace, Outcome::Failed(libc::EPERM)) => Meaning::TracedAlready,
@@ -48,10 +50,9 @@ fn shmget(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>, page: 
     let Some(row) = row else { return Meaning::ReturnedId };
     let known = story.life(row.shmid).is_some_and(|life| !life.destroyed);
     if known || row.cpid != done.pid {
-        let role = story.process(row.cpid).map(|process| process.role.clone());
         let creat = args[2] as i32 & libc::IPC_CREAT != 0;
-        let (shmid, maker) = (row.shmid, row.cpid);
-        return Meaning::Found { shmid, maker, role, own: maker == done.pid, creat };
+        let there = existing(story, row);
+        return Meaning::Found { own: row.cpid == done.pid, there, creat, asked: args[1] };
     }
     Meaning::Created {
         private: args[0] as i32 == libc::IPC_PRIVATE,
@@ -61,24 +62,78 @@ fn shmget(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>, page: 
     }
 }
 
-fn shmget_failed(done: &CompletedCall<'_>, errno: i32, row: Option<&Segment>) -> Meaning {
+/// A segment that is there, and whose it is.
+fn existing(story: &Story, row: &Segment) -> Existing {
+    let role = story.process(row.cpid).map(|process| process.role.clone());
+    let runs = match story.process(row.cpid) {
+        Some(process) => process.ended.is_none(),
+        None => evidence::started(row.cpid).is_some(),
+    };
+    let now = crate::sys::since_1970().as_secs().cast_signed();
+    Existing {
+        shmid: row.shmid,
+        size: row.size,
+        mode: row.mode & 0o777,
+        maker: row.cpid,
+        role,
+        runs,
+        uid: row.uid,
+        attaches: row.nattch,
+        age: u64::try_from(now - row.ctime).ok().filter(|_| row.ctime > 0),
+    }
+}
+
+fn shmget_failed(
+    story: &Story,
+    done: &CompletedCall<'_>,
+    errno: i32,
+    row: Option<&Segment>,
+    page: u64,
+) -> Meaning {
     let args = done.pending.args();
     let (key, asked, flags) = (args[0] as i32, args[1], args[2] as u32);
-    let there =
-        row.map(|row| Existing { shmid: row.shmid, size: row.size, mode: row.mode & 0o777, maker: row.cpid });
+    let there = row.map(|row| existing(story, row));
+    // What the kernel takes for a size was an int before.
+    let int = i64::from(asked as i32);
     match (errno, there) {
-        (libc::ENOENT, _) if key == -1 => Meaning::KeyMinusOne,
-        (libc::ENOENT, _) => Meaning::NoSegmentWithKey,
+        (libc::EINVAL, _) if int < 0 && int.cast_unsigned() == asked => Meaning::NegativeSize { asked, int },
+        (libc::ENOENT, _) => match story.removal_of_key(key, done.pid) {
+            None if key == -1 => Meaning::KeyMinusOne,
+            removal => Meaning::NoSegmentWithKey { removal },
+        },
         (libc::EEXIST, Some(there)) => Meaning::ExistsAlready { there },
         (libc::EINVAL, Some(there)) if asked > there.size => Meaning::TooSmall { asked, there },
-        (libc::EINVAL, None) if asked == 0 => Meaning::NoSize,
-        (libc::EINVAL, None) => match evidence::limit("shmmax") {
-            Some(shmmax) if asked > shmmax => Meaning::OverShmmax { asked, shmmax },
-            _ => no_more(done, errno),
-        },
+        (libc::EINVAL, None) if asked == 0 => Meaning::NoSize { negative: negative_before(story, done.pid) },
         (libc::EACCES, Some(there)) => Meaning::ModeRefused { asked: flags & 0o777, there },
-        _ => no_more(done, errno),
+        _ => limits::met(story, done.pid, errno, asked, page)
+            .map_or_else(|| no_more(done, errno), |met| Meaning::LimitReached { met }),
     }
+}
+
+/// Whether an earlier size of this process was a negative int.
+fn negative_before(story: &Story, pid: i32) -> bool {
+    let negative = |event: &Event| matches!(event.seen().meaning, Some(Meaning::NegativeSize { .. }));
+    story.events.iter().any(|event| event.pid == pid && negative(event))
+}
+
+/// Why an identifier has no segment.
+fn no_segment(story: &Story, pid: i32, shmid: i32) -> Meaning {
+    let namespace = |pid: i32| story.process(pid).map(|process| process.namespace);
+    let here = namespace(pid);
+    let apart = |event: &&Event| {
+        event.is(Shmget)
+            && event.outcome == Outcome::Returned(Value::Id(shmid))
+            && namespace(event.pid).is_some_and(|there| there != 0 && Some(there) != here)
+    };
+    let known = |event: &Event| {
+        event.is(Shmget)
+            && event.outcome == Outcome::Returned(Value::Id(shmid))
+            && namespace(event.pid) == here
+    };
+    let elsewhere = story.events.iter().rev().find(apart).map(|event| event.role.clone());
+    let elsewhere = elsewhere.filter(|_| !story.events.iter().any(known));
+    let removal = story.removal_of(shmid, pid).filter(|_| elsewhere.is_none());
+    Meaning::NoSegment { shmid, removal, elsewhere }
 }
 
 fn shmat(story: &Story, done: &CompletedCall<'_>, address: u64, row: Option<&Segment>) -> Meaning {
@@ -93,15 +148,15 @@ fn shmat(story: &Story, done: &CompletedCall<'_>, address: u64, row: Option<&Seg
     }
 }
 
-fn shmat_failed(done: &CompletedCall<'_>, errno: i32) -> Meaning {
+fn shmat_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning {
     let (shmid, address) = (done.pending.args()[0] as i32, done.pending.args()[1]);
     match (errno, done.pending.before.first()) {
         (libc::EINVAL, _) if shmid == -1 => Meaning::IdMinusOne,
-        (libc::EINVAL | libc::EIDRM, None) => Meaning::NoSegment { shmid },
+        (libc::EINVAL | libc::EIDRM, None) => no_segment(story, done.pid, shmid),
         (libc::EINVAL, _) if address != 0 => {
             Meaning::AddressRefused { shmid, address: Value::Address(address) }
         }
-        (libc::EACCES, Some(row)) => Meaning::AttachRefused { shmid, mode: row.mode & 0o777, uid: row.uid },
+        (libc::EACCES, Some(row)) => Meaning::AttachRefused { there: existing(story, row) },
         _ => no_more(done, errno),
     }
 }
@@ -132,26 +187,30 @@ fn shmdt_failed(story: &Story, done: &CompletedCall<'_>) -> Option<Meaning> {
     })
 }
 
-fn shmctl_failed(done: &CompletedCall<'_>, errno: i32) -> Meaning {
+fn shmctl_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning {
     let (shmid, command) = (done.pending.args()[0] as i32, done.pending.args()[1] as i32);
     let of_one = matches!(command, libc::IPC_RMID | libc::IPC_STAT | libc::IPC_SET);
     match errno {
         libc::EINVAL | libc::EIDRM if shmid == -1 => Meaning::IdMinusOne,
         libc::EINVAL | libc::EIDRM if of_one && done.pending.before.is_empty() => {
             let by_key = evidence::with_key(shmid);
-            by_key.map_or(Meaning::NoSegment { shmid }, |found| Meaning::KeyForId {
-                given: shmid,
-                shmid: found,
-            })
+            match by_key.filter(|_| shmid != libc::IPC_PRIVATE) {
+                Some(found) => Meaning::KeyForId { given: shmid, shmid: found },
+                None => no_segment(story, done.pid, shmid),
+            }
         }
+        libc::EINVAL if !constants::shmctl_has(command) => Meaning::UnknownCommand { command },
         _ => no_more(done, errno),
     }
 }
 
-fn shmctl(done: &CompletedCall<'_>, row: Option<&Segment>) -> Option<Meaning> {
+fn shmctl(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>) -> Option<Meaning> {
     let (shmid, command) = (done.pending.args()[0] as i32, done.pending.args()[1] as i32);
     let was_marked = done.pending.before.first().is_some_and(|row| row.is_marked());
     Some(match (command, row) {
+        (libc::IPC_RMID, _) if story.process(done.pid).is_some_and(|process| process.elsewhere) => {
+            Meaning::RemovedElsewhere { shmid }
+        }
         (libc::IPC_RMID, None) => Meaning::DestroyedAtOnce { shmid },
         (libc::IPC_RMID, Some(_)) if was_marked => Meaning::AlreadyMarked { shmid },
         (libc::IPC_RMID, Some(row)) => Meaning::MarkedWhileAttached { shmid, attaches: row.nattch },
@@ -194,7 +253,7 @@ fn object_removed(done: &CompletedCall<'_>) -> Option<Meaning> {
 }
 
 /// What a file had to do with a key.
-pub fn of_ftok(path: &[u8], file: Option<&FileFact>, key: i32) -> Meaning {
+pub fn of_ftok(path: &[u8], file: Option<&FileFact>, key: i32, project: Option<i32>) -> Meaning {
     match file {
         Some(file) => Meaning::KeyOfFile {
             project: file.project,
@@ -202,6 +261,6 @@ pub fn of_ftok(path: &[u8], file: Option<&FileFact>, key: i32) -> Meaning {
             inode: file.inode,
             key: Value::Key(key),
         },
-        None => Meaning::NoFile { path: quote(path) },
+        None => Meaning::NoFile { path: quote(path), project },
     }
 }

@@ -17,14 +17,17 @@ mod fault;
 pub mod findings;
 mod ftok;
 mod inspect;
+mod limits;
 mod mapped;
 mod meaning;
+mod pointers;
 mod polled;
 mod proc_state;
 mod repetition;
 mod source;
 mod stops;
 mod story;
+mod unwind;
 mod wait;
 mod watched;
 
@@ -44,7 +47,7 @@ use crate::sys::{evidence, process, signal_forwarding};
 use crate::text::Safe;
 
 pub use proc_state::{AtTimeout, Doing, Party, Polled, Wait, Waiter};
-pub use story::{Attach, How, Life, Note, Object, Process, Story, Unseen};
+pub use story::{Attach, Emptiness, How, Life, Note, Object, Process, Story, Unseen};
 
 /// What to trace and how.
 #[derive(Debug)]

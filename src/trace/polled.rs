@@ -2,7 +2,12 @@
 //! address in registers. An instruction that is not known reads nothing here. Where it ends is not asked: the
 //! processor says that by going on.
 
-use crate::sys::ptrace::Registers;
+/// By DWARF's numbers, the instruction's address last.
+pub type Registers = [u64; 17];
+
+/// Which of them an instruction means by its numbers.
+const BY_NUMBER: [usize; 16] = [0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15];
+pub const INSTRUCTION: usize = 16;
 
 /// A byte before an instruction's own.
 const OPERAND_SIZE: u8 = 0x66;
@@ -49,7 +54,7 @@ fn address(code: &[u8], at: usize, rex: u8, immediate: usize, registers: &Regist
         return None;
     }
     let register =
-        |low: u8, bit: u8| registers.general[usize::from(low | if rex & bit != 0 { 8 } else { 0 })];
+        |low: u8, bit: u8| registers[BY_NUMBER[usize::from(low | if rex & bit != 0 { 8 } else { 0 })]];
     let mut next = at + 1;
     let mut sum = 0_u64;
     let mut long = kind == 2;
@@ -67,7 +72,7 @@ fn address(code: &[u8], at: usize, rex: u8, immediate: usize, registers: &Regist
         }
     } else if low == 5 && kind == 0 {
         let distance = i32::from_le_bytes(code.get(next..next + 4)?.try_into().ok()?);
-        let end = registers.instruction.wrapping_add((next + 4 + immediate) as u64);
+        let end = registers[INSTRUCTION].wrapping_add((next + 4 + immediate) as u64);
         return Some(end.wrapping_add_signed(distance.into()));
     } else {
         sum = register(low, 1);
@@ -86,8 +91,10 @@ mod tests {
     use super::*;
 
     fn read(code: &[u8]) -> Option<(u64, usize)> {
-        let general = std::array::from_fn(|number| 0x1000 * (number as u64 + 1));
-        reads(code, &Registers { general, instruction: 0x40_0000 })
+        let mut registers = [0; 17];
+        (0..16).for_each(|number| registers[BY_NUMBER[number]] = 0x1000 * (number as u64 + 1));
+        registers[INSTRUCTION] = 0x40_0000;
+        reads(code, &registers)
     }
 
     #[test]

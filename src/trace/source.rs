@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Engine;
-use super::debug::{self, Debug};
+use super::debug::{self, Debug, Frames};
+use super::unwind;
 use crate::facts::event::Source;
 use crate::sys::evidence::{self, Code};
 use crate::sys::named_file::{self, Rights};
@@ -45,6 +46,8 @@ pub struct Sources {
     readers: HashMap<i32, Rc<Rights>>,
     /// Where a mapped file has a function that it offers to others.
     offers: HashMap<(FileKey, String), Option<Range<u64>>>,
+    /// The tables of mapped files for going from a function to its caller.
+    frames: HashMap<FileKey, Option<Frames>>,
     here: PathBuf,
     debug_left: Cell<u64>,
     text_left: u64,
@@ -63,6 +66,7 @@ impl Sources {
             texts: HashMap::new(),
             readers: HashMap::new(),
             offers: HashMap::new(),
+            frames: HashMap::new(),
             here,
             debug_left: Cell::new(MAX_DEBUG_BYTES),
             text_left: MAX_SOURCE_BYTES,
@@ -191,7 +195,10 @@ impl Sources {
         if cfg!(not(target_arch = "x86_64")) {
             return None;
         }
-        let codes = evidence::code(pid);
+        let codes = match self.code.get(&pid) {
+            Some(codes) => codes.clone(),
+            None => self.code.entry(pid).insert_entry(evidence::code(pid).into()).get().clone(),
+        };
         let (code, range) = codes.iter().find_map(|code| Some((code, self.offered(pid, code, function)?)))?;
         let holds = |word: &u64| {
             let offset = word.checked_sub(code.start).and_then(|offset| offset.checked_add(code.offset));
@@ -211,6 +218,38 @@ impl Sources {
             self.offers.insert(known.clone(), range);
         }
         self.offers.get(&known)?.clone()
+    }
+
+    /// The line of the program in whose calls a thread is: that of the nearest caller that has lines.
+    pub fn caller_line(
+        &mut self,
+        pid: i32,
+        registers: [u64; unwind::REGISTERS],
+        read: impl Fn(u64) -> Option<u64>,
+    ) -> Option<Source> {
+        self.read_code(pid, registers[unwind::REGISTERS - 1]);
+        let codes = self.code.get(&pid)?.clone();
+        let tables = |address: u64| {
+            let code = codes.iter().find(|code| code.holds(address))?;
+            let offset = (address - code.start).checked_add(code.offset)?;
+            let frames = self.frames(pid, code)?;
+            Some((frames.tables, frames.address_of(offset)?))
+        };
+        let callers = unwind::callers(registers.map(Some), tables, read);
+        callers.into_iter().find_map(|address| self.line_of(pid, address, true))
+    }
+
+    fn frames(&mut self, pid: i32, code: &Code) -> Option<&Frames> {
+        let key = key(code);
+        if !self.frames.contains_key(&key) {
+            if self.frames.len() >= MAX_SOURCES {
+                return None;
+            }
+            let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
+            let frames = file.and_then(|file| Frames::read(&file, &self.debug_left));
+            self.frames.insert(key.clone(), frames);
+        }
+        self.frames.get(&key)?.as_ref()
     }
 
     fn debug(&mut self, pid: i32, code: &Code) -> Option<&Debug> {

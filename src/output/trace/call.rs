@@ -2,7 +2,7 @@
 
 use super::fault;
 use crate::constants;
-use crate::facts::meaning::{Existing, Meaning, ObjectKind};
+use crate::facts::meaning::{Existing, LimitMet, Meaning, ObjectKind, Removal};
 
 /// What a call means, in a sentence or two.
 pub fn sentence(meaning: &Meaning) -> String {
@@ -11,18 +11,21 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::KeyMinusOne => "The key is -1, what a failed ftok returns, and no segment has it.".into(),
         Meaning::IdMinusOne => "The identifier is -1, what a failed shmget returns.".into(),
         Meaning::AddressMinusOne => "The address is -1, what a failed shmat returns.".into(),
-        Meaning::NoSegment { shmid } => format!("There is no segment {shmid} (any more)."),
+        Meaning::NoSegment { shmid, elsewhere: Some(role), .. } => format!("Segment {shmid} is in the IPC namespace of {role}, and this process is in another one, where no segment has this identifier. An identifier means something in one namespace only (with Docker: --ipc=host, or --ipc=container:NAME for both)."),
+        Meaning::NoSegment { shmid, removal: Some(removal), .. } => format!("There is no segment {shmid} any more, because {} it before this call.", removed(removal)),
+        Meaning::NoSegment { shmid, .. } => format!("There is no segment {shmid}: it was removed before lab looked, or there never was one."),
 
         Meaning::ReturnedId => "The kernel returned an identifier.".into(),
-        Meaning::Found { shmid, maker, role, own, creat } => {
-            let by = match role {
-                Some(_) if *own => "this process".to_owned(),
-                Some(role) => role.clone(),
-                None => format!("process {maker}, which is not of this program"),
+        Meaning::Found { there, own, creat, asked } => {
+            let by = if *own { "made by this process".to_owned() } else { maker(there) };
+            let size = match (asked, there.size) {
+                (0, _) => String::new(),
+                (asked, size) if *asked == size => String::new(),
+                (asked, size) => format!(" It has {size} bytes, and {asked} were asked for."),
             };
             let surprise = " IPC_CREAT without IPC_EXCL takes what is there, with its size, mode and content.";
-            let surprise = if *creat { surprise } else { "" };
-            format!("Segment {shmid} has this key already, made by {by}.{surprise}")
+            let surprise = if *creat && !own { surprise } else { "" };
+            format!("Segment {} has this key already, {by}.{size}{surprise}", there.shmid)
         }
         Meaning::Created { private, size, pages, mode } => {
             let new = match private {
@@ -32,12 +35,23 @@ pub fn sentence(meaning: &Meaning) -> String {
             let pages = if *pages == 1 { "one page".to_owned() } else { format!("{pages} pages") };
             format!("{new}: {size} bytes, {pages} of zeros, mode 0{mode:o}.")
         }
-        Meaning::NoSegmentWithKey => "No segment has this key, and without IPC_CREAT none is made: whoever makes it has not run yet, used another key, or has removed it.".into(),
-        Meaning::ExistsAlready { there } => format!("IPC_EXCL insists on a new segment, and {}: perhaps left by an earlier run.", existing(there)),
-        Meaning::TooSmall { asked, there } => format!("It asks for {asked} bytes, and {}: a segment does not grow.", existing(there)),
-        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:o}, and {}: that mode gives this user less.", existing(there)),
-        Meaning::NoSize => "A new segment needs a size, and 0 was asked for.".into(),
-        Meaning::OverShmmax { asked, shmmax } => format!("{asked} bytes are more than this kernel allows for a segment (SHMMAX, {shmmax})."),
+        Meaning::NoSegmentWithKey { removal: Some(removal) } => {
+            let then = match removal.marked {
+                true => format!("a segment that is marked has no key from then on, so no shmget finds it, although segment {} was still attached", removal.shmid),
+                false => "its key went with it".to_owned(),
+            };
+            format!("No segment has this key any more, because {} segment {} before this call: {then}.", removed(removal), removal.shmid)
+        }
+        Meaning::NoSegmentWithKey { removal: None } => "No segment has this key now, and without IPC_CREAT shmget makes none: whoever makes it has not run yet, or used another key.".into(),
+        Meaning::ExistsAlready { there } => format!("IPC_EXCL insists on a new segment, and {}.{}", existing(there), cure(there)),
+        Meaning::TooSmall { asked, there } => format!("It asks for {asked} bytes, and {}. A segment does not grow.{}", existing(there), cure(there)),
+        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:o}, and {}, which belongs to user {}: that mode gives this user less. Ask for what it gives, or let its owner change it.{}", existing(there), there.uid, cure(there)),
+        Meaning::NoSize { negative } => {
+            let overflow = "So was an earlier size of this process wrong: a product that does not fit into an int loses its upper bits, and of 4294967296 nothing is left but 0. Compute sizes in size_t.";
+            format!("A new segment needs a size, and 0 was asked for.{}{}", if *negative { " " } else { "" }, if *negative { overflow } else { "" })
+        }
+        Meaning::NegativeSize { asked, int } => format!("The size {asked} is {int} as an int: the program computed a size in an int, and the product did not fit, so it became negative. Compute sizes in size_t."),
+        Meaning::LimitReached { met } => limit(met),
 
         Meaning::Attached { shmid, address, read_only, again, marked } => {
             let how = if *read_only { "for reading only" } else { "for reading and writing" };
@@ -49,7 +63,7 @@ pub fn sentence(meaning: &Meaning) -> String {
             format!("Segment {shmid} is now mapped at {address}, {how}.{twice}{late}")
         }
         Meaning::AddressRefused { shmid, address } => format!("Segment {shmid} can't be mapped at {address}: the address is unaligned, or something is mapped there. NULL lets the kernel choose."),
-        Meaning::AttachRefused { shmid, mode, uid } => format!("Segment {shmid} has mode 0{mode:o} and belongs to user {uid}: that does not allow this attach."),
+        Meaning::AttachRefused { there } => format!("Segment {} has mode 0{:o}, belongs to user {}, and is {}: its mode does not allow this attach.{}", there.shmid, there.mode, there.uid, maker(there), cure(there)),
 
         Meaning::DestroyedByDetach { shmid } => format!("That was the last attach of segment {shmid}, which was marked: now it is destroyed."),
         Meaning::Detached { shmid, attaches: 0 } => format!("Segment {shmid} is not attached anywhere now; it stays, with its content, until IPC_RMID."),
@@ -67,8 +81,16 @@ pub fn sentence(meaning: &Meaning) -> String {
 
         Meaning::KeyForId { given, shmid } => format!("There is no segment {given}; but segment {shmid} has this number as its key: shmctl wants the identifier."),
         Meaning::DestroyedAtOnce { shmid } => format!("Nobody had segment {shmid} attached: it is destroyed at once."),
+        Meaning::RemovedElsewhere { shmid } => format!("Segment {shmid} is marked for removal in this process's IPC namespace. Whether it is destroyed already, lab can't see from here."),
+        Meaning::UnknownCommand { command } => format!("shmctl has no command {command}, and did nothing."),
         Meaning::AlreadyMarked { shmid } => format!("Segment {shmid} was marked for removal already: the second IPC_RMID changes nothing and does no harm."),
-        Meaning::MarkedWhileAttached { shmid, attaches } => format!("Segment {shmid} is marked (its key is 0 now): it works on until the last of its {attaches} attaches is gone."),
+        Meaning::MarkedWhileAttached { shmid, attaches } => {
+            let last = match attaches {
+                1 => "its one attach is".to_owned(),
+                many => format!("the last of its {many} attaches is"),
+            };
+            format!("Segment {shmid} is marked (its key is 0 now): it works on until {last} gone.")
+        }
         Meaning::OwnerAndModeSet { uid, mode } => format!("Owner and mode are now user {uid} and 0{mode:o}."),
         Meaning::PerhapsSet => "Owner and mode may have changed.".into(),
         Meaning::RecordRead => "The kernel copied the segment's record into the program.".into(),
@@ -110,7 +132,7 @@ pub fn sentence(meaning: &Meaning) -> String {
                 key
             )
         }
-        Meaning::NoFile { path } => format!("The program looked for {} and did not find it; a key of 0xffffffff follows: ftok needs a file that exists.", path),
+        Meaning::NoFile { path, .. } => format!("The program looked for {path} and did not find it, so ftok returned -1, which is 0xffffffff as a key: ftok needs a file that exists."),
 
         Meaning::BorrowsMemory { child } => format!("{child} borrows this process's memory until it runs another program."),
         Meaning::Inherits { child, attaches, shmid } => match (attaches, shmid) {
@@ -161,6 +183,98 @@ pub fn remove(kind: ObjectKind, id: i32) -> String {
 }
 
 fn existing(there: &Existing) -> String {
-    let Existing { shmid, size, mode, maker } = there;
-    format!("segment {shmid} has this key, {size} bytes, mode 0{mode:o}, made by process {maker}")
+    let Existing { shmid, size, mode, .. } = there;
+    format!("segment {shmid} has this key, {size} bytes, mode 0{mode:o}, {}", maker(there))
+}
+
+/// Who made it and when, whether that process runs, and how often it is attached.
+fn maker(there: &Existing) -> String {
+    let attached = match there.attaches {
+        0 => "attached nowhere now".to_owned(),
+        1 => "attached once now".to_owned(),
+        many => format!("attached {many} times now"),
+    };
+    match (&there.role, there.runs) {
+        (Some(role), true) => format!("made by {role}, which runs, and {attached}"),
+        (Some(role), false) => format!("made by {role}, which has ended, and {attached}"),
+        (None, true) => format!(
+            "made {}by process {}, which is not of this program, and {attached}",
+            ago(there),
+            there.maker
+        ),
+        (None, false) => {
+            format!("made {}by process {}, which has ended, and {attached}", ago(there), there.maker)
+        }
+    }
+}
+
+/// `10 minutes ago `, in words that stay true while a person reads.
+pub fn ago(there: &Existing) -> String {
+    let many = |count: u64, unit: &str| match count {
+        1 => format!("1 {unit} ago "),
+        count => format!("{count} {unit}s ago "),
+    };
+    match there.age {
+        None => String::new(),
+        Some(..60) => "a moment ago ".into(),
+        Some(age @ 60..3600) => many(age / 60, "minute"),
+        Some(age @ 3600..86_400) => many(age / 3600, "hour"),
+        Some(age) => many(age / 86_400, "day"),
+    }
+}
+
+/// How to get rid of a segment that nobody of the program has made and nobody uses.
+pub fn cure(there: &Existing) -> String {
+    let Existing { shmid, .. } = there;
+    match (&there.role, there.runs || there.attaches > 0) {
+        (None, false) => {
+            format!(" If nobody needs it any more, `ipcrm -m {shmid}` removes it; its owner may, and root.")
+        }
+        _ => String::new(),
+    }
+}
+
+/// `child 1 removed (p.c:8)`: who did it, and where.
+pub fn removed(removal: &Removal) -> String {
+    let place = removal.by.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let verb = if removal.marked { "marked" } else { "removed" };
+    let who = if removal.own { "this process itself" } else { &removal.by.role };
+    format!("{who} {verb}{place}")
+}
+
+/// Which limit, how much of it is used and by whom, and how to raise it.
+pub fn limit(met: &LimitMet) -> String {
+    let LimitMet { limit, allowed, used, asked, own, other } = met;
+    let name = limit.to_uppercase();
+    let (what, enough) = match *limit {
+        "shmmax" => (
+            format!(
+                "{asked} bytes are more than this kernel allows for one segment ({name}, {allowed} bytes)."
+            ),
+            *asked,
+        ),
+        "shmmni" => (
+            format!("This kernel allows {allowed} segments at a time ({name}), and {used} exist."),
+            allowed.saturating_mul(2),
+        ),
+        _ => (
+            format!(
+                "This kernel allows {allowed} pages for all segments together ({name}): {used} are in use, and {asked} were asked for."
+            ),
+            used.saturating_add(*asked),
+        ),
+    };
+    let mut by = Vec::new();
+    if *used > 0 && *own > 0 {
+        by.push(format!("this program made {own} of them"));
+    }
+    by.extend(other.map(|(pid, many)| format!("process {pid} made {many} of them")));
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!(" Of those in use, {}.", by.join(", ").replace(" of them", ""))
+    };
+    format!(
+        "{what}{by} An administrator raises it with `sysctl -w kernel.{limit}={enough}`; for a container, `docker run --sysctl kernel.{limit}={enough}`. (`df` and --shm-size are about /dev/shm, which is something else.)"
+    )
 }

@@ -1,7 +1,7 @@
 //! What the address of a fault was, in a sentence: one for each variant of [`FaultCause`], and what is found in those
 //! that are a mistake about shared memory. Pure functions.
 
-use crate::facts::meaning::FaultCause;
+use crate::facts::meaning::{FaultCause, StoredPointer};
 use crate::facts::outcome::Value;
 
 /// The sentence for a fault.
@@ -36,6 +36,12 @@ pub fn sentence(cause: &FaultCause) -> String {
         FaultCause::Foreign { shmid, owner } => format!(
             "The address is where {owner} has segment {shmid} attached; in this process nothing is mapped there. A pointer means something in one process only."
         ),
+        FaultCause::BeforeStart { shmid, before } => {
+            format!("The address is {} before the first byte of segment {shmid}.", bytes(*before))
+        }
+        FaultCause::Stored { pointer } => {
+            format!("{} Nothing is mapped there in this process.", stored(pointer))
+        }
         FaultCause::MinusOne => {
             "The address is (void *) -1, which is what a failed shmat returns, or next to it.".into()
         }
@@ -43,7 +49,9 @@ pub fn sentence(cause: &FaultCause) -> String {
             "The address is NULL, or one that no process can have (the kernel then says 0).".into()
         }
         FaultCause::NearNull => "The address is next to NULL.".into(),
-        FaultCause::Unknown => "The address has nothing to do with a segment that was seen attached.".into(),
+        FaultCause::Unknown => {
+            "The address is in no segment that this process had attached, and next to none.".into()
+        }
     }
 }
 
@@ -65,6 +73,49 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
         FaultCause::Foreign { shmid, owner } => format!(
             "{user} used {address}, where {owner} has segment {shmid} attached; here nothing is mapped there. A pointer means something in one process only: store an offset."
         ),
+        FaultCause::BeforeStart { shmid, before } => format!(
+            "{user} used {address}, {} before the first byte of segment {shmid}: an index below 0, or a pointer that went back too far.",
+            bytes(*before)
+        ),
+        FaultCause::Stored { pointer } => {
+            let cure = if pointer.string {
+                "A C++ string keeps its text in its own process's memory, and in the segment stands only a pointer to that: store the characters themselves, in an array."
+            } else {
+                "A pointer means something in one process only: store the text or the structure itself, or an offset."
+            };
+            format!("{} In {user} nothing is mapped there. {cure}", stored(pointer))
+        }
         other => sentence(other),
     }
+}
+
+fn bytes(count: u64) -> String {
+    if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
+}
+
+/// Where a pointer stands, and whose memory it was made for.
+fn stored(pointer: &StoredPointer) -> String {
+    let StoredPointer { shmid, offset, address, behind, owner, memory, .. } = pointer;
+    let reached = match behind {
+        0 => format!("The address stands in segment {shmid}, at offset {offset}"),
+        behind => format!(
+            "The address is {} behind the pointer {address}, which stands in segment {shmid} at offset {offset}",
+            bytes(*behind)
+        ),
+    };
+    let whose = match (owner, memory) {
+        (Some(owner), Some(memory)) => {
+            let memory = match *memory {
+                "heap" => "heap (malloc or new)",
+                "stack" => "stack (a local variable)",
+                "segment" => "attach of a segment",
+                "code" => "code (a function)",
+                "data" => "program's data (a global variable, a constant, or a table of virtual functions)",
+                _ => "own memory",
+            };
+            format!(": a pointer to {owner}'s {memory}.")
+        }
+        _ => ": a pointer that another process stored.".into(),
+    };
+    reached + &whose
 }

@@ -63,6 +63,11 @@ pub fn past_page(story: &Story) -> Vec<Found> {
     faults(story, |why| matches!(why, FaultCause::PastEnd { .. }))
 }
 
+/// An access just before the segment's first byte.
+pub fn before_segment(story: &Story) -> Vec<Found> {
+    faults(story, |why| matches!(why, FaultCause::BeforeStart { .. }))
+}
+
 /// An address that is the lower half of an attach's.
 pub fn in_int(story: &Story) -> Vec<Found> {
     faults(story, |why| matches!(why, FaultCause::HalfAddress { .. }))
@@ -70,7 +75,7 @@ pub fn in_int(story: &Story) -> Vec<Found> {
 
 /// An address that means something in another process only.
 pub fn foreign(story: &Story) -> Vec<Found> {
-    faults(story, |why| matches!(why, FaultCause::Foreign { .. }))
+    faults(story, |why| matches!(why, FaultCause::Foreign { .. } | FaultCause::Stored { .. }))
 }
 
 /// shmdt where nothing is attached.
@@ -86,8 +91,10 @@ pub fn wrong_shmdt(story: &Story) -> Vec<Found> {
 
 /// Bytes behind the size that was asked for.
 pub fn overrun(story: &Story) -> Vec<Found> {
+    // Where the access went on past the page, the crash says it all.
+    let crashed: Vec<_> = past_page(story).into_iter().filter_map(|found| found.segment).collect();
     let found = story.lives.iter().filter_map(|life| {
-        let beyond = life.beyond?;
+        let beyond = life.beyond.filter(|_| !crashed.contains(&life.shmid))?;
         let (first, last) = (beyond.offset, beyond.offset + beyond.bytes - 1);
         Some(Found {
             detail: Detail::Overrun { shmid: life.shmid, size: life.size, first, last },

@@ -4,64 +4,255 @@
 
 use serde::Serialize;
 
-use crate::facts::meaning::{FaultCause, Meaning, ObjectKind};
+use crate::facts::meaning::{Existing, FaultCause, LimitMet, Meaning, ObjectKind, Removal};
 use crate::facts::outcome::Value;
 
 /// What was found. `call`: a call as it was made; `maker`: the role of who made the segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "detail", rename_all = "snake_case")]
 pub enum Detail {
-    MissingFile { call: String, errno: i32, user: String },
+    MissingFile {
+        call: String,
+        errno: i32,
+        user: String,
+    },
     // With the errno of a shmget that failed, or the segment of one that worked.
-    KeyMinusOne { errno: Option<i32>, shmid: Option<i32> },
-    ProjectOver { project: i32 },
+    KeyMinusOne {
+        errno: Option<i32>,
+        shmid: Option<i32>,
+    },
+    ProjectOver {
+        project: i32,
+    },
     ProjectZero,
+    TwinFiles {
+        path: String,
+        inode: u64,
+        other: String,
+        other_inode: u64,
+        key: Value,
+    },
+    PrivateLookup {
+        user: String,
+        shmid: i32,
+        earlier: i32,
+    },
+    ImpossibleSize {
+        call: String,
+        why: Meaning,
+    },
+    LimitReached {
+        call: String,
+        met: LimitMet,
+    },
+    // A segment from before this run. `holds`: its first bytes when it was attached; `removed`: by this program.
+    OldSegment {
+        user: String,
+        there: Existing,
+        asked: u64,
+        #[serde(serialize_with = "crate::facts::outcome::as_text")]
+        holds: Vec<u8>,
+        removed: bool,
+    },
+    InTheWay {
+        user: String,
+        call: String,
+        errno: i32,
+        there: Existing,
+    },
+    // `at_exit`: by a handler that exit() runs, in a forked child.
+    UsedAfterRemoval {
+        user: String,
+        call: String,
+        removal: Removal,
+        at_exit: bool,
+    },
+    RemovedTooEarly {
+        user: String,
+        call: String,
+        removal: Removal,
+    },
+    OtherNamespace {
+        user: String,
+        owner: String,
+        shmid: i32,
+    },
     // The inode is another one than it `was`.
-    KeyChanged { call: String, inode: u64, was: u64 },
-    LargerThanSegment { shmid: i32, size: u64, asked: u64 },
+    KeyChanged {
+        call: String,
+        inode: u64,
+        was: u64,
+    },
+    LargerThanSegment {
+        shmid: i32,
+        size: u64,
+        asked: u64,
+    },
     // The mode and IPC_CREAT as a decimal number.
-    DecimalMode { decimal: i32 },
+    DecimalMode {
+        decimal: i32,
+    },
     ModeZero,
     // `bits`: the segment's mode; `root`: it worked, for root; `made`: this program made the segment.
-    OwnerWithoutRights { shmid: i32, bits: u32, user: String, root: bool, made: bool },
-    CreatWithoutExcl { maker: String },
-    WorldWritable { mode: i32 },
+    OwnerWithoutRights {
+        shmid: i32,
+        bits: u32,
+        user: String,
+        root: bool,
+        made: bool,
+    },
+    CreatWithoutExcl {
+        maker: String,
+    },
+    WorldWritable {
+        mode: i32,
+    },
     ExclAlone,
     // `got`: what shmget returned, if it worked.
-    IdFromComparison { user: String, shmid: i32, got: Option<i32> },
-    ShmgetUnchecked { call: String, errno: i32, then: &'static str },
-    KeyForId { key: Value, errno: i32, then: &'static str, shmid: Option<i32> },
-    WrongCommand { command: i32 },
-    AddressInUse { address: Value },
+    IdFromComparison {
+        user: String,
+        shmid: i32,
+        got: Option<i32>,
+    },
+    ShmgetUnchecked {
+        call: String,
+        errno: i32,
+        then: &'static str,
+    },
+    KeyForId {
+        key: Value,
+        errno: i32,
+        then: &'static str,
+        shmid: Option<i32>,
+    },
+    WrongCommand {
+        command: i32,
+    },
+    AddressInUse {
+        address: Value,
+    },
     // `address`: of the fault; none where the -1 went into shmdt.
-    ShmatUnchecked { call: String, errno: i32, address: Option<Value> },
+    ShmatUnchecked {
+        call: String,
+        errno: i32,
+        address: Option<Value>,
+    },
     // An access that did not work, and what its address was.
-    Fault { user: String, address: Value, why: FaultCause },
-    ShmdtWrongAddress { call: String, why: Option<Meaning> },
+    Fault {
+        user: String,
+        address: Value,
+        why: FaultCause,
+    },
+    ShmdtWrongAddress {
+        call: String,
+        why: Option<Meaning>,
+    },
     // Bytes behind the size that was asked for, from `first` to `last`.
-    Overrun { shmid: i32, size: u64, first: u64, last: u64 },
-    ModeInShmat { mode: i32 },
-    AttachedAfterRemoval { shmid: i32, user: String },
-    ReaderFirst { maker: String, shmid: i32, later_maker: String, later: i32 },
-    EmptySegment { maker: String, shmid: i32 },
+    Overrun {
+        shmid: i32,
+        size: u64,
+        first: u64,
+        last: u64,
+    },
+    ModeInShmat {
+        mode: i32,
+    },
+    AttachedAfterRemoval {
+        shmid: i32,
+        user: String,
+    },
+    ReaderFirst {
+        maker: String,
+        shmid: i32,
+        later_maker: String,
+        later: i32,
+    },
+    // A look-up that failed before the segment was made.
+    LookedTooEarly {
+        user: String,
+        call: String,
+        later_maker: String,
+        later: i32,
+    },
+    // `bytes`: so many were looked at, and all were 0; `made`: the one who left it had made it.
+    LeftEmpty {
+        user: String,
+        shmid: i32,
+        writer: String,
+        bytes: u64,
+        made: bool,
+        crashed: bool,
+    },
+    EmptySegment {
+        maker: String,
+        shmid: i32,
+    },
     // The marked segment, who kept it, and the new one with its key.
-    SplitKey { shmid: i32, holder: String, later_maker: String, later: i32 },
-    NeverDestroyed { maker: String, shmid: i32 },
+    SplitKey {
+        shmid: i32,
+        holder: String,
+        later_maker: String,
+        later: i32,
+    },
+    // `process`: the maker's pid; `all`: how many of its segments are there.
+    NeverDestroyed {
+        maker: String,
+        shmid: i32,
+        process: Option<i32>,
+        all: usize,
+    },
     // `signal`: what its maker was killed by, if it was; `cut`: lab ended a process that had it.
-    LeftBehind { maker: String, shmid: i32, key: Value, signal: Option<i32>, cut: bool },
+    LeftBehind {
+        maker: String,
+        shmid: i32,
+        key: Value,
+        signal: Option<i32>,
+        cut: bool,
+    },
     // `gone`: it was not only marked; `forked`: another process had removed it before.
-    RemovedTwice { shmid: i32, gone: bool, forked: bool },
-    NotDetached { user: String, shmid: i32 },
+    RemovedTwice {
+        shmid: i32,
+        gone: bool,
+        forked: bool,
+    },
+    NotDetached {
+        user: String,
+        shmid: i32,
+    },
     // A set or a queue that is left; `private`: it has no key to find it by.
-    ObjectLeft { kind: ObjectKind, id: i32, key: Value, maker: String, private: bool },
+    ObjectLeft {
+        kind: ObjectKind,
+        id: i32,
+        key: Value,
+        maker: String,
+        private: bool,
+    },
     // A lock whose waits are private to one process, in a segment that several have; `free`: it is not taken; `at`: the
     // line that waits.
-    PrivateLock { user: String, shmid: i32, offset: u64, free: bool, at: Option<String> },
+    PrivateLock {
+        user: String,
+        shmid: i32,
+        offset: u64,
+        free: bool,
+        at: Option<String>,
+    },
     // `user` waits for what a process had that has ended; `signal`: that it was killed by.
-    DeadHolder { user: String, at: Option<String>, holder: String, signal: Option<i32>, what: HeldLock },
+    DeadHolder {
+        user: String,
+        at: Option<String>,
+        holder: String,
+        signal: Option<i32>,
+        what: HeldLock,
+    },
     // Each waits for the next, and the last for the first.
-    Deadlock { waits: Vec<RingLink> },
-    UnorderedWriters { user: String, other: String, shmid: i32 },
+    Deadlock {
+        waits: Vec<RingLink>,
+    },
+    UnorderedWriters {
+        user: String,
+        other: String,
+        shmid: i32,
+    },
 }
 
 /// What a process that has ended has not given back.

@@ -1,13 +1,11 @@
 //! Findings about identifiers: -1, the comparison's 0 or 1, and the key in their place.
 
 use super::{Detail, Found, about, calls, cause, each, failed, int, line_of};
+use crate::constants;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Shmat, Shmctl, Shmget};
 use crate::trace::Story;
-
-/// Commands that shmctl has: IPC_RMID to IPC_INFO, SHM_LOCK to SHM_STAT_ANY.
-const COMMANDS: [i32; 9] = [0, 1, 2, 3, 11, 12, 13, 14, 15];
 
 /// A failed shmget's -1 in shmat or shmctl.
 pub fn shmget_unchecked(story: &Story) -> Vec<Found> {
@@ -83,7 +81,7 @@ pub fn key_for_id(story: &Story) -> Vec<Found> {
 pub fn wrong_command(story: &Story) -> Vec<Found> {
     each(story, calls(story, Shmctl), |event| {
         let command = int(event, 1);
-        failed(event).filter(|_| !COMMANDS.contains(&command))?;
+        failed(event).filter(|_| !constants::shmctl_has(command))?;
         Some(Detail::WrongCommand { command })
     })
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Detail, Found, about, calls, failed, ids, int};
+use super::readers::{by_key, came_first, never_written};
+use super::{Detail, Found, about, calls, failed, ids, int, line_of};
+use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Shmat, Shmctl};
 use crate::trace::Story;
@@ -78,9 +80,12 @@ fn about_life(story: &Story, life: &Life, detail: Detail) -> Found {
 /// Segments that nobody will remove.
 pub fn never_destroyed(story: &Story) -> Vec<Found> {
     let traces = Traces::of(story);
-    let found = left(story).filter(|life| traces.nobody_comes(story, life)).map(|life| {
+    let nobody: Vec<&Life> = left(story).filter(|life| traces.nobody_comes(story, life)).collect();
+    let found = nobody.iter().map(|life| {
         let (maker, shmid) = (life.made_by.clone(), life.shmid);
-        about_life(story, life, Detail::NeverDestroyed { maker, shmid })
+        let all = nobody.iter().filter(|other| other.made_by == maker).count();
+        let process = life.left.as_ref().map(|row| row.cpid);
+        about_life(story, life, Detail::NeverDestroyed { maker, shmid, process, all })
     });
     found.collect()
 }
@@ -105,13 +110,35 @@ pub fn removed_twice(story: &Story) -> Vec<Found> {
         let id = int(event, 0);
         let first = lives.get(&id)?.marked.filter(|first| *first < event.seen().number)?;
         let before = story.event(first)?;
-        let (gone, forked) = (failed(event).is_some(), before.pid != event.pid);
+        // Where the segment was missed in between, the first removal is what was wrong.
+        let missed = |between: &Event| {
+            between.is(Shmat)
+                && int(between, 0) == id
+                && failed(between).is_some()
+                && (first..event.seen().number).contains(&between.seen().number)
+        };
+        if story.events.iter().any(missed) {
+            return None;
+        }
+        let (gone, forked) = (failed(event).is_some(), forked(story, before.pid, event.pid));
         let mut found = about(story, event, Detail::RemovedTwice { shmid: id, gone, forked });
         found.events.insert(0, first);
         found.segment = Some(id);
         Some(found)
     });
     found.collect()
+}
+
+/// Whether two processes run the same program because of a fork between them or above them both.
+fn forked(story: &Story, one: i32, other: i32) -> bool {
+    let program = |pid: i32| story.process(pid).map(|process| process.program.as_str());
+    let parent = |pid: i32| story.process(pid).and_then(|process| process.parent);
+    let related = line_of(story, one).contains(&other)
+        || line_of(story, other).contains(&one)
+        || (parent(one).is_some()
+            && parent(one) == parent(other)
+            && parent(one).and_then(program) == program(one));
+    one != other && related && program(one) == program(other)
 }
 
 /// Attaches of a process's own that only its exit ended.
@@ -125,46 +152,6 @@ pub fn not_detached(story: &Story) -> Vec<Found> {
         let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
         let (pid, segment) = (Some(process.pid), Some(attach.shmid));
         Some(Found { detail, events, place: attach.event, pid, segment, level: None })
-    });
-    found.collect()
-}
-
-fn never_written(life: &Life) -> bool {
-    !life.begins.is_empty() && life.begins.iter().all(|byte| *byte == 0)
-}
-
-/// Segments of this program by their key, in the order in which they were made.
-type Keyed<'a> = HashMap<i32, Vec<&'a Life>>;
-
-fn by_key(story: &Story) -> Keyed<'_> {
-    let mut keyed = Keyed::new();
-    for life in story.lives.iter().filter(|life| life.made && life.key != libc::IPC_PRIVATE) {
-        keyed.entry(life.key).or_default().push(life);
-    }
-    keyed
-}
-
-/// One key, two segments: the first was made, left empty and removed, then somebody else made another one.
-fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&'a Life> {
-    let maker = |life: &Life| life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
-    if !life.made || life.marked.is_none() || !never_written(life) {
-        return None;
-    }
-    let later = keyed.get(&life.key)?.iter().take(MAX_OF_ONE_KEY);
-    later.copied().find(|later| later.made_at > life.made_at && maker(later) != maker(life))
-}
-
-/// A reader that made the segment itself, found nothing in it and removed it.
-pub fn reader_first(story: &Story) -> Vec<Found> {
-    let keyed = by_key(story);
-    let found = story.lives.iter().filter_map(|life| {
-        let later = came_first(story, &keyed, life)?;
-        let (maker, later_maker) = (life.made_by.clone(), later.made_by.clone());
-        let detail = Detail::ReaderFirst { maker, shmid: life.shmid, later_maker, later: later.shmid };
-        let mut found = about_life(story, life, detail);
-        found.events.extend(life.marked.filter(|number| story.event(*number).is_some()));
-        found.events.extend(later.made_at);
-        Some(found)
     });
     found.collect()
 }

@@ -19,13 +19,22 @@ fn makers(story: &Story) -> impl Iterator<Item = &Event> {
 /// what is left gives the owner less than reading and writing.
 fn is_decimal(flags: i32) -> Option<i32> {
     let decimal = flags & (MODE | libc::IPC_CREAT);
-    let octal = decimal > libc::IPC_CREAT && decimal.to_string().bytes().all(|digit| digit < b'8');
+    // A mode that somebody means begins with a 6 or a 7, the owner's.
+    let octal = decimal > 600 - 1 && decimal.to_string().bytes().all(|digit| digit < b'8');
     (octal && flags & 0o600 != 0o600).then_some(decimal)
+}
+
+/// The same of a call whose line is known: where the mode stands in it in octal, it is none.
+fn decimal_in(event: &Event) -> Option<i32> {
+    let flags = int(event, 2);
+    let written = format!("0{:o}", flags & MODE);
+    let text = event.seen().source.as_ref().and_then(|source| source.text.as_deref());
+    is_decimal(flags).filter(|_| !text.is_some_and(|text| text.contains(&written)))
 }
 
 /// A decimal mode.
 pub fn decimal(story: &Story) -> Vec<Found> {
-    let decimal = |event: &Event| Some(Detail::DecimalMode { decimal: is_decimal(int(event, 2))? });
+    let decimal = |event: &Event| Some(Detail::DecimalMode { decimal: decimal_in(event)? });
     each(story, makers(story), decimal)
 }
 
@@ -40,7 +49,7 @@ pub fn without_excl(story: &Story) -> Vec<Found> {
     let used = story.lives.iter().filter(|life| life.made && life.attaches > 0);
     each(story, used.filter_map(|life| story.event(life.made_at?)), |event| {
         let flags = int(event, 2);
-        let open = int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && is_decimal(flags).is_none();
+        let open = int(event, 0) != libc::IPC_PRIVATE && wanted(flags) && decimal_in(event).is_none();
         open.then(|| Detail::CreatWithoutExcl { maker: event.role.clone() })
     })
 }
@@ -49,7 +58,7 @@ pub fn without_excl(story: &Story) -> Vec<Found> {
 pub fn world_writable(story: &Story) -> Vec<Found> {
     each(story, makers(story), |event| {
         let flags = int(event, 2);
-        let open = flags & 0o002 != 0 && is_decimal(flags).is_none();
+        let open = flags & 0o002 != 0 && decimal_in(event).is_none();
         open.then_some(Detail::WorldWritable { mode: flags & MODE })
     })
 }

@@ -11,9 +11,13 @@ mod keys;
 mod lifetimes;
 mod making;
 mod objects;
+mod old;
 mod order;
+mod readers;
 mod refused;
+mod removals;
 mod rights;
+mod sizes;
 mod table;
 mod verdict;
 mod waits;
@@ -113,9 +117,11 @@ pub struct Diagnosis {
 /// All that the rules find, causes before what follows from them, and what is wrong before what may be meant.
 pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     let mut found: Vec<Diagnosis> = RULES.iter().filter_map(|rule| one(rule, story)).collect();
-    let names: Vec<_> = found.iter().map(|diagnosis| diagnosis.name).collect();
+    let causes: Vec<Cause> = found.iter().map(Cause::of).collect();
+    let found_as = |name: &str| causes.iter().find(|cause| cause.name == name);
     for diagnosis in &mut found {
-        diagnosis.because = diagnosis.rule.follows.iter().find(|name| names.contains(name)).copied();
+        let led = |name: &&&str| found_as(name).is_some_and(|cause| led_to(story, cause, diagnosis));
+        diagnosis.because = diagnosis.rule.follows.iter().find(led).copied();
     }
     found.sort_by_key(|diagnosis| (diagnosis.level, diagnosis.evidence.first().copied()));
     let mut stories = Vec::new();
@@ -133,6 +139,30 @@ pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     // A remark that led to a mistake comes with the mistakes.
     stories.sort_by_key(|story| story.iter().map(|diagnosis| diagnosis.level).min());
     stories.into_iter().flatten().collect()
+}
+
+/// What may have led to another finding.
+struct Cause {
+    name: &'static str,
+    pid: Option<i32>,
+    /// The last event that shows it.
+    last: Option<usize>,
+}
+
+impl Cause {
+    fn of(diagnosis: &Diagnosis) -> Cause {
+        Cause { name: diagnosis.name, pid: diagnosis.pid, last: diagnosis.evidence.last().copied() }
+    }
+}
+
+/// Whether a finding may follow from another. A crash keeps its own process from tidying up; one that ended by itself
+/// after the other's crash could have done it.
+fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
+    if !table::CRASHES.contains(&cause.name) || cause.pid == finding.pid {
+        return true;
+    }
+    let ended = calls(story, TracedCall::Exit).find(|event| Some(event.pid) == finding.pid);
+    ended.is_none_or(|event| Some(event.seen().number) < cause.last)
 }
 
 /// A rule's findings as one diagnosis: the first one's detail, everyone's evidence.

@@ -1,7 +1,8 @@
 //! The table of diagnoses: a row each. The rest of this room finds their evidence.
 
 use super::{
-    Found, Level, Reading, Rule, addresses, ids, keys, lifetimes, making, objects, order, rights, waits,
+    Found, Level, Reading, Rule, addresses, ids, keys, lifetimes, making, objects, old, order, readers,
+    removals, rights, sizes, waits,
 };
 use crate::trace::Story;
 
@@ -35,6 +36,18 @@ const BEFORE_A_LEAK: &[&str] = &[
     "crash-after-detach",
     "store-read-only",
     "store-past-page",
+    "before-segment",
+    "pointer-in-int",
+    "foreign-pointer",
+];
+
+/// Findings that end their process.
+pub const CRASHES: &[&str] = &[
+    "shmat-unchecked",
+    "crash-after-detach",
+    "store-read-only",
+    "store-past-page",
+    "before-segment",
     "pointer-in-int",
     "foreign-pointer",
 ];
@@ -59,7 +72,11 @@ pub const RULES: &[Rule] = &[
     ),
     rule("project-zero", RightByAccident, Covers("ftok", 3), &[3], keys::project_zero),
     rule("key-changed", Mistake, Covers("ftok", 4), &[4], keys::changed),
+    rule("twin-files", RightByAccident, Covers("ftok", 4), &[4], keys::twin_files),
+    rule("private-lookup", Mistake, Covers("ftok", 5), &[5], keys::private_lookup),
+    rule("impossible-size", Mistake, Covers("shmget", 16), &[16], sizes::impossible),
     rule("larger-than-segment", Mistake, Covers("shmget", 16), &[16], making::larger),
+    rule("old-segment", RightByAccident, Covers("shmget", 13), &[13], old::taken),
     rule("decimal-mode", Mistake, Call("shmget", "dec = shmget(0x4c4144, 100, 666)"), &[19], making::decimal),
     rule(
         "mode-zero",
@@ -78,7 +95,10 @@ pub const RULES: &[Rule] = &[
         ids::from_comparison,
     ),
     rule("shmget-unchecked", Mistake, Call("shmat", "bad = shmat(-1, NULL, 0)"), &[], ids::shmget_unchecked)
-        .follows(&["missing-file", "key-minus-one"]),
+        .follows(&["reader-first", "removed-too-early", "missing-file", "key-minus-one", "impossible-size"]),
+    rule("other-namespace", Mistake, Covers("shmdt", 39), &[39], removals::elsewhere),
+    rule("used-after-removal", Mistake, Covers("shmdt", 44), &[44], removals::used_after),
+    rule("removed-too-early", Mistake, Covers("shmdt", 44), &[44], removals::too_early),
     rule("key-for-id", Mistake, Call("shmctl", "shmctl(0xf00f, IPC_RMID, NULL)"), &[10], ids::key_for_id),
     rule("wrong-command", Mistake, Call("errnos", "shmctl(id, 9999, NULL)"), &[], ids::wrong_command),
     rule("address-in-use", Mistake, Covers("shmat", 25), &[25], addresses::in_use),
@@ -87,15 +107,19 @@ pub const RULES: &[Rule] = &[
         "address-in-use",
         "mode-zero",
         "decimal-mode",
+        "owner-without-rights",
+        "other-namespace",
+        "used-after-removal",
     ]),
     rule("crash-after-detach", Mistake, Call("shmdt", "p[0] = 'X'"), &[], addresses::after_detach),
     rule("store-read-only", Mistake, Covers("shmat", 29), &[29], addresses::read_only),
     rule("store-past-page", Mistake, Call("write", "r[4096] = 'Z'"), &[15], addresses::past_page),
+    rule("before-segment", Mistake, Call("write", "r[4096] = 'Z'"), &[15], addresses::before_segment),
     rule("pointer-in-int", Mistake, Covers("write", 24), &[24], addresses::in_int),
     rule("foreign-pointer", Mistake, Call("shmat", "puts(t)"), &[26], addresses::foreign),
     rule("shmdt-wrong-address", Mistake, Call("shmdt", "shmdt(&id)"), &[42], addresses::wrong_shmdt)
         .follows(&["shmat-unchecked"]),
-    rule("reader-first", Mistake, Covers("client-first", 35), &[35], lifetimes::reader_first)
+    rule("reader-first", Mistake, Covers("client-first", 35), &[35], readers::first)
         .follows(&["creat-without-excl"]),
     rule("private-lock", Mistake, Covers("races", 32), &[32], waits::private_lock),
     rule("dead-holder", Mistake, Covers("races", 32), &[32], waits::dead_holder),
@@ -112,6 +136,9 @@ pub const RULES: &[Rule] = &[
         &[7, 20],
         making::world_writable,
     ),
+    rule("in-the-way", Remark, Covers("shmget", 13), &[13], old::in_the_way)
+        .follows(&["owner-without-rights", "mode-zero"]),
+    rule("limit-reached", Remark, Covers("limits", 21), &[21], sizes::limit).follows(&["never-destroyed"]),
     rule("excl-alone", Remark, Covers("shmget", 14), &[14], making::excl_alone),
     rule("mode-in-shmat", Remark, Covers("shmat", 30), &[30], addresses::mode_in_shmat),
     rule("empty-segment", Remark, Covers("client-first", 35), &[35], lifetimes::empty)

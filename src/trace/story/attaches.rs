@@ -107,6 +107,11 @@ impl Attaches {
         self.open.range(..=address).next_back().map(|(_, (_, attach))| attach)
     }
 
+    /// What begins at an address or, of all that do, the nearest above it.
+    pub fn above(&self, address: u64) -> Option<&Attach> {
+        self.open.range(address..).next().map(|(_, (_, attach))| attach)
+    }
+
     /// The oldest attach of a segment.
     pub fn of(&self, shmid: i32) -> Option<&Attach> {
         let age = self.by_segment.get(&shmid)?.first()?;

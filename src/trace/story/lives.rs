@@ -44,6 +44,12 @@ pub struct Life {
     /// Its first bytes when the program was last seen to leave it.
     #[serde(serialize_with = "crate::facts::outcome::as_text")]
     pub begins: Vec<u8>,
+    /// Processes that left it while all that was looked at of it was 0, as many as a person reads.
+    #[serde(skip)]
+    pub left_empty: Vec<Emptiness>,
+    /// Addresses in it that are some process's own memory.
+    #[serde(skip)]
+    pub pointers: Vec<KnownPointer>,
     /// Its row after the program's end; none if it is gone or could not be looked at.
     pub left: Option<Segment>,
 }
@@ -62,11 +68,36 @@ pub struct PageTail {
 /// A segment as a process had it just before it left it.
 #[derive(Debug, Clone, Default)]
 pub struct LastLook {
+    pub pid: i32,
     pub shmid: i32,
     pub address: u64,
     pub begins: Vec<u8>,
     /// Bytes behind its size: the offset of the first that is not zero, and how many there are.
     pub beyond: Option<(u64, u64)>,
+    /// Addresses of the process's own memory among the segment's first bytes.
+    pub pointers: Vec<KnownPointer>,
+    /// How many bytes from the first on are 0, if that is all that were looked at.
+    pub zeros: Option<u64>,
+}
+
+/// A process that left a segment with nothing in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Emptiness {
+    pub pid: i32,
+    /// The number of its shmdt or exit.
+    pub event: usize,
+    /// How many bytes were looked at.
+    pub bytes: u64,
+}
+
+/// An address that stands in a segment, and whose memory it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPointer {
+    pub offset: u64,
+    pub address: u64,
+    pub owner: String,
+    /// What the memory is: `heap`, `stack` and so on.
+    pub memory: &'static str,
 }
 
 impl Life {
@@ -174,6 +205,14 @@ impl Story {
         life.detaches += times;
         if let Some(last) = last {
             life.begins.clone_from(&last.begins);
+            if let (Some(bytes), Some(event)) = (last.zeros, event)
+                && life.left_empty.len() < MAX_ROLES_OF_ONE
+            {
+                life.left_empty.push(Emptiness { pid: last.pid, event, bytes });
+            }
+            if !last.pointers.is_empty() {
+                life.pointers.clone_from(&last.pointers);
+            }
             if let (Some((offset, bytes)), Some(event)) = (last.beyond, event) {
                 life.beyond.get_or_insert(PageTail { offset, bytes, event });
             }

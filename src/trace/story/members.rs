@@ -39,6 +39,8 @@ pub struct Process {
     pub ended: Option<Outcome>,
     /// lab has ended it.
     pub cut: bool,
+    /// Its IPC namespace; 0 where that is not known.
+    pub namespace: u64,
     /// It is in another IPC namespace than lab, which can't look at its segments.
     pub elsewhere: bool,
     /// The user whose rights it has (its effective one), as it was when the process made its first call that lab
@@ -85,12 +87,14 @@ impl Story {
             None => ("child".into(), 1),
         };
         self.enter(child, &roles::of_child(&above, number));
-        let from =
-            self.process(parent).map(|from| (from.memory, from.program.clone(), from.elsewhere, from.uid));
-        let (memory, program, elsewhere, uid) = from.unwrap_or((child, String::new(), false, None));
+        let from = self
+            .process(parent)
+            .map(|from| (from.memory, from.program.clone(), (from.elsewhere, from.namespace), from.uid));
+        let (memory, program, (elsewhere, namespace), uid) =
+            from.unwrap_or((child, String::new(), (false, 0), None));
         if let Some(process) = self.process_mut(child) {
             (process.parent, process.program, process.elsewhere) = (Some(parent), program, elsewhere);
-            process.uid = uid;
+            (process.uid, process.namespace) = (uid, namespace);
             process.memory = if borrows { memory } else { child };
         }
         if borrows {

@@ -6,13 +6,14 @@ mod attaches;
 mod lives;
 mod members;
 mod objects;
+mod removals;
 mod roles;
 mod unseen;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use attaches::{Attach, AttachCounts, Attaches, Change, Closed, How};
-pub use lives::{LastLook, Life};
+pub use lives::{Emptiness, KnownPointer, LastLook, Life};
 pub use members::Process;
 pub use objects::Object;
 pub use unseen::{Note, Undecoded, Unseen};

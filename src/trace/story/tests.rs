@@ -118,7 +118,13 @@ fn an_exit_detaches_and_what_was_last_seen_of_the_segment_stays() {
     let mut story = story();
     begin(&mut story, 7);
     story.attach(FIRST, attach(7, 0x1000));
-    let last = LastLook { shmid: 7, address: 0x1000, begins: b"hello".to_vec(), beyond: Some((10, 2)) };
+    let last = LastLook {
+        shmid: 7,
+        address: 0x1000,
+        begins: b"hello".to_vec(),
+        beyond: Some((10, 2)),
+        ..LastLook::default()
+    };
     assert_eq!(story.exit(FIRST, Outcome::Exited(0), &[last], Some(4)), [(7, 1)]);
     assert_eq!((counts(&story, 7), endings(&story, FIRST)), ((1, 1, false), vec![How::Exit]));
     let life = story.life(7).expect("a life");
@@ -301,7 +307,7 @@ fn a_segment_that_the_program_was_not_seen_to_make_is_said_to_be_there() {
 #[test]
 fn a_process_in_a_namespace_of_its_own_is_said_to_be_so_and_so_are_its_children() {
     let mut story = story();
-    story.looked_where(FIRST, true);
+    story.looked_where(FIRST, 7, true);
     story.fork(FIRST, 101, false, &[]);
     assert!(story.process(101).is_some_and(|child| child.elsewhere) && story.elsewhere);
     assert_eq!(story.unseen, [Unseen::Namespace { role: "server".into(), pid: FIRST }]);

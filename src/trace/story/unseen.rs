@@ -92,9 +92,9 @@ impl Story {
     }
 
     /// It was looked whether a process's segments are `elsewhere`: in an IPC namespace of its own.
-    pub fn looked_where(&mut self, pid: i32, elsewhere: bool) {
+    pub fn looked_where(&mut self, pid: i32, namespace: u64, elsewhere: bool) {
         let Some(process) = self.process_mut(pid) else { return };
-        process.elsewhere = elsewhere;
+        (process.elsewhere, process.namespace) = (elsewhere, namespace);
         if !elsewhere {
             return;
         }
