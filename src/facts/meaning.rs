@@ -47,6 +47,15 @@ pub struct Removal {
     pub own: bool,
 }
 
+/// A process that has a segment attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holding {
+    pub pid: i32,
+    pub name: String,
+    /// It is a process of the program.
+    pub ours: bool,
+}
+
 /// A limit of the kernel's, as it was when a call met it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LimitMet {
@@ -109,7 +118,10 @@ pub enum Meaning {
 
     // shmdt ended the last attach of a segment that was marked for removal.
     DestroyedByDetach { shmid: i32 },
-    Detached { shmid: i32, attaches: u64 },
+    // `again`: where this process still has the segment attached.
+    Detached { shmid: i32, attaches: u64, again: Option<Value> },
+    // It was marked, and it is gone since this shmdt and the ends of other attaches.
+    GoneMeanwhile { shmid: i32 },
     AddressNull,
     // shmdt of where a segment was attached, whose beginning is not mapped there any more.
     BeginningGone { shmid: i32 },
@@ -131,7 +143,9 @@ pub enum Meaning {
     OwnerAndModeSet { uid: u32, mode: u32 },
     // IPC_SET worked, and what it was given could not be read.
     PerhapsSet,
-    RecordRead,
+    // `attaches`: nattch, of which the process has so many itself; `others`: who else has it, each with its name.
+    RecordRead { shmid: i32, attaches: u64, own: u64, others: Vec<Holding> },
+    RecordOfUnknown,
 
     // semget or msgget made a set of so many semaphores, or a queue. `private`: with IPC_PRIVATE.
     ObjectMade { kind: ObjectKind, id: i32, count: u64, private: bool },

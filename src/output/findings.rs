@@ -4,7 +4,7 @@
 
 use super::evidence::shown;
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::{ago, cure, fault, limit, remove, removed, sentence, verdict, waits};
+use super::trace::{ago, bytes, cure, fault, limit, remove, removed, sentence, verdict, waits};
 use crate::constants;
 use crate::facts::meaning::Existing;
 use crate::facts::meaning::ObjectKind;
@@ -50,8 +50,10 @@ const TITLES: &[(&str, &str)] = &[
     ("private-lock", "A lock that is not shared between processes"),
     ("dead-holder", "Who held it is dead"),
     ("deadlock", "Each waits for the other"),
+    ("own-attach-counted", "nattch counts the own attachment too"),
     ("split-key", "One key, two segments"),
     ("never-destroyed", "A segment that nobody has removed"),
+    ("kept-attached", "Removed, and attached to the end"),
     ("overrun", "More was written than was asked for"),
     ("creat-without-excl", "IPC_CREAT without IPC_EXCL"),
     ("world-writable", "Everybody may write"),
@@ -237,6 +239,11 @@ pub fn means(detail: &Detail) -> String {
             let forked = if *forked { " After fork both go through the same last lines." } else { "" };
             format!("Segment {shmid} was {what}. Harmless: one of the two is too many.{forked}")
         }
+        Detail::OwnAttachCounted { user, shmid, own } => {
+            let counted = if *own == 1 { "nattch was 1, and that one was its own attachment".to_owned() } else { format!("nattch was {own}, and all of them were its own attachments") };
+            format!("{user} asked whether segment {shmid} is still attached, while it had the segment attached itself: {counted}. No process removed the segment. Call shmdt first, and then ask.")
+        }
+        Detail::KeptAttached { user, segments, bytes: size } => format!("{segments} segments were marked for removal while {user} had them attached, and {user} called shmdt for none of these attachments: {} stayed in memory until {user} ended. IPC_RMID frees nothing before the last shmdt.", bytes(*size)),
         Detail::NotDetached { user, shmid } => format!("{user} attached segment {shmid} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping."),
         Detail::ObjectLeft { kind, id, key, maker, private } => {
             let (what, call) = match kind {

@@ -17,7 +17,7 @@ use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::Story;
 
-pub use call::{ago, cure, limit, remove, removed, sentence};
+pub use call::{ago, bytes, cure, holder, limit, remove, removed, sentence};
 pub use summary::{findings_first, last_words, notes, summary, unseen};
 pub use waits::timeout;
 
@@ -45,6 +45,7 @@ pub fn event(story: &Story, event: &Event) -> Vec<Line> {
         (false, Some(row)) => lines.push(labelled("ROW", briefly(row))),
         _ => {}
     }
+    lines.extend(meanwhile(event).map(|text| labelled("MEANWHILE", text)));
     lines.extend(event.stat.as_ref().map(|stat| labelled("STAT", stat_text(stat))));
     if let Some(content) = &event.content {
         lines.push(labelled("CONTENT", format!("it begins with {}", shown(&content.bytes))));
@@ -88,6 +89,20 @@ fn first_lines(event: &Event, who: Piece) -> Vec<Line> {
             lines
         }
     }
+}
+
+/// What of the change of nattch is not this event's own.
+fn meanwhile(event: &Event) -> Option<String> {
+    let moved = event.seen().meanwhile;
+    let shmid = event.segment.filter(|_| moved != 0)?;
+    let (before, after) = (event.before.segment(shmid)?, event.after.segment(shmid)?);
+    let own = after.nattch.cast_signed() - moved;
+    let many = moved.unsigned_abs();
+    let did = if moved > 0 { format!("added {many}") } else { format!("took {many} away") };
+    Some(format!(
+        "this alone takes nattch from {} to {own}; between lab's two looks other processes {did}",
+        before.nattch
+    ))
 }
 
 fn beyond(offset: u64, bytes: u64) -> String {

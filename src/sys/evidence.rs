@@ -171,6 +171,32 @@ fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
     })
 }
 
+/// Who has a segment attached: the processes whose mappings name it, as far as this user may look.
+pub fn holders(shmid: i32) -> Vec<Holder> {
+    const MAX_LOOKED_AT: usize = 10_000;
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok());
+    let has = |pid: &i32| {
+        let found = mappings("", *pid).unwrap_or_default();
+        found.iter().filter(|mapping| mapping.shmid == shmid).count()
+    };
+    let here = ipc_namespace();
+    let found = pids.take(MAX_LOOKED_AT).filter(|pid| has(pid) > 0 && ipc_namespace_of(*pid) == here);
+    found.map(|pid| Holder { pid, name: name_of(pid) }).collect()
+}
+
+/// A process that has a segment attached, and its name.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Holder {
+    pub pid: i32,
+    pub name: String,
+}
+
+/// What a process is called.
+fn name_of(pid: i32) -> String {
+    proc_text(pid, "comm").unwrap_or_default().trim_end_matches('\n').to_owned()
+}
+
 /// The state letter of a process: none when it is gone, `?` where /proc can't say.
 pub fn state(pid: i32) -> Option<char> {
     match proc_text(pid, "stat") {

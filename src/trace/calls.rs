@@ -4,7 +4,7 @@
 use super::call::{CompletedCall, Pending, int, kind_of, rows_of, told_as};
 use super::{Engine, Telling, causes, decode, ftok, inspect, meaning};
 use crate::constants::{SHM_STAT, SHM_STAT_ANY};
-use crate::facts::event::{Content, Segment};
+use crate::facts::event::{Content, Event, Segment};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::sys::evidence;
@@ -286,8 +286,15 @@ impl Engine<'_> {
             let bytes = inspect::beginning(*at, size, read);
             event.content = Some(Content { role: event.role.clone(), address: *at, bytes });
         }
+        let adds = match (pending.watched, &done.outcome) {
+            (WatchedCall::Shmat, Outcome::Returned(_)) => 1,
+            (WatchedCall::Shmdt, Outcome::Returned(_)) => -1,
+            _ => 0,
+        };
+        let meanwhile = meanwhile(&event, adds);
         let source = self.source(done.pid, done.call.name(), &pending.callers);
         if let Some(seen) = &mut event.seen {
+            seen.meanwhile = meanwhile;
             seen.args = args.to_vec();
             seen.meaning = meaning;
             seen.cause = cause;
@@ -297,6 +304,12 @@ impl Engine<'_> {
         }
         self.tell(event, kept)
     }
+}
+
+/// By how much nattch is not what it was before and what an event adds to it, where both are known.
+pub(super) fn meanwhile(event: &Event, adds: i64) -> i64 {
+    let rows = event.segment.and_then(|shmid| event.before.segment(shmid).zip(event.after.segment(shmid)));
+    rows.map_or(0, |(before, after)| after.nattch.cast_signed() - before.nattch.cast_signed() - adds)
 }
 
 fn spelled(pending: &Pending, worked: bool) -> String {

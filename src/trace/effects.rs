@@ -4,6 +4,8 @@
 use super::call::{CompletedCall, int, kind_of};
 use super::story::{Attach, Life, Object};
 use super::{Engine, inspect};
+use crate::facts::event::Segment;
+use crate::facts::meaning::Holding;
 use crate::sys::evidence;
 use crate::sys::ptrace::Stopped;
 use crate::sys::seccomp::trace::WatchedCall;
@@ -90,6 +92,7 @@ impl Engine<'_> {
         let (key, size, mode) = (int(args[0]), args[1], args[2] as u32 & 0o777);
         let asked = Life { shmid, key, size, mode, ..Life::default() };
         self.story.shmget(pid, asked, row.as_ref(), number, there);
+        row.iter().for_each(|row| self.note_holders(row, 0));
     }
 
     /// The life of a segment begins now if it is met for the first time without a shmget.
@@ -98,6 +101,19 @@ impl Engine<'_> {
             && let Some(row) = inspect::row(&self.story, pid, shmid)
         {
             self.story.begin(Life::found(&row), there);
+            self.note_holders(&row, 1);
         }
+    }
+
+    /// Who had a segment attached before this program met it. `own`: how many of the attaches may be its own.
+    fn note_holders(&mut self, row: &Segment, own: u64) {
+        if row.nattch <= own || self.story.life(row.shmid).is_none_or(|life| life.made) {
+            return;
+        }
+        let strangers = evidence::holders(row.shmid).into_iter();
+        let strangers = strangers.filter(|holder| self.story.process(holder.pid).is_none());
+        let strangers = strangers.map(|holder| Holding { pid: holder.pid, name: holder.name, ours: false });
+        let strangers: Vec<Holding> = strangers.collect();
+        self.story.held_before(row.shmid, strangers);
     }
 }

@@ -164,7 +164,10 @@ impl Engine<'_> {
             event.before = inspect::snapshot(&self.story, pid, before.rows);
         }
         let last = before.last.into_iter().next();
+        let ended = left.first().map_or(0, |(_, times)| times.cast_signed());
+        let meanwhile = super::calls::meanwhile(&event, -ended);
         if let Some(seen) = &mut event.seen {
+            seen.meanwhile = meanwhile;
             seen.cause = self.story.process(pid).and_then(|process| process.fault).filter(|_| crashed);
             seen.beyond = last.as_ref().and_then(|last| last.beyond);
             seen.by_lab = self.story.process(pid).is_some_and(|process| process.cut);

@@ -5,13 +5,16 @@ use super::limits;
 use super::story::{Attach, How, Story};
 use crate::constants;
 use crate::facts::event::{Event, FileFact, Segment};
-use crate::facts::meaning::{Existing, Meaning};
+use crate::facts::meaning::{Existing, Holding, Meaning};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{
     Msgctl, Msgget, Ptrace, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget,
 };
 use crate::sys::evidence;
 use crate::text::quote;
+
+/// How many processes that have a segment are named.
+const MAX_HOLDERS: usize = 8;
 
 /// What a finished call means. `row` is the segment's after it.
 pub fn of(
@@ -28,8 +31,17 @@ pub fn of(
         (Shmat, Outcome::Returned(Value::Address(at))) => shmat(story, done, *at, row),
         (Shmdt, Outcome::Failed(_)) => shmdt_failed(story, done)?,
         (Shmdt, _) => match (segment?, row) {
+            (shmid, None) if done.pending.before.first().is_some_and(|row| row.nattch > 1) => {
+                Meaning::GoneMeanwhile { shmid }
+            }
             (shmid, None) => Meaning::DestroyedByDetach { shmid },
-            (shmid, Some(row)) => Meaning::Detached { shmid, attaches: row.nattch },
+            (shmid, Some(row)) => {
+                let at = done.pending.args()[0];
+                let mine = story.memory(done.pid).into_iter().flat_map(|process| process.attaches.open());
+                let again = mine.into_iter().find(|attach| attach.shmid == shmid && attach.address != at);
+                let again = again.map(|attach| Value::Address(attach.address));
+                Meaning::Detached { shmid, attaches: row.nattch, again }
+            }
         },
         (Shmctl, Outcome::Failed(errno)) => shmctl_failed(story, done, *errno),
         (Shmctl, _) => shmctl(story, done, row)?,
@@ -218,9 +230,27 @@ fn shmctl(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>) -> Opt
             Some(set) => Meaning::OwnerAndModeSet { uid: set.uid, mode: set.mode & 0o777 },
             None => Meaning::PerhapsSet,
         },
-        (libc::IPC_STAT, _) => Meaning::RecordRead,
+        (libc::IPC_STAT, Some(row)) => record_read(story, done.pid, row),
+        (libc::IPC_STAT, None) => Meaning::RecordOfUnknown,
         _ => return None,
     })
+}
+
+/// A process has asked how often a segment is attached, and perhaps has it attached itself.
+fn record_read(story: &Story, pid: i32, row: &Segment) -> Meaning {
+    let times =
+        |pid: i32| story.segments(pid).iter().find(|(shmid, _)| *shmid == row.shmid).map(|(_, times)| *times);
+    let own = times(pid).unwrap_or_default();
+    let ours = story.alive().filter(|process| process.pid != pid && process.memory != pid);
+    let ours = ours.filter(|process| times(process.pid).is_some());
+    let ours = ours.map(|process| Holding { pid: process.pid, name: process.role.clone(), ours: true });
+    let strangers = story.life(row.shmid).map(|life| life.holders.as_slice()).unwrap_or_default();
+    // One that has ended since has it no more.
+    let strangers = strangers.iter().filter(|holder| evidence::started(holder.pid).is_some());
+    let strangers =
+        strangers.map(|holder| Holding { pid: holder.pid, name: holder.name.clone(), ours: false });
+    let others = ours.chain(strangers).take(MAX_HOLDERS).collect();
+    Meaning::RecordRead { shmid: row.shmid, attaches: row.nattch, own, others }
 }
 
 /// What a semget or a msgget met.

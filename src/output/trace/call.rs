@@ -2,7 +2,7 @@
 
 use super::fault;
 use crate::constants;
-use crate::facts::meaning::{Existing, LimitMet, Meaning, ObjectKind, Removal};
+use crate::facts::meaning::{Existing, Holding, LimitMet, Meaning, ObjectKind, Removal};
 
 /// What a call means, in a sentence or two.
 pub fn sentence(meaning: &Meaning) -> String {
@@ -33,7 +33,7 @@ pub fn sentence(meaning: &Meaning) -> String {
                 false => "No segment had this key, and the kernel made one",
             };
             let pages = if *pages == 1 { "one page".to_owned() } else { format!("{pages} pages") };
-            format!("{new}: {size} bytes, {pages} of zeros, mode 0{mode:o}.")
+            format!("{new}: {}, {pages} of zeros, mode 0{mode:o}.", bytes(*size))
         }
         Meaning::NoSegmentWithKey { removal: Some(removal) } => {
             let then = match removal.marked {
@@ -66,9 +66,11 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::AttachRefused { there } => format!("Segment {} has mode 0{:o}, belongs to user {}, and is {}: its mode does not allow this attach.{}", there.shmid, there.mode, there.uid, maker(there), cure(there)),
 
         Meaning::DestroyedByDetach { shmid } => format!("That was the last attach of segment {shmid}, which was marked: now it is destroyed."),
-        Meaning::Detached { shmid, attaches: 0 } => format!("Segment {shmid} is not attached anywhere now; it stays, with its content, until IPC_RMID."),
-        Meaning::Detached { shmid, attaches } => {
-            let left = if *attaches == 1 { "1 attach is".into() } else { format!("{attaches} attaches are") };
+        Meaning::GoneMeanwhile { shmid } => format!("Segment {shmid} is destroyed now: it was marked, and the other processes that had it attached have left it at the same time."),
+        Meaning::Detached { shmid, attaches: 0, .. } => format!("Segment {shmid} is not attached anywhere now; it stays, with its content, until IPC_RMID."),
+        Meaning::Detached { shmid, again: Some(again), .. } => format!("Segment {shmid} is not mapped at this address any more; this process still has it attached at {again}."),
+        Meaning::Detached { shmid, attaches, .. } => {
+            let left = if *attaches == 1 { "1 attachment is".into() } else { format!("{attaches} attachments are") };
             format!("Segment {shmid} is not mapped at this address any more; {left} left of it.")
         }
         Meaning::AddressNull => "The address is NULL: nothing was ever attached there.".into(),
@@ -93,7 +95,15 @@ pub fn sentence(meaning: &Meaning) -> String {
         }
         Meaning::OwnerAndModeSet { uid, mode } => format!("Owner and mode are now user {uid} and 0{mode:o}."),
         Meaning::PerhapsSet => "Owner and mode may have changed.".into(),
-        Meaning::RecordRead => "The kernel copied the segment's record into the program.".into(),
+        Meaning::RecordOfUnknown => "The kernel copied the segment's record into the program.".into(),
+        Meaning::RecordRead { attaches, own, others, .. } => {
+            let strangers: Vec<String> = others.iter().filter(|one| !one.ours).map(|one| one.pid.to_string()).collect();
+            let cure = match strangers.as_slice() {
+                [] => String::new(),
+                all => format!(" What is not of this program was there before it: if an earlier run has left it, end it (`kill {}`).", all.join(" ")),
+            };
+            format!("The kernel copied the segment's record into the program: nattch is {attaches}{}.{cure}", holding(*attaches, *own, others))
+        }
 
         Meaning::ObjectMade { kind, id, count, private } => {
             let new = if *private { "IPC_PRIVATE always makes a new one" } else { "the key was free" };
@@ -160,6 +170,35 @@ fn capital(text: &str) -> String {
     first.chain(chars).collect()
 }
 
+/// Whose attachments nattch counts, where there are any.
+fn holding(attaches: u64, own: u64, others: &[Holding]) -> String {
+    let names: Vec<String> = others.iter().map(holder).collect();
+    let many = if own == 1 { "one".to_owned() } else { own.to_string() };
+    match (attaches, own) {
+        (0, _) => String::new(),
+        (1, 1) => ", and that one is this process's own attachment".into(),
+        (all, own) if all == own => format!(", and all {own} are this process's own attachments"),
+        _ if names.is_empty() && own > 0 => format!(", of which {many} is this process's own"),
+        _ if names.is_empty() => String::new(),
+        (_, 0) => format!(", because {} it attached", having(&names)),
+        _ => format!(", of which {many} is this process's own, and {} it attached too", having(&names)),
+    }
+}
+
+fn having(names: &[String]) -> String {
+    format!("{} {}", names.join(", "), if names.len() == 1 { "has" } else { "have" })
+}
+
+/// `child 1`, or `process 7 (worker)` for one that is not of the program.
+pub fn holder(holder: &Holding) -> String {
+    if holder.ours { holder.name.clone() } else { format!("process {} ({})", holder.pid, holder.name) }
+}
+
+/// So many bytes.
+pub fn bytes(count: u64) -> String {
+    if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
+}
+
 /// A set or a queue with what lab knows of it; 0 semaphores: they were not counted.
 fn object(kind: ObjectKind, id: i32, count: u64) -> String {
     match (kind, count) {
@@ -184,7 +223,7 @@ pub fn remove(kind: ObjectKind, id: i32) -> String {
 
 fn existing(there: &Existing) -> String {
     let Existing { shmid, size, mode, .. } = there;
-    format!("segment {shmid} has this key, {size} bytes, mode 0{mode:o}, {}", maker(there))
+    format!("segment {shmid} has this key, {}, mode 0{mode:o}, {}", bytes(*size), maker(there))
 }
 
 /// Who made it and when, whether that process runs, and how often it is attached.

@@ -1,7 +1,7 @@
 //! What a trace says at its end: what became of every segment, what is left, what led to what, and what could not be
 //! seen. Pure functions over the story.
 
-use super::{remove, waits};
+use super::{bytes, holder, remove, waits};
 use crate::constants;
 use crate::facts::event::Event;
 use crate::facts::meaning::ObjectKind;
@@ -212,8 +212,12 @@ fn told(story: &Story, life: &Life) -> String {
         (false, "") => "there before".into(),
         (false, pid) => format!("there before, made by process {pid}"),
     };
+    let strangers: Vec<String> = life.holders.iter().map(holder).collect();
     let attached = match life.attached_by.len() as u64 + life.attached_by_more {
-        0 => "attached by nobody".to_owned(),
+        0 if !strangers.is_empty() => {
+            format!("attached before by {}, and by no process of this program", strangers.join(", "))
+        }
+        0 => "attached by no process of this program".to_owned(),
         1..=5 => format!("attached by {}", life.attached_by.join(", ")),
         many => format!("attached by {} and {} more", life.attached_by[..4].join(", "), many - 4),
     };
@@ -226,13 +230,21 @@ fn told(story: &Story, life: &Life) -> String {
         (None, None, true) => "gone".into(),
         (None, None, false) => "its end was not seen".into(),
     };
+    let ends = match (life.shmdts, life.detaches.saturating_sub(life.shmdts)) {
+        _ if life.attaches == 0 => String::new(),
+        (shmdts, 0) => format!(" attached {}, detached {};", times(life.attaches), times(shmdts)),
+        (shmdts, others) => format!(
+            " attached {}, detached {} by shmdt and {} by the end of a process;",
+            times(life.attaches),
+            times(shmdts),
+            times(others)
+        ),
+    };
     format!(
-        "{}, {key}, {} bytes, mode 0{:o}: {made}; {attached}; attached {}, detached {}; {end}.",
+        "{}, {key}, {}, mode 0{:o}: {made}; {attached};{ends} {end}.",
         life.shmid,
-        life.size,
-        life.mode,
-        times(life.attaches),
-        times(life.detaches)
+        bytes(life.size),
+        life.mode
     )
 }
 

@@ -215,6 +215,18 @@ pub enum Detail {
         gone: bool,
         forked: bool,
     },
+    // It asked for nattch while it was attached itself, and did not remove the segment.
+    OwnAttachCounted {
+        user: String,
+        shmid: i32,
+        own: u64,
+    },
+    // So many removed segments, of so many bytes in all, that were still attached at its end.
+    KeptAttached {
+        user: String,
+        segments: u64,
+        bytes: u64,
+    },
     NotDetached {
         user: String,
         shmid: i32,

@@ -4,6 +4,7 @@
 //! nothing prints. What is only likely is a remark.
 
 mod addresses;
+mod attachments;
 mod binary;
 mod detail;
 mod ids;

@@ -1,8 +1,8 @@
 //! The table of diagnoses: a row each. The rest of this room finds their evidence.
 
 use super::{
-    Found, Level, Reading, Rule, addresses, ids, keys, lifetimes, making, objects, old, order, readers,
-    removals, rights, sizes, waits,
+    Found, Level, Reading, Rule, addresses, attachments, ids, keys, lifetimes, making, objects, old, order,
+    readers, removals, rights, sizes, waits,
 };
 use crate::trace::Story;
 
@@ -28,6 +28,7 @@ impl Rule {
 
 /// What keeps a program from tidying up.
 const BEFORE_A_LEAK: &[&str] = &[
+    "own-attach-counted",
     "reader-first",
     "key-for-id",
     "id-from-comparison",
@@ -124,9 +125,11 @@ pub const RULES: &[Rule] = &[
     rule("private-lock", Mistake, Covers("races", 32), &[32], waits::private_lock),
     rule("dead-holder", Mistake, Covers("races", 32), &[32], waits::dead_holder),
     rule("deadlock", Mistake, Covers("races", 32), &[32], waits::deadlock),
+    rule("own-attach-counted", Mistake, Covers("shmdt", 39), &[39], attachments::own_counted),
     rule("split-key", Mistake, Covers("shmdt", 45), &[45], lifetimes::split),
     rule("never-destroyed", Mistake, Covers("shmdt", 39), &[39], lifetimes::never_destroyed)
         .follows(BEFORE_A_LEAK),
+    rule("kept-attached", RightByAccident, Covers("shmdt", 44), &[44], attachments::kept),
     rule("overrun", RightByAccident, Covers("write", 15), &[15], addresses::overrun),
     rule("creat-without-excl", Remark, Covers("shmget", 13), &[13], making::without_excl),
     rule(

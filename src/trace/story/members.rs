@@ -39,6 +39,8 @@ pub struct Process {
     pub ended: Option<Outcome>,
     /// lab has ended it.
     pub cut: bool,
+    /// How many segments that were marked for removal it still had attached at its end, and their bytes.
+    pub kept: (u64, u64),
     /// Its IPC namespace; 0 where that is not known.
     pub namespace: u64,
     /// It is in another IPC namespace than lab, which can't look at its segments.
@@ -158,12 +160,22 @@ impl Story {
         last: &[LastLook],
         event: Option<usize>,
     ) -> AttachCounts {
+        let kept = self.kept(pid);
         let left = self.detach_all(pid, Closed { how: How::Exit, event }, last);
         if let Some(process) = self.process_mut(pid) {
-            process.ended = Some(outcome);
+            (process.ended, process.kept) = (Some(outcome), kept);
             process.attaches.shrink();
         }
         left
+    }
+
+    /// What of the attaches that a process has made itself is of segments that are marked for removal.
+    fn kept(&self, pid: i32) -> (u64, u64) {
+        let own = self.process(pid).filter(|process| process.memory == pid);
+        let open =
+            own.into_iter().flat_map(|process| process.attaches.open().filter(|attach| !attach.inherited));
+        let marked = |attach: &&Attach| self.life(attach.shmid).is_some_and(|life| life.marked.is_some());
+        open.filter(marked).fold((0, 0), |(count, bytes), attach| (count + 1, bytes + attach.size))
     }
 
     /// A process has attached a segment.
@@ -193,6 +205,7 @@ impl Story {
     ) {
         let known = self.close(pid, address, Closed { how: How::Shmdt, event });
         if let Some(shmid) = known.or(shmid) {
+            self.life_mut(shmid).into_iter().for_each(|life| life.shmdts += 1);
             self.left(shmid, 1, last, event);
         }
     }
