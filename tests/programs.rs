@@ -3,8 +3,9 @@
 //! tracer says about them is tested elsewhere, with the same headers.
 //!
 //! A header is the first comment; its lines `word: value` or `word (case): value` are data. The words: `diagnoses`
-//! (names, `none`, or `any` for a program whose findings are nobody's business), `flags` for cc, `files` to be made
-//! before, `stdin` (one line), `ends` (a status, a signal's name, or `never`), `leaves` (segments; 0 if not said).
+//! (names, `none`, or `any` for a program whose findings are nobody's business), `verdict` where it does not follow from
+//! them, `flags` for cc, `files` to be made before, `stdin` (one line), `before` (the words with which the program is
+//! run once before), `ends` (a status, a signal's name, or `never`), `leaves` (segments; 0 if not said).
 //! The cases: `root`, `timeout` (killed because its time was up), `writer first`, `reader first`.
 
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-const WORDS: [&str; 6] = ["diagnoses", "flags", "files", "stdin", "ends", "leaves"];
+const WORDS: [&str; 8] = ["diagnoses", "verdict", "flags", "files", "stdin", "before", "ends", "leaves"];
 const CASES: [&str; 4] = ["root", "timeout", "writer first", "reader first"];
 
 /// One C program and what its header declares.
@@ -55,6 +56,7 @@ impl Program {
             "never" => None,
             "SIGSEGV" => Some(128 + 11),
             "SIGKILL" => Some(128 + 9),
+            "SIGSYS" => Some(128 + 31),
             status => Some(status.parse().expect("ends: a status")),
         }
     }
@@ -199,8 +201,13 @@ fn run(label: &str, programs: &[&Program], case: &str, ordinary: bool) -> Option
     let stdin = programs.iter().find_map(|program| program.says("stdin", case)).unwrap_or_default();
     fs::write(folder.join("stdin"), format!("{stdin}\n")).expect("an input");
     // The pipe ends when its last writer does, a grandchild in the background included.
-    let script = "for program do { \"$program\" <stdin 2>&1; echo $? >>status; } | cat >>out; done; cat /proc/sysvipc/shm >left";
-    let mut command = inside(ordinary, &["sh", "-c", script, "sh"])?;
+    let before = programs.iter().filter_map(|program| {
+        let words = program.says("before", case)?;
+        Some(format!("{} {words} >/dev/null 2>&1; ", program.binary.display()))
+    });
+    let script = before.collect::<String>()
+        + "for program do { \"$program\" <stdin 2>&1; echo $? >>status; } | cat >>out; done; cat /proc/sysvipc/shm >left";
+    let mut command = inside(ordinary, &["sh", "-c", &script, "sh"])?;
     command.args(programs.iter().map(|program| &program.binary)).current_dir(&folder);
     // The shell reports a program's signal on its own standard error.
     assert!(command.stderr(std::process::Stdio::null()).status().expect("unshare").success(), "{label}");

@@ -16,6 +16,8 @@ use crate::programs::{self, Program};
 struct Traced {
     status: Status,
     lines: Vec<Value>,
+    /// The segments that were there before it.
+    before: Vec<i32>,
 }
 
 impl Traced {
@@ -45,6 +47,12 @@ fn trace(desk: &Arc<Desk>, programs: &[&Program], case: &str) -> Traced {
         desk.file(file, "");
     }
     desk.file("trace.json", "");
+    for program in programs {
+        if let Some(words) = program.says("before", case) {
+            desk.shell(&format!("{} {words} >/dev/null 2>&1; true", program.binary.display()));
+        }
+    }
+    let before = if desk.private() { desk.segments() } else { Vec::new() };
     let stdin = programs.iter().find_map(|program| program.says("stdin", case)).unwrap_or_default();
     let mut lab = desk.lab(["trace", "--json", "-o", "trace.json"]).may_leave().stdin(format!("{stdin}\n"));
     if programs.iter().any(|program| program.ends(case).is_none()) {
@@ -62,7 +70,29 @@ fn trace(desk: &Arc<Desk>, programs: &[&Program], case: &str) -> Traced {
         assert!(line.contains("\\u") || value.to_string().len() == line.len(), "a name twice: {line}");
         value
     });
-    Traced { status: run.status, lines: lines.collect() }
+    Traced { status: run.status, lines: lines.collect(), before }
+}
+
+/// The verdict that a program declares, or that follows from what was found in it.
+fn verdict_of(program: &Program, case: &str, traced: &Traced) -> &'static str {
+    let names = ["right", "right_by_accident", "wrong", "cant_say"];
+    if let Some(said) = program.says("verdict", case) {
+        return names.into_iter().find(|name| *name == said).expect("a verdict");
+    }
+    let has = |level: &str| traced.named("diagnosis").any(|line| line["level"] == level);
+    let attached = traced
+        .named("call")
+        .any(|line| line["function"] == "shmat" && line["outcome"]["returned"].is_object());
+    match (
+        has("mistake"),
+        case == "timeout" || !(attached || has("right_by_accident")),
+        has("right_by_accident"),
+    ) {
+        (true, ..) => "wrong",
+        (_, true, _) => "cant_say",
+        (.., true) => "right_by_accident",
+        _ => "right",
+    }
 }
 
 /// What differs between a traced run and its declaration, in words.
@@ -91,11 +121,11 @@ fn differences(
     if desk.private() {
         let mut kernel = desk.segments();
         kernel.sort_unstable();
-        if traced.left() != kernel || kernel.len() != leaves {
-            differences.push(format!(
-                "{what}: {leaves} to be left, told {:?}, in the kernel {kernel:?}",
-                traced.left()
-            ));
+        let mut told = traced.left();
+        told.extend(traced.before.iter().filter(|id| kernel.contains(id)));
+        told.sort_unstable();
+        if told != kernel || kernel.len() != leaves {
+            differences.push(format!("{what}: {leaves} to be left, told {told:?}, in the kernel {kernel:?}"));
         }
     }
     differences
@@ -133,6 +163,11 @@ fn as_declared(user: &str) {
         let case = if program.ends(user).is_none() { "timeout" } else { user };
         let traced = trace(&desk, &[program], case);
         let (declared, leaves) = (program.diagnoses(case), program.leaves(case));
+        let judged: Vec<_> = traced.named("verdict").collect();
+        let wanted = verdict_of(program, case, &traced);
+        if program.diagnoses(case).is_some() && (judged.len() != 1 || judged[0]["verdict"] != wanted) {
+            wrong.push(format!("{what}: {wanted} is declared, judged {judged:?}"));
+        }
         wrong.extend(differences(&what, &traced, declared, leaves, &desk));
         let status = match program.ends(user) {
             None => Status::Exited(124),
@@ -251,7 +286,7 @@ fn words(programs: &[&Program], case: &str) -> String {
     let _ = lab.run();
     let text = fs::read_to_string(desk.work().join("trace.txt")).expect("a trace");
     let text = unwrapped(&text);
-    let found = text.lines().skip_while(|line| !line.starts_with("FOUND"));
+    let found = text.lines().skip_while(|line| !line.starts_with("VERDICT"));
     let found = found.take_while(|line| !line.starts_with("REPEATED") && !line.starts_with("UNSEEN"));
     // Where a step stands in its lesson may change; that it is there is another test's.
     let step = |line: &str| line.split_once(" --from ").map(|(read, _)| format!("{read} --from STEP"));

@@ -157,7 +157,7 @@ fn calls_by_other_numbers_are_counted_and_what_they_left_is_said() {
         let left = *desk.segments().last().expect("a segment is left");
         for sentence in [
             "SUMMARY 1 process, 0 calls about shared memory, 4 more that lab does not decode\n",
-            "FOUND nothing in the calls that lab decodes; of the others it can't say whether they are as they should be.\n",
+            "VERDICT can't say: the program made 4 calls about shared memory that lab does not decode.\n",
             "UNSEEN 4 calls about shared memory were made with 32-bit or x32 numbers (int $0x80), and 1 of them failed; lab does not decode them, and what they did is not in this story.\n",
             &format!("UNSEEN Segment {left} was made by "),
             &format!("in a way that lab does not decode, and is still there: ipcrm -m {left}\n"),

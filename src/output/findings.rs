@@ -26,7 +26,7 @@ const TITLES: &[(&str, &str)] = &[
     ("private-lookup", "A look-up with key 0 makes a segment"),
     ("impossible-size", "A size that no segment can have"),
     ("larger-than-segment", "More bytes than the segment has"),
-    ("old-segment", "An old segment was taken, and not a new one made"),
+    ("old-segment", "An old segment was taken for a new one"),
     ("decimal-mode", "A mode in decimal"),
     ("mode-zero", "No permission for anybody"),
     ("owner-without-rights", "A mode that shuts the owner out"),
@@ -147,7 +147,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::ImpossibleSize { call, why } => format!("{call} failed with EINVAL. {}", sentence(why)),
         Detail::LimitReached { call, met } => format!("{call} was refused. {}", limit(met)),
         Detail::OldSegment { user, there, asked, holds, removed } => old_segment(user, there, *asked, holds, *removed),
-        Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:o}, {} bytes, made {}by process {}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, ago(there), there.maker, there.uid, cure(there)),
+        Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:03o}, {} bytes, made {}by process {}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, ago(there), there.maker, there.uid, cure(there)),
         Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and {asked} were asked for. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
         Detail::DecimalMode { decimal } => format!("{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.", decimal & 0o777),
         Detail::ModeZero => "shmget was given no mode, and there is no default: the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
@@ -180,11 +180,11 @@ pub fn means(detail: &Detail) -> String {
                 false if removal.own => format!(" {user} removed the segment first and attached it then."),
                 false => format!(" Remove a segment only when its last user has attached it: let {} wait for {user}.", removal.by.role),
             };
-            format!("{user}'s {call} failed because {} segment {} before it.{how}", removed(removal), removal.shmid)
+            format!("{user}'s {call} failed because {} before it.{how}", removed(removal, &format!("segment {}", removal.shmid)))
         }
         Detail::RemovedTooEarly { user, call, removal } => {
             let then = if removal.marked { "A marked segment has no key, so nobody finds it, although it lives on until its last shmdt: mark it when the last partner has attached." } else { "Its key went with it: remove it when the last partner is done." };
-            format!("{user}'s {call} failed with ENOENT because {} segment {} before it. {then}", removed(removal), removal.shmid)
+            format!("{user}'s {call} failed with ENOENT because {} before it. {then}", removed(removal, &format!("segment {}", removal.shmid)))
         }
         Detail::ShmgetUnchecked { call, errno: number, then } => format!("{call} failed with {}: {}. Its -1 went into {then}, which could not work.", errno(number), constants::meaning(TracedCall::Shmget.name(), *number)),
         Detail::KeyForId { key, errno: number, then, shmid } => format!(
@@ -257,7 +257,10 @@ pub fn means(detail: &Detail) -> String {
             format!("{what} {id}, made by {maker}, is still there after the end of the program. {then} Now `{}` removes it.", remove(*kind, *id))
         }
         Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::Deadlock { .. } => waits::finding(detail),
-        Detail::UnorderedWriters { user, other, shmid } => format!("{user} and {other} had segment {shmid} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other. If both write, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)"),
+        Detail::UnorderedWriters { user, other, shmid, busy } => {
+            let busy = if *busy { format!(" Both, {user} and {other}, computed for milliseconds in that time.") } else { String::new() };
+            format!("{user} and {other} had segment {shmid} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other.{busy} If both write to the same place, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)")
+        }
     }
 }
 

@@ -217,6 +217,11 @@ pub fn started(pid: i32) -> Option<u64> {
     fields.get(START).filter(|_| !ended)?.parse().ok()
 }
 
+/// How many nanoseconds a process's first thread has had a processor.
+pub fn computed(pid: i32) -> Option<u64> {
+    fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?.split_whitespace().next()?.parse().ok()
+}
+
 /// Whether a process runs, or waits for a processor or a disk, rather than for another process.
 pub fn busy(pid: i32) -> bool {
     matches!(state(pid), Some('R' | 'D'))

@@ -114,6 +114,7 @@ impl Engine<'_> {
                 });
                 pending.segment = attach.as_ref().map(|attach| attach.shmid).or(pending.segment);
                 if let Some(attach) = attach.filter(|_| pending.kept.is_told()) {
+                    self.note_computed(pid);
                     let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
                     let role = self.story.role(pid);
                     pending.last = Some(inspect::last_look((pid, &role), &attach, self.mapped.page, read));
@@ -149,7 +150,7 @@ impl Engine<'_> {
             WatchedCall::Namespace => {
                 self.private.entry(pid).or_default().checked = false;
             }
-            _ => self.ipc_ends(&stopped, pid, &pending, returned),
+            _ => self.ipc_ends(&stopped, pid, pending, returned),
         }
         self.go(stopped, 0);
     }
@@ -204,7 +205,7 @@ impl Engine<'_> {
         );
     }
 
-    fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, pending: &Pending, returned: Result<i64, i32>) {
+    fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, mut pending: Pending, returned: Result<i64, i32>) {
         let Some(call) = told_as(pending.watched) else { return };
         *self.story.counted.entry(call).or_default() += 1;
         let shm = TracedCall::SHARED_MEMORY.contains(&call);
@@ -220,12 +221,19 @@ impl Engine<'_> {
         };
         let kept = match returned {
             // What fails is told however often its like has worked.
-            Err(errno) if !pending.kept.is_told() => {
+            Err(errno) if pending.kept != Telling::Remembered => {
                 self.keeps((call, true), u64::from(errno.unsigned_abs()))
             }
             _ => pending.kept,
         };
-        let done = CompletedCall { pid, call, pending, outcome };
+        // Nobody was to be told of it when it began.
+        if kept.is_told()
+            && pending.callers.is_empty()
+            && let Ok(info) = stopped.info()
+        {
+            pending.callers = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
+        }
+        let done = CompletedCall { pid, call, pending: &pending, outcome };
         let number = kept.is_told().then(|| self.told(stopped, &done, kept));
         if number.is_none() {
             self.count(kept);
@@ -264,7 +272,7 @@ impl Engine<'_> {
         };
         self.mapped.check_call(&mut self.story, done);
         let meaning = meaning::of(&self.story, done, segment, after.first(), self.mapped.page);
-        let cause = cause.or_else(|| causes::removal(meaning.as_ref()?));
+        let cause = cause.or_else(|| causes::removal(done.call, meaning.as_ref()?));
         let mut event = self.event(stopped.tid(), done.pid, done.call, done.outcome.clone());
         event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
         event.code.clone_from(&event.call);

@@ -2,8 +2,8 @@
 
 use super::call::{CompletedCall, int};
 use super::ftok::FileQuery;
-use super::{Engine, decode, meaning};
-use crate::facts::event::FileFact;
+use super::{Engine, Story, decode, meaning};
+use crate::facts::event::{Event, FileFact};
 use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
@@ -124,9 +124,24 @@ impl Engine<'_> {
     }
 }
 
-/// The number of the IPC_RMID without which a call would not have failed.
-pub(super) fn removal(meaning: &Meaning) -> Option<usize> {
+/// After the end: a look-up of key -1 that came before the segment with this key was made has failed because of that,
+/// and not because of the ftok that the key came from.
+pub(super) fn reconsider(story: &mut Story) {
+    let key = |event: &Event| event.seen().args.first().copied().unwrap_or_default() as i32;
+    let made = story.lives.iter().filter(|life| life.made && life.key == -1).filter_map(|life| life.made_at);
+    let Some(last) = made.max() else { return };
+    for event in story.events.iter_mut().filter(|event| event.is(TracedCall::Shmget)) {
+        let early = key(event) == -1 && event.seen().number < last;
+        if let (Outcome::Failed(libc::ENOENT), true, Some(seen)) = (&event.outcome, early, &mut event.seen) {
+            seen.cause = None;
+        }
+    }
+}
+
+/// The number of the IPC_RMID without which a call would not have failed. A second IPC_RMID has lost nothing by it.
+pub(super) fn removal(call: TracedCall, meaning: &Meaning) -> Option<usize> {
     match meaning {
+        _ if call == TracedCall::Shmctl => None,
         Meaning::NoSegment { removal, .. } | Meaning::NoSegmentWithKey { removal } => {
             removal.as_ref().map(|removal| removal.by.event)
         }

@@ -150,7 +150,7 @@ impl<'a> Engine<'a> {
             self.watched.restore_terminal();
         }
         self.look_back(since);
-        self.story.reconsider();
+        causes::reconsider(&mut self.story);
         let has_a_line = |event: &Event| TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
         if self.sources.had_none() && self.story.events.iter().any(has_a_line) {
             self.story.note(Note::NoDebugInformation);

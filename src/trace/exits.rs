@@ -8,6 +8,7 @@ use crate::facts::event::Content;
 use crate::facts::meaning::{FaultCause, Meaning};
 use crate::facts::outcome::{Fault, Outcome};
 use crate::facts::traced_call::TracedCall;
+use crate::sys::evidence;
 use crate::sys::ptrace::Stopped;
 use crate::sys::status::Ended;
 
@@ -105,10 +106,25 @@ impl Engine<'_> {
                 .map(|attach| inspect::last_look((pid, &role), attach, self.mapped.page, read))
                 .collect();
             let rows = inspect::rows(&self.story, pid, &segments);
+            self.note_computed(pid);
             let private = self.private.entry(pid).or_default();
             (private.last, private.rows) = (last, rows);
         }
         self.go(stopped, 0);
+    }
+
+    /// A process is about to leave a segment: how much it and its parent have computed until now.
+    pub(super) fn note_computed(&mut self, pid: i32) {
+        let Some((parent, then)) =
+            self.story.process(pid).and_then(|process| Some((process.parent?, process.parent_then)))
+        else {
+            return;
+        };
+        let (ran, now) = (evidence::computed(pid), then.and_then(|_| evidence::computed(parent)));
+        if let Some(process) = self.story.process_mut(pid) {
+            process.ran = ran;
+            process.parent_ran = then.zip(now).map(|(then, now)| now.saturating_sub(then));
+        }
     }
 
     /// A thread is gone; with the first thread's status, its process.

@@ -140,6 +140,12 @@ impl Engine<'_> {
         let looked = kept.is_told() && !borrows;
         let changes = if looked { self.mapped.not_inherited(&self.story, parent, child) } else { Vec::new() };
         let shared = self.story.fork(parent, child, borrows, &changes);
+        if !shared.is_empty()
+            && kept.is_told()
+            && let Some(process) = self.story.process_mut(child)
+        {
+            process.parent_then = evidence::computed(parent);
+        }
         if !kept.is_told() {
             return self.count(kept);
         }

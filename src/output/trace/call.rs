@@ -12,7 +12,7 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::IdMinusOne => "The identifier is -1, what a failed shmget returns.".into(),
         Meaning::AddressMinusOne => "The address is -1, what a failed shmat returns.".into(),
         Meaning::NoSegment { shmid, elsewhere: Some(role), .. } => format!("Segment {shmid} is in the IPC namespace of {role}, and this process is in another one, where no segment has this identifier. An identifier means something in one namespace only (with Docker: --ipc=host, or --ipc=container:NAME for both)."),
-        Meaning::NoSegment { shmid, removal: Some(removal), .. } => format!("There is no segment {shmid} any more, because {} it before this call.", removed(removal)),
+        Meaning::NoSegment { shmid, removal: Some(removal), .. } => format!("There is no segment {shmid} any more, because {} before this call.", removed(removal, "it")),
         Meaning::NoSegment { shmid, .. } => format!("There is no segment {shmid}: it was removed before lab looked, or there never was one."),
 
         Meaning::ReturnedId => "The kernel returned an identifier.".into(),
@@ -40,14 +40,14 @@ pub fn sentence(meaning: &Meaning) -> String {
                 true => format!("a segment that is marked has no key from then on, so no shmget finds it, although segment {} was still attached", removal.shmid),
                 false => "its key went with it".to_owned(),
             };
-            format!("No segment has this key any more, because {} segment {} before this call: {then}.", removed(removal), removal.shmid)
+            format!("No segment has this key any more, because {} before this call: {then}.", removed(removal, &format!("segment {}", removal.shmid)))
         }
         Meaning::NoSegmentWithKey { removal: None } => "No segment has this key now, and without IPC_CREAT shmget makes none: whoever makes it has not run yet, or used another key.".into(),
         Meaning::ExistsAlready { there } => format!("IPC_EXCL insists on a new segment, and {}.{}", existing(there), cure(there)),
         Meaning::TooSmall { asked, there } => format!("It asks for {asked} bytes, and {}. A segment does not grow.{}", existing(there), cure(there)),
-        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:o}, and {}, which belongs to user {}: that mode gives this user less. Ask for what it gives, or let its owner change it.{}", existing(there), there.uid, cure(there)),
+        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:03o}, and segment {} of user {} has this key and mode 0{:03o}, which gives this user less ({}). Ask for what it gives, or let its owner change it.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
         Meaning::NoSize { negative } => {
-            let overflow = "So was an earlier size of this process wrong: a product that does not fit into an int loses its upper bits, and of 4294967296 nothing is left but 0. Compute sizes in size_t.";
+            let overflow = "An earlier size of this process was a product that did not fit into an int, and so this one may be, because of 4294967296 an int keeps nothing but 0. Compute sizes in size_t.";
             format!("A new segment needs a size, and 0 was asked for.{}{}", if *negative { " " } else { "" }, if *negative { overflow } else { "" })
         }
         Meaning::NegativeSize { asked, int } => format!("The size {asked} is {int} as an int: the program computed a size in an int, and the product did not fit, so it became negative. Compute sizes in size_t."),
@@ -63,7 +63,7 @@ pub fn sentence(meaning: &Meaning) -> String {
             format!("Segment {shmid} is now mapped at {address}, {how}.{twice}{late}")
         }
         Meaning::AddressRefused { shmid, address } => format!("Segment {shmid} can't be mapped at {address}: the address is unaligned, or something is mapped there. NULL lets the kernel choose."),
-        Meaning::AttachRefused { there } => format!("Segment {} has mode 0{:o}, belongs to user {}, and is {}: its mode does not allow this attach.{}", there.shmid, there.mode, there.uid, maker(there), cure(there)),
+        Meaning::AttachRefused { there } => format!("Segment {} belongs to user {}, and its mode 0{:03o} does not allow this attach. It was {}.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
 
         Meaning::DestroyedByDetach { shmid } => format!("That was the last attach of segment {shmid}, which was marked: now it is destroyed."),
         Meaning::GoneMeanwhile { shmid } => format!("Segment {shmid} is destroyed now: it was marked, and the other processes that had it attached have left it at the same time."),
@@ -223,7 +223,7 @@ pub fn remove(kind: ObjectKind, id: i32) -> String {
 
 fn existing(there: &Existing) -> String {
     let Existing { shmid, size, mode, .. } = there;
-    format!("segment {shmid} has this key, {}, mode 0{mode:o}, {}", bytes(*size), maker(there))
+    format!("segment {shmid} has this key, {}, mode 0{mode:03o}, {}", bytes(*size), maker(there))
 }
 
 /// Who made it and when, whether that process runs, and how often it is attached.
@@ -273,12 +273,12 @@ pub fn cure(there: &Existing) -> String {
     }
 }
 
-/// `child 1 removed (p.c:8)`: who did it, and where.
-pub fn removed(removal: &Removal) -> String {
+/// `child 1 removed it (p.c:8)`: who did what, and where.
+pub fn removed(removal: &Removal, what: &str) -> String {
     let place = removal.by.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
     let verb = if removal.marked { "marked" } else { "removed" };
     let who = if removal.own { "this process itself" } else { &removal.by.role };
-    format!("{who} {verb}{place}")
+    format!("{who} {verb} {what}{place}")
 }
 
 /// Which limit, how much of it is used and by whom, and how to raise it.

@@ -99,6 +99,9 @@ pub fn doubt(doubt: &Doubt) -> String {
         Doubt::Privileged { role, call } => format!(
             "{role} runs as root, and {call} worked only because of that: the segment belongs to another user, and its mode refuses everybody else."
         ),
+        Doubt::Unordered { one, other, shmid } => format!(
+            "{one} and {other} could both write to segment {shmid} at the same time, and nothing makes them take turns: whether they wrote to the same place, lab can't see."
+        ),
         Doubt::NothingAttached => "no process attached a segment, so nothing was read or written.".into(),
         Doubt::NoCall => "lab saw no call about System V shared memory, and judges nothing else.".into(),
     }

@@ -260,10 +260,12 @@ pub enum Detail {
     Deadlock {
         waits: Vec<RingLink>,
     },
+    // `busy`: both computed for long while both could write.
     UnorderedWriters {
         user: String,
         other: String,
         shmid: i32,
+        busy: bool,
     },
 }
 

@@ -81,9 +81,11 @@ fn about_life(story: &Story, life: &Life, detail: Detail) -> Found {
 pub fn never_destroyed(story: &Story) -> Vec<Found> {
     let traces = Traces::of(story);
     let nobody: Vec<&Life> = left(story).filter(|life| traces.nobody_comes(story, life)).collect();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    nobody.iter().for_each(|life| *counts.entry(&life.made_by).or_default() += 1);
     let found = nobody.iter().map(|life| {
         let (maker, shmid) = (life.made_by.clone(), life.shmid);
-        let all = nobody.iter().filter(|other| other.made_by == maker).count();
+        let all = counts.get(maker.as_str()).copied().unwrap_or_default();
         let process = life.left.as_ref().map(|row| row.cpid);
         about_life(story, life, Detail::NeverDestroyed { maker, shmid, process, all })
     });

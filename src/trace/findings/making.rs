@@ -25,7 +25,7 @@ fn is_decimal(flags: i32) -> Option<i32> {
 }
 
 /// The same of a call whose line is known: where the mode stands in it in octal, it is none.
-fn decimal_in(event: &Event) -> Option<i32> {
+pub fn decimal_in(event: &Event) -> Option<i32> {
     let flags = int(event, 2);
     let written = format!("0{:o}", flags & MODE);
     let text = event.seen().source.as_ref().and_then(|source| source.text.as_deref());

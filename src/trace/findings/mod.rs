@@ -159,8 +159,12 @@ impl Cause {
 /// Whether a finding may follow from another. A crash keeps its own process from tidying up; one that ended by itself
 /// after the other's crash could have done it.
 fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
-    if !table::CRASHES.contains(&cause.name) || cause.pid == finding.pid {
+    if cause.pid == finding.pid {
         return true;
+    }
+    if !table::CRASHES.contains(&cause.name) {
+        // What one process leaves out of its flags harms itself.
+        return cause.name != "creat-without-excl";
     }
     let ended = calls(story, TracedCall::Exit).find(|event| Some(event.pid) == finding.pid);
     ended.is_none_or(|event| Some(event.seen().number) < cause.last)

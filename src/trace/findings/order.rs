@@ -13,6 +13,9 @@ use crate::trace::{Attach, Life, Process};
 /// So many attaches of one segment are compared with each other.
 const MAX_COMPARED: usize = 100;
 
+/// How many nanoseconds of computing are long: starting, forking and waiting take less.
+const LONG: u64 = 2_000_000;
+
 /// An attach for writing, and from which event to which it lasted.
 struct Span<'a> {
     process: &'a Process,
@@ -41,7 +44,12 @@ pub fn unordered(story: &Story) -> Vec<Found> {
         let (user, other_user) = (one.process.role.clone(), other.process.role.clone());
         let events = [one.from, other.from].into_iter().filter(|number| story.event(*number).is_some());
         found.push(Found {
-            detail: Detail::UnorderedWriters { user, other: other_user, shmid: life.shmid },
+            detail: Detail::UnorderedWriters {
+                user,
+                other: other_user,
+                shmid: life.shmid,
+                busy: busy(one, other),
+            },
             events: events.collect(),
             place: None,
             pid: Some(one.process.pid),
@@ -93,7 +101,18 @@ fn together(story: &Story, one: &Span<'_>, other: &Span<'_>) -> bool {
     if a.memory == b.memory || one.from >= other.to || other.from >= one.to {
         return false;
     }
-    // A parent that waits for its child comes after it, as far as it cares to.
+    // A parent that waits for its child comes after it, unless it works until then as well.
     let related = || line_of(story, a.pid).contains(&b.pid) || line_of(story, b.pid).contains(&a.pid);
-    !((one.waits || other.waits) && related())
+    !((one.waits || other.waits) && related()) || busy(one, other)
+}
+
+/// Whether both computed for long while both were there: a parent from its child's birth to its end, others in all.
+fn busy(one: &Span<'_>, other: &Span<'_>) -> bool {
+    let (a, b) = (one.process, other.process);
+    let ran = match (a.parent == Some(b.pid), b.parent == Some(a.pid)) {
+        (true, _) => [a.ran, a.parent_ran],
+        (_, true) => [b.ran, b.parent_ran],
+        _ => [a.ran, b.ran],
+    };
+    ran.iter().all(|ran| ran.is_some_and(|ran| ran >= LONG))
 }

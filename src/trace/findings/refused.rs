@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Diagnosis, Level, failed, int};
 use crate::facts::event::Event;
+use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{
     self, Ftok, Msgget, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget,
@@ -29,8 +30,9 @@ const HARMLESS: [&str; 1] = ["removed-twice"];
 
 /// The refused calls that no finding explains and nothing made up for.
 pub fn refusals(story: &Story, found: &[Diagnosis]) -> Vec<Refusal> {
-    let explains =
-        |diagnosis: &&Diagnosis| diagnosis.level != Level::Remark || HARMLESS.contains(&diagnosis.name);
+    let explains = |diagnosis: &&Diagnosis| {
+        diagnosis.level != Level::Remark || diagnosis.because.is_some() || HARMLESS.contains(&diagnosis.name)
+    };
     let explained =
         |number: usize| found.iter().filter(explains).any(|diagnosis| diagnosis.evidence.contains(&number));
     let refused = story.events.iter().filter(|event| COUNTED.iter().any(|call| event.is(*call)));
@@ -52,6 +54,11 @@ pub fn made_up_for(story: &Story, event: &Event) -> bool {
         return got_one_later(story, event, errno) || removed_it_itself(story, event, None);
     }
     if event.is(Shmctl) {
+        let gone = matches!(event.seen().meaning, Some(Meaning::NoSegment { removal: Some(_), .. }));
+        // What was to be removed is gone: that somebody else did it harms nobody here.
+        if int(event, 1) == libc::IPC_RMID && gone {
+            return true;
+        }
         return removed_it_itself(story, event, Some(int(event, 0)));
     }
     false

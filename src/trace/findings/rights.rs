@@ -1,8 +1,7 @@
 //! Findings about permissions: a mode that leaves its owner less than it needs, a call that the mode refused, and what
 //! only root was let through with.
 
-use super::verdict::Doubt;
-use super::{Detail, Found, Level, each, failed, int};
+use super::{Detail, Found, Level, each, failed, int, making};
 use crate::facts::event::{Event, Segment};
 use crate::facts::traced_call::TracedCall::{Shmat, Shmget};
 use crate::trace::Story;
@@ -33,7 +32,13 @@ pub fn owner_without_rights(story: &Story) -> Vec<Found> {
         let owns = uid == row.uid || uid == row.cuid;
         let mode = row.mode & 0o777;
         // A mode of 0 is a finding of its own where the program made the segment.
-        let made = story.life(row.shmid).is_some_and(|life| life.made);
+        let life = story.life(row.shmid);
+        let made = life.is_some_and(|life| life.made);
+        // What a decimal number has made of a mode is a finding of its own as well.
+        let maker = life.and_then(|life| story.event(life.made_at?));
+        if maker.is_some_and(|maker| making::decimal_in(maker).is_some()) {
+            return None;
+        }
         let refused = failed(event) == Some(libc::EACCES) || (failed(event).is_none() && uid == 0);
         let lacks = of_owner(row) & needed(event) != needed(event);
         (owns && refused && lacks && (mode != 0 || !made)).then(|| Detail::OwnerWithoutRights {
@@ -52,7 +57,8 @@ pub fn owner_without_rights(story: &Story) -> Vec<Found> {
 }
 
 /// What worked only because root is let through: the segment belongs to another user, whose mode gives others less.
-pub fn root_only(story: &Story) -> Option<Doubt> {
+/// Who did it, and with which call.
+pub fn root_only(story: &Story) -> Option<(String, String)> {
     let event = story.events.iter().find(|event| {
         let others = || {
             let (row, uid) = (row(event)?, story.process(event.pid)?.uid?);
@@ -62,5 +68,5 @@ pub fn root_only(story: &Story) -> Option<Doubt> {
         };
         (event.is(Shmat) || event.is(Shmget)) && failed(event).is_none() && others() == Some(true)
     })?;
-    Some(Doubt::Privileged { role: event.role.clone(), call: event.call.clone() })
+    Some((event.role.clone(), event.call.clone()))
 }

@@ -30,6 +30,7 @@ impl Rule {
 const BEFORE_A_LEAK: &[&str] = &[
     "own-attach-counted",
     "reader-first",
+    "private-lookup",
     "key-for-id",
     "id-from-comparison",
     "wrong-command",
@@ -86,8 +87,7 @@ pub const RULES: &[Rule] = &[
         &[18],
         making::no_mode,
     ),
-    rule("owner-without-rights", Mistake, Covers("shmget", 18), &[18], rights::owner_without_rights)
-        .follows(&["decimal-mode"]),
+    rule("owner-without-rights", Mistake, Covers("shmget", 18), &[18], rights::owner_without_rights),
     rule(
         "id-from-comparison",
         Mistake,

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::refused::{Refusal, refusals};
-use super::{Diagnosis, Level, rights};
+use super::{Detail, Diagnosis, Level, rights};
 use crate::constants;
 use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall;
@@ -47,6 +47,8 @@ pub enum Doubt {
     NotFollowed,
     /// The user root was let through where the mode refuses everybody else.
     Privileged { role: String, call: String },
+    /// Two processes computed for long while both could write, and nothing makes them take turns.
+    Unordered { one: String, other: String, shmid: i32 },
     /// No segment was attached.
     NothingAttached,
     /// No call about System V shared memory was made.
@@ -88,17 +90,25 @@ fn doubts(story: &Story, end: &End, found: &[Diagnosis]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     let cut = matches!(end, End::TimedOut(_));
     doubts.extend(cut.then_some(Doubt::TimeLimit));
-    doubts.extend(story.unseen.iter().filter_map(unseen));
     let calls = story.undecoded.calls;
     doubts.extend((calls > 0).then_some(Doubt::Undecoded { calls }));
+    // A segment of which nobody knows who made it is explained by such calls.
+    let open = |what: &&Unseen| calls == 0 || !matches!(what, Unseen::Segment { .. });
+    doubts.extend(story.unseen.iter().filter(open).filter_map(unseen));
     if !cut {
-        doubts.extend(story.processes.iter().filter_map(|process| killed(story, process)));
+        doubts.extend(story.processes.iter().filter_map(|process| killed(story, process, found)));
     }
     let mut refused = refusals(story, found).into_iter();
     if let Some(refusal) = refused.next() {
         doubts.push(Doubt::Refused { refusal, more: refused.count() });
     }
-    doubts.extend(rights::root_only(story));
+    doubts.extend(rights::root_only(story).map(|(role, call)| Doubt::Privileged { role, call }));
+    doubts.extend(found.iter().find_map(|diagnosis| match &diagnosis.detail {
+        Detail::UnorderedWriters { user, other, shmid, busy: true } => {
+            Some(Doubt::Unordered { one: user.clone(), other: other.clone(), shmid: *shmid })
+        }
+        _ => None,
+    }));
     doubts.extend(nothing(story, found, doubts.is_empty()));
     doubts.dedup();
     doubts
@@ -123,7 +133,7 @@ fn unseen(what: &Unseen) -> Option<Doubt> {
 
 /// A process that a signal ended before it could do what it was written for. One that was asked to end has ended as it
 /// should, unless it was the program's first.
-fn killed(story: &Story, process: &Process) -> Option<Doubt> {
+fn killed(story: &Story, process: &Process, found: &[Diagnosis]) -> Option<Doubt> {
     let Some(Outcome::Died { signal, .. }) = process.ended.clone().filter(|_| !process.cut) else {
         return None;
     };
@@ -131,6 +141,11 @@ fn killed(story: &Story, process: &Process) -> Option<Doubt> {
     if signal == libc::SIGSYS {
         let call = process.forbidden.map(constants::system_call);
         return Some(Doubt::CallForbidden { role, call });
+    }
+    // A crash that a finding explains is no riddle.
+    let explained = |fault: usize| found.iter().any(|diagnosis| diagnosis.evidence.contains(&fault));
+    if process.fault.is_some_and(explained) {
+        return None;
     }
     let asked = matches!(signal, libc::SIGTERM | libc::SIGINT | libc::SIGHUP | libc::SIGPIPE);
     let first = story.processes.first().is_some_and(|first| first.pid == process.pid);

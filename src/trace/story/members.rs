@@ -48,6 +48,12 @@ pub struct Process {
     /// The user whose rights it has (its effective one), as it was when the process made its first call that lab
     /// decodes.
     pub uid: Option<u32>,
+    /// How many nanoseconds it had computed when it was last seen to leave a segment.
+    pub ran: Option<u64>,
+    /// How many its parent had when it was born with a segment attached.
+    pub parent_then: Option<u64>,
+    /// And how many more when it was last seen to leave one.
+    pub parent_ran: Option<u64>,
     /// The number of the call for which it got SIGSYS.
     pub forbidden: Option<u64>,
     /// The number of the last SIGSEGV or SIGBUS it got.

@@ -3,8 +3,6 @@
 use super::{Life, Story};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Deed, Removal};
-use crate::facts::outcome::Outcome;
-use crate::facts::traced_call::TracedCall;
 
 impl Story {
     /// Who did this, and where.
@@ -21,25 +19,9 @@ impl Story {
 
     /// The removal of the last segment that had this key.
     pub fn removal_of_key(&self, key: i32, pid: i32) -> Option<Removal> {
-        let life = self.lives.iter().rev().find(|life| life.key == key && key != libc::IPC_PRIVATE)?;
+        // Key 0 is IPC_PRIVATE, which looks nothing up.
+        let life = self.lives.iter().rev().find(|life| life.key == key && key != 0)?;
         self.removal(life, pid)
-    }
-
-    /// After the end: a look-up of key -1 that came before the segment with this key was made has failed because of
-    /// that, and not because of the ftok that the key came from.
-    pub fn reconsider(&mut self) {
-        let key = |event: &Event| event.seen().args.first().copied().unwrap_or_default() as i32;
-        let made =
-            self.lives.iter().filter(|life| life.made && life.key == -1).filter_map(|life| life.made_at);
-        let Some(last) = made.max() else { return };
-        for event in self.events.iter_mut().filter(|event| event.is(TracedCall::Shmget)) {
-            let early = key(event) == -1 && event.seen().number < last;
-            if let (Outcome::Failed(libc::ENOENT), true, Some(seen)) =
-                (&event.outcome, early, &mut event.seen)
-            {
-                seen.cause = None;
-            }
-        }
     }
 
     fn removal(&self, life: &Life, pid: i32) -> Option<Removal> {

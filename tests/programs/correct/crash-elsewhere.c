@@ -3,6 +3,7 @@
  * The segment was marked before, so nothing stays. The signal is the program's own affair, and no diagnosis here.
  *
  * diagnoses: none
+ * verdict: cant_say
  * ends: SIGSEGV
  */
 #include <stdio.h>

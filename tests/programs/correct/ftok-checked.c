@@ -3,6 +3,7 @@
  * Looks like missing-file.c and is right: it says what is missing and stops, before any segment.
  *
  * diagnoses: none
+ * verdict: cant_say
  * ends: 1
  */
 #include <stdio.h>

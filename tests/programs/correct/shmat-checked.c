@@ -4,6 +4,7 @@
  * segment is larger than the address space that the program allows itself.)
  *
  * diagnoses: none
+ * verdict: cant_say
  * ends: 1
  */
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * Looks like shmget-unchecked.c and is right: there is no segment, it says so and stops.
  *
  * diagnoses: none
+ * verdict: cant_say
  * ends: 1
  */
 #include <stdio.h>

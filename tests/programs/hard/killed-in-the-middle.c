@@ -1,6 +1,7 @@
 /* Is killed with SIGKILL between shmat and shmdt, by its own hand, so that the moment is always the same.
  *
  * diagnoses: left-behind
+ * verdict: cant_say
  * ends: SIGKILL
  * leaves: 1
  */

@@ -4,6 +4,7 @@
  * too small, or right by luck.
  *
  * diagnoses: unordered-writers
+ * verdict: cant_say
  * ends: 0
  */
 #include <stdio.h>

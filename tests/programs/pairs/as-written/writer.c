@@ -2,8 +2,8 @@
  *
  * Right by accident, if the reader comes second: both go on with key 0xffffffff, and the text arrives.
  *
- * diagnoses (writer first): missing-file, key-minus-one, world-writable, creat-without-excl
- * diagnoses (reader first): missing-file, key-minus-one, world-writable, creat-without-excl, reader-first, left-behind
+ * diagnoses (writer first): missing-file, key-minus-one, project-over-8-bits, world-writable, creat-without-excl
+ * diagnoses (reader first): missing-file, key-minus-one, project-over-8-bits, world-writable, creat-without-excl, reader-first, left-behind
  * stdin: hello world :)
  * ends: 0
  * leaves (writer first): 0

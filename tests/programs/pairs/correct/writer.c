@@ -1,10 +1,10 @@
 /* The sheet's server as it should be: every result looked at, a segment that is surely new, nobody else's business.
  *
  * Its segment is left to the reader, which removes it. Where the reader came first, it found nothing, said so and
- * stopped; then the segment is left behind, and the trace can only remark it.
+ * stopped; then the segment is left behind.
  *
  * diagnoses (writer first): none
- * diagnoses (reader first): left-behind
+ * diagnoses (reader first): reader-first, left-behind
  * files: lab.key
  * stdin: hello world :)
  * ends: 0

@@ -1,7 +1,7 @@
 /* A careful writer. Its partner, reader.c, opens rightly and looks at nothing.
  *
  * diagnoses (writer first): none
- * diagnoses (reader first): shmget-unchecked, shmat-unchecked, left-behind
+ * diagnoses (reader first): reader-first, shmget-unchecked, shmat-unchecked, left-behind
  * files: lab.key
  * ends: 0
  * leaves (writer first): 0
