@@ -298,11 +298,8 @@ fn a_program_that_never_ends_is_cut_off_and_named() {
             "mistakes/dead-holder",
             &["its value is 0, and child 1 changed it last; child 1 was killed by SIGKILL"],
         ),
-        (
-            "mistakes/polls",
-            &["reads the 4 bytes from byte 12 of segment 0 on, which hold 7", "(", "polls.c:28)"],
-        ),
-        ("mistakes/polls", &["waits for bytes from a pipe: mistakes-polls itself is the only process"]),
+        ("hard/polls", &["reads the 4 bytes from byte 12 of segment 0 on, which hold 7", "(", "polls.c:28)"]),
+        ("hard/polls", &["waits for bytes from a pipe: hard-polls itself is the only process"]),
     ] {
         let desk = Desk::new();
         let program = programs::named(name);

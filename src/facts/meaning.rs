@@ -146,6 +146,8 @@ pub enum Meaning {
     // `attaches`: nattch, of which the process has so many itself; `others`: who else has it, each with its name.
     RecordRead { shmid: i32, attaches: u64, own: u64, others: Vec<Holding> },
     RecordOfUnknown,
+    // shmctl has no such command.
+    NoCommand { command: i32 },
 
     // semget or msgget made a set of so many semaphores, or a queue. `private`: with IPC_PRIVATE.
     ObjectMade { kind: ObjectKind, id: i32, count: u64, private: bool },

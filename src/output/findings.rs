@@ -210,7 +210,7 @@ pub fn means(detail: &Detail) -> String {
         }
         Detail::Fault { user, address, why } => fault::finding(user, address, why),
         Detail::ShmdtWrongAddress { call, why } => format!("{call} failed with EINVAL. {}", why.as_ref().map(sentence).unwrap_or_default()),
-        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} was asked for with {size} bytes, and something stands at byte {first} and up to byte {last}. The segment comes in whole pages, so nothing failed; past the page it would."),
+        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} was asked for with {size} bytes, and something stands at byte {first} and up to byte {last}. The segment comes in whole pages, and up to the end of its last page no access fails; behind that page it would."),
         Detail::ModeInShmat { mode } => format!("shmat takes SHM_RDONLY, SHM_RND, SHM_REMAP and SHM_EXEC; the 0{mode:o} in its flags means nothing to it. A mode belongs to shmget."),
         Detail::AttachedAfterRemoval { shmid, user } => format!("Segment {shmid} was marked for removal when {user} attached it. Linux allows that; POSIX does not promise it, and elsewhere it is EINVAL."),
 
@@ -241,7 +241,7 @@ pub fn means(detail: &Detail) -> String {
         }
         Detail::OwnAttachCounted { user, shmid, own } => {
             let counted = if *own == 1 { "nattch was 1, and that one was its own attachment".to_owned() } else { format!("nattch was {own}, and all of them were its own attachments") };
-            format!("{user} asked whether segment {shmid} is still attached, while it had the segment attached itself: {counted}. No process removed the segment. Call shmdt first, and then ask.")
+            format!("{user} asked for the record of segment {shmid}, while it had the segment attached itself: {counted}. No process removed the segment. Call shmdt first, and then ask.")
         }
         Detail::KeptAttached { user, segments, bytes: size } => format!("{segments} segments were marked for removal while {user} had them attached, and {user} called shmdt for none of these attachments: {} stayed in memory until {user} ended. IPC_RMID frees nothing before the last shmdt.", bytes(*size)),
         Detail::NotDetached { user, shmid } => format!("{user} attached segment {shmid} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping."),

@@ -342,6 +342,17 @@ pub fn user_of(pid: i32) -> Option<u32> {
     status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1)?.parse().ok())
 }
 
+/// Whether a process's standard output is another file than ours; none where that can't be seen.
+pub fn prints_elsewhere(pid: i32) -> Option<bool> {
+    let own = identity(Path::new("/proc/self/fd/1")).ok()?;
+    match identity(Path::new(&format!("/proc/{pid}/fd/1"))) {
+        Ok(file) => Some(file != own),
+        // It is closed.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(true),
+        Err(_) => None,
+    }
+}
+
 /// The ctime that a row made from now on has at least, in seconds since 1970. The kernel's rows have the time of a coarse
 /// clock, which may be a second behind (kernel-facts SG50).
 pub fn earliest_ctime() -> i64 {

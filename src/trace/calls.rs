@@ -93,9 +93,9 @@ impl Engine<'_> {
         if !std::mem::replace(&mut private.checked, true) {
             let (namespace, elsewhere) = inspect::where_is(pid);
             self.story.looked_where(pid, namespace, elsewhere);
-            let uid = evidence::user_of(pid);
+            let (uid, elsewhere) = (evidence::user_of(pid), evidence::prints_elsewhere(pid));
             if let Some(process) = self.story.process_mut(pid) {
-                process.uid = uid;
+                (process.uid, process.prints_elsewhere) = (uid, elsewhere);
             }
         }
     }

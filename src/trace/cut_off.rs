@@ -123,7 +123,9 @@ impl Engine<'_> {
             (attach.shmid, bytes)
         });
         let (role, thread) = (self.story.role(pid), (tid != pid).then_some(tid));
-        Waiter { role, pid, thread, doing, source, holds, sleeps, still: false }
+        // Its namespace is looked at when it makes its first call.
+        let idle = holds.is_none() && self.private.get(&pid).is_none_or(|private| !private.checked);
+        Waiter { role, pid, thread, doing, source, holds, idle, sleeps, still: false }
     }
 
     /// The line that made the call in which a thread sleeps.

@@ -201,6 +201,12 @@ fn shmdt_failed(story: &Story, done: &CompletedCall<'_>) -> Option<Meaning> {
 
 fn shmctl_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning {
     let (shmid, command) = (done.pending.args()[0] as i32, done.pending.args()[1] as i32);
+    if errno == libc::EINVAL
+        && constants::numbered(constants::COMMANDS, command.into()).is_none()
+        && constants::numbered(constants::TOOL_COMMANDS, command.into()).is_none()
+    {
+        return Meaning::NoCommand { command };
+    }
     let of_one = matches!(command, libc::IPC_RMID | libc::IPC_STAT | libc::IPC_SET);
     match errno {
         libc::EINVAL | libc::EIDRM if shmid == -1 => Meaning::IdMinusOne,

@@ -32,6 +32,8 @@ pub struct Waiter {
     pub source: Option<Source>,
     /// The first segment that it has attached, and how that begins.
     pub holds: Option<(i32, Vec<u8>)>,
+    /// Its process has made no call about System V IPC, and has nothing attached.
+    pub idle: bool,
     /// How often it had gone to sleep before.
     pub sleeps: Option<u64>,
     /// It slept in this call as long as lab looked at the program.

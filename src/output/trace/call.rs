@@ -95,6 +95,7 @@ pub fn sentence(meaning: &Meaning) -> String {
         }
         Meaning::OwnerAndModeSet { uid, mode } => format!("Owner and mode are now user {uid} and 0{mode:o}."),
         Meaning::PerhapsSet => "Owner and mode may have changed.".into(),
+        Meaning::NoCommand { command } => format!("shmctl has no command {command}, and did nothing."),
         Meaning::RecordOfUnknown => "The kernel copied the segment's record into the program.".into(),
         Meaning::RecordRead { attaches, own, others, .. } => {
             let strangers: Vec<String> = others.iter().filter(|one| !one.ours).map(|one| one.pid.to_string()).collect();

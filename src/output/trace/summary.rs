@@ -1,6 +1,7 @@
 //! What a trace says at its end: what became of every segment, what is left, what led to what, and what could not be
 //! seen. Pure functions over the story.
 
+use super::common::{kept_from, number};
 use super::{bytes, holder, remove, waits};
 use crate::constants;
 use crate::facts::event::Event;
@@ -25,15 +26,11 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
     lines
 }
 
-/// The findings first, and a summary of calls that were not told one by one.
-pub fn findings_first(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec<Line> {
-    let mut lines: Vec<Line> = found.into_iter().skip_while(|line| matches!(line, Line::Blank)).collect();
-    if !matches!(lines.last(), Some(Line::Blank)) {
-        lines.push(Line::Blank);
-    }
-    lines.extend(ends(story, end, sandbox));
-    lines.extend(besides(story));
-    lines
+/// The verdict and the findings alone; where lines of source are missing, how to get them.
+pub fn findings(story: &Story, found: Vec<Line>) -> Vec<Line> {
+    let bare = story.notes.contains(&Note::NoDebugInformation);
+    let hint = notes(story).into_iter().last().filter(|_| bare).map(|text| labelled("NOTE", text));
+    found.into_iter().chain(hint).collect()
 }
 
 /// What became of the program and its segments, and why.
@@ -76,7 +73,10 @@ fn repeated(story: &Story) -> Vec<Line> {
 fn besides(story: &Story) -> Vec<Line> {
     let mut lines: Vec<Line> = notes(story).iter().map(|what| labelled("NOTE", what)).collect();
     if !story.lives.is_empty() {
-        lines.push(labelled("UNSEEN", "Stores and loads are no calls: who wrote what and when, and races between them, no trace can see."));
+        lines.push(labelled(
+            "UNSEEN",
+            "Stores and loads are no calls: no trace sees which process wrote what, or a race.",
+        ));
     }
     lines.extend(unseen(story).iter().map(|what| labelled("UNSEEN", what)));
     lines
@@ -149,17 +149,6 @@ fn hidden(what: &Unseen) -> String {
     }
 }
 
-/// What lab did not do because it did not run.
-pub(super) fn kept_from(why: Why) -> String {
-    let what = match why {
-        Why::Deadline => "see the time limit pass".to_owned(),
-        Why::Signal(signal) => format!("hand {} on", constants::signal(signal)),
-    };
-    format!(
-        "lab itself was kept from running, perhaps by the program, and did not {what}: its watchdog ended the program"
-    )
-}
-
 /// What the watchdog says when it has to end lab as well.
 pub fn last_words(why: Why) -> Safe {
     let what = match why {
@@ -168,13 +157,6 @@ pub fn last_words(why: Why) -> Safe {
     };
     let said = format!("{what}, and lab did not get to it: its watchdog ends lab and the program");
     Safe::line(&said).after("lab: ").ended()
-}
-
-pub(super) fn number(count: u64, one: &str, more: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        count => format!("{count} {more}"),
-    }
 }
 
 fn totals(story: &Story) -> String {

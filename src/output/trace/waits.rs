@@ -1,6 +1,6 @@
 //! What each process was doing when the time was up, and what it waited for, in sentences. Pure functions.
 
-use super::summary::{kept_from, number};
+use super::common::{kept_from, number};
 use crate::constants;
 use crate::facts::event::Source;
 use crate::output::evidence::shown;
@@ -47,7 +47,13 @@ pub(super) fn lines(end: &End) -> Vec<Line> {
         let (text, source) = told(found);
         [Some(labelled("TIMEOUT", text)), source.map(|source| labelled("SOURCE", super::spelled(source)))]
     };
-    found.iter().flat_map(lines).flatten().collect()
+    let idle = |one: &&AtTimeout| matches!(one, AtTimeout::Process(waiter) if waiter.idle);
+    let busy: Vec<&AtTimeout> = found.iter().filter(|one| !idle(one)).collect();
+    // A shell that waits is told only where there is nobody else.
+    if busy.is_empty() {
+        return found.iter().flat_map(lines).flatten().collect();
+    }
+    busy.into_iter().flat_map(lines).flatten().collect()
 }
 
 fn told(found: &AtTimeout) -> (String, Option<&Source>) {
@@ -179,7 +185,7 @@ fn waits(waiter: &Waiter, wait: &Wait) -> String {
             };
             format!("waits for {what}: {holders}")
         }
-        Wait::File { file } if file.starts_with("/dev/pts/") || file.starts_with("/dev/tty") => {
+        Wait::File { file } if file.starts_with("/dev/pts/") || file == "/dev/console" => {
             "waits for input from the terminal".into()
         }
         Wait::File { file } if file.starts_with("socket:") => "waits at a socket".into(),

@@ -25,6 +25,7 @@ mod waits;
 
 use serde::Serialize;
 
+pub use binary::Binary;
 pub use detail::{Detail, HeldLock, RingLink, RingWait};
 pub use refused::Refusal;
 pub use table::RULES;

@@ -39,6 +39,8 @@ pub struct Process {
     pub ended: Option<Outcome>,
     /// lab has ended it.
     pub cut: bool,
+    /// Its standard output is not lab's, as it was at its first call that lab decodes.
+    pub prints_elsewhere: Option<bool>,
     /// How many segments that were marked for removal it still had attached at its end, and their bytes.
     pub kept: (u64, u64),
     /// Its IPC namespace; 0 where that is not known.
@@ -87,14 +89,14 @@ impl Story {
     /// mappings show of the parent's attaches: what the parent has unmapped or keeps to itself (madvise) the child
     /// never had. What it has inherited.
     pub fn fork(&mut self, parent: i32, child: i32, borrows: bool, changes: &[Change]) -> AttachCounts {
-        let (above, number) = match self.process_mut(parent) {
+        let (above, number, first) = match self.process_mut(parent) {
             Some(process) => {
                 process.children += 1;
-                (process.role.clone(), process.children)
+                (process.role.clone(), process.children, process.place == 0)
             }
-            None => ("child".into(), 1),
+            None => ("child".into(), 1, true),
         };
-        self.enter(child, &roles::of_child(&above, number));
+        self.enter(child, &roles::of_child(&above, number, first));
         let from = self
             .process(parent)
             .map(|from| (from.memory, from.program.clone(), (from.elsewhere, from.namespace), from.uid));
@@ -173,6 +175,12 @@ impl Story {
             process.attaches.shrink();
         }
         left
+    }
+
+    /// Whether every process that made a call about System V IPC wrote its standard output elsewhere than lab.
+    pub fn prints_elsewhere(&self) -> bool {
+        let mut known = self.processes.iter().filter_map(|process| process.prints_elsewhere).peekable();
+        known.peek().is_some() && known.all(|elsewhere| elsewhere)
     }
 
     /// What of the attaches that a process has made itself is of segments that are marked for removal.

@@ -3,6 +3,7 @@
  * diagnoses: none
  * ends: 0
  */
+#include <stddef.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>

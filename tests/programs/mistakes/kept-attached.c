@@ -5,6 +5,7 @@
  * diagnoses: kept-attached, not-detached
  * ends: 0
  */
+#include <stddef.h>
 #include <sys/shm.h>
 
 int main(void)

@@ -5,6 +5,7 @@
  * diagnoses: set-or-queue-left
  * ends: 0
  */
+#include <stddef.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
