@@ -17,13 +17,14 @@ use crate::quiz::answer;
 use crate::runner::key_file::Project;
 use crate::session;
 
-/// Said by `lab` alone to somebody who has not begun.
+/// What `lab` alone says to a student who has not begun.
 pub const ABOUT: &str = indoc! {"
     lab teaches System V shared memory: real processes make the real calls, and
     every number on the screen was returned by a call or read from the kernel.
 
     Start here:
-      lab step-through      play the lab sheet: a server writes, a client reads
+      lab step-through why  a pipe, a queue, a segment: what shared memory saves
+      lab step-through      then the lab sheet: a server writes, a client reads
 
 "};
 
@@ -65,7 +66,7 @@ const STEP_THROUGH_EXAMPLES: &str = indoc! {"
     Examples:
       lab step-through
       lab step-through --message 'hello from row 7'
-      lab step-through --from 8         the client's half; the server's runs by itself
+      lab step-through --from 9         the client's half; the server's runs by itself
       lab step-through --auto 3         by itself, three seconds a beat; a key pauses, Space plays on
       lab step-through --host           then `ipcs -m` in any terminal shows the segment
       lab step-through --no-pause --json | jq .function
@@ -121,8 +122,8 @@ const CLEAN_AFTER: &str = indoc! {"
 
 const TRACE_AFTER: &str = indoc! {"
     The program runs as it would without lab: its input, output, signals and exit status
-    are its own. What it does is told on standard error, or in FILE: write it with -o FILE
-    and open that, or page both streams with `lab trace ./server 2>&1 | less`. When lab is
+    are its own. lab writes what it does to standard error, or with -o FILE to a file: open
+    that, or page both streams with `lab trace ./server 2>&1 | less`. When lab is
     killed, the program is killed with it: without its tracer every shm call of it would
     fail.
 
@@ -189,7 +190,7 @@ pub enum Command {
     /// Questions whose answers the kernel gives: ten of them, mixed
     #[command(after_help = quiz_after())]
     Quiz(QuizArgs),
-    /// Run a program of your own and tell what it does with shared memory
+    /// Run a program of your own and show what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
     Trace(TraceArgs),
     /// List the lessons in order, how far you are, and what comes next
@@ -220,7 +221,7 @@ pub enum Command {
 /// How a run pauses.
 #[derive(Debug, Default, Args)]
 pub struct PauseOptions {
-    /// Go on by itself after so many seconds at each pause; any key pauses, Space plays on
+    /// Go on by itself after this number of seconds at each pause; any key pauses, Space plays on
     #[arg(long, value_name = "SECONDS", value_parser = delay, allow_negative_numbers = true, conflicts_with_all = ["no_pause", "line"])]
     pub auto: Option<Duration>,
     /// Never pause
@@ -291,22 +292,22 @@ pub struct DemoArgs {
 /// `lab trace`
 #[derive(Debug, Args)]
 pub struct TraceArgs {
-    /// Tell it in this file instead of on standard error
+    /// Write the trace to this file instead of standard error
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// One JSON object a line instead of text; every call, however often it repeats
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
-    /// Kill the program after so many seconds and say what it was waiting for
+    /// Kill the program after this number of seconds and say what it was waiting for
     #[arg(long, value_name = "SECONDS", value_parser = time_limit, allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
     /// Give the program an IPC namespace of its own: nothing there before, nothing left after
     #[arg(long)]
     pub sandbox: bool,
-    /// Tell every call, also those that repeat more than 50 times
+    /// Show every call, also those that repeat more than 50 times
     #[arg(long)]
     pub all: bool,
-    /// Tell the verdict and the findings only
+    /// Show the verdict and the findings only
     #[arg(long, conflicts_with = "all")]
     pub findings: bool,
     #[command(flatten)]
@@ -462,7 +463,7 @@ pub struct CompletionsArgs {
 pub struct ActorArgs {
     pub role: String,
     pub fd: i32,
-    pub narrator: i32,
+    pub main_process: i32,
     /// It is confined already: an exec of an actor that was
     #[arg(long)]
     pub confined: bool,
@@ -524,7 +525,7 @@ pub struct QuizArgs {
     /// Give the answer and its reason without the calls that prove it
     #[arg(long)]
     pub no_proof: bool,
-    /// Exit with status 1 under so many percent
+    /// Exit with status 1 under this percentage
     #[arg(long, value_name = "PERCENT", value_parser = whole::<u8>(0..=100, PERCENT), allow_negative_numbers = true)]
     pub min: Option<u8>,
     /// The earlier way to name your own questions
@@ -536,7 +537,7 @@ pub struct QuizArgs {
     /// With `--export md`: the answers instead of the questions
     #[arg(long, requires = "export")]
     pub key: bool,
-    /// One JSON object a line instead of text; answers are lines of input all the same
+    /// One JSON object a line instead of text; your answers are still lines of input
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
     #[command(flatten)]
@@ -555,7 +556,7 @@ pub enum Export {
 }
 
 impl QuizArgs {
-    /// The same with the word in its place: a bank's path or a topic.
+    /// The same as an argument of the command: a bank's path or a topic.
     #[must_use]
     pub fn settled(mut self) -> QuizArgs {
         match self.questions.take() {
@@ -630,13 +631,13 @@ fn whole<T: TryFrom<u64>>(
     }
 }
 
-/// So many seconds, none included.
+/// A number of seconds, 0 included.
 fn delay(text: &str) -> Result<Duration, Wanted> {
     let number = text.parse().ok().filter(|number| (0.0..=3600.0).contains(number));
     number.map(Duration::from_secs_f64).ok_or(DELAY)
 }
 
-/// So many seconds, but not none: a program that may not run at all is not worth a trace.
+/// A number of seconds, but not 0: a program that may not run at all leaves no trace.
 fn time_limit(text: &str) -> Result<Duration, Wanted> {
     delay(text).ok().filter(|time| !time.is_zero()).ok_or(TIME_LIMIT)
 }
@@ -683,7 +684,7 @@ pub struct ClientArgs {
 /// What the sheet's two programs have in common.
 #[derive(Debug, Args)]
 pub struct TerminalArgs {
-    /// The key file; without it, lab.key in lab's state folder: the same for all your terminals, and for nobody else's
+    /// The key file; without it, lab.key in lab's state folder: the same for all your terminals, and not for other users
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
     /// ftok()'s project number: one character, or a number from 1 to 255; L without it

@@ -1,4 +1,4 @@
-//! The one table of names: errnos, signals, flags, commands, fields. Parser, narrator, tracer and quiz read
+//! The one table of names: errnos, signals, flags, commands, fields. Parser, output, tracer and quiz read
 //! the same rows, so they cannot disagree. It holds rows and look-ups; it never makes a call.
 //!
 //! Sources: the numbers are libc's; the words are ours, and say what Linux does where the manual differs
@@ -86,6 +86,14 @@ pub const MEANINGS: &[(&str, i32, &str)] = &[
     ("msgget", libc::EEXIST, "a queue with this key exists already, and IPC_EXCL insists on a new one"),
     ("msgget", libc::ENOENT, "no queue has this key, and IPC_CREAT was not given"),
     ("semget", libc::ENOSPC, "SEMMNI sets or SEMMNS semaphores exist already: `ipcs -l` shows the limits"),
+    (
+        "msgsnd",
+        libc::EINVAL,
+        "no queue has this identifier, the message's type is not positive, or the message is longer than MSGMAX",
+    ),
+    ("msgrcv", libc::EINVAL, "no queue has this identifier"),
+    ("msgrcv", libc::E2BIG, "the message is longer than the room for it"),
+    ("msgctl", libc::EINVAL, "no queue has this identifier, or the command is unknown"),
     ("unshare", libc::ENOSPC, "as many namespaces exist as user.max_user_namespaces and its like allow"),
     ("shmctl", libc::EINVAL, "no segment has this identifier, or the command is unknown"),
     ("shmctl", libc::EACCES, "IPC_STAT needs read permission"),
@@ -127,7 +135,7 @@ pub const SIGNALS: &[Name] = &[
     row("SIGFPE", libc::SIGFPE as i64, "bad arithmetic"),
     row("SIGKILL", libc::SIGKILL as i64, "killed; no process can refuse"),
     row("SIGSEGV", libc::SIGSEGV as i64, "an access to memory that is not there, or not allowed"),
-    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that nobody reads"),
+    row("SIGPIPE", libc::SIGPIPE as i64, "wrote to a pipe that no process reads"),
     row("SIGALRM", libc::SIGALRM as i64, "alarm clock"),
     row("SIGTERM", libc::SIGTERM as i64, "asked to end"),
     row("SIGUSR1", libc::SIGUSR1 as i64, "user signal 1"),
@@ -196,6 +204,14 @@ pub const SYSTEM_CALLS: &[Name] = &[
     row("semop", libc::SYS_semop, "operate on a semaphore"),
     row("semtimedop", libc::SYS_semtimedop, "operate on a semaphore, for a time"),
     row("semctl", libc::SYS_semctl, "ask about semaphores, change them, remove them"),
+    #[cfg(target_arch = "x86_64")]
+    row("pipe", libc::SYS_pipe, "make a pipe"),
+    row("pipe2", libc::SYS_pipe2, "make a pipe"),
+    row("read", libc::SYS_read, "read from a stream"),
+    row("msgget", libc::SYS_msgget, "find or make a message queue"),
+    row("msgsnd", libc::SYS_msgsnd, "send a message"),
+    row("msgrcv", libc::SYS_msgrcv, "receive a message"),
+    row("msgctl", libc::SYS_msgctl, "ask about a message queue, change it, remove it"),
     row("clone", libc::SYS_clone, "make a process or a thread"),
     row("clone3", libc::SYS_clone3, "make a process or a thread"),
     #[cfg(target_arch = "x86_64")]
@@ -297,9 +313,14 @@ pub const FACTS: &[Name] = &[
     row("si_addr", 0, "the address of that access"),
     row("segments", 0, "how many segments of this run exist"),
     row("calls", 0, "how many system calls the kernel saw during the step"),
+    row(
+        "copied",
+        0,
+        "bytes that read, write, msgsnd and msgrcv copied into the kernel or out of it during the step",
+    ),
     row("mapped", 0, "bytes of it that the actor of this step has mapped"),
     row("devshm", 0, "files in /dev/shm that carry the name of a System V segment"),
-    row("zombie", 0, "the process has ended and nobody has waited for it"),
+    row("zombie", 0, "the process has ended and its parent has not waited for it"),
     row("dest", 0, "the segment is marked for removal"),
     row("gone", 0, "the segment does not exist any more"),
 ];
@@ -310,7 +331,7 @@ pub const NEEDS: &[Name] = &[
     row(
         "other user",
         0,
-        "it takes a second user, whom root has, or newuidmap with a range for you in /etc/subuid",
+        "it takes a second user, whom lab has as root, or where newuidmap and /etc/subuid give you one",
     ),
     row("root", 0, "it shows what root sees, and you are not root"),
     row("limits", 0, "this kernel does not let a sandbox lower its limits"),
@@ -322,6 +343,7 @@ pub const NEEDS: &[Name] = &[
     row("twin files", 0, "no two files of this machine have the same key"),
     row("random addresses", 0, "address space randomisation is off"),
     row("namespaces", 0, "this machine gives no further namespaces"),
+    row("sandbox", 0, "it needs a sandbox, because lab makes no message queue and no semaphore on the host"),
 ];
 
 /// Limits of an IPC namespace that a lesson can set: their names below /proc/sys/kernel.

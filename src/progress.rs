@@ -85,7 +85,7 @@ const FILE: &str = "progress.json";
 pub enum Unread {
     /// It made no sense, and the next change begins it anew.
     Senseless(String),
-    /// There is no place for it that is ours, or a newer lab wrote it: nothing is kept.
+    /// lab has no place of its own for it, or a newer lab wrote it: nothing is kept.
     NotKept(String),
 }
 
@@ -113,7 +113,7 @@ fn not_kept<T: Kept>(unkept: NotKept) -> String {
 /// Reads a file of the state folder; a missing one is nothing yet.
 ///
 /// # Errors
-/// There is a file and it makes no sense, is a newer lab's or not ours; or there is no folder to look in.
+/// There is a file and it makes no sense, is a newer lab's or not ours; or the folder is missing.
 pub fn load<T: Kept>(file: &str) -> Result<T, Unread> {
     let state = match state_dir::existing() {
         Ok(Some(state)) => state,
@@ -181,7 +181,7 @@ pub fn forget(file: &str) -> io::Result<()> {
 }
 
 impl Progress {
-    /// Reads it; a missing file is no progress yet.
+    /// Reads it; a missing file means that you have not begun.
     pub fn read() -> Result<Progress, Unread> {
         load(FILE)
     }

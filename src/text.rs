@@ -279,7 +279,7 @@ fn ascii(mut out: String, c: char) -> String {
     out
 }
 
-/// Outside of its strings JSON is ASCII, and inside there is no end of line: what is left to spell is in a string.
+/// Outside of its strings JSON is ASCII, and inside no line ends: what is left to spell is in a string.
 fn in_json(text: String) -> Safe {
     if is_plain(&text) {
         return Safe(text).ended();

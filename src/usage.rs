@@ -1,6 +1,6 @@
-//! What is said of a command line that clap can't take: one sentence, which names the word, what is allowed in its
+//! What is said of a command line that clap can't take: one sentence, which names what was typed, what is allowed in its
 //! place and what to do next. Clap decides what is wrong; none of its own words gets through. A table has a row for each
-//! kind of error, and no option has a sentence of its own here: what an option takes stands beside it in `cli`.
+//! kind of error, and no option has a sentence of its own here: what an option takes is declared with it in `cli`.
 
 use std::error::Error as _;
 use std::ffi::{OsStr, OsString};
@@ -22,7 +22,7 @@ const MAX_WORD: usize = 80;
 struct Refused<'a> {
     error: &'a clap::Error,
     args: &'a [OsString],
-    /// The command that it is about; none where there is no such command.
+    /// The command that it is about; none for an unknown command.
     command: Option<Command>,
 }
 

@@ -57,7 +57,8 @@ fn a_lesson_with_mistakes_is_not_played() {
 fn what_only_can_happen_is_skipped_when_it_did_not_and_what_must_is_broken() {
     let desk = Desk::new();
     let tried = GOOD.replace("say =", "tries = 2\nsay =");
-    desk.file("can.toml", tried.replace("shmdt(NULL)", "m = umask(0777)").replace("\"EINVAL\"", "\"== 1\""));
+    let can = tried.replace("shmdt(NULL)", "m = umask(0777)").replace("\"EINVAL\"", "\"== 1\"");
+    desk.file("can.toml", &can);
     let (out, _) = desk.lab(["validate", "--plain", "can.toml"]).run().succeeds().both();
     assert!(out.contains("step 1: in 2 tries it did not come out; the last one gave 0777\n"), "{out}");
     let text = desk.lab(["step-through", "./can.toml", "--plain"]).run().succeeds().text();
@@ -65,7 +66,6 @@ fn what_only_can_happen_is_skipped_when_it_did_not_and_what_must_is_broken() {
     assert!(!text.contains("MEANS"), "{text}");
     let options = "ask = \"What?\"\noptions = [{ is = \"== 1\" }, { is = \"== 0777\", why = \"So.\" }]\n";
     let otherwise = format!("{options}otherwise = \"This time it was {{m}}.\"\nsay =");
-    let can = fs::read_to_string(desk.folder().join("can.toml")).expect("the lesson");
     desk.file("otherwise.toml", can.replace("say =", &otherwise));
     let text = desk.lab(["step-through", "./otherwise.toml", "--plain"]).run().succeeds().text();
     let told = "TRIES: 2 of at most 2\nANSWER: this run can't tell: in 2 tries it did not come out; the last one gave 0777\nMEANS: This time it was 0777.\n";
@@ -151,8 +151,8 @@ fn what_is_no_lesson_file_is_told_and_not_read() {
         "mkfifo pipe.toml && mkdir folder.toml && truncate -s 1G big.toml && printf '\\377' > bytes.toml",
     );
     let cases = [
-        ("pipe.toml", 2, "lab: `pipe.toml` can't be read: it is no regular file\n"),
-        ("/dev/zero", 2, "lab: `/dev/zero` can't be read: it is no regular file\n"),
+        ("pipe.toml", 2, "lab: `pipe.toml` can't be read: it is not a regular file\n"),
+        ("/dev/zero", 2, "lab: `/dev/zero` can't be read: it is not a regular file\n"),
         ("missing.toml", 2, "lab: `missing.toml` can't be read: ENOENT, no such thing\n"),
         (
             "big.toml",

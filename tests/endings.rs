@@ -19,7 +19,7 @@ fn grounds() -> Vec<(Arc<Desk>, bool)> {
 fn waiting(desk: &Arc<Desk>, host: bool, step: &str) -> Live {
     let lab = desk.lab(["step-through", "--line", "--plain", "--message", "m", "--from"]).arg(step);
     let mut live = if host { lab.arg("--host") } else { lab }.start();
-    live.wait_for(&format!("[{step}/16"));
+    live.wait_for(&format!("[{step}/18"));
     live.wait_for("q quit > ");
     live
 }
@@ -175,7 +175,7 @@ fn a_second_guard_does_what_the_first_would_have_done() {
         live.signal_to("guard", Signal::SIGKILL);
         live.wait_gone(guard);
         // The segment is announced to a new guard, which learns of everything before it.
-        live.send("g 6\n").wait_for("[6/16");
+        live.send("g 6\n").wait_for("[6/18");
         if host {
             live.signal(Signal::SIGKILL);
             live.wait_end().dies_of(Signal::SIGKILL).text();
@@ -211,7 +211,7 @@ fn everybody_is_killed_and_the_next_run_cleans_up() {
     for desk in Desk::of_everybody() {
         let lab = desk.lab(["step-through", "--line", "--plain", "--message", "m", "--from", "6", "--host"]);
         let mut live = lab.may_leave().start();
-        live.wait_for("[6/16");
+        live.wait_for("[6/18");
         // The guard first, or it would clean up.
         live.signal_to("guard", Signal::SIGKILL);
         live.signal(Signal::SIGKILL);

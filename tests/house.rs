@@ -326,6 +326,8 @@ fn only_the_screen_the_paper_and_the_watchdog_write_to_a_stream() {
         "use_stderr()",
         "write(tell.as_fd(), &message)",
         "write(1, line.as_ptr()",
+        // Into a pipe that a lesson has made.
+        "libc::write(self.number(end)",
     ];
     for path in files("src", "rs") {
         if ["output/screen.rs", "output/trace_output.rs", "sys/watchdog.rs"]

@@ -17,7 +17,7 @@ fn typed(options: &[&str], lines: &str) -> String {
 /// The first prompt of a lesson on a terminal.
 fn begun(desk: &std::sync::Arc<Desk>) -> Live {
     let mut live = desk.lab(["step-through", "--color", "never"]).on_terminal(50, 100);
-    live.wait_for("[1/16 key file]");
+    live.wait_for("[1/18 key file]");
     live.wait_for("q quit > ");
     live
 }
@@ -43,11 +43,11 @@ fn q_quits_and_says_what_is_removed() {
 
 #[test]
 fn from_plays_the_earlier_steps_without_a_pause() {
-    let text = typed(&["--from", "8"], "q\n");
-    let before = text.split("[8/16").next().expect("a prompt");
-    assert!(!before.contains("q quit > "), "a pause before step 8:\n{before}");
-    assert!(before.contains("FROM: steps 1 to 7 are played without a pause\n"), "{before}");
-    assert!(before.contains("PLAYED: step 7: server: exit(0) gave done\n"), "{before}");
+    let text = typed(&["--from", "9"], "q\n");
+    let before = text.split("[9/18").next().expect("a prompt");
+    assert!(!before.contains("q quit > "), "a pause before step 9:\n{before}");
+    assert!(before.contains("FROM: steps 1 to 8 are played without a pause\n"), "{before}");
+    assert!(before.contains("PLAYED: step 8: server: exit(0) gave done\n"), "{before}");
     assert!(
         before.contains("strcpy(ADDRESS1, \"hello world :)\")"),
         "the default is not asked for:\n{before}"
@@ -62,7 +62,7 @@ fn a_message_that_does_not_fit_is_asked_for_again() {
     let wanted = format!(
         "{asked}the message is 1024 bytes long, and the segment has room for 1023 and the NUL that ends them; try again, or press Enter for the default\n\
          {asked}the message holds a NUL, which would end it; try again, or press Enter for the default\n\
-         {asked}Step 5 of 16"
+         {asked}Step 5 of 18"
     );
     assert!(text.contains(&wanted), "{text}");
 }
@@ -70,7 +70,7 @@ fn a_message_that_does_not_fit_is_asked_for_again() {
 #[test]
 fn resuming_is_offered_once() {
     let desk = Desk::new();
-    let offer = "You stopped at step 2 of 16. Continue at step 3? [Y/n] ";
+    let offer = "You stopped at step 2 of 18. Continue at step 3? [Y/n] ";
     let play = |lines: &str| {
         let text = desk.lab(["step-through", "--line", "--plain"]).stdin(lines).run().succeeds().text();
         let beginning = text.strip_prefix(offer).map(|rest| (true, rest.to_owned()));
@@ -79,14 +79,14 @@ fn resuming_is_offered_once() {
     // Two steps, each with a pause before and after.
     assert!(!play("\n\n\n\nq\n").0, "nothing to resume yet");
     let (offered, text) = play("n\nq\n");
-    assert!(offered && text.contains("[1/16 key file]") && !text.contains("FROM:"), "{text}");
+    assert!(offered && text.contains("[1/18]") && !text.contains("FROM:"), "{text}");
     let (offered, text) = play("q\n");
-    assert!(!offered && text.contains("[1/16 key file]"), "offered twice:\n{text}");
+    assert!(!offered && text.contains("[1/18]"), "offered twice:\n{text}");
     // Progress makes it a new offer; Enter takes it.
     assert!(!play("\n\n\n\nq\n").0);
     let (offered, text) = play("\nq\n");
     assert!(offered && text.contains("FROM: steps 1 to 2 are played without a pause"), "{text}");
-    assert!(!text.contains("[1/16") && !text.contains("[2/16") && text.contains("[3/16]"), "{text}");
+    assert!(!text.contains("[1/18") && !text.contains("[2/18") && text.contains("[3/18]"), "{text}");
 }
 
 #[test]
@@ -100,37 +100,37 @@ fn single_keys_on_a_terminal() {
     // Enter, Space and n all go on.
     live.send("\r").wait_for("Enter next");
     live.wait_for("q quit > ");
-    live.send(" ").wait_for("[2/16 ftok]  1-3 your answer · Enter don't know");
+    live.send(" ").wait_for("[2/18 ftok]  1-3 your answer · Enter don't know");
     live.wait_for("q quit > ");
     live.send("n").wait_for("YOU SAID  don't know. It is 2: one, which asks about the file\n");
-    live.wait_for("[2/16 ftok]  Enter next · d details");
+    live.wait_for("[2/18 ftok]  Enter next · d details");
     live.wait_for("q quit > ");
     live.send("d").wait_for("KERNEL    newfstatat\n");
     live.wait_for("q quit > ");
-    live.send("N").wait_for("[3/16 shmget]  1-3 your answer");
+    live.send("N").wait_for("[3/18 shmget]  1-3 your answer");
     live.wait_for("q quit > ");
     // What a jump takes is shown as it is typed, and can be taken back.
     live.send("g13").wait_for("g13");
     live.send("\u{7f}").wait_for("\u{8} \u{8}");
-    live.send("\n").wait_for("Recorded: Step 1 of 16");
+    live.send("\n").wait_for("Recorded: Step 1 of 18");
     live.wait_for("q quit > ");
     live.send("s").wait_for("PLAYED    step 3: server: shmget(");
-    live.wait_for("[4/16 shmat]  type a number");
+    live.wait_for("[4/18 shmat]  type a number");
     live.wait_for("q quit > ");
-    live.send("b").wait_for("Recorded: Step 3 of 16");
+    live.send("b").wait_for("Recorded: Step 3 of 18");
     live.wait_for("q quit > ");
-    live.send("x").wait_for("`x` is no key here; ? shows the keys\n");
+    live.send("x").wait_for("`x` is not a key here; ? shows the keys\n");
     live.wait_for("q quit > ");
     // A number is typed, and can be taken back; another spelling is as good.
     live.send("0x2\u{7f}1\n").wait_for("YOU SAID  0x1  Right.\n");
     live.wait_for("q quit > ");
     // The message, with the line's own editing.
     live.send("\n").wait_for("Server : Write data to memory: [hello world :)] ");
-    live.send("hallo\u{7f}\u{7f}\u{7f}y there\n").wait_for("[5/16 write]");
+    live.send("hallo\u{7f}\u{7f}\u{7f}y there\n").wait_for("[5/18 write]");
     live.wait_for("q quit > ");
     live.send("c").wait_for("Nothing stays behind: no segment, no\n          process, no file.\n");
     let text = live.wait_end().succeeds().text();
-    assert!(text.contains("\"hay there\"") && text.contains("PREDICTED 1 of 2 right"), "{text}");
+    assert!(text.contains("\"hay there\"") && text.contains("PREDICTED 1 of 3 right"), "{text}");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn what_was_not_typed_by_hand_is_no_wish() {
     live.insist("?", "quit and clean up");
     live.insist("q", "Quitting: removing the folder");
     let text = live.wait_end().succeeds().text();
-    assert!(!text.contains("is no key here"), "{text}");
+    assert!(!text.contains("is not a key here"), "{text}");
 }
 
 #[test]
@@ -157,20 +157,20 @@ fn the_end_of_transmission_quits() {
 fn the_shell_sees_the_segment_and_comes_back() {
     let desk = Desk::new();
     let mut live = begun(&desk);
-    live.send("g4\n").wait_for("[4/16 shmat]");
+    live.send("g4\n").wait_for("[4/18 shmat]");
     live.wait_for("q quit > ");
     live.send("!").wait_for(
         "A shell in this sandbox; everything stays as it is meanwhile. Try ipcs -m; exit comes back.\n",
     );
     live.send("awk 'END { print \"rows:\" NR }' /proc/sysvipc/shm\n").wait_for("rows:2\n");
     live.send("umask; echo end\n").wait_for("0022\nend\n");
-    live.send("exit\n").wait_for("[4/16 shmat]  type a number");
+    live.send("exit\n").wait_for("[4/18 shmat]  type a number");
     live.wait_for("q quit > ");
     live.send("\n").wait_for("AFTER     nattch 1");
     live.wait_for("q quit > ");
     // A shell that is killed, and one that is left by an interrupt of what it runs.
     live.send("!").wait_for("exit comes back.\n");
-    live.send("kill -9 $$\n").wait_for("[4/16 shmat]");
+    live.send("kill -9 $$\n").wait_for("[4/18 shmat]");
     live.wait_for("q quit > ");
     live.send("q").wait_for("Quitting: removing segment 0 and the folder");
     // The shell says its prompts on standard error, which is no terminal here.
@@ -181,14 +181,14 @@ fn the_shell_sees_the_segment_and_comes_back() {
 fn by_itself_until_a_key_pauses() {
     let desk = Desk::new();
     let mut live = desk.lab(["step-through", "--auto", "3600", "--color", "never"]).on_terminal(50, 100);
-    live.wait_for("PREDICT   How many bytes must stand in the file before ftok() can use it?\n");
-    live.send(" ").wait_for("[1/16 key file]  Enter run it · Space play on");
+    live.wait_for("segments does the kernel list");
+    live.send(" ").wait_for("[1/18] type a number · Enter don't know · Space play on");
     live.wait_for("q quit > ");
     // Enter goes one beat further, Space plays on by itself.
     live.send("\n").wait_for("Enter next · Space play on · d details");
     live.wait_for("q quit > ");
     live.send(" ").wait_for("3  two: one about the file, one that registers the key\n");
-    live.send("x").wait_for("[2/16 ftok]  1-3 your answer");
+    live.send("x").wait_for("[2/18 ftok]  1-3 your answer");
     live.wait_for("q quit > ");
     live.send("q").wait_for("Quitting: removing the folder");
     live.wait_end().succeeds().text();

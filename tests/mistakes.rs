@@ -49,12 +49,12 @@ fn what_is_no_file_is_said() {
     desk.lab(["step-through", "./folder.toml"]).run().fails(2).says(said);
     let said = "lab: `folder.toml` holds no lesson: a lesson is a file that ends in .toml\n";
     desk.lab(["validate", "folder.toml"]).run().fails(2).says(said);
-    let said = "lab: `fifo.toml` can't be read: it is no regular file\n";
+    let said = "lab: `fifo.toml` can't be read: it is not a regular file\n";
     desk.lab(["validate", "fifo.toml"]).run().fails(2).says(said);
     desk.lab(["validate", "/dev/zero"])
         .run()
         .fails(2)
-        .says("lab: `/dev/zero` can't be read: it is no regular file\n");
+        .says("lab: `/dev/zero` can't be read: it is not a regular file\n");
 }
 
 #[test]

@@ -16,9 +16,10 @@ const OFFER: &str = "Continue at step 2? ";
 fn sheet(desk: &Arc<Desk>) -> String {
     // A lesson may be under way.
     let text = desk.lab(["list", "--plain"]).may_leave().run().succeeds().text();
-    let line = text.lines().next().expect("a line");
+    let is_it = |line: &&str| line.split_once(' ').is_some_and(|(_, rest)| rest.starts_with("sheet: "));
+    let line = text.lines().find(is_it).expect("its line");
     let (_, state) = line.split_once(" minutes, ").unwrap_or_else(|| panic!("{line}"));
-    assert!(line.starts_with("1 sheet: The lab sheet"), "{line}");
+    assert!(line.starts_with("2 sheet: The lab sheet"), "{line}");
     state.to_owned()
 }
 
@@ -35,7 +36,7 @@ fn begun(desk: &Arc<Desk>) -> Live {
 /// Plays one step and quits.
 fn one_step(desk: &Arc<Desk>) {
     let mut live = begun(desk);
-    live.wait_for("[1/16 key file]  Enter run it");
+    live.wait_for("[1/18 key file]  type a number");
     live.wait_for("q quit > ");
     live.send("\n");
     live.wait_for("Enter next");
@@ -54,12 +55,12 @@ fn a_step_counts_as_soon_as_it_is_played() {
         live.send("\n");
         live.wait_for("Enter next");
         assert_eq!(kept(&desk)["lessons"]["sheet"]["steps"], 1, "written while the lesson is under way");
-        assert_eq!(sheet(&desk), "step 1 of 16");
+        assert_eq!(sheet(&desk), "step 1 of 18, 0 of 1 predictions right");
         live.wait_for("q quit > ");
         live.send("c");
         live.wait_for("DONE");
         live.wait_end().succeeds().text();
-        assert_eq!(sheet(&desk), "done");
+        assert_eq!(sheet(&desk), "done, 0 of 1 predictions right");
         assert_eq!(super::common::desk::names_in(&desk.state()), ["progress.json", "progress.lock", "runs"]);
     }
 }
@@ -69,18 +70,18 @@ fn resuming_is_offered_once() {
     let desk = Desk::new();
     one_step(&desk);
     let mut live = begun(&desk);
-    live.wait_for("You stopped at step 1 of 16. ");
+    live.wait_for("You stopped at step 1 of 18. ");
     live.wait_for(OFFER);
     live.wait_for("[Y/n] ");
     live.send("n");
-    live.wait_for("[1/16 key file]  Enter run it");
+    live.wait_for("[1/18 key file]  type a number");
     live.wait_for("q quit > ");
     live.send("q");
     let text = live.wait_end().succeeds().text();
     assert!(!text.contains("FROM"), "{text}");
     // Said no: not offered again.
     let mut live = begun(&desk);
-    let shown = live.wait_for("[1/16 key file]  Enter run it");
+    let shown = live.wait_for("[1/18 key file]  type a number");
     assert!(!shown.contains("Continue at step"), "offered twice:\n{shown}");
     live.wait_for("q quit > ");
     live.send("q");
@@ -95,7 +96,7 @@ fn resuming_plays_the_earlier_steps_without_a_pause() {
     live.wait_for(OFFER);
     live.wait_for("[Y/n] ");
     live.send("\n");
-    let shown = live.wait_for("[2/16");
+    let shown = live.wait_for("[2/18");
     assert!(shown.contains("FROM      steps 1 to 1 are played without a pause"), "{shown}");
     assert!(shown.contains("PLAYED    step 1: lab: create("), "{shown}");
     live.wait_for("q quit > ");
@@ -179,7 +180,7 @@ fn reset_forgets_when_it_is_told_to() {
     let play =
         || desk.lab(["step-through", "shmdt", "--line", "--plain"]).stdin("c\n").run().succeeds().text();
     play();
-    let asked = "lab: nobody is here to confirm it; say `lab reset --yes`\n";
+    let asked = "lab: there is no terminal to confirm it on; say `lab reset --yes`\n";
     desk.lab(["reset"]).run().fails(2).says(asked);
     for (answer, told) in [
         ("n\n", "nothing was forgotten"),

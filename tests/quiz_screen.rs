@@ -335,8 +335,8 @@ fn a_pause_obeys_the_terminals_own_keys() {
     live.mode_is_restored();
     live.wait_end().dies_of(Signal::SIGINT).text();
     let mut live = at_pause();
-    live.send(&format!("{}\n", "z".repeat(300))).wait_for("…` is no key here: Enter goes on, q");
-    live.send("\u{1}\u{2}\n").wait_for("`\\001\\002` is no key here");
+    live.send(&format!("{}\n", "z".repeat(300))).wait_for("…` is not a key here: Enter goes on, q");
+    live.send("\u{1}\u{2}\n").wait_for("`\\001\\002` is not a key here");
     live.send("\n").wait_for("[2/6]");
     live.send("q\n");
     live.wait_end().succeeds().text();

@@ -237,7 +237,7 @@ fn names_and_messages_of_lessons() {
     let word = one_line();
     let run = desk.lab(["step-through", "--line", &path]).stdin(format!("{word}\n\n\n\n{word}\nq\n")).run();
     let text = shown(&run.stdout, false);
-    assert!(text.contains("is no key here"), "{text}");
+    assert!(text.contains("is not a key here"), "{text}");
     let run = desk
         .lab(["step-through", "--line", "--plain", "--message", &evil(), &path])
         .stdin("\n\n\n\n\nq\n")

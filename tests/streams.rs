@@ -62,7 +62,7 @@ fn a_reader_that_goes_away_at_a_pause() {
         let desk = Desk::new();
         let lab = desk.lab(["step-through", "--line", "--from", "6"]);
         let mut live = if host { lab.arg("--host") } else { lab }.start();
-        live.wait_for("[6/16");
+        live.wait_for("[6/18");
         live.wait_for("q quit > ");
         live.close_output();
         // More than one write: a process that another test is starting may hold a copy of our end for a moment.
@@ -113,12 +113,12 @@ fn arguments_of_any_bytes() {
         .run()
         .succeeds()
         .text();
-    assert!(text.contains("PRINTED: \"grüße \\033[31m\"\n"), "{text}");
+    assert!(text.contains("PRINTED: \"Client: Data read from memory: grüße \\033[31m\"\n"), "{text}");
 }
 
 /// Arguments that ask for what is not there, and what is said of it.
 const WRONG: &[(&[&str], &str)] = &[
-    (&["step-through", "--from", "17"], "lab: there is no step `17`: this lesson has steps 1 to 16\n"),
+    (&["step-through", "--from", "19"], "lab: there is no step `19`: this lesson has steps 1 to 18\n"),
     (
         &["step-through", "ftok", "--message", "x"],
         "lab: this lesson asks for no message: leave `--message` out\n",

@@ -81,7 +81,7 @@ fn only_the_eight_colours_and_bold_and_the_words_are_the_same_without() {
 fn waiting(desk: &Arc<Desk>, host: bool) -> Live {
     let lab = desk.lab(["step-through", "--from", "4", "--color", "never"]);
     let mut live = if host { lab.arg("--host") } else { lab }.on_terminal(24, 100);
-    live.wait_for("[4/16");
+    live.wait_for("[4/18");
     live.wait_for("q quit > ");
     live
 }
@@ -137,7 +137,7 @@ fn the_guard_restores_the_terminal_of_a_killed_narrator() {
         let lab = desk.lab(["step-through", "--from", "4", "--color", "never"]).may_leave();
         let lab = if host { lab.arg("--host") } else { lab };
         let mut live = lab.script("\"$@\"; echo \"status $?\"; read answer").on_terminal(24, 100);
-        live.wait_for("[4/16");
+        live.wait_for("[4/18");
         live.wait_for("q quit > ");
         assert!(!live.mode_is_as_before());
         let guard = live.pid_of("guard");
@@ -158,12 +158,12 @@ fn a_stop_gives_the_terminal_back_and_comes_back_to_the_prompt() {
     let script = "set -m; \"$@\"; stty -a; echo stopped; fg >/dev/null; echo \"status $?\"";
     let lab = desk.lab(["step-through", "--from", "4", "--color", "never"]).script(script);
     let mut live = lab.on_terminal(24, 100);
-    live.wait_for("[4/16");
+    live.wait_for("[4/18");
     live.wait_for("q quit > ");
     live.send("\u{1a}");
     let mode = live.wait_for("stopped\n");
     assert!(mode.contains(" icanon") && mode.contains(" echo "), "not the mode of a shell:\n{mode}");
-    live.wait_for("[4/16");
+    live.wait_for("[4/18");
     live.wait_for("q quit > ");
     live.send("\n").wait_for("AFTER     nattch 1");
     live.wait_for("q quit > ");
@@ -180,7 +180,7 @@ fn a_stop_at_a_question_comes_back_to_a_line_with_its_editing() {
     let mut live = lab.on_terminal(24, 100);
     live.wait_for("Server : Write data to memory: [hello world :)] ");
     live.send("\u{1a}").wait_for("stopped\n");
-    live.send("ab\u{7f}c\n").wait_for("[5/16");
+    live.send("ab\u{7f}c\n").wait_for("[5/18");
     live.wait_for("q quit > ");
     live.send("\n").wait_for("\"ac\"");
     live.wait_for("q quit > ");
@@ -194,14 +194,14 @@ fn a_new_size_is_laid_out_for_at_once() {
     let mut live = waiting(&desk, false);
     live.resize(24, 40);
     live.send("\n");
-    let text = live.wait_for("[4/16");
+    let text = live.wait_for("[4/18");
     for line in text.lines().skip(1) {
         assert!(line.chars().count() <= 40 || !line.trim().contains(' '), "wider than 40 columns: {line:?}");
     }
     live.wait_for("> ");
     live.resize(24, 80);
-    live.send("b").wait_for("Recorded: Step 3 of 16 · shmget");
-    let text = live.wait_for("[4/16");
+    live.send("b").wait_for("Recorded: Step 3 of 18 · shmget");
+    let text = live.wait_for("[4/18");
     assert!(text.lines().any(|line| (41..=80).contains(&line.chars().count())), "still narrow:\n{text}");
     live.wait_for("> ");
     live.send("q");
@@ -224,7 +224,7 @@ fn whole_lines_on_a_terminal_leave_its_mode_alone() {
     let mut live = desk.lab(["step-through", "--line"]).on_terminal(24, 100);
     live.wait_for("q quit > ");
     live.mode_is_restored();
-    live.send("\n").wait_for("[1/16 key file]  Enter next");
+    live.send("\n").wait_for("[1/18 key file]  Enter next");
     live.send("q\n").wait_for("Quitting: removing the folder");
     live.wait_end().succeeds().text();
 }
@@ -238,7 +238,7 @@ fn a_panic_restores_and_cleans_up() {
     for (desk, host) in grounds() {
         let lab = desk.lab(["step-through", "--from", "5", "--message", "x"]).env("LAB_PANIC_AT_STEP", "5");
         let mut live = if host { lab.arg("--host") } else { lab }.on_terminal(24, 100);
-        live.wait_for("[5/16");
+        live.wait_for("[5/18");
         live.wait_for("q quit > ");
         live.send("\n");
         let (_, said) = live.wait_end().exits(101).both();

@@ -558,7 +558,7 @@ fn findings_alone_stand_first_and_no_call_is_told() {
         compiled_at(&desk, "mistakes/missing-file", "-g");
         let text = told_in_a_file(&desk, "--findings");
         // The last sentence of the sandbox needs Landlock's scopes.
-        let same = unwrapped(&text).replace(" It can signal nobody outside.", "");
+        let same = unwrapped(&text).replace(" It can't signal a process outside.", "");
         transcript::matches("trace-findings", &Mask::of(&desk).text(&same));
         // The same findings as behind the calls.
         let whole = told_in_a_file(&desk, "--plain");

@@ -268,7 +268,7 @@ fn demonstrations_and_their_notes_are_objects_for_a_tool() {
     let fields = ["version", "minutes", "failures"];
     assert!(list.iter().all(|demo| fields.iter().all(|field| demo[field].is_u64())), "{list:?}");
     let names: Vec<&str> = list.iter().filter_map(|demo| demo["name"].as_str()).collect();
-    assert_eq!(names, ["ftok", "shmget", "shmat", "write", "shmdt", "shmctl"]);
+    assert_eq!(names, ["ftok", "shmget", "shmat", "shmdt", "write", "shmctl"]);
     let notes = objects(&lab(["demo", "ftok", "--notes", "--json"]).run().succeeds().text());
     let [notes] = notes.as_slice() else { panic!("{} objects", notes.len()) };
     assert!(notes["say"].is_array() && notes["answers"].is_string() && notes["steps"][0]["code"].is_string());

@@ -14,9 +14,9 @@ pub fn run(args: &ActorArgs) -> Result<u8, Error> {
     let channel = Channel::inherited(args.fd).map_err(|_| {
         Error::Usage("`lab actor` is how lab starts its own processes; try `lab step-through`".into())
     })?;
-    // The exec may have reset the signal that this process gets when the narrator dies, and the narrator may be gone
+    // The exec may have reset the signal that this process gets when the main process dies, and that may be gone
     // by now.
-    if !process::die_with_pid(args.narrator) {
+    if !process::die_with_pid(args.main_process) {
         return Ok(0);
     }
     Ok(u8::try_from(actor::serve(channel, &args.role, args.confined)).unwrap_or(1))

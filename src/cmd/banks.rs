@@ -87,7 +87,7 @@ pub fn any_sends_back_to(lesson: &str) -> Result<bool, Error> {
     Ok(false)
 }
 
-/// Validates banks, and tells a person of each; `answers`: whether each question's answer is told.
+/// Validates banks and reports each to a person; `answers`: whether with the answer of each question.
 ///
 /// # Errors
 /// Whatever ended the run; mistakes are in the report.

@@ -60,7 +60,7 @@ fn whose(run: &Resources, row: &Segment) -> Option<WaitingSegment> {
     Some(WaitingSegment { segment: row.shmid, made_by: format!("lab {lesson}"), age, killed: !run.left })
 }
 
-/// How long ago so many seconds are, in the largest unit of which there is one.
+/// How long ago a number of seconds is, in the largest unit that fits.
 pub fn ago(seconds: i64) -> String {
     const UNITS: [(i64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let unit = UNITS.iter().find(|(length, _)| seconds >= *length);

@@ -15,7 +15,7 @@ use crate::output::{findings, screen};
 use crate::session;
 use crate::text::{Safe, shortened};
 
-/// How much is repeated of a word that is no topic, in characters.
+/// How much is repeated of a word that is not a topic, in characters.
 const MAX_NAME: usize = 80;
 
 macro_rules! topics {
@@ -122,7 +122,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("forget", "reset"),
 ];
 
-/// What somebody means who takes this word for a command or a topic: what to type instead.
+/// What a person means who takes this word for a command or a topic: what to type instead.
 pub fn meant(word: &str) -> Option<String> {
     let same = |name: &str| name.eq_ignore_ascii_case(word);
     let commands = commands();

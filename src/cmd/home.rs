@@ -1,4 +1,4 @@
-//! `lab` alone: where you are, what is due, what comes next and with which command; and what else there is. Somebody
+//! `lab` alone: where you are, what is due, what comes next and with which command; and what else there is. A student
 //! who has not begun reads where to begin. It changes nothing, and no file that can't be read stops it.
 
 use super::{library, path};

@@ -15,6 +15,8 @@ use crate::text;
 use crate::text::path_text;
 use crate::trace::findings::Reading;
 
+/// The walk through the six calls, which is what `lab step-through` plays without a word.
+const WALK: &str = "sheet";
 /// How much is repeated of a name that is no lesson's, in characters.
 const MAX_NAME: usize = 80;
 
@@ -77,7 +79,7 @@ impl Source {
         self.text.as_deref().map_err(wrong)
     }
 
-    /// The word that its lesson is called by.
+    /// The name that its lesson is called by.
     pub fn name(&self) -> String {
         lesson::name_of(&self.file)
     }
@@ -265,13 +267,14 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::Usage(format!("`{}` can't be read: {}", path_text(path), error::plain(error)))
 }
 
-/// The lesson that `word` means: a name, a file, or a folder, of which it is the first. Without a word, the first.
+/// The lesson that `word` means: a name, a file, or a folder, of which it is the first. Without a word, the first of
+/// `lessons`, or of those that come with lab the walk through the six calls.
 ///
 /// # Errors
 /// No such lesson (the nearest name is suggested), or mistakes in it.
 pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error> {
     let mut sources = sources(lessons)?;
-    let Some(word) = word else {
+    let Some(word) = word.or(lessons.is_none().then_some(WALK)) else {
         // The first of [`all`], without reading more than it takes.
         let mut read = sources.iter().map(|source| source.read(false));
         let core = read.find(|read| read.as_ref().is_ok_and(|lesson| lesson.part == Part::Core));
@@ -311,7 +314,8 @@ mod tests {
         let lessons = all(None).expect("the lessons");
         let core = lessons.iter().take_while(|lesson| lesson.part == Part::Core);
         let core: Vec<_> = core.map(|lesson| lesson.name.as_str()).collect();
-        let wanted = ["sheet", "as-written", "client-first", "ftok", "shmget", "shmat", "races", "shmdt"];
+        let wanted =
+            ["why", "sheet", "as-written", "client-first", "ftok", "shmget", "shmat", "races", "shmdt"];
         assert_eq!(core, wanted);
         let parts = [core.len(), lessons.len()];
         let further = &lessons[parts[0]..];

@@ -92,7 +92,7 @@ mod tests {
             progress.lessons.insert(name.into(), lesson);
             next_name(&progress)
         };
-        assert_eq!(played("sheet", 16, true, None).as_deref(), Some("as-written"));
+        assert_eq!(played("sheet", 16, true, None).as_deref(), Some("why"));
         assert_eq!(played("write", 3, false, None).as_deref(), Some("write"));
         assert_eq!(
             played("shmat", 3, false, None).as_deref(),
@@ -114,8 +114,8 @@ mod tests {
     fn a_command_can_be_typed_as_it_is_shown() {
         let lessons = library::all(None).expect("the lessons");
         let command = |folder: &str| command(lessons.first(), Some(Path::new(folder)), &Progress::default());
-        assert_eq!(command("own/a-b"), "lab step-through --lessons own/a-b sheet");
-        assert_eq!(command("it's $HOME"), "lab step-through --lessons 'it'\\''s $HOME' sheet");
+        assert_eq!(command("own/a-b"), "lab step-through --lessons own/a-b why");
+        assert_eq!(command("it's $HOME"), "lab step-through --lessons 'it'\\''s $HOME' why");
     }
 
     #[test]

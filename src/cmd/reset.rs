@@ -20,7 +20,7 @@ const MAX_NAME: usize = 80;
 /// Forgets all progress, or that of one lesson.
 ///
 /// # Errors
-/// There is no such lesson, no terminal to ask on, or a file can't be changed.
+/// An unknown lesson, no terminal to ask on, or a file that can't be changed.
 pub fn run(args: &ResetArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display_of_lines());
     match &args.lesson {
@@ -88,14 +88,16 @@ fn in_words(known: &LessonProgress) -> String {
     }
 }
 
-/// Whether it is wanted; nobody is asked under `--yes`.
+/// Whether it is wanted; `--yes` answers the question.
 fn confirmed(args: &ResetArgs, screen: &Screen, question: &str) -> Result<bool, Error> {
     if args.yes {
         return Ok(true);
     }
     if !io::stdin().is_terminal() {
         let name = args.lesson.as_ref().map_or(String::new(), |word| format!(" {}", path::word(word)));
-        return Err(Error::Usage(format!("nobody is here to confirm it; say `lab reset{name} --yes`")));
+        return Err(Error::Usage(format!(
+            "there is no terminal to confirm it on; say `lab reset{name} --yes`"
+        )));
     }
     session::confirm(screen, None, question, false)
 }

@@ -47,7 +47,7 @@ fn quiz(args: &StepThroughArgs) -> QuizArgs {
 
 /// Before the next lesson, a few questions that are due.
 fn ask_what_is_due(args: &StepThroughArgs) -> Result<(), Error> {
-    // What can't be read is told when the next lesson reads it.
+    // What can't be read is reported when the next lesson reads it.
     let due = Progress::read().map_or(0, |progress| progress.due(progress::now()).len());
     let Ok(count @ 1..) = u16::try_from(due.min(QUESTIONS_DUE.into())) else { return Ok(()) };
     let what = "first a look back, because you learn most by remembering; s skips a question, q goes on to the lesson";

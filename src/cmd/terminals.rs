@@ -68,12 +68,12 @@ impl Found {
             (true, Some(client)) => WaitingState::ClientRuns(client),
             (false, Some(client)) => WaitingState::ClientKilled(client),
             (true, None) if run.left => WaitingState::Held,
-            (true, None) => WaitingState::ServerRuns(run.narrator()),
+            (true, None) => WaitingState::ServerRuns(run.main_process()),
             (false, None) if run.left => {
                 let age = since_1970().as_secs().cast_signed() - self.waiting.row.ctime;
                 WaitingState::Waits(clean::ago(age))
             }
-            (false, None) => WaitingState::ServerKilled(run.narrator()),
+            (false, None) => WaitingState::ServerKilled(run.main_process()),
         }
     }
 }
@@ -167,7 +167,7 @@ fn told(role: Role, key_file: &KeyFile, given: bool) -> Vec<Line> {
 fn look(key_file: &KeyFile) -> Result<Seen, Error> {
     let Some((rows, _)) = evidence::segments() else {
         return Err(Error::Machine(
-            "this machine lets nobody list its segments (no /proc, no SHM_STAT_ANY), so lab could not tell the server's segment from another's; `lab step-through` plays both programs in a sandbox"
+            "this machine does not let lab list its segments (no /proc, no SHM_STAT_ANY), so lab could not tell the server's segment from another's; `lab step-through` plays both programs in a sandbox"
                 .into(),
         ));
     };

@@ -92,7 +92,7 @@ fn advised(found: Vec<Diagnosis>) -> Vec<Advised> {
 struct Summary {
     paper: TraceOutput,
     json: bool,
-    /// Whether each call is told.
+    /// Whether each call is printed.
     calls: bool,
     /// The program as it was typed, and what has to be said about it.
     typed: String,
@@ -218,7 +218,7 @@ fn enter_sandbox() -> Result<String, Error> {
     };
     let way = ground::sandbox_way()?.map_err(|(call, error)| refused(&call, plain(&error)))?;
     namespace::enter(way).map_err(|(call, error)| refused(call, plain(&error)))?;
-    let apart = if landlock_scope::available() { " It can signal nobody outside." } else { "" };
+    let apart = if landlock_scope::available() { " It can't signal a process outside." } else { "" };
     Ok(format!(
         "sandbox: an IPC namespace of its own. The program finds no segments, and the kernel frees what it leaves.{apart}"
     ))

@@ -25,7 +25,7 @@ use crate::session::machines_no;
 use crate::sys::{signals, state_dir};
 use crate::text::Safe;
 
-/// To whom it is told what is wrong with each file.
+/// Who reads what is wrong with each file.
 enum Reader {
     Person(Screen),
     Tool,
@@ -72,7 +72,7 @@ impl Reader {
 /// Validates files, folders, or what is shipped.
 ///
 /// # Errors
-/// [`Error::Lesson`] for mistakes in a file, [`Error::Invalid`] for claims that do not hold, told already, and
+/// [`Error::Lesson`] for mistakes in a file, [`Error::Invalid`] for claims that do not hold, reported already, and
 /// [`Error::Machine`] for lessons that can't be played here.
 pub fn run(args: &ValidateArgs) -> Result<(), Error> {
     signals::take_over(false);
@@ -168,6 +168,7 @@ fn play(lesson: &Lesson) -> Result<ValidationReport, Error> {
     }
     report.left("segment", &end.segments);
     report.left("semaphore", &end.semaphores);
+    report.left("message queue", &end.queues);
     match end.failure {
         None => {}
         Some(Failure::Machine(why)) => report.cannot = Some(why),

@@ -1,4 +1,4 @@
-//! What happened, as data: the one thing that stage and tracer produce and that narrator, records and graders
+//! What happened, as data: the one thing that stage and tracer produce and that output, records and graders
 //! read. Every number was returned by a call or read from the kernel; what lab makes of them is in `seen` and `notes`.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -57,7 +57,7 @@ pub struct Mapping {
 pub struct Member {
     pub role: String,
     pub pid: i32,
-    /// The letter of /proc/PID/stat: `S` it waits, `Z` it has ended and nobody has taken its status; none when
+    /// The letter of /proc/PID/stat: `S` it waits, `Z` it has ended and its parent has not waited; none when
     /// it is gone.
     pub state: Option<char>,
 }
@@ -142,7 +142,7 @@ pub struct Seen {
     pub cause: Option<usize>,
     /// The call was made by a handler that exit() runs (atexit).
     pub at_exit: bool,
-    /// Bytes that are not zero behind the segment's size and before its page's end: the first one's offset, and
+    /// Bytes that are not zero behind the segment's size and before its page's end: the offset of the first, and
     /// how many there are from there to the last.
     pub beyond: Option<(u64, u64)>,
     /// By how much nattch is not what this call makes it: other processes ran between lab's two looks.
@@ -162,7 +162,9 @@ pub struct SystemCall {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemCalls {
     pub calls: Vec<SystemCall>,
-    /// There were more; only so many are watched.
+    /// Bytes that read, write, msgsnd and msgrcv copied into the kernel or out of it.
+    pub copied: u64,
+    /// There were more; the number that is watched has a limit.
     pub more: bool,
 }
 
@@ -188,7 +190,7 @@ pub struct Event {
     /// What IPC_STAT returned.
     pub stat: Option<Segment>,
     pub file: Option<FileFact>,
-    /// The system calls of the step; none where nobody looked.
+    /// The system calls of the step; none where they were not watched.
     pub kernel: Option<SystemCalls>,
     /// What the stage did besides, in sentences.
     pub notes: Vec<String>,

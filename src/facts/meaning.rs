@@ -168,9 +168,9 @@ pub enum Meaning {
     BorrowsMemory { child: String },
     // fork: the child has its parent's attaches, of which `shmid` is the first.
     Inherits { child: String, attaches: u64, shmid: Option<i32> },
-    // execve has ended so many attaches, of which `shmid` is the first.
+    // execve has ended this number of attachments, of which `shmid` is the first.
     Becomes { was: String, name: String, attaches: u64, shmid: Option<i32> },
-    // The exit has ended so many attaches, of which `shmid` is the first.
+    // The exit has ended this number of attachments, of which `shmid` is the first.
     ExitDetaches { attaches: u64, shmid: i32 },
     Fault { why: FaultCause },
 }

@@ -1,5 +1,5 @@
 //! What came back from a call, as data: a value, an errno, a signal, an end, or silence. The stage and the
-//! tracer make these; lessons, quiz and narrator only read them. Text for people (JSON) spells a value as the screen
+//! tracer make these; lessons, quiz and output only read them. Text for people (JSON) spells a value as the screen
 //! does; a binary form carries the value itself, and only that is read back.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub enum Value {
     Text(#[serde(serialize_with = "as_text")] Vec<u8>),
     /// The 0 of a call that says no more than that it worked.
     Zero,
-    /// It was done; there is no value.
+    /// It was done, without a value.
     Nothing,
 }
 
@@ -75,7 +75,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Where and how an access to memory failed, as the kernel told the process.
+/// Where and how an access to memory failed, as the signal's siginfo says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     #[serde(serialize_with = "as_address")]
@@ -105,7 +105,7 @@ fn as_address<S: Serializer>(address: &u64, to: S) -> Result<S::Ok, S::Error> {
     spelled(address, format_args!("{address:#x}"), to)
 }
 
-/// Bytes as text; what is no UTF-8 becomes U+FFFD.
+/// Bytes as text; what is not UTF-8 becomes U+FFFD.
 pub fn as_text<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
     spelled(&bytes, format_args!("{}", String::from_utf8_lossy(bytes)), to)
 }

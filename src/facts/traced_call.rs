@@ -29,7 +29,7 @@ impl TracedCall {
     pub const SHARED_MEMORY: [TracedCall; 4] =
         [TracedCall::Shmget, TracedCall::Shmat, TracedCall::Shmdt, TracedCall::Shmctl];
 
-    /// As C spells it, or the plain word for what is no call.
+    /// As C spells it, or the plain word for what is not a call.
     pub const fn name(self) -> &'static str {
         match self {
             TracedCall::Shmget => "shmget",

@@ -1,5 +1,5 @@
 //! A file of questions: TOML in, [`Bank`] out, or every mistake in it at its place. What fields each kind of question
-//! has stands in [`super::fields`]; whether its proof decides anything is for a run to find out.
+//! has is declared in [`super::fields`]; whether its proof decides anything is for a run to find out.
 
 use toml::Spanned;
 use toml::de::DeValue;

@@ -21,6 +21,8 @@ pub struct Call {
 pub enum Statement {
     /// A function is called.
     Invoke { function: Function, args: Vec<Expr> },
+    /// The same again and again: `for (i = 0; i < 2048; i++) msgsnd(queue, m, 8192, 0)`.
+    Repeat { counter: String, times: i64, function: Function, args: Vec<Expr> },
     /// A byte is stored: `p[0] = 'B'`.
     Store { base: String, index: Number, value: Expr },
     /// A byte is read: `c = p[0]`.
@@ -39,7 +41,7 @@ impl Call {
     /// The row of the function called; none for plain C.
     pub fn spec(&self) -> Option<&'static Spec> {
         match &self.statement {
-            Statement::Invoke { function, .. } => Some(spec(*function)),
+            Statement::Invoke { function, .. } | Statement::Repeat { function, .. } => Some(spec(*function)),
             _ => None,
         }
     }
@@ -52,7 +54,9 @@ impl Call {
     /// The names it uses.
     pub fn names(&self) -> Vec<&str> {
         match &self.statement {
-            Statement::Invoke { args, .. } => args.iter().flat_map(Expr::names).collect(),
+            Statement::Invoke { args, .. } | Statement::Repeat { args, .. } => {
+                args.iter().flat_map(Expr::names).collect()
+            }
             Statement::Store { base, value, .. } => {
                 [base.as_str()].into_iter().chain(value.names()).collect()
             }
@@ -66,7 +70,7 @@ impl Call {
     /// The function's name; for plain C, a word for what is done.
     pub fn name(&self) -> &'static str {
         match &self.statement {
-            Statement::Invoke { function, .. } => spec(*function).name,
+            Statement::Invoke { function, .. } | Statement::Repeat { function, .. } => spec(*function).name,
             Statement::Store { .. } | Statement::StorePointer { .. } => "store",
             Statement::Load { .. } | Statement::LoadPointer { .. } => "load",
             Statement::Assign(_) | Statement::Field { .. } => "assign",
@@ -77,9 +81,10 @@ impl Call {
     pub fn yields(&self) -> ReturnType {
         match &self.statement {
             Statement::Invoke { function, .. } => spec(*function).yields,
-            Statement::Store { .. } | Statement::StorePointer { .. } | Statement::Field { .. } => {
-                ReturnType::Nothing
-            }
+            Statement::Store { .. }
+            | Statement::StorePointer { .. }
+            | Statement::Field { .. }
+            | Statement::Repeat { .. } => ReturnType::Nothing,
             Statement::Load { .. } | Statement::Assign(Expr::Number(_)) => ReturnType::Number,
             Statement::LoadPointer { .. } | Statement::Assign(_) => ReturnType::Address,
         }
@@ -87,10 +92,22 @@ impl Call {
 
     /// An argument of a function call.
     pub fn arg(&self, at: usize) -> Option<&Expr> {
+        self.args().get(at)
+    }
+
+    /// The arguments of a function call.
+    pub fn args(&self) -> &[Expr] {
         match &self.statement {
-            Statement::Invoke { args, .. } => args.get(at),
-            _ => None,
+            Statement::Invoke { args, .. } | Statement::Repeat { args, .. } => args,
+            _ => &[],
         }
+    }
+
+    /// The name that stands for something once it has been made: what keeps its value, or a pipe's two ends.
+    pub fn binds(&self) -> Option<&String> {
+        let array =
+            self.args().iter().find_map(|arg| if let Expr::Array(name) = arg { Some(name) } else { None });
+        self.bind.as_ref().or(array)
     }
 }
 
@@ -116,13 +133,17 @@ pub enum Expr {
     Plus(String, Box<Expr>),
     /// `(int) p`: what is left of an address in 32 bits.
     Cast(String),
+    /// `fd`: two descriptors that the call fills in.
+    Array(String),
+    /// `fd[0]`, one of them: where a pipe is read, and `fd[1]`, where it is written.
+    Element(String, u8),
 }
 
 impl Expr {
-    /// The names in it.
+    /// The names that it uses.
     pub fn names(&self) -> Vec<&str> {
         match self {
-            Expr::Name(name) | Expr::Cast(name) => vec![name],
+            Expr::Name(name) | Expr::Cast(name) | Expr::Element(name, _) => vec![name],
             Expr::Plus(name, more) => [name.as_str()].into_iter().chain(more.names()).collect(),
             _ => Vec::new(),
         }
@@ -167,7 +188,7 @@ impl Expr {
             // What is left in an int, and what a pointer made of it again is: sign-extended.
             Expr::Cast(name) => Some(i64::from(low_int(names.get(name)?.number()?))),
             Expr::Or(parts) => parts.iter().try_fold(0, |all, part| Some(all | part.number(names)?)),
-            Expr::Text(_) | Expr::Buffer(_) => None,
+            Expr::Text(_) | Expr::Buffer(_) | Expr::Array(_) | Expr::Element(..) => None,
         }
     }
 }
@@ -185,6 +206,8 @@ impl fmt::Display for Expr {
             Expr::Buffer(name) => write!(f, "&{name}"),
             Expr::Plus(name, more) => write!(f, "{name} + {more}"),
             Expr::Cast(name) => write!(f, "(int) {name}"),
+            Expr::Array(name) => f.write_str(name),
+            Expr::Element(name, at) => write!(f, "{name}[{at}]"),
         }
     }
 }
@@ -195,10 +218,10 @@ impl fmt::Display for Call {
             write!(f, "{name} = ")?;
         }
         match &self.statement {
-            Statement::Invoke { function, args } => {
-                write!(f, "{}(", spec(*function).name)?;
-                join(f, args, ", ")?;
-                f.write_str(")")
+            Statement::Invoke { function, args } => invoked(f, *function, args),
+            Statement::Repeat { counter: i, times, function, args } => {
+                write!(f, "for ({i} = 0; {i} < {times}; {i}++) ")?;
+                invoked(f, *function, args)
             }
             Statement::Store { base, index, value } => write!(f, "{base}[{index}] = {value}"),
             Statement::Load { base, index } => write!(f, "{base}[{index}]"),
@@ -208,6 +231,12 @@ impl fmt::Display for Call {
             Statement::Field { path, value } => write!(f, "{path} = {value}"),
         }
     }
+}
+
+fn invoked(f: &mut fmt::Formatter<'_>, function: Function, args: &[Expr]) -> fmt::Result {
+    write!(f, "{}(", spec(function).name)?;
+    join(f, args, ", ")?;
+    f.write_str(")")
 }
 
 fn join(f: &mut fmt::Formatter<'_>, parts: &[Expr], between: &str) -> fmt::Result {

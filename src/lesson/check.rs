@@ -1,21 +1,18 @@
 //! What can be seen to be wrong in a lesson without playing it: names used before they are bound, roles that
-//! are no roles, a call made by the wrong side, a placeholder that stands for nothing. It plays nothing.
+//! do not exist, a call made by the wrong side, a placeholder that stands for nothing. It plays nothing.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::call::{Expr, Statement};
+use super::call::Expr;
 use super::expect::{Expect, FactCheck};
 use super::functions::{By, Function, ParamKind, ReturnType, SANDBOX_ONLY, Spec};
 use super::paths::names_inside;
-use super::reader::{FileReader, Text};
+use super::reader::{FileReader, MAX_COLUMNS, Text};
 use super::token::{ParseError, unknown};
 use super::values::Users;
 use super::{Action, LAB};
 use crate::constants;
-
-/// The longest call, and the longest word, that fits a line of 80 columns beside its label.
-pub(super) const MAX_COLUMNS: usize = 70;
 
 /// The format that prints a number and nothing else.
 const NUMBER_FORMAT: &str = "%d";
@@ -51,7 +48,7 @@ pub(super) fn roles_of<'a>(actions: impl Iterator<Item = &'a Action>) -> BTreeSe
     roles.map(str::to_owned).collect()
 }
 
-/// A user for a role that nobody plays is a typing mistake.
+/// A user for a role that no step names is a typing mistake.
 pub(super) fn users_play(reader: &mut FileReader<'_>, users: &Users, roles: &BTreeSet<String>) {
     for (role, _) in users.0.iter().filter(|(role, _)| !roles.contains(role.get_ref())) {
         reader.wrong(unknown(role.span(), "role", role.get_ref(), roles.iter().map(String::as_str)));
@@ -85,7 +82,7 @@ impl Checker {
             narrow(reader, action, places);
         }
         self.names(reader, places.call, action.call.names());
-        self.bound.extend(action.call.bind.clone());
+        self.bound.extend(action.call.binds().cloned());
         if let Expect::Value(_, value) = &action.expect {
             self.expected(reader, places.expect, value);
             if places.readable && matches!(action.call.yields(), ReturnType::Zero | ReturnType::Nothing) {
@@ -173,10 +170,10 @@ fn narrow(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>) {
 }
 
 /// What a lesson can't do, whoever wrote it: leave its folder, run another program, and, where it may be
-/// played without a sandbox, make what others would meet or what nobody would clean up.
+/// played without a sandbox, make what others would meet or what would stay behind.
 fn contained(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>, host: bool) {
-    let Statement::Invoke { function, args } = &action.call.statement else { return };
     let Some(spec) = action.call.spec() else { return };
+    let (function, args) = (&spec.function, action.call.args());
     let mut wrong = |word: &str, what: String, help: &str| {
         let at = places.call.get_ref().find(word).unwrap_or(0);
         reader.wrong_in(places.call, ParseError::new(at..at + word.len(), what).help(help));
@@ -202,22 +199,22 @@ fn contained(reader: &mut FileReader<'_>, action: &Action, places: &Places<'_>, 
     {
         wrong(
             format,
-            format!("`{format}` is no format of the notation's"),
+            format!("`{format}` is not a format of the notation"),
             "printf(\"%d\", name) prints a number, printf(\"it says %s\", p) the text at an address",
         );
     }
     if !host {
         return;
     }
-    if SANDBOX_ONLY.contains(function) {
+    if SANDBOX_ONLY.contains(function) && !action.needs.iter().any(|need| need.name == "sandbox") {
         let what = format!("`{}` needs a sandbox, and `host = true` allows to play without one", spec.name);
-        wrong(spec.name, what, "leave out `host = true`");
+        wrong(spec.name, what, "leave out `host = true`, or say needs = \"sandbox\"");
     }
     if let (Function::Shmget, Some(Expr::Number(key))) = (function, args.first())
         && key.value != 0
     {
         let what = format!(
-            "the key {key} may be somebody else's outside a sandbox, and `host = true` allows to play there"
+            "the key {key} may belong to another program outside a sandbox, and `host = true` allows to play there"
         );
         wrong(&key.to_string(), what, "leave out `host = true`, or use IPC_PRIVATE or ftok");
     }

@@ -1,5 +1,5 @@
 //! The file formats, each field declared once: its name, what it holds, and what is said of it. The reader, the schema
-//! and `lab help lesson` and `quiz` are made of these tables. A field that nobody reads does not compile, and neither
+//! and `lab help lesson` and `quiz` are made of these tables. A field that is never read does not compile, and neither
 //! does reading one that has no row. It says nothing about how fields go together.
 
 #![deny(dead_code)]
@@ -89,7 +89,8 @@ fields! { LessonFields: "a lesson", ONE {
     part: Part,
     /// what the student knows after it, in one line; goal without it
     learned: Option<Text>,
-    /// allows --host; then the lesson has no written-down keys, no semaphores and no limits
+    /// allows --host; then the lesson has no written-down keys and no limits, and semaphores and message queues only in
+    /// steps that need a sandbox
     host: bool,
     /// what the machine must have, for all steps
     needs: Needs,

@@ -1,4 +1,4 @@
-//! A lesson file: TOML in, [`Lesson`] out, or every mistake in it at its place. What fields it has stands in
+//! A lesson file: TOML in, [`Lesson`] out, or every mistake in it at its place. Its fields are declared in
 //! [`super::fields`].
 
 use super::call::{Call, Expr, Statement};
@@ -139,7 +139,7 @@ fn action<'f>(reader: &mut FileReader<'_>, fields: &'f StepFields, common: &Need
         look: fields.look.0.iter().map(|(text, _)| text).collect(),
         readable: read.is_some(),
     };
-    // A call that can't be read binds its name all the same: using that is no second mistake.
+    // A call that can't be read binds its name anyway: to use that is not a second mistake.
     let unread = || Call { bind: begun(fields.call.get_ref()), statement: Statement::Assign(Expr::Null) };
     let action = Action {
         who: fields.who.get_ref().clone(),

@@ -1,5 +1,5 @@
 //! The calls of the notation: one row each, with its parameters, what it gives back and where to read more.
-//! Parser, checks, stage and narrator all read this table; none of them knows a call by a branch of its own,
+//! Parser, checks, stage and output all read this table; none of them knows a call by a branch of its own,
 //! but for the one place where an actor makes it.
 
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,14 @@ pub enum Function {
     Memset,
     Mkdir,
     Mmap,
+    Msgctl,
+    Msgget,
+    Msgrcv,
+    Msgsnd,
+    Pipe,
     Printf,
     Puts,
+    Read,
     Rename,
     Save,
     Seccomp,
@@ -47,6 +53,7 @@ pub enum Function {
     Unshare,
     Usleep,
     Wait,
+    Write,
 }
 
 /// What may stand in an argument's place.
@@ -79,6 +86,10 @@ pub enum ParamKind {
     Namespaces,
     Name,
     Null,
+    /// Two descriptors that the call fills in.
+    Descriptors,
+    /// One of them.
+    Descriptor,
 }
 
 impl ParamKind {
@@ -126,6 +137,8 @@ impl ParamKind {
             ParamKind::Namespaces => "namespaces such as CLONE_NEWIPC",
             ParamKind::Name => "a variable's name",
             ParamKind::Null => "NULL",
+            ParamKind::Descriptors => "a name such as fd, for both ends of a pipe",
+            ParamKind::Descriptor => "an end of a pipe: fd[0] to read, fd[1] to write",
         }
     }
 }
@@ -202,8 +215,14 @@ pub static FUNCTIONS: &[Spec] = &[
     row(Function::Memset, "memset", "fill", &[ParamKind::Address, ParamKind::Byte, ParamKind::Count], ReturnType::Nothing, By::Actor, "memset(3)"),
     row(Function::Mkdir, "mkdir", "mkdir", &[ParamKind::Path, ParamKind::Mode], ReturnType::Zero, By::Lab, "mkdir(2)"),
     row(Function::Mmap, "mmap", "mmap", &[ParamKind::Address, ParamKind::Size, ParamKind::Protection, ParamKind::MapFlags, ParamKind::Count, ParamKind::Count], ReturnType::Address, By::Actor, "mmap(2)"),
+    row(Function::Msgctl, "msgctl", "msgctl", &[ParamKind::Id, ParamKind::Command, ParamKind::Null], ReturnType::Zero, By::Actor, "msgctl(2)"),
+    row(Function::Msgget, "msgget", "msgget", &[ParamKind::Key, ParamKind::GetFlags], ReturnType::Id, By::Actor, "msgget(2)"),
+    row(Function::Msgrcv, "msgrcv", "receive", &[ParamKind::Id, ParamKind::Address, ParamKind::Size, ParamKind::Count, ParamKind::Count], ReturnType::Number, By::Actor, "msgop(2)"),
+    row(Function::Msgsnd, "msgsnd", "send", &[ParamKind::Id, ParamKind::Address, ParamKind::Size, ParamKind::Count], ReturnType::Zero, By::Actor, "msgop(2)"),
+    row(Function::Pipe, "pipe", "pipe", &[ParamKind::Descriptors], ReturnType::Zero, By::Actor, "pipe(2)"),
     row(Function::Printf, "printf", "print", &[ParamKind::Text, ParamKind::Name], ReturnType::Text, By::Actor, "printf(3)"),
     row(Function::Puts, "puts", "read", &[ParamKind::Printed], ReturnType::Text, By::Actor, "puts(3)"),
+    row(Function::Read, "read", "read", &[ParamKind::Descriptor, ParamKind::Address, ParamKind::Size], ReturnType::Number, By::Actor, "read(2)"),
     row(Function::Rename, "rename", "rename", &[ParamKind::Path, ParamKind::Path], ReturnType::Zero, By::Lab, "rename(2)"),
     row(Function::Save, "save", "save", &[ParamKind::Path], ReturnType::Nothing, By::Lab, "rename(2)"),
     row(Function::Seccomp, "seccomp", "filter", &[ParamKind::Text, ParamKind::Errno], ReturnType::Zero, By::Actor, "seccomp(2)"),
@@ -224,11 +243,21 @@ pub static FUNCTIONS: &[Spec] = &[
     row(Function::Unshare, "unshare", "unshare", &[ParamKind::Namespaces], ReturnType::Zero, By::Actor, "unshare(2)"),
     row(Function::Usleep, "usleep", "sleep", &[ParamKind::Count], ReturnType::Zero, By::Actor, "usleep(3)"),
     row(Function::Wait, "wait", "wait", &[ParamKind::Null], ReturnType::Pid, By::Actor, "wait(2)"),
+    row(Function::Write, "write", "write", &[ParamKind::Descriptor, ParamKind::Address, ParamKind::Size], ReturnType::Number, By::Actor, "write(2)"),
 ];
 
-/// Calls that only a sandbox contains: what they make is among no resources, and outside nobody would clean it up.
-pub const SANDBOX_ONLY: &[Function] =
-    &[Function::Churn, Function::Semctl, Function::Semget, Function::Semop, Function::Unshare];
+/// Calls that only a sandbox contains: lab keeps no record of what they make, so that outside
+/// it would stay behind.
+#[rustfmt::skip]
+pub const SANDBOX_ONLY: &[Function] = &[
+    Function::Churn, Function::Msgctl, Function::Msgget, Function::Msgrcv, Function::Msgsnd, Function::Semctl,
+    Function::Semget, Function::Semop, Function::Unshare,
+];
+
+/// Calls that a `for` can make again and again: those that carry bytes.
+pub const REPEATED: &[Function] = &[Function::Msgrcv, Function::Msgsnd, Function::Read, Function::Write];
+/// The most times.
+pub const MAX_TIMES: i64 = 10_000;
 
 /// The row of the call with this name.
 pub fn function(name: &str) -> Option<&'static Spec> {

@@ -149,7 +149,7 @@ fn look_holds(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
         "si_code" | "si_addr" => return fault(look, event),
         "devshm" => return compared(look, after.devshm as i64, event),
         "zombie" => return zombie(look, event),
-        "calls" => return calls(look, event),
+        "calls" | "copied" => return counted(look, event),
         _ => {}
     }
     let Some(rows) = &after.segments else {
@@ -196,14 +196,17 @@ fn fault(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
     }
 }
 
-fn calls(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
-    seen_calls(event).map_or((None, String::new()), |calls| compared(look, calls, event))
+fn counted(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
+    counts(look.fact.name, event).map_or((None, String::new()), |count| compared(look, count, event))
 }
 
-/// How many system calls the kernel saw, where all of them were watched.
-fn seen_calls(event: &Event) -> Option<i64> {
+/// How many system calls the kernel saw or how many bytes they copied, where all of them were watched.
+fn counts(fact: &str, event: &Event) -> Option<i64> {
     let seen = event.kernel.as_ref().filter(|seen| !seen.more)?;
-    Some(seen.calls.iter().map(|call| call.times).sum::<usize>() as i64)
+    match fact {
+        "copied" => Some(seen.copied.cast_signed()),
+        _ => Some(seen.calls.iter().map(|call| call.times).sum::<usize>() as i64),
+    }
 }
 
 /// Whether this machine gives evidence for a fact of a step.
@@ -258,7 +261,7 @@ pub fn fact(look: &FactCheck, event: &Event) -> Option<i64> {
         "devshm" => Some(after.devshm as i64),
         "segments" => Some(after.segments.as_ref()?.len() as i64),
         "mapped" if after.mappings_seen => Some(mapped(shmid?, event)),
-        "calls" => seen_calls(event),
+        counted @ ("calls" | "copied") => counts(counted, event),
         fact => fact_of(fact, after.segment(shmid?)?),
     }
 }

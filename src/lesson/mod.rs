@@ -30,7 +30,7 @@ pub use check::text_format;
 use expect::expect;
 pub use expect::{Expect, FactCheck, Op};
 pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
-pub use functions::{Function, ReturnType, Spec};
+pub use functions::{Function, ReturnType, SANDBOX_ONLY, Spec};
 pub use judge::{Verdict, fact, holds, is_seen, judge};
 use parse::call;
 pub use paths::names_inside;
@@ -40,10 +40,10 @@ pub use real_c::{InC, Param, Prototype};
 /// The role of stage directions: the lab itself, which never touches a segment.
 pub const LAB: &str = "lab";
 
-/// One lesson: a claim told step by step.
+/// One lesson: a claim shown step by step.
 #[derive(Debug, Clone)]
 pub struct Lesson {
-    /// The word it is called by: `sheet`.
+    /// The name it is called by: `sheet`.
     pub name: String,
     /// Its file, as mistakes show it; empty for a question's proof.
     pub file: String,
@@ -59,7 +59,7 @@ pub struct Lesson {
     pub input: Option<Input>,
     /// What stays behind, and what you do with it: said at the end.
     pub stays: Option<String>,
-    /// For who demonstrates it.
+    /// For the speaker of a demonstration.
     pub notes: Option<Notes>,
     pub script: Script,
     /// What is said beside each action of the script, one each.
@@ -83,9 +83,9 @@ pub const PARTS: [(&str, Part); 2] = [("core", Part::Core), ("further", Part::Fu
 /// Which user plays a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum User {
-    /// Never root: the student, or as root somebody without privileges.
+    /// Never root: the student, or as root a user without privileges.
     Ordinary,
-    /// Somebody else than the ordinary user.
+    /// Another user than the ordinary one.
     Other,
 }
 
@@ -151,7 +151,7 @@ pub struct Action {
 /// What a step says beside its action.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
-    /// What it means, told after it happened.
+    /// What it means, shown after it happened.
     pub say: String,
     /// The same where none of its tries came out as expected.
     pub otherwise: Option<String>,
@@ -161,7 +161,7 @@ pub struct Words {
     pub question: Option<usize>,
     /// The sheet's own line, where it differs from the call.
     pub sheet: Option<String>,
-    /// Whether it only tidies up, and nobody has to wait for it.
+    /// Whether it only tidies up, and is played without a pause.
     pub tidy: bool,
     /// The longer explanation behind a key.
     pub more: Option<String>,
@@ -243,7 +243,7 @@ impl Part {
 }
 
 impl Action {
-    /// Whether it makes the call of this name. Writing is no call: every store and copy is one.
+    /// Whether it makes the call of this name. `write` stands for every store and copy.
     pub fn shows(&self, name: &str) -> bool {
         match name {
             "write" => matches!(self.call.name(), "store" | "strcpy" | "assign"),

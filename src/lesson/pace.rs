@@ -1,5 +1,5 @@
-//! How long a lesson takes, reckoned from its words and its steps. Nobody writes a number of minutes down, so none grows
-//! old when a lesson changes. It measures nobody, and knows nothing of the machine.
+//! How long a lesson takes, reckoned from its words and its steps. No file has a number of minutes, so none grows
+//! old when a lesson changes. It does not measure students, and knows nothing of the machine.
 
 use super::{Lesson, Step};
 

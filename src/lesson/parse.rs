@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::call::{Call, Expr, Number, Statement};
-use super::functions::{self, ParamKind, ReturnType, Spec};
+use super::call::{Base, Call, Expr, Number, Statement};
+use super::functions::{self, MAX_TIMES, ParamKind, REPEATED, ReturnType, Spec};
 use super::token::{ParseError, Parsed, Reader, unknown};
 use crate::constants;
 
@@ -27,6 +27,9 @@ fn statement(reader: &mut Reader<'_>) -> Parsed<Call> {
         return unbound(Statement::StorePointer { at, value: small_value(reader)? });
     }
     let (word, span) = reader.word("a call such as shmdt(p)")?;
+    if word == "for" && reader.is("(") {
+        return unbound(repeated(reader)?);
+    }
     if reader.is("(") {
         return unbound(invocation(reader, &word, span)?);
     }
@@ -57,9 +60,8 @@ fn right_side(reader: &mut Reader<'_>) -> Parsed<Statement> {
     if reader.one_of(&["("])?.is_some() {
         let (cast, span) = reader.word("int")?;
         if cast != "int" {
-            return Err(
-                ParseError::new(span, format!("`({cast})` is no cast here")).help("the notation knows (int)")
-            );
+            return Err(ParseError::new(span, format!("`({cast})` is not a cast that can be written here"))
+                .help("the notation knows (int)"));
         }
         reader.sign(")")?;
         return Ok(Statement::Assign(Expr::Cast(reader.word("a name")?.0)));
@@ -90,14 +92,17 @@ fn field(reader: &mut Reader<'_>, word: String, span: Range<usize>) -> Parsed<St
     }
     let known = path.split_once('.').is_some_and(|(_, rest)| FIELDS.contains(&rest));
     if !known {
-        return Err(ParseError::new(span.start..end, format!("`{path}` is no field that a lesson can set"))
-            .help(format!("known fields are {}", FIELDS.map(|field| format!("ds.{field}")).join(", "))));
+        return Err(ParseError::new(
+            span.start..end,
+            format!("`{path}` is not a field that a lesson can set"),
+        )
+        .help(format!("known fields are {}", FIELDS.map(|field| format!("ds.{field}")).join(", "))));
     }
     reader.sign("=")?;
     let place = reader.here();
     match reader.operand()? {
         Expr::Number(value) => Ok(Statement::Field { path, value }),
-        other => Err(ParseError::new(place, format!("`{other}` is no number"))),
+        other => Err(ParseError::new(place, format!("`{other}` is not a number"))),
     }
 }
 
@@ -121,6 +126,54 @@ fn small_value(reader: &mut Reader<'_>) -> Parsed<Expr> {
     }
 }
 
+/// `for (i = 0; i < 2048; i++) CALL`, and no other loop.
+fn repeated(reader: &mut Reader<'_>) -> Parsed<Statement> {
+    let (counter, times) = header(reader)?;
+    let (name, span) = reader.word("a call such as msgsnd(queue, m, 8192, 0)")?;
+    match invocation(reader, &name, span.clone())? {
+        Statement::Invoke { function, args } if REPEATED.contains(&function) => {
+            Ok(Statement::Repeat { counter, times, function, args })
+        }
+        _ => {
+            let names: Vec<_> = REPEATED.iter().map(|function| functions::spec(*function).name).collect();
+            Err(ParseError::new(span, format!("a `for` does not make `{name}` again and again"))
+                .help(format!("it can make {}", names.join(", "))))
+        }
+    }
+}
+
+fn header(reader: &mut Reader<'_>) -> Parsed<(String, i64)> {
+    let start = reader.here().start;
+    reader.sign("(")?;
+    let (counter, span) = reader.word("a counter such as i")?;
+    lowercase(&counter, &span)?;
+    reader.sign("=")?;
+    let first = reader.operand()?;
+    reader.sign(";")?;
+    let second = reader.word("the counter")?.0;
+    reader.sign("<")?;
+    let place = reader.here();
+    let last = reader.operand()?;
+    reader.sign(";")?;
+    let third = reader.word("the counter")?.0;
+    reader.sign("+")?;
+    reader.sign("+")?;
+    let end = reader.here().end;
+    reader.sign(")")?;
+    let decimal = |value: &Expr| match value {
+        Expr::Number(Number { value, base: Base::Decimal }) => Some(*value),
+        _ => None,
+    };
+    if second != counter || third != counter || decimal(&first) != Some(0) {
+        return Err(ParseError::new(start..end, "this loop is not one of the notation's")
+            .help("the notation knows for (i = 0; i < 2048; i++)"));
+    }
+    match decimal(&last).filter(|times| (1..=MAX_TIMES).contains(times)) {
+        Some(times) => Ok((counter, times)),
+        None => Err(ParseError::new(place, format!("a loop goes from 1 to {MAX_TIMES} times"))),
+    }
+}
+
 fn lowercase(word: &str, span: &Range<usize>) -> Parsed<()> {
     if word.starts_with(|c: char| c.is_ascii_uppercase()) {
         return Err(ParseError::new(span.clone(), format!("`{word}` can't be a name"))
@@ -140,9 +193,10 @@ fn invocation(reader: &mut Reader<'_>, name: &str, span: Range<usize>) -> Parsed
             reader.sign(",")?;
         }
         let start = reader.here().start;
-        let value = reader.expression()?;
+        let kind = spec.params.get(args.len());
+        let value = argument(reader, kind)?;
         let end = reader.before();
-        let Some(kind) = spec.params.get(args.len()) else {
+        let Some(kind) = kind else {
             return Err(arity(start..end, spec));
         };
         fits(*kind, &value, start..end)?;
@@ -153,6 +207,23 @@ fn invocation(reader: &mut Reader<'_>, name: &str, span: Range<usize>) -> Parsed
     }
     reader.sign(")")?;
     Ok(Statement::Invoke { function: spec.function, args })
+}
+
+/// One argument: an expression, or where a pipe's descriptors are wanted the array that holds them, or one of the two.
+fn argument(reader: &mut Reader<'_>, kind: Option<&ParamKind>) -> Parsed<Expr> {
+    let value = reader.expression()?;
+    let name = match (kind, &value) {
+        (Some(ParamKind::Descriptors), Expr::Name(name)) => return Ok(Expr::Array(name.clone())),
+        (Some(ParamKind::Descriptor), Expr::Name(name)) if reader.is("[") => name,
+        _ => return Ok(value),
+    };
+    let place = reader.here();
+    match index(reader)? {
+        Number { value, base: Base::Decimal } if value == 0 || value == 1 => {
+            Ok(Expr::Element(name.clone(), u8::from(value == 1)))
+        }
+        _ => Err(ParseError::new(place, "a pipe has two ends").help("fd[0] is read, fd[1] is written")),
+    }
 }
 
 fn arity(at: Range<usize>, spec: &Spec) -> ParseError {
@@ -193,6 +264,8 @@ fn fits(kind: ParamKind, value: &Expr, at: Range<usize>) -> Parsed<()> {
         Expr::Buffer(_) => matches!(kind, ParamKind::Address | ParamKind::Printed | ParamKind::Buffer),
         Expr::Plus(..) => matches!(kind, ParamKind::Address | ParamKind::Printed),
         Expr::Cast(_) => false,
+        Expr::Array(_) => kind == ParamKind::Descriptors,
+        Expr::Element(..) => kind == ParamKind::Descriptor,
         Expr::Name(_) => {
             matches!(
                 kind,
@@ -217,6 +290,8 @@ fn fits(kind: ParamKind, value: &Expr, at: Range<usize>) -> Parsed<()> {
                 | ParamKind::Errno
                 | ParamKind::Name
                 | ParamKind::Null
+                | ParamKind::Descriptors
+                | ParamKind::Descriptor
         ),
     };
     if good {

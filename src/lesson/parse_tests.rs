@@ -50,7 +50,12 @@ fn operand() -> impl Strategy<Value = Expr> {
 
 /// An argument, one operand or several joined.
 fn argument() -> impl Strategy<Value = Expr> {
-    prop_oneof![4 => operand(), 1 => prop::collection::vec(operand(), 2..4).prop_map(Expr::Or)]
+    prop_oneof![
+        4 => operand(),
+        1 => prop::collection::vec(operand(), 2..4).prop_map(Expr::Or),
+        1 => name().prop_map(Expr::Array),
+        1 => (name(), 0..2_u8).prop_map(|(name, at)| Expr::Element(name, at)),
+    ]
 }
 
 fn small() -> impl Strategy<Value = Expr> {
@@ -71,9 +76,22 @@ fn invocation() -> impl Strategy<Value = Statement> {
     })
 }
 
+/// One that a `for` can make.
+fn repeated() -> impl Strategy<Value = Statement> {
+    (name(), 1..=MAX_TIMES, invocation()).prop_filter_map("it can be repeated", |(counter, times, call)| {
+        match call {
+            Statement::Invoke { function, args } if REPEATED.contains(&function) => {
+                Some(Statement::Repeat { counter, times, function, args })
+            }
+            _ => None,
+        }
+    })
+}
+
 fn statements() -> impl Strategy<Value = Call> {
     let unbound = prop_oneof![
         4 => invocation(),
+        1 => repeated(),
         1 => (name(), number(), small()).prop_map(|(base, index, value)| Statement::Store { base, index, value }),
         1 => (name(), small()).prop_map(|(at, value)| Statement::StorePointer { at, value }),
         1 => (name(), prop::sample::select(vec!["shm_perm.mode", "shm_perm.uid", "shm_perm.gid", "shm_segsz"]), number())
@@ -214,6 +232,9 @@ fn the_notation_of_the_manual() {
         "c = p[4095]",
         "i = (int) p",
         "shmdt(p + 1)",
+        "pipe(fd)",
+        "n = write(fd[1], m, 16777216)",
+        "for (i = 0; i < 2048; i++) msgsnd(queue, m, 8192, 0)",
         "ds.shm_perm.mode = 0644",
     ];
     for text in spelled {

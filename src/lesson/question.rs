@@ -1,5 +1,5 @@
 //! A quiz question as data: what is asked, what may be answered, and the calls that decide. Except in theory there
-//! is no field for the right answer: which option is right is what the kernel does when the proof is played.
+//! is not a field for the right answer: which option is right is what the kernel does when the proof is played.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -68,7 +68,7 @@ pub struct Question {
     pub listing: Vec<String>,
     /// Where to read what no run can prove.
     pub source: Option<String>,
-    /// Where its id stands in the file.
+    /// Where the file has its id.
     pub place: Range<usize>,
 }
 
@@ -99,7 +99,7 @@ pub const KINDS: [(&str, QuestionKind); 6] = [
     ("theory", QuestionKind::Theory),
 ];
 
-/// A line of a proof: who makes which call, and what is to come of it.
+/// A line of a proof: who makes which call, and the outcome that its author expects.
 #[derive(Debug, Clone)]
 pub struct Played {
     /// As it is written in the file.

@@ -11,6 +11,9 @@ use crate::text::printable;
 /// The most mistakes that are shown of one file. A file with more is no lesson but something else.
 const MAX_DIAGNOSTICS: usize = 200;
 
+/// The longest call, and the longest word, that fits a line of 80 columns beside its label.
+pub(super) const MAX_COLUMNS: usize = 70;
+
 /// A text of the file and where it stands, so that a mistake inside it can be pointed at.
 pub(super) type Text = Spanned<String>;
 
@@ -87,7 +90,7 @@ impl<'a> FileReader<'a> {
         self.wrong_in(text, ParseError::new(0..text.get_ref().len(), what));
     }
 
-    /// What a text of the notation says; none if it is missing, which has been told already.
+    /// What a text of the notation says; none if it is missing, which is reported already.
     pub(super) fn parsed<T>(&mut self, text: &Text, parse: fn(&str) -> Result<T, ParseError>) -> Option<T> {
         if text.get_ref().is_empty() {
             return None;
@@ -107,7 +110,7 @@ impl<'a> FileReader<'a> {
         table
     }
 
-    /// Tells every field that is none of these.
+    /// Reports every field that is none of these.
     pub(super) fn known(&mut self, table: &DeTable<'_>, known: impl Iterator<Item = &'static str> + Clone) {
         for key in table.keys() {
             if !known.clone().any(|name| name == key.get_ref()) {
@@ -116,7 +119,7 @@ impl<'a> FileReader<'a> {
         }
     }
 
-    /// A text may run over several lines of the file; it is told in one. What else is not printable would reach a
+    /// A text may run over several lines of the file; lab shows it in one. What else is not printable would reach a
     /// terminal, and is refused.
     pub(super) fn text(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Text> {
         let Some(text) = value.get_ref().as_str() else {
@@ -138,7 +141,7 @@ impl<'a> FileReader<'a> {
     }
 }
 
-/// For every byte of a string's value, where it stands in the file. A TOML string in double quotes may hold
+/// For every byte of a string's value, its place in the file. A TOML string in double quotes may hold
 /// escapes, which are longer in the file than in the value.
 fn offsets(file: &str, text: &Text) -> Vec<usize> {
     let raw = &file[text.span()];

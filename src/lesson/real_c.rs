@@ -1,6 +1,6 @@
 //! A step as C that a compiler takes: the statement with its variable declared, the cast that the notation leaves out,
-//! the lines behind a shorthand, and the prototype of the call. Pure functions over a lesson; what the C of a call is
-//! stands in [`table`]. It refuses to guess: a step that says its own C with `c` is shown that.
+//! the lines behind a shorthand, and the prototype of the call. Pure functions over a lesson; the C of each call is in
+//! [`table`]. It refuses to guess: a step that says its own C with `c` is shown that.
 
 mod table;
 
@@ -41,6 +41,8 @@ pub struct Param {
 type Types<'a> = BTreeMap<&'a str, &'static str>;
 
 const POINTER: &str = "char *";
+/// What a pipe's two descriptors are where they were declared before.
+const DESCRIPTORS: &str = "int *";
 
 impl Lesson {
     /// The step at this place, from 0, as C.
@@ -77,7 +79,10 @@ impl Lesson {
     /// The types of the names that stand for something before the step at this place.
     fn types(&self, at: usize) -> Types<'_> {
         let actions = &self.script.actions;
-        let roles = actions.iter().flat_map(Action::roles).map(|role| (role, "pid_t"));
+        // A child's role is a name that fork() gives a value to.
+        let forked = |role: &str| actions.iter().any(|action| action.call.bind.as_deref() == Some(role));
+        let roles =
+            actions.iter().flat_map(Action::roles).filter(|role| !forked(role)).map(|role| (role, "pid_t"));
         let input = self.input.iter().map(|input| (input.name.as_str(), POINTER));
         let mut types: Types<'_> = roles.chain(input).collect();
         let offsets = self.offsets();
@@ -85,6 +90,8 @@ impl Lesson {
             if let Some(name) = &action.call.bind {
                 let of = type_of(&action.call, &types, &offsets);
                 types.entry(name).or_insert(of);
+            } else if let Some(name) = action.call.binds() {
+                types.entry(name).or_insert(DESCRIPTORS);
             }
         }
         types
@@ -112,7 +119,7 @@ fn parameters(prototype: &'static str) -> Vec<&'static str> {
     let inside = prototype.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(");"));
     let name = |param: &'static str| {
         let start = param.rfind([' ', '*']).map_or(0, |at| at + 1);
-        &param[start..]
+        param[start..].split('[').next().unwrap_or_default()
     };
     inside.split(',').map(name).filter(|name| *name != "void").collect()
 }
@@ -133,6 +140,7 @@ fn type_of(call: &Call, known: &Types<'_>, offsets: &[&str]) -> &'static str {
             ReturnType::Pid => "pid_t",
             ReturnType::Mode => "mode_t",
             ReturnType::Number => "long",
+            ReturnType::Text if table::row(*function).is_some_and(|row| row.template.is_some()) => POINTER,
             ReturnType::Id | ReturnType::Text | ReturnType::Zero | ReturnType::Nothing => "int",
         },
         _ => POINTER,
@@ -157,7 +165,15 @@ fn statement(call: &Call, known: &Types<'_>, offsets: &[&str]) -> (String, bool)
                 args.iter().zip(kinds).map(|(arg, kind)| (cast(arg, *kind, known), arg)).collect();
             let shorthand = cast.iter().any(|(cast, arg)| *cast != arg.to_string());
             let args: Vec<_> = cast.into_iter().map(|(cast, _)| cast).collect();
-            (format!("{start}{}({});", spec.name, args.join(", ")), shorthand)
+            // A pipe's descriptors need a place before they are made.
+            let array = call.binds().filter(|name| keeps.is_none() && !known.contains_key(name.as_str()));
+            let array = array.map_or_else(String::new, |name| format!("int {name}[2];\n"));
+            (format!("{array}{start}{}({});", spec.name, args.join(", ")), shorthand)
+        }
+        Statement::Repeat { counter: i, times, function, args } => {
+            let args: Vec<_> = args.iter().map(Expr::to_string).collect();
+            let (name, args) = (spec(*function).name, args.join(", "));
+            (format!("for (int {i} = 0; {i} < {times}; {i}++)\n    {name}({args});"), false)
         }
         Statement::StorePointer { at, value } => {
             let held = match value {
@@ -220,9 +236,9 @@ fn expanded(template: &str, args: &[Expr], keeps: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write;
+    use std::fmt::Write as _;
     use std::fs;
-    use std::io::ErrorKind;
+    use std::io::{ErrorKind, Write as _};
     use std::process::Command;
 
     use super::*;
@@ -253,8 +269,8 @@ mod tests {
 #include <unistd.h>
 ";
 
-    /// What the compiler says of C; none where there is no compiler. That a variable is never used, and that nobody
-    /// looks at a result, is true of a line that stands for itself.
+    /// What the compiler says of C; none without a compiler. That a variable or a result is never
+    /// used is true of a line by itself.
     fn compiled(name: &str, text: &str) -> Option<String> {
         let file = std::env::temp_dir().join(format!("lab-{}-{name}.c", std::process::id()));
         fs::write(&file, text).expect("a file");
@@ -275,8 +291,11 @@ mod tests {
         }
     }
 
-    /// C that is written into a sentence: what stands between backticks and ends as a statement does.
+    /// C that is written into a sentence: it is between backticks and ends as a statement does. Elsewhere a sentence
+    /// has no statement, because nothing would compile it.
     fn idioms(text: &str) -> impl Iterator<Item = &str> {
+        let prose = text.split('`').step_by(2).find(|prose| prose.contains(");"));
+        assert_eq!(prose, None, "C belongs between backticks, or in `c`");
         text.split('`').skip(1).step_by(2).filter(|code| code.ends_with([';', '}']))
     }
 
@@ -320,7 +339,7 @@ mod tests {
         assert!(count > 300, "only {count} pieces of C");
         for (name, text) in files {
             match compiled(&name, &text) {
-                None => return eprintln!("skipped: there is no cc"),
+                None => return drop(writeln!(std::io::stderr(), "skipped: this machine has no cc")),
                 Some(said) => assert!(said.is_empty(), "{said}"),
             }
         }
@@ -348,6 +367,7 @@ mod tests {
         assert_eq!(c_of(&[id]), real("int id = shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);"));
         assert_eq!(c_of(&[id, id]), real("id = shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);"));
         assert_eq!(c_of(&[id, "p = shmat(id, NULL, 0)"]), real("char *p = shmat(id, NULL, 0);"));
+        assert_eq!(c_of(&["b = fork()"]), real("pid_t b = fork();"));
         assert_eq!(c_of(&["puts(-1)"]), short("puts((char *) -1);"));
         let semop = "struct sembuf op = { .sem_num = 0, .sem_op = -1, .sem_flg = 0 };\nsemop(sem, &op, 1);";
         assert_eq!(c_of(&["sem = semget(IPC_PRIVATE, 1, 0600)", "semop(sem, 0, -1)"]), short(semop));
@@ -356,5 +376,10 @@ mod tests {
         assert_eq!(c_of(&["m = malloc(100)", "c = *m", "puts(m + c)", "c = *m"]), short("c = *(long *) m;"));
         assert_eq!(c_of(&["m = malloc(100)", "i = (int) m", "puts(i)"]), short("puts((char *) (long) i);"));
         assert_eq!(c_of(&["m = malloc(100)", "m[0] = 'B'"]), real("m[0] = 'B';"));
+        assert_eq!(c_of(&["pipe(fd)"]), real("int fd[2];\npipe(fd);"));
+        assert_eq!(c_of(&["pipe(fd)", "pipe(fd)"]), real("pipe(fd);"));
+        let read = "for (i = 0; i < 9; i++) read(fd[0], m, 8)";
+        let lines = real("for (int i = 0; i < 9; i++)\n    read(fd[0], m, 8);");
+        assert_eq!(c_of(&["m = malloc(100)", "pipe(fd)", read]), lines);
     }
 }

@@ -68,7 +68,7 @@ pub enum Shape {
     Questions(usize),
 }
 
-/// A field as it stands in a file.
+/// A field as a file has it.
 pub(super) struct Slot<'v, 'd> {
     pub name: &'static str,
     pub value: Option<&'v Spanned<DeValue<'d>>>,
@@ -144,7 +144,7 @@ pub(super) fn known(
 /// How a list of tables may be.
 pub(super) struct List {
     pub most: usize,
-    /// How many of a longer list are read all the same.
+    /// How many of a longer list are read anyway.
     pub taken: usize,
     pub no_list: &'static str,
     /// With the most in place of `{}`.

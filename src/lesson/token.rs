@@ -58,8 +58,8 @@ pub(super) struct Reader<'a> {
     span: Range<usize>,
 }
 
-const SIGNS: [&str; 17] =
-    ["==", "!=", "<=", ">=", "(", ")", "[", "]", ",", "|", "=", "&", "+", "<", ">", "*", "."];
+const SIGNS: [&str; 18] =
+    ["==", "!=", "<=", ">=", "(", ")", "[", "]", ",", ";", "|", "=", "&", "+", "<", ">", "*", "."];
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Parsed<Self> {
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
                         }
                         other => {
                             let end = here + 1 + other.len_utf8();
-                            return Err(ParseError::new(here..end, format!("`\\{other}` is no escape"))
+                            return Err(ParseError::new(here..end, format!("`\\{other}` is not an escape"))
                                 .help("known escapes are \\n, \\t, \\r, \\\\, \\\", \\' and octal \\033"));
                         }
                     }
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    /// The word here and its place; `what` says what kind of word was expected.
+    /// A word here and its place; `what` says what kind of word was expected.
     pub(super) fn word(&mut self, what: &str) -> Parsed<(String, Range<usize>)> {
         let span = self.here();
         match &self.token {

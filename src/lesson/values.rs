@@ -1,15 +1,14 @@
-//! What a field of a file can hold: how each kind of value is read. Where it can't be, that is told, and something
-//! stands for it. It knows no field by its name.
+//! What a field of a file can hold: how each kind of value is read. Where it can't be, the reader reports that, and
+//! something stands for it. It knows no field by its name.
 
 use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::check::MAX_COLUMNS;
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
-use super::reader::{FileReader, Text};
+use super::reader::{FileReader, MAX_COLUMNS, Text};
 use super::table::{ANY, FieldValue, Shape, Slot};
 use super::token::{ParseError, unknown};
 use super::{PARTS, Part, User};

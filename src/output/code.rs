@@ -4,10 +4,12 @@
 use super::line::{Line, Piece, labelled, plain};
 use crate::lesson::{InC, Param, Prototype};
 
-/// What CODE says of itself where a compiler would refuse it; `key`: the C is behind a key, and not below.
-pub(super) fn mark(code: &InC, key: bool) -> Option<Piece> {
+/// CODE: the step's line in the ink of whoever runs it, and a mark where a compiler would refuse it; `key`: the C is
+/// behind a key, and not below.
+pub(super) fn line(call: Piece, code: &InC, key: bool) -> Line {
     let text = if key { "   (shorthand; e shows the C)" } else { "   (shorthand)" };
-    code.shorthand.then(|| plain(text))
+    let mark = code.shorthand.then(|| plain(text));
+    Line::Labelled { label: "CODE", pieces: std::iter::once(call).chain(mark).collect() }
 }
 
 /// The lines of C.
@@ -16,7 +18,7 @@ pub(super) fn lines(code: &InC) -> Vec<Line> {
     labels.zip(code.text.lines()).map(|(label, text)| Line::Code { label, text: text.to_owned() }).collect()
 }
 
-/// The prototype, and below it what each parameter is and what the step passes.
+/// The prototype, then what each parameter is and what the step passes.
 pub(super) fn prototype(prototype: &Prototype) -> Vec<Line> {
     let param = |param: &Param| match param.argument == param.name {
         true => format!("{} ({})", param.name, param.is),

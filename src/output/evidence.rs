@@ -1,7 +1,7 @@
 //! What came back, what changed, and where each was read: an event's own facts as lines, the same for a lesson, a
 //! quiz and a trace. Every word with a number in it comes from the event.
 
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, counted, ink, labelled, plain};
 use crate::constants;
 use crate::facts::changes::{changed, fields};
 use crate::facts::event::{Event, Segment, Snapshot, SystemCall};
@@ -122,7 +122,7 @@ pub(super) fn changed_in_a_line(event: &Event) -> Option<Line> {
     Some(Line::Labelled { label: "CHANGED", pieces: vec![ink(Style::Kernel, text)] })
 }
 
-/// EVIDENCE: what was read, and where. What is as it was before the step is told only if `all` is wanted.
+/// EVIDENCE: what was read, and where. What is as it was before the step is left out unless `all` is wanted.
 pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |source: &str, text: String| {
@@ -171,7 +171,7 @@ pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
         );
     }
     if event.after.segments.is_none() {
-        add("none", "this machine lets nobody list its segments: no /proc, no SHM_STAT_ANY".into());
+        add("none", "this machine does not let lab list its segments: no /proc, no SHM_STAT_ANY".into());
     } else if !event.after.mappings_seen {
         add("none", "/proc shows no maps here: who is attached where can't be seen".into());
     }
@@ -188,6 +188,10 @@ pub(super) fn kernel(event: &Event) -> Option<Line> {
     let mut text = seen.calls.iter().map(times).collect::<Vec<_>>().join("; ");
     if text.is_empty() {
         text.push_str("no system call at all");
+    }
+    if seen.copied > 0 {
+        let bytes = counted(usize::try_from(seen.copied).unwrap_or(usize::MAX), "byte");
+        text.push_str(&format!("; {bytes} copied"));
     }
     if seen.more {
         text.push_str("; and more, which are not watched");

@@ -10,7 +10,7 @@ use crate::lesson::table::{ANY, Field, Shape};
 
 /// How wide the topics of the help are written.
 pub const WRITTEN_WIDTH: usize = 78;
-/// The column of what stands beside a name.
+/// The column of the text beside a name.
 const COLUMN: usize = 19;
 const STARS: &str = "A * marks what has to be there.\n\n";
 
@@ -41,7 +41,7 @@ fn section(title: &str, of: &[Field]) -> String {
 fn own_and_inner(of: &[Field]) -> String {
     let inner = of.iter().filter_map(|field| match field.shape {
         Shape::Table(fields) => Some((format!("[{}]", field.name), fields)),
-        // What only questions have stands in one line.
+        // What only questions have is written in one line.
         Shape::Tables(fields, _) if !field.kinds.is_empty() => {
             Some((format!("Each of {}, in braces", field.name), fields))
         }

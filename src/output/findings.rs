@@ -34,6 +34,7 @@ const TITLES: &[(&str, &str)] = &[
     ("shmget-unchecked", "shmget failed, and its -1 was used"),
     ("other-namespace", "An identifier of another IPC namespace"),
     ("used-after-removal", "The segment was removed before it was used"),
+    ("attach-against-removal", "An attach that came in time"),
     ("removed-too-early", "The segment was removed before it was looked up"),
     ("key-for-id", "The key in place of the identifier"),
     ("wrong-command", "A command that shmctl does not have"),
@@ -181,6 +182,11 @@ pub fn means(detail: &Detail) -> String {
                 false => format!(" Remove a segment only when its last user has attached it: let {} wait for {user}.", removal.by.role),
             };
             format!("{user}'s {call} failed because {} before it.{how}", removed(removal, &format!("segment {}", removal.shmid)))
+        }
+        Detail::AttachRace { user, shmid, by, may_look } => {
+            let place = by.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let looked = if *may_look { " (A flag in memory may do so; no trace can see that.)" } else { "" };
+            format!("{user} attached segment {shmid} before {} removed it{place}, and {}'s program has nothing that makes it wait for {user}. Had the removal come first, shmat would have failed with EINVAL.{looked}", by.role, by.role)
         }
         Detail::RemovedTooEarly { user, call, removal } => {
             let then = if removal.marked { "A marked segment has no key, so nobody finds it, although it lives on until its last shmdt: mark it when the last partner has attached." } else { "Its key went with it: remove it when the last partner is done." };

@@ -63,6 +63,8 @@ enum JsonEvent<'a> {
         segments: &'a [i32],
         /// Semaphores likewise.
         semaphores: &'a [i32],
+        /// Message queues likewise.
+        queues: &'a [i32],
         /// Segments that stay, for another program.
         #[serde(skip_serializing_if = "<[i32]>::is_empty")]
         stays: &'a [i32],
@@ -260,8 +262,9 @@ pub fn step(
 pub fn end(
     steps: usize,
     ok: bool,
-    (segments, semaphores, stays): (&[i32], &[i32], &[i32]),
+    (segments, stays): (&[i32], &[i32]),
+    (semaphores, queues): (&[i32], &[i32]),
     left: Option<&str>,
 ) -> Result<(), Error> {
-    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, stays, left })
+    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, queues, stays, left })
 }

@@ -1,11 +1,11 @@
 //! What a screen can show, before it is ink: labelled lines of coloured pieces. Everything that has a meaning
-//! is decided here and in the narrator; how it looks is the screen's.
+//! is decided here and in `narrate`; how it looks is the screen's.
 
 use std::borrow::Cow;
 
 use crate::text::{is_safe, line};
 
-/// Whose colour a piece has. Never the only sign: the word is always beside it.
+/// Whose colour a piece has. Never the only sign: a word always says the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     Plain,

@@ -13,6 +13,7 @@ pub mod line;
 pub mod markdown;
 pub mod narrate;
 pub mod narrow;
+pub mod not_here;
 pub mod notes;
 pub mod page;
 mod picture;

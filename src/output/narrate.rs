@@ -15,7 +15,7 @@ use crate::quiz::draw::{Asked, Item};
 use crate::runner::Ground;
 use crate::sys::namespace::Way;
 
-/// What the narrator knows of the run besides the event.
+/// What is known of the run besides the event.
 #[derive(Debug)]
 pub struct Scene<'a> {
     pub lesson: &'a Lesson,
@@ -25,7 +25,7 @@ pub struct Scene<'a> {
     pub number: (usize, usize),
     pub ground: &'a Ground,
     /// The pid of lab itself, whose namespace the lesson plays in.
-    pub narrator: i32,
+    pub main_process: i32,
     pub names: &'a Bindings,
     /// The actors that were started, in that order.
     pub members: &'a [Member],
@@ -86,9 +86,9 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
         labelled("GOAL", &lesson.goal),
     ];
     let place = match ground {
-        Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, nobody else sees its segments, and the kernel frees it with its last process.".to_owned(),
+        Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, `ipcs` outside does not list its segments, and the kernel frees it with its last process.".to_owned(),
         Ground::Host(None) => "host: the machine's own IPC namespace. `ipcs -m` in any terminal shows the segment while it exists.".to_owned(),
-        Ground::Host(Some(why)) => format!("host, the machine's own IPC namespace, since there is no sandbox here: {why}."),
+        Ground::Host(Some(why)) => format!("host, the machine's own IPC namespace, because a sandbox can't be had here: {why}."),
     };
     lines.push(labelled("WHERE", place));
     lines.extend(way_in(ground, pid).map(|way_in| labelled("LOOK IN", format!("{way_in}ipcs -m"))));
@@ -117,8 +117,7 @@ pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
     parts.extend(step.words.sheet.as_ref().map(|text| (Rank::Sheet, labelled("SHEET", text))));
     let in_c = scene.lesson.in_c(scene.step);
     let call = ink(scene.ink_of(&step.action.who), step.action.call.to_string());
-    let mark = code::mark(&in_c, scene.page);
-    parts.push(kept(Line::Labelled { label: "CODE", pieces: std::iter::once(call).chain(mark).collect() }));
+    parts.push(kept(code::line(call, &in_c, scene.page)));
     if !scene.page && (in_c.shorthand || step.words.c.is_some()) {
         parts.extend(code::lines(&in_c).into_iter().map(kept));
     }
@@ -130,7 +129,8 @@ pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
     parts.extend(step.words.ask.as_ref().map(|text| kept(labelled("PREDICT", filled(text)))));
     if let Some(asked) = scene.asked() {
         let columns = scene.page.then_some(scene.width);
-        parts.extend(predict::options(&asked, scene.names, columns).into_iter().map(kept));
+        let options = predict::options(&asked, scene.names, columns);
+        parts.extend(options.into_iter().map(|line| (Rank::Options, line)));
     }
     parts
 }
@@ -246,7 +246,7 @@ fn tries(step: Step<'_>, event: &Event) -> Option<Line> {
 
 fn look_yourself(scene: &Scene<'_>, event: &Event) -> Option<Line> {
     let row = event.after.segment(event.segment?)?;
-    let way_in = way_in(scene.ground, scene.narrator).unwrap_or_default();
+    let way_in = way_in(scene.ground, scene.main_process).unwrap_or_default();
     Some(labelled("TRY", format!("{way_in}ipcs -m -i {}", row.shmid)))
 }
 
@@ -275,7 +275,7 @@ pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
     lines
 }
 
-/// A step in one line, for one that nobody waits for; and what broke, if a claim did.
+/// A step in one line, for one without a pause; and what broke, if a claim did.
 pub fn in_one_line(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
     let mut lines = vec![Line::Labelled {
         label: "PLAYED",

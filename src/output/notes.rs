@@ -1,6 +1,7 @@
 //! A speaker's notes as lines: the lesson's own, and those of each step that a demonstration shows. Pure functions; what
 //! the kernel said about a step comes from the demonstration that has played it.
 
+use super::code;
 use super::line::{Line, Style, ink, labelled, plain};
 use super::narrate;
 use super::page::{Part, Rank};
@@ -70,7 +71,7 @@ fn announced(lesson: &Lesson, shown: &[usize], place: usize, names: &Bindings) -
     let title = format!("Step {} of {} · {}", place + 1, shown.len(), step.action.call.title());
     let mut lines = vec![
         Line::Heading { left: vec![ink(Style::Strong, title)], right: vec![plain(&step.action.who)] },
-        Line::Labelled { label: "CODE", pieces: vec![ink(Style::Strong, step.action.call.to_string())] },
+        code::line(ink(Style::Strong, step.action.call.to_string()), &lesson.in_c(at), false),
     ];
     lines.extend(step.words.ask.iter().map(|ask| labelled("ASK", filled(ask, names))));
     if let Some(asked) = narrate::asked(lesson, at) {

@@ -12,7 +12,7 @@ const TOP: &str = "\u{1b}[H\u{1b}[J";
 /// To the last row: a terminal stops there.
 const BOTTOM: &str = "\u{1b}[999;1H";
 
-/// What a line of a step is to its page, in the order in which lines go where there is no room for all.
+/// What a line of a step is to its page, in the order in which lines go where not all of them fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// The lesson's title page.
@@ -29,6 +29,9 @@ pub enum Rank {
     Change,
     /// The picture's sentence. It goes in a narrow window only.
     Sentence,
+    /// The options of a question. Once it is answered they may go in a narrow window: the answer repeats the right one
+    /// and the chosen one.
+    Options,
     /// Never left out: heading, question, answer, meaning.
     Kept,
 }
@@ -39,7 +42,7 @@ pub type Part = (Rank, Line);
 /// A page under 80 columns has few words a row, and the meaning is worth more than the picture's sentence.
 const NARROW: usize = 80;
 
-/// What goes on a page of so many rows, and whether all of it does. `height` counts the rows of lines.
+/// What goes on a page of this number of rows, and whether all of it does. `height` counts the rows of lines.
 pub fn fitted(
     parts: &[Part],
     rows: usize,
@@ -56,7 +59,7 @@ pub fn fitted(
         });
         shown.collect::<Vec<_>>()
     };
-    let last = if width < NARROW { Rank::Sentence } else { Rank::Change };
+    let last = if width < NARROW { Rank::Options } else { Rank::Change };
     let steps = [
         Rank::Opening,
         Rank::Prototype,
@@ -65,6 +68,7 @@ pub fn fitted(
         Rank::Sheet,
         Rank::Change,
         Rank::Sentence,
+        Rank::Options,
     ];
     let steps = steps.into_iter().filter(|rank| *rank <= last).map(Some);
     let all = with(None);

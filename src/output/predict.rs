@@ -17,7 +17,7 @@ use crate::text::columns;
 /// What became of a step's question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Answered {
-    /// Nobody was there to be asked, or the step asks nothing.
+    /// No person was there to be asked, or the step asks nothing.
     #[default]
     NotAsked,
     Given(Given),
@@ -29,7 +29,7 @@ pub enum Answered {
 const INDENT: usize = 10;
 const BETWEEN: &str = "      ";
 
-/// The options with their labels; all in one row if a page of so many columns has room for that. None for a number.
+/// The options with their labels; all in one row if a page of this number of columns has room for that. None for a number.
 pub fn options(asked: &Asked<'_>, names: &Bindings, page: Option<usize>) -> Vec<Line> {
     if asked.labels() == 0 {
         return Vec::new();
@@ -48,7 +48,7 @@ pub fn decided(asked: &Asked<'_>, event: &Event, verdict: &Verdict) -> Decision 
     decide(asked.item, &Proof::of_step(event.clone(), verdict))
 }
 
-/// Whether an answer was right; none where the step decided nothing, or nobody answered.
+/// Whether an answer was right; none where the step decided nothing, or got no answer.
 pub fn right(asked: &Asked<'_>, event: &Event, verdict: &Verdict, answered: &Answered) -> Option<bool> {
     let Answered::Given(given) = answered else { return None };
     match decided(asked, event, verdict) {

@@ -137,7 +137,7 @@ fn came(line: &PlayedLine<'_>) -> String {
     if line.means.is_empty() { line.outcome.clone() } else { format!("{}: {}", line.outcome, line.means) }
 }
 
-/// The right answer, for a wrong one what would have to be true for it to be right, and the right one's reason.
+/// The right answer, for a wrong one what would have to be true for it to be right, and the reason of the right one.
 ///
 /// `brief`: the right answer alone, for a student who was right.
 pub fn reasons(asked: &Asked<'_>, answered: &Given, brief: bool, judged: &Judged) -> Vec<Line> {

@@ -97,7 +97,7 @@ pub struct Screen {
     pub look: Display,
     /// How many rows below the page's top the cursor is, as far as lab's own lines have moved it.
     cursor: Cell<usize>,
-    /// The line that the cursor is in has ended, and the next write goes below it: at once, a full page would lose its
+    /// The line that the cursor is in has ended, and the next write begins a new one: at once, a full page would lose its
     /// first row to the scrollback, and have it there twice when it is drawn anew.
     ended: Cell<bool>,
 }
@@ -129,7 +129,7 @@ impl Screen {
         rows_of(text.as_str(), columns(io::stdout()).unwrap_or(MAX_WIDTH)) + 1
     }
 
-    /// The line of a question ends: whatever is written next begins below it.
+    /// The line of a question ends: whatever is written next begins a new one.
     pub fn end_line(&self) {
         self.ended.set(true);
     }
@@ -305,7 +305,7 @@ fn in_ascii(piece: &Piece) -> Piece {
     Piece { ink: piece.ink, text: format!("{text:width$}") }
 }
 
-/// The help's text at the window's width; as it is written where there is no window.
+/// The help's text at the window's width; as it is written where no window is known.
 pub fn narrowed(text: &str) -> String {
     columns(io::stdout())
         .map_or_else(|| text.to_owned(), |width| narrow::narrowed(text, width.max(MIN_WIDTH)))
@@ -391,8 +391,8 @@ mod tests {
 
     #[test]
     fn a_label_longer_than_its_column_goes_before_its_value() {
-        let line = labelled("NOT THIS TIME", "3: it would be right if it were");
-        let narrow = "NOT THIS TIME  3: it would be right if it\n          were\n";
+        let line = labelled("NOT THIS TIME", "3: that would be true if it were");
+        let narrow = "NOT THIS TIME  3: that would be true if it\n          were\n";
         assert_eq!(screen(false, false, false).laid_out(&line, 42), narrow);
     }
 

@@ -29,7 +29,7 @@ impl Fragment for Unit<'_> {
 }
 
 /// A piece's units: words; and in facts that double blanks part, a name with its value, unless that is longer than a
-/// row. A line of code behind its number is no such fact.
+/// row. A line of code behind its number is not such a fact.
 fn units(piece: &Piece, width: usize) -> Vec<Unit<'_>> {
     let facts = piece.text.split_once("  ").is_some_and(|(first, _)| first.contains(' '));
     let unit = |text| Unit { ink: piece.ink, text };

@@ -14,7 +14,7 @@ const DAY: u64 = 24 * 60 * 60;
 /// After how many days to ask again: after the first right answer in a row, the second, and so on; after the last of
 /// these, always that many.
 const DAYS: [u64; 5] = [1, 3, 7, 21, 60];
-/// Right answers that are no further apart count as one: what you read a minute ago you need not remember.
+/// Right answers within this time count as one: what you read a minute ago you need not remember.
 const SITTING: u64 = 8 * 60 * 60;
 
 /// How well a misconception is known to be one.
@@ -210,7 +210,7 @@ mod tests {
         progress.note_prediction("sheet", 4, &[6], None, START + 1);
         progress.note_prediction("sheet", 5, &[7], Some(true), START + 2);
         progress.note(&[8], false, START + 3);
-        assert_eq!(missed(&progress), [4, 5, 6], "a question that was missed is no prediction");
+        assert_eq!(missed(&progress), [4, 5, 6], "a question that was missed is not a prediction");
         assert_eq!(progress.lessons["sheet"].predicted(), (1, 3));
         assert_eq!(progress.lessons["sheet"].last, Some(START + 2));
         progress.note(&[4], false, START + 4);

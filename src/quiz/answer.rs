@@ -1,4 +1,4 @@
-//! What the student types, understood and marked. A line that is no answer is said to be none; nothing is credited
+//! What the student types, understood and marked. For a line that is not an answer lab says so; nothing is credited
 //! that was not given.
 
 use super::decide::{Answer, Spelled};
@@ -37,7 +37,7 @@ pub struct Key {
     word: &'static str,
     /// What it does, in the prompt.
     pub brief: &'static str,
-    /// What it is for, beside a line that is no answer.
+    /// What it is for, beside a line that is not an answer.
     pub purpose: &'static str,
     /// What it does, in `--help`.
     pub help: &'static str,

@@ -1,5 +1,5 @@
 //! Which questions a quiz has: chosen by topic, by lesson, by what was missed or is due, drawn by the seed, and each
-//! proved before it is asked, so that none is asked that this machine can't decide. It asks nobody anything.
+//! proved before it is asked, so that none is asked that this machine can't decide. It asks nothing itself.
 
 use super::decide::{Decision, verify};
 use super::draw::{Asked, Item, Rng};
@@ -79,7 +79,7 @@ pub fn taken_up<'a>(open: Open, items: &[Item<'a>]) -> Result<Dealt<'a>, Error> 
 /// A new quiz of these questions: drawn by the seed, easy ones first; `count` of them, or all.
 ///
 /// # Errors
-/// A mistake in somebody's own bank, and whatever ended a run.
+/// A mistake in a bank from outside, and whatever ended a run.
 pub fn dealt<'a>(
     mut items: Vec<Item<'a>>,
     known: &Known<'_>,
@@ -167,7 +167,7 @@ fn by_reason(not_asked: &[(&str, String)]) -> Vec<String> {
     reasons.into_iter().map(|(why, ids)| format!("{}: {why}", ids.join(", "))).collect()
 }
 
-/// Why a question can't be asked here, if it can't. A mistake in somebody's own bank ends the run.
+/// Why a question can't be asked here, if it can't. A mistake in a bank from outside ends the run.
 fn undecided(item: Item<'_>) -> Result<Option<String>, Error> {
     match verify(item)?.0 {
         Decision::Skipped(why) => Ok(Some(why)),

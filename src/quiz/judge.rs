@@ -22,7 +22,7 @@ pub fn judge(asked: &Asked<'_>, given: &Given) -> Result<Judged, Error> {
         _ => prove(asked.item, &in_file_order(asked.question())),
     };
     let proof = match (proved, given) {
-        // What may not be played is no right order.
+        // What may not be played is not a right order.
         (Err(Error::Refused(words)), Given::Order(_)) => Proof { missed: Some(words), ..Proof::default() },
         (proved, _) => proved.map_err(|error| asked.item.refused(error))?,
     };

@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::Outcome;
 use crate::lesson::{
-    Action, Claim, Expect, Expr, Function, Played, Question, QuestionKind, Script, Statement, Verdict, judge,
+    Action, Claim, Expect, Expr, Function, Played, Question, QuestionKind, SANDBOX_ONLY, Script, Statement,
+    Verdict, judge,
 };
 use crate::runner::isolated::{self, Failure, Play};
 
@@ -19,7 +20,7 @@ pub struct Proof {
     pub lines: Vec<Line>,
     /// What is not as it must be at the end; or why an order may not be played.
     pub missed: Option<String>,
-    /// Why there is no sandbox, where there is none.
+    /// Why a sandbox can't be had, where it can't.
     pub on_host: Option<String>,
 }
 
@@ -149,7 +150,11 @@ fn has_claims(question: &Question) -> bool {
 /// and no claim about which number an identifier is.
 fn fits_host(question: &Question) -> bool {
     let own = |line: &Played| match &line.action.call.statement {
-        Statement::Invoke { function: Function::Unshare | Function::Churn, .. } => false,
+        Statement::Invoke { function, .. } | Statement::Repeat { function, .. }
+            if SANDBOX_ONLY.contains(function) =>
+        {
+            false
+        }
         Statement::Invoke { function: Function::Shmget, args } => {
             matches!(args.first(), Some(Expr::Constant(_) | Expr::Name(_)))
         }

@@ -93,7 +93,7 @@ impl QuizRecord {
     /// Reads it.
     ///
     /// # Errors
-    /// It made no sense, or there is no place for it.
+    /// It made no sense, or lab has no place for it.
     pub fn read() -> Result<QuizRecord, Unread> {
         progress::load(FILE)
     }

@@ -1,5 +1,5 @@
 //! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and ends when
-//! the narrator's end of the wire closes. It refuses to touch memory or a file that is not the lesson's, since a
+//! the main process closes its end of the wire. It refuses to touch memory or a file that is not the lesson's, since a
 //! lesson may come from a stranger. The one `match` over calls is here, where they are made.
 
 use std::collections::BTreeMap;
@@ -10,8 +10,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::carriers::Pipes;
 use super::loops;
-use super::request::{self, Arg, Half, Refusal, Reply, Request};
+use super::request::{self, Arg, Half, Refusal, Reply, Request, address};
 use crate::facts::outcome::low_int;
 use crate::lesson::{Function, names_inside, text_format};
 use crate::sys::barrier::Barrier;
@@ -34,9 +35,10 @@ struct Actor {
     /// Its `struct shmid_ds ds`: the fields that IPC_SET reads.
     owner: Owner,
     reach: Reach,
+    pipes: Pipes,
 }
 
-/// Confines itself unless it is `confined` already, says that it is there, and serves until the narrator is done
+/// Confines itself unless it is `confined` already, says that it is there, and serves until the main process is done
 /// with this actor; the exit status.
 pub fn serve(channel: Channel, role: &str, confined: bool) -> i32 {
     process::set_name(role);
@@ -44,8 +46,14 @@ pub fn serve(channel: Channel, role: &str, confined: bool) -> i32 {
     memory::steady_heap();
     let reach = Reach::new();
     let walls = if confined { Ok(()) } else { confine::confine() };
-    let mut actor =
-        Actor { channel, role: role.into(), variables: BTreeMap::new(), owner: shm::Owner::own(), reach };
+    let mut actor = Actor {
+        channel,
+        role: role.into(),
+        variables: BTreeMap::new(),
+        owner: shm::Owner::own(),
+        reach,
+        pipes: Pipes::default(),
+    };
     let ready = Reply::value(walls.map(|()| 0).map_err(|error| errno_of(&error)));
     if !actor.answer(&ready) || ready.result.is_err() {
         return 1;
@@ -95,8 +103,8 @@ impl Actor {
         match request {
             Request::Call { function: Function::Fork, .. } => self.fork(gift),
             Request::Call { function: Function::Execl, .. } => self.exec(),
-            Request::Call { function, args, .. } => {
-                let reply = mark::marked(|| self.call(function, &args));
+            Request::Call { function, args, times, .. } => {
+                let reply = mark::marked(|| self.repeated(function, &args, times));
                 self.owns(function, &args, &reply);
                 reply
             }
@@ -153,7 +161,7 @@ impl Actor {
             Function::Mmap if number(3) & u64::from(libc::MAP_ANONYMOUS.cast_unsigned()) == 0 => {
                 Some(Refusal::Descriptor)
             }
-            _ => None,
+            _ => self.pipes.refusal(function, args, &self.reach),
         }
     }
 
@@ -213,6 +221,8 @@ impl Actor {
                 variables: self.variables.clone(),
                 owner: self.owner.clone(),
                 reach: self.reach.clone(),
+                // The fork has given the child its own copies of the descriptors.
+                pipes: std::mem::take(&mut self.pipes),
             };
             process::set_name(&child.role);
             process::leave_group();
@@ -264,6 +274,18 @@ impl Actor {
         }
     }
 
+    /// Makes a call as often as the lesson wants, or until it fails.
+    fn repeated(&mut self, function: Function, args: &[Arg], times: u64) -> Reply {
+        let mut reply = self.call(function, args);
+        for _ in 1..times {
+            if reply.result.is_err() {
+                break;
+            }
+            reply = self.call(function, args);
+        }
+        reply
+    }
+
     fn call(&mut self, function: Function, args: &[Arg]) -> Reply {
         let long = |at: usize| address(args, at);
         let int = |at: usize| low_int(long(at).cast_signed());
@@ -292,7 +314,7 @@ impl Actor {
                 Reply::value(Ok(0))
             }
             Function::Memset => {
-                memory::fill(long(0), int(1).to_le_bytes()[0], long(2));
+                memory::fill_fast(long(0), int(1).to_le_bytes()[0], long(2));
                 Reply::value(Ok(0))
             }
             Function::Puts => printed(match args.first() {
@@ -330,7 +352,7 @@ impl Actor {
             Function::Semop => number(sem::semop(int(0), int(1), int(2))),
             Function::Semctl => number(sem::semctl(int(0), int(1), int(2))),
             Function::Churn => loops::churn(long(0).cast_signed().clamp(0, 10_000)),
-            _ => Reply::value(Err(libc::ENOSYS)),
+            _ => self.pipes.call(function, args),
         }
     }
 
@@ -349,22 +371,13 @@ impl Actor {
     }
 }
 
-/// An argument as a number of 64 bits: an address, or a size.
-fn address(args: &[Arg], at: usize) -> u64 {
-    match args.get(at) {
-        Some(Arg::Int(value)) => value.cast_unsigned(),
-        Some(Arg::Buffer) => memory::own_address(),
-        _ => 0,
-    }
-}
-
 /// Why a path is refused: it leads out of the folder that the actors work in.
 fn outside(path: &[u8]) -> Option<Refusal> {
     let stays = names_inside(Path::new(OsStr::from_bytes(path))).is_some();
     (!stays).then(|| Refusal::Path(path.to_vec()))
 }
 
-/// Prints, on a stream that leads nowhere, and hands the text to the narrator, who has the screen.
+/// Prints, on a stream that leads nowhere, and hands the text to the main process, which has the screen.
 fn printed(text: Vec<u8>) -> Reply {
     process::print(&text);
     Reply::text(text)

@@ -1,11 +1,11 @@
-//! The actors as the narrator holds them: started when first needed, asked one call at a time, each answer with a
+//! The actors as the main process holds them: started when first needed, asked one call at a time, each answer with a
 //! deadline, ended one by one. A death is an outcome, with its signal and, where there is one, its fault.
 
 mod ask;
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::actor;
 use super::request::{self, Reply, Request};
@@ -33,10 +33,12 @@ struct ActorHandle {
     pid: i32,
     /// None once it has ended.
     channel: Option<Channel>,
-    /// The role that forked it; none for the narrator's own children.
+    /// The role that forked it; none for the main process's own children.
     parent: Option<String>,
     /// A call that has not come back yet.
     pending: bool,
+    /// The answer to one that had blocked, if it came while something else was asked.
+    woken: Option<ActorReply>,
 }
 
 /// Every actor that was started, the dead included.
@@ -123,8 +125,8 @@ impl Actors {
                 return 1;
             }
             let _no_proc = process::exec_self(&request::exec_args(&theirs, role, false));
-            // Without /proc there is no path to this binary: the fork itself plays the role. It holds copies of
-            // the narrator's ends and must close them, or it would never see the narrator's end.
+            // Without /proc this binary has no path: the fork itself plays the role. It holds copies of
+            // the main process's ends and must close them, or it would never see that process end.
             channel.close_copy();
             self.actors.iter().filter_map(|actor| actor.channel.as_ref()).for_each(Channel::close_copy);
             actor::serve(theirs, role, false)
@@ -140,6 +142,7 @@ impl Actors {
             channel: Some(channel),
             parent: None,
             pending: false,
+            woken: None,
         });
         // It says that it is there. If it ends instead, that is the first call's outcome.
         match self.recv_patiently(self.actors.len() - 1)? {
@@ -173,7 +176,7 @@ impl Actors {
         }
         let (channel, theirs) = Channel::pair().map_err(Error::context("open a socket to an actor"))?;
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
-        self.observe(role);
+        self.observe(role, request);
         let sent = match &self.actors[place].channel {
             Some(parent) => parent.send_with(&packet(request)?, &theirs),
             None => Ok(()),
@@ -190,6 +193,7 @@ impl Actors {
                 channel: Some(channel),
                 parent,
                 pending: false,
+                woken: None,
             });
         }
         Ok(answer)
@@ -228,6 +232,16 @@ impl Actors {
             return self.observer.end_of(pid).or_else(|| process::end(pid, ANSWER_WITHIN));
         };
         let parent = self.place(&parent)?;
+        if self.actors[parent].pending {
+            match self.asleep_or_back(parent).ok()? {
+                // It can't be asked now.
+                ActorReply::Blocked => return self.end_seen(pid),
+                answer => {
+                    self.actors[parent].pending = false;
+                    self.actors[parent].woken = Some(answer);
+                }
+            }
+        }
         let sent = self.send(parent, &Request::Fate { pid }).ok()?;
         match self.recv(parent, sent).ok()? {
             ActorReply::Replied(Reply { result: Ok(fate), .. }) => match i32::try_from(fate).ok()? {
@@ -237,6 +251,17 @@ impl Actors {
             },
             _ => None,
         }
+    }
+
+    /// How a forked child ended, as its tracer has seen it; none where it has none. It has closed its wire, which comes
+    /// a moment before its end.
+    fn end_seen(&mut self, pid: i32) -> Option<Ended> {
+        let deadline = signals::after(ANSWER_WITHIN);
+        while !matches!(evidence::state(pid), Some('Z') | None) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.observer.pump();
+        self.observer.end_of(pid)
     }
 
     /// Ends every actor: closes their wires, and kills those that do not go, the children's children first. When it

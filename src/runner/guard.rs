@@ -1,6 +1,6 @@
-//! The guard: a process in a session of its own that cleans up when the narrator can't. The narrator sends it a note
-//! of everything before doing it. The guard acts when the last copy of the narrator's end of the wire is closed: the
-//! narrator and every actor hold one, so nothing can be made after it has looked.
+//! The guard: a process in a session of its own that cleans up when the main process can't. The main process sends it a note
+//! of everything before doing it. The guard acts when the last copy of the other end of the wire is closed: the
+//! main process and every actor hold one, so nothing can be made after it has looked.
 
 use std::io;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const READY: &[u8] = b"ready";
 /// How long that may take.
 const READY_WITHIN: Duration = Duration::from_secs(1);
 
-/// The narrator's side of the guard.
+/// The guard as the main process holds it.
 #[derive(Debug)]
 pub struct Guard {
     pid: i32,
@@ -74,7 +74,7 @@ impl Guard {
         process::end(self.pid, Duration::from_secs(1));
     }
 
-    /// Lets the guard clean up now, by the notes that it has, because the narrator's own clean-up did not succeed.
+    /// Lets the guard clean up now, by the notes that it has, because the main process could not clean up itself.
     pub fn release(self) {
         drop(self.channel);
         process::end(self.pid, Duration::from_secs(1));

@@ -45,6 +45,8 @@ pub struct End {
     pub segments: Vec<i32>,
     /// Semaphores likewise.
     pub semaphores: Vec<i32>,
+    /// Message queues likewise.
+    pub queues: Vec<i32>,
     /// What ended it early.
     pub failure: Option<Failure>,
 }
@@ -83,7 +85,7 @@ pub fn play(
     let child = ReportingChild::start(|mut out| {
         process::set_name("lab-play");
         process::set_umask(0o077);
-        // What dead runs have left and can't be removed is told by whoever asks for this play.
+        // Whoever asks for this play reports what dead runs have left and can't be removed.
         journal::dead().dead.into_iter().for_each(|dead| drop(dead.tidy()));
         let mut end = End::default();
         let error = perform(script, what, &go_on, &mut out, &mut end).err();
@@ -112,7 +114,7 @@ fn perform(
     let mut stage = Stage::set(ground, script, limits_hold, None)?;
     stage.names.extend(what.names.clone());
     let played = actions(&mut stage, script, go_on, out);
-    (end.segments, end.semaphores) = (stage.holds().0, stage.semaphores());
+    (end.segments, end.semaphores, end.queues) = (stage.holds().0, stage.semaphores(), stage.queues());
     match (played, stage.tear_down()) {
         (Err(error), Err(left)) => Err(error.and(&left)),
         (played, torn_down) => played.and(torn_down),
@@ -136,7 +138,7 @@ fn actions(
     Ok(())
 }
 
-/// A reader that has gone takes this process along, so nobody is left to be told of a failure.
+/// A reader that has gone takes this process along, so that a failure need not be reported.
 fn send(out: &mut PipeWriter, message: &Message) {
     let _ = postcard::to_stdvec(message).map(|bytes| out.write_all(&bytes));
 }

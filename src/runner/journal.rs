@@ -46,7 +46,7 @@ impl Journal {
     /// take it for a dead run's.
     ///
     /// # Errors
-    /// There is no place of ours for it; the file system's own.
+    /// lab has no place of its own for it; the file system's own.
     pub fn open() -> Result<Journal, NotKept> {
         let runs = state_dir::made()?.made_folder(FOLDER)?;
         let (name, file) = new_file(&runs)?;
@@ -129,7 +129,7 @@ pub fn dead() -> FoundJournals {
     found
 }
 
-/// A record of a dead run; none for the living, and for what is no record.
+/// A record of a dead run; none for the living, and for what is not a record.
 fn read(runs: &OwnFolder, name: String) -> Result<Option<Dead>, NotKept> {
     if name.ends_with(".new") {
         // Killed between making its record and naming it.

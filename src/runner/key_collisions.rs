@@ -46,7 +46,7 @@ impl Stage {
         }
         for RunKey { role, name, path, project } in keys {
             let args = vec![Arg::Text(path.into_bytes()), Arg::Int(project)];
-            let request = Request::Call { function: Function::Ftok, args, announce: false };
+            let request = Request::Call { function: Function::Ftok, args, announce: false, times: 1 };
             let answer = self.actors.request_untraced(&role, &request)?;
             if let (ActorReply::Replied(Reply { result: Ok(key), .. }), Some(name)) = (answer, name) {
                 self.names.insert(name, Value::Key(low_int(key)));

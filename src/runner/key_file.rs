@@ -65,7 +65,7 @@ impl KeyFile {
     /// The file of this path, or lab's own; the project, or the lessons' own.
     ///
     /// # Errors
-    /// There is no such file, it is another kind of thing, or it gives no key that can be used.
+    /// The file is missing, it is another kind of thing, or it gives no key that can be used.
     pub fn find(path: Option<&Path>, project: Option<Project>) -> Result<KeyFile, Error> {
         let project = project.unwrap_or(Project::Char(PROJECT));
         let (path, link_to) = match path {

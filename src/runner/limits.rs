@@ -5,7 +5,7 @@ use super::Stage;
 use super::request::{Arg, Request};
 use crate::error::Error;
 use crate::facts::outcome::low_int;
-use crate::lesson::{Action, Function};
+use crate::lesson::{Action, Function, SANDBOX_ONLY};
 
 /// The most memory that a lesson may ask for and fill in all its steps. Beyond it only a request that no machine can
 /// grant is let through: it fails, as the lesson wants.
@@ -27,6 +27,12 @@ impl Stage {
             return Err(Error::Refused(format!(
                 "`{}` asks for {bytes} bytes, and a lesson may have {MAX_SEGMENT_BYTES} in all; it has had {}",
                 step.call, self.bytes
+            )));
+        }
+        if self.on_host() && SANDBOX_ONLY.contains(function) {
+            return Err(Error::Refused(format!(
+                "`{}` is made in a sandbox only, because lab could not remove what it makes; leave out `--host`",
+                step.call
             )));
         }
         if args.iter().any(|arg| matches!(arg, Arg::Text(text) if text.len() > MAX_TEXT)) {

@@ -7,7 +7,7 @@ use crate::sys::barrier::Barrier;
 use crate::sys::{memory, shm};
 
 /// How many bytes one actor writes while another copies them.
-pub const TEXT_BYTES: usize = 32;
+pub const TEXT_BYTES: usize = 24;
 /// How many texts are written for each copy that is made, at most: the writer is not done before the reader.
 const TEXTS_FOR_A_COPY: i64 = 16;
 

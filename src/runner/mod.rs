@@ -3,6 +3,7 @@
 
 pub mod actor;
 mod actors;
+mod carriers;
 mod file_operations;
 pub mod ground;
 mod guard;
@@ -45,7 +46,7 @@ use crate::text::path_text;
 pub enum Ground {
     /// A namespace of its own.
     Sandbox(Way),
-    /// The machine's own namespace; `None` because it was asked for, else why there is no sandbox.
+    /// The machine's own namespace; `None` because it was asked for, else why a sandbox can't be had.
     Host(Option<String>),
 }
 
@@ -167,6 +168,11 @@ impl Stage {
         if self.on_host() { Vec::new() } else { evidence::semaphores() }
     }
 
+    /// Identifiers of the message queues that the lesson has not removed. Only a sandbox has any.
+    pub fn queues(&self) -> Vec<i32> {
+        if self.on_host() { Vec::new() } else { evidence::queues() }
+    }
+
     /// Writes a note down before what it announces is done: resources, journal, guard.
     fn note(&mut self, note: ResourceEvent) {
         self.resources.take(note.clone());
@@ -255,7 +261,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // After a panic or an early return; there is no caller left to report an error to.
+        // After a panic or an early return; no caller is left to report an error to.
         let _ = self.clean_up();
     }
 }

@@ -29,7 +29,7 @@ impl Stage {
     ///
     /// # Errors
     /// A signal that ends the run, a refusal, a machine that is out of something. A call that fails, or a
-    /// process that dies, is no error but the event's outcome.
+    /// process that dies, is not an error but the event's outcome.
     pub fn play(&mut self, step: &Action) -> Result<Event, Error> {
         let begun = Instant::now();
         let played = self.tried(step, begun);
@@ -82,6 +82,7 @@ impl Stage {
         }
         let call = resolve::spelled(&step.call, &self.names_of(&step.who));
         let before = self.look();
+        let asleep = self.actors.asleep();
         let observed = lacks.is_none() && step.who != LAB;
         let (outcome, stat, mut notes) = match lacks {
             Some(why) => (Outcome::Skipped(why), None, Vec::new()),
@@ -91,8 +92,15 @@ impl Stage {
             }
             None => self.ask(step, pid, &before)?,
         };
-        let kernel = if observed { self.actors.seen(&step.roles().collect::<Vec<_>>()) } else { None };
+        // Whom this step has woken goes on in it.
+        notes.extend(self.actors.came_back()?.iter().map(|(role, answer)| came_back(role, answer)));
+        let kernel =
+            if observed { self.actors.seen(&step.roles().collect::<Vec<_>>(), &asleep) } else { None };
         notes.extend(self.blindness());
+        if let (Some(name), None, Outcome::Returned(_)) = (step.call.binds(), &step.call.bind, &outcome) {
+            // A pipe has no value that another call could take, only its ends.
+            self.names.insert(name.clone(), Value::Nothing);
+        }
         if let (Some(name), Outcome::Returned(value)) = (&step.call.bind, &outcome) {
             self.names.insert(name.clone(), value.clone());
             if let Statement::Assign(_) = step.call.statement {
@@ -203,7 +211,7 @@ impl Stage {
         };
         let (outcome, stat) = match answer {
             ActorReply::Replied(reply) => (outcome_of(step, &reply), reply.stat),
-            // An actor that was told to end, and did.
+            // An actor that lab asked to end, and that did.
             ActorReply::Gone(Outcome::Exited(status)) if exit_status(&request) == Some(i64::from(status)) => {
                 (Outcome::Returned(Value::Nothing), None)
             }

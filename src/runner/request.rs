@@ -1,12 +1,12 @@
-//! What travels between narrator and actor: something to do with all its numbers, and what came of it.
+//! What travels between main process and actor: something to do with all its numbers, and how it came out.
 
 use serde::{Deserialize, Serialize};
 
 use crate::facts::event::Segment;
 use crate::lesson::Function;
 use crate::sys::channel::Channel;
-use crate::sys::process;
 use crate::sys::shm::Owner;
+use crate::sys::{memory, process};
 
 /// One thing for an actor to do. Addresses are the actor's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum Request {
         function: Function,
         args: Vec<Arg>,
         announce: bool,
+        /// How often: more than once where the lesson has a `for`.
+        times: u64,
     },
     /// With the page of a [`crate::sys::barrier::Barrier`].
     Race(Half),
@@ -32,7 +34,7 @@ pub enum Request {
     LoadPointer {
         address: u64,
     },
-    /// For the narrator: bytes that are known to be in memory.
+    /// For the main process: bytes that are known to be in memory.
     Peek {
         address: u64,
         length: usize,
@@ -79,6 +81,11 @@ pub enum Arg {
     Buffer,
     /// A variable's name.
     Name(String),
+    /// One end of a pipe, by the name that the lesson gave it.
+    End {
+        pipe: String,
+        end: usize,
+    },
 }
 
 /// Why an actor does not do what it was asked.
@@ -91,6 +98,8 @@ pub enum Refusal {
     Path(Vec<u8>),
     /// A file's descriptor in mmap.
     Descriptor,
+    /// The actor has no pipe of this name.
+    Pipe(String),
 }
 
 /// What an actor answers.
@@ -117,6 +126,15 @@ impl Reply {
 
     pub fn text(bytes: Vec<u8>) -> Reply {
         Reply { text: Some(bytes), ..Reply::value(Ok(0)) }
+    }
+}
+
+/// An argument as a number of 64 bits: an address, or a size.
+pub fn address(args: &[Arg], at: usize) -> u64 {
+    match args.get(at) {
+        Some(Arg::Int(value)) => value.cast_unsigned(),
+        Some(Arg::Buffer) => memory::own_address(),
+        _ => 0,
     }
 }
 

@@ -1,10 +1,12 @@
 //! What this machine can show: users to play, limits to lower, filters to put on. A step that needs what is
 //! missing is reported as skipped, with the reason; nothing here makes a step pass.
 
+use std::collections::BTreeMap;
+
 use super::scratch::Scratch;
 use super::{Ground, Stage};
 use crate::constants;
-use crate::lesson::{Action, LAB, User};
+use crate::lesson::{Action, LAB, Script, User};
 use crate::sys::namespace::Way;
 use crate::sys::seccomp::bpf;
 use crate::sys::{evidence, process};
@@ -24,19 +26,40 @@ pub fn creators() -> Vec<u32> {
 }
 
 impl Stage {
+    /// The steps that this machine can't show, numbered from 1, by the reason: whatever is played before them.
+    pub fn cannot_show(&self, script: &Script) -> Vec<(String, Vec<usize>)> {
+        let mut asked = BTreeMap::new();
+        let mut reasons: Vec<(String, Vec<usize>)> = Vec::new();
+        for (number, step) in (1..).zip(&script.actions) {
+            let mut can = |need| *asked.entry(need).or_insert_with(|| self.can(need));
+            let Some(why) = self.machine_lacks(step, &mut can) else { continue };
+            match reasons.iter_mut().find(|(told, _)| told == why) {
+                Some((_, steps)) => steps.push(number),
+                None => reasons.push((why.into(), vec![number])),
+            }
+        }
+        reasons
+    }
+
+    /// What this machine lacks for a step, if it does.
+    fn machine_lacks(
+        &self,
+        step: &Action,
+        can: &mut dyn FnMut(&'static str) -> bool,
+    ) -> Option<&'static str> {
+        let users = step.roles().filter_map(|role| match self.users.get(role)? {
+            User::Other => Some("other user"),
+            User::Ordinary => Some("ordinary user"),
+        });
+        let needs = step.needs.iter().map(|need| need.name);
+        let lacking = needs.chain(users).find(|need| !can(need))?;
+        constants::named(constants::NEEDS, lacking).map(|row| row.plain)
+    }
+
     /// Why a step can't be played here, if it can't.
     pub(super) fn lacks(&self, step: &Action) -> Option<String> {
-        let lacking = step.needs.iter().find(|need| !self.can(need.name));
-        if let Some(need) = lacking {
-            return Some(need.plain.into());
-        }
-        let user = step.roles().find_map(|role| match self.users.get(role) {
-            Some(User::Other) if !self.can("other user") => Some("other user"),
-            Some(User::Ordinary) if !self.can("ordinary user") => Some("ordinary user"),
-            _ => None,
-        });
-        if let Some(need) = user {
-            return constants::named(constants::NEEDS, need).map(|row| row.plain.into());
+        if let Some(why) = self.machine_lacks(step, &mut |need| self.can(need)) {
+            return Some(why.into());
         }
         let unbound = step
             .call
@@ -65,6 +88,7 @@ impl Stage {
             "twin files" => Scratch::find_twins().is_some(),
             "random addresses" => evidence::randomises_addresses(),
             "namespaces" => process::can_leave_namespaces(),
+            "sandbox" => !self.on_host(),
             _ => false,
         }
     }

@@ -13,6 +13,10 @@ pub fn spelled(call: &Call, names: &Bindings) -> String {
             let args: Vec<_> = args.iter().map(|arg| value(arg, names)).collect();
             format!("{}({})", call.name(), args.join(", "))
         }
+        Statement::Repeat { times, args, .. } => {
+            let args: Vec<_> = args.iter().map(|arg| value(arg, names)).collect();
+            format!("{}({}), {times} times", call.name(), args.join(", "))
+        }
         Statement::Store { base, index, value: byte } => {
             format!("*({} + {index}) = {}", name(base), value(byte, names))
         }
@@ -47,7 +51,11 @@ pub fn request(call: &Call, names: &Bindings) -> Option<Request> {
     Some(match &call.statement {
         Statement::Invoke { function, args } => {
             let args = args.iter().map(|arg| argument(arg, names)).collect::<Option<Vec<_>>>()?;
-            Request::Call { function: *function, args, announce: false }
+            Request::Call { function: *function, args, announce: false, times: 1 }
+        }
+        Statement::Repeat { times, function, args, .. } => {
+            let args = args.iter().map(|arg| argument(arg, names)).collect::<Option<Vec<_>>>()?;
+            Request::Call { function: *function, args, announce: false, times: times.cast_unsigned() }
         }
         Statement::Store { base, index, value } => {
             let address = address(base)?.wrapping_add(index.value).cast_unsigned();
@@ -73,6 +81,8 @@ fn argument(expr: &Expr, names: &Bindings) -> Option<Arg> {
     Some(match expr {
         Expr::Text(text) => Arg::Text(text.clone().into_bytes()),
         Expr::Buffer(_) => Arg::Buffer,
+        Expr::Array(name) => Arg::Name(name.clone()),
+        Expr::Element(name, end) => Arg::End { pipe: name.clone(), end: usize::from(*end) },
         Expr::Name(name) => match names.get(name) {
             Some(Value::Text(bytes)) => Arg::Text(bytes.clone()),
             Some(Value::Number(_)) => Arg::Name(name.clone()),

@@ -35,7 +35,7 @@ pub enum ResourceEvent {
     Stays { lesson: String },
     /// It was played to its end and has left them.
     Left,
-    /// The other program has found them: its narrator.
+    /// The other program has found them: its main process.
     Taken { pid: i32 },
     /// That one has ended and left them as well.
     GivenBack,
@@ -85,7 +85,7 @@ pub struct Resources {
     pub stays: Option<String>,
     /// Whether it was played to its end.
     pub left: bool,
-    /// The narrator of the other program, from when it has found them until it gives them back.
+    /// The main process of the other program, from when it has found them until it gives them back.
     pub taken: Option<i32>,
 }
 
@@ -134,8 +134,8 @@ impl Resources {
         }
     }
 
-    /// The narrator of the run.
-    pub fn narrator(&self) -> i32 {
+    /// The main process of the run.
+    pub fn main_process(&self) -> i32 {
         self.pid
     }
 
@@ -203,7 +203,7 @@ impl Resources {
         self.stays.is_some() && !self.left_of(rows).is_empty()
     }
 
-    /// Removes what nobody waits for; and whether something waits.
+    /// Removes what no program waits for; and whether something waits.
     pub fn tidy(&self) -> (Cleaned, bool) {
         let waits = self.stays.is_some() && self.waits(&listed());
         (if waits { self.clean_folder() } else { self.clean() }, waits)

@@ -205,7 +205,7 @@ mod tests {
         for over in [reused, earlier, gone, UnderWay { pid: -1, ..own() }, UnderWay { pid: 0, ..own() }] {
             assert!(!over.lives() && over.is_over(), "{over:?}");
         }
-        // It may well live, and nobody here can tell.
+        // It may well live, and lab can't tell from here.
         let elsewhere = UnderWay { pids: "pid:[1]".into(), ..own() };
         assert!(!elsewhere.lives() && !elsewhere.is_over());
     }

@@ -135,7 +135,7 @@ impl<'a> Follower<'a> {
         if self.pages() { self.draw() } else { self.screen.show(&[line]) }
     }
 
-    /// That nobody demonstrates the call, and what to do about it.
+    /// That the call is not being demonstrated, and what to do about it.
     fn waiting(&self, killed: Option<i32>) -> String {
         let call = &self.lesson.name;
         let before = killed.map_or_else(String::new, |pid| {

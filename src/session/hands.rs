@@ -6,7 +6,7 @@ pub const LARGEST_ROOM: usize = 9999;
 
 /// How many of a room said what: `1:12 2:7`. None if that is not what it says.
 pub fn hands(text: &str, options: usize) -> Option<Vec<(usize, usize)>> {
-    // A sign is no digit, although a number can be read with one.
+    // A sign is not a digit, although a number can be read with one.
     let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<usize>().ok())?;
     let pairs = text.split_whitespace().map(|pair| {
         let (label, count) = pair.split_once(':')?;

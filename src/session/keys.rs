@@ -33,7 +33,7 @@ pub enum KeyCommand {
     Again,
     /// The window has another size.
     Resized,
-    /// A line that is no command.
+    /// A line that is not a command.
     Unknown(String),
 }
 

@@ -79,6 +79,8 @@ pub struct Player<'a> {
     /// No pauses before this step, and a line for each: a jump, or a run that goes on where another stopped.
     in_short_to: usize,
     page: Page,
+    /// The steps that this machine can't show, from 1, by the reason: the opening tells of them, and nothing else.
+    not_here: Vec<(String, Vec<usize>)>,
 }
 
 /// What a prompt led to.
@@ -100,6 +102,7 @@ impl<'a> Player<'a> {
         // Without anybody to wait for, all of it is shown.
         let listens = !matches!(keyboard.pause, PauseMode::None);
         let in_short_to = if listens { wanted.from } else { 0 };
+        let not_here = stage.cannot_show(&lesson.script);
         Player {
             lesson,
             stage,
@@ -112,6 +115,7 @@ impl<'a> Player<'a> {
             run_to: 0,
             in_short_to,
             page: Page::default(),
+            not_here,
         }
     }
 
@@ -133,13 +137,13 @@ impl<'a> Player<'a> {
         if let Ok(Ending::Done) = played
             && self.pages()
         {
-            self.turn_page()?;
+            self.last_page()?;
         }
         let Player { stage, output, told, lesson, mut keyboard, wanted, run_to, .. } = self;
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
         let (mut segments, _) = stage.holds();
-        let semaphores = stage.semaphores();
+        let (semaphores, queues) = (stage.semaphores(), stage.queues());
         let whole = matches!(played, Ok(Ending::Done));
         let stays = if whole { stage.staying() } else { Vec::new() };
         segments.retain(|id| !stays.contains(id));
@@ -150,7 +154,7 @@ impl<'a> Player<'a> {
             && !matches!(played, Err(Error::Output(_)))
         {
             let left = torn_down.as_ref().err().map(ToString::to_string);
-            json::end(steps, ok, (&segments, &semaphores, &stays), left.as_deref())?;
+            json::end(steps, ok, (&segments, &stays), (&semaphores, &queues), left.as_deref())?;
         }
         let end = match (played, &torn_down) {
             (Err(error), Err(left)) => return Err(error.and(left)),
@@ -182,7 +186,7 @@ impl<'a> Player<'a> {
         }
         for (at, step) in lesson.steps().enumerate() {
             self.ask_for_input(at, step)?;
-            let mut short = self.is_aside(at) || at < self.in_short_to;
+            let mut short = self.is_not_here(at) || self.is_aside(at) || at < self.in_short_to;
             if !short {
                 self.announce(at);
                 self.first_beat(at)?;
@@ -219,8 +223,15 @@ impl<'a> Player<'a> {
         }
     }
 
+    fn is_not_here(&self, at: usize) -> bool {
+        self.not_here.iter().any(|(_, steps)| steps.contains(&(at + 1)))
+    }
+
     fn is_aside(&self, at: usize) -> bool {
-        // Where nobody waits, a lesson leaves nothing out.
+        if self.is_not_here(at) {
+            return false;
+        }
+        // Without pauses a lesson leaves nothing out.
         let whole = !self.wanted.demo && matches!(self.keyboard.pause, PauseMode::None);
         !whole && is_aside(self.lesson, at, self.wanted.demo)
     }
@@ -230,7 +241,8 @@ impl<'a> Player<'a> {
         if !self.wanted.demo {
             return (at + 1, self.lesson.len());
         }
-        let shown = |steps: std::ops::Range<usize>| steps.filter(|at| !self.is_aside(*at)).count();
+        let shown =
+            |steps: std::ops::Range<usize>| steps.filter(|at| !is_aside(self.lesson, *at, true)).count();
         (shown(0..at + 1).max(1), shown(0..self.lesson.len()))
     }
 
@@ -240,8 +252,7 @@ impl<'a> Player<'a> {
             return Vec::new();
         }
         let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
-        let end = at + 1 == self.lesson.len() || (self.lesson.step(at).words.tidy && first > 0);
-        narrate::set_up(&self.told[first..=at], end)
+        narrate::set_up(&self.told[first..=at], at + 1 == self.lesson.len())
     }
 
     /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.
@@ -292,7 +303,7 @@ impl<'a> Player<'a> {
             step: at,
             number: self.number(at),
             ground: &self.stage.ground,
-            narrator: process::own_pid(),
+            main_process: process::own_pid(),
             names: &self.stage.names,
             members: self.told.last().map_or(&[], |(event, _)| &event.after.members),
             earlier: &self.told[..at.min(self.told.len())],
@@ -306,7 +317,8 @@ impl<'a> Player<'a> {
         let step = self.lesson.step(at);
         let Some((event, verdict)) = self.told.get(at) else { return Ok(()) };
         match &self.output {
-            Output::Person(screen) if self.is_aside(at) => screen.show(&self.set_up(at)),
+            Output::Person(_) if self.is_not_here(at) => Ok(()),
+            Output::Person(_) if self.is_aside(at) => self.aside(at, self.set_up(at)),
             Output::Person(screen) if short => {
                 let scene = self.scene(at, screen.width());
                 screen.show(&narrate::in_one_line(&scene, step, event, verdict))
@@ -337,6 +349,9 @@ impl<'a> Player<'a> {
         }
         let listens = matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines)
             && at >= self.run_to.max(self.in_short_to);
+        if listens && self.pages() {
+            self.turn_page()?;
+        }
         let mut answer = self.wanted.message.take().map(String::into_bytes);
         if let (Some(given), true) = (&answer, listens) {
             let given = String::from_utf8_lossy(given).into_owned();
@@ -371,7 +386,7 @@ impl<'a> Player<'a> {
     }
 }
 
-/// Whether a step is told in a line with its neighbours: it only tidies up, or in a demonstration leads up to the call
+/// Whether a step is shown in a line with its neighbours: it only tidies up, or in a demonstration leads up to the call
 /// that is shown. One that crashes or asks is always shown.
 fn is_aside(lesson: &Lesson, at: usize, demo: bool) -> bool {
     let step = lesson.step(at);
@@ -419,9 +434,7 @@ impl Tally {
 fn done(steps: usize, skipped: usize, stays: Option<&str>) -> String {
     let played = match steps - skipped {
         played if skipped == 0 => format!("all {played} steps were played"),
-        played => format!(
-            "{played} of {steps} steps showed what they are for, {skipped} did not, for the reasons told,"
-        ),
+        played => format!("{played} of {steps} steps worked as intended, {skipped} did not, see above,"),
     };
     let stays = stays.unwrap_or("Nothing stays behind: no segment, no process, no file.");
     format!("{played} and every claim held. {stays}")

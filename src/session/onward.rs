@@ -82,7 +82,7 @@ pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) ->
                 keyboard.give_terminal_back();
                 return Ok(key.leads);
             }
-            None => output.say(&format!("`{typed}` is no key here"))?,
+            None => output.say(&format!("`{typed}` is not a key here"))?,
         }
     }
     keyboard.give_terminal_back();

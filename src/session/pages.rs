@@ -3,11 +3,12 @@
 //! other. It plays nothing.
 
 use super::key_table::Pause;
-use super::{Output, PauseMode, Player};
+use super::{Output, PauseMode, Player, numbered};
 use crate::error::Error;
 use crate::output::json;
 use crate::output::line::Line;
 use crate::output::narrate;
+use crate::output::not_here;
 use crate::output::page::{Part, Rank, fitted};
 use crate::sys::process;
 
@@ -20,6 +21,8 @@ pub struct Page {
     step: Option<usize>,
     /// Whether something of it was left out.
     shortened: bool,
+    /// What was played in a line after it: the top of the page to come.
+    asides: Vec<Line>,
 }
 
 impl Player<'_> {
@@ -35,12 +38,25 @@ impl Player<'_> {
         let Output::Person(screen) = &self.output else {
             return json::start(self.lesson, ground, pid, &self.stage.warnings);
         };
-        let lines = narrate::opening(self.lesson, ground, pid, &self.stage.warnings);
+        let mut lines = narrate::opening(self.lesson, ground, pid, &self.stage.warnings);
+        // Before the blank line that ends it.
+        let end = lines.len().saturating_sub(1);
+        lines.splice(end..end, not_here::lines(&self.numbers_not_here()));
         if self.pages() && self.in_short_to == 0 {
             self.page.opening = lines;
             return Ok(());
         }
         screen.show(&lines)
+    }
+
+    /// The steps that this machine can't show, by the numbers that they have here: in a demonstration, what leads up
+    /// to the call has none.
+    fn numbers_not_here(&self) -> Vec<(String, Vec<usize>)> {
+        let shown = numbered(self.lesson, self.wanted.demo);
+        let number = |step: &usize| shown.iter().position(|at| at + 1 == *step).map(|place| place + 1);
+        let numbers = |steps: &[usize]| steps.iter().filter_map(number).collect::<Vec<_>>();
+        let told = self.not_here.iter().map(|(why, steps)| (why.clone(), numbers(steps)));
+        told.filter(|(_, numbers)| !numbers.is_empty()).collect()
     }
 
     /// Whether this step is shown on a page of its own.
@@ -57,7 +73,27 @@ impl Player<'_> {
         }
         self.turn_page()?;
         self.page.step = Some(at);
+        let asides = std::mem::take(&mut self.page.asides);
+        self.page.opening.extend(asides);
         self.draw(at, false)
+    }
+
+    /// Steps that were played in a line: on a terminal they wait for the next page, where a student sees them beside
+    /// the step that they lead to.
+    /// If a claim broke it is said at once, because no page comes.
+    pub(super) fn aside(&mut self, at: usize, lines: Vec<Line>) -> Result<(), Error> {
+        if self.has_page(at) && self.told[at].1.broken.is_empty() {
+            self.page.asides.extend(lines);
+            return Ok(());
+        }
+        self.output.show(&lines)
+    }
+
+    /// A page for what comes after the last step.
+    pub(super) fn last_page(&mut self) -> Result<(), Error> {
+        self.turn_page()?;
+        let asides = std::mem::take(&mut self.page.asides);
+        self.output.show(&asides)
     }
 
     /// What has happened: below the first beat if there is room, or else both of them anew.
@@ -104,7 +140,7 @@ impl Player<'_> {
         }
         screen.turn_page()?;
         if self.page.step.is_some() {
-            self.page = Page::default();
+            self.page = Page { asides: std::mem::take(&mut self.page.asides), ..Page::default() };
         }
         Ok(())
     }
@@ -129,6 +165,12 @@ impl Player<'_> {
         let mut parts: Vec<Part> = opening.chain(self.before(at, "")).collect();
         if after {
             parts.extend(self.after(at));
+        } else {
+            // A question without its options can't be answered.
+            parts
+                .iter_mut()
+                .filter(|(rank, _)| *rank == Rank::Options)
+                .for_each(|(rank, _)| *rank = Rank::Kept);
         }
         let prompt = screen.height_of_question(&self.prompt_at(at, after));
         let rows = screen.window_rows().saturating_sub(prompt);
@@ -150,7 +192,7 @@ impl Player<'_> {
     }
 }
 
-/// All lines of these parts; the picture's sentence stands where there is no drawing.
+/// All lines of these parts; the picture's sentence takes the place of a drawing that does not fit.
 fn lines(parts: Vec<Part>) -> Vec<Line> {
     fitted(&parts, usize::MAX, usize::MAX, |_| 0).0
 }

@@ -155,7 +155,7 @@ impl Player<'_> {
                 _ => {
                     return self
                         .output
-                        .say(&format!("`{text}` is no answer here: {}", wanted(&asked)))
+                        .say(&format!("`{text}` is not an answer here: {}", wanted(&asked)))
                         .map(|()| None);
                 }
             },
@@ -262,7 +262,7 @@ impl Player<'_> {
                 self.in_short_to = failure;
                 Ok(Some(Next::On))
             }
-            None => self.output.say("There is no further failure.").map(|()| None),
+            None => self.output.say("No later step fails.").map(|()| None),
         }
     }
 
@@ -292,7 +292,7 @@ impl Player<'_> {
     }
 }
 
-/// How many columns an answer has behind the prompt: a short one's, where one is wanted.
+/// How many columns an answer has behind the prompt: as for a short answer, where one is wanted.
 fn room(asks: Asks) -> usize {
     match asks {
         Asks::Nothing => 1,
@@ -305,5 +305,5 @@ fn room(asks: Asks) -> usize {
 fn no_key(typed: &str) -> String {
     let go = typed.bytes().all(|byte| byte.is_ascii_digit());
     let help = if go { format!("; g {typed} goes to step {typed}") } else { String::new() };
-    format!("`{typed}` is no key here{help}; ? shows the keys")
+    format!("`{typed}` is not a key here{help}; ? shows the keys")
 }

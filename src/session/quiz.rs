@@ -37,7 +37,7 @@ pub struct QuizPlan {
     /// Whether what is remembered of the misconceptions can be kept.
     pub recalled: bool,
     pub show_proof: bool,
-    /// Whether somebody reads each answer before the next question comes.
+    /// Whether a person reads each answer before the next question comes.
     pub pauses: bool,
     /// The percentage under which it counts as failed.
     pub min: Option<usize>,

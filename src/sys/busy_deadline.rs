@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn only_the_busy_are_waited_for_past_their_grace_and_they_not_for_ever() {
         let mut long = BusyDeadline::of(MAX_EXTENSION);
-        assert!(long.keep_waiting(|| panic!("nobody asks before the deadline")));
+        assert!(long.keep_waiting(|| panic!("nothing asks before the deadline")));
         let mut spent = BusyDeadline::of(Duration::ZERO);
         assert!(!spent.keep_waiting(|| false));
         assert!(spent.keep_waiting(|| true));

@@ -44,7 +44,7 @@ impl Channel {
     /// Takes over a descriptor that an exec handed down.
     ///
     /// # Errors
-    /// ENOTSOCK or EBADF: nobody handed one down.
+    /// ENOTSOCK or EBADF: the parent handed none down.
     pub fn inherited(fd: RawFd) -> io::Result<Channel> {
         if fd <= 2 {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -111,7 +111,7 @@ impl Channel {
                     ControlMessageOwned::ScmRights(fds) => fds.first().copied(),
                     _ => None,
                 });
-                // SAFETY: the kernel has just made this descriptor for us, and nobody else knows its number.
+                // SAFETY: the kernel has just made this descriptor for us, and no other code knows its number.
                 (message.bytes, fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }))
             }
             Err(Errno::ECONNRESET) => (0, None),

@@ -145,6 +145,10 @@ const OWN_AFFAIRS: &[u32] =
 const PASS: &[(libc::c_long, When)] = &[
     // The notation's own.
     (libc::SYS_shmget, Always), (libc::SYS_shmat, Always), (libc::SYS_shmdt, Always), (libc::SYS_shmctl, Always),
+    (libc::SYS_msgget, Always), (libc::SYS_msgsnd, Always), (libc::SYS_msgrcv, Always), (libc::SYS_msgctl, Always),
+    (libc::SYS_pipe2, OneOf(1, &[0])),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_pipe, Always),
     (libc::SYS_semget, Always), (libc::SYS_semop, Always), (libc::SYS_semtimedop, Always), (libc::SYS_semctl, Always),
     (libc::SYS_newfstatat, Always), (libc::SYS_statx, Always), (libc::SYS_fstat, Always),
     #[cfg(target_arch = "x86_64")]

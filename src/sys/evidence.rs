@@ -41,12 +41,12 @@ pub struct IpcRow {
 }
 
 /// Every semaphore set; none without /proc.
-pub fn sets() -> Vec<IpcRow> {
+pub fn set_rows() -> Vec<IpcRow> {
     rows_of("/proc/sysvipc/sem", 3, 4)
 }
 
 /// Every message queue; none without /proc.
-pub fn queues() -> Vec<IpcRow> {
+pub fn queue_rows() -> Vec<IpcRow> {
     rows_of("/proc/sysvipc/msg", 4, 7)
 }
 
@@ -68,7 +68,12 @@ fn rows_of(table: &str, count: usize, uid: usize) -> Vec<IpcRow> {
 
 /// Identifiers of every semaphore set of this IPC namespace; none without /proc.
 pub fn semaphores() -> Vec<i32> {
-    sets().into_iter().map(|row| row.id).collect()
+    set_rows().into_iter().map(|row| row.id).collect()
+}
+
+/// Identifiers of every message queue of this IPC namespace; none without /proc.
+pub fn queues() -> Vec<i32> {
+    queue_rows().into_iter().map(|row| row.id).collect()
 }
 
 /// One segment's row, if there is such a segment: a call or two, however many segments there are, which need no
@@ -207,7 +212,7 @@ pub fn state(pid: i32) -> Option<char> {
 }
 
 /// When a process was started, in ticks since the machine was: another one that gets its pid has another moment. None
-/// when it is gone, or has ended and nobody has asked for its status.
+/// when it is gone, or has ended and its parent has not waited.
 pub fn started(pid: i32) -> Option<u64> {
     /// The place behind the name, which comes second of all.
     const START: usize = 19;

@@ -44,7 +44,7 @@ fn try_lock(file: &File) -> nix::Result<()> {
     fcntl(file.as_fd(), FcntlArg::F_SETLK(&whole)).map(|_| ())
 }
 
-/// The same, but waits some seconds until it is free. A file system without locks is no reason to wait.
+/// The same, but waits some seconds until it is free. On a file system without locks it does not wait.
 ///
 /// # Errors
 /// It did not become free: every user who may read a file may lock it for as long as they like.
@@ -66,7 +66,7 @@ pub fn scratch_name(pid: i32, nanoseconds: u128) -> String {
 }
 
 /// Whether [`scratch_name`] could have made this name for this process: a folder that a person calls lab-reports
-/// is no scratch.
+/// is not a scratch folder.
 fn is_scratch(name: &OsStr, pid: i32) -> bool {
     let parts =
         name.to_str().and_then(|name| name.strip_prefix("lab-")).and_then(|rest| rest.split_once('-'));
@@ -128,7 +128,7 @@ impl ScratchIdentity {
 /// of that name holds now is not the run's.
 ///
 /// # Errors
-/// The file system's own; a folder that is gone already is no error.
+/// The file system's own; a folder that is gone already is not an error.
 pub fn remove_scratch(path: &Path, made: &ScratchIdentity) -> io::Result<bool> {
     let foreign = || io::Error::new(io::ErrorKind::PermissionDenied, "this is not a scratch folder of ours");
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(foreign()) };
@@ -218,7 +218,7 @@ fn cleared(folder: &Folder, name: &OsStr, depth: usize, left: &mut usize) -> io:
 /// # Errors
 /// open(2)'s; for anything but a file, what it is not.
 pub fn regular(path: &Path) -> io::Result<File> {
-    let other = || io::Error::other("it is no regular file");
+    let other = || io::Error::other("it is not a regular file");
     // Checked before it is opened, because opening a device may do something, and checked again afterwards, because
     // the name may lead to another file by then.
     if !path.metadata()?.is_file() {

@@ -112,7 +112,7 @@ impl Folder {
         lseek(&self.fd, 0, Whence::SeekSet)?;
         while names.len() < most {
             let fd = self.fd.as_raw_fd();
-            // SAFETY: the kernel writes no more bytes than the buffer is told to have, and the bytes of every entry
+            // SAFETY: the kernel writes no more bytes than the call says that the buffer has, and the bytes of every entry
             // are read below as bytes.
             let read =
                 unsafe { libc::syscall(libc::SYS_getdents64, fd, entries.as_mut_ptr(), entries.len()) };

@@ -31,7 +31,7 @@ pub fn available() -> bool {
 /// Landlock's own: ENOSYS and EOPNOTSUPP where there is none.
 pub fn enter() -> io::Result<()> {
     let rules = Rules { files: 0, network: 0, scoped: SIGNALS };
-    // SAFETY: the kernel reads one ruleset of the size that it is told, and the pointer is to one.
+    // SAFETY: the kernel reads one ruleset of the size that the call says, and the pointer is to one.
     let fd = unsafe {
         libc::syscall(libc::SYS_landlock_create_ruleset, &raw const rules, size_of::<Rules>(), 0_u32)
     };

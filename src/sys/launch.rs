@@ -76,7 +76,7 @@ pub fn launch(
             Err(error) => say(UNFILTERED, errno_of(&error)),
         }
         if apart {
-            // A kernel without it is no error: the caller promises it only where it is there.
+            // A kernel without it is not an error: the caller promises it only where it is there.
             let _ = landlock_scope::enter();
         }
         start::close_streams();

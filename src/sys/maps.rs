@@ -93,7 +93,7 @@ impl Maps {
         self.from(address).filter(|piece| piece.start <= address)
     }
 
-    /// Whether anything of a segment is mapped where an attach put it, of which this is the address range.
+    /// Whether anything of a segment is mapped where shmat put it, of which this is the address range.
     pub fn holds(&self, shmid: i32, from: u64, to: u64) -> bool {
         let mut at = from;
         while let Some(piece) = self.from(at).filter(|piece| piece.start < to) {

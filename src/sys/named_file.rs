@@ -71,7 +71,7 @@ impl Rights {
     pub fn of_owner(object: &About, reader: &Rights) -> Rights {
         let object = &object.0;
         let uid = object.st_uid;
-        // Everybody may change this file, so it does not speak for its owner. (uid_t) -1 is no user (chown(2)).
+        // Everybody may change this file, so it does not speak for its owner. (uid_t) -1 is not a user (chown(2)).
         let uid = if object.st_mode & 0o002 != 0 { u32::MAX } else { uid };
         if uid == reader.uid { reader.clone() } else { Rights { uid, groups: None, all: uid == 0 } }
     }

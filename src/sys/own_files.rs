@@ -1,5 +1,5 @@
 //! Folders of lab's own and the files in them: only what is the effective user's alone is used. What belongs to others,
-//! what others can write, and what is no plain file is left alone: not read, not written, not locked, not removed,
+//! what others can write, and what is not a plain file is left alone: not read, not written, not locked, not removed,
 //! not waited for.
 
 use std::ffi::OsStr;
@@ -169,7 +169,7 @@ impl OwnFolder {
     /// the file gets another one.
     ///
     /// # Errors
-    /// What is in its place is no file of ours, or it can't be written.
+    /// What is in its place is not ours, or it can't be written.
     pub fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), NotKept> {
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(io::Error::from_raw_os_error(libc::EFBIG).into());

@@ -31,7 +31,7 @@ pub fn own_uid() -> u32 {
     nix::unistd::geteuid().as_raw()
 }
 
-/// Forks; the child runs `body` and exits with its status. The child of a narrator that dies is killed unless
+/// Forks; the child runs `body` and exits with its status. The child of a main process that dies is killed unless
 /// `outlives`.
 ///
 /// # Errors
@@ -83,7 +83,7 @@ pub fn leave_session() {
     let _ = setsid();
 }
 
-/// Moves into a process group of its own: Ctrl-C is for the narrator, not for its actors.
+/// Moves into a process group of its own: Ctrl-C is for the main process, not for its actors.
 pub fn leave_group() {
     let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
 }
@@ -135,7 +135,7 @@ pub fn silence(which: &[RawFd]) {
 /// Writes to standard output as puts and printf do at a newline: one write(2), whose result is ignored.
 pub fn print(text: &[u8]) {
     let line = [text, b"\n"].concat();
-    // SAFETY: write only reads the bytes, and there are as many as it is told.
+    // SAFETY: write only reads the bytes, and there are as many as the call says.
     unsafe { libc::write(1, line.as_ptr().cast(), line.len()) };
 }
 
@@ -244,7 +244,7 @@ pub fn tried_out(pid: i32, grace: Duration) -> Option<Ended> {
 }
 
 /// How a child ended, as one number, without taking its status: the exit status, 256 and the signal, or -1 if
-/// it lives or is no child. Waits a moment: a socket closes just before its process counts as ended.
+/// it lives or is not a child. Waits a moment: a socket closes just before its process counts as ended.
 pub fn fate(pid: i32) -> i64 {
     let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
     for _ in 0..200 {

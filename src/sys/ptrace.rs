@@ -74,7 +74,7 @@ pub enum Waited {
     Interrupted,
     /// Not now; only from [`look`].
     Nothing,
-    /// There is no tracee or child left to wait for.
+    /// No tracee or child is left to wait for.
     Nobody,
 }
 
@@ -235,7 +235,7 @@ impl Stopped {
         // SAFETY: ptrace_syscall_info is plain integers, for which all bytes zero is a value.
         let mut info: libc::ptrace_syscall_info = unsafe { std::mem::zeroed() };
         let (request, size) = (libc::PTRACE_GET_SYSCALL_INFO as _, size_of_val(&info));
-        // SAFETY: the kernel writes at most as many bytes as the third argument says, and there are so many.
+        // SAFETY: the kernel writes at most as many bytes as the third argument says, which is the buffer's length.
         let read = unsafe { libc::ptrace(request, self.tid, size, &mut info) };
         if read == -1 {
             return Err(io::Error::last_os_error());

@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(reach.touch(block + page, page), Err(block + page + 10));
         assert_eq!(reach.touch(block + page + 30, page - 30), Ok(()));
         reach.detach(block);
-        assert_eq!(reach.touch(block + page, 1), Err(block + page), "nobody knows how much went");
+        assert_eq!(reach.touch(block + page, 1), Err(block + page), "it is not known how much went");
     }
 
     #[test]

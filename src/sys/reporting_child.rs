@@ -1,5 +1,5 @@
 //! A child of ours that works apart from our terminal and reports through a pipe until its end. When a signal ends our
-//! run, the child is told to end as well, and cleans up; it never outlives us. What it reports, nobody reads here.
+//! run, the child gets the signal to end as well, and cleans up; it never outlives us. What it reports is not read here.
 
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::AsFd;
@@ -10,7 +10,7 @@ use nix::poll::PollFlags;
 use super::signals::{self, Woken};
 use super::{process, status::Ended};
 
-/// How long the child may clean up once it was told to end.
+/// How long the child may clean up once it has the signal to end.
 const CLEAN_UP_WITHIN: Duration = Duration::from_secs(10);
 /// How long it may take to end once it has reported everything.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);

@@ -63,8 +63,14 @@ impl Mapper {
         while matches!(answer, Ok(Received::Timeout)) && patience.keep_waiting(|| evidence::busy(self.pid)) {
             answer = self.channel.receive(Some(patience.deadline()));
         }
-        process::end(self.pid, Duration::ZERO);
         matches!(answer, Ok(Received::Packet(..)))
+    }
+}
+
+impl Drop for Mapper {
+    /// It has done its work, or is not needed.
+    fn drop(&mut self) {
+        process::end(self.pid, Duration::ZERO);
     }
 }
 
@@ -73,7 +79,7 @@ fn others_may_run_us() -> bool {
     fs::metadata("/proc/self/exe").is_ok_and(|meta| meta.permissions().mode() & 0o005 == 0o005)
 }
 
-/// A helper's command line: our number inside and outside, and the other one's.
+/// A helper's command line: our number inside and outside, and the second user's.
 fn command(helper: &str, own: u32, other: u32, spare: u32) -> Option<Vec<CString>> {
     let path = FOLDERS.iter().map(|folder| format!("{folder}/{helper}")).find(|path| only_roots(path))?;
     let numbers = [process::own_pid().to_string()].into_iter();

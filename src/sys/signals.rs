@@ -35,7 +35,7 @@ pub fn let_go_if_first() {
     }
 }
 
-/// Takes over the signals of the narrator. A signal that was ignored when we were started (nohup, a background job)
+/// Takes over the signals of the main process. A signal that was ignored when we were started (nohup, a background job)
 /// stays ignored; SIGCHLD is always wanted, whatever was inherited.
 pub fn take_over(stop_key: bool) {
     let mut blocked = SigSet::empty();

@@ -20,7 +20,7 @@ static LOOKED_AT: OnceLock<()> = OnceLock::new();
 /// Lab's folder, if there is one.
 ///
 /// # Errors
-/// It is not ours, or there is no place for one.
+/// It is not ours, or lab has no place for one.
 pub fn existing() -> Result<Option<&'static OwnFolder>, NotKept> {
     known(false)
 }

@@ -1,11 +1,11 @@
 //! What the kernel sees of our own processes while they make a lesson's call. A process marks the moments before and
 //! after; in between every system call stops it for an instant and is written down. Outside the marks it runs without
-//! stops. The observer never changes what a process does, and where ptrace is refused there is no observer and
+//! stops. The observer never changes what a process does, and where ptrace is refused lab has no observer and
 //! everything else goes on.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::busy_deadline::BusyDeadline;
 use super::mark::MARK;
@@ -15,24 +15,69 @@ use super::{evidence, signals};
 
 /// How long a process may take to stop; after that its step is played unobserved.
 const HALT_WITHIN: Duration = Duration::from_secs(1);
-/// How many calls of one step are written down. Each costs two stops, and a step has a deadline.
+/// How many calls of one step are written down besides those that it asks for again and again. Each costs two stops, and
+/// a step has a deadline.
 const MAX_CALLS: usize = 64;
+/// How long a step may be slowed down by its stops. On a busy machine each waits for its turn, and there are thousands of
+/// them where a step has a loop.
+const COUNT_WITHIN: Duration = Duration::from_secs(8);
+
+/// How many bytes a call has copied into the kernel or out of it, if it succeeded.
+#[derive(Debug, Clone, Copy)]
+enum Copies {
+    /// As many as it returns.
+    Returned,
+    /// As many as this argument says.
+    Argument(usize),
+}
+
+/// The calls that carry bytes from one process to another through the kernel.
+const CARRIERS: &[(libc::c_long, Copies)] = &[
+    (libc::SYS_read, Copies::Returned),
+    (libc::SYS_write, Copies::Returned),
+    (libc::SYS_msgrcv, Copies::Returned),
+    (libc::SYS_msgsnd, Copies::Argument(2)),
+];
 
 /// The system calls of one step, in the order in which each was first made, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CountedCalls {
     pub made: Vec<(u64, usize)>,
+    /// Bytes that they copied into the kernel or out of it.
+    pub copied: u64,
     /// There were more than could be written down.
     pub more: bool,
 }
 
 impl CountedCalls {
-    fn add(&mut self, number: u64) {
+    fn add(&mut self, number: u64, most: usize) {
         match self.made.iter_mut().find(|(known, _)| *known == number) {
             Some((_, times)) => *times += 1,
             None => self.made.push((number, 1)),
         }
-        self.more = self.made.iter().map(|(_, times)| times).sum::<usize>() >= MAX_CALLS;
+        self.more = self.made.iter().map(|(_, times)| times).sum::<usize>() >= most;
+    }
+
+    /// What was added since an earlier moment.
+    pub fn since(&self, earlier: &CountedCalls) -> CountedCalls {
+        let before =
+            |number| earlier.made.iter().find(|(known, _)| *known == number).map_or(0, |(_, times)| *times);
+        let added = self.made.iter().map(|(number, times)| (*number, times.saturating_sub(before(*number))));
+        CountedCalls {
+            made: added.filter(|(_, times)| *times > 0).collect(),
+            copied: self.copied.saturating_sub(earlier.copied),
+            more: self.more,
+        }
+    }
+
+    /// A call with this number and these arguments has returned this.
+    fn returned(&mut self, number: u64, args: &[u64; 6], value: i64) {
+        let row = CARRIERS.iter().find(|(carrier, _)| i64::try_from(number) == Ok(*carrier));
+        self.copied += match row {
+            Some((_, Copies::Returned)) => u64::try_from(value).unwrap_or(0),
+            Some((_, Copies::Argument(at))) => args[*at],
+            None => 0,
+        };
     }
 }
 
@@ -53,6 +98,10 @@ enum Phase {
 struct WatchedActor {
     phase: Phase,
     calls: CountedCalls,
+    /// How many calls are written down.
+    most: usize,
+    /// The call that it is in.
+    inside: Option<(u64, [u64; 6])>,
     /// Stopped by a signal, and left so.
     held: bool,
 }
@@ -61,6 +110,8 @@ struct WatchedActor {
 #[derive(Debug, Default)]
 pub struct StepTracer {
     watched: BTreeMap<i32, WatchedActor>,
+    /// When the last step was begun that is observed.
+    begun: Option<Instant>,
     /// Ends that were noticed here first.
     ended: BTreeMap<i32, Ended>,
 }
@@ -76,15 +127,18 @@ impl StepTracer {
         Ok(())
     }
 
-    /// Has a process stop at every call from now on; returns when it does, or when its deadline has passed.
-    pub fn arm(&mut self, pid: i32) {
+    /// Has a process stop at every call from now on; returns when it does, or when its deadline has passed. `asked`: how
+    /// many calls it will make for certain, since it has a loop to do.
+    pub fn arm(&mut self, pid: i32, asked: usize) {
+        self.begun = Some(Instant::now());
         let Some(watched) = self.watched.get_mut(&pid).filter(|watched| watched.phase == Phase::Free) else {
             return;
         };
         if ptrace::interrupt(pid).is_err() {
             return;
         }
-        *watched = WatchedActor { phase: Phase::Asked, ..WatchedActor::default() };
+        let most = MAX_CALLS.saturating_add(asked);
+        *watched = WatchedActor { phase: Phase::Asked, most, ..WatchedActor::default() };
         let mut patience = BusyDeadline::of(HALT_WITHIN);
         self.pump();
         while self.watched.get(&pid).is_some_and(|watched| watched.phase == Phase::Asked)
@@ -127,10 +181,11 @@ impl StepTracer {
 
     /// Handles one stop; returns the child that it reports, if it reports one.
     fn stopped(&mut self, pid: i32, stop: Stop) -> Option<i32> {
+        let slow = self.begun.is_some_and(|begun| begun.elapsed() > COUNT_WITHIN);
         let watched = self.watched.entry(pid).or_default();
         watched.held = matches!(stop, Stop::Group(_));
         match stop {
-            Stop::Call(stopped) => watched.call(stopped),
+            Stop::Call(stopped) => watched.call(stopped, slow),
             Stop::Started(stopped) if watched.phase == Phase::Asked => {
                 watched.phase = Phase::Armed;
                 stopped.resume_to_call(0);
@@ -166,22 +221,35 @@ impl StepTracer {
 }
 
 impl WatchedActor {
-    fn call(&mut self, stopped: Stopped) {
-        if let Ok(info) = stopped.info()
-            && let Syscall::Entry { number, args, .. } = info.call
-        {
-            let mark = (i64::try_from(number), args[0]) == (Ok(MARK.0), MARK.1);
-            match self.phase {
-                Phase::Armed if mark => self.phase = Phase::Between,
-                Phase::Between if mark => self.phase = Phase::Free,
-                Phase::Between => self.calls.add(number),
-                _ => {}
+    /// A stop before or after a call. `slow`: the step takes too long because of its stops.
+    fn call(&mut self, stopped: Stopped, slow: bool) {
+        match stopped.info().map(|info| info.call) {
+            Ok(Syscall::Entry { number, args }) => self.enters(number, args),
+            Ok(Syscall::Exit(returned)) => {
+                if let (Some((number, args)), Ok(value)) = (self.inside.take(), returned) {
+                    self.calls.returned(number, &args, value);
+                }
             }
-            if self.calls.more {
-                self.phase = Phase::Free;
-            }
+            _ => {}
+        }
+        self.calls.more |= slow && self.phase == Phase::Between;
+        if self.calls.more {
+            self.phase = Phase::Free;
         }
         self.go_on(stopped, 0);
+    }
+
+    fn enters(&mut self, number: u64, args: [u64; 6]) {
+        let mark = (i64::try_from(number), args[0]) == (Ok(MARK.0), MARK.1);
+        match self.phase {
+            Phase::Armed if mark => self.phase = Phase::Between,
+            Phase::Between if mark => self.phase = Phase::Free,
+            Phase::Between => {
+                self.calls.add(number, self.most);
+                self.inside = Some((number, args));
+            }
+            _ => {}
+        }
     }
 
     fn go_on(&self, stopped: Stopped, signal: i32) {

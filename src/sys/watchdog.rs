@@ -42,7 +42,7 @@ pub enum Why {
 /// The master's side. The watchdog ends when it is dropped.
 #[derive(Debug)]
 pub struct Watchdog {
-    /// None once the watchdog was told to end.
+    /// None once the watchdog has the order to end.
     pid: Option<i32>,
 }
 
@@ -59,7 +59,7 @@ impl Watchdog {
         // SAFETY: pidfd_open takes numbers and touches no memory.
         let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, master, 0) };
         let Ok(fd @ 0..) = i32::try_from(fd) else { return Err(io::Error::last_os_error()) };
-        // SAFETY: the kernel has just made this descriptor, and nobody else has it.
+        // SAFETY: the kernel has just made this descriptor, and no other code has it.
         let fd = unsafe { OwnedFd::from_raw_fd(fd) };
         let pid = process::spawn(true, || {
             signals::block_all();
@@ -71,7 +71,7 @@ impl Watchdog {
         Ok(Watchdog { pid: Some(pid) })
     }
 
-    /// Its process; none once it was told to end.
+    /// Its process; none once it has the order to end.
     pub fn pid(&self) -> Option<i32> {
         self.pid
     }
@@ -268,7 +268,7 @@ impl Watch<'_> {
             // SAFETY: pidfd_open takes numbers and touches no memory.
             let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
             let Ok(fd @ 0..) = i32::try_from(fd) else { continue };
-            // SAFETY: the kernel has just made this descriptor, and nobody else has it.
+            // SAFETY: the kernel has just made this descriptor, and no other code has it.
             let fd = unsafe { OwnedFd::from_raw_fd(fd) };
             // Asked again: the pid may have gone to another process before the descriptor held it.
             if self.traces(pid) {

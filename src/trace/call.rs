@@ -81,7 +81,7 @@ pub(super) const fn kind_of(watched: WatchedCall) -> Option<ObjectKind> {
 /// The rows of a kind.
 pub(super) fn rows_of(kind: ObjectKind) -> Vec<IpcRow> {
     match kind {
-        ObjectKind::Set => evidence::sets(),
-        ObjectKind::Queue => evidence::queues(),
+        ObjectKind::Set => evidence::set_rows(),
+        ObjectKind::Queue => evidence::queue_rows(),
     }
 }

@@ -160,19 +160,10 @@ impl Engine<'_> {
     fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
         let found = evidence::identity_for(pid, &pending.path);
         let at = self.started.elapsed().as_micros() as u64;
-        let number = stopped.kept().map(|kept| kept as i32);
-        self.looked(
-            pid,
-            ftok::FileQuery {
-                path: pending.path,
-                found,
-                at,
-                number,
-                stack: pending.callers,
-                of_ftok: None,
-                told: None,
-            },
-        );
+        let stack = pending.callers;
+        let look =
+            ftok::FileQuery { path: pending.path, found, at, number: None, stack, of_ftok: None, told: None };
+        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
         self.go(stopped, 0);
     }
 
@@ -190,19 +181,10 @@ impl Engine<'_> {
             Err(errno) => Err(errno),
         };
         let at = self.started.elapsed().as_micros() as u64;
-        let number = stopped.kept().map(|kept| kept as i32);
-        self.looked(
-            pid,
-            ftok::FileQuery {
-                path: pending.path,
-                found,
-                at,
-                number,
-                stack: pending.callers,
-                of_ftok: None,
-                told: None,
-            },
-        );
+        let stack = pending.callers;
+        let look =
+            ftok::FileQuery { path: pending.path, found, at, number: None, stack, of_ftok: None, told: None };
+        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
     }
 
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, mut pending: Pending, returned: Result<i64, i32>) {

@@ -154,7 +154,10 @@ pub fn wait(story: &Story, process: &Process, call: &SleepingCall) -> Option<Wai
         libc::SYS_msgrcv | libc::SYS_msgsnd => Wait::Queue {
             queue: first as i32,
             sends: call.number == libc::SYS_msgsnd,
-            messages: evidence::queues().into_iter().find(|row| row.id == first as i32).map(|row| row.count),
+            messages: evidence::queue_rows()
+                .into_iter()
+                .find(|row| row.id == first as i32)
+                .map(|row| row.count),
         },
         libc::SYS_clock_nanosleep | libc::SYS_nanosleep => Wait::Sleep,
         _ => return None,

@@ -25,8 +25,8 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 pub struct Desk {
     folder: PathBuf,
     program: PathBuf,
-    /// Whether root has to become nobody for whatever runs here.
-    nobody: bool,
+    /// The user and the group that root has to become for whatever runs here.
+    user: Option<(u32, u32)>,
     /// None where there is no namespace.
     room: Option<Room>,
     /// The table of segments that a run must leave as it was.
@@ -45,7 +45,7 @@ enum Room {
 impl Desk {
     /// A desk of whoever runs the tests.
     pub fn new() -> Arc<Desk> {
-        Desk::furnished(false)
+        Desk::furnished(None)
     }
 
     /// A desk of an ordinary user; none, with a reason, where root can't become one.
@@ -59,7 +59,18 @@ impl Desk {
             skip("root can't become an ordinary user here (setuid)");
             return None;
         }
-        Some(Desk::furnished(true))
+        Some(Desk::furnished(Some((NOBODY, NOBODY))))
+    }
+
+    /// A desk of a user to whom /etc/subuid gives a range, where newuidmap is there to map it; none, with a reason, where
+    /// this machine has none. Nobody's own namespace is of use for that: in it newuidmap has no rights.
+    pub fn of_user_with_range() -> Option<Arc<Desk>> {
+        let helper = |name: &str| Path::new("/usr/bin").join(name).exists();
+        let user = user_with_range().filter(|_| root() && helper("newuidmap") && helper("newgidmap"));
+        if user.is_none() {
+            skip("it takes root, newuidmap, and a user with a range in /etc/subuid and /etc/subgid");
+        }
+        user.map(|user| Desk::furnished(Some(user)))
     }
 
     /// Desks of everybody this machine lets us be: ourselves and, as root, an ordinary user as well.
@@ -71,15 +82,15 @@ impl Desk {
         desks
     }
 
-    fn furnished(nobody: bool) -> Arc<Desk> {
+    fn furnished(user: Option<(u32, u32)>) -> Arc<Desk> {
         let number = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("lab-test-{:07}-{number:04}", std::process::id());
         let folder = std::env::temp_dir().canonicalize().expect("a temporary folder").join(name);
         fs::create_dir(&folder).expect("a new folder");
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("a mode");
         let own = |path: &Path| {
-            if nobody {
-                chown(path, Some(NOBODY), Some(NOBODY)).expect("chown");
+            if let Some((user, group)) = user {
+                chown(path, Some(user), Some(group)).expect("chown");
             }
         };
         for part in ["home", "tmp", "state", "work"] {
@@ -89,7 +100,7 @@ impl Desk {
             own(&folder.join(part));
         }
         let built = PathBuf::from(env!("CARGO_BIN_EXE_lab"));
-        let program = if nobody {
+        let program = if user.is_some() {
             // The build's own folder may not be open to everybody.
             let copy = folder.join("lab");
             fs::hard_link(&built, &copy)
@@ -99,7 +110,7 @@ impl Desk {
         } else {
             built
         };
-        let desk = Desk { folder, program, nobody, room: Room::new(), table: Mutex::new(String::new()) };
+        let desk = Desk { folder, program, user, room: Room::new(), table: Mutex::new(String::new()) };
         *desk.table.lock().expect("a lock") = desk.table_now();
         Arc::new(desk)
     }
@@ -146,8 +157,8 @@ impl Desk {
         let runs = self.state().join("runs");
         for folder in [self.state(), runs.clone()] {
             fs::DirBuilder::new().mode(0o700).recursive(true).create(&folder).expect("a folder");
-            if self.nobody {
-                chown(&folder, Some(NOBODY), Some(NOBODY)).expect("chown");
+            if let Some((user, group)) = self.user {
+                chown(&folder, Some(user), Some(group)).expect("chown");
             }
         }
         runs
@@ -157,15 +168,15 @@ impl Desk {
     pub fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.work().join(name);
         fs::write(&path, text).expect("a written file");
-        if self.nobody {
-            chown(&path, Some(NOBODY), Some(NOBODY)).expect("chown");
+        if let Some((user, group)) = self.user {
+            chown(&path, Some(user), Some(group)).expect("chown");
         }
         path
     }
 
     /// Where `path` is this user's, a new file's owner.
     pub fn owner(&self) -> Option<u32> {
-        self.nobody.then_some(NOBODY)
+        self.user.map(|(user, _)| user)
     }
 
     /// The environment of every run.
@@ -190,8 +201,8 @@ impl Desk {
 
     /// Starts a command, with the words of [`Desk::way_in`] in it, as this desk's user and in its namespace.
     pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
-        if self.nobody {
-            command.uid(NOBODY).gid(NOBODY);
+        if let Some((user, group)) = self.user {
+            command.uid(user).gid(group);
         }
         self.inside(|| command.spawn())
     }
@@ -220,6 +231,17 @@ impl Desk {
         String::from_utf8(done.stdout).expect("text")
     }
 
+    /// The kernel's tables of message queues and of semaphore sets, as this desk sees them.
+    fn sisters_now(&self) -> String {
+        const TABLES: [&str; 2] = ["/proc/sysvipc/msg", "/proc/sysvipc/sem"];
+        match self.room {
+            Some(Room::Held(_)) => self.shell(&format!("cat {} 2>/dev/null || :", TABLES.join(" "))),
+            _ => self.inside(|| {
+                TABLES.iter().map(|table| fs::read_to_string(table).unwrap_or_default()).collect()
+            }),
+        }
+    }
+
     /// The kernel's table of segments, as this desk sees it.
     pub fn table_now(&self) -> String {
         match self.room {
@@ -239,7 +261,7 @@ impl Desk {
         *self.table.lock().expect("a lock") = self.table_now();
     }
 
-    /// Nothing of lab's is here: no segment, no scratch folder, no record.
+    /// Nothing of lab's is here: no segment, no queue, no semaphore, no scratch folder, no record.
     #[track_caller]
     pub fn is_clean(&self) {
         if self.private() {
@@ -248,10 +270,25 @@ impl Desk {
                 *self.table.lock().expect("a lock"),
                 "the kernel's table of segments changed"
             );
+            let headings = |line: &str| line.trim_start().starts_with("key ");
+            let sisters = self.sisters_now();
+            assert!(sisters.lines().all(headings), "a message queue or a semaphore stayed:\n{sisters}");
         }
         assert_eq!(names_in(&self.tmp()), Vec::<String>::new(), "TMPDIR holds something");
         assert_eq!(names_in(&self.state().join("runs")), Vec::<String>::new(), "a record stayed");
     }
+}
+
+/// The first user and group that both files give a range, by name.
+fn user_with_range() -> Option<(u32, u32)> {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let (users, groups) = (read("/etc/subuid"), read("/etc/subgid"));
+    let has = |ranges: &str, name: &str| ranges.lines().any(|line| line.split(':').next() == Some(name));
+    read("/etc/passwd").lines().find_map(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        let (user, group): (u32, u32) = (fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?);
+        (user != 0 && has(&users, fields[0]) && has(&groups, fields[0])).then_some((user, group))
+    })
 }
 
 /// Names in a folder, sorted; none where there is no folder.

@@ -454,7 +454,8 @@ impl Live {
             let mut words = line.split(|byte| *byte == 0);
             words.nth(1) == Some(b"actor") && words.next() == Some(role.as_bytes())
         };
-        let named = |name: &str| matches!((role, name), ("guard", "lab-guard") | ("lab", "lab"));
+        // A forked actor has the words of the one that forked it, and a name of its own.
+        let named = |name: &str| role == name || (role, name) == ("guard", "lab-guard");
         let find = || self.processes().into_iter().find(|(pid, name)| named(name) || plays(*pid));
         // A new process needs a moment until it is what it will be.
         super::until(&format!("there is a {role}"), || find().is_some());

@@ -1,4 +1,4 @@
-//! The lessons as a table: a line each, so that twenty of them fit 24 rows. Where there is no room for the titles they
+//! The lessons as a table: a line each, so that twenty of them fit 24 rows. Where the titles do not fit, they
 //! go; in plain mode a line is a sentence's worth of words with commas. It reads nothing.
 
 use crate::cmd::path;
@@ -16,7 +16,7 @@ const MAX_NAME: usize = 20;
 /// A lesson and how far it was played.
 type Row<'l> = (&'l Lesson, LessonProgress);
 
-/// The table, and the line below it. `next`: the command that goes on.
+/// The table, and the line that follows. `next`: the command that goes on.
 pub fn lines(rows: &[Row<'_>], screen: &Screen, next: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let names =
@@ -67,7 +67,7 @@ fn cells(minutes: &str, reached: &str, predicted: &str) -> String {
     format!("{minutes:>3}  {reached:<10}  {predicted:>5}")
 }
 
-/// A text in so many columns. What stands for the rest takes three of them, since in ASCII it has three signs.
+/// A text in this number of columns. What stands for the rest takes three of them, since in ASCII it has three signs.
 fn fitted(text: &str, room: usize, ascii: bool) -> String {
     if columns(text) <= room {
         return text.into();

@@ -6,15 +6,26 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::lesson::{Choice, Lesson, Verdict};
 use crate::output::line::{Line, Style, counted, ink, plain};
+use crate::output::not_here::steps_in_words;
 use crate::quiz::decide::Decision;
 
 /// What playing a lesson came to.
 #[derive(Debug, Default)]
 pub struct ValidationReport {
     pub wrong: Vec<Wrong>,
-    skipped: Vec<String>,
+    skipped: Vec<Skipped>,
     /// Why this machine can't play it at all.
     pub cannot: Option<String>,
+}
+
+/// What this machine could not show.
+#[derive(Debug)]
+struct Skipped {
+    /// From 1.
+    step: usize,
+    /// Whether the step was played and its question can't be decided.
+    question: bool,
+    why: String,
 }
 
 /// Something that is wrong with a lesson, once it was played.
@@ -37,7 +48,8 @@ impl ValidationReport {
             let (claim, found) = (&broken.claim, &broken.found);
             self.wrong(number, format!("the lesson expected {claim}, the kernel said {found}"));
         }
-        self.skipped.extend(verdict.skipped.as_ref().map(|why| format!("step {number}: {why}")));
+        let skipped = |why: &String| Skipped { step: number, question: false, why: why.clone() };
+        self.skipped.extend(verdict.skipped.as_ref().map(skipped));
     }
 
     /// Exactly one option of a step's question is true, and each of the others says why it is not.
@@ -49,7 +61,10 @@ impl ValidationReport {
             }
             Decision::Options(right) => right,
             Decision::Skipped(why) => {
-                self.skipped.push(format!("step {number}: its question: {why}"));
+                // A step that was not played has told why already.
+                if self.skipped.last().is_none_or(|skipped| skipped.step != number) {
+                    self.skipped.push(Skipped { step: number, question: true, why });
+                }
                 return;
             }
             _ => Vec::new(),
@@ -90,11 +105,30 @@ impl ValidationReport {
         }];
         let cannot = self.cannot.iter().flat_map(|said| said.lines()).map(str::to_owned);
         let wrong = self.wrong.iter().map(Wrong::in_words).chain(cannot).map(|what| (Style::Bad, what));
-        let skipped = self.skipped.iter().map(|what| (Style::Plain, what.clone()));
+        let skipped = self.skips().into_iter().map(|what| (Style::Plain, what));
         for (colour, what) in wrong.chain(skipped) {
             lines.push(Line::Labelled { label: "", pieces: vec![ink(colour, what)] });
         }
         lines
+    }
+
+    /// What was skipped, a line for each reason.
+    fn skips(&self) -> Vec<String> {
+        let mut reasons: Vec<(bool, &str, Vec<usize>)> = Vec::new();
+        for skipped in &self.skipped {
+            let same = |(question, why, _): &&mut (bool, &str, Vec<usize>)| {
+                (*question, *why) == (skipped.question, skipped.why.as_str())
+            };
+            match reasons.iter_mut().find(same) {
+                Some((.., steps)) => steps.push(skipped.step),
+                None => reasons.push((skipped.question, &skipped.why, vec![skipped.step])),
+            }
+        }
+        let told = |(question, why, steps): (bool, &str, Vec<usize>)| {
+            let of = if question { "the question of " } else { "" };
+            format!("{of}{}: {why}", steps_in_words(&steps))
+        };
+        reasons.into_iter().map(told).collect()
     }
 
     /// For a tool.
@@ -104,7 +138,12 @@ impl ValidationReport {
         let mistakes: Vec<_> = self.wrong.iter().map(mistake).collect();
         let ok = mistakes.is_empty() && self.cannot.is_none();
         let not_played = self.cannot.as_deref().filter(|_| mistakes.is_empty());
-        Validated { version: 1, file, ok, mistakes, skipped: &self.skipped, not_played }
+        let of = |skipped: &Skipped| {
+            let question = if skipped.question { "its question: " } else { "" };
+            format!("step {}: {question}{}", skipped.step, skipped.why)
+        };
+        let skipped = self.skipped.iter().map(of).collect();
+        Validated { version: 1, file, ok, mistakes, skipped, not_played }
     }
 }
 
@@ -116,7 +155,7 @@ pub struct Validated<'a> {
     ok: bool,
     mistakes: Vec<Mistake<'a>>,
     /// What this machine could not show, and why.
-    skipped: &'a [String],
+    skipped: Vec<String>,
     /// Why this machine can't play the file, where nothing else is wrong with it.
     not_played: Option<&'a str>,
 }
@@ -134,7 +173,7 @@ struct Mistake<'a> {
 
 impl<'a> Validated<'a> {
     /// A file with what was found by reading it; `skipped`: questions that this machine can't decide.
-    pub fn read(file: &'a str, found: &'a [Diagnostic], skipped: &'a [String]) -> Validated<'a> {
+    pub fn read(file: &'a str, found: &'a [Diagnostic], skipped: &[String]) -> Validated<'a> {
         let mistake = |found: &'a Diagnostic| Mistake {
             line: Some(found.line),
             column: Some(found.column),
@@ -143,6 +182,7 @@ impl<'a> Validated<'a> {
             help: found.help.as_deref(),
         };
         let mistakes: Vec<_> = found.iter().filter(|found| found.file == file).map(mistake).collect();
+        let skipped = skipped.to_vec();
         Validated { version: 1, file, ok: mistakes.is_empty(), mistakes, skipped, not_played: None }
     }
 }

@@ -35,21 +35,17 @@ for (long i = 0; i < $1; i++)
     atomic_fetch_add(counter, 1);
 $=*counter;";
 
-const TEAR: &str = "/* one process writes: */
-for (long i = 0; i < $1; i++)
-    memset($0, i % 2 == 0 ? 'A' : 'B', 64);
-/* the other one counts the mixtures that it reads: */
-volatile char *text = $0;
-long torn = 0;
+const TEAR: &str = "/* one process writes, until the other one is done: */
+for (long i = 0; i < 16L * $1; i++)
+    memset($0, i % 2 == 0 ? 'B' : 'A', 24);
+/* the other one copies, until a copy holds both letters: */
+char copy[25] = \"\";
 for (long i = 0; i < $1; i++) {
-    char first = text[0];
-    int at = 1;
-    while (at < 64 && text[at] == first)
-        at++;
-    if (at < 64)
-        torn++;
+    memcpy(copy, $0, 24);
+    if (memcmp(copy, copy + 1, 23) != 0)
+        break;
 }
-$=torn;";
+$=copy;";
 
 const CHURN: &str = "for (int i = 0; i < $0; i++) {
     int made = shmget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
@@ -104,8 +100,14 @@ pub static ROWS: &[Row] = &[
     real(Function::Memset, "void *memset(void *s, int c, size_t n);", &["where to begin", "the byte to store", "how many bytes"]),
     real(Function::Mkdir, "int mkdir(const char *pathname, mode_t mode);", &["the new folder", "its mode bits"]),
     real(Function::Mmap, "void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);", &["where; NULL leaves that to the kernel", "how many bytes", "what may be done with them", "flags", "a file, or -1 for none", "where in the file"]),
+    real(Function::Msgctl, "int msgctl(int msqid, int op, struct msqid_ds *buf);", &["which queue", "what to do with it", "the struct to fill or to read"]),
+    real(Function::Msgget, "int msgget(key_t key, int msgflg);", &["the name to look up", "flags and mode bits"]),
+    real(Function::Msgrcv, "ssize_t msgrcv(int msqid, void *msgp, size_t msgsz, long msgtyp, int msgflg);", &["which queue", "where the type and then the bytes go", "room for how many bytes", "which type; 0 takes any", "flags such as IPC_NOWAIT"]),
+    real(Function::Msgsnd, "int msgsnd(int msqid, const void *msgp, size_t msgsz, int msgflg);", &["which queue", "the type, a long, and then the bytes", "how many bytes", "flags such as IPC_NOWAIT"]),
+    real(Function::Pipe, "int pipe(int pipefd[2]);", &["two ints: the end to read and the end to write"]),
     real(Function::Printf, "int printf(const char *format, ...);", &["the text, with a % for each value"]),
     real(Function::Puts, "int puts(const char *s);", &["the text to print"]),
+    real(Function::Read, "ssize_t read(int fd, void *buf, size_t count);", &["the end to read", "where the bytes go", "how many bytes at most"]),
     real(Function::Rename, "int rename(const char *oldpath, const char *newpath);", &["the file", "its new name"]),
     short(Function::Save, None, SAVE),
     short(Function::Seccomp, None, SECCOMP),
@@ -126,6 +128,7 @@ pub static ROWS: &[Row] = &[
     real(Function::Unshare, "int unshare(int flags);", &["which namespaces to leave"]),
     real(Function::Usleep, "int usleep(useconds_t usec);", &["how many microseconds"]),
     real(Function::Wait, "pid_t wait(int *wstatus);", &["where to store the status, or NULL"]),
+    real(Function::Write, "ssize_t write(int fd, const void *buf, size_t count);", &["the end to write", "where the bytes are", "how many bytes"]),
 ];
 
 /// The row of this call.

@@ -36,7 +36,7 @@ pub(super) enum Bytes {
     NotYet,
     /// They were seen, and have no memory now.
     NotNow,
-    /// So many are in memory.
+    /// This number of bytes is in memory.
     Partly(u64),
     NotRead,
 }

@@ -102,6 +102,9 @@ pub fn doubt(doubt: &Doubt) -> String {
         Doubt::Unordered { one, other, shmid } => format!(
             "{one} and {other} could both write to segment {shmid} at the same time, and nothing makes them take turns: whether they wrote to the same place, lab can't see."
         ),
+        Doubt::AttachRace { user, by, shmid } => format!(
+            "{user} attached segment {shmid} before {by} removed it, and whether {by} waited for that, lab can't see."
+        ),
         Doubt::NothingAttached => "no process attached a segment, so nothing was read or written.".into(),
         Doubt::NoCall => "lab saw no call about System V shared memory, and judges nothing else.".into(),
     }

@@ -15,6 +15,7 @@ use crate::sys::busy_deadline::BusyDeadline;
 use crate::sys::channel::Received;
 use crate::sys::process;
 use crate::sys::status::Ended;
+use crate::sys::step_tracer::CountedCalls;
 use crate::sys::{evidence, memory, signals};
 use crate::text::quote;
 
@@ -29,15 +30,32 @@ pub enum ActorReply {
 }
 
 impl Actors {
-    /// The system calls that the kernel has seen of these roles since each was last asked; none where they were not
-    /// observed.
-    pub fn seen(&self, roles: &[&str]) -> Option<SystemCalls> {
-        let mut seen = SystemCalls::default();
+    /// The actors that are inside a call, and what the kernel has seen of each so far.
+    pub fn asleep(&self) -> Vec<(i32, CountedCalls)> {
+        let inside = self.actors.iter().filter(|actor| actor.pending);
+        inside.filter_map(|actor| Some((actor.pid, self.observer.calls(actor.pid)?))).collect()
+    }
+
+    /// The system calls that the kernel has seen of these roles since each was last asked, and of those that were
+    /// asleep since then; none where they were not observed.
+    pub fn seen(&self, roles: &[&str], asleep: &[(i32, CountedCalls)]) -> Option<SystemCalls> {
+        let mut counted = Vec::new();
         for role in roles {
             // Also of one that has just ended.
             let actor = self.actors.iter().find(|actor| actor.role == *role)?;
-            let calls = self.observer.calls(actor.pid)?;
+            counted.push((actor.pid, self.observer.calls(actor.pid)?));
+        }
+        for (pid, before) in asleep {
+            if let (true, Some(now)) =
+                (counted.iter().all(|(other, _)| other != pid), self.observer.calls(*pid))
+            {
+                counted.push((*pid, now.since(before)));
+            }
+        }
+        let mut seen = SystemCalls::default();
+        for (_, calls) in counted {
             seen.more |= calls.more;
+            seen.copied += calls.copied;
             for (number, times) in calls.made {
                 let name = constants::system_call(number);
                 match seen.calls.iter_mut().find(|call| call.name == name) {
@@ -59,13 +77,17 @@ impl Actors {
     /// # Errors
     /// A signal that ends the run, or a wire that fails.
     pub fn ask(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
-        self.observe(role);
+        self.observe(role, request);
         self.request_untraced(role, request)
     }
 
-    pub(super) fn observe(&mut self, role: &str) {
+    pub(super) fn observe(&mut self, role: &str, request: &Request) {
+        let asked = match request {
+            Request::Call { times, .. } => usize::try_from(*times).unwrap_or(usize::MAX),
+            _ => 1,
+        };
         if let Some(pid) = self.pid(role) {
-            self.observer.arm(pid);
+            self.observer.arm(pid, asked);
         }
     }
 
@@ -80,8 +102,8 @@ impl Actors {
     pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[ActorReply; 2], Error> {
         let line = Barrier::make().map_err(Error::context("share a page between two actors"))?;
         let mut sent = Vec::new();
-        for (role, _) in asked {
-            self.observe(role);
+        for (role, request) in asked {
+            self.observe(role, request);
         }
         for (role, request) in asked {
             let place = self.place(role);
@@ -108,22 +130,26 @@ impl Actors {
     /// Has a role make a call that is expected not to come back, and watches it fall asleep inside.
     pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
-        self.observe(role);
+        self.observe(role, request);
         let sent = self.send(place, request)?;
         let starting = self.recv(place, sent)?;
         if !matches!(&starting, ActorReply::Replied(reply) if reply.starting) {
             return Ok(starting);
         }
+        let answer = self.asleep_or_back(place)?;
+        self.actors[place].pending = matches!(answer, ActorReply::Blocked);
+        Ok(answer)
+    }
+
+    /// Waits until an actor sleeps inside its call, or has come back from it.
+    pub(super) fn asleep_or_back(&mut self, place: usize) -> Result<ActorReply, Error> {
         let mut patience = BusyDeadline::of(ANSWER_WITHIN);
         loop {
             // In this order: asleep, and no answer under way, means asleep inside the call.
             let asleep = matches!(evidence::state(self.actors[place].pid), Some('S' | '?'));
             let soon = signals::after(Duration::from_millis(if asleep { 1 } else { 5 }));
             match self.recv_until(place, soon)? {
-                Received::Timeout if asleep => {
-                    self.actors[place].pending = true;
-                    return Ok(ActorReply::Blocked);
-                }
+                Received::Timeout if asleep => return Ok(ActorReply::Blocked),
                 Received::Timeout if patience.keep_waiting(|| self.busy(place)) => {}
                 other => return self.decoded(place, other),
             }
@@ -137,8 +163,31 @@ impl Actors {
                 self.actors[place].pending = false;
                 self.recv(place, Ok(())).map(Some)
             }
-            _ => Ok(None),
+            Some(place) => Ok(self.actors[place].woken.take()),
+            None => Ok(None),
         }
+    }
+
+    /// The calls that had blocked and have come back since, each with its role.
+    pub fn came_back(&mut self) -> Result<Vec<(String, ActorReply)>, Error> {
+        let mut back = Vec::new();
+        for place in 0..self.actors.len() {
+            if let Some(answer) = self.actors[place].woken.take() {
+                back.push((self.actors[place].role.clone(), answer));
+            }
+            if !self.actors[place].pending || self.actors[place].channel.is_none() {
+                continue;
+            }
+            let role = self.actors[place].role.clone();
+            match self.asleep_or_back(place)? {
+                ActorReply::Blocked => {}
+                answer => {
+                    self.actors[place].pending = false;
+                    back.push((role, answer));
+                }
+            }
+        }
+        Ok(back)
     }
 
     pub(super) fn send(&self, place: usize, request: &Request) -> Result<io::Result<()>, Error> {
@@ -156,8 +205,11 @@ impl Actors {
         }
     }
 
+    /// Whether an actor has something to do, or waits for one that has and sleeps in a call of its own no more.
     fn busy(&self, place: usize) -> bool {
-        self.observer.busy(self.actors[place].pid)
+        let others = self.actors.iter().filter(|actor| actor.pending && actor.channel.is_some());
+        let pids = std::iter::once(self.actors[place].pid).chain(others.map(|actor| actor.pid));
+        pids.into_iter().any(|pid| self.observer.busy(pid))
     }
 
     /// The same, until the deadline of a process that may be busy has passed.
@@ -224,6 +276,9 @@ fn refused(why: &Refusal) -> String {
         Refusal::Descriptor => {
             "would map a file: a lesson may map memory without one, with MAP_ANONYMOUS and -1".to_owned()
         }
+        Refusal::Pipe(name) => format!(
+            "would use a descriptor that is not this actor's: it has not made `{name}` with pipe({name}), nor was it forked by an actor that had"
+        ),
     }
 }
 

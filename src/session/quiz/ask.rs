@@ -8,7 +8,7 @@ use crate::output::quiz as words;
 use crate::quiz::answer::{self, Given, TypedInput, understand};
 use crate::quiz::draw::Asked;
 
-/// So many lines in a row that answer nothing skip a question, and so many such questions in a row end the quiz: what
+/// How many lines in a row that answer nothing skip a question, and how many such questions in a row end the quiz: what
 /// writes them is a program that will never answer. A person at a terminal has as many as they like.
 pub(super) const IDLE_LINES: usize = 3;
 const IDLE_QUESTIONS: usize = 10;
@@ -31,7 +31,7 @@ impl Quiz<'_> {
                 }
                 TypedInput::Stop => return Ok(None),
                 TypedInput::Hint => {
-                    // Asked for once more, it is no news.
+                    // Asked for once more, it is not new.
                     idle += usize::from(hints > 0);
                     hints += self.hint(asked, hints)?;
                 }

@@ -1,5 +1,5 @@
 //! After an answer: what is said about it, as much as the screen has room for, and the pause in which the rest can be
-//! asked for. The verdict is the last thing above the prompt. Where nobody is waited for, all of it is said at once.
+//! asked for. The verdict is the last thing above the prompt. Without pauses all of it is said at once.
 
 use std::io::{self, IsTerminal};
 
@@ -132,7 +132,7 @@ impl Quiz<'_> {
         lines
     }
 
-    /// Says what there is to say, and waits where somebody is there to read it. `above`: the rows of the question,
+    /// Says what there is to say, and waits where a person is there to read it. `above`: the rows of the question,
     /// which should stay on the screen.
     pub(super) fn tell(&mut self, of: Outcome<'_>, above: usize, mut pause: Pause) -> Result<Next, Error> {
         let Output::Person(screen) = &self.output else { return Ok(Next::On) };
@@ -153,7 +153,7 @@ impl Quiz<'_> {
         Ok(next)
     }
 
-    /// As much of the calls as leaves the question on the screen, or if there is no room for that, as much as leaves
+    /// As much of the calls as leaves the question on the screen, or if that does not fit, as much as leaves
     /// the verdict there.
     fn calls_within(
         &self,
@@ -184,7 +184,7 @@ impl Quiz<'_> {
 
     fn pause(&mut self, pause: &Pause) -> Result<Next, Error> {
         let typed = io::stdin().is_terminal();
-        // What was typed while the kernel was asked is no answer to what the screen shows now.
+        // What was typed while the kernel was asked is not an answer to what the screen shows now.
         if typed {
             terminal::forget_typed();
         }
@@ -201,7 +201,7 @@ impl Quiz<'_> {
                     let shown = crate::text::shortened(&text, 40).into_owned();
                     let keys: Vec<_> =
                         pause.offered().map(|key| format!("{} {}", key.key, key.help)).collect();
-                    self.output.say(&format!("`{shown}` is no key here: {}", keys.join(", ")))?;
+                    self.output.say(&format!("`{shown}` is not a key here: {}", keys.join(", ")))?;
                 }
             }
             idle += 1;

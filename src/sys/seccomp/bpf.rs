@@ -19,7 +19,7 @@ pub const ARCH: u32 = 0xc000_00b7;
 #[cfg(target_arch = "riscv64")]
 pub const ARCH: u32 = 0xc000_00f3;
 
-/// Loads the word at this place.
+/// Loads the 32 bits at this place.
 pub const fn load(at: u32) -> libc::sock_filter {
     statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, at)
 }

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::facts::meaning::{Existing, FaultCause, LimitMet, Meaning, ObjectKind, Removal};
+use crate::facts::meaning::{Deed, Existing, FaultCause, LimitMet, Meaning, ObjectKind, Removal};
 use crate::facts::outcome::Value;
 
 /// What was found. `call`: a call as it was made; `maker`: the role of who made the segment.
@@ -71,6 +71,13 @@ pub enum Detail {
         user: String,
         call: String,
         removal: Removal,
+    },
+    // `may_look`: who removed it had it attached, and may have waited for a byte in it.
+    AttachRace {
+        user: String,
+        shmid: i32,
+        by: Deed,
+        may_look: bool,
     },
     OtherNamespace {
         user: String,

@@ -50,7 +50,7 @@ fn attached<'a>(story: &'a Story, lookup: &Event, shmid: i32) -> Option<&'a Even
 /// A segment from before this run that keeps a call from working.
 pub fn in_the_way(story: &Story) -> Vec<Found> {
     let refused = story.events.iter().filter(|event| event.is(Shmget) || event.is(Shmat));
-    let found = each(story, refused.filter(|event| failed(event).is_some()), |event| {
+    each(story, refused.filter(|event| failed(event).is_some()), |event| {
         let there: &Existing = match &event.seen().meaning {
             Some(
                 Meaning::ExistsAlready { there }
@@ -66,6 +66,5 @@ pub fn in_the_way(story: &Story) -> Vec<Found> {
             errno,
             there: there.clone(),
         })
-    });
-    found
+    })
 }

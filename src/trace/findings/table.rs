@@ -99,6 +99,7 @@ pub const RULES: &[Rule] = &[
         .follows(&["reader-first", "removed-too-early", "missing-file", "key-minus-one", "impossible-size"]),
     rule("other-namespace", Mistake, Covers("shmdt", 39), &[39], removals::elsewhere),
     rule("used-after-removal", Mistake, Covers("shmdt", 44), &[44], removals::used_after),
+    rule("attach-against-removal", RightByAccident, Covers("shmdt", 44), &[44], removals::race),
     rule("removed-too-early", Mistake, Covers("shmdt", 44), &[44], removals::too_early),
     rule("key-for-id", Mistake, Call("shmctl", "shmctl(0xf00f, IPC_RMID, NULL)"), &[10], ids::key_for_id),
     rule("wrong-command", Mistake, Call("errnos", "shmctl(id, 9999, NULL)"), &[], ids::wrong_command),

@@ -49,6 +49,8 @@ pub enum Doubt {
     Privileged { role: String, call: String },
     /// Two processes computed for long while both could write, and nothing makes them take turns.
     Unordered { one: String, other: String, shmid: i32 },
+    /// An attach came before a removal, and whether anything made it come first, no trace sees.
+    AttachRace { user: String, by: String, shmid: i32 },
     /// No segment was attached.
     NothingAttached,
     /// No call about System V shared memory was made.
@@ -106,6 +108,9 @@ fn doubts(story: &Story, end: &End, found: &[Diagnosis]) -> Vec<Doubt> {
     doubts.extend(found.iter().find_map(|diagnosis| match &diagnosis.detail {
         Detail::UnorderedWriters { user, other, shmid, busy: true } => {
             Some(Doubt::Unordered { one: user.clone(), other: other.clone(), shmid: *shmid })
+        }
+        Detail::AttachRace { user, shmid, by, may_look: true } => {
+            Some(Doubt::AttachRace { user: user.clone(), by: by.role.clone(), shmid: *shmid })
         }
         _ => None,
     }));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::text::columns;
 
-/// What a picture says: one line a fact, and how each segment's bytes are told.
+/// What a picture says: one line a fact, and how it describes each segment's bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     all: BTreeSet<String>,

@@ -185,7 +185,7 @@ fn made(ids: &[i32], lives: &[Life], played: &[Played], earlier: &[Read], read: 
     Scene { now: event(&read, &before, &after), earlier, lives: lives.clone() }
 }
 
-/// Nobody comes back: whoever has ended stays so, or is reaped.
+/// No process comes back: one that has ended stays so, or is reaped.
 fn state_after(process: &Played) -> Option<char> {
     match (process.0, process.1) {
         (Some(None), _) => None,
@@ -226,7 +226,7 @@ pub(super) fn expected(scene: &Scene) -> Facts {
     facts
 }
 
-/// How a segment's bytes are told.
+/// How a segment's bytes are described.
 fn bytes(scene: &Scene, shmid: i32, life: &Life, same: bool) -> String {
     let of = |event: &Event| {
         event.content.as_ref().filter(|_| event.segment == Some(shmid)).map(|content| told(&content.bytes))
