@@ -395,7 +395,7 @@ fn births_execs_and_ends_past_the_fiftieth_are_counted() {
     desk.lab(["trace", "-o", "told.txt", "--", "sh", "-c", script]).run().succeeds().text();
     let told = fs::read_to_string(desk.work().join("told.txt")).expect("a trace");
     // 60 births, 60 execs, 61 ends, of which 50 each are told.
-    assert!(told.contains("REPEATED  31 more calls like those above were counted and not told"), "{told}");
+    assert!(told.contains("REPEATED  31 more calls like earlier ones were counted and not told"), "{told}");
 }
 
 #[test]
@@ -451,7 +451,7 @@ fn of_thousands_of_segments_each_call_is_told_and_few_are_remembered() {
     let told = fs::read_to_string(desk.work().join("told.txt")).expect("a trace");
     assert!(told.contains("1 process, 12000 calls about shared memory\n"), "{told}");
     assert!(told.contains("and 2990 more, of which 2990 are destroyed\n"), "{told}");
-    assert!(told.contains("11800 more calls like those above were counted and not told"), "{told}");
+    assert!(told.contains("11800 more calls like earlier ones were counted and not told"), "{told}");
 }
 
 #[test]
@@ -573,6 +573,39 @@ fn findings_alone_stand_first_and_no_call_is_told() {
         let kinds: Vec<_> = told.iter().filter_map(|event| event["event"].as_str()).collect();
         assert_eq!(kinds, ["trace_start", "verdict", "diagnosis", "diagnosis", "trace_end"]);
     }
+}
+
+#[test]
+fn findings_go_to_standard_output_where_the_programs_own_goes_elsewhere() {
+    let desk = Desk::new();
+    compiled_at(&desk, "mistakes/missing-file", "-g");
+    let run = |script: &str| desk.lab(["trace", "--sandbox", "--findings", "--", "sh", "-c", script]).run();
+    let text = run("./program >out; true").succeeds().text();
+    assert!(text.starts_with("VERDICT   wrong: missing-file."), "{text}");
+    run("./program; true").succeeds().prints_and_says("Data written to memory: hello world :)\n", &text);
+}
+
+#[test]
+fn a_pair_of_short_programs_fits_a_page() {
+    let desk = Desk::new();
+    desk.file("lab.key", "");
+    for part in ["writer", "reader"] {
+        let program = programs::named(&format!("pairs/correct/{part}"));
+        fs::copy(&program.binary, desk.work().join(part)).expect("a copy");
+    }
+    let told = |option: &str| {
+        desk.file("trace.txt", "");
+        let run =
+            desk.lab(["trace", option, "-o", "trace.txt", "--", "sh", "-c", "./writer; ./reader; true"]);
+        let _ = run.stdin("hello\n").run().succeeds().text();
+        fs::read_to_string(desk.work().join("trace.txt")).expect("a trace")
+    };
+    let text = told("--color=never");
+    assert_eq!(text.matches("\nRUNS ").count(), 2, "{text}");
+    assert!(text.lines().count() < 80 && !text.contains("fork()") && !text.contains("execve("), "{text}");
+    // All of it where all is asked for.
+    let text = told("--all");
+    assert_eq!((text.matches("execve(").count(), text.matches("\nRUNS ").count()), (2, 0), "{text}");
 }
 
 #[test]

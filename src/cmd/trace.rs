@@ -42,7 +42,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     let (story, end) = trace::run(&plan, &mut told)?;
     let (mut paper, fold) = (told.paper, told.fold);
     if args.findings && args.output.is_none() && story.prints_elsewhere() {
-        paper.to_standard_output();
+        paper.turn_to_standard_output();
     }
     let found = trace::findings::diagnose(&story);
     let verdict = trace::findings::judge(&story, &end, &found);

@@ -36,7 +36,7 @@ impl TraceOutput {
     }
 
     /// From now on to standard output: nothing else is written there.
-    pub fn to_standard_output(&mut self) {
+    pub fn turn_to_standard_output(&mut self) {
         self.flush();
         self.out = Box::new(io::stdout());
     }

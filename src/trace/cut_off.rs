@@ -75,7 +75,8 @@ impl Engine<'_> {
             self.stop(stop)?;
         }
         self.story.waits.clone_from(&waiters);
-        let mut doing: Vec<AtTimeout> = waiters.into_iter().map(AtTimeout::Process).collect();
+        let mut doing: Vec<AtTimeout> =
+            waiters.into_iter().map(|waiter| AtTimeout::Process(Box::new(waiter))).collect();
         let more = pids.len().saturating_sub(MAX_WAITS_TOLD);
         doing.extend((more > 0).then_some(AtTimeout::More(more)));
         // Whoever was killed already was doing nothing any more.

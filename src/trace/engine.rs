@@ -25,6 +25,9 @@ use crate::sys::ptrace::{Stop, Stopped, Waited};
 use crate::sys::untraced_clone::Taken;
 use crate::sys::{evidence, signal_forwarding};
 
+/// Programs that run another one whose lines are not theirs: interpreters, and valgrind.
+const NOT_COMPILED: &[&str] = &["python", "perl", "ruby", "php", "node", "java", "valgrind", "memcheck"];
+
 /// The engine at work.
 pub struct Engine<'a> {
     audience: &'a mut dyn Audience,
@@ -151,8 +154,13 @@ impl<'a> Engine<'a> {
         }
         self.look_back(since);
         causes::reconsider(&mut self.story);
-        let has_a_line = |event: &Event| TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
-        if self.sources.had_none() && self.story.events.iter().any(has_a_line) {
+        let callers = self.story.events.iter().filter(|event| {
+            let has_a_line = TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
+            let program = self.story.process(event.pid).map_or("", |process| process.program.as_str());
+            let name = program.rsplit('/').next().unwrap_or_default();
+            has_a_line && !NOT_COMPILED.iter().any(|known| name.contains(known))
+        });
+        if self.sources.had_none() && callers.count() > 0 {
             self.story.note(Note::NoDebugInformation);
         }
         Ok((self.story, end))

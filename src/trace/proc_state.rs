@@ -13,7 +13,7 @@ use crate::sys::{evidence, sem};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AtTimeout {
     /// What one thread of a process was doing.
-    Process(Waiter),
+    Process(Box<Waiter>),
     /// So many more processes were running.
     More(usize),
     /// lab did not run, and its watchdog ended the program.

@@ -79,21 +79,25 @@ impl Fold {
 
     fn whole<'a>(&mut self, story: &Story, event: &'a Event) -> Told<'a> {
         self.told.insert(event.pid);
+        let runs = |words: &str| {
+            let line = labelled_pieces("RUNS", vec![actor(story, event), plain(words.to_owned())]);
+            Told::Event(vec![line], None, event)
+        };
         match self.starts.remove(&event.pid) {
             None => Told::Event(Vec::new(), None, event),
+            // Its exec was counted and not told.
+            Some(Start::Born(birth)) if !is_of(&birth, event) => {
+                runs(&format!(", started by {}", birth.role))
+            }
             Some(Start::Born(birth)) => {
                 self.told.insert(birth.pid);
                 Told::Event(Vec::new(), Some(birth), event)
             }
             Some(Start::Runs { call, parent }) => {
                 let by = parent.map(|parent| format!(", started by {parent}")).unwrap_or_default();
-                let words =
-                    call.strip_prefix("execve(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(&call);
-                let pieces = vec![
-                    actor(story, event),
-                    plain(format!(": {}{by}", words.replace("\", \"", " ").trim_matches('"'))),
-                ];
-                Told::Event(vec![labelled_pieces("RUNS", pieces)], None, event)
+                let words = call.strip_prefix("execve(").and_then(|rest| rest.strip_suffix(')'));
+                let words = words.unwrap_or(&call).replace("\", \"", " ");
+                runs(&format!(": {}{by}", words.trim_matches('"')))
             }
         }
     }
@@ -101,6 +105,14 @@ impl Fold {
     /// How many processes have ended of which nothing was told.
     pub fn silent(&self) -> u64 {
         self.silent
+    }
+}
+
+/// Whether the child of this birth is still called as it was then.
+fn is_of(birth: &Event, event: &Event) -> bool {
+    match &birth.seen().meaning {
+        Some(Meaning::Inherits { child, .. } | Meaning::BorrowsMemory { child }) => *child == event.role,
+        _ => true,
     }
 }
 

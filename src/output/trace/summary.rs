@@ -56,7 +56,8 @@ fn repeated(story: &Story) -> Vec<Line> {
     let mut lines = Vec::new();
     let alike = story.repeated - story.unlike;
     if alike > 0 {
-        let text = format!("{alike} more calls like those above were counted and not told; --all tells each");
+        let text =
+            format!("{alike} more calls like earlier ones were counted and not told; --all tells each");
         lines.push(labelled("REPEATED", text));
     }
     if story.unlike > 0 {
@@ -215,11 +216,12 @@ fn told(story: &Story, life: &Life) -> String {
     let ends = match (life.shmdts, life.detaches.saturating_sub(life.shmdts)) {
         _ if life.attaches == 0 => String::new(),
         (shmdts, 0) => format!(" attached {}, detached {};", times(life.attaches), times(shmdts)),
+        // The others ended with exit, exec or munmap.
         (shmdts, others) => format!(
-            " attached {}, detached {} by shmdt and {} by the end of a process;",
+            " attached {}, detached {} ({} by shmdt);",
             times(life.attaches),
-            times(shmdts),
-            times(others)
+            times(shmdts + others),
+            times(shmdts)
         ),
     };
     format!(

@@ -100,7 +100,11 @@ fn races(story: &Story, attach: &Event, removal: &Event) -> bool {
         && from < to;
     let between = |event: &&Event| (from..to).contains(&event.seen().number);
     // Its user has ended before, and who removes may have waited for that; or has asked how often it is attached.
-    let ended = || calls(story, Exit).any(|exit| exit.pid == attach.pid && exit.seen().number < to);
+    // One whose end was only counted may have ended at any time.
+    let ended = || match calls(story, Exit).find(|exit| exit.pid == attach.pid) {
+        Some(exit) => exit.seen().number < to,
+        None => story.process(attach.pid).is_none_or(|process| process.ended.is_some()),
+    };
     let asked = || {
         calls(story, Shmctl)
             .filter(between)
