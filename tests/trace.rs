@@ -424,7 +424,7 @@ fn in_json_each_case_has_a_name_and_its_numbers() {
     assert_eq!((&seen(1)["size"], &seen(1)["pages"]), (&json!(1024), &json!(1)));
     assert_eq!(
         seen(3)["situation"],
-        "Segment 0 is marked (its key is 0 now): it works on until its one attach is gone."
+        "Segment 0 is marked (its key is 0 now): it works on until its one attach is gone. Attached in: mistakes-store-read-only."
     );
     let why = json!({ "name": "read_only_attach", "shmid": 0, "offset": 0 });
     assert_eq!(seen(4)["why"], why);

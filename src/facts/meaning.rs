@@ -139,7 +139,10 @@ pub enum Meaning {
     RemovedElsewhere { shmid: i32 },
     UnknownCommand { command: i32 },
     AlreadyMarked { shmid: i32 },
-    MarkedWhileAttached { shmid: i32, attaches: u64 },
+    // `holders`: who of the program has it attached; of those there may be more.
+    MarkedWhileAttached { shmid: i32, attaches: u64, holders: Vec<String> },
+    // shmctl is for the owner, the creator and root.
+    ControlRefused { there: Existing },
     OwnerAndModeSet { uid: u32, mode: u32 },
     // IPC_SET worked, and what it was given could not be read.
     PerhapsSet,

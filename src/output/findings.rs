@@ -148,7 +148,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::ImpossibleSize { call, why } => format!("{call} failed with EINVAL. {}", sentence(why)),
         Detail::LimitReached { call, met } => format!("{call} was refused. {}", limit(met)),
         Detail::OldSegment { user, there, asked, holds, removed } => old_segment(user, there, *asked, holds, *removed),
-        Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:03o}, {} bytes, made {}by process {}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, ago(there), there.maker, there.uid, cure(there)),
+        Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:03o}, {} bytes, made by process {}{}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, there.maker, ago(there), there.uid, cure(there)),
         Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and {asked} were asked for. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
         Detail::DecimalMode { decimal } => format!("{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.", decimal & 0o777),
         Detail::ModeZero => "shmget was given no mode, and there is no default: the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
@@ -164,7 +164,8 @@ pub fn means(detail: &Detail) -> String {
             format!("Mode 0{bits:03o} of segment {shmid} gives its own owner less than an attach for reading and writing needs: {worked} {cure}")
         }
         Detail::CreatWithoutExcl { maker } => format!("In this run {maker} made the segment. With one of this key there already, {maker} would have taken that, with its size, mode and content, and no call would tell: IPC_CREAT | IPC_EXCL fails then."),
-        Detail::WorldWritable { mode } => format!("Mode 0{mode:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user."),
+        Detail::WorldWritable { mode, other: None } => format!("Mode 0{mode:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user."),
+        Detail::WorldWritable { mode, other: Some(other) } => format!("Mode 0{mode:o} lets every user of this machine change the segment, and {other}, which belongs to another user, attached it. Give both a group and the mode 0660."),
         Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found all the same.".into(),
 
         Detail::IdFromComparison { user, shmid, got } => {
@@ -285,7 +286,7 @@ fn old_segment(user: &str, there: &Existing, asked: u64, holds: &[u8], removed: 
         false => format!(" If nobody needs it any more, `ipcrm -m {}` removes it.", there.shmid),
     };
     format!(
-        "{user} did not make segment {}, but took one that process {} made {}and left.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",
+        "{user} did not make segment {}, but took one that process {} made and left{}.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",
         there.shmid,
         there.maker,
         ago(there)

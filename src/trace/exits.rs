@@ -47,9 +47,10 @@ impl Engine<'_> {
         let there = self.mapped.check_fault(&mut self.story, pid, fault.address);
         let (what, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.mapped.page);
         let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
-        let stored = matches!(what, FaultCause::Unknown if fault.code == fault::MAPERR)
-            .then(|| pointers::stored(&self.story, pid, fault.address, read))
-            .flatten();
+        let stored =
+            matches!(what, FaultCause::Unknown | FaultCause::Foreign { .. } if fault.code == fault::MAPERR)
+                .then(|| pointers::stored(&self.story, pid, fault.address, read))
+                .flatten();
         let (what, segment) = match stored {
             Some(pointer) => (FaultCause::Stored { pointer: pointer.clone() }, Some(pointer.shmid)),
             None => (what, segment),

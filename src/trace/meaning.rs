@@ -2,7 +2,7 @@
 
 use super::call::{CompletedCall, kind_of};
 use super::limits;
-use super::story::{Attach, How, Story};
+use super::story::{Attach, How, Process, Story};
 use crate::constants;
 use crate::facts::event::{Event, FileFact, Segment};
 use crate::facts::meaning::{Existing, Holding, Meaning};
@@ -217,6 +217,10 @@ fn shmctl_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning
                 None => no_segment(story, done.pid, shmid),
             }
         }
+        libc::EPERM | libc::EACCES => match done.pending.before.first() {
+            Some(row) => Meaning::ControlRefused { there: existing(story, row) },
+            None => no_more(done, errno),
+        },
         libc::EINVAL if !constants::shmctl_has(command) => Meaning::UnknownCommand { command },
         _ => no_more(done, errno),
     }
@@ -231,7 +235,9 @@ fn shmctl(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>) -> Opt
         }
         (libc::IPC_RMID, None) => Meaning::DestroyedAtOnce { shmid },
         (libc::IPC_RMID, Some(_)) if was_marked => Meaning::AlreadyMarked { shmid },
-        (libc::IPC_RMID, Some(row)) => Meaning::MarkedWhileAttached { shmid, attaches: row.nattch },
+        (libc::IPC_RMID, Some(row)) => {
+            Meaning::MarkedWhileAttached { shmid, attaches: row.nattch, holders: holders(story, shmid) }
+        }
         (libc::IPC_SET, _) => match &done.pending.set {
             Some(set) => Meaning::OwnerAndModeSet { uid: set.uid, mode: set.mode & 0o777 },
             None => Meaning::PerhapsSet,
@@ -286,6 +292,13 @@ fn object_removed(done: &CompletedCall<'_>) -> Option<Meaning> {
     let command = if done.call == Semctl { args[2] } else { args[1] };
     (command as i32 == libc::IPC_RMID)
         .then_some(Meaning::ObjectRemoved { kind: kind_of(done.pending.watched)?, id: args[0] as i32 })
+}
+
+/// The first of those that have a segment attached.
+fn holders(story: &Story, shmid: i32) -> Vec<String> {
+    const MOST: usize = 3;
+    let holds = |process: &&Process| process.memory == process.pid && process.attaches.of(shmid).is_some();
+    story.alive().filter(holds).take(MOST).map(|process| process.role.clone()).collect()
 }
 
 /// What a file had to do with a key.

@@ -86,13 +86,15 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::RemovedElsewhere { shmid } => format!("Segment {shmid} is marked for removal in this process's IPC namespace. Whether it is destroyed already, lab can't see from here."),
         Meaning::UnknownCommand { command } => format!("shmctl has no command {command}, and did nothing."),
         Meaning::AlreadyMarked { shmid } => format!("Segment {shmid} was marked for removal already: the second IPC_RMID changes nothing and does no harm."),
-        Meaning::MarkedWhileAttached { shmid, attaches } => {
+        Meaning::MarkedWhileAttached { shmid, attaches, holders } => {
             let last = match attaches {
                 1 => "its one attach is".to_owned(),
                 many => format!("the last of its {many} attaches is"),
             };
-            format!("Segment {shmid} is marked (its key is 0 now): it works on until {last} gone.")
+            let by = if holders.is_empty() { String::new() } else { format!(" Attached in: {}.", holders.join(", ")) };
+            format!("Segment {shmid} is marked (its key is 0 now): it works on until {last} gone.{by}")
         }
+        Meaning::ControlRefused { there } => format!("Segment {} belongs to user {}, and its mode is 0{:03o}: this command is for its owner, its creator and root, and IPC_STAT for whom the mode lets read. It was {}.", there.shmid, there.uid, there.mode, maker(there)),
         Meaning::OwnerAndModeSet { uid, mode } => format!("Owner and mode are now user {uid} and 0{mode:o}."),
         Meaning::PerhapsSet => "Owner and mode may have changed.".into(),
         Meaning::NoCommand { command } => format!("shmctl has no command {command}, and did nothing."),
@@ -234,33 +236,30 @@ fn maker(there: &Existing) -> String {
         1 => "attached once now".to_owned(),
         many => format!("attached {many} times now"),
     };
-    match (&there.role, there.runs) {
-        (Some(role), true) => format!("made by {role}, which runs, and {attached}"),
-        (Some(role), false) => format!("made by {role}, which has ended, and {attached}"),
-        (None, true) => format!(
-            "made {}by process {}, which is not of this program, and {attached}",
-            ago(there),
-            there.maker
-        ),
-        (None, false) => {
-            format!("made {}by process {}, which has ended, and {attached}", ago(there), there.maker)
-        }
-    }
+    let by = match (&there.role, there.runs) {
+        (Some(role), true) => format!("{role}, which runs"),
+        (Some(role), false) => format!("{role}, which has ended"),
+        (None, true) => format!("process {}{}, which is not of this program", there.maker, ago(there)),
+        (None, false) => format!("process {}{}, which has ended", there.maker, ago(there)),
+    };
+    format!("made by {by}, and {attached}")
 }
 
-/// `10 minutes ago `, in words that stay true while a person reads.
+/// ` (made or last changed 10 minutes ago)`, in words that stay true while a person reads: the kernel keeps one time for
+/// both.
 pub fn ago(there: &Existing) -> String {
     let many = |count: u64, unit: &str| match count {
-        1 => format!("1 {unit} ago "),
-        count => format!("{count} {unit}s ago "),
+        1 => format!("1 {unit} ago"),
+        count => format!("{count} {unit}s ago"),
     };
-    match there.age {
-        None => String::new(),
-        Some(..60) => "a moment ago ".into(),
+    let when = match there.age {
+        None => return String::new(),
+        Some(..60) => "a moment ago".into(),
         Some(age @ 60..3600) => many(age / 60, "minute"),
         Some(age @ 3600..86_400) => many(age / 3600, "hour"),
         Some(age) => many(age / 86_400, "day"),
-    }
+    };
+    format!(" (made or last changed {when})")
 }
 
 /// How to get rid of a segment that nobody of the program has made and nobody uses.

@@ -111,8 +111,10 @@ pub enum Detail {
     CreatWithoutExcl {
         maker: String,
     },
+    // `other`: a process of another user that attached it.
     WorldWritable {
         mode: i32,
+        other: Option<String>,
     },
     ExclAlone,
     // `got`: what shmget returned, if it worked.

@@ -9,7 +9,7 @@ use super::{Detail, Found, Level, about, calls, each, failed, int};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Meaning, Removal};
 use crate::facts::outcome::{Outcome, Value};
-use crate::facts::traced_call::TracedCall::{Clone, Exit, Fork, Shmat, Shmctl, Shmget, Vfork};
+use crate::facts::traced_call::TracedCall::{Clone, Fork, Shmat, Shmctl, Shmget, Vfork};
 use crate::trace::Story;
 
 /// So many removals are compared with the attaches before them.
@@ -99,18 +99,18 @@ fn races(story: &Story, attach: &Event, removal: &Event) -> bool {
         && attach.pid != removal.pid
         && from < to;
     let between = |event: &&Event| (from..to).contains(&event.seen().number);
-    // Its user has ended before, and who removes may have waited for that; or has asked how often it is attached.
-    // One whose end was only counted may have ended at any time.
-    let ended = || match calls(story, Exit).find(|exit| exit.pid == attach.pid) {
-        Some(exit) => exit.seen().number < to,
-        None => story.process(attach.pid).is_none_or(|process| process.ended.is_some()),
+    // Who is done with it before may have been waited for; who asks how often it is attached waits as well.
+    let held = || {
+        let user = story.process(attach.pid)?;
+        let known = user.attaches.all().find(|known| known.event == Some(from))?;
+        known.closed.and_then(|closed| closed.event).filter(|closed| *closed > to)
     };
     let asked = || {
         calls(story, Shmctl)
             .filter(between)
             .any(|event| event.pid == removal.pid && int(event, 1) == libc::IPC_STAT)
     };
-    same && born(story, removal.pid) < from && !ended() && !asked()
+    same && born(story, removal.pid) < from && held().is_some() && !asked()
 }
 
 /// The number of the event in which a process was made; 0 for the first one.
