@@ -56,7 +56,8 @@ fn trace(desk: &Arc<Desk>, programs: &[&Program], case: &str) -> Traced {
     let stdin = programs.iter().find_map(|program| program.says("stdin", case)).unwrap_or_default();
     let mut lab = desk.lab(["trace", "--json", "-o", "trace.json"]).may_leave().stdin(format!("{stdin}\n"));
     if programs.iter().any(|program| program.ends(case).is_none()) {
-        lab = lab.arg("--timeout").arg("1");
+        // On a busy machine a second may pass before a program gets to where it waits.
+        lab = lab.arg("--timeout").arg("2");
     }
     lab = lab.arg("--");
     if programs.len() > 1 {

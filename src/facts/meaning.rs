@@ -47,6 +47,15 @@ pub struct Removal {
     pub own: bool,
 }
 
+/// A process that has a segment attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holding {
+    pub pid: i32,
+    pub name: String,
+    /// It is a process of the program.
+    pub ours: bool,
+}
+
 /// A limit of the kernel's, as it was when a call met it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LimitMet {
@@ -61,6 +70,14 @@ pub struct LimitMet {
     pub own: u64,
     /// The process outside the program that made most of the rest, and how much.
     pub other: Option<(i32, u64)>,
+}
+
+/// What stands beside segments in System V IPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    Set,
+    Queue,
 }
 
 /// What a call means at this moment.
@@ -101,7 +118,10 @@ pub enum Meaning {
 
     // shmdt ended the last attach of a segment that was marked for removal.
     DestroyedByDetach { shmid: i32 },
-    Detached { shmid: i32, attaches: u64 },
+    // `again`: where this process still has the segment attached.
+    Detached { shmid: i32, attaches: u64, again: Option<Value> },
+    // It was marked, and it is gone since this shmdt and the ends of other attaches.
+    GoneMeanwhile { shmid: i32 },
     AddressNull,
     // shmdt of where a segment was attached, whose beginning is not mapped there any more.
     BeginningGone { shmid: i32 },
@@ -126,9 +146,20 @@ pub enum Meaning {
     OwnerAndModeSet { uid: u32, mode: u32 },
     // IPC_SET worked, and what it was given could not be read.
     PerhapsSet,
-    RecordRead,
+    // `attaches`: nattch, of which the process has so many itself; `others`: who else has it, each with its name.
+    RecordRead { shmid: i32, attaches: u64, own: u64, others: Vec<Holding> },
+    RecordOfUnknown,
+    // shmctl has no such command.
+    NoCommand { command: i32 },
 
-    SemaphoreSet,
+    // semget or msgget made a set of so many semaphores, or a queue. `private`: with IPC_PRIVATE.
+    ObjectMade { kind: ObjectKind, id: i32, count: u64, private: bool },
+    // It found one; `maker`: the role of who made it, if that is a process of the program.
+    ObjectFound { kind: ObjectKind, id: i32, count: u64, maker: Option<String> },
+    // IPC_EXCL wants a new one, and this one has the key.
+    ObjectExists { kind: ObjectKind, id: i32, count: u64, maker: Option<String> },
+    NoObjectWithKey { kind: ObjectKind },
+    ObjectRemoved { kind: ObjectKind, id: i32 },
     // ptrace failed because the program is traced.
     TracedAlready,
     // A file whose device and inode make up the key: it was ftok.

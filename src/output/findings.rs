@@ -4,9 +4,10 @@
 
 use super::evidence::shown;
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::{ago, cure, fault, limit, removed, sentence, verdict};
+use super::trace::{ago, bytes, cure, fault, limit, remove, removed, sentence, verdict, waits};
 use crate::constants;
 use crate::facts::meaning::Existing;
+use crate::facts::meaning::ObjectKind;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
@@ -15,7 +16,7 @@ use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
 pub type Advised = (Diagnosis, Option<(String, usize)>);
 
 /// What each rule's findings are called.
-const TITLES: [(&str, &str); 46] = [
+const TITLES: &[(&str, &str)] = &[
     ("missing-file", "ftok's file does not exist"),
     ("key-minus-one", "The key is -1"),
     ("project-over-8-bits", "A project number that does not fit"),
@@ -47,8 +48,13 @@ const TITLES: [(&str, &str); 46] = [
     ("foreign-pointer", "Another process's address"),
     ("shmdt-wrong-address", "shmdt of an address where nothing is attached"),
     ("reader-first", "The reader came before the writer"),
+    ("private-lock", "A lock that is not shared between processes"),
+    ("dead-holder", "Who held it is dead"),
+    ("deadlock", "Each waits for the other"),
+    ("own-attach-counted", "nattch counts the own attachment too"),
     ("split-key", "One key, two segments"),
     ("never-destroyed", "A segment that nobody has removed"),
+    ("kept-attached", "Removed, and attached to the end"),
     ("overrun", "More was written than was asked for"),
     ("creat-without-excl", "IPC_CREAT without IPC_EXCL"),
     ("world-writable", "Everybody may write"),
@@ -59,6 +65,7 @@ const TITLES: [(&str, &str); 46] = [
     ("empty-segment", "A segment into which nobody wrote"),
     ("unordered-writers", "Nothing that makes two processes take turns"),
     ("left-behind", "A segment is left"),
+    ("set-or-queue-left", "A semaphore set or a message queue is left"),
     ("attached-after-removal", "shmat after IPC_RMID"),
     ("removed-twice", "IPC_RMID twice"),
     ("not-detached", "No shmdt"),
@@ -210,7 +217,7 @@ pub fn means(detail: &Detail) -> String {
         }
         Detail::Fault { user, address, why } => fault::finding(user, address, why),
         Detail::ShmdtWrongAddress { call, why } => format!("{call} failed with EINVAL. {}", why.as_ref().map(sentence).unwrap_or_default()),
-        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} was asked for with {size} bytes, and something stands at byte {first} and up to byte {last}. The segment comes in whole pages, so nothing failed; past the page it would."),
+        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} was asked for with {size} bytes, and something stands at byte {first} and up to byte {last}. The segment comes in whole pages, and up to the end of its last page no access fails; behind that page it would."),
         Detail::ModeInShmat { mode } => format!("shmat takes SHM_RDONLY, SHM_RND, SHM_REMAP and SHM_EXEC; the 0{mode:o} in its flags means nothing to it. A mode belongs to shmget."),
         Detail::AttachedAfterRemoval { shmid, user } => format!("Segment {shmid} was marked for removal when {user} attached it. Linux allows that; POSIX does not promise it, and elsewhere it is EINVAL."),
 
@@ -231,6 +238,7 @@ pub fn means(detail: &Detail) -> String {
             };
             format!("Segment {shmid}, made by {maker}, is still there: the end of a process detaches and removes nothing. The last user calls shmctl(id, IPC_RMID, NULL); {cure}.")
         }
+        Detail::LeftBehind { shmid, cut: true, .. } => format!("lab ended the program at its time limit, so lab did not see whether the program would have removed segment {shmid}. It stays: `ipcrm -m {shmid}`."),
         Detail::LeftBehind { maker, shmid, signal: Some(signal), .. } => format!("{maker} was killed by {} before it could remove segment {shmid}, which stays: `ipcrm -m {shmid}`. One that is marked right after shmat goes by itself even then.", constants::signal(*signal)),
         Detail::LeftBehind { maker, shmid, key, .. } => format!("Segment {shmid} stays after the end of {maker}. That is right if another program comes for key {} and removes it; else `ipcrm -m {shmid}`.", key),
         Detail::RemovedTwice { shmid, gone, forked } => {
@@ -238,7 +246,24 @@ pub fn means(detail: &Detail) -> String {
             let forked = if *forked { " After fork both go through the same last lines." } else { "" };
             format!("Segment {shmid} was {what}. Harmless: one of the two is too many.{forked}")
         }
+        Detail::OwnAttachCounted { user, shmid, own } => {
+            let counted = if *own == 1 { "nattch was 1, and that one was its own attachment".to_owned() } else { format!("nattch was {own}, and all of them were its own attachments") };
+            format!("{user} asked for the record of segment {shmid}, while it had the segment attached itself: {counted}. No process removed the segment. Call shmdt first, and then ask.")
+        }
+        Detail::KeptAttached { user, segments, bytes: size } => format!("{segments} segments were marked for removal while {user} had them attached, and {user} called shmdt for none of these attachments: {} stayed in memory until {user} ended. IPC_RMID frees nothing before the last shmdt.", bytes(*size)),
         Detail::NotDetached { user, shmid } => format!("{user} attached segment {shmid} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping."),
+        Detail::ObjectLeft { kind, id, key, maker, private } => {
+            let (what, call) = match kind {
+                ObjectKind::Set => ("Semaphore set", "semctl(id, 0, IPC_RMID)"),
+                ObjectKind::Queue => ("Message queue", "msgctl(id, IPC_RMID, NULL)"),
+            };
+            let then = match private {
+                true => format!("It has no key, so no later program finds it: the last user calls {call}."),
+                false => format!("The next program with key {key} gets it as it is, and with IPC_EXCL it gets EEXIST. If no program shall find it, the last user calls {call}."),
+            };
+            format!("{what} {id}, made by {maker}, is still there after the end of the program. {then} Now `{}` removes it.", remove(*kind, *id))
+        }
+        Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::Deadlock { .. } => waits::finding(detail),
         Detail::UnorderedWriters { user, other, shmid, busy } => {
             let busy = if *busy { format!(" Both, {user} and {other}, computed for milliseconds in that time.") } else { String::new() };
             format!("{user} and {other} had segment {shmid} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other.{busy} If both write to the same place, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)")
@@ -275,6 +300,6 @@ mod tests {
     #[test]
     fn every_rule_has_a_title_and_no_title_is_left_over() {
         let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
-        assert_eq!(TITLES.map(|(name, _)| name).as_slice(), rules);
+        assert_eq!(TITLES.iter().map(|(name, _)| *name).collect::<Vec<_>>(), rules);
     }
 }

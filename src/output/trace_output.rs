@@ -35,6 +35,12 @@ impl TraceOutput {
         Ok(TraceOutput { out, screen: Screen::new(display), file: path.is_some(), failed: None })
     }
 
+    /// From now on to standard output: nothing else is written there.
+    pub fn turn_to_standard_output(&mut self) {
+        self.flush();
+        self.out = Box::new(io::stdout());
+    }
+
     /// Writes lines, laid out for the width there is.
     pub fn show(&mut self, lines: &[Line]) {
         let width = if self.file { None } else { columns(io::stderr()) };

@@ -6,6 +6,7 @@
 mod call;
 mod calls;
 mod causes;
+mod cut_off;
 mod debug;
 mod decode;
 mod effects;
@@ -20,6 +21,7 @@ mod limits;
 mod mapped;
 mod meaning;
 mod pointers;
+mod polled;
 mod proc_state;
 mod repetition;
 mod source;
@@ -44,8 +46,8 @@ use crate::sys::watchdog::Why;
 use crate::sys::{evidence, process, signal_forwarding};
 use crate::text::Safe;
 
-pub use proc_state::{AtTimeout, Doing};
-pub use story::{Attach, Emptiness, How, Life, Note, Process, Story, Unseen};
+pub use proc_state::{AtTimeout, Doing, Party, Polled, Wait, Waiter};
+pub use story::{Attach, Emptiness, How, Life, Note, Object, Process, Story, Unseen};
 
 /// What to trace and how.
 #[derive(Debug)]

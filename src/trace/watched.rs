@@ -58,6 +58,11 @@ impl TraceWatchdog {
         self.watchdog.as_ref()?.acted()
     }
 
+    /// Whether it has ended the program.
+    pub fn has_acted(&self) -> bool {
+        self.cut().is_some()
+    }
+
     /// What is told of a program that it has ended because lab did not see the time limit pass.
     pub fn kept_from_deadline(&self) -> Option<AtTimeout> {
         (self.cut()? == Why::Deadline).then_some(AtTimeout::LabStopped)

@@ -1,6 +1,6 @@
 //! The verdict over a run in words: a line, and a line for each thing that lab can't say. Pure functions.
 
-use super::summary::number;
+use super::common::number;
 use crate::constants;
 use crate::output::line::{Line, Style, ink, labelled, plain};
 use crate::trace::findings::{Doubt, Judgement, Refusal, Verdict};

@@ -21,10 +21,21 @@ fn left(story: &Story) -> impl Iterator<Item = &Life> {
 /// Whether its maker was killed by somebody else's signal: then nobody can say what it would have done.
 fn maker_was_killed(story: &Story, life: &Life) -> Option<i32> {
     let maker = story.event(life.made_at?)?.pid;
-    match story.process(maker)?.ended {
-        Some(Outcome::Died { signal, fault: None }) => Some(signal),
+    let maker = story.process(maker)?;
+    match maker.ended {
+        Some(Outcome::Died { signal, fault: None }) if !maker.cut => Some(signal),
         _ => None,
     }
+}
+
+/// Whether lab has ended a process that had to do with it: then nobody knows what that would have done.
+fn was_cut(story: &Story, life: &Life) -> bool {
+    let maker = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
+    story.cut
+        && story.processes.iter().any(|process| {
+            let has = || process.attaches.all().any(|attach| attach.shmid == life.shmid);
+            process.cut && (Some(process.pid) == maker || has())
+        })
 }
 
 /// What a trace shows of its segments as a whole, looked for once.
@@ -50,7 +61,7 @@ impl Traces {
     /// Whether this trace shows that nobody will come for the segment: no key to find it by, everybody who shares
     /// it has been here, or an attempt to use or remove it went wrong.
     fn nobody_comes(&self, story: &Story, life: &Life) -> bool {
-        if maker_was_killed(story, life).is_some() {
+        if maker_was_killed(story, life).is_some() || was_cut(story, life) {
             return false;
         }
         life.attached_by.len() > 1
@@ -87,8 +98,8 @@ pub fn left_behind(story: &Story) -> Vec<Found> {
     let found =
         left(story).filter(|life| life.attaches > 0 && !traces.nobody_comes(story, life)).map(|life| {
             let (maker, shmid, key) = (life.made_by.clone(), life.shmid, Value::Key(life.key));
-            let signal = maker_was_killed(story, life);
-            about_life(story, life, Detail::LeftBehind { maker, shmid, key, signal })
+            let (signal, cut) = (maker_was_killed(story, life), was_cut(story, life));
+            about_life(story, life, Detail::LeftBehind { maker, shmid, key, signal, cut })
         });
     found.collect()
 }

@@ -4,12 +4,14 @@
 //! nothing prints. What is only likely is a remark.
 
 mod addresses;
+mod attachments;
 mod binary;
 mod detail;
 mod ids;
 mod keys;
 mod lifetimes;
 mod making;
+mod objects;
 mod old;
 mod order;
 mod readers;
@@ -19,10 +21,12 @@ mod rights;
 mod sizes;
 mod table;
 mod verdict;
+mod waits;
 
 use serde::Serialize;
 
-pub use detail::Detail;
+pub use binary::Binary;
+pub use detail::{Detail, HeldLock, RingLink, RingWait};
 pub use refused::Refusal;
 pub use table::RULES;
 pub use verdict::{Doubt, Judgement, Verdict, judge};

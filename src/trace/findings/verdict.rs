@@ -139,7 +139,9 @@ fn unseen(what: &Unseen) -> Option<Doubt> {
 /// A process that a signal ended before it could do what it was written for. One that was asked to end has ended as it
 /// should, unless it was the program's first.
 fn killed(story: &Story, process: &Process, found: &[Diagnosis]) -> Option<Doubt> {
-    let Some(Outcome::Died { signal, .. }) = process.ended else { return None };
+    let Some(Outcome::Died { signal, .. }) = process.ended.clone().filter(|_| !process.cut) else {
+        return None;
+    };
     let role = process.role.clone();
     if signal == libc::SIGSYS {
         let call = process.forbidden.map(constants::system_call);

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Story;
 use crate::facts::event::Segment;
+use crate::facts::meaning::Holding as Holder;
 
 /// No person reads of more segments that are gone, and each costs memory.
 pub(super) const FIRST_LIVES: usize = 1000;
@@ -30,12 +31,17 @@ pub struct Life {
     pub made_by: String,
     /// Number of the shmget that made it, if it was kept.
     pub made_at: Option<usize>,
+    /// Who had it attached before, none of them a process of the program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holders: Vec<Holder>,
     /// The first roles that attached it, each once; children that inherited it included.
     pub attached_by: Vec<String>,
     /// How many more there were.
     pub attached_by_more: u64,
     pub attaches: u64,
     pub detaches: u64,
+    /// How many of these were shmdt.
+    pub shmdts: u64,
     /// Number of the first IPC_RMID that succeeded; `usize::MAX` for one that was not kept.
     pub marked: Option<usize>,
     pub destroyed: bool,
@@ -168,6 +174,11 @@ impl Story {
         self.passed += before - self.lives.len();
         self.full = (2 * self.lives.len()).min(MAX_LIVES).max(self.lives.len() + FIRST_LIVES);
         self.by_id = self.lives.iter().enumerate().map(|(place, life)| (life.shmid, place)).collect();
+    }
+
+    /// These had a segment attached before.
+    pub fn held_before(&mut self, shmid: i32, holders: Vec<Holder>) {
+        self.life_mut(shmid).into_iter().for_each(|life| life.holders.clone_from(&holders));
     }
 
     /// IPC_RMID has marked a segment. `gone`: it was looked for, and is not there any more.

@@ -5,6 +5,7 @@
 mod attaches;
 mod lives;
 mod members;
+mod objects;
 mod removals;
 mod roles;
 mod unseen;
@@ -14,8 +15,10 @@ use std::collections::{BTreeMap, HashMap};
 pub use attaches::{Attach, AttachCounts, Attaches, Change, Closed, How};
 pub use lives::{Emptiness, KnownPointer, LastLook, Life};
 pub use members::Process;
+pub use objects::Object;
 pub use unseen::{Note, Undecoded, Unseen};
 
+use super::Waiter;
 use crate::facts::event::Event;
 use crate::facts::traced_call::TracedCall;
 use roles::Roles;
@@ -49,6 +52,8 @@ pub struct Story {
     pub unheld: u64,
     /// Where in `lives` an identifier's last life is.
     by_id: HashMap<i32, usize>,
+    /// Semaphore sets and message queues, in the order in which they were met.
+    pub objects: Vec<Object>,
     /// How often each call was made, kept or not.
     pub counted: BTreeMap<TracedCall, u64>,
     /// How many of the calls about shared memory failed.
@@ -67,6 +72,10 @@ pub struct Story {
     pub hidden: u64,
     /// Calls that lab does not decode.
     pub undecoded: Undecoded,
+    /// lab has ended the program: the time was up.
+    pub cut: bool,
+    /// What its threads were doing then.
+    pub waits: Vec<Waiter>,
     /// What else has to be said of this trace.
     pub notes: Vec<Note>,
 }
