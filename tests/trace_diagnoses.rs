@@ -248,6 +248,14 @@ fn in_words() {
         "mistakes/overrun",
         "mistakes/unordered-writers",
         "mistakes/removed-twice",
+        "mistakes/pointer-to-heap",
+        "mistakes/used-after-removal",
+        "mistakes/removed-too-early",
+        "mistakes/takes-it-for-ready",
+        "mistakes/old-segment",
+        "mistakes/impossible-size",
+        "mistakes/before-segment",
+        "hard/answers-for-shmat",
         "hard/killed-in-the-middle",
         "correct/semaphores",
         "correct/no-shared-memory",
@@ -273,6 +281,9 @@ fn words(programs: &[&Program], case: &str) -> String {
     for program in programs {
         for file in program.says("files", case).unwrap_or_default().split_whitespace() {
             desk.file(file, "");
+        }
+        if let Some(words) = program.says("before", case) {
+            desk.shell(&format!("{} {words} >/dev/null 2>&1; true", program.binary.display()));
         }
         let short = program.name.rsplit('/').next().expect("a name");
         std::os::unix::fs::symlink(&program.binary, desk.work().join(short)).expect("a link");

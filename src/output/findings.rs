@@ -190,7 +190,7 @@ pub fn means(detail: &Detail) -> String {
             format!("{user} attached segment {shmid} before {} removed it{place}, and {}'s program has nothing that makes it wait for {user}. Had the removal come first, shmat would have failed with EINVAL.{looked}", by.role, by.role)
         }
         Detail::RemovedTooEarly { user, call, removal } => {
-            let then = if removal.marked { "A marked segment has no key, so nobody finds it, although it lives on until its last shmdt: mark it when the last partner has attached." } else { "Its key went with it: remove it when the last partner is done." };
+            let then = if removal.marked { "A marked segment has no key, so no shmget finds it, although it lives on until its last shmdt: mark it when the last partner has attached." } else { "Its key went with it: remove it when the last partner is done." };
             format!("{user}'s {call} failed with ENOENT because {} before it. {then}", removed(removal, &format!("segment {}", removal.shmid)))
         }
         Detail::ShmgetUnchecked { call, errno: number, then } => format!("{call} failed with {}: {}. Its -1 went into {then}, which could not work.", errno(number), constants::meaning(TracedCall::Shmget.name(), *number)),
@@ -225,7 +225,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::LookedTooEarly { user, call, later_maker, later } => format!("{user}'s {call} failed with ENOENT because no segment had this key yet: {later_maker} made segment {later} with it later. Start {later_maker} first, or let {user} try again until it is there."),
         Detail::LeftEmpty { user, shmid, writer, bytes, made, crashed } => {
             let ended = if *crashed { "crashed" } else { "left it" };
-            let first = if *made { format!("{user} made segment {shmid} itself, because it came first, and {ended} while its first {bytes} bytes were 0") } else { format!("{user} {ended} segment {shmid} while its first {bytes} bytes were 0").replace("left it segment", "left segment").replace("crashed segment", "crashed with segment") };
+            let first = if *made { format!("{user} made segment {shmid} itself, because it came first, and {ended} while all its {bytes} bytes were 0") } else { format!("{user} {ended} segment {shmid} while all its {bytes} bytes were 0").replace("left it segment", "left segment").replace("crashed segment", "crashed with segment") };
             let cure = if *made { "Without IPC_CREAT it would have got ENOENT and known." } else { "That the segment is there does not say that it is filled: let the writer say so, with a semaphore for example." };
             format!("{first}; what stands there at the end was written later, when {writer} had it. {cure}")
         }
@@ -283,7 +283,7 @@ fn old_segment(user: &str, there: &Existing, asked: u64, holds: &[u8], removed: 
         true => format!(
             " This program removed it, although another had made it: if it was not meant for {user}, it is lost."
         ),
-        false => format!(" If nobody needs it any more, `ipcrm -m {}` removes it.", there.shmid),
+        false => format!(" If it is not needed any more, `ipcrm -m {}` removes it.", there.shmid),
     };
     format!(
         "{user} did not make segment {}, but took one that process {} made and left{}.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",

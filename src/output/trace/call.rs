@@ -45,12 +45,12 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::NoSegmentWithKey { removal: None } => "No segment has this key now, and without IPC_CREAT shmget makes none: whoever makes it has not run yet, or used another key.".into(),
         Meaning::ExistsAlready { there } => format!("IPC_EXCL insists on a new segment, and {}.{}", existing(there), cure(there)),
         Meaning::TooSmall { asked, there } => format!("It asks for {asked} bytes, and {}. A segment does not grow.{}", existing(there), cure(there)),
-        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:03o}, and segment {} of user {} has this key and mode 0{:03o}, which gives this user less ({}). Ask for what it gives, or let its owner change it.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
+        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:03o}, and segment {} of user {} has this key and mode 0{:03o}, which gives this user less. It was {}. Ask for what the mode gives, or let the owner change it.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
         Meaning::NoSize { negative } => {
-            let overflow = "An earlier size of this process was a product that did not fit into an int, and so this one may be, because of 4294967296 an int keeps nothing but 0. Compute sizes in size_t.";
+            let overflow = "An earlier size of this process did not fit into an int, and so it may be with this one: of 4294967296 an int keeps nothing but 0. Compute sizes in size_t.";
             format!("A new segment needs a size, and 0 was asked for.{}{}", if *negative { " " } else { "" }, if *negative { overflow } else { "" })
         }
-        Meaning::NegativeSize { asked, int } => format!("The size {asked} is {int} as an int: the program computed a size in an int, and the product did not fit, so it became negative. Compute sizes in size_t."),
+        Meaning::NegativeSize { asked, int } => format!("The size {asked} is {int} as an int: the program computed the size in an int, where it did not fit and became negative. Compute sizes in size_t."),
         Meaning::LimitReached { met } => limit(met),
 
         Meaning::Attached { shmid, address, read_only, again, marked } => {
@@ -267,7 +267,9 @@ pub fn cure(there: &Existing) -> String {
     let Existing { shmid, .. } = there;
     match (&there.role, there.runs || there.attaches > 0) {
         (None, false) => {
-            format!(" If nobody needs it any more, `ipcrm -m {shmid}` removes it; its owner may, and root.")
+            format!(
+                " If it is not needed any more, `ipcrm -m {shmid}` removes it: its owner may do that, and root."
+            )
         }
         _ => String::new(),
     }

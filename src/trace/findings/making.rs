@@ -58,7 +58,8 @@ pub fn without_excl(story: &Story) -> Vec<Found> {
 pub fn world_writable(story: &Story) -> Vec<Found> {
     let found = each(story, makers(story), |event| {
         let flags = int(event, 2);
-        let open = flags & 0o002 != 0 && decimal_in(event).is_none();
+        // One that shuts its owner out is not for everybody.
+        let open = flags & 0o602 == 0o602 && decimal_in(event).is_none();
         open.then(|| Detail::WorldWritable { mode: flags & MODE, other: other_user(story, event) })
     });
     let leaned = |found: &Found| matches!(found.detail, Detail::WorldWritable { other: Some(_), .. });

@@ -56,7 +56,9 @@ pub fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&
     let other = maker(story, later).is_some_and(|other| program(story, other) != program(story, first));
     let open = flags & libc::IPC_EXCL == 0;
     let met = later.attached_by.iter().any(|role| life.attached_by.contains(role));
-    (never_written(life) || (alone && other && open && !met)).then_some(later)
+    // Of two programs that each clear up after themselves nobody can say that one was to read what the other wrote.
+    let left = later.marked.is_none();
+    (never_written(life) || (alone && other && open && !met && left)).then_some(later)
 }
 
 /// Every form of it.
@@ -117,7 +119,8 @@ fn left_it_empty(story: &Story) -> Vec<Found> {
     let mut programs: HashMap<String, bool> = HashMap::new();
     let mut found = Vec::new();
     for life in story.lives.iter().filter(|life| life.begins.iter().any(|byte| *byte != 0)) {
-        for left in &life.left_empty {
+        // Of a larger segment only the beginning was looked at.
+        for left in life.left_empty.iter().filter(|left| left.bytes >= life.size) {
             let orders = |program: &str| Binary::read(program).is_none_or(|binary| binary.orders);
             let Some(process) = story.process(left.pid) else { continue };
             let known = programs.entry(process.program.clone()).or_insert_with(|| orders(&process.program));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::binary::Binary;
 use super::refused::made_up_for;
-use super::{Detail, Found, Level, about, calls, each, failed, int};
+use super::{Detail, Found, Level, about, calls, each, failed, int, line_of};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Meaning, Removal};
 use crate::facts::outcome::{Outcome, Value};
@@ -110,7 +110,9 @@ fn races(story: &Story, attach: &Event, removal: &Event) -> bool {
             .filter(between)
             .any(|event| event.pid == removal.pid && int(event, 1) == libc::IPC_STAT)
     };
-    same && born(story, removal.pid) < from && held().is_some() && !asked()
+    // No child can wait for its parent's end.
+    let child = || line_of(story, removal.pid).contains(&attach.pid);
+    same && born(story, removal.pid) < from && (child() || held().is_some()) && !asked()
 }
 
 /// The number of the event in which a process was made; 0 for the first one.
