@@ -73,7 +73,8 @@ pub enum Wait {
         now: Option<(i32, Option<Party>)>,
     },
     /// A word of memory. `place`: the segment it is in, and where; `shared`: another process has had that attached;
-    /// `owner`: whom glibc's mutex names as its owner.
+    /// `owner`: whom glibc's mutex names as its owner; `expected`: what the word was when the wait began; `alone`: the
+    /// process has no other thread.
     Futex {
         address: u64,
         word: Option<u32>,
@@ -81,6 +82,8 @@ pub enum Wait {
         place: Option<(i32, u64)>,
         shared: bool,
         owner: Option<Party>,
+        expected: u32,
+        alone: bool,
     },
     /// Children that run.
     Children {
@@ -139,11 +142,11 @@ const MAX_OPERATIONS: usize = 16;
 
 /// What a call waits for, where that can be told; `process` made it.
 pub fn wait(story: &Story, process: &Process, call: &SleepingCall) -> Option<Wait> {
-    let [first, second, ..] = call.args;
+    let [first, second, third, ..] = call.args;
     let pid = process.pid;
     Some(match call.number {
         libc::SYS_semop | libc::SYS_semtimedop => semaphore(story, process, call)?,
-        libc::SYS_futex => futex(story, process, first, second as i32),
+        libc::SYS_futex => futex(story, process, first, second as i32, third as u32),
         libc::SYS_wait4 => children(story, pid, first as i32),
         libc::SYS_waitid => {
             let one = first as i32 == libc::P_PID as i32;
@@ -198,7 +201,7 @@ fn word(pid: i32, address: u64) -> Option<u32> {
     (asleep::read(pid, address, &mut bytes) == 4).then(|| u32::from_ne_bytes(bytes))
 }
 
-fn futex(story: &Story, process: &Process, address: u64, operation: i32) -> Wait {
+fn futex(story: &Story, process: &Process, address: u64, operation: i32, expected: u32) -> Wait {
     /// Where glibc's pthread_mutex_t has the thread that owns it.
     const OWNER: u64 = 8;
     let pid = process.pid;
@@ -222,6 +225,8 @@ fn futex(story: &Story, process: &Process, address: u64, operation: i32) -> Wait
         place,
         shared: life.is_some_and(|life| life.attached_by.len() > 1),
         owner,
+        expected,
+        alone: asleep::threads(pid).len() == 1,
     }
 }
 

@@ -232,14 +232,15 @@ fn names(parties: &[Party], word: &str) -> String {
 pub fn finding(detail: &Detail) -> String {
     let place = |at: &Option<String>| at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
     match detail {
-        Detail::PrivateLock { user, shmid, offset, free, at } => {
-            let free = if *free {
-                " The lock is free now, and the process that freed it could not wake the other."
-            } else {
-                ""
+        Detail::PrivateLock { user, shmid, offset, was, is, at } => {
+            let changed = match is {
+                Some(is) if is != was => format!(
+                    " The word there was {was} when the wait began and is {is} now: the process that changed it could not wake {user}."
+                ),
+                _ => String::new(),
             };
             format!(
-                "{user}{} waits for a lock at byte {offset} of segment {shmid}, and the lock is private to a process: the kernel wakes only waiters of the process that unlocks.{free} In shared memory a mutex needs pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED), and sem_init a second argument of 1.",
+                "{user}{} waits for a lock at byte {offset} of segment {shmid}, and the lock is private to a process: the kernel wakes only waiters of the process that unlocks.{changed} In shared memory a mutex needs pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED), and sem_init a second argument of 1.",
                 place(at)
             )
         }

@@ -248,13 +248,14 @@ pub enum Detail {
         maker: String,
         private: bool,
     },
-    // A lock whose waits are private to one process, in a segment that several have; `free`: it is not taken; `at`: the
-    // line that waits.
+    // A lock whose waits are private to one process, in a segment that several have: the word `was` so when the
+    // wait began, and `is` so now; `at`: the line that waits.
     PrivateLock {
         user: String,
         shmid: i32,
         offset: u64,
-        free: bool,
+        was: u32,
+        is: Option<u32>,
         at: Option<String>,
     },
     // `user` waits for what a process had that has ended; `signal`: that it was killed by.

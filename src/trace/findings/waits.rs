@@ -29,21 +29,25 @@ fn of_segment(story: &Story, shmid: i32) -> Vec<usize> {
     numbers(story, Shmat, |event| int(event, 0) == shmid)
 }
 
-/// A lock in a segment that several processes have, and whose waits are private to one.
+/// A lock in a segment that several processes have, and whose waits are private to one that has a single thread: none
+/// can wake it.
 pub fn private_lock(story: &Story) -> Vec<Found> {
     let found = story.waits.iter().filter_map(|waiter| match &waiter.doing {
         Doing::Waiting(Wait::Futex {
             private: true,
             shared: true,
+            alone: true,
             place: Some((shmid, offset)),
             word,
+            expected,
             ..
         }) => {
             let detail = Detail::PrivateLock {
                 user: waiter.role.clone(),
                 shmid: *shmid,
                 offset: *offset,
-                free: *word == Some(0),
+                was: *expected,
+                is: *word,
                 at: waiter.source.as_ref().map(ToString::to_string),
             };
             Some(found(detail, waiter, of_segment(story, *shmid), Some(*shmid)))
