@@ -34,7 +34,7 @@ const TITLES: &[(&str, &str)] = &[
     ("shmget-unchecked", "shmget failed, and its -1 was used"),
     ("other-namespace", "An identifier of another IPC namespace"),
     ("used-after-removal", "The segment was removed before it was used"),
-    ("attach-against-removal", "An attach that came in time"),
+    ("attach-against-removal", "An attachment that came in time"),
     ("removed-too-early", "The segment was removed before it was looked up"),
     ("key-for-id", "The key in place of the identifier"),
     ("wrong-command", "A command that shmctl does not have"),
@@ -53,7 +53,7 @@ const TITLES: &[(&str, &str)] = &[
     ("deadlock", "Each waits for the other"),
     ("own-attach-counted", "nattch counts the own attachment too"),
     ("split-key", "One key, two segments"),
-    ("never-destroyed", "A segment that nobody has removed"),
+    ("never-destroyed", "A segment that no process has removed"),
     ("kept-attached", "Removed, and attached to the end"),
     ("overrun", "More was written than was asked for"),
     ("creat-without-excl", "IPC_CREAT without IPC_EXCL"),
@@ -62,7 +62,7 @@ const TITLES: &[(&str, &str)] = &[
     ("limit-reached", "A limit of the kernel's is reached"),
     ("excl-alone", "IPC_EXCL without IPC_CREAT"),
     ("mode-in-shmat", "A mode where shmat takes flags"),
-    ("empty-segment", "A segment into which nobody wrote"),
+    ("empty-segment", "A segment into which no process wrote"),
     ("unordered-writers", "Nothing that makes two processes take turns"),
     ("left-behind", "A segment is left"),
     ("set-or-queue-left", "A semaphore set or a message queue is left"),
@@ -161,18 +161,18 @@ pub fn means(detail: &Detail) -> String {
                 true => "A mode of three digits has the owner's first: 0600.".to_owned(),
                 false => format!("An earlier run left it so, and every later run meets it: `ipcrm -m {shmid}` removes it."),
             };
-            format!("Mode 0{bits:03o} of segment {shmid} gives its own owner less than an attach for reading and writing needs: {worked} {cure}")
+            format!("Mode 0{bits:03o} of segment {shmid} gives its own owner less than an attachment for reading and writing needs: {worked} {cure}")
         }
         Detail::CreatWithoutExcl { maker } => format!("In this run {maker} made the segment. With one of this key there already, {maker} would have taken that, with its size, mode and content, and no call would tell: IPC_CREAT | IPC_EXCL fails then."),
         Detail::WorldWritable { mode, other: None } => format!("Mode 0{mode:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user."),
         Detail::WorldWritable { mode, other: Some(other) } => format!("Mode 0{mode:o} lets every user of this machine change the segment, and {other}, which belongs to another user, attached it. Give both a group and the mode 0660."),
-        Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found all the same.".into(),
+        Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found anyway.".into(),
 
         Detail::IdFromComparison { user, shmid, got } => {
             let compared = got.map_or("shmget failed".into(), |got| format!("shmget returned {got}"));
             let word = if *shmid == 0 { "false" } else { "true" };
             format!(
-                "{compared}, and {user} attached {shmid}, which no shmget of its own returned. In `if (id = shmget(...) < 0)` what is stored is the comparison: {shmid} for {word}. Segment {shmid} is somebody else's."
+                "{compared}, and {user} attached {shmid}, which no shmget of its own returned. In `if (id = shmget(...) < 0)` the program stores the comparison: {shmid} for {word}. Segment {shmid} is another process's."
             )
         }
         Detail::OtherNamespace { user, owner, shmid } => format!("{owner} made segment {shmid} in another IPC namespace than {user}'s, where no segment has this identifier. An identifier means something in one namespace only: run both in one (with Docker: --ipc=host, or --ipc=container:NAME for both)."),
@@ -207,7 +207,7 @@ pub fn means(detail: &Detail) -> String {
             }
         }
 
-        Detail::AddressInUse { address } => format!("shmat was told where to attach, {address}, and that is unaligned or in use already. Memory from malloc or a variable is in use; NULL lets the kernel choose."),
+        Detail::AddressInUse { address } => format!("shmat got the address {address}, which is unaligned or in use already. Memory from malloc or a variable is in use; NULL lets the kernel choose."),
         Detail::ShmatUnchecked { call, errno: number, address } => {
             let then = match address {
                 Some(address) => format!("was used as an address: the signal at {address}"),
@@ -271,7 +271,7 @@ pub fn means(detail: &Detail) -> String {
     }
 }
 
-/// A segment that was taken and not made: whose it was, how large, what stood in it, and how to get rid of its like.
+/// A segment that was taken and not made: whose it was, how large, what was in it, and how to get rid of others like it.
 fn old_segment(user: &str, there: &Existing, asked: u64, holds: &[u8], removed: bool) -> String {
     let size = match asked {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! A trace in words: each event as it happens; what it means stands in `call` and `fault`, what is said at the end in
+//! A trace in words: each event as it happens; what it means is in `call` and `fault`, what is said at the end in
 //! `summary`. Pure functions over the story; every word with a number in it was observed.
 
 mod call;
@@ -45,7 +45,7 @@ pub fn folded(fold: &mut Fold, story: &Story, told: &Event) -> Vec<Line> {
     }
 }
 
-/// How many processes nothing was told of.
+/// How many processes nothing was reported of.
 pub fn silent(fold: &Fold) -> Vec<Line> {
     let text = match fold.silent() {
         0 => return Vec::new(),

@@ -1,4 +1,4 @@
-//! A stream beside the program's own output: standard error, or a file. What can't be written is no reason to
+//! A stream beside the program's own output: standard error, or a file. What can't be written is not a reason to
 //! stop a program that only happens to be watched: the first failure is kept, and the rest is not tried.
 
 use std::fs::File;

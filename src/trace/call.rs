@@ -16,7 +16,7 @@ pub struct Pending {
     pub(super) args: [u64; 6],
     /// Words that may be the addresses of its callers.
     pub(super) callers: Vec<u64>,
-    /// Whether it is told, or only counted.
+    /// Whether it is reported, or only counted.
     pub(super) kept: Telling,
     /// The segment it is about, where the arguments say.
     pub(super) segment: Option<i32>,
@@ -48,7 +48,7 @@ impl Pending {
     }
 }
 
-/// As what a watched call is told; none for one that is watched for another reason.
+/// As what a watched call is reported; none for one that is watched for another reason.
 pub(super) const fn told_as(watched: WatchedCall) -> Option<TracedCall> {
     Some(match watched {
         WatchedCall::Shmget => TracedCall::Shmget,

@@ -202,13 +202,13 @@ impl Engine<'_> {
             }),
         };
         let kept = match returned {
-            // What fails is told however often its like has worked.
+            // What fails is reported however often others like it have worked.
             Err(errno) if pending.kept != Telling::Remembered => {
                 self.keeps((call, true), u64::from(errno.unsigned_abs()))
             }
             _ => pending.kept,
         };
-        // Nobody was to be told of it when it began.
+        // No process was to hear of it when it began.
         if kept.is_told()
             && pending.callers.is_empty()
             && let Ok(info) = stopped.info()

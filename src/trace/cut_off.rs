@@ -22,9 +22,9 @@ const MAX_THREADS_TOLD: usize = 4;
 const SHOWN_BYTES: usize = 16;
 /// How many words of the stack of a thread that sleeps: stdio is deeper than the wrapper of a call.
 const STACK_WORDS: usize = 256;
-/// For so many milliseconds at most a running thread is waited for.
+/// For this many milliseconds at most a running thread is waited for.
 const PATIENCE: usize = 50;
-/// Through so many instructions at most it is taken.
+/// Through this many instructions at most it is taken.
 const MAX_STEPS: usize = 200;
 /// How long whoever sleeps is looked at.
 const A_WHILE: Duration = Duration::from_millis(20);

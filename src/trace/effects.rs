@@ -105,7 +105,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Who had a segment attached before this program met it. `own`: how many of the attaches may be its own.
+    /// Who had a segment attached before this program met it. `own`: how many of the attachments may be its own.
     fn note_holders(&mut self, row: &Segment, own: u64) {
         if row.nattch <= own || self.story.life(row.shmid).is_none_or(|life| life.made) {
             return;

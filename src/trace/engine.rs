@@ -1,6 +1,6 @@
 //! The engine: it waits for stops, hands each to whoever knows what it means, and lets the thread go on. It and the
 //! files beside it (stops, calls, exits, escapes) alone hold stopped threads; what has happened they tell the story,
-//! which is a model and touches nothing. An event is told before what the program prints next.
+//! which is a model and touches nothing. An event is reported before what the program prints next.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -201,7 +201,7 @@ impl<'a> Engine<'a> {
         self.shapes.one_more(calls, shape)
     }
 
-    /// A call that nobody is told of.
+    /// A call that is counted and not reported.
     pub(super) fn count(&mut self, kept: Telling) {
         self.story.repeated += 1;
         self.story.unlike += u64::from(kept == Telling::Unlike);

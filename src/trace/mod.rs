@@ -1,6 +1,6 @@
-//! Following a program that nobody here wrote: its processes, its calls about shared memory, its crashes. The
+//! Following a program from elsewhere: its processes, its calls about shared memory, its crashes. The
 //! tracer observes; it writes nothing into the program but what `sys::untraced_clone` says, holds no stop longer than it
-//! must, and prints nothing: an audience is told of each event as it happens. The engine holds the stopped threads, the
+//! must, and prints nothing: an audience hears of each event as it happens. The engine holds the stopped threads, the
 //! story is what was seen of them.
 
 mod call;
@@ -58,7 +58,7 @@ pub struct Plan {
     /// What the program is called.
     pub role: String,
     pub timeout: Option<Duration>,
-    /// It may signal and trace nobody but its own processes.
+    /// It may signal and trace no process but its own processes.
     pub apart: bool,
     /// Keep every call, however often it repeats.
     pub all: bool,
@@ -75,7 +75,7 @@ pub enum End {
     TimedOut(Vec<AtTimeout>),
 }
 
-/// Who is told.
+/// Who hears of it.
 pub trait Audience {
     /// The program is about to run.
     fn begins(&mut self) {}

@@ -14,7 +14,7 @@ use crate::sys::{evidence, sem};
 pub enum AtTimeout {
     /// What one thread of a process was doing.
     Process(Box<Waiter>),
-    /// So many more processes were running.
+    /// This many more processes were running.
     More(usize),
     /// lab did not run, and its watchdog ended the program.
     LabStopped,
@@ -99,7 +99,7 @@ pub enum Wait {
     File {
         file: String,
     },
-    /// A queue with so many messages.
+    /// A queue with this many messages.
     Queue {
         queue: i32,
         sends: bool,
@@ -210,7 +210,7 @@ fn futex(story: &Story, process: &Process, address: u64, operation: i32, expecte
         .filter(|attach| (attach.address..attach.address.saturating_add(attach.size)).contains(&address))
         .map(|attach| (attach.shmid, address - attach.address));
     let life = place.and_then(|(shmid, _)| story.life(shmid));
-    // A mutex that somebody waits for holds 2, and the owner stands behind it.
+    // A mutex that some process waits for holds 2, and the owner comes after it.
     let word_now = word(pid, address);
     let owner = (word_now == Some(2) && place.is_some())
         .then(|| word(pid, address.saturating_add(OWNER)))

@@ -27,7 +27,7 @@ const MAX_PATH: usize = libc::PATH_MAX as usize;
 
 /// A mapped file: its path in the mappings, device and inode.
 type FileKey = (PathBuf, (u64, u64));
-/// After so many addresses that are in no code a process's mappings are not read for another one: there may be
+/// After this many addresses that are in no code a process's mappings are not read for another one: there may be
 /// 65,530 of them.
 const MAX_VAIN_LOOKUPS: usize = 50;
 
@@ -58,7 +58,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Names of files are told relative to this folder.
+    /// Names of files are shown relative to this folder.
     pub fn new(here: PathBuf) -> Sources {
         Sources {
             files: HashMap::new(),

@@ -82,14 +82,14 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::NothingAttached => "Nothing is attached there.".into(),
 
         Meaning::KeyForId { given, shmid } => format!("There is no segment {given}; but segment {shmid} has this number as its key: shmctl wants the identifier."),
-        Meaning::DestroyedAtOnce { shmid } => format!("Nobody had segment {shmid} attached: it is destroyed at once."),
+        Meaning::DestroyedAtOnce { shmid } => format!("No process had segment {shmid} attached: it is destroyed at once."),
         Meaning::RemovedElsewhere { shmid } => format!("Segment {shmid} is marked for removal in this process's IPC namespace. Whether it is destroyed already, lab can't see from here."),
         Meaning::UnknownCommand { command } => format!("shmctl has no command {command}, and did nothing."),
         Meaning::AlreadyMarked { shmid } => format!("Segment {shmid} was marked for removal already: the second IPC_RMID changes nothing and does no harm."),
         Meaning::MarkedWhileAttached { shmid, attaches, holders } => {
             let last = match attaches {
                 1 => "its one attach is".to_owned(),
-                many => format!("the last of its {many} attaches is"),
+                many => format!("the last of its {many} attachments is"),
             };
             let by = if holders.is_empty() { String::new() } else { format!(" Attached in: {}.", holders.join(", ")) };
             format!("Segment {shmid} is marked (its key is 0 now): it works on until {last} gone.{by}")
@@ -149,20 +149,20 @@ pub fn sentence(meaning: &Meaning) -> String {
 
         Meaning::BorrowsMemory { child } => format!("{child} borrows this process's memory until it runs another program."),
         Meaning::Inherits { child, attaches, shmid } => match (attaches, shmid) {
-            (1, Some(shmid)) => format!("{child} inherits the attach of segment {shmid}: one attach more."),
+            (1, Some(shmid)) => format!("{child} inherits the attachment of segment {shmid}: one attachment more."),
             (0, _) => format!("{child} begins as a copy; nothing is attached to inherit."),
-            (attaches, _) => format!("{child} inherits {attaches} attaches."),
+            (attaches, _) => format!("{child} inherits {attaches} attachments."),
         },
         Meaning::Becomes { was, name, attaches, shmid } => {
             let lost = match (attaches, shmid) {
-                (1, Some(shmid)) => format!(" Its attach of segment {shmid} is gone: attaches do not survive exec."),
+                (1, Some(shmid)) => format!(" Its attachment of segment {shmid} is gone: attachments do not survive exec."),
                 (0, _) => String::new(),
-                (attaches, _) => format!(" Its {attaches} attaches are gone: attaches do not survive exec."),
+                (attaches, _) => format!(" Its {attaches} attachments are gone: attachments do not survive exec."),
             };
             format!("{was} becomes {name}.{lost}")
         }
         Meaning::ExitDetaches { attaches: 1, shmid } => format!("Segment {shmid} was still attached: the exit detaches it."),
-        Meaning::ExitDetaches { attaches, .. } => format!("{attaches} attaches were still there: the exit ends them."),
+        Meaning::ExitDetaches { attaches, .. } => format!("{attaches} attachments were still there: the exit ends them."),
         Meaning::Fault { why } => fault::sentence(why),
     }
 }
@@ -197,7 +197,7 @@ pub fn holder(holder: &Holding) -> String {
     if holder.ours { holder.name.clone() } else { format!("process {} ({})", holder.pid, holder.name) }
 }
 
-/// So many bytes.
+/// This many bytes.
 pub fn bytes(count: u64) -> String {
     if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
 }
@@ -262,7 +262,7 @@ pub fn ago(there: &Existing) -> String {
     format!(" (made or last changed {when})")
 }
 
-/// How to get rid of a segment that nobody of the program has made and nobody uses.
+/// How to get rid of a segment that the program has not made and no process uses.
 pub fn cure(there: &Existing) -> String {
     let Existing { shmid, .. } = there;
     match (&there.role, there.runs || there.attaches > 0) {

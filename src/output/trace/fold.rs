@@ -1,5 +1,5 @@
 //! Which events are worth a person's lines: of a process that makes no call which lab decodes (a shell, a wrapper of a
-//! wrapper) neither its birth nor its end is told, and of one that does, one line says how it came to be. It words
+//! wrapper) neither its birth nor its end is reported, and of one that does, one line says how it came to be. It words
 //! nothing but that line, and keeps back nothing that changed a segment.
 
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,7 @@ use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::trace::Story;
 
-/// Of so many processes at a time it is kept how they came to be.
+/// Of this many processes at a time it is kept how they came to be.
 const MAX_KEPT: usize = 1000;
 
 /// How a process came to be, until it does something.
@@ -27,13 +27,13 @@ enum Start {
 #[derive(Debug, Default)]
 pub struct Fold {
     starts: HashMap<i32, Start>,
-    /// Processes of which something was told.
+    /// Processes of which something was reported.
     told: HashSet<i32>,
     /// How many have ended of which nothing was.
     silent: u64,
 }
 
-/// What is told of an event.
+/// What is reported of an event.
 pub enum Told<'a> {
     Nothing,
     /// The event as it is, and before it how its process came to be.
@@ -41,7 +41,7 @@ pub enum Told<'a> {
 }
 
 impl Fold {
-    /// What is told of this event.
+    /// What is reported of this event.
     pub fn of<'a>(&mut self, story: &Story, event: &'a Event) -> Told<'a> {
         let pid = event.pid;
         match (event.seen().traced, event.seen().meaning.as_ref()) {
@@ -102,7 +102,7 @@ impl Fold {
         }
     }
 
-    /// How many processes have ended of which nothing was told.
+    /// How many processes have ended of which nothing was reported.
     pub fn silent(&self) -> u64 {
         self.silent
     }

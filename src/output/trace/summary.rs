@@ -13,7 +13,7 @@ use crate::sys::watchdog::Why;
 use crate::text::Safe;
 use crate::trace::{End, Life, Note, Object, Story, Unseen};
 
-/// How many lives and leftovers are told one by one.
+/// How many lives and leftovers are reported one by one.
 const MAX_LIVES_TOLD: usize = 10;
 
 /// What a trace says at its end; `found`: what the diagnoses say; `sandbox`: whether the program had a namespace
@@ -76,7 +76,7 @@ fn besides(story: &Story) -> Vec<Line> {
     if !story.lives.is_empty() {
         lines.push(labelled(
             "UNSEEN",
-            "Stores and loads are no calls: no trace sees which process wrote what, or a race.",
+            "Stores and loads are not calls: no trace sees which process wrote what, or a race.",
         ));
     }
     lines.extend(unseen(story).iter().map(|what| labelled("UNSEEN", what)));

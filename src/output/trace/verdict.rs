@@ -29,7 +29,7 @@ fn word(judgement: Judgement) -> &'static str {
     }
 }
 
-/// What stands behind the word.
+/// What the verdict rests on.
 pub fn sentence(verdict: &Verdict) -> String {
     let names = verdict.because_of.join(", ");
     match verdict.verdict {

@@ -49,7 +49,7 @@ pub(super) fn lines(end: &End) -> Vec<Line> {
     };
     let idle = |one: &&AtTimeout| matches!(one, AtTimeout::Process(waiter) if waiter.idle);
     let busy: Vec<&AtTimeout> = found.iter().filter(|one| !idle(one)).collect();
-    // A shell that waits is told only where there is nobody else.
+    // A shell that waits is reported only where no other process is left to report.
     if busy.is_empty() {
         return found.iter().flat_map(lines).flatten().collect();
     }

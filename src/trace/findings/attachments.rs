@@ -7,7 +7,7 @@ use crate::facts::meaning::Meaning;
 use crate::facts::traced_call::TracedCall::{Exit, Shmat, Shmctl};
 use crate::trace::Story;
 
-/// From so many segments on it is no tail of a program that ends, but memory that grows.
+/// From this many segments on it is not a tail of a program that ends, but memory that grows.
 const MANY: u64 = 8;
 
 fn found(event: &Event, detail: Detail, shmid: i32) -> Found {

@@ -73,7 +73,7 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// Reads it; none where it can't be read, is no dynamically linked program of this machine, or is larger than a
+    /// Reads it; none where it can't be read, is not a dynamically linked program of this machine, or is larger than a
     /// student's. The program may have put anything in its file's place meanwhile.
     pub fn read(path: &str) -> Option<Binary> {
         Binary::up_to(MAX_BINARY_BYTES, path)
@@ -137,7 +137,7 @@ impl Binary {
 fn has_atomics(code: &[u8]) -> bool {
     (2..code.len().saturating_sub(4)).any(|at| {
         let before = code[at - 1];
-        // Behind such a byte a displacement follows: 8b 45 f0 is no lock.
+        // Behind such a byte a displacement follows: 8b 45 f0 is not a lock.
         let displacement = (0x40..0x80).contains(&before) || (before == 0x24 && code[at - 2] & 0xc7 == 0x44);
         match code[at] {
             0xf0 if !displacement => locked(&code[at + 1..]),

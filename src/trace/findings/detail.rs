@@ -183,7 +183,7 @@ pub enum Detail {
         later_maker: String,
         later: i32,
     },
-    // `bytes`: so many were looked at, and all were 0; `made`: the one who left it had made it.
+    // `bytes`: this many were looked at, and all were 0; `made`: the one who left it had made it.
     LeftEmpty {
         user: String,
         shmid: i32,
@@ -230,7 +230,7 @@ pub enum Detail {
         shmid: i32,
         own: u64,
     },
-    // So many removed segments, of so many bytes in all, that were still attached at its end.
+    // This many removed segments, of this many bytes in all, that were still attached at its end.
     KeptAttached {
         user: String,
         segments: u64,

@@ -48,7 +48,7 @@ pub enum Level {
     Remark,
 }
 
-/// A step of a lesson, found by what stands in it, so that inserting another step moves nothing.
+/// A step of a lesson, found by what is in it, so that inserting another step moves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     /// The lesson's first step with this call.
@@ -65,7 +65,7 @@ pub struct Rule {
     pub reading: Reading,
     /// The misconceptions behind it, by number of the syllabus.
     pub syllabus: &'static [usize],
-    /// Rules that it usually follows from, the likeliest first: it is told after them.
+    /// Rules that it usually follows from, the likeliest first: it is reported after them.
     pub follows: &'static [&'static str],
     find: fn(&Story) -> Vec<Found>,
 }

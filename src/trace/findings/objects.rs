@@ -4,7 +4,7 @@ use super::{Detail, Found, Level};
 use crate::facts::outcome::Value;
 use crate::trace::Story;
 
-/// Sets and queues that are still there. One without a key is found by nobody who is not told its number.
+/// Sets and queues that are still there. One without a key is found only by its number.
 pub fn left(story: &Story) -> Vec<Found> {
     let found = story.objects.iter().filter(|object| object.left && !story.cut).filter_map(|object| {
         let event = object.event?;

@@ -55,7 +55,7 @@ pub fn made_up_for(story: &Story, event: &Event) -> bool {
     }
     if event.is(Shmctl) {
         let gone = matches!(event.seen().meaning, Some(Meaning::NoSegment { removal: Some(_), .. }));
-        // What was to be removed is gone: that somebody else did it harms nobody here.
+        // What was to be removed is gone: that another process did it harms no process here.
         if int(event, 1) == libc::IPC_RMID && gone {
             return true;
         }

@@ -54,7 +54,7 @@ pub const CRASHES: &[&str] = &[
     "foreign-pointer",
 ];
 
-/// Every rule, in the order in which their findings are told where nothing else decides.
+/// Every rule, in the order in which their findings are reported where nothing else decides.
 pub const RULES: &[Rule] = &[
     rule("missing-file", Mistake, Call("ftok", "key = ftok(\"lab.key\", 'L')"), &[1], keys::missing_file),
     rule(

@@ -45,7 +45,7 @@ pub struct Life {
     /// Number of the first IPC_RMID that succeeded; `usize::MAX` for one that was not kept.
     pub marked: Option<usize>,
     pub destroyed: bool,
-    /// Somebody's bytes behind its size: the role and the number of the event at which they were seen.
+    /// Some process's bytes behind its size: the role and the number of the event at which they were seen.
     pub beyond: Option<PageTail>,
     /// Its first bytes when the program was last seen to leave it.
     #[serde(serialize_with = "crate::facts::outcome::as_text")]
@@ -96,7 +96,7 @@ pub struct Emptiness {
     pub bytes: u64,
 }
 
-/// An address that stands in a segment, and whose memory it is.
+/// An address that is in a segment, and whose memory it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownPointer {
     pub offset: u64,
@@ -156,7 +156,7 @@ impl Story {
         self.lives.push(life);
     }
 
-    /// Forgets the segments that are gone and of which nothing was told that is still known; `there`: whether the
+    /// Forgets the segments that are gone and of which nothing was reported that is still known; `there`: whether the
     /// kernel still has one that was not seen to go. What is elsewhere can't be looked at, and stays.
     fn let_lives_go(&mut self, there: impl Fn(i32) -> bool) {
         let all = std::mem::take(&mut self.lives);
@@ -210,7 +210,7 @@ impl Story {
         }
     }
 
-    /// A segment has lost this number of attaches. `last`: what was seen of it just before the event with this number.
+    /// A segment has lost this number of attachments. `last`: what was seen of it just before the event with this number.
     pub(super) fn left(&mut self, shmid: i32, times: u64, last: Option<&LastLook>, event: Option<usize>) {
         let Some(life) = self.life_mut(shmid) else { return };
         life.detaches += times;

@@ -74,7 +74,7 @@ impl Story {
         self.processes.push(Process { pid, role, memory: pid, place, ..Process::default() });
     }
 
-    /// Forgets the processes that are gone and of which nothing was told that is still known.
+    /// Forgets the processes that are gone and of which nothing was reported that is still known.
     fn let_processes_go(&mut self) {
         let told: HashSet<i32> = self.events.iter().map(|event| event.pid).collect();
         self.processes.retain(|process| {
@@ -183,7 +183,7 @@ impl Story {
         known.peek().is_some() && known.all(|elsewhere| elsewhere)
     }
 
-    /// What of the attaches that a process has made itself is of segments that are marked for removal.
+    /// What of the attachments that a process has made itself is of segments that are marked for removal.
     fn kept(&self, pid: i32) -> (u64, u64) {
         let own = self.process(pid).filter(|process| process.memory == pid);
         let open =
@@ -199,7 +199,7 @@ impl Story {
             self.unheld += 1;
         } else if let Some(process) = self.memory_mut(pid) {
             match process.attaches.add(attach) {
-                // SHM_REMAP, or an munmap that nobody has seen.
+                // SHM_REMAP, or an munmap that lab has not seen.
                 Some(replaced) => self.left(replaced.shmid, 1, None, None),
                 None => self.held += 1,
             }
@@ -207,7 +207,7 @@ impl Story {
         self.count_attach(pid, shmid, 1);
     }
 
-    /// shmdt has ended the attach at an address: of this segment, if it is one whose address was not kept. `last`:
+    /// shmdt has ended the attachment at an address: of this segment, if it is one whose address was not kept. `last`:
     /// what was seen of the segment just before.
     pub fn detach(
         &mut self,
@@ -231,7 +231,7 @@ impl Story {
         }
     }
 
-    /// The segment of an attach that is gone by this.
+    /// The segment of an attachment that is gone by this.
     fn apply(&mut self, pid: i32, change: Change) -> Option<i32> {
         match change {
             Change::Gone(address) => self.close(pid, address, UNMAPPED),
@@ -242,7 +242,7 @@ impl Story {
         }
     }
 
-    /// The attach at this address of this process's memory has ended; its segment.
+    /// The attachment at this address of this process's memory has ended; its segment.
     fn close(&mut self, pid: i32, address: u64, closed: Closed) -> Option<i32> {
         let attach = self.memory_mut(pid)?.attaches.close(address, closed)?;
         self.held -= 1;

@@ -1,5 +1,5 @@
 //! What a trace has seen, as data: events, processes, the lives of segments, and which event led to which. Findings
-//! and the summary read it; the engine tells it what has happened. It asks nobody: whatever it needs to know of the
+//! and the summary read it; the engine tells it what has happened. It asks nothing of the machine: whatever it needs to know of the
 //! machine is handed in as a fact.
 
 mod attaches;
@@ -28,7 +28,7 @@ use roles::Roles;
 pub struct Story {
     /// The calls, in the order of their numbers. Of calls that repeat, only the first are kept: see `counted`.
     pub events: Vec<Event>,
-    /// The number of the next one. Events that are told and not kept have numbers too.
+    /// The number of the next one. Events that are reported and not kept have numbers too.
     pub next: usize,
     /// Those that run, and of those that are gone the ones of which something is still to be told.
     pub processes: Vec<Process>,
@@ -36,7 +36,7 @@ pub struct Story {
     pub entered: usize,
     /// From this number of processes on, those that are gone are let go.
     crowded: usize,
-    /// Of very many only those that are still there or were told: see `passed`.
+    /// Of very many only those that are still there or were reported: see `passed`.
     pub lives: Vec<Life>,
     /// How many segments more came and went.
     pub passed: usize,
@@ -60,7 +60,7 @@ pub struct Story {
     pub failed: u64,
     /// How many calls were counted and not kept.
     pub repeated: u64,
-    /// How many of these were like none that was told.
+    /// How many of these were like none that was reported.
     pub unlike: u64,
     /// What this trace could not see.
     pub unseen: Vec<Unseen>,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Story;
 use crate::facts::meaning::ObjectKind;
 
-/// Of so many sets and queues the names are kept: no person reads of more.
+/// Of this many sets and queues the names are kept: a person reads of no more.
 const MAX_OBJECTS: usize = 1000;
 
 /// A semaphore set or a message queue.

@@ -16,7 +16,7 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// This role, with a number if it is or was somebody else's.
+    /// This role, with a number if it is or was another process's.
     pub fn free(&mut self, role: &str) -> String {
         let role: String = role.chars().take(MAX_ROLE_CHARS).collect();
         self.given += 1;
