@@ -202,16 +202,10 @@ fn nothing_that_a_program_does_gets_out_or_stays() {
     let rows = [
         ("endless.c", "main wrote more than 1 MiB, so lab cut it off: a loop prints without end.\n"),
         ("fill.c", "On standard error it printed \"write: No space left on device\".\n"),
-        (
-            "stop.c",
-            "After 2 seconds lab ended the programs: main was stopped by a signal, and nothing has continued it.\n",
-        ),
+        ("stop.c", " was stopped by a signal, and nothing continued it.\n"),
         ("daemon.c", "The programs have ended, and 1 process that they started went on; lab ended it.\n"),
         ("signals.c", "and SIGTERM ended it.\n"),
-        (
-            "fork-bomb.c",
-            "After 2 seconds lab ended the programs: main was waiting in pause: for a signal; child 1 was",
-        ),
+        ("fork-bomb.c", " waits in pause for a signal; child 1 of main "),
         ("segments.c", "On standard error it printed \"shmget: No space left on device\".\n"),
         ("escape.c", "On standard error it printed \"\\033[2J\".\n"),
         ("outside.c", "On standard error it printed \"temp home net kill\".\n"),

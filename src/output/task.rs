@@ -2,7 +2,6 @@
 //! programs that no finding says stands here. Pure functions.
 
 use super::line::{Line, Style, counted, ink, labelled, plain};
-use super::trace::activity;
 use crate::constants;
 use crate::lesson::claim::Compared;
 use crate::lesson::task::Check;
@@ -137,11 +136,7 @@ pub fn sentence(found: &Found) -> String {
         }
         Found::Finding(finding) => format!("{}: {}", super::findings::title(&finding.name), finding.means),
         Found::Late { seconds, still } => {
-            let mut who: Vec<String> = still
-                .iter()
-                .take(MAX_STILL)
-                .map(|still| format!("{} was {}", still.role, activity(still.doing)))
-                .collect();
+            let mut who: Vec<String> = still.iter().take(MAX_STILL).cloned().collect();
             let more = still.len() - who.len();
             who.extend((more > 0).then(|| format!("and so on for {more} more")));
             let who = if who.is_empty() { String::new() } else { format!(": {}", who.join("; ")) };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::build::{self, Built};
 use super::play::{self, Ground};
-use super::{Played, Submission};
+use super::{Played, Submission, Wording};
 use crate::error::{self, Error};
 use crate::lesson::Script;
 use crate::lesson::task::Task;
@@ -18,7 +18,6 @@ use crate::runner::{self, Stage, ground, journal};
 use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::{jail, namespace, process, refused_call, signals};
-use crate::trace::findings::Diagnosis;
 
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,12 +40,12 @@ enum Failure {
     Other(String),
 }
 
-/// Examines a submission. `means` words a finding.
+/// Examines a submission. `wording` words what the tracer saw.
 ///
 /// # Errors
 /// [`Error::Machine`] for a machine without a compiler, a sandbox or a way to make calls fail; what could not be set up; a
 /// signal that ended the run.
-pub fn examine(task: &Task, files: &Submission, means: fn(&Diagnosis) -> String) -> Result<Examined, Error> {
+pub fn examine(task: &Task, files: &Submission, wording: Wording) -> Result<Examined, Error> {
     if task.programs.iter().any(|program| program.build.is_none()) {
         build::compiler()?;
     }
@@ -60,7 +59,7 @@ pub fn examine(task: &Task, files: &Submission, means: fn(&Diagnosis) -> String)
         process::set_name("lab-examine");
         process::set_umask(0o022);
         journal::dead().dead.into_iter().for_each(|dead| drop(dead.tidy()));
-        let examined = session(task, files, means).map_err(|error| match error {
+        let examined = session(task, files, wording).map_err(|error| match error {
             Error::Machine(why) => Failure::Machine(why),
             other => Failure::Other(other.to_string()),
         });
@@ -79,7 +78,7 @@ pub fn examine(task: &Task, files: &Submission, means: fn(&Diagnosis) -> String)
     }
 }
 
-fn session(task: &Task, files: &Submission, means: fn(&Diagnosis) -> String) -> Result<Examined, Error> {
+fn session(task: &Task, files: &Submission, wording: Wording) -> Result<Examined, Error> {
     let refused = |call: &str, error: &std::io::Error| {
         let why = error::plain_of(call, error);
         Error::Machine(format!("a task needs a sandbox, and there is none here: {call} was refused, {why}"))
@@ -87,7 +86,7 @@ fn session(task: &Task, files: &Submission, means: fn(&Diagnosis) -> String) -> 
     let way = ground::sandbox_way()?.map_err(|(call, error)| refused(&call, &error))?;
     namespace::enter(way).map_err(|(call, error)| refused(call, &error))?;
     let stage = Stage::set(runner::Ground::Sandbox(way), &Script::default(), true, None)?;
-    let examined = in_folder(way, task, files, means, stage.folder());
+    let examined = in_folder(way, task, files, wording, stage.folder());
     match (examined, stage.tear_down()) {
         (Err(error), Err(left)) => Err(error.and(&left)),
         (examined, torn_down) => torn_down.and(examined),
@@ -98,7 +97,7 @@ fn in_folder(
     way: Way,
     task: &Task,
     files: &Submission,
-    means: fn(&Diagnosis) -> String,
+    wording: Wording,
     scratch: Option<&Path>,
 ) -> Result<Examined, Error> {
     let none = || Error::System("use the scratch folder", std::io::ErrorKind::NotFound.into());
@@ -125,7 +124,7 @@ fn in_folder(
     if !examined.builds() {
         return Ok(examined);
     }
-    let ground = Ground { way, task, files, built: &built, room: &room, means };
+    let ground = Ground { way, task, files, built: &built, room: &room, wording };
     for check in &task.checks {
         examined.plays.push(play::play(&ground, check)?);
     }

@@ -1,6 +1,6 @@
 //! What a play came to, against what a check claims: everything that does not hold, as data. Pure.
 
-use super::{Ended, Finding, Left, Place, Played, Ran, Still};
+use super::{Ended, Finding, Left, Place, Played, Ran};
 use crate::lesson::claim::{Claim, Compared};
 use crate::lesson::task::Check;
 
@@ -55,7 +55,7 @@ pub enum Found {
     /// The time was up.
     Late {
         seconds: u64,
-        still: Vec<Still>,
+        still: Vec<String>,
     },
     /// More than a program may print.
     PrintedTooMuch {

@@ -19,7 +19,8 @@ pub use submission::Submission;
 
 use crate::facts::event::Source;
 use crate::sys::jail::Walls;
-use crate::trace::Doing;
+use crate::trace::End;
+use crate::trace::findings::Diagnosis;
 
 /// A line of a program's source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,11 +80,13 @@ pub struct Finding {
     pub place: Option<Place>,
 }
 
-/// What a process was doing when the time was up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Still {
-    pub role: String,
-    pub doing: Doing,
+/// What words a play's findings and waits, since this room words nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording {
+    /// What a finding means for this program.
+    pub means: fn(&Diagnosis) -> String,
+    /// What each process was doing when the time was up.
+    pub late: fn(&End) -> Vec<String>,
 }
 
 /// What came of one play.
@@ -95,8 +98,8 @@ pub struct Played {
     pub findings: Vec<Finding>,
     /// Processes that were running when the programs had ended; lab ended them.
     pub stayed: usize,
-    /// Seconds after which lab ended the play, and who was still doing what.
-    pub late: Option<(u64, Vec<Still>)>,
+    /// Seconds after which lab ended the play, and what each process was doing, in words.
+    pub late: Option<(u64, Vec<String>)>,
     /// Whether the call that was to fail was made.
     pub failed: bool,
     pub walls: Walls,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::build;
 use super::orders::{Ordered, Orders, Report};
-use super::{Ended, Finding, Left, Place, Played, Ran, Still, Submission, Values};
+use super::{Ended, Finding, Left, Place, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
 use crate::facts::event::Event;
 use crate::facts::traced_call::TracedCall;
@@ -22,7 +22,7 @@ use crate::sys::reporting_child::ReportingChild;
 use crate::sys::{evidence, memory_file, process, random, signals};
 use crate::trace::failing::Failing;
 use crate::trace::findings::{Diagnosis, diagnose};
-use crate::trace::{self, AtTimeout, Audience, Doing, End, Plan, Story};
+use crate::trace::{self, AtTimeout, Audience, End, Plan, Story};
 
 /// How long a traced play may take at first; one that needs more shows untraced how much.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -31,6 +31,8 @@ const UNTRACED: Duration = Duration::from_secs(3);
 /// How many times as long the tracer lets it take, and the longest that it ever waits.
 const SLOWER: u32 = 20;
 const LONGEST: Duration = Duration::from_secs(60);
+/// What the player is called in a trace.
+const PLAYER: &str = "lab player";
 /// How much later a process of ours that has not reported is ended.
 const GRACE: Duration = Duration::from_secs(3);
 /// What a program may use; its output is cut at the largest file.
@@ -50,8 +52,7 @@ pub struct Ground<'a> {
     pub built: &'a Path,
     /// Where the folder of a play is made.
     pub room: &'a Path,
-    /// Words a finding.
-    pub means: fn(&Diagnosis) -> String,
+    pub wording: Wording,
 }
 
 /// Plays a check.
@@ -222,7 +223,7 @@ fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Resul
     Ok(Plan {
         path: "/proc/self/exe".into(),
         args: words.into_iter().map(Into::into).collect(),
-        role: trace::PLAYER.into(),
+        role: PLAYER.into(),
         timeout: Some(limit),
         apart: false,
         all: false,
@@ -241,9 +242,12 @@ fn failing(fault: &Fault) -> Option<Failing> {
 fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) -> io::Result<Played> {
     let plan = plan(orders, limit, check.fail.as_ref().and_then(failing))?;
     let (story, end) = trace::run(&plan, &mut Silent).map_err(|error| io::Error::other(error.to_string()))?;
+    // The student knows the files by their names, and not by the folder in which lab has built them.
+    let folder = format!("{}/", ground.built.display());
+    let short = |words: String| words.replace(&folder, "");
     let finding = |diagnosis: &Diagnosis| Finding {
         name: diagnosis.name.to_owned(),
-        means: (ground.means)(diagnosis),
+        means: short((ground.wording.means)(diagnosis)),
         place: diagnosis.source.as_ref().map(Place::of),
     };
     Ok(Played {
@@ -251,10 +255,8 @@ fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) 
         segments: left(&story),
         semaphores: evidence::semaphores().len(),
         findings: diagnose(&story).iter().map(finding).collect(),
-        late: match end {
-            End::TimedOut(doing) => Some((limit.as_secs(), doing.iter().filter_map(still).collect())),
-            End::Exited(_) | End::Killed(_) => None,
-        },
+        late: matches!(end, End::TimedOut(_))
+            .then(|| (limit.as_secs(), (ground.wording.late)(&others(end)).into_iter().map(short).collect())),
         failed: story.refused,
         ..Played::default()
     })
@@ -284,10 +286,15 @@ fn left(story: &Story) -> Vec<Left> {
     rows.iter().map(|row| one(row.shmid)).collect()
 }
 
-fn still(at: &AtTimeout) -> Option<Still> {
-    let AtTimeout::Process { role, doing, .. } = at else { return None };
-    // The player waits for the others.
-    (!role.starts_with(trace::PLAYER)).then(|| Still { role: role.clone(), doing: *doing })
+/// The same without the player, which waits for the others.
+fn others(end: End) -> End {
+    match end {
+        End::TimedOut(mut doing) => {
+            doing.retain(|one| !matches!(one, AtTimeout::Process(waiter) if waiter.role.starts_with(PLAYER)));
+            End::TimedOut(doing)
+        }
+        end => end,
+    }
 }
 
 /// Plays it without a tracer. `late` is how many milliseconds it took, and empty inside if it ended by itself.
@@ -302,8 +309,7 @@ fn untraced(orders: &Orders) -> io::Result<Played> {
     if !ended {
         let _ = process::end(pid, Duration::ZERO);
     }
-    let still = Still { role: String::new(), doing: Doing::Hidden };
-    let still = if ended { Vec::new() } else { vec![still] };
+    let still = if ended { Vec::new() } else { vec![String::new()] };
     let programs = orders.programs.iter().map(|program| ran(&Story::default(), &program.role));
     Ok(Played {
         programs: programs.collect(),

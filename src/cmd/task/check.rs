@@ -13,12 +13,17 @@ use crate::output::findings::means;
 use crate::output::line::{Line, labelled};
 use crate::output::screen::{Screen, json_line};
 use crate::output::task::{Row, sum};
+use crate::output::trace::timeout;
 use crate::sys::signals;
-use crate::task::{Examined, Place, Submission, examine, judge};
+use crate::task::{Examined, Place, Submission, Wording, examine, judge};
 use crate::text::path_text;
 
 /// What the first check of every task says.
 pub const COMPILES: &str = "It compiles without a warning";
+
+/// How what the tracer saw is worded: as `lab trace` words it.
+const WORDING: Wording =
+    Wording { means: |diagnosis| means(&diagnosis.detail), late: |end| timeout(end).unwrap_or_default() };
 
 /// A check as JSON: fields are only ever added.
 #[derive(Serialize)]
@@ -156,7 +161,7 @@ fn lines(rows: &[Row], warnings: &[String], chosen: &Chosen) -> Vec<Line> {
 /// # Errors
 /// As [`examine`].
 pub fn judged(task: &Task, files: &Submission) -> Result<(Vec<Row>, Examined), Error> {
-    let examined = examine(task, files, |diagnosis| means(&diagnosis.detail))?;
+    let examined = examine(task, files, WORDING)?;
     let mut rows = vec![build(&examined)];
     for (at, check) in task.checks.iter().enumerate() {
         rows.push(match examined.plays.get(at) {
