@@ -27,7 +27,7 @@ const MAX_PATH: usize = libc::PATH_MAX as usize;
 
 /// A mapped file: its path in the mappings, device and inode.
 type FileKey = (PathBuf, (u64, u64));
-/// After so many addresses that are in no code a process's mappings are not read for another one: there may be
+/// After this many addresses that are in no code a process's mappings are not read for another one: there may be
 /// 65,530 of them.
 const MAX_VAIN_LOOKUPS: usize = 50;
 
@@ -58,7 +58,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Names of files are told relative to this folder.
+    /// Names of files are shown relative to this folder.
     pub fn new(here: PathBuf) -> Sources {
         Sources {
             files: HashMap::new(),
@@ -112,11 +112,17 @@ impl Sources {
 
     /// The line that called `function`, from the words at the top of the stack.
     pub fn find(&mut self, pid: i32, function: &str, words: &[u64]) -> Option<Source> {
+        self.calling(pid, &[function], words)
+    }
+
+    /// The same for a call that any of these functions ends in.
+    pub fn calling(&mut self, pid: i32, functions: &[&str], words: &[u64]) -> Option<Source> {
         self.read_code(pid, words.first().copied().unwrap_or_default());
         let mut first = None;
         for (place, word) in words.iter().enumerate() {
             let Some(source) = self.line_of(pid, *word, true) else { continue };
-            if source.text.as_ref().is_some_and(|text| text.contains(function)) {
+            let names = |text: &String| functions.iter().any(|function| text.contains(function));
+            if source.text.as_ref().is_some_and(names) {
                 return Some(source);
             }
             if place == 0 {

@@ -62,7 +62,7 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
             "shmdt({start}) detached segment {shmid}, and the pointer was used after it: nothing is mapped there any more."
         ),
         FaultCause::ReadOnlyAttach { shmid, offset } => format!(
-            "Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is no errno but a signal."
+            "Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is not an errno but a signal."
         ),
         FaultCause::PastEnd { shmid, size, offset } => format!(
             "Segment {shmid} has {size} bytes, and byte {offset} was touched, past its last page. (Often something else is mapped there, and then nothing tells.)"
@@ -99,9 +99,9 @@ fn bytes(count: u64) -> String {
 fn stored(pointer: &StoredPointer) -> String {
     let StoredPointer { shmid, offset, address, behind, owner, memory, .. } = pointer;
     let reached = match behind {
-        0 => format!("The address stands in segment {shmid}, at offset {offset}"),
+        0 => format!("The address is in segment {shmid}, at offset {offset}"),
         behind => format!(
-            "The address is {} behind the pointer {address}, which stands in segment {shmid} at offset {offset}",
+            "The address is {} behind the pointer {address}, which is in segment {shmid} at offset {offset}",
             bytes(*behind)
         ),
     };

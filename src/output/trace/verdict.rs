@@ -1,6 +1,6 @@
 //! The verdict over a run in words: a line, and a line for each thing that lab can't say. Pure functions.
 
-use super::summary::number;
+use super::common::number;
 use crate::constants;
 use crate::output::line::{Line, Style, ink, labelled, plain};
 use crate::trace::findings::{Doubt, Judgement, Refusal, Verdict};
@@ -29,7 +29,7 @@ fn word(judgement: Judgement) -> &'static str {
     }
 }
 
-/// What stands behind the word.
+/// What the verdict rests on.
 pub fn sentence(verdict: &Verdict) -> String {
     let names = verdict.because_of.join(", ");
     match verdict.verdict {

@@ -1,18 +1,18 @@
-//! Findings about what somebody else had removed: an identifier or a key that was good a moment before, and an identifier
+//! Findings about what another process had removed: an identifier or a key that was good a moment before, and an identifier
 //! of another IPC namespace.
 
 use std::collections::HashMap;
 
 use super::binary::Binary;
 use super::refused::made_up_for;
-use super::{Detail, Found, Level, about, calls, each, failed, int};
+use super::{Detail, Found, Level, about, calls, each, failed, int, line_of};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Meaning, Removal};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Clone, Fork, Shmat, Shmctl, Shmget, Vfork};
 use crate::trace::Story;
 
-/// So many removals are compared with the attaches before them.
+/// This many removals are compared with the attachments before them.
 const MAX_REMOVALS: usize = 100;
 
 fn removal_behind(event: &Event) -> Option<&Removal> {
@@ -57,7 +57,7 @@ pub fn too_early(story: &Story) -> Vec<Found> {
     found.into_iter().map(mend).collect()
 }
 
-/// An attach that came before another process's IPC_RMID although nothing made that process wait for it.
+/// An attachment that came before another process's IPC_RMID although nothing made that process wait for it.
 pub fn race(story: &Story) -> Vec<Found> {
     let mut programs: HashMap<String, bool> = HashMap::new();
     let removals = calls(story, Shmctl).filter(|event| {
@@ -91,7 +91,7 @@ fn other_attached(story: &Story, shmid: i32, pid: i32) -> bool {
     story.life(shmid).is_some_and(|life| life.attached_by.iter().any(|other| *other != role))
 }
 
-/// Whether an attach came before a removal only because it was faster.
+/// Whether an attachment came before a removal only because it was faster.
 fn races(story: &Story, attach: &Event, removal: &Event) -> bool {
     let (from, to) = (attach.seen().number, removal.seen().number);
     let same = int(attach, 0) == int(removal, 0)
@@ -110,7 +110,9 @@ fn races(story: &Story, attach: &Event, removal: &Event) -> bool {
             .filter(between)
             .any(|event| event.pid == removal.pid && int(event, 1) == libc::IPC_STAT)
     };
-    same && born(story, removal.pid) < from && held().is_some() && !asked()
+    // No child can wait for its parent's end.
+    let child = || line_of(story, removal.pid).contains(&attach.pid);
+    same && born(story, removal.pid) < from && (child() || held().is_some()) && !asked()
 }
 
 /// The number of the event in which a process was made; 0 for the first one.
