@@ -29,13 +29,14 @@ pub const ABOUT: &str = indoc! {"
 "};
 
 /// What else there is: said by `lab` alone to everybody.
-pub const OVERVIEW: [(&str, &str); 12] = [
+pub const OVERVIEW: [(&str, &str); 13] = [
     ("lab list", "all lessons: every call, every classic mistake"),
     ("lab step-through NAME", "play one of them"),
     ("lab server", "the same in two terminals: the server in this one,"),
     ("lab client", "the client in another"),
     ("lab demo CALL", "one call in front of a room: ftok, shmget, shmat, ..."),
     ("lab quiz", "questions; the kernel gives the answers"),
+    ("lab task", "programs to write yourself; lab plays them and judges them"),
     ("lab trace PROGRAM", "your own program: what it does, and what went wrong"),
     ("lab validate", "check lessons, ours and your own"),
     ("lab clean", "remove what killed runs left behind"),
