@@ -48,12 +48,13 @@ pub const OVERVIEW: [(&str, &str); 13] = [
 const AFTER: &str = indoc! {"
     Exit status:
       0    done
-      1    a claim of the lesson did not hold, a quiz is under --min, something could
-           not be removed, or server and client do not find the segment they need
+      1    a claim of the lesson did not hold, a check of your task failed, a quiz is
+           under --min, something could not be removed, or server and client do not
+           find the segment they need
       2    wrong usage
       3    this machine can't do it (no System V shared memory, a limit reached,
            ptrace refused)
-      4    a lesson or quiz file is wrong
+      4    a lesson, quiz or task file is wrong
       124  a traced program ran out of time; else its own status is passed on
       130  interrupted, after cleaning up; other signals: 128 and their number
 
