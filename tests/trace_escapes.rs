@@ -262,7 +262,11 @@ fn what_a_program_has_unmapped_is_not_said_to_be_attached() {
             &["not mapped at this address any more; 1 attachment is left of it"],
             &["others still"],
         ),
-        ("unmaps", &["detached twice"], &["the exit detaches", "not-detached", "attaches were still there"]),
+        (
+            "unmaps",
+            &["detached twice"],
+            &["the exit detaches", "not-detached", "attachments were still there"],
+        ),
         (
             "unmaps-and-detaches",
             &["was attached there, until munmap, mremap or another mapping ended that"],
@@ -271,8 +275,8 @@ fn what_a_program_has_unmapped_is_not_said_to_be_attached() {
         ("unmaps-and-attaches", &["attached 3 times, detached 3 times"], &["the exit detaches"]),
         (
             "unmaps-and-forks",
-            &["inherits the attach of segment 0: one attach more", "attached 3 times"],
-            &["inherits 2", "2 attaches were still"],
+            &["inherits the attachment of segment 0: one attachment more", "attached 3 times"],
+            &["inherits 2", "2 attachments were still"],
         ),
         (
             "unmaps-and-touches",

@@ -32,6 +32,7 @@ const BEFORE_PIDS: &[&str] = &[
     "detach, ",
     "child, ",
     "status of ",
+    "wait() returned ",
     "Made by ",
     "kill(",
 ];
@@ -121,7 +122,7 @@ impl Mask {
             rest = after;
         }
         out.push_str(rest);
-        out
+        without_pointers(&out)
     }
 
     fn word(&mut self, word: &str, before: &str, after: &str) -> String {
@@ -162,7 +163,8 @@ impl Mask {
             return "TIME".into();
         }
         let role = || {
-            ROLES.iter().any(|role| before.strip_suffix([' ', '(']).is_some_and(|text| text.ends_with(role)))
+            let name = before.strip_suffix(" (").or_else(|| before.strip_suffix([' ', '(']));
+            name.is_some_and(|name| ROLES.iter().any(|role| name.ends_with(role)))
         };
         // `lpid 0 → 4211`: what a process number has become.
         let became = || {
@@ -210,6 +212,16 @@ impl Mask {
             _ => {}
         }
     }
+}
+
+/// A pointer that is stored in a segment is shown as text: other bytes in every run.
+fn without_pointers(text: &str) -> String {
+    let is_pointer = |piece: &str| ["\\2", "\\3", "\\177"].iter().any(|escape| piece.contains(escape));
+    let piece = |(at, piece): (usize, &str)| {
+        if at % 2 == 1 && is_pointer(piece) { "BYTES".to_owned() } else { piece.to_owned() }
+    };
+    let line = |line: &str| line.split('"').enumerate().map(piece).collect::<Vec<_>>().join("\"");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The name of a scratch folder, if one stands here: its length, and what stands in for it.
