@@ -33,6 +33,7 @@ const BEFORE_PIDS: &[&str] = &[
     "child, ",
     "status of ",
     "wait() returned ",
+    "fork() gave ",
     "Made by ",
     "kill(",
 ];
@@ -132,8 +133,13 @@ impl Mask {
             text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
         };
         let digits = word.strip_prefix("0x").unwrap_or(word);
-        if word.starts_with("0x") && hex(digits, 8) {
-            return self.stand_in("KEY", &digits.to_lowercase());
+        // An address's lower half too, which a cast back to an address may extend by its sign.
+        let half = digits
+            .strip_prefix("ffffffff")
+            .filter(|half| !matches!(*half, "" | "ffffffff"))
+            .unwrap_or(digits);
+        if word.starts_with("0x") && (hex(half, 8) || hex(half, 7)) {
+            return self.stand_in("KEY", &half.to_lowercase());
         }
         if let Some(key) = word.strip_prefix("SYSV").filter(|key| hex(key, 8)) {
             return format!("SYSV{}", self.stand_in("KEY", key));
