@@ -31,6 +31,8 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     signals::let_go_if_first();
     let word = args.command.first().map_or(OsStr::new(""), |word| word.as_os_str());
     let (plan, mut remarks) = plan(args, word)?;
+    // What a tracer changes for the program matters to its findings; where it ran does not.
+    let changes = remarks.clone();
     let paper = TraceOutput::open(args.output.as_deref(), args.looks.display_beside(args.output.is_some()))?;
     if args.sandbox {
         remarks.push(enter_sandbox()?);
@@ -55,7 +57,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
         let found = findings::lines(&verdict, &found);
         let alone = args.findings;
         paper.show(&match alone {
-            true => words::findings(&story, found),
+            true => words::findings(&story, found, &changes),
             false => words::summary(&story, &end, found, args.sandbox),
         });
         if !alone {
@@ -170,9 +172,10 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
             "{named} is setuid: under a tracer it runs with your own rights, not its owner's."
         ));
     }
-    if Binary::read(&path.to_string_lossy()).is_some_and(|binary| binary.looks_for_leaks) {
+    let off = std::env::var("ASAN_OPTIONS").is_ok_and(|options| options.contains("detect_leaks=0"));
+    if !off && Binary::read(&path.to_string_lossy()).is_some_and(|binary| binary.looks_for_leaks) {
         remarks.push(format!(
-            "{named} was compiled with AddressSanitizer. Its leak check works under no tracer: it would fail at the end, and change the exit status. Set ASAN_OPTIONS=detect_leaks=0 for this run."
+            "{named} was compiled with AddressSanitizer, whose leak check does not work under a tracer: it fails at the end and changes the exit status. Set ASAN_OPTIONS=detect_leaks=0 for this run."
         ));
     }
     if path.file_name().is_some_and(|name| name == "valgrind") {

@@ -131,17 +131,17 @@ fn told(diagnosis: &Diagnosis, step: Option<&(String, usize)>) -> Vec<Line> {
 pub fn means(detail: &Detail) -> String {
     let errno = |number: &i32| constants::errno(*number);
     match detail {
-        Detail::MissingFile { call, errno: number, user } => format!("{call} failed with {}: {}. {user} did not look, and went on with the -1, which is key 0xffffffff.", errno(number), constants::meaning(TracedCall::Ftok.name(), *number)),
-        Detail::KeyMinusOne { errno: Some(libc::ENOENT), .. } => "The key 0xffffffff is a key like any other, and no segment has it now (ENOENT): with the right key, too, shmget would find only a segment that is made already.".into(),
+        Detail::MissingFile { call, errno: number, user } => format!("{call} failed with {}: {}. {user} did not check the result, and used the -1 as key 0xffffffff.", errno(number), constants::meaning(TracedCall::Ftok.name(), *number)),
+        Detail::KeyMinusOne { errno: Some(libc::ENOENT), .. } => "The key 0xffffffff is a key like any other, and no segment has it now (ENOENT). The right key leads nowhere either before a process has made the segment.".into(),
         Detail::KeyMinusOne { errno: Some(number), .. } => format!("The key 0xffffffff is a key like any other: a segment has it, and shmget failed with {} because of that segment.", errno(number)),
-        Detail::KeyMinusOne { shmid: Some(shmid), .. } => format!("0xffffffff is a key like any other, so shmget worked: every program with this mistake gets the same segment, here {shmid}."),
-        Detail::KeyMinusOne { .. } => "0xffffffff is a key like any other, so shmget worked.".into(),
+        Detail::KeyMinusOne { shmid: Some(shmid), .. } => format!("0xffffffff is a key like any other, so shmget() succeeded, and every program with this mistake gets the same segment, here {shmid}."),
+        Detail::KeyMinusOne { .. } => "0xffffffff is a key like any other, so shmget() succeeded.".into(),
         Detail::ProjectOver { project } => {
             let pointer = if (-0x100_0000..0x100_0000).contains(project) { "" } else { " A number that large may be a pointer: \"Q\" is the address of a string, and 'Q' is a letter." };
             format!("Of the project number {project} ({project:#x}) only the low byte counts: {:#04x}. Every number that ends in it gives the same key.{pointer}", project & 0xff)
         }
-        Detail::ProjectZero => "ftok promises nothing for project number 0. The key's top byte is 0 then, and for an unlucky file the whole key is 0: IPC_PRIVATE, a new segment for everybody.".into(),
-        Detail::KeyChanged { call, inode, was } => format!("The file of {call} is another one than before: inode {inode} was {was}. So the key changed, and programs that started before and after do not meet. An editor that saves does this."),
+        Detail::ProjectZero => "ftok promises nothing for project number 0. The key's top byte is 0 then, and for an unlucky file the whole key is 0. That is IPC_PRIVATE, and every program then makes a new segment.".into(),
+        Detail::KeyChanged { call, inode, was } => format!("The file of {call} is another one than before: inode {inode} was {was}. So the key changed, and programs that started before and after do not meet. An editor that saves the file does this."),
 
         Detail::TwinFiles { path, inode, other, other_inode, key } => format!("{path} (inode {inode}) and {other} (inode {other_inode}) give the same key, {key}, because ftok takes only 16 bits of the inode. Two services with these files share one segment: give one of them another project number."),
         Detail::PrivateLookup { user, shmid, earlier } => format!("The key was 0, which is IPC_PRIVATE, so {user}'s shmget without IPC_CREAT made a new segment, {shmid}, and did not find segment {earlier}, which {user} had made with key 0 before. A segment that is to be looked up needs a key of its own; else keep its identifier."),
@@ -149,9 +149,9 @@ pub fn means(detail: &Detail) -> String {
         Detail::LimitReached { call, met } => format!("{call} was refused. {}", limit(met)),
         Detail::OldSegment { user, there, asked, holds, removed } => old_segment(user, there, *asked, holds, *removed),
         Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:03o}, {} bytes, made by process {}{}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, there.maker, ago(there), there.uid, cure(there)),
-        Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and {asked} were asked for. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
+        Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and the call asked for {asked}. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
         Detail::DecimalMode { decimal } => format!("{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.", decimal & 0o777),
-        Detail::ModeZero => "shmget was given no mode, and there is no default: the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
+        Detail::ModeZero => "The call passed no mode bits, and the kernel has no default, so the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
         Detail::OwnerWithoutRights { shmid, bits, user, root, made } => {
             let worked = match root {
                 true => format!("{user} could attach it only because {user} runs as root; every other owner gets EACCES."),
@@ -163,7 +163,7 @@ pub fn means(detail: &Detail) -> String {
             };
             format!("Mode 0{bits:03o} of segment {shmid} gives its own owner less than an attachment for reading and writing needs: {worked} {cure}")
         }
-        Detail::CreatWithoutExcl { maker } => format!("In this run {maker} made the segment. With one of this key there already, {maker} would have taken that, with its size, mode and content, and no call would tell: IPC_CREAT | IPC_EXCL fails then."),
+        Detail::CreatWithoutExcl { maker } => format!("In this run {maker} made the segment. If a segment with this key had existed, {maker} would have taken it, with its size, mode and content, and no call would have failed. With IPC_CREAT | IPC_EXCL shmget() fails then."),
         Detail::WorldWritable { mode, other: None } => format!("Mode 0{mode:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user."),
         Detail::WorldWritable { mode, other: Some(other) } => format!("Mode 0{mode:o} lets every user of this machine change the segment, and {other}, which belongs to another user, attached it. Give both a group and the mode 0660."),
         Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found anyway.".into(),
@@ -202,8 +202,8 @@ pub fn means(detail: &Detail) -> String {
         ),
         Detail::WrongCommand { command } => {
             match constants::numbered(constants::GET_FLAGS, (*command).into()) {
-                Some(flag) => format!("{} is a flag of shmget and no command of shmctl, which did nothing.", flag.name),
-                None => format!("shmctl has no command {command}, and did nothing."),
+                Some(flag) => format!("{} is a flag of shmget() and not a command of shmctl(), so the call changed nothing.", flag.name),
+                None => format!("shmctl() has no command {command}, so the call changed nothing."),
             }
         }
 
@@ -217,19 +217,23 @@ pub fn means(detail: &Detail) -> String {
         }
         Detail::Fault { user, address, why } => fault::finding(user, address, why),
         Detail::ShmdtWrongAddress { call, why } => format!("{call} failed with EINVAL. {}", why.as_ref().map(sentence).unwrap_or_default()),
-        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} was asked for with {size} bytes, and something stands at byte {first} and up to byte {last}. The segment comes in whole pages, and up to the end of its last page no access fails; behind that page it would."),
+        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} has {size} bytes, and behind its end the bytes from {first} to {last} are not all 0: a process wrote there. The kernel maps whole pages, so up to the end of the last page no access fails."),
         Detail::ModeInShmat { mode } => format!("shmat takes SHM_RDONLY, SHM_RND, SHM_REMAP and SHM_EXEC; the 0{mode:o} in its flags means nothing to it. A mode belongs to shmget."),
         Detail::AttachedAfterRemoval { shmid, user } => format!("Segment {shmid} was marked for removal when {user} attached it. Linux allows that; POSIX does not promise it, and elsewhere it is EINVAL."),
 
-        Detail::ReaderFirst { maker, shmid, later_maker, later } => format!("{maker} made segment {shmid}, which was new and empty, and removed it. {later_maker} then made segment {later} with the same key. Two segments with one key: nothing passed between the two. Without IPC_CREAT {maker} would have got ENOENT and known."),
+        Detail::ReaderFirst { maker, shmid, later_maker, later } => format!("{maker} made segment {shmid}, which was new and empty, and removed it. {later_maker} then made segment {later} with the same key. So nothing passed between the two. Without IPC_CREAT {maker}'s shmget() would have failed with ENOENT."),
         Detail::LookedTooEarly { user, call, later_maker, later } => format!("{user}'s {call} failed with ENOENT because no segment had this key yet: {later_maker} made segment {later} with it later. Start {later_maker} first, or let {user} try again until it is there."),
         Detail::LeftEmpty { user, shmid, writer, bytes, made, crashed } => {
-            let ended = if *crashed { "crashed" } else { "left it" };
-            let first = if *made { format!("{user} made segment {shmid} itself, because it came first, and {ended} while all its {bytes} bytes were 0") } else { format!("{user} {ended} segment {shmid} while all its {bytes} bytes were 0").replace("left it segment", "left segment").replace("crashed segment", "crashed with segment") };
-            let cure = if *made { "Without IPC_CREAT it would have got ENOENT and known." } else { "That the segment is there does not say that it is filled: let the writer say so, with a semaphore for example." };
-            format!("{first}; what stands there at the end was written later, when {writer} had it. {cure}")
+            let first = match (made, crashed) {
+                (true, false) => format!("{user} made segment {shmid} itself, because it came first, and left it"),
+                (true, true) => format!("{user} made segment {shmid} itself, because it came first, and crashed"),
+                (false, false) => format!("{user} left segment {shmid}"),
+                (false, true) => format!("{user} crashed with segment {shmid}"),
+            };
+            let cure = if *made { "Without IPC_CREAT its shmget() would have failed with ENOENT." } else { "That the segment is there does not say that it is filled: let the writer say so, with a semaphore for example." };
+            format!("{first} while all its {bytes} bytes were 0; what is there at the end was written later, when {writer} had it. {cure}")
         }
-        Detail::EmptySegment { maker, shmid } => format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this: without IPC_CREAT it would have been told ENOENT."),
+        Detail::EmptySegment { maker, shmid } => format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this. Without IPC_CREAT its shmget() would have failed with ENOENT."),
         Detail::SplitKey { shmid, holder, later_maker, later } => format!("Segment {shmid} was marked and {holder} kept it; {later_maker} then made segment {later} with the same key. Both work, no call fails, and nothing passes between them."),
         Detail::NeverDestroyed { maker, shmid, process, all } => {
             let cure = match (process, all) {

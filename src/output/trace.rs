@@ -49,9 +49,9 @@ pub fn folded(fold: &mut Fold, story: &Story, told: &Event) -> Vec<Line> {
 pub fn silent(fold: &Fold) -> Vec<Line> {
     let text = match fold.silent() {
         0 => return Vec::new(),
-        1 => "1 process made no call that lab decodes, and is not told; --all tells it too".to_owned(),
+        1 => "1 process made no call that lab decodes, and is not shown; --all shows it too".to_owned(),
         many => {
-            format!("{many} processes made no call that lab decodes, and are not told; --all tells them too")
+            format!("{many} processes made no call that lab decodes, and are not shown; --all shows them too")
         }
     };
     vec![labelled("NOTE", text)]

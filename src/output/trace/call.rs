@@ -141,8 +141,7 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::KeyOfFile { project, device, inode, key } => {
             let cut = if (0..=0xff).contains(project) { "" } else { " & 0xff" };
             format!(
-                "The kernel saw only a stat. Its inode and device make the key: project {project:#04x}{cut}, device {device:#x} & 0xff, inode {inode} & 0xffff give {} again.",
-                key
+                "ftok() asked the kernel only about the file, and put the key together: project {project:#04x}{cut}, device {device:#x} & 0xff, inode {inode} & 0xffff give {key}."
             )
         }
         Meaning::NoFile { path, .. } => format!("The program looked for {path} and did not find it, so ftok returned -1, which is 0xffffffff as a key: ftok needs a file that exists."),

@@ -65,7 +65,7 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
             "Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is not an errno but a signal."
         ),
         FaultCause::PastEnd { shmid, size, offset } => format!(
-            "Segment {shmid} has {size} bytes, and byte {offset} was touched, past its last page. (Often something else is mapped there, and then nothing tells.)"
+            "Segment {shmid} has {size} bytes, and byte {offset} was touched, past its last page. (Often something else is mapped there, and then no signal shows it.)"
         ),
         FaultCause::HalfAddress { start, .. } => {
             format!("shmat returned {start}, and {address} was used: an int keeps 32 of a pointer's 64 bits.")

@@ -26,11 +26,15 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
     lines
 }
 
-/// The verdict and the findings alone; where lines of source are missing, how to get them.
-pub fn findings(story: &Story, found: Vec<Line>) -> Vec<Line> {
-    let bare = story.notes.contains(&Note::NoDebugInformation);
-    let hint = notes(story).into_iter().last().filter(|_| bare).map(|text| labelled("NOTE", text));
-    found.into_iter().chain(hint).collect()
+/// What a trace of a program without debug information lacks.
+const NO_LINES: &str = "The program was compiled without -g, so lab can't show which line made which call. Compile it with `cc -g`, and lab shows the line of each call and finding.";
+
+/// The verdict and the findings alone; behind them what a tracer changes for this program (`changes`) and, where lines
+/// of source are missing, how to get them.
+pub fn findings(story: &Story, found: Vec<Line>, changes: &[String]) -> Vec<Line> {
+    let hint = story.notes.contains(&Note::NoDebugInformation).then_some(NO_LINES);
+    let notes = changes.iter().map(String::as_str).chain(hint);
+    found.into_iter().chain(notes.map(|text| labelled("NOTE", text))).collect()
 }
 
 /// What became of the program and its segments, and why.
@@ -57,12 +61,12 @@ fn repeated(story: &Story) -> Vec<Line> {
     let alike = story.repeated - story.unlike;
     if alike > 0 {
         let text =
-            format!("{alike} more calls like earlier ones were counted and not told; --all tells each");
+            format!("{alike} more calls like earlier ones were counted and not shown; --all shows each");
         lines.push(labelled("REPEATED", text));
     }
     if story.unlike > 0 {
         let text = format!(
-            "and {} more calls, of more shapes than a person reads, were counted and not told; --all tells each",
+            "and {} more calls, of more shapes than a person reads, were counted and not shown; --all shows each",
             story.unlike
         );
         lines.push(labelled(if alike > 0 { "" } else { "REPEATED" }, text));
@@ -95,13 +99,11 @@ pub fn notes(story: &Story) -> Vec<String> {
             story.hidden
         )
     });
-    let note = |note: &Note| {
-        match note {
+    let note = |note: &Note| match note {
         Note::TracingFilter { role, pid } => format!(
             "{role} {pid} has a seccomp filter of its own with SECCOMP_RET_TRACE. Those calls go to lab, which lets them be made; without a tracer each fails with ENOSYS."
         ),
-        Note::NoDebugInformation => "The program was compiled without -g, so lab can't show which line made which call. Compile it with `cc -g`, and lab shows the line of each call and finding.".into(),
-    }
+        Note::NoDebugInformation => NO_LINES.into(),
     };
     hidden.into_iter().chain(story.notes.iter().map(note)).collect()
 }
