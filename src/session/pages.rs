@@ -80,9 +80,10 @@ impl Player<'_> {
 
     /// Steps that were played in a line: on a terminal they wait for the next page, where a student sees them beside
     /// the step that they lead to.
-    /// If a claim broke it is said at once, because no page comes.
+    /// If a claim broke it is said at once, because no page comes; so are those that lead to another step in a line.
     pub(super) fn aside(&mut self, at: usize, lines: Vec<Line>) -> Result<(), Error> {
-        if self.has_page(at) && self.told[at].1.broken.is_empty() {
+        let leads_to_page = self.has_page(at) && at + 1 >= self.in_short_to;
+        if leads_to_page && self.told[at].1.broken.is_empty() {
             self.page.asides.extend(lines);
             return Ok(());
         }
