@@ -12,6 +12,7 @@ pub mod home;
 pub mod library;
 pub mod list;
 pub mod man;
+pub mod orders;
 pub mod path;
 pub mod quiz;
 pub mod reset;

@@ -3,7 +3,7 @@
 
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
 
@@ -39,14 +39,19 @@ impl ReportingChild {
 
     /// Waits for everything it reports, and for its end. Every process of its own that it leaves behind to clean up
     /// holds the pipe open, so nothing is left when this returns.
-    pub fn wait(mut self) -> io::Result<(Vec<u8>, Option<Ended>)> {
-        let reported = self.listen();
+    pub fn wait(self) -> io::Result<(Vec<u8>, Option<Ended>)> {
+        self.wait_until(None)
+    }
+
+    /// The same, but no longer than until this moment: then the child is killed, and what it has reported counts.
+    pub fn wait_until(mut self, latest: Option<Instant>) -> io::Result<(Vec<u8>, Option<Ended>)> {
+        let reported = self.listen(latest);
         let ended = process::end(self.pid, LEAVE_WITHIN);
         Ok((reported?, ended))
     }
 
-    fn listen(&mut self) -> io::Result<Vec<u8>> {
-        let (mut reported, mut deadline) = (Vec::new(), None);
+    fn listen(&mut self, latest: Option<Instant>) -> io::Result<Vec<u8>> {
+        let (mut reported, mut deadline, mut ending) = (Vec::new(), latest, false);
         let mut piece = [0; 16 * 1024];
         loop {
             match signals::wait(Some((self.report.as_fd(), PollFlags::POLLIN)), deadline)? {
@@ -54,9 +59,9 @@ impl ReportingChild {
                     0 => return Ok(reported),
                     length => reported.extend_from_slice(&piece[..length]),
                 },
-                Woken::Signal if deadline.is_none() && signals::ending().is_some() => {
+                Woken::Signal if !ending && signals::ending().is_some() => {
                     process::send(self.pid, libc::SIGTERM);
-                    deadline = Some(signals::after(CLEAN_UP_WITHIN));
+                    (ending, deadline) = (true, Some(signals::after(CLEAN_UP_WITHIN)));
                 }
                 Woken::Signal => {}
                 Woken::Timeout => return Ok(reported),

@@ -44,7 +44,9 @@ use crate::sys::watchdog::Why;
 use crate::sys::{evidence, process, signal_forwarding};
 use crate::text::Safe;
 
+pub use inspect::callers;
 pub use proc_state::{AtTimeout, Doing};
+pub use source::Sources;
 pub use story::{Attach, Emptiness, How, Life, Note, Process, Story, Unseen};
 
 /// What to trace and how.
