@@ -320,7 +320,7 @@ pub struct TraceArgs {
     /// One JSON object a line instead of text; every call, however often it repeats
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
-    /// Kill the program after this number of seconds and say what it was doing
+    /// Kill the program after this number of seconds and say what it was waiting for
     #[arg(long, value_name = "SECONDS", value_parser = time_limit, allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
     /// Give the program an IPC namespace of its own: nothing there before, nothing left after
@@ -329,7 +329,7 @@ pub struct TraceArgs {
     /// Show every call, also those that repeat more than 50 times
     #[arg(long)]
     pub all: bool,
-    /// Show no call: the findings first, then the summary
+    /// Show the verdict and the findings only
     #[arg(long, conflicts_with = "all")]
     pub findings: bool,
     #[command(flatten)]

@@ -81,6 +81,10 @@ pub const MEANINGS: &[(&str, i32, &str)] = &[
     ("shmat", libc::EPERM, "refused outright: a sandbox (seccomp), or an address below vm.mmap_min_addr"),
     ("shmdt", libc::EINVAL, "no segment is attached at exactly this address"),
     ("shmdt", libc::EPERM, "refused outright by a sandbox (seccomp)"),
+    ("semget", libc::EEXIST, "a set with this key exists already, and IPC_EXCL insists on a new one"),
+    ("semget", libc::ENOENT, "no set has this key, and IPC_CREAT was not given"),
+    ("msgget", libc::EEXIST, "a queue with this key exists already, and IPC_EXCL insists on a new one"),
+    ("msgget", libc::ENOENT, "no queue has this key, and IPC_CREAT was not given"),
     ("semget", libc::ENOSPC, "SEMMNI sets or SEMMNS semaphores exist already: `ipcs -l` shows the limits"),
     (
         "msgsnd",

@@ -22,7 +22,7 @@ fn dead_run(desk: &Arc<Desk>) -> bool {
     }
     let lab = desk.lab(["step-through", "--line", "--plain", "--message", "m", "--from", "6", "--host"]);
     let mut live = lab.may_leave().start();
-    live.wait_for("[6/16");
+    live.wait_for("[6/18");
     live.wait_for("q quit > ");
     live.signal_to("guard", Signal::SIGKILL);
     live.signal(Signal::SIGKILL);
@@ -145,7 +145,7 @@ fn on_a_terminal_it_asks() {
 fn a_living_run_is_left_alone() {
     let desk = Desk::new();
     let mut live = desk.lab(["step-through", "--line", "--plain", "--from", "6", "--host"]).start();
-    live.wait_for("[6/16");
+    live.wait_for("[6/18");
     desk.lab(["clean", "--yes"]).may_leave().run().succeeds().prints("nothing is left of any run\n");
     // A start cleans as well.
     desk.lab(["step-through", "--no-pause"]).may_leave().run().succeeds().text();

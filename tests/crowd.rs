@@ -16,7 +16,8 @@ fn forty_at_once_on_the_host() {
     let mut runs: Vec<(String, Live)> = (0..40).map(start).collect();
     for (message, live) in &mut runs {
         let text = live.wait_end().succeeds().text();
-        assert!(text.contains(&format!("PRINTED: \"{message}\"\n")), "not the own message:\n{text}");
+        let printed = format!("PRINTED: \"Client: Data read from memory: {message}\"\n");
+        assert!(text.contains(&printed), "not the own message:\n{text}");
     }
     desk.is_clean();
 }
@@ -41,7 +42,7 @@ fn forty_with_a_segment_each_at_the_same_moment() {
     let start = |_| {
         let mut live =
             desk.lab(["step-through", "--line", "--plain", "--host", "--from", "6"]).may_leave().start();
-        live.wait_for("[6/16");
+        live.wait_for("[6/18");
         live
     };
     let mut runs: Vec<Live> = (0..40).map(start).collect();
@@ -72,7 +73,7 @@ fn a_key_that_is_taken_is_met_by_another_key_file() {
     // The run waits with its key made and its segment not yet; somebody else takes the key.
     let mut live =
         desk.lab(["step-through", "--line", "--plain", "--host", "--from", "3"]).may_leave().start();
-    live.wait_for("[3/16");
+    live.wait_for("[3/18");
     live.wait_for("q quit > ");
     let scratch = super::common::desk::names_in(&desk.tmp());
     let file = desk.tmp().join(&scratch[0]).join("lab.key");

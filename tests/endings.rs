@@ -102,7 +102,7 @@ fn an_actor_is_killed() {
 fn an_actor_is_stopped() {
     // Lab waits a while for each, so they are stopped together.
     let stopped = |(desk, host): (Arc<Desk>, bool)| {
-        let mut live = waiting(&desk, host, "11");
+        let mut live = waiting(&desk, host, "12");
         live.signal_to("client", Signal::SIGSTOP);
         live.send("\n");
         live
@@ -110,7 +110,9 @@ fn an_actor_is_stopped() {
     let mut runs: Vec<Live> = grounds().into_iter().map(stopped).collect();
     for live in &mut runs {
         live.wait_for("SILENT: client gave no answer in time and was killed by lab\n");
-        live.wait_for("BROKEN: the lesson expected \"m\", the kernel said no answer\n");
+        live.wait_for(
+            "BROKEN: the lesson expected \"Client : Reading data from memory\", the kernel said no answer\n",
+        );
         live.wait_end().fails(1).text();
     }
 }

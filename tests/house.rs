@@ -232,7 +232,7 @@ fn no_arrow_runs_up_and_none_runs_in_a_circle() {
 
 #[test]
 fn a_traces_model_asks_nobody_and_only_its_engine_holds_stopped_threads() {
-    let engine = ["engine", "stops", "calls", "effects", "exits", "escapes"];
+    let engine = ["engine", "stops", "calls", "cut_off", "effects", "exits", "escapes"];
     for path in files("src/trace", "rs") {
         let module = module_of(&path);
         let inside = module.strip_prefix("crate::trace::").unwrap_or_default();

@@ -181,7 +181,7 @@ fn the_shell_sees_the_segment_and_comes_back() {
 fn by_itself_until_a_key_pauses() {
     let desk = Desk::new();
     let mut live = desk.lab(["step-through", "--auto", "3600", "--color", "never"]).on_terminal(50, 100);
-    live.wait_for("segments does the kernel list");
+    live.wait_for("How many shared memory");
     live.send(" ").wait_for("[1/18] type a number · Enter don't know · Space play on");
     live.wait_for("q quit > ");
     // Enter goes one beat further, Space plays on by itself.

@@ -128,7 +128,7 @@ fn an_interrupted_run_names_what_it_could_not_remove() {
     let rule = format!("{}:0={}", libc::SYS_shmctl, libc::EPERM);
     let lab = desk.lab(["step-through", "--line", "--host", "--from", "6"]).through([&refuse, &rule, "--"]);
     let mut live = lab.may_leave().start();
-    live.wait_for("[6/16");
+    live.wait_for("[6/18");
     live.signal(nix::sys::signal::Signal::SIGTERM);
     let (_, said) = live.wait_end().dies_of(nix::sys::signal::Signal::SIGTERM).both();
     let id = desk.segments()[0];
@@ -304,7 +304,7 @@ fn progress_that_is_garbage_is_begun_anew() {
         "{text}"
     );
     let text = play();
-    assert!(!text.contains("WARNING") && text.starts_with("You stopped at step 1 of 16."), "{text}");
+    assert!(!text.contains("WARNING") && text.starts_with("You stopped at step 1 of 18."), "{text}");
 }
 
 #[test]
@@ -354,13 +354,13 @@ fn signals_that_were_blocked_or_ignored_before_the_start() {
         let lab = desk.lab(["step-through", "--line", "--from", "6"]);
         let lab = options.iter().fold(lab, |lab, option| lab.arg(option));
         let mut live = lab.through(["env", "--block-signal=TERM,INT,HUP,CHLD"]).start();
-        live.wait_for("[6/16");
+        live.wait_for("[6/18");
         live.signal(nix::sys::signal::Signal::SIGTERM);
         live.wait_end().dies_of(nix::sys::signal::Signal::SIGTERM).text();
         let lab =
             desk.lab(["step-through", "--line", "--from", "6"]).through(["env", "--ignore-signal=INT,HUP"]);
         let mut live = lab.start();
-        live.wait_for("[6/16");
+        live.wait_for("[6/18");
         live.signal(nix::sys::signal::Signal::SIGINT);
         live.signal(nix::sys::signal::Signal::SIGHUP);
         live.send("c\n");

@@ -784,7 +784,7 @@ fn what_a_killed_run_left_is_still_removed_by_the_next_start() {
         }
         let lab = desk.lab(["step-through", "--line", "--plain", "--message", "m", "--from", "6", "--host"]);
         let mut live = lab.may_leave().start();
-        live.wait_for("[6/16");
+        live.wait_for("[6/18");
         live.wait_for("q quit > ");
         live.signal_to("guard", Signal::SIGKILL);
         live.signal(Signal::SIGKILL);

@@ -306,7 +306,7 @@ fn a_shorthand_says_so_and_e_shows_the_c_and_the_prototype() {
         )
     };
     let steps = step("sem = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600)") + &step("semop(sem, 0, 1)");
-    desk.file("sem.toml", &format!("title = \"Semaphores\"\ngoal = \"One operation.\"\n{steps}"));
+    desk.file("sem.toml", format!("title = \"Semaphores\"\ngoal = \"One operation.\"\n{steps}"));
     let mut live = paged(&desk, &["step-through", "./sem.toml", "--from", "2"]).on_terminal(24, 80);
     live.ends_with(&["q quit > "]).expect("a prompt");
     let page = rows(&mut live, 24, 80);

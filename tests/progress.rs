@@ -16,9 +16,10 @@ const OFFER: &str = "Continue at step 2? ";
 fn sheet(desk: &Arc<Desk>) -> String {
     // A lesson may be under way.
     let text = desk.lab(["list", "--plain"]).may_leave().run().succeeds().text();
-    let line = text.lines().next().expect("a line");
+    let is_it = |line: &&str| line.split_once(' ').is_some_and(|(_, rest)| rest.starts_with("sheet: "));
+    let line = text.lines().find(is_it).expect("its line");
     let (_, state) = line.split_once(" minutes, ").unwrap_or_else(|| panic!("{line}"));
-    assert!(line.starts_with("1 sheet: The lab sheet"), "{line}");
+    assert!(line.starts_with("2 sheet: The lab sheet"), "{line}");
     state.to_owned()
 }
 

@@ -482,7 +482,7 @@ fn names_arguments_and_sources_of_traced_programs() {
             let text = shown(&run.stderr, coloured);
             assert!(!look.contains(&"--ascii") || text.is_ascii(), "not ASCII: {text}");
             // Each way in was there: an exec, a path, a line of source, and a file's name in the debug information.
-            for part in ["execve(\"x\\001", "ftok(\"./x\\001", "/* x\\001", "SOURCE"] {
+            for part in ["RUNS", "x\\001\\002", "ftok(\"./x\\001", "/* x\\001", "SOURCE"] {
                 assert!(text.contains(part), "{part} is not told:\n{text}");
             }
         }

@@ -56,7 +56,8 @@ fn trace(desk: &Arc<Desk>, programs: &[&Program], case: &str) -> Traced {
     let stdin = programs.iter().find_map(|program| program.says("stdin", case)).unwrap_or_default();
     let mut lab = desk.lab(["trace", "--json", "-o", "trace.json"]).may_leave().stdin(format!("{stdin}\n"));
     if programs.iter().any(|program| program.ends(case).is_none()) {
-        lab = lab.arg("--timeout").arg("1");
+        // On a busy machine a second may pass before a program gets to where it waits.
+        lab = lab.arg("--timeout").arg("2");
     }
     lab = lab.arg("--");
     if programs.len() > 1 {
@@ -247,6 +248,14 @@ fn in_words() {
         "mistakes/overrun",
         "mistakes/unordered-writers",
         "mistakes/removed-twice",
+        "mistakes/pointer-to-heap",
+        "mistakes/used-after-removal",
+        "mistakes/removed-too-early",
+        "mistakes/takes-it-for-ready",
+        "mistakes/old-segment",
+        "mistakes/impossible-size",
+        "mistakes/before-segment",
+        "hard/answers-for-shmat",
         "hard/killed-in-the-middle",
         "correct/semaphores",
         "correct/no-shared-memory",
@@ -272,6 +281,9 @@ fn words(programs: &[&Program], case: &str) -> String {
     for program in programs {
         for file in program.says("files", case).unwrap_or_default().split_whitespace() {
             desk.file(file, "");
+        }
+        if let Some(words) = program.says("before", case) {
+            desk.shell(&format!("{} {words} >/dev/null 2>&1; true", program.binary.display()));
         }
         let short = program.name.rsplit('/').next().expect("a name");
         std::os::unix::fs::symlink(&program.binary, desk.work().join(short)).expect("a link");

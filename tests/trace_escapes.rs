@@ -129,7 +129,7 @@ fn a_signal_sent_to_lab_ends_what_a_program_has_left_running() {
     let desk = Desk::new();
     let ways = binary("ways");
     desk.file("trace.txt", "");
-    let mut live = desk.lab(["trace", "-o", "trace.txt", "--", &ways, "daemon", "stays"]).start();
+    let mut live = desk.lab(["trace", "--all", "-o", "trace.txt", "--", &ways, "daemon", "stays"]).start();
     let trace = desk.work().join("trace.txt");
     let told = || fs::read_to_string(&trace).unwrap_or_default();
     until("only the daemon is left", || told().matches("\nEXIT ").count() == 2 && told().contains("shmctl("));
@@ -257,7 +257,11 @@ fn what_a_program_has_unmapped_is_not_said_to_be_attached() {
             &["nothing is attached to inherit", "attached by escapes-unmaps; attached once"],
             &["inherits"],
         ),
-        ("remaps-pages", &["not mapped at this address any more; 1 attach is left of it"], &["others still"]),
+        (
+            "remaps-pages",
+            &["not mapped at this address any more; 1 attachment is left of it"],
+            &["others still"],
+        ),
         ("unmaps", &["detached twice"], &["the exit detaches", "not-detached", "attaches were still there"]),
         (
             "unmaps-and-detaches",

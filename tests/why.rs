@@ -117,8 +117,8 @@ fn on_the_host_no_queue_is_made_and_the_rest_is_played() {
     for desk in Desk::of_everybody() {
         let text =
             desk.lab(["step-through", "--no-pause", "--plain", "--host", "why"]).run().succeeds().text();
-        let skipped = "SKIPPED: not played here: it needs a sandbox, because lab makes no message queue and no semaphore on the host\n";
-        assert_eq!(text.matches(skipped).count(), 5, "{text}");
+        let skipped = "\nSKIPPED: steps 7 to 11 are not played here: it needs a sandbox, because lab makes no message queue and no semaphore on the host\n";
+        assert!(text.contains(skipped), "{text}");
         assert!(text.contains("\nCHECKED: ok, copied == 33554432, calls == 2048\n"), "{text}");
     }
 }

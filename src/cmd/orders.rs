@@ -48,7 +48,7 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
         return status(&report, task);
     }
     let screen = Screen::new(args.looks.display());
-    screen.show(&words::opening(&args.programs.join(" and ")))?;
+    screen.show(&words::opening(&args.programs.join(" and "), task))?;
     let report = orders::play(&plan, way)?;
     let lines = match task {
         Task::Replay { .. } => words::replayed(&report, &roles),

@@ -11,6 +11,7 @@ use crate::error::{Error, plain};
 use crate::facts::event::Event;
 use crate::output::findings::{self, Advised};
 use crate::output::screen::complain;
+use crate::output::trace::Fold;
 use crate::output::trace_output::TraceOutput;
 use crate::output::{json, trace as words};
 use crate::runner::ground;
@@ -19,7 +20,7 @@ use crate::sys::launch::{self, ProgramKind};
 use crate::sys::{landlock_scope, namespace, process, signals};
 use crate::text::Safe;
 use crate::text::path_text;
-use crate::trace::findings::Diagnosis;
+use crate::trace::findings::{Binary, Diagnosis};
 use crate::trace::{self, Audience, End, Plan, Story};
 
 /// Traces a program; the exit status is the program's.
@@ -34,10 +35,15 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     if args.sandbox {
         remarks.push(enter_sandbox()?);
     }
-    let typed: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-    let mut told = Summary { paper, json: args.json, calls: !args.findings, typed: typed.join(" "), remarks };
+    let typed: Vec<_> = args.command.iter().map(|word| path_text(Path::new(word))).collect();
+    let fold = (!args.all).then(Fold::default);
+    let calls = !args.findings;
+    let mut told = Summary { paper, json: args.json, calls, typed: typed.join(" "), remarks, fold };
     let (story, end) = trace::run(&plan, &mut told)?;
-    let mut paper = told.paper;
+    let (mut paper, fold) = (told.paper, told.fold);
+    if args.findings && args.output.is_none() && story.prints_elsewhere() {
+        paper.turn_to_standard_output();
+    }
     let found = trace::findings::diagnose(&story);
     let verdict = trace::findings::judge(&story, &end, &found);
     let found = advised(found);
@@ -46,8 +52,15 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
         found.iter().for_each(|diagnosis| paper.write(&json::trace_diagnosis(diagnosis)));
         paper.write(&json::trace_end(&story, &end));
     } else {
-        let tell = if args.findings { words::findings_first } else { words::summary };
-        paper.show(&tell(&story, &end, findings::lines(&verdict, &found), args.sandbox));
+        let found = findings::lines(&verdict, &found);
+        let alone = args.findings;
+        paper.show(&match alone {
+            true => words::findings(&story, found),
+            false => words::summary(&story, &end, found, args.sandbox),
+        });
+        if !alone {
+            fold.iter().for_each(|fold| paper.show(&words::silent(fold)));
+        }
     }
     if let Some(error) = paper.error() {
         // The program has run anyway, and the caller waits for its status.
@@ -84,6 +97,8 @@ struct Summary {
     /// The program as it was typed, and what has to be said about it.
     typed: String,
     remarks: Vec<String>,
+    /// What is kept back of processes that do nothing; none where all is told.
+    fold: Option<Fold>,
 }
 
 impl Audience for Summary {
@@ -91,7 +106,7 @@ impl Audience for Summary {
         telling(|| {
             if self.json {
                 self.paper.write(&json::trace_start(&self.typed, process::own_pid(), &self.remarks));
-            } else {
+            } else if self.calls {
                 self.paper.show(&words::opening(&self.typed, &self.remarks));
             }
             self.paper.flush();
@@ -105,6 +120,8 @@ impl Audience for Summary {
         telling(|| {
             if self.json {
                 self.paper.write(&json::trace_event(event));
+            } else if let Some(fold) = &mut self.fold {
+                self.paper.show(&words::folded(fold, story, event));
             } else {
                 self.paper.show(&words::event(story, event));
             }
@@ -125,6 +142,14 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
         remarks.push(format!(
             "{named} is setuid: under a tracer it runs with your own rights, not its owner's."
         ));
+    }
+    if Binary::read(&path.to_string_lossy()).is_some_and(|binary| binary.looks_for_leaks) {
+        remarks.push(format!(
+            "{named} was compiled with AddressSanitizer. Its leak check works under no tracer: it would fail at the end, and change the exit status. Set ASAN_OPTIONS=detect_leaks=0 for this run."
+        ));
+    }
+    if path.file_name().is_some_and(|name| name == "valgrind") {
+        remarks.push("valgrind runs your program inside of itself: lab shows the calls that valgrind makes for it, and knows no lines of its source.".into());
     }
     let role = path.file_name().map_or_else(|| named.clone(), |name| name.to_string_lossy().into_owned());
     let plan = Plan {
@@ -179,7 +204,11 @@ pub fn program(word: &OsStr) -> Result<(PathBuf, bool), Error> {
 fn missing(word: &OsStr) -> Error {
     let named = path_text(Path::new(word));
     let here = Path::new(".").join(word);
-    Error::Usage(if named.is_empty() {
+    Error::Usage(if named.starts_with('-') {
+        format!(
+            "there is no option `{named}`, see `lab trace --help`; a program with this name is `./{named}`"
+        )
+    } else if named.is_empty() {
         "the program's name is empty".into()
     } else if named.contains('/') {
         format!("there is no program `{named}`")

@@ -145,6 +145,10 @@ pub struct Seen {
     /// Bytes that are not zero behind the segment's size and before its page's end: the offset of the first, and
     /// how many there are from there to the last.
     pub beyond: Option<(u64, u64)>,
+    /// By how much nattch is not what this call makes it: other processes ran between lab's two looks.
+    pub meanwhile: i64,
+    /// lab itself has ended the process.
+    pub by_lab: bool,
 }
 
 /// A system call that the kernel saw during a step, and how often.

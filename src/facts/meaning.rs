@@ -27,7 +27,7 @@ pub struct Existing {
     pub age: Option<u64>,
 }
 
-/// What somebody did: who, in which event, and at which line of the source.
+/// What some process did: who, in which event, and at which line of the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deed {
     pub role: String,
@@ -47,6 +47,15 @@ pub struct Removal {
     pub own: bool,
 }
 
+/// A process that has a segment attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holding {
+    pub pid: i32,
+    pub name: String,
+    /// It is a process of the program.
+    pub ours: bool,
+}
+
 /// A limit of the kernel's, as it was when a call met it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LimitMet {
@@ -61,6 +70,14 @@ pub struct LimitMet {
     pub own: u64,
     /// The process outside the program that made most of the rest, and how much.
     pub other: Option<(i32, u64)>,
+}
+
+/// What is beside segments in System V IPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    Set,
+    Queue,
 }
 
 /// What a call means at this moment.
@@ -78,7 +95,7 @@ pub enum Meaning {
     // shmget worked; the segment can't be looked at.
     ReturnedId,
     // shmget took a segment that was there. `own`: it was made by the process that found it; `creat`: the call would
-    // have made one; `asked`: for so many bytes.
+    // have made one; `asked`: for this many bytes.
     Found { there: Existing, own: bool, creat: bool, asked: u64 },
     // shmget made a segment. `private`: with IPC_PRIVATE.
     Created { private: bool, size: u64, pages: u64, mode: u32 },
@@ -101,7 +118,10 @@ pub enum Meaning {
 
     // shmdt ended the last attach of a segment that was marked for removal.
     DestroyedByDetach { shmid: i32 },
-    Detached { shmid: i32, attaches: u64 },
+    // `again`: where this process still has the segment attached.
+    Detached { shmid: i32, attaches: u64, again: Option<Value> },
+    // It was marked, and it is gone since this shmdt and the ends of other attaches.
+    GoneMeanwhile { shmid: i32 },
     AddressNull,
     // shmdt of where a segment was attached, whose beginning is not mapped there any more.
     BeginningGone { shmid: i32 },
@@ -119,13 +139,27 @@ pub enum Meaning {
     RemovedElsewhere { shmid: i32 },
     UnknownCommand { command: i32 },
     AlreadyMarked { shmid: i32 },
-    MarkedWhileAttached { shmid: i32, attaches: u64 },
+    // `holders`: who of the program has it attached; of those there may be more.
+    MarkedWhileAttached { shmid: i32, attaches: u64, holders: Vec<String> },
+    // shmctl is for the owner, the creator and root.
+    ControlRefused { there: Existing },
     OwnerAndModeSet { uid: u32, mode: u32 },
     // IPC_SET worked, and what it was given could not be read.
     PerhapsSet,
-    RecordRead,
+    // `attaches`: nattch, of which the process has this many itself; `others`: who else has it, each with its name.
+    RecordRead { shmid: i32, attaches: u64, own: u64, others: Vec<Holding> },
+    RecordOfUnknown,
+    // shmctl has no such command.
+    NoCommand { command: i32 },
 
-    SemaphoreSet,
+    // semget or msgget made a set of this many semaphores, or a queue. `private`: with IPC_PRIVATE.
+    ObjectMade { kind: ObjectKind, id: i32, count: u64, private: bool },
+    // It found one; `maker`: the role of who made it, if that is a process of the program.
+    ObjectFound { kind: ObjectKind, id: i32, count: u64, maker: Option<String> },
+    // IPC_EXCL wants a new one, and this one has the key.
+    ObjectExists { kind: ObjectKind, id: i32, count: u64, maker: Option<String> },
+    NoObjectWithKey { kind: ObjectKind },
+    ObjectRemoved { kind: ObjectKind, id: i32 },
     // ptrace failed because the program is traced.
     TracedAlready,
     // A file whose device and inode make up the key: it was ftok.
@@ -144,7 +178,7 @@ pub enum Meaning {
     Fault { why: FaultCause },
 }
 
-/// An address that stands in a segment.
+/// An address that is in a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredPointer {
     pub shmid: i32,
@@ -182,11 +216,11 @@ pub enum FaultCause {
     PastEnd { shmid: i32, size: u64, offset: u64 },
     /// The lower half of the address where the segment is attached.
     HalfAddress { shmid: i32, start: Value },
-    /// In the last page before the segment; `before`: so many bytes.
+    /// In the last page before the segment; `before`: this many bytes.
     BeforeStart { shmid: i32, before: u64 },
     /// Where another process, `owner`, has the segment attached.
     Foreign { shmid: i32, owner: String },
-    /// A pointer stands in the segment, and this is its address, or so many bytes behind it.
+    /// A pointer is in the segment, and this is its address, or this many bytes behind it.
     Stored { pointer: StoredPointer },
     /// What a failed shmat returns, or near it.
     MinusOne,

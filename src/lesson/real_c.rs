@@ -119,7 +119,7 @@ fn parameters(prototype: &'static str) -> Vec<&'static str> {
     let inside = prototype.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(");"));
     let name = |param: &'static str| {
         let start = param.rfind([' ', '*']).map_or(0, |at| at + 1);
-        &param[start..]
+        param[start..].split('[').next().unwrap_or_default()
     };
     inside.split(',').map(name).filter(|name| *name != "void").collect()
 }
@@ -236,9 +236,9 @@ fn expanded(template: &str, args: &[Expr], keeps: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write;
+    use std::fmt::Write as _;
     use std::fs;
-    use std::io::ErrorKind;
+    use std::io::{ErrorKind, Write as _};
     use std::process::Command;
 
     use super::*;
@@ -339,7 +339,7 @@ mod tests {
         assert!(count > 300, "only {count} pieces of C");
         for (name, text) in files {
             match compiled(&name, &text) {
-                None => return eprintln!("skipped: this machine has no cc"),
+                None => return drop(writeln!(std::io::stderr(), "skipped: this machine has no cc")),
                 Some(said) => assert!(said.is_empty(), "{said}"),
             }
         }

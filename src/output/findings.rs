@@ -4,9 +4,10 @@
 
 use super::evidence::shown;
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::{ago, cure, fault, limit, removed, sentence, verdict};
+use super::trace::{ago, bytes, cure, fault, limit, remove, removed, sentence, verdict, waits};
 use crate::constants;
 use crate::facts::meaning::Existing;
+use crate::facts::meaning::ObjectKind;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
@@ -15,7 +16,7 @@ use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
 pub type Advised = (Diagnosis, Option<(String, usize)>);
 
 /// What each rule's findings are called.
-const TITLES: [(&str, &str); 45] = [
+const TITLES: &[(&str, &str)] = &[
     ("missing-file", "ftok's file does not exist"),
     ("key-minus-one", "The key is -1"),
     ("project-over-8-bits", "A project number that does not fit"),
@@ -33,6 +34,7 @@ const TITLES: [(&str, &str); 45] = [
     ("shmget-unchecked", "shmget failed, and its -1 was used"),
     ("other-namespace", "An identifier of another IPC namespace"),
     ("used-after-removal", "The segment was removed before it was used"),
+    ("attach-against-removal", "An attachment that came in time"),
     ("removed-too-early", "The segment was removed before it was looked up"),
     ("key-for-id", "The key in place of the identifier"),
     ("wrong-command", "A command that shmctl does not have"),
@@ -46,8 +48,13 @@ const TITLES: [(&str, &str); 45] = [
     ("foreign-pointer", "Another process's address"),
     ("shmdt-wrong-address", "shmdt of an address where nothing is attached"),
     ("reader-first", "The reader came before the writer"),
+    ("private-lock", "A lock that is not shared between processes"),
+    ("dead-holder", "Who held it is dead"),
+    ("deadlock", "Each waits for the other"),
+    ("own-attach-counted", "nattch counts the own attachment too"),
     ("split-key", "One key, two segments"),
-    ("never-destroyed", "A segment that nobody has removed"),
+    ("never-destroyed", "A segment that no process has removed"),
+    ("kept-attached", "Removed, and attached to the end"),
     ("overrun", "More was written than was asked for"),
     ("creat-without-excl", "IPC_CREAT without IPC_EXCL"),
     ("world-writable", "Everybody may write"),
@@ -55,9 +62,10 @@ const TITLES: [(&str, &str); 45] = [
     ("limit-reached", "A limit of the kernel's is reached"),
     ("excl-alone", "IPC_EXCL without IPC_CREAT"),
     ("mode-in-shmat", "A mode where shmat takes flags"),
-    ("empty-segment", "A segment into which nobody wrote"),
+    ("empty-segment", "A segment into which no process wrote"),
     ("unordered-writers", "Nothing that makes two processes take turns"),
     ("left-behind", "A segment is left"),
+    ("set-or-queue-left", "A semaphore set or a message queue is left"),
     ("attached-after-removal", "shmat after IPC_RMID"),
     ("removed-twice", "IPC_RMID twice"),
     ("not-detached", "No shmdt"),
@@ -140,7 +148,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::ImpossibleSize { call, why } => format!("{call} failed with EINVAL. {}", sentence(why)),
         Detail::LimitReached { call, met } => format!("{call} was refused. {}", limit(met)),
         Detail::OldSegment { user, there, asked, holds, removed } => old_segment(user, there, *asked, holds, *removed),
-        Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:03o}, {} bytes, made {}by process {}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, ago(there), there.maker, there.uid, cure(there)),
+        Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:03o}, {} bytes, made by process {}{}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, there.maker, ago(there), there.uid, cure(there)),
         Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and {asked} were asked for. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
         Detail::DecimalMode { decimal } => format!("{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.", decimal & 0o777),
         Detail::ModeZero => "shmget was given no mode, and there is no default: the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
@@ -153,17 +161,18 @@ pub fn means(detail: &Detail) -> String {
                 true => "A mode of three digits has the owner's first: 0600.".to_owned(),
                 false => format!("An earlier run left it so, and every later run meets it: `ipcrm -m {shmid}` removes it."),
             };
-            format!("Mode 0{bits:03o} of segment {shmid} gives its own owner less than an attach for reading and writing needs: {worked} {cure}")
+            format!("Mode 0{bits:03o} of segment {shmid} gives its own owner less than an attachment for reading and writing needs: {worked} {cure}")
         }
         Detail::CreatWithoutExcl { maker } => format!("In this run {maker} made the segment. With one of this key there already, {maker} would have taken that, with its size, mode and content, and no call would tell: IPC_CREAT | IPC_EXCL fails then."),
-        Detail::WorldWritable { mode } => format!("Mode 0{mode:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user."),
-        Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found all the same.".into(),
+        Detail::WorldWritable { mode, other: None } => format!("Mode 0{mode:o} lets every user of this machine change the segment; the umask takes nothing away. 0600 is enough for programs of one user."),
+        Detail::WorldWritable { mode, other: Some(other) } => format!("Mode 0{mode:o} lets every user of this machine change the segment, and {other}, which belongs to another user, attached it. Give both a group and the mode 0660."),
+        Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found anyway.".into(),
 
         Detail::IdFromComparison { user, shmid, got } => {
             let compared = got.map_or("shmget failed".into(), |got| format!("shmget returned {got}"));
             let word = if *shmid == 0 { "false" } else { "true" };
             format!(
-                "{compared}, and {user} attached {shmid}, which no shmget of its own returned. In `if (id = shmget(...) < 0)` what is stored is the comparison: {shmid} for {word}. Segment {shmid} is somebody else's."
+                "{compared}, and {user} attached {shmid}, which no shmget of its own returned. In `if (id = shmget(...) < 0)` the program stores the comparison: {shmid} for {word}. Segment {shmid} is another process's."
             )
         }
         Detail::OtherNamespace { user, owner, shmid } => format!("{owner} made segment {shmid} in another IPC namespace than {user}'s, where no segment has this identifier. An identifier means something in one namespace only: run both in one (with Docker: --ipc=host, or --ipc=container:NAME for both)."),
@@ -175,8 +184,13 @@ pub fn means(detail: &Detail) -> String {
             };
             format!("{user}'s {call} failed because {} before it.{how}", removed(removal, &format!("segment {}", removal.shmid)))
         }
+        Detail::AttachRace { user, shmid, by, may_look } => {
+            let place = by.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let looked = if *may_look { " (A flag in memory may do so; no trace can see that.)" } else { "" };
+            format!("{user} attached segment {shmid} before {} removed it{place}, and {}'s program has nothing that makes it wait for {user}. Had the removal come first, shmat would have failed with EINVAL.{looked}", by.role, by.role)
+        }
         Detail::RemovedTooEarly { user, call, removal } => {
-            let then = if removal.marked { "A marked segment has no key, so nobody finds it, although it lives on until its last shmdt: mark it when the last partner has attached." } else { "Its key went with it: remove it when the last partner is done." };
+            let then = if removal.marked { "A marked segment has no key, so no shmget finds it, although it lives on until its last shmdt: mark it when the last partner has attached." } else { "Its key went with it: remove it when the last partner is done." };
             format!("{user}'s {call} failed with ENOENT because {} before it. {then}", removed(removal, &format!("segment {}", removal.shmid)))
         }
         Detail::ShmgetUnchecked { call, errno: number, then } => format!("{call} failed with {}: {}. Its -1 went into {then}, which could not work.", errno(number), constants::meaning(TracedCall::Shmget.name(), *number)),
@@ -193,7 +207,7 @@ pub fn means(detail: &Detail) -> String {
             }
         }
 
-        Detail::AddressInUse { address } => format!("shmat was told where to attach, {address}, and that is unaligned or in use already. Memory from malloc or a variable is in use; NULL lets the kernel choose."),
+        Detail::AddressInUse { address } => format!("shmat got the address {address}, which is unaligned or in use already. Memory from malloc or a variable is in use; NULL lets the kernel choose."),
         Detail::ShmatUnchecked { call, errno: number, address } => {
             let then = match address {
                 Some(address) => format!("was used as an address: the signal at {address}"),
@@ -203,7 +217,7 @@ pub fn means(detail: &Detail) -> String {
         }
         Detail::Fault { user, address, why } => fault::finding(user, address, why),
         Detail::ShmdtWrongAddress { call, why } => format!("{call} failed with EINVAL. {}", why.as_ref().map(sentence).unwrap_or_default()),
-        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} was asked for with {size} bytes, and something stands at byte {first} and up to byte {last}. The segment comes in whole pages, so nothing failed; past the page it would."),
+        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} was asked for with {size} bytes, and something stands at byte {first} and up to byte {last}. The segment comes in whole pages, and up to the end of its last page no access fails; behind that page it would."),
         Detail::ModeInShmat { mode } => format!("shmat takes SHM_RDONLY, SHM_RND, SHM_REMAP and SHM_EXEC; the 0{mode:o} in its flags means nothing to it. A mode belongs to shmget."),
         Detail::AttachedAfterRemoval { shmid, user } => format!("Segment {shmid} was marked for removal when {user} attached it. Linux allows that; POSIX does not promise it, and elsewhere it is EINVAL."),
 
@@ -211,7 +225,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::LookedTooEarly { user, call, later_maker, later } => format!("{user}'s {call} failed with ENOENT because no segment had this key yet: {later_maker} made segment {later} with it later. Start {later_maker} first, or let {user} try again until it is there."),
         Detail::LeftEmpty { user, shmid, writer, bytes, made, crashed } => {
             let ended = if *crashed { "crashed" } else { "left it" };
-            let first = if *made { format!("{user} made segment {shmid} itself, because it came first, and {ended} while its first {bytes} bytes were 0") } else { format!("{user} {ended} segment {shmid} while its first {bytes} bytes were 0").replace("left it segment", "left segment").replace("crashed segment", "crashed with segment") };
+            let first = if *made { format!("{user} made segment {shmid} itself, because it came first, and {ended} while all its {bytes} bytes were 0") } else { format!("{user} {ended} segment {shmid} while all its {bytes} bytes were 0").replace("left it segment", "left segment").replace("crashed segment", "crashed with segment") };
             let cure = if *made { "Without IPC_CREAT it would have got ENOENT and known." } else { "That the segment is there does not say that it is filled: let the writer say so, with a semaphore for example." };
             format!("{first}; what stands there at the end was written later, when {writer} had it. {cure}")
         }
@@ -224,6 +238,7 @@ pub fn means(detail: &Detail) -> String {
             };
             format!("Segment {shmid}, made by {maker}, is still there: the end of a process detaches and removes nothing. The last user calls shmctl(id, IPC_RMID, NULL); {cure}.")
         }
+        Detail::LeftBehind { shmid, cut: true, .. } => format!("lab ended the program at its time limit, so lab did not see whether the program would have removed segment {shmid}. It stays: `ipcrm -m {shmid}`."),
         Detail::LeftBehind { maker, shmid, signal: Some(signal), .. } => format!("{maker} was killed by {} before it could remove segment {shmid}, which stays: `ipcrm -m {shmid}`. One that is marked right after shmat goes by itself even then.", constants::signal(*signal)),
         Detail::LeftBehind { maker, shmid, key, .. } => format!("Segment {shmid} stays after the end of {maker}. That is right if another program comes for key {} and removes it; else `ipcrm -m {shmid}`.", key),
         Detail::RemovedTwice { shmid, gone, forked } => {
@@ -231,7 +246,24 @@ pub fn means(detail: &Detail) -> String {
             let forked = if *forked { " After fork both go through the same last lines." } else { "" };
             format!("Segment {shmid} was {what}. Harmless: one of the two is too many.{forked}")
         }
+        Detail::OwnAttachCounted { user, shmid, own } => {
+            let counted = if *own == 1 { "nattch was 1, and that one was its own attachment".to_owned() } else { format!("nattch was {own}, and all of them were its own attachments") };
+            format!("{user} asked for the record of segment {shmid}, while it had the segment attached itself: {counted}. No process removed the segment. Call shmdt first, and then ask.")
+        }
+        Detail::KeptAttached { user, segments, bytes: size } => format!("{segments} segments were marked for removal while {user} had them attached, and {user} called shmdt for none of these attachments: {} stayed in memory until {user} ended. IPC_RMID frees nothing before the last shmdt.", bytes(*size)),
         Detail::NotDetached { user, shmid } => format!("{user} attached segment {shmid} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping."),
+        Detail::ObjectLeft { kind, id, key, maker, private } => {
+            let (what, call) = match kind {
+                ObjectKind::Set => ("Semaphore set", "semctl(id, 0, IPC_RMID)"),
+                ObjectKind::Queue => ("Message queue", "msgctl(id, IPC_RMID, NULL)"),
+            };
+            let then = match private {
+                true => format!("It has no key, so no later program finds it: the last user calls {call}."),
+                false => format!("The next program with key {key} gets it as it is, and with IPC_EXCL it gets EEXIST. If no program shall find it, the last user calls {call}."),
+            };
+            format!("{what} {id}, made by {maker}, is still there after the end of the program. {then} Now `{}` removes it.", remove(*kind, *id))
+        }
+        Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::Deadlock { .. } => waits::finding(detail),
         Detail::UnorderedWriters { user, other, shmid, busy } => {
             let busy = if *busy { format!(" Both, {user} and {other}, computed for milliseconds in that time.") } else { String::new() };
             format!("{user} and {other} had segment {shmid} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other.{busy} If both write to the same place, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)")
@@ -239,7 +271,7 @@ pub fn means(detail: &Detail) -> String {
     }
 }
 
-/// A segment that was taken and not made: whose it was, how large, what stood in it, and how to get rid of its like.
+/// A segment that was taken and not made: whose it was, how large, what was in it, and how to get rid of others like it.
 fn old_segment(user: &str, there: &Existing, asked: u64, holds: &[u8], removed: bool) -> String {
     let size = match asked {
         0 => String::new(),
@@ -251,10 +283,10 @@ fn old_segment(user: &str, there: &Existing, asked: u64, holds: &[u8], removed: 
         true => format!(
             " This program removed it, although another had made it: if it was not meant for {user}, it is lost."
         ),
-        false => format!(" If nobody needs it any more, `ipcrm -m {}` removes it.", there.shmid),
+        false => format!(" If it is not needed any more, `ipcrm -m {}` removes it.", there.shmid),
     };
     format!(
-        "{user} did not make segment {}, but took one that process {} made {}and left.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",
+        "{user} did not make segment {}, but took one that process {} made and left{}.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",
         there.shmid,
         there.maker,
         ago(there)
@@ -268,6 +300,6 @@ mod tests {
     #[test]
     fn every_rule_has_a_title_and_no_title_is_left_over() {
         let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
-        assert_eq!(TITLES.map(|(name, _)| name).as_slice(), rules);
+        assert_eq!(TITLES.iter().map(|(name, _)| *name).collect::<Vec<_>>(), rules);
     }
 }

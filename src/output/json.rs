@@ -15,7 +15,7 @@ use crate::quiz::decide::Decision;
 use crate::runner::Ground;
 use crate::text::Safe;
 use crate::trace::findings::{Diagnosis, Verdict as Judged};
-use crate::trace::{End, Life, Story};
+use crate::trace::{End, Life, Object, Story};
 
 /// The format's version, in every line.
 pub const VERSION: u32 = 1;
@@ -115,6 +115,8 @@ enum Traced<'a> {
         segments: &'a [Life],
         /// How many segments more came and went.
         passed: usize,
+        /// Semaphore sets and message queues.
+        objects: &'a [Object],
         /// What else has to be said.
         notes: &'a [String],
         unseen: &'a [String],
@@ -172,6 +174,7 @@ pub fn trace_end(story: &Story, end: &End) -> Safe {
         timeout: timeout(end),
         segments: &story.lives,
         passed: story.passed,
+        objects: &story.objects,
         notes: &notes(story),
         unseen: &unseen(story),
     })

@@ -1,23 +1,30 @@
-//! A trace in words: each event as it happens; what it means stands in `call` and `fault`, what is said at the end in
+//! A trace in words: each event as it happens; what it means is in `call` and `fault`, what is said at the end in
 //! `summary`. Pure functions over the story; every word with a number in it was observed.
 
 mod call;
+mod common;
 pub mod fault;
+mod fold;
 mod summary;
 pub mod verdict;
+pub mod waits;
 
-use super::evidence::{changes, outcome, shown, stat_text};
+use super::evidence::{changed_in_a_line, outcome, shown, stat_text};
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use crate::constants;
 use crate::facts::changes::fields;
 use crate::facts::event::{Event, Segment, Source};
+use crate::facts::meaning::Meaning;
 use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall;
 use crate::text;
 use crate::trace::Story;
+use fold::Told;
 
-pub use call::{ago, cure, limit, removed, sentence};
-pub use summary::{findings_first, last_words, notes, summary, timeout, unseen};
+pub use call::{ago, bytes, cure, holder, limit, remove, removed, sentence};
+pub use fold::Fold;
+pub use summary::{findings, last_words, notes, summary, unseen};
+pub use waits::timeout;
 
 /// What a trace says before the program starts.
 pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
@@ -27,22 +34,57 @@ pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
     lines
 }
 
+/// One event, unless it is one that no person asks for.
+pub fn folded(fold: &mut Fold, story: &Story, told: &Event) -> Vec<Line> {
+    match fold.of(story, told) {
+        Told::Nothing => Vec::new(),
+        Told::Event(before, birth, told) => {
+            let birth = birth.map(|birth| event(story, &birth)).unwrap_or_default();
+            birth.into_iter().chain(before).chain(event(story, told)).collect()
+        }
+    }
+}
+
+/// How many processes nothing was reported of.
+pub fn silent(fold: &Fold) -> Vec<Line> {
+    let text = match fold.silent() {
+        0 => return Vec::new(),
+        1 => "1 process made no call that lab decodes, and is not told; --all tells it too".to_owned(),
+        many => {
+            format!("{many} processes made no call that lab decodes, and are not told; --all tells them too")
+        }
+    };
+    vec![labelled("NOTE", text)]
+}
+
+/// Who made a call, in its colour.
+fn actor(story: &Story, event: &Event) -> Piece {
+    let place = story.process(event.pid).map_or(0, |process| process.place);
+    let mut who = format!("{} {}", event.role, event.pid);
+    if let Some(thread) = event.seen().thread {
+        who.push_str(&format!(" (thread {thread})"));
+    }
+    ink(Style::Actor(place), who)
+}
+
+fn labelled_pieces(label: &'static str, pieces: Vec<Piece>) -> Line {
+    Line::Labelled { label, pieces }
+}
+
 /// One event.
 pub fn event(story: &Story, event: &Event) -> Vec<Line> {
     let seen = event.seen();
-    let place = story.process(event.pid).map_or(0, |process| process.place);
-    let mut who = format!("{} {}", event.role, event.pid);
-    if let Some(thread) = seen.thread {
-        who.push_str(&format!(" (thread {thread})"));
-    }
-    let mut lines = first_lines(event, ink(Style::Actor(place), who));
+    let mut lines = first_lines(event, actor(story, event));
     lines.extend(seen.source.as_ref().map(|source| labelled("SOURCE", spelled(source))));
     lines.extend(seen.meaning.as_ref().map(|meaning| labelled("MEANS", sentence(meaning))));
     match (event.before.segments.is_some(), event.segment.and_then(|shmid| event.after.segment(shmid))) {
-        (true, _) => lines.extend(changes(event)),
+        // A call that leaves the row as it is has nothing to show of it.
+        (true, _) => lines.extend(changed_in_a_line(event)),
+        (false, Some(_)) if matches!(seen.meaning, Some(Meaning::Created { .. })) => {}
         (false, Some(row)) => lines.push(labelled("ROW", briefly(row))),
         _ => {}
     }
+    lines.extend(meanwhile(event).map(|text| labelled("MEANWHILE", text)));
     lines.extend(event.stat.as_ref().map(|stat| labelled("STAT", stat_text(stat))));
     if let Some(content) = &event.content {
         lines.push(labelled("CONTENT", format!("it begins with {}", shown(&content.bytes))));
@@ -64,6 +106,9 @@ fn first_lines(event: &Event, who: Piece) -> Vec<Line> {
         (Some(TracedCall::Exit), Outcome::Exited(status)) => {
             vec![line("EXIT", vec![plain(format!("exit status {status}"))])]
         }
+        (Some(TracedCall::Exit), Outcome::Died { .. }) if event.seen().by_lab => {
+            vec![line("EXIT", vec![plain("ended by lab, which ends the program where it stands")])]
+        }
         (Some(TracedCall::Exit), Outcome::Died { signal, .. }) => {
             vec![line("EXIT", vec![plain("killed by "), ink(Style::Bad, constants::signal(*signal))])]
         }
@@ -83,6 +128,20 @@ fn first_lines(event: &Event, who: Piece) -> Vec<Line> {
             lines
         }
     }
+}
+
+/// What of the change of nattch is not this event's own.
+fn meanwhile(event: &Event) -> Option<String> {
+    let moved = event.seen().meanwhile;
+    let shmid = event.segment.filter(|_| moved != 0 && !event.seen().by_lab)?;
+    let (before, after) = (event.before.segment(shmid)?, event.after.segment(shmid)?);
+    let own = after.nattch.cast_signed() - moved;
+    let many = moved.unsigned_abs();
+    let did = if moved > 0 { format!("added {many}") } else { format!("took {many} away") };
+    Some(format!(
+        "this alone takes nattch from {} to {own}; between lab's two looks other processes {did}",
+        before.nattch
+    ))
 }
 
 fn beyond(offset: u64, bytes: u64) -> String {

@@ -1,4 +1,4 @@
-//! A stream beside the program's own output: standard error, or a file. What can't be written is no reason to
+//! A stream beside the program's own output: standard error, or a file. What can't be written is not a reason to
 //! stop a program that only happens to be watched: the first failure is kept, and the rest is not tried.
 
 use std::fs::File;
@@ -33,6 +33,12 @@ impl TraceOutput {
             }
         };
         Ok(TraceOutput { out, screen: Screen::new(display), file: path.is_some(), failed: None })
+    }
+
+    /// From now on to standard output: nothing else is written there.
+    pub fn turn_to_standard_output(&mut self) {
+        self.flush();
+        self.out = Box::new(io::stdout());
     }
 
     /// Writes lines, laid out for the width there is.

@@ -7,11 +7,11 @@ use crate::sys::barrier::Barrier;
 use crate::sys::{memory, shm};
 
 /// How many bytes one actor writes while another copies them.
-pub const TEXT_BYTES: usize = 32;
+pub const TEXT_BYTES: usize = 24;
 /// How many texts are written for each copy that is made, at most: the writer is not done before the reader.
 const TEXTS_FOR_A_COPY: i64 = 16;
 
-/// Waits for the other one, and does this one's half of a race.
+/// Waits for the other one, and does this half of a race.
 pub fn race(half: &Half, barrier: &Barrier) -> Reply {
     let (address, rounds) = (half.address, half.rounds);
     let writes = half.first && half.function == Function::Tear;

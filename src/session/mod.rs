@@ -343,16 +343,13 @@ impl<'a> Player<'a> {
 
     /// Asks for the lesson's input when a step first needs it; without a person to answer, the default is taken.
     fn ask_for_input(&mut self, at: usize, step: Step<'_>) -> Result<(), Error> {
-        let lesson = self.lesson;
-        let Some(input) = &lesson.input else { return Ok(()) };
+        let Some(input) = &self.lesson.input else { return Ok(()) };
         if self.stage.names.contains_key(&input.name) || !step.action.needs(&input.name) {
             return Ok(());
         }
         let listens = matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines)
             && at >= self.run_to.max(self.in_short_to);
-        // Below a full page the question would push the page's first rows into the scrollback, where the whole page
-        // comes to stand as well.
-        if listens && self.page.shortened {
+        if listens && self.pages() {
             self.turn_page()?;
         }
         let mut answer = self.wanted.message.take().map(String::into_bytes);

@@ -20,7 +20,7 @@ pub struct Page {
     /// The step that the page is about.
     step: Option<usize>,
     /// Whether something of it was left out.
-    pub(super) shortened: bool,
+    shortened: bool,
     /// What was played in a line after it: the top of the page to come.
     asides: Vec<Line>,
 }

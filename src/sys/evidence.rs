@@ -29,19 +29,51 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
     Some((rows.into_iter().flatten().collect(), CALLS))
 }
 
+/// A semaphore set or a message queue of this IPC namespace.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct IpcRow {
+    pub key: i32,
+    pub id: i32,
+    pub mode: u32,
+    /// How many semaphores or messages there are in it.
+    pub count: u64,
+    pub uid: u32,
+}
+
+/// Every semaphore set; none without /proc.
+pub fn set_rows() -> Vec<IpcRow> {
+    rows_of("/proc/sysvipc/sem", 3, 4)
+}
+
+/// Every message queue; none without /proc.
+pub fn queue_rows() -> Vec<IpcRow> {
+    rows_of("/proc/sysvipc/msg", 4, 7)
+}
+
+/// The rows of a table: key, id and mode come first, the others stand in these columns.
+fn rows_of(table: &str, count: usize, uid: usize) -> Vec<IpcRow> {
+    let table = fs::read_to_string(table).unwrap_or_default();
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        Some(IpcRow {
+            key: fields.first()?.parse().ok()?,
+            id: fields.get(1)?.parse().ok()?,
+            mode: u32::from_str_radix(fields.get(2)?, 8).ok()?,
+            count: fields.get(count)?.parse().ok()?,
+            uid: fields.get(uid)?.parse().ok()?,
+        })
+    };
+    table.lines().skip(1).filter_map(row).collect()
+}
+
 /// Identifiers of every semaphore set of this IPC namespace; none without /proc.
 pub fn semaphores() -> Vec<i32> {
-    second_column("/proc/sysvipc/sem")
+    set_rows().into_iter().map(|row| row.id).collect()
 }
 
 /// Identifiers of every message queue of this IPC namespace; none without /proc.
 pub fn queues() -> Vec<i32> {
-    second_column("/proc/sysvipc/msg")
-}
-
-fn second_column(table: &str) -> Vec<i32> {
-    let table = fs::read_to_string(table).unwrap_or_default();
-    table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).collect()
+    queue_rows().into_iter().map(|row| row.id).collect()
 }
 
 /// One segment's row, if there is such a segment: a call or two, however many segments there are, which need no
@@ -142,6 +174,32 @@ fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
         permissions: permissions.into(),
         line: fields.join(" "),
     })
+}
+
+/// Who has a segment attached: the processes whose mappings name it, as far as this user may look.
+pub fn holders(shmid: i32) -> Vec<Holder> {
+    const MAX_LOOKED_AT: usize = 10_000;
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok());
+    let has = |pid: &i32| {
+        let found = mappings("", *pid).unwrap_or_default();
+        found.iter().filter(|mapping| mapping.shmid == shmid).count()
+    };
+    let here = ipc_namespace();
+    let found = pids.take(MAX_LOOKED_AT).filter(|pid| has(pid) > 0 && ipc_namespace_of(*pid) == here);
+    found.map(|pid| Holder { pid, name: name_of(pid) }).collect()
+}
+
+/// A process that has a segment attached, and its name.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Holder {
+    pub pid: i32,
+    pub name: String,
+}
+
+/// What a process is called.
+fn name_of(pid: i32) -> String {
+    proc_text(pid, "comm").unwrap_or_default().trim_end_matches('\n').to_owned()
 }
 
 /// The state letter of a process: none when it is gone, `?` where /proc can't say.
@@ -287,6 +345,17 @@ pub fn process_of(tid: i32) -> Option<i32> {
 pub fn user_of(pid: i32) -> Option<u32> {
     let status = proc_text(pid, "status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1)?.parse().ok())
+}
+
+/// Whether a process's standard output is another file than ours; none where that can't be seen.
+pub fn prints_elsewhere(pid: i32) -> Option<bool> {
+    let own = identity(Path::new("/proc/self/fd/1")).ok()?;
+    match identity(Path::new(&format!("/proc/{pid}/fd/1"))) {
+        Ok(file) => Some(file != own),
+        // It is closed.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(true),
+        Err(_) => None,
+    }
 }
 
 /// The ctime that a row made from now on has at least, in seconds since 1970. The kernel's rows have the time of a coarse

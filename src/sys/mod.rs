@@ -3,6 +3,7 @@
 //! processes that play one and for nothing else: `memory`, `reach` and `confine`, `mark` and `step_tracer`, and in
 //! `files` the scratch folder of a run.
 
+pub mod asleep;
 pub mod barrier;
 pub mod board;
 pub mod busy_deadline;

@@ -360,6 +360,11 @@ impl Stopped {
         self.go(libc::PTRACE_SYSCALL as _, signal);
     }
 
+    /// Goes on for one instruction.
+    pub fn step(self) {
+        self.go(libc::PTRACE_SINGLESTEP as _, 0);
+    }
+
     /// Leaves it in its group-stop, as it would be without us, and learns from wait when that ends.
     pub fn listen(self) {
         self.go(libc::PTRACE_LISTEN as _, 0);

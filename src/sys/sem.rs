@@ -26,6 +26,24 @@ pub fn semop(id: i32, number: i32, change: i32) -> Returned<()> {
     if done == -1 { Err(errno()) } else { Ok(()) }
 }
 
+/// A semaphore as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Semaphore {
+    pub value: i32,
+    /// The process that changed it last; 0: none did.
+    pub changed_by: i32,
+}
+
+/// Asks for a semaphore's value and who changed it last. It changes nothing.
+pub fn semaphore(id: i32, number: i32) -> Returned<Semaphore> {
+    let ask = |command| {
+        // SAFETY: GETVAL and GETPID take numbers and touch no memory of this process.
+        let answer = unsafe { libc::semctl(id, number, command) };
+        if answer == -1 { Err(errno()) } else { Ok(answer) }
+    };
+    Ok(Semaphore { value: ask(libc::GETVAL)?, changed_by: ask(libc::GETPID)? })
+}
+
 /// semctl(2) with a command that needs no fourth argument, such as IPC_RMID.
 pub fn semctl(id: i32, number: i32, command: i32) -> Returned<()> {
     // SAFETY: the union semun is passed as a null pointer, which commands like IPC_RMID ignore; one that wants

@@ -20,7 +20,7 @@ const HALT_WITHIN: Duration = Duration::from_secs(1);
 const MAX_CALLS: usize = 64;
 /// How long a step may be slowed down by its stops. On a busy machine each waits for its turn, and there are thousands of
 /// them where a step has a loop.
-const COUNT_WITHIN: Duration = Duration::from_secs(20);
+const COUNT_WITHIN: Duration = Duration::from_secs(8);
 
 /// How many bytes a call has copied into the kernel or out of it, if it succeeded.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,10 @@
 use super::Telling;
 use super::story::LastLook;
 use crate::facts::event::Segment;
+use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall;
+use crate::sys::evidence::{self, IpcRow};
 use crate::sys::seccomp::trace::WatchedCall;
 
 /// A call that has not come back yet.
@@ -14,7 +16,7 @@ pub struct Pending {
     pub(super) args: [u64; 6],
     /// Words that may be the addresses of its callers.
     pub(super) callers: Vec<u64>,
-    /// Whether it is told, or only counted.
+    /// Whether it is reported, or only counted.
     pub(super) kept: Telling,
     /// The segment it is about, where the arguments say.
     pub(super) segment: Option<i32>,
@@ -23,6 +25,8 @@ pub struct Pending {
     pub(super) path: Vec<u8>,
     /// What was in the segment before a shmdt.
     pub(super) last: Option<LastLook>,
+    /// The set or the queue that had the key before, with its row.
+    pub(super) there: Option<(ObjectKind, IpcRow)>,
     /// The record that IPC_SET passes.
     pub(super) set: Option<Segment>,
 }
@@ -44,7 +48,7 @@ impl Pending {
     }
 }
 
-/// As what a watched call is told; none for one that is watched for another reason.
+/// As what a watched call is reported; none for one that is watched for another reason.
 pub(super) const fn told_as(watched: WatchedCall) -> Option<TracedCall> {
     Some(match watched {
         WatchedCall::Shmget => TracedCall::Shmget,
@@ -53,6 +57,8 @@ pub(super) const fn told_as(watched: WatchedCall) -> Option<TracedCall> {
         WatchedCall::Shmctl => TracedCall::Shmctl,
         WatchedCall::Semget => TracedCall::Semget,
         WatchedCall::Semctl => TracedCall::Semctl,
+        WatchedCall::Msgget => TracedCall::Msgget,
+        WatchedCall::Msgctl => TracedCall::Msgctl,
         WatchedCall::Ptrace => TracedCall::Ptrace,
         _ => return None,
     })
@@ -61,4 +67,21 @@ pub(super) const fn told_as(watched: WatchedCall) -> Option<TracedCall> {
 /// The number of a call and its arguments, as kernels with 32-bit ints see them.
 pub(super) fn int(argument: u64) -> i32 {
     argument as i32
+}
+
+/// What a call makes, finds or removes, if it is not a segment.
+pub(super) const fn kind_of(watched: WatchedCall) -> Option<ObjectKind> {
+    match watched {
+        WatchedCall::Semget | WatchedCall::Semctl => Some(ObjectKind::Set),
+        WatchedCall::Msgget | WatchedCall::Msgctl => Some(ObjectKind::Queue),
+        _ => None,
+    }
+}
+
+/// The rows of a kind.
+pub(super) fn rows_of(kind: ObjectKind) -> Vec<IpcRow> {
+    match kind {
+        ObjectKind::Set => evidence::set_rows(),
+        ObjectKind::Queue => evidence::queue_rows(),
+    }
 }

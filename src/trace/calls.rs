@@ -1,10 +1,10 @@
 //! A watched call from its entry to its exit: what was asked, what came back, what it changed in the kernel. The
 //! evidence is read before and after, from rows that anybody may read and that looking at does not change.
 
-use super::call::{CompletedCall, Pending, int, told_as};
+use super::call::{CompletedCall, Pending, int, kind_of, rows_of, told_as};
 use super::{Engine, Telling, causes, decode, ftok, inspect, meaning};
 use crate::constants::{SHM_STAT, SHM_STAT_ANY};
-use crate::facts::event::{Content, Segment};
+use crate::facts::event::{Content, Event, Segment};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::sys::evidence;
@@ -16,6 +16,7 @@ fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
     let bits = |at: usize| u64::from(args[at] as u32);
     match watched {
         WatchedCall::Shmget | WatchedCall::Semget => bits(2) << 1 | u64::from(bits(0) == 0),
+        WatchedCall::Msgget => bits(1) << 1 | u64::from(bits(0) == 0),
         WatchedCall::Shmat => bits(2) << 1 | u64::from(args[1] == 0),
         WatchedCall::Shmctl => bits(1),
         WatchedCall::Semctl => bits(2),
@@ -28,7 +29,7 @@ fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
 fn by_type(watched: WatchedCall, mut args: [u64; 6]) -> [u64; 6] {
     let ints: &[usize] = match watched {
         WatchedCall::Shmget | WatchedCall::Shmat => &[0, 2],
-        WatchedCall::Shmctl => &[0, 1],
+        WatchedCall::Shmctl | WatchedCall::Msgget | WatchedCall::Msgctl => &[0, 1],
         WatchedCall::Semget | WatchedCall::Semctl => &[0, 1, 2],
         _ => &[],
     };
@@ -63,6 +64,7 @@ impl Engine<'_> {
             before: Vec::new(),
             path: Vec::new(),
             last: None,
+            there: None,
             set: None,
         };
         if kept.is_told() {
@@ -91,9 +93,9 @@ impl Engine<'_> {
         if !std::mem::replace(&mut private.checked, true) {
             let (namespace, elsewhere) = inspect::where_is(pid);
             self.story.looked_where(pid, namespace, elsewhere);
-            let uid = evidence::user_of(pid);
+            let (uid, elsewhere) = (evidence::user_of(pid), evidence::prints_elsewhere(pid));
             if let Some(process) = self.story.process_mut(pid) {
-                process.uid = uid;
+                (process.uid, process.prints_elsewhere) = (uid, elsewhere);
             }
         }
     }
@@ -119,6 +121,14 @@ impl Engine<'_> {
                 }
             }
             _ => {}
+        }
+        let asks = matches!(pending.watched, WatchedCall::Semget | WatchedCall::Msgget);
+        if let Some(kind) = kind_of(pending.watched).filter(|_| asks && pending.kept.is_told()) {
+            let key = int(pending.args[0]);
+            let elsewhere = self.story.process(pid).is_some_and(|process| process.elsewhere);
+            let row = || rows_of(kind).into_iter().find(|row| row.key == key);
+            let found = if key == libc::IPC_PRIVATE || elsewhere { None } else { row() };
+            pending.there = found.map(|row| (kind, row));
         }
         if pending.watched == WatchedCall::Shmctl && int(pending.args[1]) == libc::IPC_SET {
             pending.set = evidence::record(|bytes| stopped.read(pending.args[2], bytes));
@@ -150,19 +160,10 @@ impl Engine<'_> {
     fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
         let found = evidence::identity_for(pid, &pending.path);
         let at = self.started.elapsed().as_micros() as u64;
-        let number = stopped.kept().map(|kept| kept as i32);
-        self.looked(
-            pid,
-            ftok::FileQuery {
-                path: pending.path,
-                found,
-                at,
-                number,
-                stack: pending.callers,
-                of_ftok: None,
-                told: None,
-            },
-        );
+        let stack = pending.callers;
+        let look =
+            ftok::FileQuery { path: pending.path, found, at, number: None, stack, of_ftok: None, told: None };
+        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
         self.go(stopped, 0);
     }
 
@@ -180,19 +181,10 @@ impl Engine<'_> {
             Err(errno) => Err(errno),
         };
         let at = self.started.elapsed().as_micros() as u64;
-        let number = stopped.kept().map(|kept| kept as i32);
-        self.looked(
-            pid,
-            ftok::FileQuery {
-                path: pending.path,
-                found,
-                at,
-                number,
-                stack: pending.callers,
-                of_ftok: None,
-                told: None,
-            },
-        );
+        let stack = pending.callers;
+        let look =
+            ftok::FileQuery { path: pending.path, found, at, number: None, stack, of_ftok: None, told: None };
+        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
     }
 
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, mut pending: Pending, returned: Result<i64, i32>) {
@@ -203,20 +195,20 @@ impl Engine<'_> {
         let outcome = match returned {
             Err(errno) => Outcome::Failed(errno),
             Ok(value) => Outcome::Returned(match pending.watched {
-                WatchedCall::Shmget | WatchedCall::Semget => Value::Id(value as i32),
+                WatchedCall::Shmget | WatchedCall::Semget | WatchedCall::Msgget => Value::Id(value as i32),
                 WatchedCall::Shmat => Value::Address(value as u64),
                 _ if value == 0 => Value::Zero,
                 _ => Value::Number(value),
             }),
         };
         let kept = match returned {
-            // What fails is told however often its like has worked.
+            // What fails is reported however often others like it have worked.
             Err(errno) if pending.kept != Telling::Remembered => {
                 self.keeps((call, true), u64::from(errno.unsigned_abs()))
             }
             _ => pending.kept,
         };
-        // Nobody was to be told of it when it began.
+        // No process was to hear of it when it began.
         if kept.is_told()
             && pending.callers.is_empty()
             && let Ok(info) = stopped.info()
@@ -238,7 +230,7 @@ impl Engine<'_> {
         let pending = done.pending;
         let args = &pending.args;
         let cause = match pending.watched {
-            WatchedCall::Shmget | WatchedCall::Semget => {
+            WatchedCall::Shmget | WatchedCall::Semget | WatchedCall::Msgget => {
                 let cause = self.explain_key(done.pid, int(args[0]));
                 // A segment that is there and says no would say it whatever key led to it.
                 cause.filter(|_| matches!(done.outcome, Outcome::Returned(_) | Outcome::Failed(libc::ENOENT)))
@@ -284,8 +276,15 @@ impl Engine<'_> {
             let bytes = inspect::beginning(*at, size, read);
             event.content = Some(Content { role: event.role.clone(), address: *at, bytes });
         }
+        let adds = match (pending.watched, &done.outcome) {
+            (WatchedCall::Shmat, Outcome::Returned(_)) => 1,
+            (WatchedCall::Shmdt, Outcome::Returned(_)) => -1,
+            _ => 0,
+        };
+        let meanwhile = meanwhile(&event, adds);
         let source = self.source(done.pid, done.call.name(), &pending.callers);
         if let Some(seen) = &mut event.seen {
+            seen.meanwhile = meanwhile;
             seen.args = args.to_vec();
             seen.meaning = meaning;
             seen.cause = cause;
@@ -297,6 +296,12 @@ impl Engine<'_> {
     }
 }
 
+/// By how much nattch is not what it was before and what an event adds to it, where both are known.
+pub(super) fn meanwhile(event: &Event, adds: i64) -> i64 {
+    let rows = event.segment.and_then(|shmid| event.before.segment(shmid).zip(event.after.segment(shmid)));
+    rows.map_or(0, |(before, after)| after.nattch.cast_signed() - before.nattch.cast_signed() - adds)
+}
+
 fn spelled(pending: &Pending, worked: bool) -> String {
     let args = &pending.args;
     match pending.watched {
@@ -306,6 +311,8 @@ fn spelled(pending: &Pending, worked: bool) -> String {
         WatchedCall::Shmctl => decode::shmctl(args, worked || pending.set.is_some()),
         WatchedCall::Semget => decode::semget(args),
         WatchedCall::Semctl => decode::semctl(args),
+        WatchedCall::Msgget => decode::msgget(args),
+        WatchedCall::Msgctl => decode::msgctl(args),
         WatchedCall::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),
         _ => String::new(),
     }

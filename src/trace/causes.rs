@@ -37,10 +37,13 @@ impl Engine<'_> {
         number.filter(|_| failed)
     }
 
-    /// A look at a file: if it was ftok's, it is told at once, with what ftok was given and what it returned.
-    pub(super) fn looked(&mut self, pid: i32, mut look: FileQuery) {
+    /// A look at a file: if it was ftok's, it is reported at once, with what ftok was given and what it returned.
+    /// `number`: of the project, if it was ftok that looked.
+    pub(super) fn looked(&mut self, pid: i32, mut look: FileQuery, number: impl Fn() -> Option<i32>) {
         let memory = self.story.process(pid).map_or(pid, |process| process.memory);
         look.of_ftok = self.sources.inside(memory, TracedCall::Ftok.name(), &look.stack);
+        // Only what is not an ftok for sure needs no number.
+        look.number = if look.of_ftok == Some(false) { None } else { number() };
         if look.of_ftok == Some(true)
             && let Some(project) = look.number
         {

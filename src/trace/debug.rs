@@ -32,7 +32,7 @@ const SECTIONS: [(SectionId, u64); 10] = [
 ];
 /// How many units are taken: each becomes some hundred bytes of a header of twelve.
 const MAX_UNITS: usize = 10_000;
-/// And so many bytes of the tables for going from a function to its caller.
+/// And this many bytes of the tables for going from a function to its caller.
 const MAX_FRAMES_BYTES: u64 = 4 << 20;
 /// Names are looked for in pieces of this size.
 const WINDOW_BYTES: usize = 64 << 10;
@@ -184,7 +184,7 @@ impl<'a> Pieces<'a> {
         Some(Pieces { file, size, left, window: RefCell::default() })
     }
 
-    /// Takes so many bytes off what is left.
+    /// Takes this many bytes off what is left.
     fn take(&self, size: u64) -> Result<(), ()> {
         self.left.set(self.left.get().checked_sub(size).ok_or(())?);
         Ok(())

@@ -102,6 +102,17 @@ pub fn semget(args: &[u64]) -> String {
     format!("semget({}, {}, {})", key(args[0] as i32), args[1] as i32, sem_flags(args[2] as i32))
 }
 
+/// `msgget(0x61004302, IPC_CREAT | 0600)`
+pub fn msgget(args: &[u64]) -> String {
+    format!("msgget({}, {})", key(args[0] as i32), sem_flags(args[1] as i32))
+}
+
+/// `msgctl(3, IPC_RMID, NULL)`
+pub fn msgctl(args: &[u64]) -> String {
+    let name = command(&[constants::COMMANDS], args[1] as i32);
+    format!("msgctl({}, {name}, {})", args[0] as i32, pointer(args[2]))
+}
+
 /// `semctl(3, 0, SETVAL, 1)`
 pub fn semctl(args: &[u64]) -> String {
     let number = args[2] as i32;

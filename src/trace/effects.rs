@@ -1,9 +1,11 @@
 //! What a call that has worked has changed, read from its arguments and the kernel's rows, for the story. Every such
 //! call comes here, also one that is not told.
 
-use super::call::{CompletedCall, int};
-use super::story::{Attach, Life};
+use super::call::{CompletedCall, int, kind_of};
+use super::story::{Attach, Life, Object};
 use super::{Engine, inspect};
+use crate::facts::event::Segment;
+use crate::facts::meaning::Holding;
 use crate::sys::evidence;
 use crate::sys::ptrace::Stopped;
 use crate::sys::seccomp::trace::WatchedCall;
@@ -51,6 +53,33 @@ impl Engine<'_> {
                 let gone = number.is_some() && inspect::row(&self.story, pid, shmid).is_none();
                 self.story.mark(shmid, number, gone);
             }
+            _ => self.note_object(done, value, number),
+        }
+    }
+
+    /// A set or a queue was made, found or removed.
+    fn note_object(&mut self, done: &CompletedCall<'_>, value: i64, number: Option<usize>) {
+        let (pending, args) = (done.pending, done.pending.args());
+        let Some(kind) = kind_of(pending.watched) else { return };
+        if self.story.process(done.pid).is_none_or(|process| process.elsewhere) {
+            return;
+        }
+        match pending.watched {
+            WatchedCall::Semget | WatchedCall::Msgget => {
+                // Of one that was not looked for nothing is known but that it is there.
+                let looked = number.is_some();
+                let made = looked && pending.there.is_none();
+                let (id, key) = (value as i32, int(args[0]));
+                let made_by = made.then(|| self.story.role(done.pid));
+                let object = Object { kind, id, key, made_by, event: number, removed: false, left: false };
+                if looked {
+                    self.story.meet_object(object);
+                }
+            }
+            WatchedCall::Semctl if int(args[2]) == libc::IPC_RMID => {
+                self.story.remove_object(kind, int(args[0]));
+            }
+            WatchedCall::Msgctl => self.story.remove_object(kind, int(args[0])),
             _ => {}
         }
     }
@@ -63,6 +92,7 @@ impl Engine<'_> {
         let (key, size, mode) = (int(args[0]), args[1], args[2] as u32 & 0o777);
         let asked = Life { shmid, key, size, mode, ..Life::default() };
         self.story.shmget(pid, asked, row.as_ref(), number, there);
+        row.iter().for_each(|row| self.note_holders(row, 0));
     }
 
     /// The life of a segment begins now if it is met for the first time without a shmget.
@@ -71,6 +101,19 @@ impl Engine<'_> {
             && let Some(row) = inspect::row(&self.story, pid, shmid)
         {
             self.story.begin(Life::found(&row), there);
+            self.note_holders(&row, 1);
         }
+    }
+
+    /// Who had a segment attached before this program met it. `own`: how many of the attachments may be its own.
+    fn note_holders(&mut self, row: &Segment, own: u64) {
+        if row.nattch <= own || self.story.life(row.shmid).is_none_or(|life| life.made) {
+            return;
+        }
+        let strangers = evidence::holders(row.shmid).into_iter();
+        let strangers = strangers.filter(|holder| self.story.process(holder.pid).is_none());
+        let strangers = strangers.map(|holder| Holding { pid: holder.pid, name: holder.name, ours: false });
+        let strangers: Vec<Holding> = strangers.collect();
+        self.story.held_before(row.shmid, strangers);
     }
 }

@@ -1,11 +1,11 @@
 //! The engine: it waits for stops, hands each to whoever knows what it means, and lets the thread go on. It and the
 //! files beside it (stops, calls, exits, escapes) alone hold stopped threads; what has happened they tell the story,
-//! which is a model and touches nothing. An event is told before what the program prints next.
+//! which is a model and touches nothing. An event is reported before what the program prints next.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::call::Pending;
+use super::call::{Pending, rows_of};
 use super::escapes::Between;
 use super::ftok::FileQueries;
 use super::mapped::Mappings;
@@ -14,18 +14,19 @@ use super::source::Sources;
 use super::story::{LastLook, Note, Unseen};
 use super::wait::Waiting;
 use super::watched::TraceWatchdog;
-use super::{AtTimeout, Audience, End, Plan, Story, causes, proc_state};
+use super::{AtTimeout, Audience, End, Plan, Story, causes};
 use crate::error::Error;
 use crate::facts::event::{Event, Seen, Segment};
+use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall;
 use crate::sys::launch::{LaunchReport, Launched};
 use crate::sys::ptrace::{Stop, Stopped, Waited};
 use crate::sys::untraced_clone::Taken;
-use crate::sys::{evidence, process, signal_forwarding};
+use crate::sys::{evidence, signal_forwarding};
 
-/// How many processes are named when the time is up.
-const MAX_WAITS_TOLD: usize = 20;
+/// Programs that run another one whose lines are not theirs: interpreters, and valgrind.
+const NOT_COMPILED: &[&str] = &["python", "perl", "ruby", "php", "node", "java", "valgrind", "memcheck"];
 
 /// The engine at work.
 pub struct Engine<'a> {
@@ -142,7 +143,7 @@ impl<'a> Engine<'a> {
                 if doing.is_some() {
                     self.end_everybody();
                 } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                    doing = Some(self.cut_off());
+                    doing = Some(self.cut_off()?);
                 }
             }
         }
@@ -153,8 +154,13 @@ impl<'a> Engine<'a> {
         }
         self.look_back(since);
         causes::reconsider(&mut self.story);
-        let has_a_line = |event: &Event| TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
-        if self.sources.had_none() && self.story.events.iter().any(has_a_line) {
+        let callers = self.story.events.iter().filter(|event| {
+            let has_a_line = TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
+            let program = self.story.process(event.pid).map_or("", |process| process.program.as_str());
+            let name = program.rsplit('/').next().unwrap_or_default();
+            has_a_line && !NOT_COMPILED.iter().any(|known| name.contains(known))
+        });
+        if self.sources.had_none() && callers.count() > 0 {
             self.story.note(Note::NoDebugInformation);
         }
         Ok((self.story, end))
@@ -185,21 +191,6 @@ impl<'a> Engine<'a> {
         self.adopt();
     }
 
-    /// The time is up: says what everybody was doing, and ends it.
-    fn cut_off(&mut self) -> Vec<AtTimeout> {
-        let mut doing: Vec<AtTimeout> = self.story.alive().take(MAX_WAITS_TOLD).map(proc_state::of).collect();
-        let more = self.story.alive().count() - doing.len();
-        doing.extend((more > 0).then_some(AtTimeout::More(more)));
-        self.end_everybody();
-        // Whoever was killed already was doing nothing any more.
-        self.watched.kept_from_deadline().map_or(doing, |why| vec![why])
-    }
-
-    /// Kills every process of the program; a child that is just being born is killed at the next tick.
-    fn end_everybody(&self) {
-        self.story.alive().for_each(|alive| process::send(alive.pid, libc::SIGKILL));
-    }
-
     /// Goes on to whatever stops next.
     pub(super) fn go(&self, stopped: Stopped, signal: i32) {
         if self.filtered { stopped.resume(signal) } else { stopped.resume_to_call(signal) }
@@ -210,7 +201,7 @@ impl<'a> Engine<'a> {
         self.shapes.one_more(calls, shape)
     }
 
-    /// A call that nobody is told of.
+    /// A call that is counted and not reported.
     pub(super) fn count(&mut self, kept: Telling) {
         self.story.repeated += 1;
         self.story.unlike += u64::from(kept == Telling::Unlike);
@@ -266,6 +257,10 @@ impl<'a> Engine<'a> {
             None => self.story.cannot_see(Unseen::LeftBehind),
             Some((rows, _)) if !self.story.elsewhere => self.story.remains(&rows, since),
             Some(_) => {}
+        }
+        for kind in [ObjectKind::Set, ObjectKind::Queue] {
+            let rows = rows_of(kind).into_iter().map(|row| (row.id, row.key)).collect();
+            self.story.objects_remain(kind, &rows);
         }
     }
 }

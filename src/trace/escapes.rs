@@ -10,7 +10,7 @@ use crate::sys::seccomp::trace::{self, Answer, WatchedCall};
 use crate::sys::untraced_clone::{self, Taken};
 use crate::sys::{errno_of, evidence};
 
-/// What a thread is in besides a call that is told.
+/// What a thread is in besides a call that is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Between {
     /// clone or clone3, and what was taken out of its flags.
@@ -82,7 +82,7 @@ impl Engine<'_> {
         }
     }
 
-    /// A thread has ended within a clone. In a program that hides children one may have been made of which nobody
+    /// A thread has ended within a clone. In a program that hides children one may have been made of which no process
     /// will hear.
     pub(super) fn cut_short(&mut self, pid: i32) {
         if self.story.hidden > 0 {

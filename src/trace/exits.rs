@@ -47,9 +47,10 @@ impl Engine<'_> {
         let there = self.mapped.check_fault(&mut self.story, pid, fault.address);
         let (what, cause, segment) = fault::explain(&self.story, pid, &fault, there, self.mapped.page);
         let read = |at, bytes: &mut [u8]| stopped.read(at, bytes);
-        let stored = matches!(what, FaultCause::Unknown if fault.code == fault::MAPERR)
-            .then(|| pointers::stored(&self.story, pid, fault.address, read))
-            .flatten();
+        let stored =
+            matches!(what, FaultCause::Unknown | FaultCause::Foreign { .. } if fault.code == fault::MAPERR)
+                .then(|| pointers::stored(&self.story, pid, fault.address, read))
+                .flatten();
         let (what, segment) = match stored {
             Some(pointer) => (FaultCause::Stored { pointer: pointer.clone() }, Some(pointer.shmid)),
             None => (what, segment),
@@ -152,11 +153,14 @@ impl Engine<'_> {
             Ended::Unknown => Outcome::Silent,
         };
         let killed = matches!(outcome, Outcome::Died { .. });
+        self.story.cut |= self.watched.has_acted();
         *self.story.counted.entry(TracedCall::Exit).or_default() += 1;
         let shape = u64::from(killed) << 1 | u64::from(matches!(outcome, Outcome::Exited(0)));
         let kept = self.keeps((TracedCall::Exit, false), shape);
         let number = kept.is_told().then_some(self.story.next);
         let private = self.private.remove(&pid).unwrap_or_default();
+        let cut = self.story.cut && matches!(outcome, Outcome::Died { signal: libc::SIGKILL, .. });
+        self.story.process_mut(pid).into_iter().for_each(|process| process.cut = cut);
         let left = self.story.exit(pid, outcome.clone(), &private.last, number);
         if kept.is_told() {
             self.tell_exit(pid, outcome, &left, private, kept);
@@ -177,9 +181,13 @@ impl Engine<'_> {
             event.before = inspect::snapshot(&self.story, pid, before.rows);
         }
         let last = before.last.into_iter().next();
+        let ended = left.first().map_or(0, |(_, times)| times.cast_signed());
+        let meanwhile = super::calls::meanwhile(&event, -ended);
         if let Some(seen) = &mut event.seen {
+            seen.meanwhile = meanwhile;
             seen.cause = self.story.process(pid).and_then(|process| process.fault).filter(|_| crashed);
             seen.beyond = last.as_ref().and_then(|last| last.beyond);
+            seen.by_lab = self.story.process(pid).is_some_and(|process| process.cut);
             let attaches = left.iter().map(|(_, times)| times).sum();
             seen.meaning = left.first().map(|(shmid, _)| Meaning::ExitDetaches { attaches, shmid: *shmid });
         }

@@ -6,14 +6,14 @@ use super::story::{Attach, How, Story};
 use crate::facts::meaning::FaultCause;
 use crate::facts::outcome::{Fault, Value};
 
-/// How far behind an attach an access is still taken for one that ran over its end.
+/// How far behind an attachment an access is still taken for one that ran over its end.
 const NEAR: u64 = 1 << 20;
 /// How far from the address -1 an access is still taken for one through it.
 const FIELD: u64 = 4096;
 /// si_code of a SIGSEGV: nothing is mapped there; what is mapped does not allow it.
 pub const MAPERR: i32 = 1;
 const ACCERR: i32 = 2;
-/// With so many attaches of a process a damaged address is compared.
+/// With this many attachments of a process a damaged address is compared.
 const MAX_COMPARED: usize = 1000;
 
 /// What the address was, the number of the event that led to it, and the segment it is about.
@@ -66,7 +66,7 @@ fn in_attach(attach: &Attach, fault: &Fault, there: Option<Option<i32>>) -> Faul
     }
 }
 
-/// Addresses that are an attach's, damaged: only its lower half, or another process's.
+/// Addresses that are an attachment's, damaged: only its lower half, or another process's.
 fn damaged(story: &Story, pid: i32, at: u64) -> Option<Explained> {
     let process = story.memory(pid)?;
     let extended = [u64::from(at as u32), (at as u32).cast_signed() as i64 as u64];
@@ -90,7 +90,7 @@ fn damaged(story: &Story, pid: i32, at: u64) -> Option<Explained> {
     Some((FaultCause::Foreign { shmid, owner: owner.role.clone() }, None, Some(shmid)))
 }
 
-/// An address that is no attach's. -1 and a little more comes round to 0.
+/// An address that is not an attachment's. -1 and a little more comes round to 0.
 fn elsewhere(at: u64) -> FaultCause {
     match at {
         0 => FaultCause::Null,

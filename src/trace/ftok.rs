@@ -69,7 +69,7 @@ impl FileQueries {
         }
     }
 
-    /// The newest look at a file that gives this key, and the ftok it was. What was told already is told no more.
+    /// The newest look at a file that gives this key, and the ftok it was. What was reported already is reported no more.
     pub fn explain(&self, key: i32) -> Option<(usize, FileFact)> {
         let byte = key.cast_unsigned().to_be_bytes()[0];
         let (place, look, (device, inode)) =
@@ -157,7 +157,7 @@ mod tests {
         assert!(looks.missing().is_none());
         looks.add(FileQuery { of_ftok: Some(true), ..look("gone", Err(libc::ENOENT)) });
         looks.add(look("there", Ok((1, 2))));
-        assert_eq!(looks.missing(), Some((2, libc::ENOENT)), "what else was looked at is no ftok");
+        assert_eq!(looks.missing(), Some((2, libc::ENOENT)), "what else was looked at is not an ftok");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub fn beginning(at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> 
     bytes
 }
 
-/// Reads what a process has in a segment: its first bytes, and what stands behind its size.
+/// Reads what a process has in a segment: its first bytes, and what comes after its size.
 pub fn last_look(
     (pid, role): (i32, &str),
     attach: &Attach,
@@ -86,7 +86,12 @@ pub fn last_look(
 /// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's address is
 /// the first, or among the first.
 pub fn callers(stack: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u64> {
-    let mut bytes = [0; STACK_WORDS * 8];
+    words(stack, STACK_WORDS, read)
+}
+
+/// This many words of a stack, from its top.
+pub fn words(stack: u64, most: usize, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u64> {
+    let mut bytes = vec![0; most * 8];
     let there = read(stack, &mut bytes);
     bytes[..there]
         .chunks_exact(8)

@@ -1,6 +1,6 @@
-//! Whether what was seen attached still is: munmap, mremap and a mapping in the same place end an attach, and no trace
+//! Whether what was seen attached still is: munmap, mremap and a mapping in the same place end an attachment, and no trace
 //! stops at them. So before a sentence says that something is attached, the process's mappings are looked at, and the
-//! story is told what has changed.
+//! story hears what has changed.
 
 use super::call::CompletedCall;
 use super::story::{Attach, Attaches, Change, Story};
@@ -13,7 +13,7 @@ use crate::sys::seccomp::trace::WatchedCall;
 const FEW_ATTACHES: usize = 16;
 /// Of more attaches only the oldest are looked at before a sentence.
 const OLDEST_ASKED: usize = 4;
-/// How often it is looked where an attach has been moved to: all of a process's mappings are read for that.
+/// How often it is looked where an attachment has been moved to: all of a process's mappings are read for that.
 const MAX_MOVES: usize = 1000;
 
 /// Who looks at the mappings of processes.
@@ -21,7 +21,7 @@ const MAX_MOVES: usize = 1000;
 pub struct Mappings {
     /// The size of a page.
     pub page: u64,
-    /// How often it was looked where an attach has been moved to.
+    /// How often it was looked where an attachment has been moved to.
     moves: usize,
 }
 
@@ -31,7 +31,7 @@ impl Mappings {
         Mappings { page: evidence::page_size(), moves: 0 }
     }
 
-    /// The segment that is mapped at an address where no attach is known. If it is one that was moved there, it is
+    /// The segment that is mapped at an address where no attachment is known. If it is one that was moved there, it is
     /// known from now on.
     pub fn found_at(&self, story: &mut Story, pid: i32, address: u64) -> Option<i32> {
         let maps = Maps::few(pid).ok()?;
@@ -82,7 +82,7 @@ impl Mappings {
         Some(Maps::few(pid).ok()?.at(address).map(|piece| piece.shmid))
     }
 
-    /// Looks at the attaches at these addresses, and tells the story.
+    /// Looks at the attachments at these addresses, and tells the story.
     fn check(&mut self, story: &mut Story, pid: i32, asked: &[u64]) {
         let Some(process) = story.memory(pid) else { return };
         let changes = self.changes(&process.attaches, pid, asked);
@@ -117,7 +117,7 @@ impl Mappings {
         changes
     }
 
-    /// Where mremap has moved an attach of this segment to: where it begins and none is known. `changes`: what is
+    /// Where mremap has moved an attachment of this segment to: where it begins and none is known. `changes`: what is
     /// known besides.
     fn moved_to(&mut self, attaches: &Attaches, pid: i32, shmid: i32, changes: &[Change]) -> Option<u64> {
         self.moves += 1;

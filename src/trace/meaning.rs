@@ -1,15 +1,20 @@
 //! What a call met in the kernel and what that means: which case it was, chosen by what was observed. It words nothing.
 
-use super::call::CompletedCall;
+use super::call::{CompletedCall, kind_of};
 use super::limits;
-use super::story::{Attach, How, Story};
+use super::story::{Attach, How, Process, Story};
 use crate::constants;
 use crate::facts::event::{Event, FileFact, Segment};
-use crate::facts::meaning::{Existing, Meaning};
+use crate::facts::meaning::{Existing, Holding, Meaning};
 use crate::facts::outcome::{Outcome, Value};
-use crate::facts::traced_call::TracedCall::{Ptrace, Semget, Shmat, Shmctl, Shmdt, Shmget};
+use crate::facts::traced_call::TracedCall::{
+    Msgctl, Msgget, Ptrace, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget,
+};
 use crate::sys::evidence;
 use crate::text::quote;
+
+/// How many processes that have a segment are named.
+const MAX_HOLDERS: usize = 8;
 
 /// What a finished call means. `row` is the segment's after it.
 pub fn of(
@@ -26,12 +31,22 @@ pub fn of(
         (Shmat, Outcome::Returned(Value::Address(at))) => shmat(story, done, *at, row),
         (Shmdt, Outcome::Failed(_)) => shmdt_failed(story, done)?,
         (Shmdt, _) => match (segment?, row) {
+            (shmid, None) if done.pending.before.first().is_some_and(|row| row.nattch > 1) => {
+                Meaning::GoneMeanwhile { shmid }
+            }
             (shmid, None) => Meaning::DestroyedByDetach { shmid },
-            (shmid, Some(row)) => Meaning::Detached { shmid, attaches: row.nattch },
+            (shmid, Some(row)) => {
+                let at = done.pending.args()[0];
+                let mine = story.memory(done.pid).into_iter().flat_map(|process| process.attaches.open());
+                let again = mine.into_iter().find(|attach| attach.shmid == shmid && attach.address != at);
+                let again = again.map(|attach| Value::Address(attach.address));
+                Meaning::Detached { shmid, attaches: row.nattch, again }
+            }
         },
         (Shmctl, Outcome::Failed(errno)) => shmctl_failed(story, done, *errno),
         (Shmctl, _) => shmctl(story, done, row)?,
-        (Semget, Outcome::Returned(_)) => Meaning::SemaphoreSet,
+        (Semget | Msgget, outcome) => object(story, done, outcome)?,
+        (Semctl | Msgctl, Outcome::Returned(_)) => object_removed(done)?,
         (Ptrace, Outcome::Failed(libc::EPERM)) => Meaning::TracedAlready,
         _ => return None,
     })
@@ -186,6 +201,12 @@ fn shmdt_failed(story: &Story, done: &CompletedCall<'_>) -> Option<Meaning> {
 
 fn shmctl_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning {
     let (shmid, command) = (done.pending.args()[0] as i32, done.pending.args()[1] as i32);
+    if errno == libc::EINVAL
+        && constants::numbered(constants::COMMANDS, command.into()).is_none()
+        && constants::numbered(constants::TOOL_COMMANDS, command.into()).is_none()
+    {
+        return Meaning::NoCommand { command };
+    }
     let of_one = matches!(command, libc::IPC_RMID | libc::IPC_STAT | libc::IPC_SET);
     match errno {
         libc::EINVAL | libc::EIDRM if shmid == -1 => Meaning::IdMinusOne,
@@ -196,6 +217,10 @@ fn shmctl_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning
                 None => no_segment(story, done.pid, shmid),
             }
         }
+        libc::EPERM | libc::EACCES => match done.pending.before.first() {
+            Some(row) => Meaning::ControlRefused { there: existing(story, row) },
+            None => no_more(done, errno),
+        },
         libc::EINVAL if !constants::shmctl_has(command) => Meaning::UnknownCommand { command },
         _ => no_more(done, errno),
     }
@@ -210,14 +235,70 @@ fn shmctl(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>) -> Opt
         }
         (libc::IPC_RMID, None) => Meaning::DestroyedAtOnce { shmid },
         (libc::IPC_RMID, Some(_)) if was_marked => Meaning::AlreadyMarked { shmid },
-        (libc::IPC_RMID, Some(row)) => Meaning::MarkedWhileAttached { shmid, attaches: row.nattch },
+        (libc::IPC_RMID, Some(row)) => {
+            Meaning::MarkedWhileAttached { shmid, attaches: row.nattch, holders: holders(story, shmid) }
+        }
         (libc::IPC_SET, _) => match &done.pending.set {
             Some(set) => Meaning::OwnerAndModeSet { uid: set.uid, mode: set.mode & 0o777 },
             None => Meaning::PerhapsSet,
         },
-        (libc::IPC_STAT, _) => Meaning::RecordRead,
+        (libc::IPC_STAT, Some(row)) => record_read(story, done.pid, row),
+        (libc::IPC_STAT, None) => Meaning::RecordOfUnknown,
         _ => return None,
     })
+}
+
+/// A process has asked how often a segment is attached, and perhaps has it attached itself.
+fn record_read(story: &Story, pid: i32, row: &Segment) -> Meaning {
+    let times =
+        |pid: i32| story.segments(pid).iter().find(|(shmid, _)| *shmid == row.shmid).map(|(_, times)| *times);
+    let own = times(pid).unwrap_or_default();
+    let ours = story.alive().filter(|process| process.pid != pid && process.memory != pid);
+    let ours = ours.filter(|process| times(process.pid).is_some());
+    let ours = ours.map(|process| Holding { pid: process.pid, name: process.role.clone(), ours: true });
+    let strangers = story.life(row.shmid).map(|life| life.holders.as_slice()).unwrap_or_default();
+    // One that has ended since has it no more.
+    let strangers = strangers.iter().filter(|holder| evidence::started(holder.pid).is_some());
+    let strangers =
+        strangers.map(|holder| Holding { pid: holder.pid, name: holder.name.clone(), ours: false });
+    let others = ours.chain(strangers).take(MAX_HOLDERS).collect();
+    Meaning::RecordRead { shmid: row.shmid, attaches: row.nattch, own, others }
+}
+
+/// What a semget or a msgget met.
+fn object(story: &Story, done: &CompletedCall<'_>, outcome: &Outcome) -> Option<Meaning> {
+    let (kind, args) = (kind_of(done.pending.watched)?, done.pending.args());
+    let maker = |id: i32| story.object(kind, id).and_then(|object| object.made_by.clone());
+    let there = done.pending.there.as_ref().map(|(_, row)| row);
+    match (outcome, there) {
+        (Outcome::Failed(libc::EEXIST), Some(row)) => {
+            Some(Meaning::ObjectExists { kind, id: row.id, count: row.count, maker: maker(row.id) })
+        }
+        (Outcome::Failed(libc::ENOENT), _) => Some(Meaning::NoObjectWithKey { kind }),
+        (Outcome::Returned(Value::Id(id)), Some(row)) if row.id == *id => {
+            Some(Meaning::ObjectFound { kind, id: *id, count: row.count, maker: maker(*id) })
+        }
+        (Outcome::Returned(Value::Id(id)), None) if !story.process(done.pid)?.elsewhere => {
+            // semget's second argument; a queue has none.
+            let count = if done.call == Semget { args[1] } else { 0 };
+            Some(Meaning::ObjectMade { kind, id: *id, count, private: args[0] as i32 == libc::IPC_PRIVATE })
+        }
+        _ => None,
+    }
+}
+
+fn object_removed(done: &CompletedCall<'_>) -> Option<Meaning> {
+    let args = done.pending.args();
+    let command = if done.call == Semctl { args[2] } else { args[1] };
+    (command as i32 == libc::IPC_RMID)
+        .then_some(Meaning::ObjectRemoved { kind: kind_of(done.pending.watched)?, id: args[0] as i32 })
+}
+
+/// The first of those that have a segment attached.
+fn holders(story: &Story, shmid: i32) -> Vec<String> {
+    const MOST: usize = 3;
+    let holds = |process: &&Process| process.memory == process.pid && process.attaches.of(shmid).is_some();
+    story.alive().filter(holds).take(MOST).map(|process| process.role.clone()).collect()
 }
 
 /// What a file had to do with a key.

@@ -1,11 +1,12 @@
-//! Following a program that nobody here wrote: its processes, its calls about shared memory, its crashes. The
+//! Following a program from elsewhere: its processes, its calls about shared memory, its crashes. The
 //! tracer observes; it writes nothing into the program but what `sys::untraced_clone` says, holds no stop longer than it
-//! must, and prints nothing: an audience is told of each event as it happens. The engine holds the stopped threads, the
+//! must, and prints nothing: an audience hears of each event as it happens. The engine holds the stopped threads, the
 //! story is what was seen of them.
 
 mod call;
 mod calls;
 mod causes;
+mod cut_off;
 mod debug;
 mod decode;
 mod effects;
@@ -20,6 +21,7 @@ mod limits;
 mod mapped;
 mod meaning;
 mod pointers;
+mod polled;
 mod proc_state;
 mod repetition;
 mod source;
@@ -45,9 +47,9 @@ use crate::sys::{evidence, process, signal_forwarding};
 use crate::text::Safe;
 
 pub use inspect::callers;
-pub use proc_state::{AtTimeout, Doing};
+pub use proc_state::{AtTimeout, Doing, Party, Polled, Wait, Waiter};
 pub use source::Sources;
-pub use story::{Attach, Emptiness, How, Life, Note, Process, Story, Unseen};
+pub use story::{Attach, Emptiness, How, Life, Note, Object, Process, Story, Unseen};
 
 /// What to trace and how.
 #[derive(Debug)]
@@ -58,7 +60,7 @@ pub struct Plan {
     /// What the program is called.
     pub role: String,
     pub timeout: Option<Duration>,
-    /// It may signal and trace nobody but its own processes.
+    /// It may signal and trace no process but its own processes.
     pub apart: bool,
     /// Keep every call, however often it repeats.
     pub all: bool,
@@ -75,7 +77,7 @@ pub enum End {
     TimedOut(Vec<AtTimeout>),
 }
 
-/// Who is told.
+/// Who hears of it.
 pub trait Audience {
     /// The program is about to run.
     fn begins(&mut self) {}

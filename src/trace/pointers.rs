@@ -38,7 +38,7 @@ pub fn own(pid: i32, role: &str, bytes: &[u8]) -> Vec<KnownPointer> {
     words.into_iter().zip(kinds).filter_map(known).collect()
 }
 
-/// The pointer in one of a process's segments through which an address was reached. None where nobody but the process
+/// The pointer in one of a process's segments through which an address was reached. None where no process but the process
 /// itself can have written it.
 pub fn stored(
     story: &Story,

@@ -1,4 +1,4 @@
-//! Which calls are told and which are only counted: a program repeats itself, and a person reads only so much. What is
+//! Which calls are reported and which are only counted: a program repeats itself, and a person reads only so much. What is
 //! kept here has an end, whatever the program does.
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use crate::facts::traced_call::TracedCall;
 
 /// How often calls of one shape are kept; the rest is counted.
 const TOLD_PER_SHAPE: u64 = 50;
-/// How many shapes of calls of one function are told apart; the calls of all others count as of one shape.
+/// How many shapes of calls of one function are distinguished; the calls of all others count as of one shape.
 const MAX_SHAPES: usize = 16;
 /// The shape of those others.
 const NOT_TOLD: u64 = u64::MAX;
@@ -15,17 +15,17 @@ const NOT_TOLD: u64 = u64::MAX;
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Telling {
-    /// Enough calls like it were told.
+    /// Enough calls like it were reported.
     Counted,
-    /// No call like it was told, because there are too many kinds.
+    /// No call like it was reported, because there are too many kinds.
     Unlike,
-    /// It is told, and then forgotten: memory has an end, a program perhaps not.
+    /// It is reported, and then forgotten: memory has an end, a program perhaps not.
     Told,
     Remembered,
 }
 
 impl Telling {
-    /// Whether somebody is told of it.
+    /// Whether it is reported.
     pub fn is_told(self) -> bool {
         matches!(self, Telling::Told | Telling::Remembered)
     }
@@ -34,10 +34,10 @@ impl Telling {
 /// A call, and whether it failed.
 pub type CallShape = (TracedCall, bool);
 
-/// How often each shape of call was seen, of those that are told apart.
+/// How often each shape of call was seen, of those that are distinguished.
 #[derive(Debug)]
 pub struct Shapes {
-    /// Every call is told, however often it repeats.
+    /// Every call is reported, however often it repeats.
     all: bool,
     seen: HashMap<(CallShape, u64), u64>,
     /// How many shapes there are of each function's calls.

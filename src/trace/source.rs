@@ -27,7 +27,7 @@ const MAX_PATH: usize = libc::PATH_MAX as usize;
 
 /// A mapped file: its path in the mappings, device and inode.
 type FileKey = (PathBuf, (u64, u64));
-/// After so many addresses that are in no code a process's mappings are not read for another one: there may be
+/// After this many addresses that are in no code a process's mappings are not read for another one: there may be
 /// 65,530 of them.
 const MAX_VAIN_LOOKUPS: usize = 50;
 
@@ -46,6 +46,8 @@ pub struct Sources {
     readers: HashMap<i32, Rc<Rights>>,
     /// Where a mapped file has a function that it offers to others.
     offers: HashMap<(FileKey, String), Option<Range<u64>>>,
+    /// And where that is in the memory of each process that was asked about.
+    places: HashMap<(i32, &'static str), Option<Range<u64>>>,
     /// The tables of mapped files for going from a function to its caller.
     frames: HashMap<FileKey, Option<Frames>>,
     here: PathBuf,
@@ -56,7 +58,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Names of files are told relative to this folder.
+    /// Names of files are shown relative to this folder.
     pub fn new(here: PathBuf) -> Sources {
         Sources {
             files: HashMap::new(),
@@ -66,6 +68,7 @@ impl Sources {
             texts: HashMap::new(),
             readers: HashMap::new(),
             offers: HashMap::new(),
+            places: HashMap::new(),
             frames: HashMap::new(),
             here,
             debug_left: Cell::new(MAX_DEBUG_BYTES),
@@ -88,6 +91,7 @@ impl Sources {
         self.vain.remove(&pid);
         self.loaders.remove(&pid);
         self.readers.remove(&pid);
+        self.places.retain(|(of, _), _| *of != pid);
     }
 
     /// A forked child has its parent's code.
@@ -108,11 +112,17 @@ impl Sources {
 
     /// The line that called `function`, from the words at the top of the stack.
     pub fn find(&mut self, pid: i32, function: &str, words: &[u64]) -> Option<Source> {
+        self.calling(pid, &[function], words)
+    }
+
+    /// The same for a call that any of these functions ends in.
+    pub fn calling(&mut self, pid: i32, functions: &[&str], words: &[u64]) -> Option<Source> {
         self.read_code(pid, words.first().copied().unwrap_or_default());
         let mut first = None;
         for (place, word) in words.iter().enumerate() {
             let Some(source) = self.line_of(pid, *word, true) else { continue };
-            if source.text.as_ref().is_some_and(|text| text.contains(function)) {
+            let names = |text: &String| functions.iter().any(|function| text.contains(function));
+            if source.text.as_ref().is_some_and(names) {
                 return Some(source);
             }
             if place == 0 {
@@ -185,20 +195,27 @@ impl Sources {
 
     /// Whether one of the words is an address in this function of a library; none where no mapped file has it
     /// among the names it offers, or where return addresses are not on the stack.
-    pub fn inside(&mut self, pid: i32, function: &str, words: &[u64]) -> Option<bool> {
+    pub fn inside(&mut self, pid: i32, function: &'static str, words: &[u64]) -> Option<bool> {
         if cfg!(not(target_arch = "x86_64")) {
             return None;
         }
-        let codes = match self.code.get(&pid) {
-            Some(codes) => codes.clone(),
-            None => self.code.entry(pid).insert_entry(evidence::code(pid).into()).get().clone(),
-        };
+        let place = match self.places.get(&(pid, function)) {
+            Some(place) => place.clone(),
+            None => {
+                let place = self.mapped_at(pid, function);
+                self.places.entry((pid, function)).insert_entry(place).get().clone()
+            }
+        }?;
+        Some(words.iter().any(|word| place.contains(word)))
+    }
+
+    /// Where in a process's memory a function is that a mapped file offers to others.
+    fn mapped_at(&mut self, pid: i32, function: &str) -> Option<Range<u64>> {
+        let codes = evidence::code(pid);
         let (code, range) = codes.iter().find_map(|code| Some((code, self.offered(pid, code, function)?)))?;
-        let holds = |word: &u64| {
-            let offset = word.checked_sub(code.start).and_then(|offset| offset.checked_add(code.offset));
-            code.holds(*word) && offset.is_some_and(|offset| range.contains(&offset))
-        };
-        Some(words.iter().any(holds))
+        let address =
+            |offset: u64| Some(offset.checked_sub(code.offset)?.checked_add(code.start)?.min(code.end));
+        Some(address(range.start)?..address(range.end)?)
     }
 
     fn offered(&mut self, pid: i32, code: &Code, function: &str) -> Option<Range<u64>> {

@@ -60,7 +60,7 @@ impl Engine<'_> {
         self.threads.contains_key(&stopped.tid())
     }
 
-    /// The process of a thread: of one that nobody has told of, itself.
+    /// The process of a thread: of one that is new to lab, itself.
     pub(super) fn process_of(&self, tid: i32) -> i32 {
         self.threads.get(&tid).map_or(tid, |thread| thread.process)
     }

@@ -42,7 +42,7 @@ impl TraceWatchdog {
         self.watchdog.as_ref().and_then(Watchdog::pid) == Some(pid)
     }
 
-    /// There is nobody left to be watched for.
+    /// There is no process left to be watched for.
     pub fn dismiss(&mut self) {
         self.watchdog.iter_mut().for_each(Watchdog::dismiss);
     }
@@ -58,7 +58,12 @@ impl TraceWatchdog {
         self.watchdog.as_ref()?.acted()
     }
 
-    /// What is told of a program that it has ended because lab did not see the time limit pass.
+    /// Whether it has ended the program.
+    pub fn has_acted(&self) -> bool {
+        self.cut().is_some()
+    }
+
+    /// What is reported of a program that it has ended because lab did not see the time limit pass.
     pub fn kept_from_deadline(&self) -> Option<AtTimeout> {
         (self.cut()? == Why::Deadline).then_some(AtTimeout::LabStopped)
     }

@@ -14,6 +14,8 @@ const BEFORE_PIDS: &[&str] = &[
     "-t ",
     "cpid ",
     "lpid ",
+    "lpid is ",
+    "cpid is ",
     "pid ",
     "server ",
     "client ",
@@ -36,8 +38,13 @@ const BEFORE_PIDS: &[&str] = &[
 /// Roles of lessons besides the commonest ones, whose number is a process.
 const ROLES: &[&str] = &[
     "admin",
+    "again",
+    "child2",
     "container",
     "filtered",
+    "fourth",
+    "game",
+    "guest",
     "heir",
     "janitor",
     "late",
@@ -51,6 +58,8 @@ const ROLES: &[&str] = &[
     "student",
     "third",
     "victim",
+    "visitor",
+    "writer",
 ];
 /// Words after which a number is a moment.
 const BEFORE_TIMES: &[&str] = &["shm_atime ", "shm_dtime ", "shm_ctime "];

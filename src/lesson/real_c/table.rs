@@ -37,12 +37,12 @@ $=*counter;";
 
 const TEAR: &str = "/* one process writes, until the other one is done: */
 for (long i = 0; i < 16L * $1; i++)
-    memset($0, i % 2 == 0 ? 'B' : 'A', 32);
+    memset($0, i % 2 == 0 ? 'B' : 'A', 24);
 /* the other one copies, until a copy holds both letters: */
-char copy[33] = \"\";
+char copy[25] = \"\";
 for (long i = 0; i < $1; i++) {
-    memcpy(copy, $0, 32);
-    if (memcmp(copy, copy + 1, 31) != 0)
+    memcpy(copy, $0, 24);
+    if (memcmp(copy, copy + 1, 23) != 0)
         break;
 }
 $=copy;";

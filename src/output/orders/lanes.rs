@@ -4,24 +4,28 @@
 use crate::constants;
 use crate::orders::step::{Answer, Call, Note, Operation, Played, Step};
 use crate::output::line::{Line, Style, ink, plain};
-use crate::text::{columns, quote, shortened};
+use crate::text::{columns, quote};
 
 /// More lanes than these stand in one, with the names before their steps.
 const MAX_LANES: usize = 3;
-/// The width of a row, of a lane when there are two, and of the numbers before them.
+/// The width of a row, and of the numbers at its beginning.
 const WIDTH: usize = 80;
 const NUMBER: usize = 4;
+/// The width of what stands beside the lanes, and of a name where all stand in one lane.
+const REMARKS: usize = 26;
+const ROLE: usize = 16;
 /// More steps are not drawn.
 const MAX_ROWS: usize = 80;
-/// How much is drawn of what was printed.
-const MAX_PRINTED: usize = 60;
+/// How many lines, and how much of each, are drawn of what a step printed.
+const MAX_LINES: usize = 3;
+const MAX_PRINTED: usize = 36;
 
 /// A row: its number if it is a step, whose, what, and what is worth saying.
 struct Row {
     number: Option<usize>,
     actor: usize,
     what: String,
-    remark: String,
+    remarks: Vec<String>,
 }
 
 /// The steps that are shown: those before which nothing happens that another process could see are left out.
@@ -37,16 +41,30 @@ fn rows(played: &Played) -> Vec<Row> {
         if !quiet {
             number += 1;
             shown[place] = number;
-            let remark = remark(played, step, &shown);
-            rows.push(Row { number: Some(number), actor: step.actor, what: what(step), remark });
+            let remarks = remarks(played, step, &shown);
+            rows.push(Row { number: Some(number), actor: step.actor, what: what(step), remarks });
         }
-        if !step.printed.is_empty() {
-            let text = shortened(&quote(&step.printed), MAX_PRINTED).into_owned();
-            let what = format!("printed {text}");
-            rows.push(Row { number: None, actor: step.actor, what, remark: String::new() });
-        }
+        rows.extend(printed(step));
     }
     rows
+}
+
+/// What a step printed, a row for each line: of many only the last ones, of a long one its end.
+fn printed(step: &Step) -> Vec<Row> {
+    let whole = step.printed.strip_suffix(b"\n").unwrap_or(&step.printed);
+    let lines = whole.split(|byte| *byte == b'\n');
+    let full: Vec<&[u8]> = lines.clone().filter(|line| !line.is_empty()).collect();
+    let shown = if full.is_empty() { vec![whole] } else { full };
+    let row = |line: &&[u8]| {
+        let text = String::from_utf8_lossy(line);
+        let over = text.chars().count().saturating_sub(MAX_PRINTED);
+        let end: String = text.chars().skip(over).collect();
+        let more = if over > 0 { "..." } else { "" };
+        let what = format!("printed {more}{}", quote(end.as_bytes()));
+        Row { number: None, actor: step.actor, what, remarks: Vec::new() }
+    };
+    let first = if step.printed.is_empty() { shown.len() } else { shown.len().saturating_sub(MAX_LINES) };
+    shown[first..].iter().map(row).collect()
 }
 
 /// The picture, with the sentences that stand for it.
@@ -56,9 +74,10 @@ pub fn picture(played: &Played, words: &str) -> Vec<Line> {
         return Vec::new();
     }
     let lanes = played.roles.len();
-    let width = if lanes > MAX_LANES { 0 } else { (WIDTH - NUMBER) / (lanes + 1) };
+    let one_lane = lanes > MAX_LANES;
+    let width = if one_lane { 0 } else { (WIDTH - NUMBER - REMARKS) / lanes };
     let mut lines = vec![Line::Blank];
-    if lanes <= MAX_LANES {
+    if !one_lane {
         let mut pieces = vec![plain(" ".repeat(NUMBER))];
         for (place, role) in played.roles.iter().enumerate() {
             pieces.push(ink(Style::Actor(place), filled(role, width)));
@@ -69,16 +88,21 @@ pub fn picture(played: &Played, words: &str) -> Vec<Line> {
         let number = row.number.map_or_else(|| " ".repeat(NUMBER), |number| format!("{number:3} "));
         let role = played.roles.get(row.actor).map_or("", String::as_str);
         let mut pieces = vec![plain(number)];
-        if width == 0 {
-            pieces.push(ink(Style::Actor(row.actor), filled(role, 14)));
-            pieces.push(plain(filled(&row.what, 30)));
+        let lanes_width = if one_lane {
+            pieces.push(ink(Style::Actor(row.actor), filled(role, ROLE)));
+            pieces.push(plain(filled(&row.what, WIDTH - NUMBER - REMARKS - ROLE)));
+            WIDTH - NUMBER - REMARKS
         } else {
             pieces.push(plain(" ".repeat(width * row.actor)));
-            let room = width * (lanes - row.actor);
-            pieces.push(plain(filled(&row.what, room)));
-        }
-        pieces.push(plain(row.remark.clone()));
+            pieces.push(plain(filled(&row.what, width * (lanes - row.actor))));
+            width * lanes
+        };
+        let mut remarks = packed(&row.remarks, WIDTH - NUMBER - lanes_width).into_iter();
+        pieces.extend(remarks.next().map(plain));
         lines.push(Line::Drawn(pieces));
+        for more in remarks {
+            lines.push(Line::Drawn(vec![plain(" ".repeat(NUMBER + lanes_width)), plain(more)]));
+        }
     }
     if rows.len() > MAX_ROWS {
         lines.push(Line::Drawn(vec![plain(format!("    and {} more steps", rows.len() - MAX_ROWS))]));
@@ -99,7 +123,8 @@ pub fn told(played: &Played) -> Vec<String> {
     let one = |row: &Row| {
         let role = played.roles.get(row.actor).map_or("", String::as_str);
         let number = row.number.map(|number| format!("{number} ")).unwrap_or_default();
-        let remark = if row.remark.is_empty() { String::new() } else { format!(" ({})", row.remark) };
+        let remark =
+            if row.remarks.is_empty() { String::new() } else { format!(" ({})", row.remarks.join(", ")) };
         format!("{number}{role}: {}{remark}", row.what)
     };
     rows(played).iter().map(one).collect()
@@ -182,7 +207,7 @@ fn operation(one: &Operation) -> String {
 }
 
 /// What is worth saying beside a step.
-fn remark(played: &Played, step: &Step, shown: &[usize]) -> String {
+fn remarks(played: &Played, step: &Step, shown: &[usize]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for note in &step.notes {
         words.extend(match note {
@@ -206,5 +231,20 @@ fn remark(played: &Played, step: &Step, shown: &[usize]) -> String {
     }
     // The folder is the reader's own, and there is no room for it.
     words.extend(step.line.as_ref().map(|line| line.rsplit('/').next().unwrap_or_default().to_owned()));
-    words.join(", ")
+    words
+}
+
+/// Remarks in as few rows of this width as they fit in.
+fn packed(remarks: &[String], width: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for remark in remarks {
+        match rows.last_mut() {
+            Some(row) if columns(row) + 2 + columns(remark) <= width => {
+                row.push_str(", ");
+                row.push_str(remark);
+            }
+            _ => rows.push(remark.clone()),
+        }
+    }
+    rows
 }

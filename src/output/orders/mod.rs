@@ -6,6 +6,7 @@ mod lanes;
 
 use super::line::{Line, Piece, Style, counted, ink, labelled, plain};
 use crate::constants;
+use crate::orders::Task;
 use crate::orders::report::{Class, Report, Why};
 use crate::orders::step::{Cut, Ending, Fate};
 use crate::text::{quote, shortened};
@@ -20,14 +21,15 @@ const MAX_ROLES: usize = 8;
 const MAX_ENDS: usize = 12;
 
 /// What is said before anything is played.
-pub fn opening(words: &str) -> Vec<Line> {
-    vec![
-        Line::Labelled { label: "ORDERS", pieces: vec![ink(Style::Strong, words)] },
-        labelled(
-            "NOTE",
-            "Sleeps return at once here, because a sleep promises nothing. Between two calls one process runs at a time, so stores are not ordered finer than calls.",
-        ),
-    ]
+pub fn opening(words: &str, task: Task) -> Vec<Line> {
+    let how = match task {
+        Task::Stress { .. } => "The programs run at full speed, all at once, and lab holds none of them.",
+        _ => {
+            "Sleeps return at once here, because a sleep promises nothing. Between two calls one process runs at a time, so stores are not ordered finer than calls."
+        }
+    };
+    let title = Line::Labelled { label: "ORDERS", pieces: vec![ink(Style::Strong, words)] };
+    vec![title, labelled("NOTE", how)]
 }
 
 /// The report of every order. `typed`: how `lab orders` was called, for the commands that lead on.

@@ -2,7 +2,7 @@
 
 use super::fault;
 use crate::constants;
-use crate::facts::meaning::{Existing, LimitMet, Meaning, Removal};
+use crate::facts::meaning::{Existing, Holding, LimitMet, Meaning, ObjectKind, Removal};
 
 /// What a call means, in a sentence or two.
 pub fn sentence(meaning: &Meaning) -> String {
@@ -33,7 +33,7 @@ pub fn sentence(meaning: &Meaning) -> String {
                 false => "No segment had this key, and the kernel made one",
             };
             let pages = if *pages == 1 { "one page".to_owned() } else { format!("{pages} pages") };
-            format!("{new}: {size} bytes, {pages} of zeros, mode 0{mode:o}.")
+            format!("{new}: {}, {pages} of zeros, mode 0{mode:o}.", bytes(*size))
         }
         Meaning::NoSegmentWithKey { removal: Some(removal) } => {
             let then = match removal.marked {
@@ -45,12 +45,12 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::NoSegmentWithKey { removal: None } => "No segment has this key now, and without IPC_CREAT shmget makes none: whoever makes it has not run yet, or used another key.".into(),
         Meaning::ExistsAlready { there } => format!("IPC_EXCL insists on a new segment, and {}.{}", existing(there), cure(there)),
         Meaning::TooSmall { asked, there } => format!("It asks for {asked} bytes, and {}. A segment does not grow.{}", existing(there), cure(there)),
-        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:03o}, and segment {} of user {} has this key and mode 0{:03o}, which gives this user less ({}). Ask for what it gives, or let its owner change it.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
+        Meaning::ModeRefused { asked, there } => format!("It asks for mode 0{asked:03o}, and segment {} of user {} has this key and mode 0{:03o}, which gives this user less. It was {}. Ask for what the mode gives, or let the owner change it.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
         Meaning::NoSize { negative } => {
-            let overflow = "An earlier size of this process was a product that did not fit into an int, and so this one may be, because of 4294967296 an int keeps nothing but 0. Compute sizes in size_t.";
+            let overflow = "An earlier size of this process did not fit into an int, and so it may be with this one: of 4294967296 an int keeps nothing but 0. Compute sizes in size_t.";
             format!("A new segment needs a size, and 0 was asked for.{}{}", if *negative { " " } else { "" }, if *negative { overflow } else { "" })
         }
-        Meaning::NegativeSize { asked, int } => format!("The size {asked} is {int} as an int: the program computed a size in an int, and the product did not fit, so it became negative. Compute sizes in size_t."),
+        Meaning::NegativeSize { asked, int } => format!("The size {asked} is {int} as an int: the program computed the size in an int, where it did not fit and became negative. Compute sizes in size_t."),
         Meaning::LimitReached { met } => limit(met),
 
         Meaning::Attached { shmid, address, read_only, again, marked } => {
@@ -66,9 +66,11 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::AttachRefused { there } => format!("Segment {} belongs to user {}, and its mode 0{:03o} does not allow this attach. It was {}.{}", there.shmid, there.uid, there.mode, maker(there), cure(there)),
 
         Meaning::DestroyedByDetach { shmid } => format!("That was the last attach of segment {shmid}, which was marked: now it is destroyed."),
-        Meaning::Detached { shmid, attaches: 0 } => format!("Segment {shmid} is not attached anywhere now; it stays, with its content, until IPC_RMID."),
-        Meaning::Detached { shmid, attaches } => {
-            let left = if *attaches == 1 { "1 attach is".into() } else { format!("{attaches} attaches are") };
+        Meaning::GoneMeanwhile { shmid } => format!("Segment {shmid} is destroyed now: it was marked, and the other processes that had it attached have left it at the same time."),
+        Meaning::Detached { shmid, attaches: 0, .. } => format!("Segment {shmid} is not attached anywhere now; it stays, with its content, until IPC_RMID."),
+        Meaning::Detached { shmid, again: Some(again), .. } => format!("Segment {shmid} is not mapped at this address any more; this process still has it attached at {again}."),
+        Meaning::Detached { shmid, attaches, .. } => {
+            let left = if *attaches == 1 { "1 attachment is".into() } else { format!("{attaches} attachments are") };
             format!("Segment {shmid} is not mapped at this address any more; {left} left of it.")
         }
         Meaning::AddressNull => "The address is NULL: nothing was ever attached there.".into(),
@@ -80,22 +82,61 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::NothingAttached => "Nothing is attached there.".into(),
 
         Meaning::KeyForId { given, shmid } => format!("There is no segment {given}; but segment {shmid} has this number as its key: shmctl wants the identifier."),
-        Meaning::DestroyedAtOnce { shmid } => format!("Nobody had segment {shmid} attached: it is destroyed at once."),
+        Meaning::DestroyedAtOnce { shmid } => format!("No process had segment {shmid} attached: it is destroyed at once."),
         Meaning::RemovedElsewhere { shmid } => format!("Segment {shmid} is marked for removal in this process's IPC namespace. Whether it is destroyed already, lab can't see from here."),
         Meaning::UnknownCommand { command } => format!("shmctl has no command {command}, and did nothing."),
         Meaning::AlreadyMarked { shmid } => format!("Segment {shmid} was marked for removal already: the second IPC_RMID changes nothing and does no harm."),
-        Meaning::MarkedWhileAttached { shmid, attaches } => {
+        Meaning::MarkedWhileAttached { shmid, attaches, holders } => {
             let last = match attaches {
                 1 => "its one attach is".to_owned(),
-                many => format!("the last of its {many} attaches is"),
+                many => format!("the last of its {many} attachments is"),
             };
-            format!("Segment {shmid} is marked (its key is 0 now): it works on until {last} gone.")
+            let by = if holders.is_empty() { String::new() } else { format!(" Attached in: {}.", holders.join(", ")) };
+            format!("Segment {shmid} is marked (its key is 0 now): it works on until {last} gone.{by}")
         }
+        Meaning::ControlRefused { there } => format!("Segment {} belongs to user {}, and its mode is 0{:03o}: this command is for its owner, its creator and root, and IPC_STAT for whom the mode lets read. It was {}.", there.shmid, there.uid, there.mode, maker(there)),
         Meaning::OwnerAndModeSet { uid, mode } => format!("Owner and mode are now user {uid} and 0{mode:o}."),
         Meaning::PerhapsSet => "Owner and mode may have changed.".into(),
-        Meaning::RecordRead => "The kernel copied the segment's record into the program.".into(),
+        Meaning::NoCommand { command } => format!("shmctl has no command {command}, and did nothing."),
+        Meaning::RecordOfUnknown => "The kernel copied the segment's record into the program.".into(),
+        Meaning::RecordRead { attaches, own, others, .. } => {
+            let strangers: Vec<String> = others.iter().filter(|one| !one.ours).map(|one| one.pid.to_string()).collect();
+            let cure = match strangers.as_slice() {
+                [] => String::new(),
+                all => format!(" What is not of this program was there before it: if an earlier run has left it, end it (`kill {}`).", all.join(" ")),
+            };
+            format!("The kernel copied the segment's record into the program: nattch is {attaches}{}.{cure}", holding(*attaches, *own, others))
+        }
 
-        Meaning::SemaphoreSet => "A set of semaphores: the usual way to order processes that share memory. What they do with it (semop) is not stopped at.".into(),
+        Meaning::ObjectMade { kind, id, count, private } => {
+            let new = if *private { "IPC_PRIVATE always makes a new one" } else { "the key was free" };
+            format!("The kernel made {}, because {new}.", object(*kind, *id, *count))
+        }
+        Meaning::ObjectFound { kind, id, count, maker } => {
+            format!("{} has this key already, made by {}.", capital(&object(*kind, *id, *count)), made_by(maker.as_ref()))
+        }
+        Meaning::ObjectExists { kind, id, count, maker } => {
+            let cure = match maker {
+                Some(_) => String::new(),
+                None => format!(" If no process uses it any more, remove it with `{}` and run again.", remove(*kind, *id)),
+            };
+            format!(
+                "IPC_EXCL insists on a new one, and {} has this key, made by {}.{cure}",
+                object(*kind, *id, *count),
+                made_by(maker.as_ref())
+            )
+        }
+        Meaning::NoObjectWithKey { kind } => format!(
+            "No {} has this key, and without IPC_CREAT the call does not make one.",
+            match kind {
+                ObjectKind::Set => "semaphore set",
+                ObjectKind::Queue => "message queue",
+            }
+        ),
+        Meaning::ObjectRemoved { kind, id } => match kind {
+            ObjectKind::Set => format!("Semaphore set {id} is removed at once, and whoever waits in it gets EIDRM."),
+            ObjectKind::Queue => format!("Message queue {id} is removed at once, with the messages in it."),
+        },
         Meaning::TracedAlready => "The program is a tracer itself, and a process can have only one: lab follows its children already.".into(),
         Meaning::KeyOfFile { project, device, inode, key } => {
             let cut = if (0..=0xff).contains(project) { "" } else { " & 0xff" };
@@ -108,20 +149,20 @@ pub fn sentence(meaning: &Meaning) -> String {
 
         Meaning::BorrowsMemory { child } => format!("{child} borrows this process's memory until it runs another program."),
         Meaning::Inherits { child, attaches, shmid } => match (attaches, shmid) {
-            (1, Some(shmid)) => format!("{child} inherits the attach of segment {shmid}: one attach more."),
+            (1, Some(shmid)) => format!("{child} inherits the attachment of segment {shmid}: one attachment more."),
             (0, _) => format!("{child} begins as a copy; nothing is attached to inherit."),
-            (attaches, _) => format!("{child} inherits {attaches} attaches."),
+            (attaches, _) => format!("{child} inherits {attaches} attachments."),
         },
         Meaning::Becomes { was, name, attaches, shmid } => {
             let lost = match (attaches, shmid) {
-                (1, Some(shmid)) => format!(" Its attach of segment {shmid} is gone: attaches do not survive exec."),
+                (1, Some(shmid)) => format!(" Its attachment of segment {shmid} is gone: attachments do not survive exec."),
                 (0, _) => String::new(),
-                (attaches, _) => format!(" Its {attaches} attaches are gone: attaches do not survive exec."),
+                (attaches, _) => format!(" Its {attaches} attachments are gone: attachments do not survive exec."),
             };
             format!("{was} becomes {name}.{lost}")
         }
         Meaning::ExitDetaches { attaches: 1, shmid } => format!("Segment {shmid} was still attached: the exit detaches it."),
-        Meaning::ExitDetaches { attaches, .. } => format!("{attaches} attaches were still there: the exit ends them."),
+        Meaning::ExitDetaches { attaches, .. } => format!("{attaches} attachments were still there: the exit ends them."),
         Meaning::Fault { why } => fault::sentence(why),
     }
 }
@@ -132,9 +173,60 @@ fn capital(text: &str) -> String {
     first.chain(chars).collect()
 }
 
+/// Whose attachments nattch counts, where there are any.
+fn holding(attaches: u64, own: u64, others: &[Holding]) -> String {
+    let names: Vec<String> = others.iter().map(holder).collect();
+    let many = if own == 1 { "one".to_owned() } else { own.to_string() };
+    match (attaches, own) {
+        (0, _) => String::new(),
+        (1, 1) => ", and that one is this process's own attachment".into(),
+        (all, own) if all == own => format!(", and all {own} are this process's own attachments"),
+        _ if names.is_empty() && own > 0 => format!(", of which {many} is this process's own"),
+        _ if names.is_empty() => String::new(),
+        (_, 0) => format!(", because {} it attached", having(&names)),
+        _ => format!(", of which {many} is this process's own, and {} it attached too", having(&names)),
+    }
+}
+
+fn having(names: &[String]) -> String {
+    format!("{} {}", names.join(", "), if names.len() == 1 { "has" } else { "have" })
+}
+
+/// `child 1`, or `process 7 (worker)` for one that is not of the program.
+pub fn holder(holder: &Holding) -> String {
+    if holder.ours { holder.name.clone() } else { format!("process {} ({})", holder.pid, holder.name) }
+}
+
+/// This many bytes.
+pub fn bytes(count: u64) -> String {
+    if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
+}
+
+/// A set or a queue with what lab knows of it; 0 semaphores: they were not counted.
+fn object(kind: ObjectKind, id: i32, count: u64) -> String {
+    match (kind, count) {
+        (ObjectKind::Queue, _) => format!("message queue {id}"),
+        (ObjectKind::Set, 0) => format!("semaphore set {id}"),
+        (ObjectKind::Set, 1) => format!("semaphore set {id} (1 semaphore)"),
+        (ObjectKind::Set, count) => format!("semaphore set {id} ({count} semaphores)"),
+    }
+}
+
+fn made_by(maker: Option<&String>) -> String {
+    maker.map_or("a process that is not of this program".into(), Clone::clone)
+}
+
+/// How a person removes a set or a queue.
+pub fn remove(kind: ObjectKind, id: i32) -> String {
+    match kind {
+        ObjectKind::Set => format!("ipcrm -s {id}"),
+        ObjectKind::Queue => format!("ipcrm -q {id}"),
+    }
+}
+
 fn existing(there: &Existing) -> String {
     let Existing { shmid, size, mode, .. } = there;
-    format!("segment {shmid} has this key, {size} bytes, mode 0{mode:03o}, {}", maker(there))
+    format!("segment {shmid} has this key, {}, mode 0{mode:03o}, {}", bytes(*size), maker(there))
 }
 
 /// Who made it and when, whether that process runs, and how often it is attached.
@@ -144,41 +236,40 @@ fn maker(there: &Existing) -> String {
         1 => "attached once now".to_owned(),
         many => format!("attached {many} times now"),
     };
-    match (&there.role, there.runs) {
-        (Some(role), true) => format!("made by {role}, which runs, and {attached}"),
-        (Some(role), false) => format!("made by {role}, which has ended, and {attached}"),
-        (None, true) => format!(
-            "made {}by process {}, which is not of this program, and {attached}",
-            ago(there),
-            there.maker
-        ),
-        (None, false) => {
-            format!("made {}by process {}, which has ended, and {attached}", ago(there), there.maker)
-        }
-    }
+    let by = match (&there.role, there.runs) {
+        (Some(role), true) => format!("{role}, which runs"),
+        (Some(role), false) => format!("{role}, which has ended"),
+        (None, true) => format!("process {}{}, which is not of this program", there.maker, ago(there)),
+        (None, false) => format!("process {}{}, which has ended", there.maker, ago(there)),
+    };
+    format!("made by {by}, and {attached}")
 }
 
-/// `10 minutes ago `, in words that stay true while a person reads.
+/// ` (made or last changed 10 minutes ago)`, in words that stay true while a person reads: the kernel keeps one time for
+/// both.
 pub fn ago(there: &Existing) -> String {
     let many = |count: u64, unit: &str| match count {
-        1 => format!("1 {unit} ago "),
-        count => format!("{count} {unit}s ago "),
+        1 => format!("1 {unit} ago"),
+        count => format!("{count} {unit}s ago"),
     };
-    match there.age {
-        None => String::new(),
-        Some(..60) => "a moment ago ".into(),
+    let when = match there.age {
+        None => return String::new(),
+        Some(..60) => "a moment ago".into(),
         Some(age @ 60..3600) => many(age / 60, "minute"),
         Some(age @ 3600..86_400) => many(age / 3600, "hour"),
         Some(age) => many(age / 86_400, "day"),
-    }
+    };
+    format!(" (made or last changed {when})")
 }
 
-/// How to get rid of a segment that nobody of the program has made and nobody uses.
+/// How to get rid of a segment that the program has not made and no process uses.
 pub fn cure(there: &Existing) -> String {
     let Existing { shmid, .. } = there;
     match (&there.role, there.runs || there.attaches > 0) {
         (None, false) => {
-            format!(" If nobody needs it any more, `ipcrm -m {shmid}` removes it; its owner may, and root.")
+            format!(
+                " If it is not needed any more, `ipcrm -m {shmid}` removes it: its owner may do that, and root."
+            )
         }
         _ => String::new(),
     }

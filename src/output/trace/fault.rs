@@ -34,7 +34,7 @@ pub fn sentence(cause: &FaultCause) -> String {
             "The address is the lower half of {start}, where segment {shmid} is attached: the pointer went through an int, which has 32 bits."
         ),
         FaultCause::Foreign { shmid, owner } => format!(
-            "The address is where {owner} has segment {shmid} attached; in this process nothing is mapped there. A pointer means something in one process only."
+            "The address is where {owner} has or had segment {shmid} attached; in this process nothing is mapped there. A pointer means something in one process only."
         ),
         FaultCause::BeforeStart { shmid, before } => {
             format!("The address is {} before the first byte of segment {shmid}.", bytes(*before))
@@ -62,7 +62,7 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
             "shmdt({start}) detached segment {shmid}, and the pointer was used after it: nothing is mapped there any more."
         ),
         FaultCause::ReadOnlyAttach { shmid, offset } => format!(
-            "Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is no errno but a signal."
+            "Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is not an errno but a signal."
         ),
         FaultCause::PastEnd { shmid, size, offset } => format!(
             "Segment {shmid} has {size} bytes, and byte {offset} was touched, past its last page. (Often something else is mapped there, and then nothing tells.)"
@@ -71,14 +71,16 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
             format!("shmat returned {start}, and {address} was used: an int keeps 32 of a pointer's 64 bits.")
         }
         FaultCause::Foreign { shmid, owner } => format!(
-            "{user} used {address}, where {owner} has segment {shmid} attached; here nothing is mapped there. A pointer means something in one process only: store an offset."
+            "{user} used {address}, where {owner} has or had segment {shmid} attached; here nothing is mapped there. A pointer means something in one process only: store an offset."
         ),
         FaultCause::BeforeStart { shmid, before } => format!(
             "{user} used {address}, {} before the first byte of segment {shmid}: an index below 0, or a pointer that went back too far.",
             bytes(*before)
         ),
         FaultCause::Stored { pointer } => {
-            let cure = if pointer.string {
+            let cure = if pointer.memory == Some("segment") {
+                "A pointer means something in one process only, also one into the segment itself: store an offset."
+            } else if pointer.string {
                 "A C++ string keeps its text in its own process's memory, and in the segment stands only a pointer to that: store the characters themselves, in an array."
             } else {
                 "A pointer means something in one process only: store the text or the structure itself, or an offset."
@@ -97,24 +99,21 @@ fn bytes(count: u64) -> String {
 fn stored(pointer: &StoredPointer) -> String {
     let StoredPointer { shmid, offset, address, behind, owner, memory, .. } = pointer;
     let reached = match behind {
-        0 => format!("The address stands in segment {shmid}, at offset {offset}"),
+        0 => format!("The address is in segment {shmid}, at offset {offset}"),
         behind => format!(
-            "The address is {} behind the pointer {address}, which stands in segment {shmid} at offset {offset}",
+            "The address is {} behind the pointer {address}, which is in segment {shmid} at offset {offset}",
             bytes(*behind)
         ),
     };
     let whose = match (owner, memory) {
-        (Some(owner), Some(memory)) => {
-            let memory = match *memory {
-                "heap" => "heap (malloc or new)",
-                "stack" => "stack (a local variable)",
-                "segment" => "attach of a segment",
-                "code" => "code (a function)",
-                "data" => "program's data (a global variable, a constant, or a table of virtual functions)",
-                _ => "own memory",
-            };
-            format!(": a pointer to {owner}'s {memory}.")
-        }
+        (Some(owner), Some("heap")) => format!(": a pointer to the heap (malloc or new) of {owner}."),
+        (Some(owner), Some("stack")) => format!(": a pointer to the stack (a local variable) of {owner}."),
+        (Some(owner), Some("segment")) => format!(": a pointer to where {owner} had the segment attached."),
+        (Some(owner), Some("code")) => format!(": a pointer to a function of {owner}."),
+        (Some(owner), Some("data")) => format!(
+            ": a pointer to data of {owner}'s program (a global variable, a constant, or the table of a class's virtual functions)."
+        ),
+        (Some(owner), Some(_)) => format!(": a pointer to memory of {owner}."),
         _ => ": a pointer that another process stored.".into(),
     };
     reached + &whose

@@ -1,41 +1,20 @@
 //! What a trace says at its end: what became of every segment, what is left, what led to what, and what could not be
 //! seen. Pure functions over the story.
 
+use super::common::{kept_from, number};
+use super::{bytes, holder, remove, waits};
 use crate::constants;
 use crate::facts::event::Event;
+use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::output::line::{Line, Piece, Style, ink, labelled, plain};
 use crate::sys::watchdog::Why;
 use crate::text::Safe;
-use crate::trace::{AtTimeout, Doing, End, Life, Note, Story, Unseen};
+use crate::trace::{End, Life, Note, Object, Story, Unseen};
 
-/// How many lives and leftovers are told one by one.
+/// How many lives and leftovers are reported one by one.
 const MAX_LIVES_TOLD: usize = 10;
-
-/// Calls in which programs are found asleep: the number, and what it is to be in there.
-const SLEEPS: &[(libc::c_long, &str)] = &[
-    (libc::SYS_semop, "waiting in semop: for a semaphore that nobody raises"),
-    (libc::SYS_semtimedop, "waiting in semop: for a semaphore that nobody raises"),
-    (libc::SYS_futex, "waiting in futex: for a lock, a condition or a thread"),
-    (libc::SYS_read, "waiting in read: for input"),
-    (libc::SYS_wait4, "waiting in wait: for a child to end"),
-    (libc::SYS_waitid, "waiting in waitid: for a child to end"),
-    (libc::SYS_msgrcv, "waiting in msgrcv: for a message"),
-    (libc::SYS_rt_sigtimedwait, "waiting in sigwait: for a signal"),
-    (libc::SYS_rt_sigsuspend, "waiting in sigsuspend: for a signal"),
-    (libc::SYS_clock_nanosleep, "asleep in sleep"),
-    (libc::SYS_nanosleep, "asleep in sleep"),
-    (libc::SYS_accept, "waiting in accept: for a connection"),
-    (libc::SYS_ppoll, "waiting in poll"),
-    (libc::SYS_pselect6, "waiting in select"),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_pause, "waiting in pause: for a signal"),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_poll, "waiting in poll"),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_select, "waiting in select"),
-];
 
 /// What a trace says at its end; `found`: what the diagnoses say; `sandbox`: whether the program had a namespace
 /// of its own, which goes with it.
@@ -47,15 +26,11 @@ pub fn summary(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec
     lines
 }
 
-/// The findings first, and a summary of calls that were not told one by one.
-pub fn findings_first(story: &Story, end: &End, found: Vec<Line>, sandbox: bool) -> Vec<Line> {
-    let mut lines: Vec<Line> = found.into_iter().skip_while(|line| matches!(line, Line::Blank)).collect();
-    if !matches!(lines.last(), Some(Line::Blank)) {
-        lines.push(Line::Blank);
-    }
-    lines.extend(ends(story, end, sandbox));
-    lines.extend(besides(story));
-    lines
+/// The verdict and the findings alone; where lines of source are missing, how to get them.
+pub fn findings(story: &Story, found: Vec<Line>) -> Vec<Line> {
+    let bare = story.notes.contains(&Note::NoDebugInformation);
+    let hint = notes(story).into_iter().last().filter(|_| bare).map(|text| labelled("NOTE", text));
+    found.into_iter().chain(hint).collect()
 }
 
 /// What became of the program and its segments, and why.
@@ -63,7 +38,7 @@ fn ends(story: &Story, end: &End, sandbox: bool) -> Vec<Line> {
     let mut lines =
         vec![Line::Labelled { label: "SUMMARY", pieces: vec![ink(Style::Strong, totals(story))] }];
     lines.push(labelled("ENDED", ended(story, end)));
-    lines.extend(timeout(end).into_iter().flatten().map(|what| labelled("TIMEOUT", what)));
+    lines.extend(waits::lines(end));
     lines.extend(story.lives.iter().take(MAX_LIVES_TOLD).map(|life| labelled("SEGMENT", told(story, life))));
     let more = story.passed + story.lives.len().saturating_sub(MAX_LIVES_TOLD);
     if more > 0 {
@@ -81,7 +56,8 @@ fn repeated(story: &Story) -> Vec<Line> {
     let mut lines = Vec::new();
     let alike = story.repeated - story.unlike;
     if alike > 0 {
-        let text = format!("{alike} more calls like those above were counted and not told; --all tells each");
+        let text =
+            format!("{alike} more calls like earlier ones were counted and not told; --all tells each");
         lines.push(labelled("REPEATED", text));
     }
     if story.unlike > 0 {
@@ -98,7 +74,10 @@ fn repeated(story: &Story) -> Vec<Line> {
 fn besides(story: &Story) -> Vec<Line> {
     let mut lines: Vec<Line> = notes(story).iter().map(|what| labelled("NOTE", what)).collect();
     if !story.lives.is_empty() {
-        lines.push(labelled("UNSEEN", "Stores and loads are no calls: who wrote what and when, and races between them, no trace can see."));
+        lines.push(labelled(
+            "UNSEEN",
+            "Stores and loads are not calls: no trace sees which process wrote what, or a race.",
+        ));
     }
     lines.extend(unseen(story).iter().map(|what| labelled("UNSEEN", what)));
     lines
@@ -171,17 +150,6 @@ fn hidden(what: &Unseen) -> String {
     }
 }
 
-/// What lab did not do because it did not run.
-fn kept_from(why: Why) -> String {
-    let what = match why {
-        Why::Deadline => "see the time limit pass".to_owned(),
-        Why::Signal(signal) => format!("hand {} on", constants::signal(signal)),
-    };
-    format!(
-        "lab itself was kept from running, perhaps by the program, and did not {what}: its watchdog ended the program"
-    )
-}
-
 /// What the watchdog says when it has to end lab as well.
 pub fn last_words(why: Why) -> Safe {
     let what = match why {
@@ -190,35 +158,6 @@ pub fn last_words(why: Why) -> Safe {
     };
     let said = format!("{what}, and lab did not get to it: its watchdog ends lab and the program");
     Safe::line(&said).after("lab: ").ended()
-}
-
-/// What each process was doing when the time was up; none where it was not.
-pub fn timeout(end: &End) -> Option<Vec<String>> {
-    let End::TimedOut(found) = end else { return None };
-    let sentence = |found: &AtTimeout| match found {
-        AtTimeout::Process { role, pid, doing } => format!("{role} {pid} was {}", activity(*doing)),
-        AtTimeout::More(more) => format!("{more} more processes were running"),
-        AtTimeout::LabStopped => kept_from(Why::Deadline),
-    };
-    Some(found.iter().map(sentence).collect())
-}
-
-fn activity(doing: Doing) -> String {
-    match doing {
-        Doing::Running => "running in its own code: a loop that does not end, perhaps one that waits for another process to change the memory".into(),
-        Doing::InCall(number) => {
-            let known = SLEEPS.iter().find(|(call, _)| *call == number);
-            known.map_or_else(|| format!("in system call {number}"), |(_, words)| (*words).into())
-        }
-        Doing::Hidden => "doing something that can't be seen".into(),
-    }
-}
-
-pub(super) fn number(count: u64, one: &str, more: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        count => format!("{count} {more}"),
-    }
 }
 
 fn totals(story: &Story) -> String {
@@ -256,8 +195,12 @@ fn told(story: &Story, life: &Life) -> String {
         (false, "") => "there before".into(),
         (false, pid) => format!("there before, made by process {pid}"),
     };
+    let strangers: Vec<String> = life.holders.iter().map(holder).collect();
     let attached = match life.attached_by.len() as u64 + life.attached_by_more {
-        0 => "attached by nobody".to_owned(),
+        0 if !strangers.is_empty() => {
+            format!("attached before by {}, and by no process of this program", strangers.join(", "))
+        }
+        0 => "attached by no process of this program".to_owned(),
         1..=5 => format!("attached by {}", life.attached_by.join(", ")),
         many => format!("attached by {} and {} more", life.attached_by[..4].join(", "), many - 4),
     };
@@ -270,13 +213,22 @@ fn told(story: &Story, life: &Life) -> String {
         (None, None, true) => "gone".into(),
         (None, None, false) => "its end was not seen".into(),
     };
+    let ends = match (life.shmdts, life.detaches.saturating_sub(life.shmdts)) {
+        _ if life.attaches == 0 => String::new(),
+        (shmdts, 0) => format!(" attached {}, detached {};", times(life.attaches), times(shmdts)),
+        // The others ended with exit, exec or munmap.
+        (shmdts, others) => format!(
+            " attached {}, detached {} ({} by shmdt);",
+            times(life.attaches),
+            times(shmdts + others),
+            times(shmdts)
+        ),
+    };
     format!(
-        "{}, {key}, {} bytes, mode 0{:o}: {made}; {attached}; attached {}, detached {}; {end}.",
+        "{}, {key}, {}, mode 0{:o}: {made}; {attached};{ends} {end}.",
         life.shmid,
-        life.size,
-        life.mode,
-        times(life.attaches),
-        times(life.detaches)
+        bytes(life.size),
+        life.mode
     )
 }
 
@@ -312,7 +264,34 @@ fn left(story: &Story, sandbox: bool) -> Vec<Line> {
     if left.len() > MAX_LIVES_TOLD {
         lines.push(labelled("", format!("and {} more: ipcs -m lists them", left.len() - MAX_LIVES_TOLD)));
     }
+    let objects: Vec<&Object> =
+        story.objects.iter().filter(|object| object.left && object.made_by.is_some()).collect();
+    lines.extend(objects.iter().take(MAX_LIVES_TOLD).map(|object| object_left(object, sandbox)));
+    if objects.len() > MAX_LIVES_TOLD {
+        let more = objects.len() - MAX_LIVES_TOLD;
+        lines.push(labelled(
+            "",
+            format!("and {more} more semaphore sets and message queues: ipcs lists them"),
+        ));
+    }
     lines
+}
+
+fn object_left(object: &Object, sandbox: bool) -> Line {
+    let what = match object.kind {
+        ObjectKind::Set => "semaphore set",
+        ObjectKind::Queue => "message queue",
+    };
+    let maker = object.made_by.as_deref().unwrap_or_default();
+    let then = match sandbox {
+        true => "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned(),
+        false => format!(
+            ", made by {maker}, and stays until it is removed or the machine restarts: {}",
+            remove(object.kind, object.id)
+        ),
+    };
+    let still = ink(Style::Bad, format!("{what} {} is still there", object.id));
+    Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
 }
 
 /// The chain from the first cause to the last thing that went wrong, for each end of such a chain.

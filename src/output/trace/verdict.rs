@@ -1,6 +1,6 @@
 //! The verdict over a run in words: a line, and a line for each thing that lab can't say. Pure functions.
 
-use super::summary::number;
+use super::common::number;
 use crate::constants;
 use crate::output::line::{Line, Style, ink, labelled, plain};
 use crate::trace::findings::{Doubt, Judgement, Refusal, Verdict};
@@ -29,7 +29,7 @@ fn word(judgement: Judgement) -> &'static str {
     }
 }
 
-/// What stands behind the word.
+/// What the verdict rests on.
 pub fn sentence(verdict: &Verdict) -> String {
     let names = verdict.because_of.join(", ");
     match verdict.verdict {
@@ -101,6 +101,9 @@ pub fn doubt(doubt: &Doubt) -> String {
         ),
         Doubt::Unordered { one, other, shmid } => format!(
             "{one} and {other} could both write to segment {shmid} at the same time, and nothing makes them take turns: whether they wrote to the same place, lab can't see."
+        ),
+        Doubt::AttachRace { user, by, shmid } => format!(
+            "{user} attached segment {shmid} before {by} removed it, and whether {by} waited for that, lab can't see."
         ),
         Doubt::NothingAttached => "no process attached a segment, so nothing was read or written.".into(),
         Doubt::NoCall => "lab saw no call about System V shared memory, and judges nothing else.".into(),

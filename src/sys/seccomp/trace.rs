@@ -27,6 +27,9 @@ pub enum WatchedCall {
     Statx,
     Semget,
     Semctl,
+    Msgget,
+    /// msgctl with IPC_RMID.
+    Msgctl,
     Ptrace,
     /// unshare or setns: perhaps into another IPC namespace.
     Namespace,
@@ -74,6 +77,8 @@ const ROWS: &[FilterRow] = &[
     (Stat, libc::SYS_stat, &[]),
     (Semget, libc::SYS_semget, &[]),
     (Semctl, libc::SYS_semctl, &[]),
+    (Msgget, libc::SYS_msgget, &[]),
+    (Msgctl, libc::SYS_msgctl, &[Is(1, libc::IPC_RMID.cast_unsigned())]),
     (Ptrace, libc::SYS_ptrace, &[]),
     (Namespace, libc::SYS_unshare, &[]),
     (Namespace, libc::SYS_setns, &[]),

@@ -68,7 +68,7 @@ pub fn before_segment(story: &Story) -> Vec<Found> {
     faults(story, |why| matches!(why, FaultCause::BeforeStart { .. }))
 }
 
-/// An address that is the lower half of an attach's.
+/// An address that is the lower half of an attachment's.
 pub fn in_int(story: &Story) -> Vec<Found> {
     faults(story, |why| matches!(why, FaultCause::HalfAddress { .. }))
 }

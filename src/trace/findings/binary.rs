@@ -49,6 +49,8 @@ const ORDERING: [&str; 33] = [
 ];
 /// Libraries without a function that orders processes but for those above.
 const PLAIN: [&str; 5] = ["libc.so", "libm.so", "libpthread.so", "librt.so", "ld-linux"];
+/// What gcc's and clang's runtimes for them are called through.
+const LEAK_CHECKS: [&str; 3] = ["__asan_init", "__lsan_init", "__lsan_do_leak_check"];
 const WAITING: [&str; 5] = ["wait", "waitpid", "wait3", "wait4", "waitid"];
 
 /// No student's program is larger, and a larger one is not read.
@@ -66,10 +68,12 @@ pub struct Binary {
     pub orders: bool,
     /// It waits for children.
     pub waits: bool,
+    /// It was compiled with AddressSanitizer or LeakSanitizer.
+    pub looks_for_leaks: bool,
 }
 
 impl Binary {
-    /// Reads it; none where it can't be read, is no dynamically linked program of this machine, or is larger than a
+    /// Reads it; none where it can't be read, is not a dynamically linked program of this machine, or is larger than a
     /// student's. The program may have put anything in its file's place meanwhile.
     pub fn read(path: &str) -> Option<Binary> {
         Binary::up_to(MAX_BINARY_BYTES, path)
@@ -95,10 +99,15 @@ impl Binary {
             left = left.checked_sub(bytes.len())?;
             Some(())
         };
-        let (mut imports, mut orders, mut waits) = (0, false, false);
-        for symbol in elf.dynamic_symbols().filter(ObjectSymbol::is_undefined) {
+        let (mut imports, mut orders, mut waits, mut looks_for_leaks) = (0, false, false, false);
+        for symbol in elf.dynamic_symbols() {
             let name = symbol.name_bytes().ok()?;
             counted(name)?;
+            // clang puts its runtime into the program, gcc into a library.
+            looks_for_leaks |= LEAK_CHECKS.iter().any(|known| known.as_bytes() == name);
+            if !symbol.is_undefined() {
+                continue;
+            }
             let is = |known: &&str| known.as_bytes() == name;
             orders |= ORDERING.iter().any(is);
             waits |= WAITING.iter().any(is);
@@ -120,7 +129,7 @@ impl Binary {
             }
         }
         // A program without imports brings its own functions, under whatever names.
-        (imports > 0).then_some(Binary { orders, waits })
+        (imports > 0).then_some(Binary { orders, waits, looks_for_leaks })
     }
 }
 
@@ -128,7 +137,7 @@ impl Binary {
 fn has_atomics(code: &[u8]) -> bool {
     (2..code.len().saturating_sub(4)).any(|at| {
         let before = code[at - 1];
-        // Behind such a byte a displacement follows: 8b 45 f0 is no lock.
+        // Behind such a byte a displacement follows: 8b 45 f0 is not a lock.
         let displacement = (0x40..0x80).contains(&before) || (before == 0x24 && code[at - 2] & 0xc7 == 0x44);
         match code[at] {
             0xf0 if !displacement => locked(&code[at + 1..]),
@@ -181,7 +190,7 @@ mod tests {
         assert!(Binary::up_to(1000, "/proc/self/exe").is_none(), "it is larger");
         if cfg!(target_arch = "x86_64") {
             let own = Binary::up_to(u64::MAX, "/proc/self/exe");
-            assert_eq!(own, Some(Binary { orders: true, waits: true }));
+            assert_eq!(own, Some(Binary { orders: true, waits: true, looks_for_leaks: false }));
         }
     }
 

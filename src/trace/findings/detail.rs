@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::facts::meaning::{Existing, FaultCause, LimitMet, Meaning, Removal};
+use crate::facts::meaning::{Deed, Existing, FaultCause, LimitMet, Meaning, ObjectKind, Removal};
 use crate::facts::outcome::Value;
 
 /// What was found. `call`: a call as it was made; `maker`: the role of who made the segment.
@@ -72,6 +72,13 @@ pub enum Detail {
         call: String,
         removal: Removal,
     },
+    // `may_look`: who removed it had it attached, and may have waited for a byte in it.
+    AttachRace {
+        user: String,
+        shmid: i32,
+        by: Deed,
+        may_look: bool,
+    },
     OtherNamespace {
         user: String,
         owner: String,
@@ -104,8 +111,10 @@ pub enum Detail {
     CreatWithoutExcl {
         maker: String,
     },
+    // `other`: a process of another user that attached it.
     WorldWritable {
         mode: i32,
+        other: Option<String>,
     },
     ExclAlone,
     // `got`: what shmget returned, if it worked.
@@ -174,7 +183,7 @@ pub enum Detail {
         later_maker: String,
         later: i32,
     },
-    // `bytes`: so many were looked at, and all were 0; `made`: the one who left it had made it.
+    // `bytes`: this many were looked at, and all were 0; `made`: the one who left it had made it.
     LeftEmpty {
         user: String,
         shmid: i32,
@@ -201,12 +210,13 @@ pub enum Detail {
         process: Option<i32>,
         all: usize,
     },
-    // `signal`: what its maker was killed by, if it was.
+    // `signal`: what its maker was killed by, if it was; `cut`: lab ended a process that had it.
     LeftBehind {
         maker: String,
         shmid: i32,
         key: Value,
         signal: Option<i32>,
+        cut: bool,
     },
     // `gone`: it was not only marked; `forked`: another process had removed it before.
     RemovedTwice {
@@ -214,9 +224,51 @@ pub enum Detail {
         gone: bool,
         forked: bool,
     },
+    // It asked for nattch while it was attached itself, and did not remove the segment.
+    OwnAttachCounted {
+        user: String,
+        shmid: i32,
+        own: u64,
+    },
+    // This many removed segments, of this many bytes in all, that were still attached at its end.
+    KeptAttached {
+        user: String,
+        segments: u64,
+        bytes: u64,
+    },
     NotDetached {
         user: String,
         shmid: i32,
+    },
+    // A set or a queue that is left; `private`: it has no key to find it by.
+    ObjectLeft {
+        kind: ObjectKind,
+        id: i32,
+        key: Value,
+        maker: String,
+        private: bool,
+    },
+    // A lock whose waits are private to one process, in a segment that several have: the word `was` so when the
+    // wait began, and `is` so now; `at`: the line that waits.
+    PrivateLock {
+        user: String,
+        shmid: i32,
+        offset: u64,
+        was: u32,
+        is: Option<u32>,
+        at: Option<String>,
+    },
+    // `user` waits for what a process had that has ended; `signal`: that it was killed by.
+    DeadHolder {
+        user: String,
+        at: Option<String>,
+        holder: String,
+        signal: Option<i32>,
+        what: HeldLock,
+    },
+    // Each waits for the next, and the last for the first.
+    Deadlock {
+        waits: Vec<RingLink>,
     },
     // `busy`: both computed for long while both could write.
     UnorderedWriters {
@@ -225,4 +277,34 @@ pub enum Detail {
         shmid: i32,
         busy: bool,
     },
+}
+
+/// What a process that has ended has not given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "lock", rename_all = "snake_case")]
+pub enum HeldLock {
+    Semaphore { set: i32, number: u16 },
+    // In a segment, `offset` bytes from its start.
+    Mutex { shmid: i32, offset: u64 },
+}
+
+/// One of several processes of which each waits for the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RingLink {
+    pub role: String,
+    /// The line that waits.
+    pub at: Option<String>,
+    pub what: RingWait,
+    /// Who could end the wait.
+    pub next: String,
+}
+
+/// What it waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "wait", rename_all = "snake_case")]
+pub enum RingWait {
+    Semaphore { set: i32, number: u16 },
+    Mutex { shmid: i32, offset: u64 },
+    Child,
+    Pipe,
 }

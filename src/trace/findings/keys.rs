@@ -45,7 +45,7 @@ fn project(event: &Event) -> Option<i32> {
 pub fn project_over(story: &Story) -> Vec<Found> {
     each(story, calls(story, Ftok), |event| {
         let project = project(event)?;
-        // A negative char is one byte all the same.
+        // A negative char is one byte anyway.
         (!(-128..=255).contains(&project)).then_some(Detail::ProjectOver { project })
     })
 }

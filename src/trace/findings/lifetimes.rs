@@ -10,7 +10,7 @@ use crate::facts::traced_call::TracedCall::{Shmat, Shmctl};
 use crate::trace::Story;
 use crate::trace::{Attach, How, Life};
 
-/// So many segments of one key are compared.
+/// This many segments of one key are compared.
 const MAX_OF_ONE_KEY: usize = 1000;
 
 /// Segments of this program that are still there, and not marked.
@@ -18,13 +18,24 @@ fn left(story: &Story) -> impl Iterator<Item = &Life> {
     story.lives.iter().filter(|life| life.made && life.marked.is_none() && life.left.is_some())
 }
 
-/// Whether its maker was killed by somebody else's signal: then nobody can say what it would have done.
+/// Whether its maker was killed by another process's signal: then no trace can say what it would have done.
 fn maker_was_killed(story: &Story, life: &Life) -> Option<i32> {
     let maker = story.event(life.made_at?)?.pid;
-    match story.process(maker)?.ended {
-        Some(Outcome::Died { signal, fault: None }) => Some(signal),
+    let maker = story.process(maker)?;
+    match maker.ended {
+        Some(Outcome::Died { signal, fault: None }) if !maker.cut => Some(signal),
         _ => None,
     }
+}
+
+/// Whether lab has ended a process that had to do with it: then no trace shows what that would have done.
+fn was_cut(story: &Story, life: &Life) -> bool {
+    let maker = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
+    story.cut
+        && story.processes.iter().any(|process| {
+            let has = || process.attaches.all().any(|attach| attach.shmid == life.shmid);
+            process.cut && (Some(process.pid) == maker || has())
+        })
 }
 
 /// What a trace shows of its segments as a whole, looked for once.
@@ -47,10 +58,10 @@ impl Traces {
         }
     }
 
-    /// Whether this trace shows that nobody will come for the segment: no key to find it by, everybody who shares
+    /// Whether this trace shows that no process will come for the segment: no key to find it by, everybody who shares
     /// it has been here, or an attempt to use or remove it went wrong.
     fn nobody_comes(&self, story: &Story, life: &Life) -> bool {
-        if maker_was_killed(story, life).is_some() {
+        if maker_was_killed(story, life).is_some() || was_cut(story, life) {
             return false;
         }
         life.attached_by.len() > 1
@@ -66,7 +77,7 @@ fn about_life(story: &Story, life: &Life, detail: Detail) -> Found {
     Found { detail, events, place: None, pid, segment: Some(life.shmid), level: None }
 }
 
-/// Segments that nobody will remove.
+/// Segments that no process will remove.
 pub fn never_destroyed(story: &Story) -> Vec<Found> {
     let traces = Traces::of(story);
     let nobody: Vec<&Life> = left(story).filter(|life| traces.nobody_comes(story, life)).collect();
@@ -87,8 +98,8 @@ pub fn left_behind(story: &Story) -> Vec<Found> {
     let found =
         left(story).filter(|life| life.attaches > 0 && !traces.nobody_comes(story, life)).map(|life| {
             let (maker, shmid, key) = (life.made_by.clone(), life.shmid, Value::Key(life.key));
-            let signal = maker_was_killed(story, life);
-            about_life(story, life, Detail::LeftBehind { maker, shmid, key, signal })
+            let (signal, cut) = (maker_was_killed(story, life), was_cut(story, life));
+            about_life(story, life, Detail::LeftBehind { maker, shmid, key, signal, cut })
         });
     found.collect()
 }
@@ -147,7 +158,7 @@ pub fn not_detached(story: &Story) -> Vec<Found> {
     found.collect()
 }
 
-/// The same seen from one side: made without IPC_EXCL, used by nobody else, empty, and removed.
+/// The same seen from one side: made without IPC_EXCL, used by no other process, empty, and removed.
 pub fn empty(story: &Story) -> Vec<Found> {
     let keyed = by_key(story);
     let found = story.lives.iter().filter_map(|life| {

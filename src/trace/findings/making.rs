@@ -1,10 +1,10 @@
 //! Findings about how a segment was made: mode and flags. Only the shmget that made it counts; on one that exists
 //! its bits are a request.
 
-use super::{Detail, Found, calls, each, int};
+use super::{Detail, Found, Level, calls, each, failed, int};
 use crate::facts::event::Event;
 use crate::facts::meaning::Meaning;
-use crate::facts::traced_call::TracedCall::Shmget;
+use crate::facts::traced_call::TracedCall::{Shmat, Shmget};
 use crate::trace::Story;
 
 const MODE: i32 = 0o777;
@@ -19,12 +19,12 @@ fn makers(story: &Story) -> impl Iterator<Item = &Event> {
 /// what is left gives the owner less than reading and writing.
 fn is_decimal(flags: i32) -> Option<i32> {
     let decimal = flags & (MODE | libc::IPC_CREAT);
-    // A mode that somebody means begins with a 6 or a 7, the owner's.
+    // A mode that is meant begins with a 6 or a 7, the owner's.
     let octal = decimal > 600 - 1 && decimal.to_string().bytes().all(|digit| digit < b'8');
     (octal && flags & 0o600 != 0o600).then_some(decimal)
 }
 
-/// The same of a call whose line is known: where the mode stands in it in octal, it is none.
+/// The same of a call whose line is known: where the mode is in it in octal, it is none.
 pub fn decimal_in(event: &Event) -> Option<i32> {
     let flags = int(event, 2);
     let written = format!("0{:o}", flags & MODE);
@@ -43,7 +43,7 @@ pub fn no_mode(story: &Story) -> Vec<Found> {
     each(story, makers(story), |event| (int(event, 2) & MODE == 0).then_some(Detail::ModeZero))
 }
 
-/// IPC_CREAT without IPC_EXCL, by somebody who then used what came.
+/// IPC_CREAT without IPC_EXCL, by a process that then used what came.
 pub fn without_excl(story: &Story) -> Vec<Found> {
     let wanted = |flags: i32| flags & libc::IPC_CREAT != 0 && flags & libc::IPC_EXCL == 0;
     let used = story.lives.iter().filter(|life| life.made && life.attaches > 0);
@@ -54,13 +54,30 @@ pub fn without_excl(story: &Story) -> Vec<Found> {
     })
 }
 
-/// A mode that lets others write.
+/// A mode that lets others write. Where another user has attached it in this run, that is what the run leaned on.
 pub fn world_writable(story: &Story) -> Vec<Found> {
-    each(story, makers(story), |event| {
+    let found = each(story, makers(story), |event| {
         let flags = int(event, 2);
-        let open = flags & 0o002 != 0 && decimal_in(event).is_none();
-        open.then_some(Detail::WorldWritable { mode: flags & MODE })
-    })
+        // One that shuts its owner out is not for everybody.
+        let open = flags & 0o602 == 0o602 && decimal_in(event).is_none();
+        open.then(|| Detail::WorldWritable { mode: flags & MODE, other: other_user(story, event) })
+    });
+    let leaned = |found: &Found| matches!(found.detail, Detail::WorldWritable { other: Some(_), .. });
+    found
+        .into_iter()
+        .map(|found| if leaned(&found) { found.level(Level::RightByAccident) } else { found })
+        .collect()
+}
+
+/// The process of another user that attached what this call has made.
+fn other_user(story: &Story, made: &Event) -> Option<String> {
+    let uid = |pid: i32| story.process(pid).and_then(|process| process.uid);
+    let owner = uid(made.pid)?;
+    let attached =
+        calls(story, Shmat).filter(|event| failed(event).is_none() && event.segment == made.segment);
+    let mut others =
+        attached.filter(|event| uid(event.pid).is_some_and(|other| other != owner && other != 0));
+    others.next().map(|event| event.role.clone())
 }
 
 /// IPC_EXCL without IPC_CREAT.

@@ -4,12 +4,14 @@
 //! nothing prints. What is only likely is a remark.
 
 mod addresses;
+mod attachments;
 mod binary;
 mod detail;
 mod ids;
 mod keys;
 mod lifetimes;
 mod making;
+mod objects;
 mod old;
 mod order;
 mod readers;
@@ -19,10 +21,12 @@ mod rights;
 mod sizes;
 mod table;
 mod verdict;
+mod waits;
 
 use serde::Serialize;
 
-pub use detail::Detail;
+pub use binary::Binary;
+pub use detail::{Detail, HeldLock, RingLink, RingWait};
 pub use refused::Refusal;
 pub use table::RULES;
 pub use verdict::{Doubt, Judgement, Verdict, judge};
@@ -44,7 +48,7 @@ pub enum Level {
     Remark,
 }
 
-/// A step of a lesson, found by what stands in it, so that inserting another step moves nothing.
+/// A step of a lesson, found by what is in it, so that inserting another step moves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     /// The lesson's first step with this call.
@@ -61,7 +65,7 @@ pub struct Rule {
     pub reading: Reading,
     /// The misconceptions behind it, by number of the syllabus.
     pub syllabus: &'static [usize],
-    /// Rules that it usually follows from, the likeliest first: it is told after them.
+    /// Rules that it usually follows from, the likeliest first: it is reported after them.
     pub follows: &'static [&'static str],
     find: fn(&Story) -> Vec<Found>,
 }

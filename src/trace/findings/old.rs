@@ -4,7 +4,7 @@ use super::refused::made_up_for;
 use super::{Detail, Found, Level, calls, each, failed, int};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Existing, Meaning};
-use crate::facts::traced_call::TracedCall::{Shmat, Shmget};
+use crate::facts::traced_call::TracedCall::{Shmat, Shmctl, Shmget};
 use crate::trace::Story;
 
 /// A segment that IPC_CREAT took although this program had not made it, and that was used.
@@ -49,13 +49,15 @@ fn attached<'a>(story: &'a Story, lookup: &Event, shmid: i32) -> Option<&'a Even
 
 /// A segment from before this run that keeps a call from working.
 pub fn in_the_way(story: &Story) -> Vec<Found> {
-    let refused = story.events.iter().filter(|event| event.is(Shmget) || event.is(Shmat));
-    let found = each(story, refused.filter(|event| failed(event).is_some()), |event| {
+    let refused =
+        story.events.iter().filter(|event| [Shmget, Shmat, Shmctl].iter().any(|call| event.is(*call)));
+    each(story, refused.filter(|event| failed(event).is_some()), |event| {
         let there: &Existing = match &event.seen().meaning {
             Some(
                 Meaning::ExistsAlready { there }
                 | Meaning::ModeRefused { there, .. }
-                | Meaning::AttachRefused { there },
+                | Meaning::AttachRefused { there }
+                | Meaning::ControlRefused { there },
             ) => there,
             _ => return None,
         };
@@ -66,6 +68,5 @@ pub fn in_the_way(story: &Story) -> Vec<Found> {
             errno,
             there: there.clone(),
         })
-    });
-    found
+    })
 }

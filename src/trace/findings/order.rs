@@ -10,13 +10,13 @@ use crate::facts::traced_call::TracedCall::{Clone, Fork, Vfork};
 use crate::trace::Story;
 use crate::trace::{Attach, Life, Process};
 
-/// So many attaches of one segment are compared with each other.
+/// This many attachments of one segment are compared with each other.
 const MAX_COMPARED: usize = 100;
 
 /// How many nanoseconds of computing are long: starting, forking and waiting take less.
 const LONG: u64 = 2_000_000;
 
-/// An attach for writing, and from which event to which it lasted.
+/// An attachment for writing, and from which event to which it lasted.
 struct Span<'a> {
     process: &'a Process,
     from: usize,
@@ -95,7 +95,7 @@ fn birth(story: &Story, pid: i32) -> Option<usize> {
     births.find(|event| event.outcome == Outcome::Returned(Value::Pid(pid))).map(|event| event.seen().number)
 }
 
-/// Whether two attaches lasted at the same time, in two processes of which none comes after the other.
+/// Whether two attachments lasted at the same time, in two processes of which none comes after the other.
 fn together(story: &Story, one: &Span<'_>, other: &Span<'_>) -> bool {
     let (a, b) = (one.process, other.process);
     if a.memory == b.memory || one.from >= other.to || other.from >= one.to {

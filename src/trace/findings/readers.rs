@@ -1,5 +1,5 @@
 //! Findings about readers that came before their writer: one that looked for a segment which was not made yet, one that
-//! made it itself, and one that left it while nothing stood in it.
+//! made it itself, and one that left it while nothing was in it.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall::{Fault, Shmat, Shmdt, Shmget};
 use crate::trace::{Emptiness, Life, Story};
 
-/// So many segments of one key are compared.
+/// This many segments of one key are compared.
 const MAX_OF_ONE_KEY: usize = 1000;
 
 /// Segments of this program by their key, in the order in which they were made.
@@ -38,8 +38,8 @@ fn program(story: &Story, pid: i32) -> Option<&str> {
     story.process(pid).map(|process| process.program.as_str())
 }
 
-/// One key, two segments: the first was made, used by its maker alone and removed; then somebody else made another one.
-/// What the first held does not matter: a reader may write as well. But two runs of one program are no reader and writer.
+/// One key, two segments: the first was made, used by its maker alone and removed; then another process made another one.
+/// What the first held does not matter: a reader may write as well. But two runs of one program are not a reader and writer.
 pub fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&'a Life> {
     if !life.made || life.marked.is_none() {
         return None;
@@ -56,7 +56,9 @@ pub fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&
     let other = maker(story, later).is_some_and(|other| program(story, other) != program(story, first));
     let open = flags & libc::IPC_EXCL == 0;
     let met = later.attached_by.iter().any(|role| life.attached_by.contains(role));
-    (never_written(life) || (alone && other && open && !met)).then_some(later)
+    // Of two programs that each clear up after themselves no trace can say that one was to read what the other wrote.
+    let left = later.marked.is_none();
+    (never_written(life) || (alone && other && open && !met && left)).then_some(later)
 }
 
 /// Every form of it.
@@ -112,12 +114,13 @@ fn looked_too_early(story: &Story) -> Vec<Found> {
     found.collect()
 }
 
-/// A reader that left a segment with nothing in it, into which somebody wrote later.
+/// A reader that left a segment with nothing in it, into which some process wrote later.
 fn left_it_empty(story: &Story) -> Vec<Found> {
     let mut programs: HashMap<String, bool> = HashMap::new();
     let mut found = Vec::new();
     for life in story.lives.iter().filter(|life| life.begins.iter().any(|byte| *byte != 0)) {
-        for left in &life.left_empty {
+        // Of a larger segment only the beginning was looked at.
+        for left in life.left_empty.iter().filter(|left| left.bytes >= life.size) {
             let orders = |program: &str| Binary::read(program).is_none_or(|binary| binary.orders);
             let Some(process) = story.process(left.pid) else { continue };
             let known = programs.entry(process.program.clone()).or_insert_with(|| orders(&process.program));

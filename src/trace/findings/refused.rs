@@ -7,7 +7,9 @@ use super::{Diagnosis, Level, failed, int};
 use crate::facts::event::Event;
 use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
-use crate::facts::traced_call::TracedCall::{self, Ftok, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget};
+use crate::facts::traced_call::TracedCall::{
+    self, Ftok, Msgget, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget,
+};
 use crate::trace::Story;
 
 /// A call that failed.
@@ -21,7 +23,7 @@ pub struct Refusal {
 }
 
 /// Calls whose refusal counts.
-const COUNTED: [TracedCall; 7] = [Shmget, Shmat, Shmdt, Shmctl, Semget, Semctl, Ftok];
+const COUNTED: [TracedCall; 8] = [Shmget, Shmat, Shmdt, Shmctl, Semget, Semctl, Msgget, Ftok];
 
 /// Findings that say of a refusal that it did no harm.
 const HARMLESS: [&str; 1] = ["removed-twice"];
@@ -48,12 +50,12 @@ fn refusal(event: &Event) -> Option<Refusal> {
 /// Whether the program went another way after this refusal, or had asked a question to which it is an answer.
 pub fn made_up_for(story: &Story, event: &Event) -> bool {
     let Some(errno) = failed(event) else { return true };
-    if event.is(Shmget) || event.is(Semget) {
+    if [Shmget, Semget, Msgget].iter().any(|call| event.is(*call)) {
         return got_one_later(story, event, errno) || removed_it_itself(story, event, None);
     }
     if event.is(Shmctl) {
         let gone = matches!(event.seen().meaning, Some(Meaning::NoSegment { removal: Some(_), .. }));
-        // What was to be removed is gone: that somebody else did it harms nobody here.
+        // What was to be removed is gone: that another process did it harms no process here.
         if int(event, 1) == libc::IPC_RMID && gone {
             return true;
         }
@@ -65,12 +67,20 @@ pub fn made_up_for(story: &Story, event: &Event) -> bool {
 /// Whether the same process got a segment (or a set) of this key later, or, told that one exists, made another one.
 fn got_one_later(story: &Story, event: &Event, errno: i32) -> bool {
     let (number, key) = (event.seen().number, int(event, 0));
-    let call = if event.is(Shmget) { Shmget } else { Semget };
+    let call = if event.is(Msgget) {
+        Msgget
+    } else if event.is(Shmget) {
+        Shmget
+    } else {
+        Semget
+    };
+    // Where the flags are.
+    let flags = if call == Msgget { 1 } else { 2 };
     let later = story.events.iter().filter(|later| {
         later.seen().number > number && later.pid == event.pid && later.is(call) && failed(later).is_none()
     });
     let same = |later: &Event| {
-        int(later, 0) == key || (errno == libc::EEXIST && int(later, 2) & libc::IPC_CREAT != 0)
+        int(later, 0) == key || (errno == libc::EEXIST && int(later, flags) & libc::IPC_CREAT != 0)
     };
     later.into_iter().any(same)
 }

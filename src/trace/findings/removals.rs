@@ -1,12 +1,19 @@
-//! Findings about what somebody else had removed: an identifier or a key that was good a moment before, and an identifier
+//! Findings about what another process had removed: an identifier or a key that was good a moment before, and an identifier
 //! of another IPC namespace.
 
+use std::collections::HashMap;
+
+use super::binary::Binary;
 use super::refused::made_up_for;
-use super::{Detail, Found, calls, each, failed, int};
+use super::{Detail, Found, Level, about, calls, each, failed, int, line_of};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Meaning, Removal};
-use crate::facts::traced_call::TracedCall::{Shmat, Shmget};
+use crate::facts::outcome::{Outcome, Value};
+use crate::facts::traced_call::TracedCall::{Clone, Fork, Shmat, Shmctl, Shmget, Vfork};
 use crate::trace::Story;
+
+/// This many removals are compared with the attachments before them.
+const MAX_REMOVALS: usize = 100;
 
 fn removal_behind(event: &Event) -> Option<&Removal> {
     match &event.seen().meaning {
@@ -48,6 +55,71 @@ pub fn too_early(story: &Story) -> Vec<Found> {
         Found { place: Some(removal.by.event), segment: Some(removal.shmid), ..found }
     };
     found.into_iter().map(mend).collect()
+}
+
+/// An attachment that came before another process's IPC_RMID although nothing made that process wait for it.
+pub fn race(story: &Story) -> Vec<Found> {
+    let mut programs: HashMap<String, bool> = HashMap::new();
+    let removals = calls(story, Shmctl).filter(|event| {
+        int(event, 1) == libc::IPC_RMID
+            && failed(event).is_none()
+            && other_attached(story, int(event, 0), event.pid)
+    });
+    let found = removals.take(MAX_REMOVALS).filter_map(|removal| {
+        let remover = story.process(removal.pid)?;
+        let orders = |program: &str| Binary::read(program).is_none_or(|binary| binary.orders);
+        if *programs.entry(remover.program.clone()).or_insert_with(|| orders(&remover.program)) {
+            return None;
+        }
+        let attach = calls(story, Shmat).find(|attach| races(story, attach, removal))?;
+        let (user, by) = (attach.role.clone(), Story::deed(removal));
+        // Who has the segment as well may wait for a byte in it.
+        let may_look = remover.attaches.all().any(|open| open.shmid == int(removal, 0));
+        let level = if may_look { Level::Remark } else { Level::RightByAccident };
+        let detail = Detail::AttachRace { user, shmid: int(removal, 0), by, may_look };
+        let mut found = about(story, attach, detail).level(level);
+        found.events.push(removal.seen().number);
+        found.place = Some(removal.seen().number);
+        Some(found)
+    });
+    found.collect()
+}
+
+/// Whether anybody else attached a segment: a first look that costs nothing.
+fn other_attached(story: &Story, shmid: i32, pid: i32) -> bool {
+    let role = story.role(pid);
+    story.life(shmid).is_some_and(|life| life.attached_by.iter().any(|other| *other != role))
+}
+
+/// Whether an attachment came before a removal only because it was faster.
+fn races(story: &Story, attach: &Event, removal: &Event) -> bool {
+    let (from, to) = (attach.seen().number, removal.seen().number);
+    let same = int(attach, 0) == int(removal, 0)
+        && failed(attach).is_none()
+        && attach.pid != removal.pid
+        && from < to;
+    let between = |event: &&Event| (from..to).contains(&event.seen().number);
+    // Who is done with it before may have been waited for; who asks how often it is attached waits as well.
+    let held = || {
+        let user = story.process(attach.pid)?;
+        let known = user.attaches.all().find(|known| known.event == Some(from))?;
+        known.closed.and_then(|closed| closed.event).filter(|closed| *closed > to)
+    };
+    let asked = || {
+        calls(story, Shmctl)
+            .filter(between)
+            .any(|event| event.pid == removal.pid && int(event, 1) == libc::IPC_STAT)
+    };
+    // No child can wait for its parent's end.
+    let child = || line_of(story, removal.pid).contains(&attach.pid);
+    same && born(story, removal.pid) < from && (child() || held().is_some()) && !asked()
+}
+
+/// The number of the event in which a process was made; 0 for the first one.
+fn born(story: &Story, pid: i32) -> usize {
+    let births = [Fork, Clone, Vfork].into_iter().flat_map(|call| calls(story, call));
+    let mut born = births.filter(|event| event.outcome == Outcome::Returned(Value::Pid(pid)));
+    born.next().map_or(0, |event| event.seen().number)
 }
 
 /// shmat with an identifier that means a segment in another IPC namespace.

@@ -9,7 +9,7 @@ use crate::trace::Story;
 const READ: u32 = 4;
 const WRITE: u32 = 2;
 
-/// What an attach needs of a mode's three bits.
+/// What an attachment needs of a mode's three bits.
 fn needed(event: &Event) -> u32 {
     if int(event, 2) & libc::SHM_RDONLY != 0 { READ } else { READ | WRITE }
 }

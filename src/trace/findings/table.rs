@@ -1,8 +1,8 @@
 //! The table of diagnoses: a row each. The rest of this room finds their evidence.
 
 use super::{
-    Found, Level, Reading, Rule, addresses, ids, keys, lifetimes, making, old, order, readers, removals,
-    rights, sizes,
+    Found, Level, Reading, Rule, addresses, attachments, ids, keys, lifetimes, making, objects, old, order,
+    readers, removals, rights, sizes, waits,
 };
 use crate::trace::Story;
 
@@ -28,6 +28,7 @@ impl Rule {
 
 /// What keeps a program from tidying up.
 const BEFORE_A_LEAK: &[&str] = &[
+    "own-attach-counted",
     "reader-first",
     "private-lookup",
     "key-for-id",
@@ -53,7 +54,7 @@ pub const CRASHES: &[&str] = &[
     "foreign-pointer",
 ];
 
-/// Every rule, in the order in which their findings are told where nothing else decides.
+/// Every rule, in the order in which their findings are reported where nothing else decides.
 pub const RULES: &[Rule] = &[
     rule("missing-file", Mistake, Call("ftok", "key = ftok(\"lab.key\", 'L')"), &[1], keys::missing_file),
     rule(
@@ -98,6 +99,7 @@ pub const RULES: &[Rule] = &[
         .follows(&["reader-first", "removed-too-early", "missing-file", "key-minus-one", "impossible-size"]),
     rule("other-namespace", Mistake, Covers("shmdt", 39), &[39], removals::elsewhere),
     rule("used-after-removal", Mistake, Covers("shmdt", 44), &[44], removals::used_after),
+    rule("attach-against-removal", RightByAccident, Covers("shmdt", 44), &[44], removals::race),
     rule("removed-too-early", Mistake, Covers("shmdt", 44), &[44], removals::too_early),
     rule("key-for-id", Mistake, Call("shmctl", "shmctl(0xf00f, IPC_RMID, NULL)"), &[10], ids::key_for_id),
     rule("wrong-command", Mistake, Call("errnos", "shmctl(id, 9999, NULL)"), &[], ids::wrong_command),
@@ -121,9 +123,14 @@ pub const RULES: &[Rule] = &[
         .follows(&["shmat-unchecked"]),
     rule("reader-first", Mistake, Covers("client-first", 35), &[35], readers::first)
         .follows(&["creat-without-excl"]),
+    rule("private-lock", Mistake, Covers("races", 32), &[32], waits::private_lock),
+    rule("dead-holder", Mistake, Covers("races", 32), &[32], waits::dead_holder),
+    rule("deadlock", Mistake, Covers("races", 32), &[32], waits::deadlock),
+    rule("own-attach-counted", Mistake, Covers("shmdt", 39), &[39], attachments::own_counted),
     rule("split-key", Mistake, Covers("shmdt", 45), &[45], lifetimes::split),
     rule("never-destroyed", Mistake, Covers("shmdt", 39), &[39], lifetimes::never_destroyed)
         .follows(BEFORE_A_LEAK),
+    rule("kept-attached", RightByAccident, Covers("shmdt", 44), &[44], attachments::kept),
     rule("overrun", RightByAccident, Covers("write", 15), &[15], addresses::overrun),
     rule("creat-without-excl", Remark, Covers("shmget", 13), &[13], making::without_excl),
     rule(
@@ -143,6 +150,7 @@ pub const RULES: &[Rule] = &[
     rule("unordered-writers", Remark, Covers("races", 32), &[32, 34], order::unordered),
     rule("left-behind", Remark, Covers("as-written", 39), &[39], lifetimes::left_behind)
         .follows(BEFORE_A_LEAK),
+    rule("set-or-queue-left", Remark, Covers("as-written", 39), &[39], objects::left).follows(BEFORE_A_LEAK),
     rule("attached-after-removal", Remark, Covers("shmdt", 44), &[44], addresses::after_removal),
     rule("removed-twice", Remark, Covers("shmdt", 47), &[47], lifetimes::removed_twice),
     rule("not-detached", Remark, Call("shmdt", "shmdt(p)"), &[], lifetimes::not_detached)

@@ -49,6 +49,8 @@ pub enum Doubt {
     Privileged { role: String, call: String },
     /// Two processes computed for long while both could write, and nothing makes them take turns.
     Unordered { one: String, other: String, shmid: i32 },
+    /// An attachment came before a removal, and whether anything made it come first, no trace sees.
+    AttachRace { user: String, by: String, shmid: i32 },
     /// No segment was attached.
     NothingAttached,
     /// No call about System V shared memory was made.
@@ -92,7 +94,7 @@ fn doubts(story: &Story, end: &End, found: &[Diagnosis]) -> Vec<Doubt> {
     doubts.extend(cut.then_some(Doubt::TimeLimit));
     let calls = story.undecoded.calls;
     doubts.extend((calls > 0).then_some(Doubt::Undecoded { calls }));
-    // A segment of which nobody knows who made it is explained by such calls.
+    // A segment whose maker is not known is explained by such calls.
     let open = |what: &&Unseen| calls == 0 || !matches!(what, Unseen::Segment { .. });
     doubts.extend(story.unseen.iter().filter(open).filter_map(unseen));
     if !cut {
@@ -106,6 +108,9 @@ fn doubts(story: &Story, end: &End, found: &[Diagnosis]) -> Vec<Doubt> {
     doubts.extend(found.iter().find_map(|diagnosis| match &diagnosis.detail {
         Detail::UnorderedWriters { user, other, shmid, busy: true } => {
             Some(Doubt::Unordered { one: user.clone(), other: other.clone(), shmid: *shmid })
+        }
+        Detail::AttachRace { user, shmid, by, may_look: true } => {
+            Some(Doubt::AttachRace { user: user.clone(), by: by.role.clone(), shmid: *shmid })
         }
         _ => None,
     }));
@@ -134,13 +139,15 @@ fn unseen(what: &Unseen) -> Option<Doubt> {
 /// A process that a signal ended before it could do what it was written for. One that was asked to end has ended as it
 /// should, unless it was the program's first.
 fn killed(story: &Story, process: &Process, found: &[Diagnosis]) -> Option<Doubt> {
-    let Some(Outcome::Died { signal, .. }) = process.ended else { return None };
+    let Some(Outcome::Died { signal, .. }) = process.ended.clone().filter(|_| !process.cut) else {
+        return None;
+    };
     let role = process.role.clone();
     if signal == libc::SIGSYS {
         let call = process.forbidden.map(constants::system_call);
         return Some(Doubt::CallForbidden { role, call });
     }
-    // A crash that a finding explains is no riddle.
+    // A crash that a finding explains is not a riddle.
     let explained = |fault: usize| found.iter().any(|diagnosis| diagnosis.evidence.contains(&fault));
     if process.fault.is_some_and(explained) {
         return None;

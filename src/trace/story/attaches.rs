@@ -1,5 +1,5 @@
 //! What a process has attached, and the last of what it had: found by address, by segment and by age, however many
-//! there are. Of attaches that have ended only so many are kept as a person reads; nothing here looks at the machine.
+//! there are. Of attachments that have ended only this many are kept as a person reads; nothing here looks at the machine.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -18,7 +18,7 @@ pub struct Attach {
     pub closed: Option<Closed>,
 }
 
-/// How an attach ended.
+/// How an attachment ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closed {
     pub how: How,
@@ -26,7 +26,7 @@ pub struct Closed {
     pub event: Option<usize>,
 }
 
-/// What ends an attach.
+/// What ends an attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     Shmdt,
@@ -36,7 +36,7 @@ pub enum How {
     Unmapped,
 }
 
-/// What a look at a process's mappings has shown of an attach that was known at an address.
+/// What a look at a process's mappings has shown of an attachment that was known at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Nothing of it is mapped any more.
@@ -45,12 +45,12 @@ pub enum Change {
     Moved(u64, u64),
 }
 
-/// An attach that was found to be gone.
+/// An attachment that was found to be gone.
 pub(super) const UNMAPPED: Closed = Closed { how: How::Unmapped, event: None };
 
 /// How many that have ended are kept of a process that runs: the first ones and the newest.
 pub(super) const MAX_ENDED: usize = 256;
-/// And so many of one that has ended.
+/// And this many of one that has ended.
 pub(super) const FIRST_ENDED: usize = 32;
 
 /// Segments, and how often each is attached.
@@ -167,7 +167,7 @@ impl Attaches {
         segments
     }
 
-    /// Lets go of what nobody reads of a process that is gone.
+    /// Lets go of what is not needed of a process that is gone.
     pub fn shrink(&mut self) {
         while self.closed.len() > 2 * FIRST_ENDED {
             self.closed.remove(FIRST_ENDED);

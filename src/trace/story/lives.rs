@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Story;
 use crate::facts::event::Segment;
+use crate::facts::meaning::Holding as Holder;
 
 /// No person reads of more segments that are gone, and each costs memory.
 pub(super) const FIRST_LIVES: usize = 1000;
@@ -30,16 +31,21 @@ pub struct Life {
     pub made_by: String,
     /// Number of the shmget that made it, if it was kept.
     pub made_at: Option<usize>,
+    /// Who had it attached before, none of them a process of the program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holders: Vec<Holder>,
     /// The first roles that attached it, each once; children that inherited it included.
     pub attached_by: Vec<String>,
     /// How many more there were.
     pub attached_by_more: u64,
     pub attaches: u64,
     pub detaches: u64,
+    /// How many of these were shmdt.
+    pub shmdts: u64,
     /// Number of the first IPC_RMID that succeeded; `usize::MAX` for one that was not kept.
     pub marked: Option<usize>,
     pub destroyed: bool,
-    /// Somebody's bytes behind its size: the role and the number of the event at which they were seen.
+    /// Some process's bytes behind its size: the role and the number of the event at which they were seen.
     pub beyond: Option<PageTail>,
     /// Its first bytes when the program was last seen to leave it.
     #[serde(serialize_with = "crate::facts::outcome::as_text")]
@@ -90,7 +96,7 @@ pub struct Emptiness {
     pub bytes: u64,
 }
 
-/// An address that stands in a segment, and whose memory it is.
+/// An address that is in a segment, and whose memory it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownPointer {
     pub offset: u64,
@@ -150,7 +156,7 @@ impl Story {
         self.lives.push(life);
     }
 
-    /// Forgets the segments that are gone and of which nothing was told that is still known; `there`: whether the
+    /// Forgets the segments that are gone and of which nothing was reported that is still known; `there`: whether the
     /// kernel still has one that was not seen to go. What is elsewhere can't be looked at, and stays.
     fn let_lives_go(&mut self, there: impl Fn(i32) -> bool) {
         let all = std::mem::take(&mut self.lives);
@@ -168,6 +174,11 @@ impl Story {
         self.passed += before - self.lives.len();
         self.full = (2 * self.lives.len()).min(MAX_LIVES).max(self.lives.len() + FIRST_LIVES);
         self.by_id = self.lives.iter().enumerate().map(|(place, life)| (life.shmid, place)).collect();
+    }
+
+    /// These had a segment attached before.
+    pub fn held_before(&mut self, shmid: i32, holders: Vec<Holder>) {
+        self.life_mut(shmid).into_iter().for_each(|life| life.holders.clone_from(&holders));
     }
 
     /// IPC_RMID has marked a segment. `gone`: it was looked for, and is not there any more.
@@ -199,7 +210,7 @@ impl Story {
         }
     }
 
-    /// A segment has lost this number of attaches. `last`: what was seen of it just before the event with this number.
+    /// A segment has lost this number of attachments. `last`: what was seen of it just before the event with this number.
     pub(super) fn left(&mut self, shmid: i32, times: u64, last: Option<&LastLook>, event: Option<usize>) {
         let Some(life) = self.life_mut(shmid) else { return };
         life.detaches += times;

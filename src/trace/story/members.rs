@@ -37,6 +37,12 @@ pub struct Process {
     pub(super) met: HashSet<i32>,
     /// How it ended; none while it runs.
     pub ended: Option<Outcome>,
+    /// lab has ended it.
+    pub cut: bool,
+    /// Its standard output is not lab's, as it was at its first call that lab decodes.
+    pub prints_elsewhere: Option<bool>,
+    /// How many segments that were marked for removal it still had attached at its end, and their bytes.
+    pub kept: (u64, u64),
     /// Its IPC namespace; 0 where that is not known.
     pub namespace: u64,
     /// It is in another IPC namespace than lab, which can't look at its segments.
@@ -68,7 +74,7 @@ impl Story {
         self.processes.push(Process { pid, role, memory: pid, place, ..Process::default() });
     }
 
-    /// Forgets the processes that are gone and of which nothing was told that is still known.
+    /// Forgets the processes that are gone and of which nothing was reported that is still known.
     fn let_processes_go(&mut self) {
         let told: HashSet<i32> = self.events.iter().map(|event| event.pid).collect();
         self.processes.retain(|process| {
@@ -83,14 +89,14 @@ impl Story {
     /// mappings show of the parent's attaches: what the parent has unmapped or keeps to itself (madvise) the child
     /// never had. What it has inherited.
     pub fn fork(&mut self, parent: i32, child: i32, borrows: bool, changes: &[Change]) -> AttachCounts {
-        let (above, number) = match self.process_mut(parent) {
+        let (above, number, first) = match self.process_mut(parent) {
             Some(process) => {
                 process.children += 1;
-                (process.role.clone(), process.children)
+                (process.role.clone(), process.children, process.place == 0)
             }
-            None => ("child".into(), 1),
+            None => ("child".into(), 1, true),
         };
-        self.enter(child, &roles::of_child(&above, number));
+        self.enter(child, &roles::of_child(&above, number, first));
         let from = self
             .process(parent)
             .map(|from| (from.memory, from.program.clone(), (from.elsewhere, from.namespace), from.uid));
@@ -162,12 +168,28 @@ impl Story {
         last: &[LastLook],
         event: Option<usize>,
     ) -> AttachCounts {
+        let kept = self.kept(pid);
         let left = self.detach_all(pid, Closed { how: How::Exit, event }, last);
         if let Some(process) = self.process_mut(pid) {
-            process.ended = Some(outcome);
+            (process.ended, process.kept) = (Some(outcome), kept);
             process.attaches.shrink();
         }
         left
+    }
+
+    /// Whether every process that made a call about System V IPC wrote its standard output elsewhere than lab.
+    pub fn prints_elsewhere(&self) -> bool {
+        let mut known = self.processes.iter().filter_map(|process| process.prints_elsewhere).peekable();
+        known.peek().is_some() && known.all(|elsewhere| elsewhere)
+    }
+
+    /// What of the attachments that a process has made itself is of segments that are marked for removal.
+    fn kept(&self, pid: i32) -> (u64, u64) {
+        let own = self.process(pid).filter(|process| process.memory == pid);
+        let open =
+            own.into_iter().flat_map(|process| process.attaches.open().filter(|attach| !attach.inherited));
+        let marked = |attach: &&Attach| self.life(attach.shmid).is_some_and(|life| life.marked.is_some());
+        open.filter(marked).fold((0, 0), |(count, bytes), attach| (count + 1, bytes + attach.size))
     }
 
     /// A process has attached a segment.
@@ -177,7 +199,7 @@ impl Story {
             self.unheld += 1;
         } else if let Some(process) = self.memory_mut(pid) {
             match process.attaches.add(attach) {
-                // SHM_REMAP, or an munmap that nobody has seen.
+                // SHM_REMAP, or an munmap that lab has not seen.
                 Some(replaced) => self.left(replaced.shmid, 1, None, None),
                 None => self.held += 1,
             }
@@ -185,7 +207,7 @@ impl Story {
         self.count_attach(pid, shmid, 1);
     }
 
-    /// shmdt has ended the attach at an address: of this segment, if it is one whose address was not kept. `last`:
+    /// shmdt has ended the attachment at an address: of this segment, if it is one whose address was not kept. `last`:
     /// what was seen of the segment just before.
     pub fn detach(
         &mut self,
@@ -197,6 +219,7 @@ impl Story {
     ) {
         let known = self.close(pid, address, Closed { how: How::Shmdt, event });
         if let Some(shmid) = known.or(shmid) {
+            self.life_mut(shmid).into_iter().for_each(|life| life.shmdts += 1);
             self.left(shmid, 1, last, event);
         }
     }
@@ -208,7 +231,7 @@ impl Story {
         }
     }
 
-    /// The segment of an attach that is gone by this.
+    /// The segment of an attachment that is gone by this.
     fn apply(&mut self, pid: i32, change: Change) -> Option<i32> {
         match change {
             Change::Gone(address) => self.close(pid, address, UNMAPPED),
@@ -219,7 +242,7 @@ impl Story {
         }
     }
 
-    /// The attach at this address of this process's memory has ended; its segment.
+    /// The attachment at this address of this process's memory has ended; its segment.
     fn close(&mut self, pid: i32, address: u64, closed: Closed) -> Option<i32> {
         let attach = self.memory_mut(pid)?.attaches.close(address, closed)?;
         self.held -= 1;

@@ -1,10 +1,11 @@
 //! What a trace has seen, as data: events, processes, the lives of segments, and which event led to which. Findings
-//! and the summary read it; the engine tells it what has happened. It asks nobody: whatever it needs to know of the
+//! and the summary read it; the engine tells it what has happened. It asks nothing of the machine: whatever it needs to know of the
 //! machine is handed in as a fact.
 
 mod attaches;
 mod lives;
 mod members;
+mod objects;
 mod removals;
 mod roles;
 mod unseen;
@@ -14,8 +15,10 @@ use std::collections::{BTreeMap, HashMap};
 pub use attaches::{Attach, AttachCounts, Attaches, Change, Closed, How};
 pub use lives::{Emptiness, KnownPointer, LastLook, Life};
 pub use members::Process;
+pub use objects::Object;
 pub use unseen::{Note, Undecoded, Unseen};
 
+use super::Waiter;
 use crate::facts::event::Event;
 use crate::facts::traced_call::TracedCall;
 use roles::Roles;
@@ -25,7 +28,7 @@ use roles::Roles;
 pub struct Story {
     /// The calls, in the order of their numbers. Of calls that repeat, only the first are kept: see `counted`.
     pub events: Vec<Event>,
-    /// The number of the next one. Events that are told and not kept have numbers too.
+    /// The number of the next one. Events that are reported and not kept have numbers too.
     pub next: usize,
     /// Those that run, and of those that are gone the ones of which something is still to be told.
     pub processes: Vec<Process>,
@@ -33,7 +36,7 @@ pub struct Story {
     pub entered: usize,
     /// From this number of processes on, those that are gone are let go.
     crowded: usize,
-    /// Of very many only those that are still there or were told: see `passed`.
+    /// Of very many only those that are still there or were reported: see `passed`.
     pub lives: Vec<Life>,
     /// How many segments more came and went.
     pub passed: usize,
@@ -49,13 +52,15 @@ pub struct Story {
     pub unheld: u64,
     /// Where in `lives` an identifier's last life is.
     by_id: HashMap<i32, usize>,
+    /// Semaphore sets and message queues, in the order in which they were met.
+    pub objects: Vec<Object>,
     /// How often each call was made, kept or not.
     pub counted: BTreeMap<TracedCall, u64>,
     /// How many of the calls about shared memory failed.
     pub failed: u64,
     /// How many calls were counted and not kept.
     pub repeated: u64,
-    /// How many of these were like none that was told.
+    /// How many of these were like none that was reported.
     pub unlike: u64,
     /// What this trace could not see.
     pub unseen: Vec<Unseen>,
@@ -67,6 +72,10 @@ pub struct Story {
     pub hidden: u64,
     /// Calls that lab does not decode.
     pub undecoded: Undecoded,
+    /// lab has ended the program: the time was up.
+    pub cut: bool,
+    /// What its threads were doing then.
+    pub waits: Vec<Waiter>,
     /// What else has to be said of this trace.
     pub notes: Vec<Note>,
 }

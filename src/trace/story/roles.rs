@@ -16,7 +16,7 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// This role, with a number if it is or was somebody else's.
+    /// This role, with a number if it is or was another process's.
     pub fn free(&mut self, role: &str) -> String {
         let role: String = role.chars().take(MAX_ROLE_CHARS).collect();
         self.given += 1;
@@ -40,14 +40,21 @@ impl Roles {
     }
 }
 
-/// What the `number`th child of a process is called: `child 2` of the first one, `child 2.1` of that.
-pub fn of_child(parent: &str, number: usize) -> String {
+/// What the `number`th child of a process is called: `child 2` of the program's first one, `child 2.1` of that, and
+/// `child 1 of reader` where a program began that the first one has started.
+pub fn of_child(parent: &str, number: usize, first: bool) -> String {
+    let short =
+        |name: String| if name.chars().count() > MAX_ROLE_CHARS - 20 { "descendant".into() } else { name };
     match parent.strip_prefix("child ") {
         // One child of the other, many times: the way to it is longer than a name may be.
-        Some(place) if place.len() > MAX_ROLE_CHARS - 20 || place.contains('#') => "descendant".into(),
-        Some(place) => format!("child {place}.{number}"),
+        Some(place) if place.contains('#') => "descendant".into(),
+        Some(place) => match place.split_once(" of ") {
+            Some((place, root)) => short(format!("child {place}.{number} of {root}")),
+            None => short(format!("child {place}.{number}")),
+        },
         None if parent.starts_with("descendant") => "descendant".into(),
-        None => format!("child {number}"),
+        None if first => format!("child {number}"),
+        None => short(format!("child {number} of {parent}")),
     }
 }
 
@@ -70,10 +77,12 @@ mod tests {
 
     #[test]
     fn a_long_line_of_children_has_short_names() {
-        let mut role = of_child("server", 1);
-        assert_eq!((role.as_str(), of_child("child 1", 2).as_str()), ("child 1", "child 1.2"));
+        let mut role = of_child("server", 1, true);
+        assert_eq!((role.as_str(), of_child("child 1", 2, false).as_str()), ("child 1", "child 1.2"));
+        assert_eq!(of_child("reader", 1, false), "child 1 of reader");
+        assert_eq!(of_child("child 1 of reader", 2, false), "child 1.2 of reader");
         for _ in 0..1000 {
-            role = of_child(&role, 1);
+            role = of_child(&role, 1, false);
             assert!(role.len() <= MAX_ROLE_CHARS);
         }
         assert_eq!(role, "descendant");

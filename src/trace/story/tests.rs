@@ -1,4 +1,4 @@
-//! The model by itself: what a story makes of the facts that it is told. Nothing here traces, forks or attaches.
+//! The model by itself: what a story makes of the facts that it gets. Nothing here traces, forks or attaches.
 
 use super::attaches::{FIRST_ENDED, MAX_ENDED};
 use super::lives::{FIRST_LIVES, MAX_LIVES, MAX_ROLES_OF_ONE};
@@ -76,7 +76,7 @@ fn what_a_childs_mappings_do_not_show_it_never_had() {
     let changes = [Change::Gone(0x1000), Change::Moved(0x2000, 0x9000)];
     assert_eq!(story.fork(FIRST, 101, false, &changes), [(8, 1)]);
     assert_eq!((addresses(&story, 101), addresses(&story, FIRST)), (vec![0x9000], vec![0x1000, 0x2000]));
-    // Nobody has detached the first one.
+    // No process has detached the first one.
     assert_eq!((counts(&story, 7), counts(&story, 8)), ((1, 0, false), (2, 0, false)));
     story.change(FIRST, Change::Gone(0x1000));
     assert_eq!((counts(&story, 7), endings(&story, FIRST)), ((1, 1, false), vec![How::Unmapped]));
@@ -246,7 +246,7 @@ fn attaches_beyond_all_use_are_counted_and_not_kept() {
     begin(&mut story, 7);
     let half = MAX_ATTACHES_HELD as u64 / 2;
     (0..half + 1).for_each(|at| story.attach(FIRST, attach(7, at)));
-    // A child would have more than are kept; it is counted for what it has all the same.
+    // A child would have more than are kept; it is counted for what it has anyway.
     assert_eq!(story.fork(FIRST, 101, false, &[]), [(7, half + 1)]);
     assert_eq!((addresses(&story, 101).len(), story.unheld), (0, half + 1));
     assert_eq!(counts(&story, 7).0, 2 * (half + 1));

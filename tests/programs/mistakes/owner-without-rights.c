@@ -1,6 +1,6 @@
 /* Mode 066: a digit is missing, and the owner gets nothing. Root does not notice.
  *
- * diagnoses: owner-without-rights, world-writable
+ * diagnoses: owner-without-rights
  * ends: 1
  * ends (root): 0
  */

@@ -1,0 +1,141 @@
+//! Findings about what processes waited for when the time was up: a lock that is not shared, a semaphore whose holder is
+//! dead, and processes of which each waits for the next.
+
+use super::detail::{Detail, HeldLock, RingLink, RingWait};
+use super::{Found, calls, int};
+use crate::facts::outcome::{Outcome, Value};
+use crate::facts::traced_call::TracedCall::{self, Exit, Semget, Shmat};
+use crate::trace::{Doing, Story, Wait, Waiter};
+
+fn found(detail: Detail, waiter: &Waiter, events: Vec<usize>, segment: Option<i32>) -> Found {
+    Found { detail, events, place: None, pid: Some(waiter.pid), segment, level: None }
+}
+
+fn numbers(
+    story: &Story,
+    call: TracedCall,
+    wanted: impl Fn(&crate::facts::event::Event) -> bool,
+) -> Vec<usize> {
+    calls(story, call).filter(|event| wanted(event)).map(|event| event.seen().number).collect()
+}
+
+/// The calls that returned this set.
+fn of_set(story: &Story, set: i32) -> Vec<usize> {
+    numbers(story, Semget, |event| event.outcome == Outcome::Returned(Value::Id(set)))
+}
+
+/// The calls that attached this segment.
+fn of_segment(story: &Story, shmid: i32) -> Vec<usize> {
+    numbers(story, Shmat, |event| int(event, 0) == shmid)
+}
+
+/// A lock in a segment that several processes have, and whose waits are private to one that has a single thread: none
+/// can wake it.
+pub fn private_lock(story: &Story) -> Vec<Found> {
+    let found = story.waits.iter().filter_map(|waiter| match &waiter.doing {
+        Doing::Waiting(Wait::Futex {
+            private: true,
+            shared: true,
+            alone: true,
+            place: Some((shmid, offset)),
+            word,
+            expected,
+            ..
+        }) => {
+            let detail = Detail::PrivateLock {
+                user: waiter.role.clone(),
+                shmid: *shmid,
+                offset: *offset,
+                was: *expected,
+                is: *word,
+                at: waiter.source.as_ref().map(ToString::to_string),
+            };
+            Some(found(detail, waiter, of_segment(story, *shmid), Some(*shmid)))
+        }
+        _ => None,
+    });
+    found.collect()
+}
+
+/// A semaphore that is 0 since a process was killed that had changed it last, or a mutex whose owner has ended.
+pub fn dead_holder(story: &Story) -> Vec<Found> {
+    let found = story.waits.iter().filter_map(|waiter| {
+        let at = waiter.source.as_ref().map(ToString::to_string);
+        let (holder, what, mut events, segment) = match &waiter.doing {
+            Doing::Waiting(Wait::Semaphore { set, number, change: ..0, now: Some((_, Some(last))) })
+                if last.ours && !last.alive && last.signal.is_some() =>
+            {
+                (last, HeldLock::Semaphore { set: *set, number: *number }, of_set(story, *set), None)
+            }
+            Doing::Waiting(Wait::Futex { place: Some((shmid, offset)), owner: Some(owner), .. })
+                if !owner.alive =>
+            {
+                let what = HeldLock::Mutex { shmid: *shmid, offset: *offset };
+                (owner, what, of_segment(story, *shmid), Some(*shmid))
+            }
+            _ => return None,
+        };
+        events.extend(numbers(story, Exit, |event| event.pid == holder.pid));
+        let (user, signal) = (waiter.role.clone(), holder.signal);
+        let detail = Detail::DeadHolder { user, at, holder: holder.role.clone(), signal, what };
+        Some(found(detail, waiter, events, segment))
+    });
+    found.collect()
+}
+
+/// Processes that slept at the same time, each for the next one, the last for the first.
+pub fn deadlock(story: &Story) -> Vec<Found> {
+    let next = |waiter: &Waiter| {
+        let pid = waiter.waits_for()?;
+        story.waits.iter().find(|other| other.pid == pid && other.thread.is_none() && other.still)
+    };
+    let ring = |first: &Waiter| {
+        let mut ring = vec![first.pid];
+        let mut at = next(first)?;
+        while at.pid != first.pid {
+            // Each ring is found once: from its lowest pid.
+            if at.pid < first.pid || ring.contains(&at.pid) {
+                return None;
+            }
+            ring.push(at.pid);
+            at = next(at)?;
+        }
+        (ring.len() > 1).then_some(ring)
+    };
+    let found =
+        story.waits.iter().filter(|waiter| waiter.still && waiter.thread.is_none()).filter_map(|waiter| {
+            let ring = ring(waiter)?;
+            let mut events = Vec::new();
+            let waits: Vec<RingLink> = ring
+                .iter()
+                .filter_map(|pid| {
+                    let one = story.waits.iter().find(|one| one.pid == *pid && one.thread.is_none())?;
+                    let Doing::Waiting(wait) = &one.doing else { return None };
+                    let what = match wait {
+                        Wait::Semaphore { set, number, .. } => {
+                            events.extend(of_set(story, *set));
+                            RingWait::Semaphore { set: *set, number: *number }
+                        }
+                        Wait::Futex { place: Some((shmid, offset)), .. } => {
+                            events.extend(of_segment(story, *shmid));
+                            RingWait::Mutex { shmid: *shmid, offset: *offset }
+                        }
+                        Wait::Children { .. } => RingWait::Child,
+                        _ => RingWait::Pipe,
+                    };
+                    let (role, at) = (one.role.clone(), one.source.as_ref().map(ToString::to_string));
+                    Some(RingLink { role, at, what, next: story.role(one.waits_for()?) })
+                })
+                .collect();
+            let births = [TracedCall::Fork, TracedCall::Clone, TracedCall::Vfork];
+            let born = births.into_iter().flat_map(|call| calls(story, call));
+            let born = born.filter(
+                |event| matches!(event.outcome, Outcome::Returned(Value::Pid(pid)) if ring.contains(&pid)),
+            );
+            events.extend(born.map(|event| event.seen().number));
+            events.sort_unstable();
+            events.dedup();
+            Some(found(Detail::Deadlock { waits }, waiter, events, None))
+        });
+    found.collect()
+}
