@@ -2,8 +2,10 @@
 //! waits, spins, never ends or attacks. The C programs stand in `programs/orders` and `programs/pairs`.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::common::run::Told;
@@ -97,6 +99,31 @@ fn the_sheets_pair_ends_in_four_ways() {
         crash["steps"].as_array().expect("steps").iter().filter_map(Value::as_str).collect();
     assert!(steps.contains(&"7 writer: SIGSEGV at 0xffffffffffffffff"), "{steps:?}");
     assert!(steps.iter().any(|step| step.contains("EINVAL (reader removed it at 5")), "{steps:?}");
+}
+
+#[test]
+fn an_ordinary_user_sees_the_same() {
+    let Some(desk) = Desk::ordinary() else { return };
+    for name in ["pairs/as-written/writer", "pairs/as-written/reader", "orders/handshake"] {
+        let short = name.rsplit('/').next().expect("a name");
+        let copy = desk.file(short, fs::read(&programs::named(name).binary).expect("a program"));
+        fs::set_permissions(copy, fs::Permissions::from_mode(0o755)).expect("chmod");
+    }
+    let pair = lines(orders(&desk, &["./writer", "./reader", "--json"]).run().exits(1));
+    assert_eq!((pair.len(), &report(&pair)["count"]), (5, &Value::from("35")));
+    let handshake = lines(orders(&desk, &["./handshake", "--json"]).run().succeeds());
+    assert_eq!(handshake[0]["roles"][1]["printed"], "read: hello\n");
+}
+
+#[test]
+fn who_ends_it_early_finds_nothing_left() {
+    let desk = desk_with(&["orders/ten-calls"]);
+    for signal in [Signal::SIGINT, Signal::SIGKILL] {
+        let mut live = orders(&desk, &["./ten-calls", "./ten-calls", "--max", "100000"]).start();
+        live.wait_for("finer");
+        live.signal(signal);
+        live.wait_end().dies_of(signal).text();
+    }
 }
 
 #[test]

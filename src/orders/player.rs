@@ -18,7 +18,7 @@ use crate::runner::work_folder::WorkFolder;
 use crate::sys::namespace::{self, Way};
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::seccomp::orders::Stops;
-use crate::sys::{landlock_scope, process, signals};
+use crate::sys::{landlock_scope, process, schedule, signals};
 
 /// How much longer than its time the process may take to clean up and report.
 const GRACE: Duration = Duration::from_secs(20);
@@ -62,6 +62,16 @@ pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
         return Err(Error::Interrupted(signal));
     }
     understood(&reported)
+}
+
+/// Keeps this process, and the programs that it will start, on one processor. They take turns anyway, and to wake a
+/// process on another processor takes longer than what most steps do.
+fn stay_here() {
+    let one = || {
+        let here = schedule::processor_of(process::own_pid())?;
+        schedule::one_processor(here, &schedule::processors()?)
+    };
+    one().iter().for_each(schedule::stay_on);
 }
 
 /// A reader that has gone takes this process along, so that a failure need not be reported.
@@ -117,6 +127,9 @@ impl<'a> Player<'a> {
 
     fn run(mut self) -> Result<Report, Error> {
         let begun = Instant::now();
+        if !matches!(self.plan.task, Task::Stress { .. }) {
+            stay_here();
+        }
         match self.plan.task {
             Task::Explore { max } => self.explore(max, None)?,
             Task::Replay { number } => self.explore(number, Some(number))?,

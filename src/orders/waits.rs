@@ -12,8 +12,8 @@ use crate::sys::ptrace::{self, Waited};
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{evidence, process, schedule, signals};
 
-/// How often lab looks before it sleeps until something stops.
-const LOOKS: usize = 200;
+/// How often lab looks before it sleeps until something stops. Few: it shares a processor with the programs.
+const LOOKS: usize = 3;
 /// How long it sleeps then until it looks whether a process sleeps too.
 const MOMENT: Duration = Duration::from_millis(1);
 /// With so many nanoseconds on a processor and no call a process computes, or looks at memory again and again.
