@@ -42,7 +42,10 @@ pub const OVERVIEW: [(&str, &str); 13] = [
     ("lab clean", "remove what killed runs left behind"),
     ("lab --help", "all commands and options"),
     ("lab COMMAND --help", "one command, with examples"),
-    ("lab help TOPIC", "a page about trace, findings, orders, quiz, lesson, json, keys, status or strangers"),
+    (
+        "lab help TOPIC",
+        "a page about trace, findings, orders, quiz, tasks, lesson, json, keys, status or strangers",
+    ),
 ];
 
 const AFTER: &str = indoc! {"
@@ -159,6 +162,20 @@ const ORDERS_AFTER: &str = indoc! {"
       lab orders ./server ./client --json | jq 'select(.orders == \"end\")'
 "};
 
+const TASK_AFTER: &str = indoc! {"
+    Your programs are built and played as copies, in a sandbox of their own; your files
+    are read and nothing else. A check plays them, and the kernel says what they did.
+    `lab help tasks` says how a task is judged, and how you write one.
+
+    Examples:
+      lab task                    the tasks and how far you are
+      lab task start read-it      a folder read-it with what you begin with
+      lab task check              in that folder, as often as you like
+      lab task check --watch      again at each save
+      lab task hint
+      lab task solution read-it
+"};
+
 fn step_through_after() -> String {
     with_examples(&format!("Keys at a pause: {}.", session::keys_in_help()), STEP_THROUGH_EXAMPLES)
 }
@@ -215,12 +232,18 @@ pub enum Command {
     /// Play your programs in every order of their calls, and show how the orders end
     #[command(after_help = ORDERS_AFTER)]
     Orders(OrdersArgs),
+    /// Write the programs yourself: lab builds them, plays them and says what is wrong
+    #[command(after_help = TASK_AFTER, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+    Task(TaskArgs),
     /// List the lessons in order, how far you are, and what comes next
     List(ListArgs),
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
     Validate(ValidateArgs),
-    /// Print a JSON Schema of lesson or quiz files, for editors
+    /// Write a task of your own: a folder that validates, for you to change
+    #[command(disable_help_subcommand = true)]
+    New(NewArgs),
+    /// Print a JSON Schema of lesson, quiz or task files, for editors
     Schema(SchemaArgs),
     /// Forget one lesson, or all that was played, predicted and answered
     Reset(ResetArgs),
@@ -238,6 +261,9 @@ pub enum Command {
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
     Actor(ActorArgs),
+    /// The first process of a task's play; started by lab itself
+    #[command(hide = true)]
+    Player(PlayerArgs),
 }
 
 /// How a run pauses.
@@ -389,9 +415,12 @@ pub struct ListArgs {
 /// `lab validate`
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
-    /// Lesson files or folders of them; without one, the lessons that come with lab
+    /// Lesson files or folders of them, and folders of tasks; without one, the lessons that come with lab
     #[arg(value_name = "FILE|DIR")]
     pub paths: Vec<PathBuf>,
+    /// The tasks that come with lab: each solution, each wrong program
+    #[arg(long, conflicts_with = "paths")]
+    pub tasks: bool,
     /// One JSON object a file instead of text
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
@@ -491,12 +520,14 @@ pub enum Format {
     Lesson,
     /// Question banks
     Quiz,
+    /// Tasks
+    Task,
 }
 
 /// `lab help`
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// trace, findings, orders, quiz, lesson, json, keys, status, strangers; or a command's name
+    /// trace, findings, orders, quiz, tasks, lesson, json, keys, status, strangers; or a command's name
     #[arg(value_name = "TOPIC|COMMAND")]
     pub topic: Option<String>,
 }
@@ -506,6 +537,100 @@ pub struct HelpArgs {
 pub struct CompletionsArgs {
     #[arg(value_enum, ignore_case = true)]
     pub shell: Shell,
+}
+
+/// `lab task`
+#[derive(Debug, Args)]
+pub struct TaskArgs {
+    #[command(subcommand)]
+    pub what: Option<TaskCommand>,
+    /// One JSON object a task instead of text
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
+}
+
+/// What can be done with a task.
+#[derive(Debug, Subcommand)]
+pub enum TaskCommand {
+    /// Write a task's files into a folder; what is there already stays as it is
+    Start {
+        /// A task's name (see `lab task`), or a folder that holds a task.toml
+        #[arg(value_name = "NAME|DIR")]
+        task: String,
+        /// The folder for your files; without it, a new one with the task's name
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// Build your programs, play them and judge them; status 1 if a check fails
+    Check {
+        /// The task; without it, the one of this folder, or the last one that was started
+        #[arg(value_name = "NAME|DIR")]
+        task: Option<String>,
+        /// The folder with your files; without it, the one in which the task was started
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+        /// Check again whenever a file of the folder changes, until Ctrl-C
+        #[arg(long, conflicts_with = "json")]
+        watch: bool,
+        /// One JSON object a check instead of text
+        #[arg(long, conflicts_with = "plain")]
+        json: bool,
+        #[command(flatten)]
+        looks: DisplayOptions,
+    },
+    /// A hint for the first check that failed; each further one says more
+    Hint {
+        /// The task; without it, as in check
+        #[arg(value_name = "NAME|DIR")]
+        task: Option<String>,
+        #[command(flatten)]
+        looks: DisplayOptions,
+    },
+    /// Show programs that pass, once yours do
+    Solution {
+        /// The task; without it, as in check
+        #[arg(value_name = "NAME|DIR")]
+        task: Option<String>,
+        /// Show them although yours do not pass
+        #[arg(long)]
+        give_up: bool,
+        #[command(flatten)]
+        looks: DisplayOptions,
+    },
+    /// Forget what was kept of a task; your files stay
+    Reset {
+        /// A task's name, or a folder that holds a task.toml
+        #[arg(value_name = "NAME|DIR")]
+        task: String,
+        #[command(flatten)]
+        looks: DisplayOptions,
+    },
+}
+
+/// `lab new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    #[command(subcommand)]
+    pub what: NewCommand,
+}
+
+/// What can be written.
+#[derive(Debug, Subcommand)]
+pub enum NewCommand {
+    /// A task: task.toml, start/, solution/ and wrong/
+    Task {
+        /// The folder to make
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// `lab player`: how lab starts a play.
+#[derive(Debug, Args)]
+pub struct PlayerArgs {
+    pub orders: String,
 }
 
 /// `lab actor`: how lab starts itself.

@@ -18,6 +18,7 @@ mod runner;
 mod session;
 #[allow(unsafe_code)]
 mod sys;
+mod task;
 mod text;
 #[cfg(test)]
 mod text_tests;
@@ -84,7 +85,10 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Trace(args)) => return cmd::trace::run(&args),
         Some(Command::Orders(args)) => return cmd::orders::run(&args),
         Some(Command::Quiz(args)) => cmd::quiz::run(&args.settled())?,
+        Some(Command::New(args)) => cmd::new_task::run(&args)?,
+        Some(Command::Task(args)) => cmd::task::run(&args)?,
         Some(Command::Actor(args)) => return cmd::actor::run(&args),
+        Some(Command::Player(args)) => return Ok(task::player::serve(&args.orders)),
     }
     Ok(0)
 }

@@ -89,6 +89,16 @@ impl Refused<'_> {
 }
 
 fn no_command(refused: &Refused<'_>) -> String {
+    // A command that has commands of its own.
+    if let Some(command) = &refused.command {
+        let word = refused.text(ContextKind::InvalidSubcommand);
+        let own: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let help = match nearest(word, own.iter().copied()) {
+            Some(near) => format!("did you mean `lab {} {near}`?", command.get_name()),
+            None => format!("it can {}; {}", own.join(", "), refused.see_help()),
+        };
+        return format!("`lab {}` can't {}: {help}", command.get_name(), shown(word));
+    }
     let word = refused.args.get(1).map(|word| line_of(word.as_bytes())).unwrap_or_default();
     let help = help::meant(&word)
         .unwrap_or_else(|| format!("commands are {}; `lab help` explains them", help::commands().join(", ")));

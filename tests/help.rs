@@ -76,7 +76,9 @@ fn a_topic_is_printed_as_it_is_written_and_filled_in() {
 
 #[test]
 fn a_command_that_is_no_topic_shows_its_own_help() {
-    for command in ["step-through", "demo", "list", "validate", "schema", "reset", "clean", "help"] {
+    for command in
+        ["step-through", "demo", "task", "list", "validate", "new", "schema", "reset", "clean", "help"]
+    {
         let own = lab([command, "--help"]).run().succeeds().text();
         lab(["help", command]).run().succeeds().prints(&own);
     }
@@ -88,7 +90,7 @@ fn what_is_neither_is_said() {
     let (_, list) = whole.split_once("Commands:\n").expect("a list of commands");
     let lines = list.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
     let commands: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
-    let topics = "trace, findings, orders, quiz, lesson, json, keys, status, strangers";
+    let topics = "trace, findings, orders, quiz, tasks, lesson, json, keys, status, strangers";
     let all = format!("topics are {topics}; commands are {}", commands.join(", "));
     let all = all.as_str();
     for (word, help) in [
@@ -98,6 +100,7 @@ fn what_is_neither_is_said() {
         ("SHMAT", "it is a lesson, and `lab step-through shmat` plays it"),
         // Lab starts these by itself: they are nobody's commands.
         ("actor", all),
+        ("player", all),
         ("prove", all),
     ] {
         let said = format!("lab: there is no topic `{word}`: {help}\n");

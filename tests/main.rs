@@ -29,6 +29,7 @@ mod second_user;
 mod sheet;
 mod strangers;
 mod streams;
+mod tasks;
 mod terminal;
 mod terminals;
 mod trace;

@@ -59,7 +59,7 @@ const SAID: &[(&[&str], &str)] = &[
     (&["list", "--color", "alway"], "`--color` does not take `alway`: did you mean `always`?"),
     (
         &["schema", "bank"],
-        "`lab schema` does not take `bank`: it takes `lesson` or `quiz`; see `lab schema --help`",
+        "`lab schema` does not take `bank`: it takes `lesson`, `quiz` or `task`; see `lab schema --help`",
     ),
     (&["validate", ""], "`lab validate` needs a value: it takes FILE|DIR; see `lab validate --help`"),
     (

@@ -12,6 +12,7 @@ use crate::output::screen::Screen;
 use crate::progress::{LessonProgress, Progress};
 use crate::quiz::record::QuizRecord;
 use crate::session;
+use crate::task::record::TaskRecord;
 use crate::text::shortened;
 
 /// How much is repeated of a name that is no lesson's, in characters.
@@ -34,7 +35,7 @@ fn all(args: &ResetArgs, screen: &Screen) -> Result<(), Error> {
     if !confirmed(args, screen, question)? {
         return screen.say("nothing was forgotten");
     }
-    let forgotten = Progress::reset().and_then(|()| QuizRecord::reset());
+    let forgotten = Progress::reset().and_then(|()| QuizRecord::reset()).and_then(|()| TaskRecord::reset());
     forgotten.map_err(Error::context("forget the progress"))?;
     screen.say("all progress is forgotten")
 }

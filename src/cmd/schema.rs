@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Format, SchemaArgs};
 use crate::constants::Name;
 use crate::error::Error;
-use crate::lesson::fields::{BANK, LESSON, QUESTION};
+use crate::lesson::fields::{BANK, LESSON, QUESTION, TASK};
 use crate::lesson::table::{ANY, Field, Shape};
 use crate::lesson::{KINDS, QuestionKind};
 use crate::output::screen::write_all;
@@ -17,6 +17,7 @@ pub fn run(args: &SchemaArgs) -> Result<(), Error> {
     let (title, fields) = match args.format {
         Format::Lesson => ("A lesson of lab", LESSON),
         Format::Quiz => ("A question bank of lab", BANK),
+        Format::Task => ("A task of lab", TASK),
     };
     let mut schema = object(&mut fields.iter(), None);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
@@ -88,6 +89,9 @@ fn shape(shape: Shape, kind: Option<QuestionKind>) -> Value {
         Shape::Users(users) => {
             let users: Vec<_> = users.iter().map(|(name, _)| name).collect();
             json!({ "type": "object", "additionalProperties": { "enum": users } })
+        }
+        Shape::Rows(fields) => {
+            json!({ "type": "object", "minProperties": 1, "additionalProperties": object(&mut fields.iter(), kind) })
         }
         Shape::Table(fields) => object(&mut fields.iter(), kind),
         Shape::Tables(fields, most) => list(&object(&mut fields.iter(), kind), most),

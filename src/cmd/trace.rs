@@ -159,7 +159,8 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
         timeout: args.timeout,
         apart: args.sandbox,
         all: args.all || args.json,
-        last_words: words::last_words,
+        last_words: Some(words::last_words),
+        failing: None,
     };
     Ok((plan, remarks))
 }

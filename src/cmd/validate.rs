@@ -2,13 +2,16 @@
 //! its own, and reports all that is wrong with it. For authors and for CI; it changes nothing.
 
 mod report;
+mod tasks;
 
 use std::path::PathBuf;
 
 use report::{Validated, ValidationReport};
+use tasks::TaskReport;
 
 use super::banks::{self, BankReport};
 use super::library::{self, Source};
+use super::tasks as library_of_tasks;
 use crate::cli::ValidateArgs;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
@@ -50,6 +53,15 @@ impl Reader {
         }
     }
 
+    fn proved(&self, report: &TaskReport) -> Result<(), Error> {
+        match self {
+            Reader::Person(screen) => screen.show(&report.told()),
+            Reader::Tool => {
+                json_line(&Validated::task(&report.file, &report.mistakes, report.cannot.as_deref()))
+            }
+        }
+    }
+
     /// A lesson with mistakes that can be read in it; a person reads all of them at the end.
     fn unread(&self, file: &str, found: &[Diagnostic]) -> Result<(), Error> {
         match self {
@@ -83,7 +95,11 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut reports = Vec::new();
     let mut unread = 0;
-    let sources = sources(&args.paths)?;
+    let (tasks, paths): (Vec<_>, Vec<_>) =
+        args.paths.iter().cloned().partition(|path| tasks::folder_of(path).is_some());
+    // Where tasks alone are named, the lessons that come with lab are not.
+    let only_tasks = paths.is_empty() && (args.tasks || !tasks.is_empty());
+    let sources = if only_tasks { Vec::new() } else { sources(&paths)? };
     if sources.iter().any(|source| source.path.is_some())
         && let Some(warning) = library::fewer_walls()
     {
@@ -104,21 +120,38 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
         reader.played(&source.file, &lesson, &report)?;
         reports.push(report);
     }
-    if args.paths.is_empty() {
+    if args.paths.is_empty() && !args.tasks {
         let pair = library::pair()?;
         let report = play(&pair)?;
         reader.played(&pair.file, &pair, &report)?;
         reports.push(report);
     }
-    let failed = reports.iter().filter(|report| !report.wrong.is_empty()).count();
-    let cannot = reports.iter().filter(|report| report.wrong.is_empty() && report.cannot.is_some()).count();
+    let mut proved = Vec::new();
+    for files in task_files(args.tasks, &tasks)? {
+        match files.task() {
+            Ok(task) => {
+                let report = tasks::validate(&files, &task)?;
+                reader.proved(&report)?;
+                proved.push(report);
+            }
+            Err(found) => {
+                reader.unread(&files.file, &found)?;
+                diagnostics.extend(found);
+                unread += 1;
+            }
+        }
+    }
+    let failed = reports.iter().filter(|report| !report.wrong.is_empty()).count()
+        + proved.iter().filter(|report| !report.mistakes.is_empty()).count();
+    let cannot = reports.iter().filter(|report| report.wrong.is_empty() && report.cannot.is_some()).count()
+        + proved.iter().filter(|report| report.mistakes.is_empty() && report.cannot.is_some()).count();
     let screen = if let Reader::Person(screen) = &reader { Some(screen) } else { None };
     let asked = banks::validate(screen, &banks, !args.paths.is_empty())?;
     reader.asked(&banks, &asked)?;
     unread += banks.len() - asked.good;
     diagnostics.extend(asked.diagnostics);
     if let Some(screen) = screen {
-        let good = reports.len() - failed - cannot + asked.good;
+        let good = reports.len() + proved.len() - failed - cannot + asked.good;
         let not_played = if cannot > 0 { format!(", {cannot} not played") } else { String::new() };
         screen.say(&format!("{good} passed, {} failed{not_played}", failed + unread))?;
     }
@@ -132,6 +165,15 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
         }
         _ => Err(Error::Invalid),
     }
+}
+
+/// The tasks of these folders, and those that come with lab.
+fn task_files(shipped: bool, folders: &[PathBuf]) -> Result<Vec<library_of_tasks::TaskFiles>, Error> {
+    let mut files = if shipped { library_of_tasks::shipped() } else { Vec::new() };
+    for folder in folders.iter().filter_map(|path| tasks::folder_of(path)) {
+        files.push(library_of_tasks::of_folder(&folder)?);
+    }
+    Ok(files)
 }
 
 fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Error> {

@@ -12,7 +12,7 @@ use super::question::QuestionKind;
 use super::reader::{FileReader, Text};
 use super::table::{Field, FieldValue, List, Table};
 use super::values::{
-    CLines, Difficulty, Facts, Limits, Listing, Needs, Numbers, Texts, Users, Version, Whole, Word,
+    CLines, Difficulty, Facts, Limits, Listing, Needs, Numbers, Raw, Rows, Texts, Users, Version, Whole, Word,
 };
 use super::{Part, Question};
 
@@ -26,6 +26,13 @@ const STEPS: List = List {
     no_list: "steps are written [[step]]",
     too_long: "a lesson has at most {} steps",
     none: Some(("a lesson needs at least one [[step]]", "a step has who, call, expect and say")),
+    ..ONE
+};
+const CHECKS: List = List {
+    most: 60,
+    no_list: "checks are written [[check]]",
+    too_long: "a task has at most {} checks",
+    none: Some(("a task needs at least one [[check]]", "a check has say, play and hold")),
     ..ONE
 };
 const MISCONCEPTIONS: List = List {
@@ -265,7 +272,59 @@ fields! { OptionFields: "{ is = \"ok\", why = \"…\" }", OPTIONS {
     right: bool => [Theory],
 } }
 
-/// The fields of a lesson's file, of a bank's, and of a question.
+fields! { TaskFields: "a task", ONE {
+    /// the version of the format; a file without it is of version 1
+    format_version: Version,
+    /// one line
+    title: Text,
+    /// what the student's programs do when they are right
+    goal: Text,
+    /// the lesson that it goes with: its name
+    after: Text,
+    /// the programs that the student hands in, each as [program.NAME]
+    program: Rows<ProgramFields>,
+    /// what must be true of them
+    check: Vec<CheckFields>,
+} }
+
+fields! { ProgramFields: "[program.NAME]", ONE {
+    /// the files that make it, in the task's folder
+    sources: Texts<40>,
+    /// the command that builds it in place of a compiler, such as make server; it leaves a file with the program's name
+    build: Option<Text>,
+    /// what the program reads on standard input; {message} in it is another text in every play, {number} another number
+    /// from 20000 to 29999, and {twice} is two times that
+    stdin: Raw,
+} }
+
+fields! { CheckFields: "[[check]]", CHECKS {
+    /// what is checked, in one line; a wrong program names the check by how this begins
+    say: Text,
+    /// which programs run: server; client runs one after the other, server & client both at once, client alone
+    play: Text,
+    /// what must be true afterwards: client prints "{message}", client does not print "text", client exits 0, client
+    /// exits != 0, client says something, client does not crash, segments == 0, semaphores == 0
+    hold: Texts,
+    /// findings of lab trace that fail the check
+    never: Texts,
+    /// the call that lab makes fail: client: shmget = ENOSPC; with a number it is the call that fails, counted from 1
+    fail: Option<Text>,
+    /// the program that gets Ctrl-C as soon as it waits
+    interrupt: Option<Text>,
+    /// files of the folder that are not there in this play
+    without: Texts,
+    /// what a student whose program fails it should know
+    why: Option<Text>,
+    /// where to read it: a lesson's name and a step
+    read: Option<Text>,
+    /// what lab task hint says, one hint after the other
+    hints: Texts<5>,
+    /// what the check counts; 1 without it
+    points: Whole<1, 100>,
+} }
+
+/// The fields of a lesson's file, of a bank's, of a task's, and of a question.
 pub const LESSON: &[Field] = LessonFields::FIELDS;
 pub const BANK: &[Field] = BankFields::FIELDS;
+pub const TASK: &[Field] = TaskFields::FIELDS;
 pub const QUESTION: [&[Field]; 2] = [QuestionHead::FIELDS, QuestionFields::FIELDS];

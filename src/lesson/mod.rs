@@ -4,6 +4,7 @@
 pub mod bank;
 mod call;
 mod check;
+pub mod claim;
 mod expect;
 pub mod fields;
 mod file;
@@ -18,6 +19,7 @@ mod question;
 mod reader;
 mod real_c;
 pub mod table;
+pub mod task;
 mod token;
 mod values;
 
@@ -275,3 +277,8 @@ pub const SHIPPED_BANKS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/q
 
 /// The two programs of the sheet, each for a terminal of its own: file name and text, by name.
 pub const SHIPPED_TERMINALS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/terminals.rs"));
+/// A task's name, and each file's path in the task's folder and its bytes.
+pub type ShippedTask = (&'static str, &'static [(&'static str, &'static [u8])]);
+
+/// The tasks in this binary.
+pub const SHIPPED_TASKS: &[ShippedTask] = include!(concat!(env!("OUT_DIR"), "/tasks.rs"));

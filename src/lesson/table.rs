@@ -62,6 +62,8 @@ pub enum Shape {
     /// One of these for each role.
     Users(&'static [(&'static str, User)]),
     Table(&'static [Field]),
+    /// One for each name.
+    Rows(&'static [Field]),
     /// This many at most.
     Tables(&'static [Field], usize),
     /// This many at most, whose fields their kinds decide.

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use super::expect::{FactCheck, look};
 use super::question::{KINDS, QuestionKind};
 use super::reader::{FileReader, MAX_COLUMNS, Text};
-use super::table::{ANY, FieldValue, Shape, Slot};
+use super::table::{ANY, FieldValue, Shape, Slot, Table};
 use super::token::{ParseError, unknown};
 use super::{PARTS, Part, User};
 use crate::constants::{self, Name};
@@ -87,6 +87,39 @@ impl FieldValue for Listing {
         Text::read(reader, slot);
         let text = slot.value.and_then(|value| value.get_ref().as_str()).unwrap_or_default();
         Listing(text.trim_end().lines().map(|line| line.replace('\t', "    ")).collect())
+    }
+}
+
+/// A text as it is, with its ends of lines; empty where there is none.
+pub(super) struct Raw(pub String);
+
+impl FieldValue for Raw {
+    const SHAPE: Shape = Shape::Text;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let text = slot.value.map(|value| value.get_ref().as_str());
+        if text == Some(None) {
+            slot.wrong(reader, "is text in quotes");
+        }
+        Raw(text.flatten().unwrap_or_default().to_owned())
+    }
+}
+
+/// A table of tables, each with a name of its own.
+pub(super) struct Rows<T>(pub Vec<(Text, T)>);
+
+impl<T: Table> FieldValue for Rows<T> {
+    const SHAPE: Shape = Shape::Rows(T::FIELDS);
+    const REQUIRED: bool = true;
+    fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
+        let table = slot.value.and_then(|value| reader.table(value, T::WRITTEN));
+        let row = |(name, value)| {
+            let name: &Spanned<std::borrow::Cow<'_, str>> = name;
+            let read = T::of(reader, value)?;
+            Some((Spanned::new(name.span(), name.get_ref().to_string()), read))
+        };
+        let mut rows: Vec<(Text, T)> = table.into_iter().flatten().filter_map(row).collect();
+        rows.sort_by_key(|(name, _)| name.span().start);
+        Rows(rows)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use crate::constants::Name;
 use crate::lesson::KINDS;
-use crate::lesson::fields::{BANK, LESSON, QUESTION};
+use crate::lesson::fields::{BANK, LESSON, QUESTION, TASK};
 use crate::lesson::table::{ANY, Field, Shape};
 
 /// How wide the topics of the help are written.
@@ -27,6 +27,11 @@ pub fn lesson() -> String {
     STARS.to_owned() + &section("A lesson", LESSON)
 }
 
+/// A task's.
+pub fn task() -> String {
+    STARS.to_owned() + &section("A task", TASK)
+}
+
 /// A question bank's.
 pub fn questions() -> String {
     let [head, fields] = QUESTION;
@@ -41,6 +46,7 @@ fn section(title: &str, of: &[Field]) -> String {
 fn own_and_inner(of: &[Field]) -> String {
     let inner = of.iter().filter_map(|field| match field.shape {
         Shape::Table(fields) => Some((format!("[{}]", field.name), fields)),
+        Shape::Rows(fields) => Some((format!("[{}.NAME]", field.name), fields)),
         // What only questions have is written in one line.
         Shape::Tables(fields, _) if !field.kinds.is_empty() => {
             Some((format!("Each of {}, in braces", field.name), fields))
@@ -96,6 +102,7 @@ fn shape(shape: Shape) -> String {
             format!("role = {}", users.join(" or "))
         }
         Shape::Table(_) => "a table".into(),
+        Shape::Rows(_) => "a table for each".into(),
         Shape::Tables(_, most) | Shape::Questions(most) => format!("{most} at most"),
     }
 }

@@ -25,6 +25,7 @@ pub mod work_folder;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use actors::Actors;
@@ -162,6 +163,11 @@ impl Stage {
     /// removes.
     pub fn holds(&self) -> (Vec<i32>, Option<String>) {
         (self.resources.living(), self.scratch.as_ref().map(|scratch| path_text(scratch.folder())))
+    }
+
+    /// The scratch folder, while the run lasts.
+    pub fn folder(&self) -> Option<&Path> {
+        self.scratch.as_ref().map(Scratch::folder)
     }
 
     /// Identifiers of the semaphores that the lesson has not removed. Only a sandbox has any.

@@ -67,6 +67,15 @@ pub fn spawn_shell(body: impl FnOnce() -> i32) -> io::Result<i32> {
     })
 }
 
+/// Forks the first process of a PID namespace. To it the parent has no pid, so it can't look whether that is still
+/// there; whoever started the parent ends what this leaves.
+pub fn spawn_first(body: impl FnOnce() -> i32) -> io::Result<i32> {
+    spawn(true, || {
+        let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
+        body()
+    })
+}
+
 /// Asks to be killed when `parent` dies; false if it has died already.
 pub fn die_with(parent: Pid) -> bool {
     let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
@@ -158,6 +167,14 @@ pub fn close_all_but(kept: &[RawFd]) {
         }
         first = last.saturating_add(2);
     }
+}
+
+/// Has every descriptor but the standard streams closed by the next exec. Linux 5.11 and newer; before that they stay
+/// as they are.
+pub fn close_all_at_exec() {
+    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
+    // SAFETY: it only sets a flag of descriptors and touches no memory.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, CLOSE_RANGE_CLOEXEC) };
 }
 
 /// Runs this same binary again in place of this process, with an empty environment. Returns only if that can't be
@@ -313,6 +330,13 @@ pub fn parent_pid() -> i32 {
 pub fn send(pid: i32, signal: i32) {
     if let (true, Ok(signal)) = (pid > 0, Signal::try_from(signal)) {
         let _ = kill(Pid::from_raw(pid), signal);
+    }
+}
+
+/// Sends a child's process group what Ctrl-C sends. It leads the group, or there is none of this number.
+pub fn interrupt_group(pid: i32) {
+    if pid > 1 {
+        let _ = nix::sys::signal::killpg(Pid::from_raw(pid), Signal::SIGINT);
     }
 }
 

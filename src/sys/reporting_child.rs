@@ -37,6 +37,13 @@ impl ReportingChild {
         Ok(ReportingChild { pid, report })
     }
 
+    /// The same for a child that has nothing to clean up: after `time`, and when a signal ends our run, it is killed.
+    pub fn wait_at_most(mut self, time: Duration) -> io::Result<(Vec<u8>, Option<Ended>)> {
+        let reported = self.listen(Some(signals::after(time)), libc::SIGKILL);
+        let ended = process::end(self.pid, Duration::from_millis(200));
+        Ok((reported?, ended))
+    }
+
     /// Waits for everything it reports, and for its end. Every process of its own that it leaves behind to clean up
     /// holds the pipe open, so nothing is left when this returns.
     pub fn wait(self) -> io::Result<(Vec<u8>, Option<Ended>)> {
@@ -45,13 +52,13 @@ impl ReportingChild {
 
     /// The same, but no longer than until this moment: then the child is killed, and what it has reported counts.
     pub fn wait_until(mut self, latest: Option<Instant>) -> io::Result<(Vec<u8>, Option<Ended>)> {
-        let reported = self.listen(latest);
+        let reported = self.listen(latest, libc::SIGTERM);
         let ended = process::end(self.pid, LEAVE_WITHIN);
         Ok((reported?, ended))
     }
 
-    fn listen(&mut self, latest: Option<Instant>) -> io::Result<Vec<u8>> {
-        let (mut reported, mut deadline, mut ending) = (Vec::new(), latest, false);
+    fn listen(&mut self, mut deadline: Option<Instant>, signal: i32) -> io::Result<Vec<u8>> {
+        let (mut reported, mut told) = (Vec::new(), false);
         let mut piece = [0; 16 * 1024];
         loop {
             match signals::wait(Some((self.report.as_fd(), PollFlags::POLLIN)), deadline)? {
@@ -59,9 +66,10 @@ impl ReportingChild {
                     0 => return Ok(reported),
                     length => reported.extend_from_slice(&piece[..length]),
                 },
-                Woken::Signal if !ending && signals::ending().is_some() => {
-                    process::send(self.pid, libc::SIGTERM);
-                    (ending, deadline) = (true, Some(signals::after(CLEAN_UP_WITHIN)));
+                Woken::Signal if !told && signals::ending().is_some() => {
+                    told = true;
+                    process::send(self.pid, signal);
+                    deadline = Some(signals::after(CLEAN_UP_WITHIN));
                 }
                 Woken::Signal => {}
                 Woken::Timeout => return Ok(reported),

@@ -11,8 +11,8 @@ use super::{AtTimeout, Engine, inspect, polled};
 use crate::error::Error;
 use crate::facts::event::Source;
 use crate::sys::asleep::{self, SleepingCall, ThreadState};
-use crate::sys::process;
 use crate::sys::ptrace::{self, Stop, Stopped, Waited};
+use crate::sys::{evidence, process};
 
 /// How many processes are named when the time is up.
 const MAX_WAITS_TOLD: usize = 20;
@@ -91,6 +91,8 @@ impl Engine<'_> {
     fn look_at(&mut self, pid: i32, tid: i32, stops: &mut Vec<Stop>) -> Option<Waiter> {
         let sleeps = asleep::sleeps(tid);
         let (mut source, doing) = match asleep::state(tid) {
+            // A tracee that a signal has stopped counts as traced.
+            _ if matches!(evidence::state(tid), Some('T' | 't')) => (None, Doing::Halted),
             ThreadState::Hidden => (None, Doing::Hidden),
             ThreadState::InCall(call) => {
                 let found = proc_state::wait(&self.story, self.story.process(pid)?, &call);

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::call::{Pending, rows_of};
 use super::escapes::Between;
+use super::failing::CountedFailing;
 use super::ftok::FileQueries;
 use super::mapped::Mappings;
 use super::repetition::{CallShape, Shapes, Telling};
@@ -51,6 +52,8 @@ pub struct Engine<'a> {
     /// The thread that made a watched call last.
     pub(super) last: i32,
     pub(super) watched: TraceWatchdog,
+    /// The call that is made to fail, if one is.
+    pub(super) failing: Option<CountedFailing>,
 }
 
 /// A thread of the program.
@@ -112,6 +115,7 @@ impl<'a> Engine<'a> {
             started: Instant::now(),
             last: first,
             watched,
+            failing: plan.failing.clone().map(CountedFailing::new),
         };
         engine.story.enter(first, &plan.role);
         engine
@@ -154,6 +158,7 @@ impl<'a> Engine<'a> {
         }
         self.look_back(since);
         causes::reconsider(&mut self.story);
+        self.story.refused = self.failing.as_ref().is_some_and(|failing| failing.done);
         let callers = self.story.events.iter().filter(|event| {
             let has_a_line = TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
             let program = self.story.process(event.pid).map_or("", |process| process.program.as_str());

@@ -1,5 +1,5 @@
 //! Following a program from elsewhere: its processes, its calls about shared memory, its crashes. The
-//! tracer observes; it writes nothing into the program but what `sys::untraced_clone` says, holds no stop longer than it
+//! tracer observes; it writes nothing into the program but what `sys::untraced_clone` and `failing` say, holds no stop longer than it
 //! must, and prints nothing: an audience hears of each event as it happens. The engine holds the stopped threads, the
 //! story is what was seen of them.
 
@@ -13,6 +13,7 @@ mod effects;
 mod engine;
 mod escapes;
 mod exits;
+pub mod failing;
 mod fault;
 pub mod findings;
 mod ftok;
@@ -36,6 +37,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use engine::Engine;
+use failing::Failing;
 use repetition::Telling;
 use watched::TraceWatchdog;
 
@@ -64,8 +66,10 @@ pub struct Plan {
     pub apart: bool,
     /// Keep every call, however often it repeats.
     pub all: bool,
-    /// What is said when lab has stood still and its watchdog ends it.
-    pub last_words: fn(Why) -> Safe,
+    /// What is said when lab has stood still and its watchdog ends it; none: whoever started this process watches it.
+    pub last_words: Option<fn(Why) -> Safe>,
+    /// The call that lab makes fail.
+    pub failing: Option<Failing>,
 }
 
 /// How the program's first process ended.
@@ -100,7 +104,7 @@ const MEMORY_LIMIT: u64 = 1 << 30;
 pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Error> {
     let deadline = plan.timeout.map(|time| Instant::now() + time);
     let (mut watched, mut without) = (TraceWatchdog::new(), None);
-    let watch = || without = watched.start(deadline, plan.last_words);
+    let watch = || without = plan.last_words.and_then(|words| watched.start(deadline, words));
     let launched = launch::launch(&plan.path, &plan.args, plan.apart, watch).map_err(refused)?;
     process::limit_memory(MEMORY_LIMIT);
     signal_forwarding::stand();

@@ -50,6 +50,8 @@ pub enum Doing {
     /// It is in the system call with this number.
     InCall(i64),
     Waiting(Wait),
+    /// A signal has stopped it.
+    Halted,
     /// It can't be seen.
     Hidden,
 }

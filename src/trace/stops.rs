@@ -52,7 +52,13 @@ impl Engine<'_> {
         match trace::by_number(info.arch, number, args) {
             None => self.go(stopped, 0),
             Some(hides @ (Clone | Clone3 | Filter | Undecoded)) => self.hiding_begins(stopped, hides, info),
-            Some(watched) => self.call_begins(stopped, watched, info),
+            Some(watched) => {
+                let pid = self.process_of(stopped.tid());
+                if let Some(failing) = &mut self.failing {
+                    failing.strike(&self.story, pid, watched, &stopped);
+                }
+                self.call_begins(stopped, watched, info);
+            }
         }
     }
 

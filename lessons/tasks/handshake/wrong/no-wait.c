@@ -1,0 +1,33 @@
+/* replaces: client.c
+ * fails: the client starts first
+ *
+ * It has a semaphore and does not wait for it.
+ */
+#include <stdio.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+
+int main(void)
+{
+    key_t key = ftok("lab.key", 'L');
+    if (key == -1) {
+        perror("client: ftok");
+        return 1;
+    }
+    int sem = semget(key, 1, IPC_CREAT | 0600);
+    int id = shmget(key, 1024, IPC_CREAT | 0600);
+    if (id == -1 || sem == -1) {
+        perror("client");
+        return 1;
+    }
+    char *text = shmat(id, NULL, 0);
+    if (text == (char *)-1) {
+        perror("client: shmat");
+        return 1;
+    }
+    printf("Client: %s\n", text);
+    shmdt(text);
+    shmctl(id, IPC_RMID, NULL);
+    semctl(sem, 0, IPC_RMID);
+    return 0;
+}

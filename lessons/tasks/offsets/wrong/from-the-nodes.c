@@ -1,0 +1,55 @@
+/* replaces: list.h
+ * fails: the reader prints
+ *
+ * Its first node is at 0, which also stands for the end.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_NODES = 20 };
+
+struct node {
+    long next;
+    char word[40];
+};
+
+struct list {
+    long first;
+    long last;
+    int used;
+    struct node nodes[MAX_NODES];
+};
+
+/* What is stored in the segment for a node. */
+static inline long reference(struct list *list, struct node *node)
+{
+    return (char *)node - (char *)list->nodes;
+}
+
+/* The node for what is stored; NULL at the end. */
+static inline struct node *node_of(struct list *list, long stored)
+{
+    return stored == 0 ? NULL : (struct node *)((char *)list->nodes + stored);
+}
+
+static inline struct node *first(struct list *list)
+{
+    return node_of(list, list->first);
+}
+
+static inline struct node *after(struct list *list, struct node *node)
+{
+    return node_of(list, node->next);
+}
+
+/* Puts a word at the end of the list. */
+static inline void put(struct list *list, const char *word)
+{
+    struct node *node = &list->nodes[list->used++];
+    strncpy(node->word, word, sizeof node->word - 1);
+    if (list->used == 1)
+        list->first = reference(list, node);
+    else
+        list->nodes[list->used - 2].next = reference(list, node);
+    list->last = reference(list, node);
+}

@@ -1,0 +1,25 @@
+/* The sheet's client, which meets the server at key -1. */
+#include <stdio.h>
+#include <sys/shm.h>
+
+int main(void)
+{
+    key_t key = ftok("ipc_shared_memory", 7777);
+    int id = shmget(key, 0, 0);
+    if (id == -1) {
+        perror("client: nobody has written yet");
+        return 1;
+    }
+    char *text = shmat(id, NULL, 0);
+    if (text == (char *)-1) {
+        perror("client: shmat");
+        return 1;
+    }
+    printf("Client: %s\n", text);
+    shmdt(text);
+    if (shmctl(id, IPC_RMID, NULL) == -1) {
+        perror("client: shmctl");
+        return 1;
+    }
+    return 0;
+}

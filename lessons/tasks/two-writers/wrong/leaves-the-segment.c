@@ -1,0 +1,48 @@
+/* replaces: atomic.c
+ * fails: the program with the atomic
+ *
+ * It removes nothing.
+ */
+#include <stdio.h>
+#include <stdatomic.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct shared {
+    volatile int go;
+    atomic_long count;
+};
+
+static void add(struct shared *shared)
+{
+    atomic_fetch_add(&shared->count, 1);
+}
+
+int main(void)
+{
+    long rounds;
+    if (scanf("%ld", &rounds) != 1)
+        return 1;
+    int id = shmget(IPC_PRIVATE, sizeof(struct shared), IPC_CREAT | 0600);
+    struct shared *shared = id == -1 ? (void *)-1 : shmat(id, NULL, 0);
+    if (shared == (void *)-1) {
+        perror("segment");
+        return 1;
+    }
+    for (int child = 0; child < 2; child++)
+        if (fork() == 0) {
+            while (!shared->go)
+                ;
+            for (long round = 0; round < rounds; round++)
+                add(shared);
+            _exit(0);
+        }
+    shared->go = 1;
+    while (wait(NULL) > 0)
+        ;
+    printf("%ld\n", (long)shared->count);
+    shmdt(shared);
+    return 0;
+}

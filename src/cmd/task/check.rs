@@ -1,0 +1,205 @@
+//! `lab task check`: builds a student's programs, plays each check and says what came of it.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use super::{Chosen, keep};
+use crate::error::{self, Error};
+use crate::lesson::task::Task;
+use crate::output::findings::means;
+use crate::output::line::{Line, labelled};
+use crate::output::screen::{Screen, json_line};
+use crate::output::task::{Row, sum};
+use crate::output::trace::timeout;
+use crate::sys::signals;
+use crate::task::{Examined, Place, Submission, Wording, examine, judge};
+use crate::text::path_text;
+
+/// What the first check of every task says.
+pub const COMPILES: &str = "It compiles without a warning";
+
+/// How what the tracer saw is worded: as `lab trace` words it.
+const WORDING: Wording =
+    Wording { means: |diagnosis| means(&diagnosis.detail), late: |end| timeout(end).unwrap_or_default() };
+
+/// A check as JSON: fields are only ever added.
+#[derive(Serialize)]
+struct Checked<'a> {
+    version: u32,
+    task: &'a str,
+    /// From 0, which is the build.
+    check: usize,
+    say: &'a str,
+    passed: bool,
+    points: usize,
+    found: Vec<FoundIn<'a>>,
+    why: Option<&'a str>,
+    read: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FoundIn<'a> {
+    what: &'a str,
+    place: Option<&'a Place>,
+}
+
+/// Checks, says and keeps it.
+///
+/// # Errors
+/// [`Error::Failed`] if a check failed.
+pub fn run(chosen: &Chosen, json: bool, screen: &Screen) -> Result<(), Error> {
+    let folder = path_text(&chosen.folder);
+    let files = Submission::read(&chosen.folder)
+        .map_err(|error| Error::Usage(format!("`{folder}` can't be read: {}", error::plain(&error))))?;
+    let (rows, examined) = judged(&chosen.task, &files)?;
+    let passed = rows.iter().filter(|row| row.passed).count();
+    keep(&chosen.files.key, |state| {
+        if state.folder.is_none() {
+            let whole = chosen.folder.canonicalize().unwrap_or_else(|_| chosen.folder.clone());
+            state.folder = Some(path_text(&whole));
+        }
+        state.checks = rows.iter().map(|row| row.passed).collect();
+        state.passed |= passed == rows.len();
+    });
+    if json {
+        for (check, row) in rows.iter().enumerate() {
+            json_line(&object(&chosen.files.name, check, row))?;
+        }
+    } else {
+        screen.show(&lines(&rows, &warnings(&files, &examined), chosen))?;
+    }
+    if passed == rows.len() { Ok(()) } else { Err(Error::Failed) }
+}
+
+/// How often a watch looks at the folder.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Checks again whenever a file of the folder has changed and then stayed as it is for one look, since an editor may
+/// write in pieces. A signal ends it.
+///
+/// # Errors
+/// [`Error::Interrupted`]; what a check needs of the machine.
+pub fn watch(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
+    let mut seen = None;
+    loop {
+        let now = stamps(&chosen.folder);
+        if seen.as_ref() != Some(&now) {
+            match run(chosen, false, screen) {
+                Ok(()) | Err(Error::Failed) => {}
+                Err(error) => return Err(error),
+            }
+            screen.show(&[
+                labelled("WATCHING", "Save a file, and lab checks again. Ctrl-C ends it."),
+                Line::Blank,
+            ])?;
+            seen = Some(now);
+        }
+        loop {
+            let before = stamps(&chosen.folder);
+            let _ = signals::wait(None, Some(signals::after(LOOK)));
+            if let Some(signal) = signals::check() {
+                return Err(Error::Interrupted(signal));
+            }
+            let after = stamps(&chosen.folder);
+            if before == after && seen.as_ref() != Some(&after) {
+                break;
+            }
+        }
+    }
+}
+
+/// What tells a changed file: its name, size and time.
+fn stamps(folder: &Path) -> Vec<(OsString, u64, Option<SystemTime>)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut stamps: Vec<_> = entries
+        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
+        .filter_map(|entry| {
+            let meta = entry.metadata().ok()?;
+            Some((entry.file_name(), meta.len(), meta.modified().ok()))
+        })
+        .collect();
+    stamps.sort();
+    stamps
+}
+
+/// What was left out, and which walls are missing.
+fn warnings(files: &Submission, examined: &Examined) -> Vec<String> {
+    let left_out = files.left_out.iter().map(|what| format!("{what}, so lab leaves it out"));
+    let missing = examined.plays.first().map(|played| played.walls.missing()).unwrap_or_default();
+    let open = (!missing.is_empty()).then(|| {
+        format!(
+            "this machine does not let lab keep your programs from everything: not confined: {}",
+            missing.join(", ")
+        )
+    });
+    left_out.chain(open).collect()
+}
+
+fn lines(rows: &[Row], warnings: &[String], chosen: &Chosen) -> Vec<Line> {
+    let mut lines: Vec<Line> = warnings.iter().map(|what| labelled("WARNING", what.clone())).collect();
+    let mut first = true;
+    for row in rows {
+        // One hint at a time, and it is for the first that failed.
+        let row = Row { hints: row.hints && first, ..row.clone() };
+        first &= row.passed;
+        lines.extend(row.lines("lab task hint"));
+    }
+    let passed = rows.iter().filter(|row| row.passed).count();
+    lines.extend(sum(passed, rows.len()));
+    if passed == rows.len() {
+        let solution = format!("lab task solution {}", chosen.files.name);
+        lines.push(labelled("", format!("`{solution}` shows how lab's author wrote them.")));
+    }
+    lines
+}
+
+/// What a submission's checks come to, the build first, and what they rest on.
+///
+/// # Errors
+/// As [`examine`].
+pub fn judged(task: &Task, files: &Submission) -> Result<(Vec<Row>, Examined), Error> {
+    let examined = examine(task, files, WORDING)?;
+    let mut rows = vec![build(&examined)];
+    for (at, check) in task.checks.iter().enumerate() {
+        rows.push(match examined.plays.get(at) {
+            Some(played) => Row::of(check, &judge(check, played)),
+            None => Row {
+                found: vec![("It can be checked once your programs compile.".into(), None)],
+                ..Row::not_played(check)
+            },
+        });
+    }
+    Ok((rows, examined))
+}
+
+/// The build as a check.
+fn build(examined: &Examined) -> Row {
+    let remarks = examined.built.iter().filter_map(|built| built.error.as_ref().or(built.warning.as_ref()));
+    let found: Vec<_> = remarks.map(|remark| (remark.words.clone(), remark.place.clone())).collect();
+    Row {
+        say: COMPILES.into(),
+        passed: found.is_empty(),
+        found,
+        why: None,
+        read: None,
+        hints: false,
+        points: 1,
+    }
+}
+
+fn object<'a>(task: &'a str, check: usize, row: &'a Row) -> Checked<'a> {
+    Checked {
+        version: 1,
+        task,
+        check,
+        say: &row.say,
+        passed: row.passed,
+        points: row.points,
+        found: row.found.iter().map(|(what, place)| FoundIn { what, place: place.as_ref() }).collect(),
+        why: row.why.as_deref().filter(|_| !row.passed),
+        read: row.read.as_ref().filter(|_| !row.passed).map(|(lesson, step)| format!("{lesson} {step}")),
+    }
+}

@@ -1,0 +1,150 @@
+//! Where tasks come from: this binary, or a folder with a task.toml, whose files are data from a stranger. It finds and
+//! reads them.
+
+use std::path::Path;
+
+use super::library;
+use crate::constants;
+use crate::diagnostic::Diagnostic;
+use crate::error::{self, Error};
+use crate::lesson::task::{self, Known, Task};
+use crate::lesson::{MAX_FILE_BYTES, SHIPPED_TASKS};
+use crate::task::Submission;
+use crate::text::{path_text, shortened};
+use crate::trace::findings::RULES;
+
+/// The file that makes a folder a task.
+pub const FILE: &str = "task.toml";
+/// How much is repeated of a name that is no task's, in characters.
+const MAX_NAME: usize = 80;
+/// The order in which the tasks are solved: each needs what those before it have shown.
+const ORDER: [&str; 9] = [
+    "read-it",
+    "right-order",
+    "own-key",
+    "check-it",
+    "leave-nothing",
+    "handshake",
+    "two-writers",
+    "offsets",
+    "your-own",
+];
+
+/// A task with all its files.
+#[derive(Debug, Clone)]
+pub struct TaskFiles {
+    pub name: String,
+    /// What is kept of it is kept under this: its name, or its whole path.
+    pub key: String,
+    /// Its task.toml, as mistakes show it.
+    pub file: String,
+    text: String,
+    pub start: Submission,
+    pub solution: Submission,
+    pub wrong: Submission,
+}
+
+impl TaskFiles {
+    /// Reads its task.toml.
+    ///
+    /// # Errors
+    /// All mistakes of the file.
+    pub fn task(&self) -> Result<Task, Vec<Diagnostic>> {
+        let findings: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let lessons: Vec<(String, usize)> = library::shipped()
+            .iter()
+            .filter_map(|source| source.read(false).ok())
+            .map(|lesson| (lesson.name.clone(), lesson.len()))
+            .collect();
+        task::read(&self.file, &self.text, Known { findings: &findings, lessons: &lessons })
+    }
+
+    /// The task, for somebody who plays it.
+    ///
+    /// # Errors
+    /// [`Error::Lesson`] for mistakes in the file.
+    pub fn read(&self) -> Result<Task, Error> {
+        self.task().map_err(Error::Lesson)
+    }
+}
+
+/// The tasks that come with lab, in the order in which they are solved.
+pub fn shipped() -> Vec<TaskFiles> {
+    let place = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
+    let mut tasks: Vec<TaskFiles> =
+        SHIPPED_TASKS.iter().map(|(name, files)| of_binary(name, files)).collect();
+    tasks.sort_by_key(|task| place(&task.name));
+    tasks
+}
+
+fn of_binary(name: &str, files: &[(&str, &[u8])]) -> TaskFiles {
+    let below = |folder: &str| {
+        let inside = files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(folder)?, bytes)));
+        Submission {
+            files: inside.map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(),
+            left_out: Vec::new(),
+        }
+    };
+    let text = files.iter().find(|(path, _)| *path == FILE).map(|(_, bytes)| String::from_utf8_lossy(bytes));
+    TaskFiles {
+        name: name.to_owned(),
+        key: name.to_owned(),
+        file: format!("tasks/{name}/{FILE}"),
+        text: text.unwrap_or_default().into_owned(),
+        start: below("start/"),
+        solution: below("solution/"),
+        wrong: below("wrong/"),
+    }
+}
+
+/// The task of a folder.
+///
+/// # Errors
+/// It has no task.toml that can be read.
+pub fn of_folder(folder: &Path) -> Result<TaskFiles, Error> {
+    let shown = path_text(folder);
+    let unreadable = |why: String| Error::Usage(format!("`{shown}` holds no task: {why}"));
+    let own = Submission::read(folder).map_err(|error| unreadable(error::plain(&error)))?;
+    let bytes = own.files.iter().find(|(name, _)| name == FILE).map(|(_, bytes)| bytes.clone());
+    let bytes = bytes.ok_or_else(|| unreadable(format!("a task is a folder with a file {FILE}")))?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(unreadable(format!("{FILE} is larger than {} KiB", MAX_FILE_BYTES / 1024)));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| unreadable(format!("{FILE} is not text (UTF-8)")))?;
+    let below = |name: &str| Submission::read(&folder.join(name)).unwrap_or_default();
+    let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.into());
+    Ok(TaskFiles {
+        name: whole.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        key: path_text(&whole),
+        file: path_text(&folder.join(FILE)),
+        text,
+        start: below("start"),
+        solution: below("solution"),
+        wrong: below("wrong"),
+    })
+}
+
+/// The task of this name, or of the folder that the word names.
+///
+/// # Errors
+/// There is none.
+pub fn named(word: &str) -> Result<TaskFiles, Error> {
+    let shipped = shipped();
+    if let Some(found) = shipped.iter().find(|task| task.name == word) {
+        return Ok(found.clone());
+    }
+    if word.contains('/') || Path::new(word).is_dir() {
+        return of_folder(Path::new(word));
+    }
+    let names = shipped.iter().map(|task| task.name.as_str());
+    let help = constants::nearest_or_all(word, names, "tasks are");
+    Err(Error::Usage(format!("there is no task `{}`: {help}", shortened(word, MAX_NAME))))
+}
+
+/// The task that something is kept of under this key.
+///
+/// # Errors
+/// It is gone.
+pub fn with_key(key: &str) -> Result<TaskFiles, Error> {
+    if key.contains('/') { of_folder(Path::new(key)) } else { named(key) }
+}

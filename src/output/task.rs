@@ -1,0 +1,194 @@
+//! Tasks in words: what a check came to, what was found instead, where to read on. Every sentence about a student's own
+//! programs that no finding says stands here. Pure functions.
+
+use super::line::{Line, Style, counted, ink, labelled, plain};
+use crate::constants;
+use crate::lesson::claim::Compared;
+use crate::lesson::task::Check;
+use crate::task::{Broken, Ended, Found, Left, Place};
+use crate::text::{self, quote};
+
+/// How many processes are named that did not end.
+const MAX_STILL: usize = 3;
+/// How much of a program's output is repeated, in bytes.
+const MAX_PRINTED: usize = 120;
+
+/// What a check came to: passed, or everything that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub say: String,
+    pub passed: bool,
+    /// Each with the line of the program that shows it.
+    pub found: Vec<(String, Option<Place>)>,
+    pub why: Option<String>,
+    pub read: Option<(String, usize)>,
+    pub hints: bool,
+    pub points: usize,
+}
+
+impl Row {
+    /// Of one of the task's own checks.
+    pub fn of(check: &Check, broken: &[Broken]) -> Row {
+        Row {
+            say: check.say.clone(),
+            passed: broken.is_empty(),
+            found: broken.iter().map(|broken| (sentence(&broken.found), broken.place.clone())).collect(),
+            why: check.why.clone(),
+            read: check.read.clone(),
+            hints: !check.hints.is_empty(),
+            points: check.points,
+        }
+    }
+
+    /// Of a check that could not be played.
+    pub fn not_played(check: &Check) -> Row {
+        Row { passed: false, why: None, read: None, hints: false, ..Row::of(check, &[]) }
+    }
+
+    /// For a person.
+    pub fn lines(&self, command: &str) -> Vec<Line> {
+        let (label, colour) = if self.passed { ("PASS", Style::Good) } else { ("FAIL", Style::Bad) };
+        let mut lines = vec![Line::Labelled { label, pieces: vec![ink(colour, self.say.clone())] }];
+        if self.passed {
+            return lines;
+        }
+        for (sentence, place) in &self.found {
+            lines.push(labelled("", sentence.clone()));
+            lines.extend(place.as_ref().map(|place| labelled("SOURCE", in_words(place))));
+        }
+        lines.extend(self.why.as_ref().map(|why| labelled("MEANS", why.clone())));
+        let read = |(lesson, step): &(String, usize)| {
+            labelled("READ", format!("lab step-through {lesson} --from {step}"))
+        };
+        lines.extend(self.read.as_ref().map(read));
+        if self.hints {
+            lines.push(labelled("HINT", command.to_owned()));
+        }
+        lines
+    }
+}
+
+/// `client.c:9  int id = ...`.
+fn in_words(place: &Place) -> String {
+    let text = place.text.as_ref().map(|text| format!("  {}", text::source(text.trim()))).unwrap_or_default();
+    format!("{}:{}{text}", place.file, place.line)
+}
+
+/// The last line.
+pub fn sum(passed: usize, of: usize) -> Vec<Line> {
+    vec![
+        Line::Blank,
+        Line::Labelled {
+            label: "",
+            pieces: vec![plain(format!("{passed} of {} passed", counted(of, "check")))],
+        },
+    ]
+}
+
+/// What was found instead of what a check wants.
+pub fn sentence(found: &Found) -> String {
+    match found {
+        Found::Printed { role, wanted, printed } if printed.iter().all(u8::is_ascii_whitespace) => {
+            format!("{role} should print {}, and printed nothing.", quote(wanted.as_bytes()))
+        }
+        Found::Printed { role, wanted, printed } => {
+            format!("{role} should print {}, and printed {}.", quote(wanted.as_bytes()), begun(printed))
+        }
+        Found::PrintedAnyway { role, text } => {
+            format!("{role} printed {}, which it should not.", quote(text.as_bytes()))
+        }
+        Found::Exited { role, wanted, status, ended, complained } => {
+            let wanted = match (wanted, status) {
+                (Compared::Is, 0) => "should report success and end with status 0".to_owned(),
+                (Compared::Is, status) => format!("should end with status {status}"),
+                (Compared::IsNot, 0) => "should report the failure with a status other than 0".to_owned(),
+                (Compared::IsNot, status) => format!("should end with another status than {status}"),
+            };
+            let said = match complained.trim_ascii() {
+                [] => String::new(),
+                said => format!(" On standard error it printed {}.", begun(said)),
+            };
+            format!("{role} {wanted}, and {}.{said}", end(*ended))
+        }
+        Found::Silent { role } => {
+            format!("{role} printed nothing, so whoever runs it does not learn what went wrong.")
+        }
+        Found::Crashed { role, signal } => {
+            format!("{role} crashed: {} ended it.", constants::signal(*signal))
+        }
+        Found::Segments { wanted: Compared::Is, number: 0, left } => format!(
+            "The programs have ended, and {} still there{}.",
+            are(left.len(), "segment"),
+            made_by(left)
+        ),
+        Found::Segments { wanted, number, left } => {
+            format!("{}, and {} there.", should(*wanted, *number, "segment"), are(left.len(), "segment"))
+        }
+        Found::Semaphores { wanted: Compared::Is, number: 0, left } => {
+            format!("The programs have ended, and {} still there.", are(*left, "semaphore set"))
+        }
+        Found::Semaphores { wanted, number, left } => {
+            format!(
+                "{}, and {} there.",
+                should(*wanted, *number, "semaphore set"),
+                are(*left, "semaphore set")
+            )
+        }
+        Found::Finding(finding) => format!("{}: {}", super::findings::title(&finding.name), finding.means),
+        Found::Late { seconds, still } => {
+            let mut who: Vec<String> = still.iter().take(MAX_STILL).cloned().collect();
+            let more = still.len() - who.len();
+            who.extend((more > 0).then(|| format!("and so on for {more} more")));
+            let who = if who.is_empty() { String::new() } else { format!(": {}", who.join("; ")) };
+            format!("After {} lab ended the programs{who}.", counted(*seconds as usize, "second"))
+        }
+        Found::PrintedTooMuch { role } => {
+            format!("{role} wrote more than 1 MiB, so lab cut it off: a loop prints without end.")
+        }
+        Found::Unrunnable { role, errno } => {
+            format!("{role} was built and can't be run: {}.", constants::errno(*errno))
+        }
+        Found::Stayed(number) => format!(
+            "The programs have ended, and {} that they started went on; lab ended {}.",
+            if *number == 1 { "1 process".into() } else { format!("{number} processes") },
+            if *number == 1 { "it" } else { "them" }
+        ),
+        Found::NeverCalled { role, call, nth } => {
+            let which = if *nth == 1 { String::new() } else { format!(" for time {nth}") };
+            format!("lab wanted to make {call}() fail, and {role} never called it{which}.")
+        }
+    }
+}
+
+fn begun(printed: &[u8]) -> String {
+    match printed.get(..MAX_PRINTED) {
+        Some(start) if printed.len() > MAX_PRINTED => format!("{}...", quote(start)),
+        _ => quote(printed),
+    }
+}
+
+fn end(ended: Ended) -> String {
+    match ended {
+        Ended::Exited(status) => format!("it ended with status {status}"),
+        Ended::Killed(signal) => format!("{} ended it", constants::signal(signal)),
+        Ended::NotStarted => "it never started".into(),
+        Ended::Running => "it was still running".into(),
+        Ended::Unrunnable(errno) => format!("it could not be run ({})", constants::errno(errno)),
+    }
+}
+
+fn are(number: usize, what: &str) -> String {
+    format!("{} {}", counted(number, what), if number == 1 { "is" } else { "are" })
+}
+
+fn should(wanted: Compared, number: usize, what: &str) -> String {
+    let not = if wanted == Compared::IsNot { "not " } else { "" };
+    format!("There should {not}be {} at the end", counted(number, what))
+}
+
+fn made_by(left: &[Left]) -> String {
+    match left.first().and_then(|left| left.maker.as_ref()) {
+        Some(maker) => format!(": {maker} made {}", if left.len() == 1 { "it" } else { "the first of them" }),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,234 @@
+//! The walls around a program that a student or a stranger has written, while lab builds or judges it. Around the play:
+//! an IPC, a PID, a network and a mount namespace of its own, in which every file system is read-only but for one
+//! folder, and the home folder is empty. Around each program: limits, no new privileges, Landlock, and for root an
+//! ordinary user. A wall that this machine does not have is left out and told; without an IPC namespace nothing is
+//! played.
+
+use std::ffi::{CString, OsStr};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, RulesetError, Scope,
+};
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use serde::{Deserialize, Serialize};
+
+use super::namespace::{self, Way};
+use super::process;
+
+/// The user that root becomes for a program.
+pub const NOBODY: u32 = 65534;
+/// The newest Landlock that these walls were tried with.
+const NEWEST: ABI = ABI::V6;
+/// What programs write to anywhere.
+const DEVICES: [&str; 4] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/shm"];
+
+/// Which walls stand around a play.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walls {
+    pub pids: bool,
+    pub network: bool,
+    pub mounts: bool,
+}
+
+impl Walls {
+    /// Those that are missing, by what is not confined.
+    pub fn missing(self) -> Vec<&'static str> {
+        let files = self.mounts || super::landlock_scope::available();
+        let walls = [("processes", self.pids), ("network", self.network), ("files", files)];
+        walls.into_iter().filter(|(_, there)| !there).map(|(what, _)| what).collect()
+    }
+}
+
+/// What a program may use.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Limits {
+    /// Processes of its user, besides those that run now.
+    pub processes: u64,
+    /// Of each process, in bytes.
+    pub memory: u64,
+    /// The largest file, in bytes.
+    pub file: u64,
+    pub files: u64,
+    /// Seconds of each process.
+    pub computing: u64,
+}
+
+/// The one place where a program may write.
+#[derive(Debug, Clone, Copy)]
+pub enum Room<'a> {
+    /// This folder, in memory, of so many bytes; what is in it goes with the play.
+    InMemory(&'a Path, u64),
+    /// This folder as it is.
+    Folder(&'a Path),
+}
+
+/// Moves this process, which may do that, into an IPC namespace of its own with lower limits where the machine lets us
+/// set them, and as far as the machine has them into the others; its next child is the first process of the PID
+/// namespace. `hidden`: folders that are empty in there.
+///
+/// # Errors
+/// unshare(2)'s for the IPC namespace.
+pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf]) -> io::Result<Walls> {
+    let limits: Vec<(String, u64)> =
+        limits.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    namespace::enter_with(way, &limits).map_err(|(_, error)| error)?;
+    let mounts = unshare(CloneFlags::CLONE_NEWNS).is_ok() && close_mounts(room, hidden).is_ok();
+    Ok(Walls {
+        mounts,
+        network: unshare(CloneFlags::CLONE_NEWNET).is_ok(),
+        pids: unshare(CloneFlags::CLONE_NEWPID).is_ok(),
+    })
+}
+
+const NOTHING: Option<&str> = None;
+
+fn close_mounts(room: Room<'_>, hidden: &[PathBuf]) -> io::Result<()> {
+    let (Room::InMemory(folder, _) | Room::Folder(folder)) = room;
+    mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?;
+    let safe = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    for hidden in hidden.iter().filter(|hidden| !folder.starts_with(hidden)) {
+        mount(Some("lab"), hidden, Some("tmpfs"), safe | MsFlags::MS_RDONLY, Some("size=4k"))?;
+    }
+    if let Room::Folder(folder) = room {
+        mount(Some(folder), folder, NOTHING, MsFlags::MS_BIND, NOTHING)?;
+    }
+    set_read_only(Path::new("/"), true, true)?;
+    match room {
+        Room::Folder(folder) => set_read_only(folder, false, false)?,
+        Room::InMemory(folder, bytes) => {
+            let options = format!("size={bytes},nr_inodes=4096,mode=0711");
+            mount(Some("lab"), folder, Some("tmpfs"), safe, Some(options.as_str()))?;
+        }
+    }
+    // POSIX shared memory: a machine without the folder has none.
+    let _ = mount(Some("lab"), "/dev/shm", Some("tmpfs"), safe, Some("size=16m,nr_inodes=256,mode=1777"));
+    Ok(())
+}
+
+/// mount_setattr(2), for one mount or for all below it.
+fn set_read_only(path: &Path, read_only: bool, below: bool) -> io::Result<()> {
+    #[repr(C)]
+    struct Attributes {
+        set: u64,
+        clear: u64,
+        propagation: u64,
+        user_namespace: u64,
+    }
+    const MOUNT_SETATTR: libc::c_long = 442;
+    const READ_ONLY: u64 = 1;
+    const AT_RECURSIVE: libc::c_int = 0x8000;
+    let (set, clear) = if read_only { (READ_ONLY, 0) } else { (0, READ_ONLY) };
+    let attributes = Attributes { set, clear, propagation: 0, user_namespace: 0 };
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let flags = if below { AT_RECURSIVE } else { 0 };
+    // SAFETY: the kernel reads a string with a NUL and a record of the size that the call says.
+    let done = unsafe {
+        let size = size_of::<Attributes>();
+        libc::syscall(MOUNT_SETATTR, libc::AT_FDCWD, path.as_ptr(), flags, &raw const attributes, size)
+    };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Puts up the walls around this process, which will exec a program that works in `folder`.
+///
+/// # Errors
+/// A limit or a user that was refused; a Landlock that is there and was refused.
+pub fn confine(limits: &Limits, folder: &Path, walls: Walls) -> io::Result<()> {
+    process::leave_session();
+    process::set_umask(0o022);
+    let root = process::own_uid() == 0;
+    let running = processes_of(if root { NOBODY } else { process::own_uid() });
+    for (resource, value) in [
+        (Resource::RLIMIT_CORE, 0),
+        (Resource::RLIMIT_NPROC, running + limits.processes),
+        (Resource::RLIMIT_AS, limits.memory),
+        (Resource::RLIMIT_FSIZE, limits.file),
+        (Resource::RLIMIT_NOFILE, limits.files),
+        (Resource::RLIMIT_CPU, limits.computing),
+    ] {
+        let (_, hard) = getrlimit(resource)?;
+        setrlimit(resource, value.min(hard), value.min(hard))?;
+    }
+    if root {
+        process::become_user(NOBODY)?;
+    }
+    process::go_to(folder)?;
+    nix::sys::prctl::set_no_new_privs()?;
+    if super::landlock_scope::available() {
+        close_files(folder, walls).map_err(|error| io::Error::other(error.to_string()))?;
+    }
+    process::close_all_at_exec();
+    Ok(())
+}
+
+/// Writes below this folder and nowhere else, no network, and signals only inside where no namespace sees to that.
+fn close_files(folder: &Path, walls: Walls) -> Result<(), RulesetError> {
+    let writes: BitFlags<AccessFs> = AccessFs::from_write(NEWEST);
+    let to_file: BitFlags<AccessFs> = AccessFs::WriteFile | AccessFs::Truncate;
+    let beneath = |path: &Path, may| PathFd::new(path).ok().map(|fd| PathBeneath::new(fd, may));
+    let devices = DEVICES.iter().map(Path::new).filter_map(|path| match path.is_dir() {
+        true => walls.mounts.then(|| beneath(path, writes)).flatten(),
+        false => beneath(path, to_file),
+    });
+    let rules = beneath(folder, writes).into_iter().chain(devices).map(Ok::<_, RulesetError>);
+    let mut ruleset = Ruleset::default().handle_access(writes)?.handle_access(AccessNet::from_all(NEWEST))?;
+    if !walls.pids {
+        ruleset = ruleset.scope(Scope::Signal)?;
+    }
+    ruleset.scope(Scope::AbstractUnixSocket)?.create()?.add_rules(rules)?.restrict_self()?;
+    Ok(())
+}
+
+/// How many threads a user has now, as RLIMIT_NPROC counts them where namespaces share a count.
+fn processes_of(uid: u32) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let own = entries.filter(|entry| {
+        entry.file_name().as_bytes().first().is_some_and(u8::is_ascii_digit)
+            && entry.metadata().is_ok_and(|meta| meta.uid() == uid)
+    });
+    // A folder has a link for each folder in it, and two of its own.
+    let threads = own.map(|entry| {
+        std::fs::metadata(entry.path().join("task")).map_or(0, |meta| meta.nlink().saturating_sub(2))
+    });
+    threads.sum()
+}
+
+/// Runs a program in place of this process with a small environment of its own; returns only if it can't.
+pub fn exec(program: &OsStr, args: &[&OsStr], folder: &Path) -> io::Error {
+    let c = |bytes: &[u8]| CString::new(bytes).unwrap_or_default();
+    let args: Vec<CString> = args.iter().map(|arg| c(arg.as_bytes())).collect();
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+    let variable = |name: &str, value: &OsStr| c(&[name.as_bytes(), b"=", value.as_bytes()].concat());
+    let environment = [
+        variable("PATH", &path),
+        variable("HOME", folder.as_os_str()),
+        variable("TMPDIR", folder.as_os_str()),
+        variable("LC_ALL", OsStr::new("C")),
+        variable("TERM", OsStr::new("dumb")),
+    ];
+    let error = nix::unistd::execve(&c(program.as_bytes()), &args, &environment);
+    error.map_or_else(Into::into, |never| match never {})
+}
+
+/// Gives a file or folder to whom programs run as, where that is not us.
+pub fn give(path: &Path) -> io::Result<()> {
+    if process::own_uid() != 0 {
+        return Ok(());
+    }
+    std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY))
+}
+
+/// Keeps a file open over an exec; its number.
+pub fn hand_down(file: &std::fs::File) -> i32 {
+    use std::os::fd::AsFd;
+    process::keep_over_exec(file.as_fd());
+    file.as_raw_fd()
+}

@@ -1,0 +1,56 @@
+//! A file that has no name and lives in memory: what a program prints goes there, and nobody but whoever holds a
+//! descriptor can read it. It is gone with its last descriptor.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+/// Makes one; every write goes to its end, and an exec closes it.
+pub fn make() -> io::Result<File> {
+    // SAFETY: the name is a string with a NUL, and the kernel only reads it.
+    let fd = unsafe { libc::memfd_create(c"lab".as_ptr(), libc::MFD_CLOEXEC) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just made this descriptor, and no other code has it.
+    let file = File::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    fcntl(&file, FcntlArg::F_SETFL(OFlag::O_APPEND | OFlag::O_RDWR))?;
+    Ok(file)
+}
+
+/// Has its reader begin at its beginning.
+pub fn rewind(file: &mut File) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0)).map(|_| ())
+}
+
+/// What stands in it, at most this many bytes.
+pub fn content(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Takes over a descriptor that an exec handed down; closed by the next one.
+///
+/// # Errors
+/// EBADF: none was handed down.
+pub fn inherited(fd: RawFd) -> io::Result<File> {
+    if fd <= 2 {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: it is only borrowed for the question whether it is open.
+    let asked = unsafe { BorrowedFd::borrow_raw(fd) };
+    fcntl(asked, FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
+    // SAFETY: it is open, our parent made it for us, and nothing else in this process knows its number.
+    Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
+}
+
+/// Makes a file this process's standard stream of that number.
+pub fn becomes_stream(file: &File, stream: RawFd) -> io::Result<()> {
+    // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
+    let done = unsafe { libc::dup2(file.as_raw_fd(), stream) };
+    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

@@ -1,0 +1,28 @@
+//! Making a traced program's call fail: at the stop before it, the kernel is told to make no call and to return an
+//! errno. The program sees a call that failed and nothing else. Only for a check of a task that asks for it; where a
+//! machine has no known way, the call is made as it is.
+
+use super::ptrace::Stopped;
+
+impl Stopped {
+    /// Has the call that is about to be made fail with this errno; whether it will.
+    #[cfg(target_arch = "x86_64")]
+    pub fn refuse(&self, errno: i32) -> bool {
+        let put = |offset: usize, word: i64| {
+            // SAFETY: the request writes one register of a stopped tracee and nothing into this process.
+            unsafe { libc::ptrace(libc::PTRACE_POKEUSER as _, self.tid(), offset, word) != -1 }
+        };
+        // A call with the number -1 is skipped, and what stands in rax is its result then (seccomp(2)).
+        put(std::mem::offset_of!(libc::user_regs_struct, orig_rax), -1)
+            && put(std::mem::offset_of!(libc::user_regs_struct, rax), -i64::from(errno))
+    }
+
+    /// See above.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn refuse(&self, _errno: i32) -> bool {
+        false
+    }
+}
+
+/// Whether this machine has a known way.
+pub const CAN_REFUSE: bool = cfg!(target_arch = "x86_64");

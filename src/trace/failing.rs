@@ -1,0 +1,60 @@
+//! The call that a check of a task makes fail: one call of one program, counted over all its processes. At its entry
+//! the kernel is told not to make it. Everything else goes on as it is, and what the program does then is judged.
+
+use super::Story;
+use super::call::told_as;
+use crate::facts::traced_call::TracedCall;
+use crate::sys::ptrace::Stopped;
+use crate::sys::seccomp::trace::WatchedCall;
+
+/// Which call fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The program's name.
+    pub role: String,
+    pub call: TracedCall,
+    /// Which of its calls, from 1.
+    pub nth: u32,
+    pub errno: i32,
+}
+
+/// The same while the program runs.
+#[derive(Debug)]
+pub struct CountedFailing {
+    failing: Failing,
+    seen: u32,
+    /// Whether it has failed.
+    pub done: bool,
+}
+
+impl CountedFailing {
+    pub fn new(failing: Failing) -> CountedFailing {
+        CountedFailing { failing, seen: 0, done: false }
+    }
+
+    /// A call of this process is about to be made: it fails if it is the one.
+    pub fn strike(&mut self, story: &Story, pid: i32, watched: WatchedCall, stopped: &Stopped) {
+        if told_as(watched) != Some(self.failing.call) || !self.is_of_program(story, pid) {
+            return;
+        }
+        self.seen += 1;
+        if self.seen == self.failing.nth {
+            self.done = stopped.refuse(self.failing.errno);
+        }
+    }
+
+    /// Whether a process is the program's, or a child that it has forked.
+    fn is_of_program(&self, story: &Story, mut pid: i32) -> bool {
+        while let Some(process) = story.process(pid) {
+            if process.role == self.failing.role {
+                return true;
+            }
+            // A process is born after its parent, so this ends.
+            match process.parent.filter(|_| process.role.starts_with("child ")) {
+                Some(parent) if parent != pid => pid = parent,
+                _ => return false,
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,305 @@
+//! `lab task`: each task that comes with lab proved whole, what a student reads of a check, what is kept, mistakes in a
+//! task's file, and programs that mean harm, after which nothing is left.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::common::{Desk, transcript};
+
+/// A file of a task that comes with lab.
+fn shipped(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons/tasks").join(path)).expect(path)
+}
+
+/// A task of one program that reads nothing and is to end with 0, written into the desk's folder.
+fn author(desk: &Arc<Desk>, toml: &str, start: &str, solution: &str) {
+    for (name, text) in [("start", start), ("solution", solution)] {
+        fs::create_dir_all(desk.work().join("mine").join(name)).expect("a folder");
+        fs::write(desk.work().join("mine").join(name).join("main.c"), text).expect("a file");
+    }
+    fs::write(desk.work().join("mine/task.toml"), toml).expect("a file");
+}
+
+const TASK: &str = "title = \"Mine\"\ngoal = \"It ends well.\"\nafter = \"sheet\"\n\n[program.main]\nsources = [\"main.c\"]\n\n[[check]]\nsay = \"It ends well\"\nplay = \"main\"\nhold = [\"main exits 0\", \"segments == 0\"]\n";
+const FAILS: &str = "int main(void)\n{\n    return 1;\n}\n";
+const PASSES: &str = "int main(void)\n{\n    return 0;\n}\n";
+
+#[test]
+fn each_task_is_proved_with_its_start_its_solution_and_every_wrong_program() {
+    let desk = Desk::new();
+    let (out, err) = desk.lab(["validate", "--tasks", "--json"]).run().succeeds().both();
+    assert_eq!(err, "");
+    let reports: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons/tasks");
+    let names = super::common::desk::names_in(&folder);
+    assert_eq!(reports.len(), names.len(), "{out}");
+    for report in &reports {
+        assert_eq!(report["ok"], true, "{report:#}");
+    }
+    for name in names {
+        let wrong = super::common::desk::names_in(&folder.join(&name).join("wrong"));
+        assert!(wrong.len() >= 5, "{name} has {} wrong programs", wrong.len());
+    }
+}
+
+#[test]
+fn an_ordinary_user_proves_a_task_too() {
+    let Some(desk) = Desk::ordinary() else { return };
+    author(&desk, TASK, FAILS, PASSES);
+    desk.lab(["validate", "mine", "--plain"])
+        .run()
+        .succeeds()
+        .prints("mine/task.toml  1 check, 0 wrong programs, ok\n1 passed, 0 failed\n");
+}
+
+#[test]
+fn a_student_starts_checks_reads_hints_and_at_last_the_solution() {
+    let desk = Desk::new();
+    let mut told = String::new();
+    let mut say = |args: &[&str], status: i32| {
+        let mut lab = desk.lab(["task"]);
+        for arg in args {
+            lab = lab.arg(arg);
+        }
+        let run = lab.run();
+        let told_by = if status == 0 { run.succeeds() } else { run.fails(status) };
+        let (out, err) = told_by.both();
+        let words = args.join(" ");
+        told += &format!("$ lab task {words}\n{out}{err}[{status}]\n\n");
+    };
+    say(&["--plain"], 0);
+    say(&["check"], 2);
+    say(&["start", "read-it", "mine"], 0);
+    say(&["hint", "--plain"], 2);
+    say(&["check", "--plain"], 1);
+    say(&["solution"], 2);
+    say(&["hint", "--plain"], 0);
+    say(&["hint", "--plain"], 0);
+    say(&["hint", "--plain"], 0);
+    fs::write(desk.work().join("mine/client.c"), "int main(void)\n{\n    return x;\n}\n").expect("a file");
+    say(&["check", "--plain"], 1);
+    fs::write(desk.work().join("mine/client.c"), shipped("read-it/wrong/removes-first.c")).expect("a file");
+    say(&["check", "read-it", "--plain"], 1);
+    fs::write(desk.work().join("mine/client.c"), shipped("read-it/solution/client.c")).expect("a file");
+    say(&["check", "--plain"], 0);
+    say(&["--plain"], 0);
+    say(&["start", "read-it", "mine"], 0);
+    say(&["reset", "read-it", "--plain"], 0);
+    say(&["reset", "read-it", "--plain"], 0);
+    say(&["chekc"], 2);
+    say(&["start", "read-ti"], 2);
+    transcript::matches("tasks/student", &steady(&told));
+    // What was there when it was started again is the student's own.
+    let kept = fs::read_to_string(desk.work().join("mine/client.c")).expect("the file");
+    assert_eq!(kept, shipped("read-it/solution/client.c"));
+}
+
+/// The message of a play is another one every time.
+fn steady(text: &str) -> String {
+    let mut steady = String::new();
+    for line in text.lines() {
+        match line.split_once(" should print \"") {
+            Some((before, after)) => {
+                let rest = after.split_once('"').map_or("", |(_, rest)| rest);
+                steady += &format!("{before} should print \"MESSAGE\"{rest}\n");
+            }
+            None => steady += &format!("{line}\n"),
+        }
+    }
+    steady
+}
+
+#[test]
+fn a_tool_reads_one_object_a_check() {
+    let desk = Desk::new();
+    desk.lab(["task", "start", "right-order", "."]).run().succeeds().text();
+    let (out, _) = desk.lab(["task", "check", "--json"]).run().fails(1).both();
+    let checks: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let passed: Vec<bool> = checks.iter().map(|check| check["passed"] == true).collect();
+    assert_eq!(passed, [true, true, false, false], "{out}");
+    assert_eq!(
+        checks[2]["found"][0]["what"],
+        "client should report the failure with a status other than 0, and it ended with status 0."
+    );
+    assert_eq!(checks[2]["read"], "client-first 3");
+    let (out, _) = desk.lab(["task", "--json"]).run().succeeds().both();
+    let first: Value = serde_json::from_str(out.lines().nth(1).expect("a line")).expect("JSON");
+    assert_eq!(
+        (&first["name"], &first["checks"], &first["passed"]),
+        (&"right-order".into(), &4.into(), &2.into())
+    );
+}
+
+/// What was printed yesterday, or what the task's own solution printed once, is another message in the next play.
+#[test]
+fn a_program_that_prints_a_fixed_text_passes_nothing() {
+    let desk = Desk::new();
+    desk.lab(["task", "start", "read-it", "."]).run().succeeds().text();
+    fs::write(
+        desk.work().join("client.c"),
+        shipped("read-it/solution/client.c").replace("Client: %s\\n\", text", "heron 1234 walnut\\n\""),
+    )
+    .expect("a file");
+    let (out, _) = desk.lab(["task", "check", "--plain"]).run().fails(1).both();
+    assert!(out.contains("FAIL: The client prints the message\n"), "{out}");
+}
+
+#[test]
+fn an_authors_task_is_played_from_its_folder_and_its_mistakes_are_told() {
+    let desk = Desk::new();
+    author(&desk, TASK, FAILS, PASSES);
+    let wrong = desk.work().join("mine/wrong");
+    fs::create_dir(&wrong).expect("a folder");
+    let mut told = String::new();
+    let mut say = |desk: &Arc<Desk>| {
+        let (out, err) = desk.lab(["validate", "mine", "--plain"]).run().fails(4).both();
+        told += &format!("{out}{err}\n");
+    };
+    for text in [
+        "/* fails: it ends */\nint main(void) { return 0; }\n",
+        "/* fails: nothing */\nint main(void) { return 1; }\n",
+        "/* fails: it ends */\nint main(void) { return y; }\n",
+        "/* replaces: other.c\n * fails: it ends */\nint main(void) { return 1; }\n",
+    ] {
+        fs::write(wrong.join("one.c"), text).expect("a file");
+        say(&desk);
+    }
+    fs::remove_file(wrong.join("one.c")).expect("the file");
+    author(&desk, TASK, PASSES, FAILS);
+    say(&desk);
+    author(&desk, TASK, "int main(void) { return z; }\n", PASSES);
+    say(&desk);
+    fs::remove_dir_all(desk.work().join("mine/start")).expect("the folder");
+    say(&desk);
+    transcript::matches("tasks/author", &told);
+    author(&desk, TASK, FAILS, PASSES);
+    desk.lab(["task", "start", "./mine", "here"]).run().succeeds().text();
+    let (out, _) = desk.lab(["task", "check", "--plain"]).run().fails(1).both();
+    assert!(out.starts_with("PASS: It compiles without a warning\nFAIL: It ends well\n"), "{out}");
+}
+
+#[test]
+fn mistakes_in_a_tasks_file_are_told_with_their_line_and_caret() {
+    let desk = Desk::new();
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tasks/mistakes.toml"))
+        .expect("a file");
+    author(&desk, &text, FAILS, PASSES);
+    let (out, err) = desk.lab(["validate", "mine"]).run().fails(4).both();
+    assert_eq!(out, "0 passed, 1 failed\n");
+    transcript::matches("tasks/mistakes", &err);
+    author(&desk, "title = \"t\"\ngoal = \"g\"\nafter = \"sheet\"\n", FAILS, PASSES);
+    let (_, err) = desk.lab(["task", "start", "./mine"]).run().fails(4).both();
+    assert!(err.contains("a task needs at least one [[check]]"), "{err}");
+}
+
+/// Programs that mean harm: each check ends with a sentence, and nothing stays. What a run leaves is looked at by the
+/// harness; a file that a program has written elsewhere is looked for here.
+#[test]
+fn nothing_that_a_program_does_gets_out_or_stays() {
+    let rows = [
+        ("endless.c", "main wrote more than 1 MiB, so lab cut it off: a loop prints without end.\n"),
+        ("fill.c", "On standard error it printed \"write: No space left on device\".\n"),
+        ("stop.c", " was stopped by a signal, and nothing continued it.\n"),
+        ("daemon.c", "The programs have ended, and 1 process that they started went on; lab ended it.\n"),
+        ("signals.c", "and SIGTERM ended it.\n"),
+        ("fork-bomb.c", " waits in pause for a signal; child 1 of main "),
+        ("segments.c", "On standard error it printed \"shmget: No space left on device\".\n"),
+        ("escape.c", "On standard error it printed \"\\033[2J\".\n"),
+        ("outside.c", "On standard error it printed \"temp home net kill\".\n"),
+    ];
+    for desk in Desk::of_everybody() {
+        author(&desk, TASK, FAILS, PASSES);
+        fs::create_dir(desk.work().join("theirs")).expect("a folder");
+        for (name, sentence) in rows {
+            let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tasks/hostile").join(name);
+            fs::copy(text, desk.work().join("theirs/main.c")).expect("a copy");
+            let (out, err) = desk.lab(["task", "check", "./mine", "theirs", "--plain"]).run().fails(1).both();
+            assert!(out.contains(sentence), "{name}: {out}{err}");
+            assert!(out.contains("FAIL: It ends well\n") && err.is_empty(), "{name}: {out}{err}");
+        }
+        assert_eq!(super::common::desk::names_in(&desk.work().join("theirs")), ["main.c"]);
+    }
+    assert!(!Path::new("/tmp/lab-test-was-here").exists());
+}
+
+#[test]
+fn links_devices_and_large_files_are_left_out_and_told() {
+    let desk = Desk::new();
+    author(&desk, TASK, FAILS, PASSES);
+    let theirs = desk.work().join("theirs");
+    fs::create_dir(&theirs).expect("a folder");
+    fs::write(theirs.join("main.c"), PASSES).expect("a file");
+    fs::write(theirs.join("large.txt"), vec![b'x'; (1 << 20) + 1]).expect("a file");
+    std::os::unix::fs::symlink("/etc/passwd", theirs.join("link.c")).expect("a link");
+    nix::unistd::mkfifo(&theirs.join("pipe.c"), nix::sys::stat::Mode::S_IRWXU).expect("a fifo");
+    let (out, _) = desk.lab(["task", "check", "./mine", "theirs", "--plain"]).run().succeeds().both();
+    for left in [
+        "`large.txt` is larger than 1 MiB",
+        "`link.c` is not a regular file",
+        "`pipe.c` is not a regular file",
+    ] {
+        assert!(out.contains(&format!("WARNING: {left}, so lab leaves it out\n")), "{out}");
+    }
+}
+
+#[test]
+fn any_compiler_will_do_and_none_is_said() {
+    let desk = Desk::new();
+    author(&desk, TASK, FAILS, PASSES);
+    let none = "lab: there is no C compiler on the path (cc, gcc or clang): install one, such as with `sudo apt install gcc libc6-dev`\n";
+    desk.lab(["task", "check", "./mine", "mine/solution"])
+        .script("PATH=/nowhere; export PATH; exec \"$@\"")
+        .run()
+        .fails(3)
+        .says(none);
+    let named =
+        "lab: CC names `nocc`, and there is no such program on the path: unset CC, or name a C compiler\n";
+    desk.lab(["task", "check", "./mine", "mine/solution"]).env("CC", "nocc").run().fails(3).says(named);
+    let check = desk.lab(["task", "check", "./mine", "mine/solution"]).env("CC", "gcc -O2");
+    check.run().succeeds().text();
+}
+
+#[test]
+fn a_new_task_validates_and_takes_nobodys_place() {
+    let desk = Desk::new();
+    let (out, _) = desk.lab(["new", "task", "mine"]).run().succeeds().both();
+    assert!(out.contains("mine/task.toml") && out.contains("lab validate mine"), "{out}");
+    desk.lab(["validate", "mine", "--plain"])
+        .run()
+        .succeeds()
+        .prints("mine/task.toml  3 checks, 1 wrong program, ok\n1 passed, 0 failed\n");
+    let said = "lab: `mine` is there already: name a folder that is not\n";
+    desk.lab(["new", "task", "mine"]).run().fails(2).says(said);
+}
+
+#[test]
+fn a_watch_checks_again_at_each_save_and_ends_with_ctrl_c() {
+    let desk = Desk::new();
+    author(&desk, TASK, FAILS, PASSES);
+    let mut live = desk.lab(["task", "check", "./mine", "mine/start", "--watch"]).on_terminal(24, 80);
+    live.wait_for("1 of 2 checks passed");
+    live.wait_for("Ctrl-C ends it");
+    fs::write(desk.work().join("mine/start/main.c"), PASSES).expect("a file");
+    live.wait_for("2 of 2 checks passed");
+    live.wait_for("Ctrl-C ends it");
+    live.send("\u{3}").wait_end().dies_of(nix::sys::signal::Signal::SIGINT).text();
+}
+
+#[test]
+fn ctrl_c_in_a_check_ends_everything_of_it() {
+    let desk = Desk::new();
+    author(&desk, TASK, FAILS, PASSES);
+    let waits = "#include <stdio.h>\n#include <unistd.h>\n\nint main(void)\n{\n    FILE *file = fopen(\"here\", \"w\");\n    fclose(file);\n    for (;;)\n        pause();\n}\n";
+    fs::write(desk.work().join("mine/start/main.c"), waits).expect("a file");
+    let mut live = desk.lab(["task", "check", "./mine", "mine/start"]).on_terminal(24, 80);
+    // The scratch folder is there while the play lasts.
+    let tmp = desk.folder().join("tmp");
+    while super::common::desk::names_in(&tmp).is_empty() {
+        std::thread::yield_now();
+    }
+    live.send("\u{3}").wait_end().dies_of(nix::sys::signal::Signal::SIGINT).text();
+    assert_eq!(super::common::desk::names_in(&tmp), Vec::<String>::new());
+}

@@ -1,0 +1,9 @@
+/* Forks without end. */
+#include <unistd.h>
+
+int main(void)
+{
+    for (;;)
+        if (fork() != 0)
+            pause();
+}
