@@ -29,13 +29,14 @@ pub const ABOUT: &str = indoc! {"
 "};
 
 /// What else there is: said by `lab` alone to everybody.
-pub const OVERVIEW: [(&str, &str); 13] = [
+pub const OVERVIEW: [(&str, &str); 14] = [
     ("lab list", "all lessons: every call, every classic mistake"),
     ("lab step-through NAME", "play one of them"),
     ("lab server", "the same in two terminals: the server in this one,"),
     ("lab client", "the client in another"),
     ("lab demo CALL", "one call in front of a room: ftok, shmget, shmat, ..."),
     ("lab quiz", "questions; the kernel gives the answers"),
+    ("lab task", "programs to write yourself, and lab judges them"),
     ("lab trace PROGRAM", "your own program: what it does, and what went wrong"),
     ("lab orders PROGRAM...", "your programs in every order: how they can end"),
     ("lab validate", "check lessons, ours and your own"),
@@ -51,12 +52,13 @@ pub const OVERVIEW: [(&str, &str); 13] = [
 const AFTER: &str = indoc! {"
     Exit status:
       0    done
-      1    a claim of the lesson did not hold, a quiz is under --min, something could
-           not be removed, or server and client do not find the segment they need
+      1    a claim of the lesson did not hold, a check of your task failed, a quiz is
+           under --min, something could not be removed, or server and client do not
+           find the segment they need
       2    wrong usage
       3    this machine can't do it (no System V shared memory, a limit reached,
            ptrace refused)
-      4    a lesson or quiz file is wrong
+      4    a lesson, quiz or task file is wrong
       124  a traced program ran out of time; else its own status is passed on
       130  interrupted, after cleaning up; other signals: 128 and their number
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{banks, clean, library};
+use super::{banks, clean, library, tasks};
 use crate::cli::{QuizArgs, StepThroughArgs};
 use crate::error::Error;
 use crate::lesson::Lesson;
@@ -62,7 +62,8 @@ fn following(args: &StepThroughArgs, lesson: &Lesson) -> Result<Following, Error
     }
     let next = library::next_after(&lesson.key);
     let questions = banks::any_sends_back_to(&lesson.name)?;
-    Ok(Following { lesson: next.map(|next| (next.name, next.title)), questions })
+    let tasks = tasks::after(&lesson.name);
+    Ok(Following { lesson: next.map(|next| (next.name, next.title)), questions, tasks })
 }
 
 /// Plays this lesson, in a room as a demonstration or for one student; what the student goes on with.

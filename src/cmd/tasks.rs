@@ -77,6 +77,17 @@ pub fn shipped() -> Vec<TaskFiles> {
     tasks
 }
 
+/// The tasks that go with a lesson, by name.
+pub fn after(lesson: &str) -> Vec<String> {
+    let findings: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    // The lessons that a task names were looked up when it was validated.
+    let known = Known { findings: &findings, lessons: &[] };
+    let goes_with = |files: &TaskFiles| {
+        task::read(&files.file, &files.text, known).is_ok_and(|task| task.after == lesson)
+    };
+    shipped().into_iter().filter(goes_with).map(|files| files.name).collect()
+}
+
 fn of_binary(name: &str, files: &[(&str, &[u8])]) -> TaskFiles {
     let below = |folder: &str| {
         let inside = files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(folder)?, bytes)));

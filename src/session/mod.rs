@@ -165,6 +165,7 @@ impl<'a> Player<'a> {
         if let Output::Person(screen) = &output {
             let mut lines = vec![labelled("LEARNED", lesson.learned.as_ref().unwrap_or(&lesson.goal))];
             lines.extend(tally.words());
+            lines.extend(wanted.following.tasks());
             lines.extend(wanted.following.next());
             lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
             screen.show(&lines)?;

@@ -22,9 +22,18 @@ pub struct Following {
     pub lesson: Option<(String, String)>,
     /// Whether the quiz asks about the lesson that was played.
     pub questions: bool,
+    /// The tasks that go with it, by name.
+    pub tasks: Vec<String>,
 }
 
 impl Following {
+    /// The programs that the student can write now.
+    pub(super) fn tasks(&self) -> Option<Line> {
+        let commands: Vec<String> = self.tasks.iter().map(|name| format!("lab task start {name}")).collect();
+        (!commands.is_empty())
+            .then(|| labelled("TASK", format!("Write it yourself: {}", commands.join(", or "))))
+    }
+
     /// The next lesson, and the command that plays it.
     pub(super) fn next(&self) -> Option<Line> {
         let (name, title) = self.lesson.as_ref()?;
