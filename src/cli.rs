@@ -29,20 +29,24 @@ pub const ABOUT: &str = indoc! {"
 "};
 
 /// What else there is: said by `lab` alone to everybody.
-pub const OVERVIEW: [(&str, &str); 13] = [
+pub const OVERVIEW: [(&str, &str); 14] = [
     ("lab list", "all lessons: every call, every classic mistake"),
     ("lab step-through NAME", "play one of them"),
     ("lab server", "the same in two terminals: the server in this one,"),
     ("lab client", "the client in another"),
     ("lab demo CALL", "one call in front of a room: ftok, shmget, shmat, ..."),
     ("lab quiz", "questions; the kernel gives the answers"),
-    ("lab task", "programs to write yourself; lab plays them and judges them"),
+    ("lab task", "programs to write yourself, and lab judges them"),
     ("lab trace PROGRAM", "your own program: what it does, and what went wrong"),
+    ("lab orders PROGRAM...", "your programs in every order: how they can end"),
     ("lab validate", "check lessons, ours and your own"),
     ("lab clean", "remove what killed runs left behind"),
     ("lab --help", "all commands and options"),
     ("lab COMMAND --help", "one command, with examples"),
-    ("lab help TOPIC", "a page about trace, findings, quiz, tasks, lesson, json, keys, status or strangers"),
+    (
+        "lab help TOPIC",
+        "a page about trace, findings, orders, quiz, tasks, lesson, json, keys, status or strangers",
+    ),
 ];
 
 const AFTER: &str = indoc! {"
@@ -142,6 +146,24 @@ const TRACE_AFTER: &str = indoc! {"
       lab trace --json ./server 2>&1 >/dev/null | jq -r '.call? // empty'
 "};
 
+const ORDERS_AFTER: &str = indoc! {"
+    lab starts the programs again and again, each time in an empty IPC namespace and in a
+    folder with copies of your files, holds each at each of its shared memory and semaphore
+    calls, forks and ends, and decides which goes on. Two steps that do not matter to each
+    other are not tried both ways.
+
+    Exit status: 0 all orders end alike, 1 they do not, or one of them never ends, 2 there is
+    no such program, 3 this machine lets nobody trace or has no namespace.
+
+    Examples:
+      lab orders ./server ./client
+      lab orders './server 5' './client 5' --stdin server=message.txt
+      lab orders ./forks                    one program that forks
+      lab orders ./server ./client --replay 12
+      lab orders ./server ./client --stress 1000
+      lab orders ./server ./client --json | jq 'select(.orders == \"end\")'
+"};
+
 const TASK_AFTER: &str = indoc! {"
     Your programs are built and played as copies, in a sandbox of their own; your files
     are read and nothing else. A check plays them, and the kernel says what they did.
@@ -209,6 +231,9 @@ pub enum Command {
     /// Run a program of your own and show what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
     Trace(TraceArgs),
+    /// Play your programs in every order of their calls, and show how the orders end
+    #[command(after_help = ORDERS_AFTER)]
+    Orders(OrdersArgs),
     /// Write the programs yourself: lab builds them, plays them and says what is wrong
     #[command(after_help = TASK_AFTER, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
     Task(TaskArgs),
@@ -340,6 +365,34 @@ pub struct TraceArgs {
     /// The program and its arguments; `--` before it ends lab's own options
     #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true)]
     pub command: Vec<OsString>,
+}
+
+/// `lab orders`
+#[derive(Debug, Args)]
+pub struct OrdersArgs {
+    /// The programs, each a command with its arguments, in quotes where it has some
+    #[arg(value_name = "PROGRAM", required = true)]
+    pub programs: Vec<String>,
+    /// What a program finds on its standard input; without it, one line: hello from ROLE
+    #[arg(long, value_name = "ROLE=FILE")]
+    pub stdin: Vec<String>,
+    /// Play no more than this number of orders
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<usize>(1..=1_000_000, ORDERS), allow_negative_numbers = true)]
+    pub max: usize,
+    /// Play no longer than this
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = time_limit, allow_negative_numbers = true)]
+    pub seconds: Duration,
+    /// Show the order with this number, whole
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1_000_000, ORDERS), allow_negative_numbers = true, conflicts_with_all = ["max", "stress"])]
+    pub replay: Option<usize>,
+    /// Run the programs this number of times at full speed instead, all at once, and say how those runs end
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1_000_000, ORDERS), allow_negative_numbers = true, conflicts_with = "max")]
+    pub stress: Option<usize>,
+    /// One JSON object a line instead of text
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
 }
 
 /// `lab list`
@@ -476,7 +529,7 @@ pub enum Format {
 /// `lab help`
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// trace, findings, quiz, tasks, lesson, json, keys, status, strangers; or a command's name
+    /// trace, findings, orders, quiz, tasks, lesson, json, keys, status, strangers; or a command's name
     #[arg(value_name = "TOPIC|COMMAND")]
     pub topic: Option<String>,
 }
@@ -720,6 +773,7 @@ const STEP: Wanted =
     Wanted { what: "a step", takes: "a number from 1 to that of the lesson's last step", see: "lab list" };
 const COUNT: Wanted = Wanted { what: "a number of questions", takes: "a number from 1 to 65535", see: "" };
 const SEED: Wanted = Wanted { what: "a seed", takes: "a number from 0 to 18446744073709551615", see: "" };
+const ORDERS: Wanted = Wanted { what: "a number of orders", takes: "a number from 1 to 1000000", see: "" };
 const PERCENT: Wanted = Wanted { what: "a percentage", takes: "a number from 0 to 100", see: "" };
 const DELAY: Wanted = Wanted { what: "a delay", takes: "seconds from 0 to 3600, such as 2 or 0.5", see: "" };
 const TIME_LIMIT: Wanted = Wanted {

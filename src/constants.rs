@@ -232,6 +232,15 @@ pub const SYSTEM_CALLS: &[Name] = &[
     row("prctl", libc::SYS_prctl, "change something about this process"),
     row("seccomp", libc::SYS_seccomp, "put a filter on this process"),
     row("clock_nanosleep", libc::SYS_clock_nanosleep, "sleep"),
+    #[cfg(target_arch = "x86_64")]
+    row("pause", libc::SYS_pause, "wait for a signal"),
+    #[cfg(target_arch = "x86_64")]
+    row("poll", libc::SYS_poll, "wait for streams"),
+    #[cfg(target_arch = "x86_64")]
+    row("select", libc::SYS_select, "wait for streams"),
+    row("rt_sigsuspend", libc::SYS_rt_sigsuspend, "wait for a signal"),
+    row("rt_sigtimedwait", libc::SYS_rt_sigtimedwait, "wait for a signal, for a time"),
+    row("futex", libc::SYS_futex, "wait at a lock"),
 ];
 
 /// `shmget` for its number, `system call 999` for a number without a row.

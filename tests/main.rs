@@ -15,6 +15,7 @@ mod keys;
 mod lessons;
 mod machine;
 mod mistakes;
+mod orders;
 mod other_users;
 mod pages;
 mod path;

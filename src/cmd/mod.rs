@@ -13,6 +13,7 @@ pub mod library;
 pub mod list;
 pub mod man;
 pub mod new_task;
+pub mod orders;
 pub mod path;
 pub mod quiz;
 pub mod reset;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::library;
 use crate::cli::TraceArgs;
@@ -138,36 +138,9 @@ impl Audience for Summary {
 /// What to run, and what has to be said about it first.
 fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
     let named = path_text(Path::new(word));
-    let path = launch::find(word).map_err(|_| missing(word))?;
-    let program = launch::examine(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => missing(word),
-        _ => Error::Usage(format!("`{named}` can't be run: {}", plain(&error))),
-    })?;
-    if path.is_dir() {
-        return Err(Error::Usage(format!("`{named}` is a directory, not a program")));
-    }
-    if !launch::executable(&path) {
-        return Err(Error::Usage(format!(
-            "`{named}` may not be executed: `chmod +x {named}`, or compile it first"
-        )));
-    }
+    let (path, changes_user) = program(word)?;
     let mut remarks = Vec::new();
-    match &program.kind {
-        ProgramKind::Foreign(bits, machine) => {
-            return Err(Error::Machine(format!(
-                "`{named}` is a {bits}-bit program for {}, and lab follows programs of its own kind only: compile it on this machine, without -m32",
-                constants::machine(*machine)
-            )));
-        }
-        ProgramKind::Script(interpreter) if !interpreter.exists() => {
-            return Err(Error::Usage(format!(
-                "`{named}` is a script, and its first line names `{}`, which does not exist",
-                path_text(interpreter)
-            )));
-        }
-        ProgramKind::Native | ProgramKind::Script(_) | ProgramKind::Other => {}
-    }
-    if program.changes_user && process::own_uid() != 0 {
+    if changes_user && process::own_uid() != 0 {
         remarks.push(format!(
             "{named} is setuid: under a tracer it runs with your own rights, not its owner's."
         ));
@@ -193,6 +166,43 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
         failing: None,
     };
     Ok((plan, remarks))
+}
+
+/// Where the program is that a word names, and whether it is setuid.
+///
+/// # Errors
+/// There is none, or it can't be run and followed here.
+pub fn program(word: &OsStr) -> Result<(PathBuf, bool), Error> {
+    let named = path_text(Path::new(word));
+    let path = launch::find(word).map_err(|_| missing(word))?;
+    let program = launch::examine(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => missing(word),
+        _ => Error::Usage(format!("`{named}` can't be run: {}", plain(&error))),
+    })?;
+    if path.is_dir() {
+        return Err(Error::Usage(format!("`{named}` is a directory, not a program")));
+    }
+    if !launch::executable(&path) {
+        return Err(Error::Usage(format!(
+            "`{named}` may not be executed: `chmod +x {named}`, or compile it first"
+        )));
+    }
+    match &program.kind {
+        ProgramKind::Foreign(bits, machine) => {
+            return Err(Error::Machine(format!(
+                "`{named}` is a {bits}-bit program for {}, and lab follows programs of its own kind only: compile it on this machine, without -m32",
+                constants::machine(*machine)
+            )));
+        }
+        ProgramKind::Script(interpreter) if !interpreter.exists() => {
+            return Err(Error::Usage(format!(
+                "`{named}` is a script, and its first line names `{}`, which does not exist",
+                path_text(interpreter)
+            )));
+        }
+        ProgramKind::Native | ProgramKind::Script(_) | ProgramKind::Other => {}
+    }
+    Ok((path, program.changes_user))
 }
 
 fn missing(word: &OsStr) -> Error {

@@ -15,6 +15,7 @@ pub mod narrate;
 pub mod narrow;
 pub mod not_here;
 pub mod notes;
+pub mod orders;
 pub mod page;
 mod picture;
 pub mod predict;

@@ -21,6 +21,7 @@ mod resolve;
 mod resources;
 mod scratch;
 mod snapshot;
+pub mod work_folder;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -67,6 +67,14 @@ impl Scratch {
         &self.path
     }
 
+    /// Removes all that is in it.
+    ///
+    /// # Errors
+    /// The file system's own.
+    pub fn clear(&self) -> io::Result<()> {
+        files::clear_folder(&self.folder)
+    }
+
     /// Does something to a lesson's path: in the folder that holds it, with its last name.
     fn at<T>(&self, path: &str, work: impl FnOnce(&Folder, &OsStr) -> io::Result<T>) -> io::Result<T> {
         let mut names = inside(path)?;

@@ -185,6 +185,14 @@ fn opened(parent: &Folder, name: &OsStr, found: &FileStat) -> io::Result<Folder>
     parent.unmounted(name)
 }
 
+/// Removes all that is in a scratch folder, and leaves the folder.
+///
+/// # Errors
+/// The file system's own.
+pub fn clear_folder(folder: &Folder) -> io::Result<()> {
+    clear(folder, MAX_DEPTH, &mut { MAX_ENTRIES })
+}
+
 /// Removes what is in a folder. It goes on after an error, and returns the first one.
 fn clear(folder: &Folder, depth: usize, left: &mut usize) -> io::Result<()> {
     let mut error = Ok(());

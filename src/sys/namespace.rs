@@ -105,6 +105,14 @@ pub fn enter(way: Way) -> Result<(), (&'static str, io::Error)> {
     Ok(())
 }
 
+/// Moves this process, which is in a sandbox already, into another IPC namespace, which is empty.
+///
+/// # Errors
+/// unshare(2)'s: ENOSPC where the user has too many of them.
+pub fn enter_another() -> io::Result<()> {
+    unshare(CloneFlags::CLONE_NEWIPC).map_err(Into::into)
+}
+
 /// The same with lower limits, such as `("shmmni", 3)`. For a user other than root, only the namespace's own root may
 /// set the limits (kernel-facts LM16, LM17): the first user namespace maps us to root, a second one inside it back to
 /// ourselves. False: this machine does not let us lower them, and the sandbox has the kernel's own.

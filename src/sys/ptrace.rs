@@ -214,6 +214,21 @@ fn born(stopped: Stopped, birth: Birth) -> Stop {
     Stop::Born(stopped, birth, child)
 }
 
+/// Reads the memory of a tracee that is stopped or sleeps in a call, as much as there is.
+pub fn read_at_rest(tid: i32, address: u64, bytes: &mut [u8]) -> usize {
+    let end = address.saturating_add(bytes.len() as u64);
+    let mut remote = Vec::new();
+    let mut at = address;
+    while at < end {
+        let next = ((at / PAGE).saturating_add(1).saturating_mul(PAGE)).min(end);
+        remote.push(RemoteIoVec { base: at as usize, len: (next - at) as usize });
+        at = next;
+    }
+    // The kernel takes no more than 1024 pieces; no caller reads four megabytes.
+    remote.truncate(1024);
+    process_vm_readv(Pid::from_raw(tid), &mut [IoSliceMut::new(bytes)], &remote).unwrap_or(0)
+}
+
 impl Stopped {
     /// The thread's id.
     pub fn tid(&self) -> i32 {
@@ -315,17 +330,7 @@ impl Stopped {
 
     /// Reads its memory, as much as there is.
     pub fn read(&self, address: u64, bytes: &mut [u8]) -> usize {
-        let end = address.saturating_add(bytes.len() as u64);
-        let mut remote = Vec::new();
-        let mut at = address;
-        while at < end {
-            let next = ((at / PAGE).saturating_add(1).saturating_mul(PAGE)).min(end);
-            remote.push(RemoteIoVec { base: at as usize, len: (next - at) as usize });
-            at = next;
-        }
-        // The kernel takes no more than 1024 pieces; no caller reads four megabytes.
-        remote.truncate(1024);
-        process_vm_readv(Pid::from_raw(self.tid), &mut [IoSliceMut::new(bytes)], &remote).unwrap_or(0)
+        read_at_rest(self.tid, address, bytes)
     }
 
     /// Reads a string of its memory, up to the NUL; none where there is nothing to read.

@@ -46,8 +46,13 @@ impl ReportingChild {
 
     /// Waits for everything it reports, and for its end. Every process of its own that it leaves behind to clean up
     /// holds the pipe open, so nothing is left when this returns.
-    pub fn wait(mut self) -> io::Result<(Vec<u8>, Option<Ended>)> {
-        let reported = self.listen(None, libc::SIGTERM);
+    pub fn wait(self) -> io::Result<(Vec<u8>, Option<Ended>)> {
+        self.wait_until(None)
+    }
+
+    /// The same, but no longer than until this moment: then the child is killed, and what it has reported counts.
+    pub fn wait_until(mut self, latest: Option<Instant>) -> io::Result<(Vec<u8>, Option<Ended>)> {
+        let reported = self.listen(latest, libc::SIGTERM);
         let ended = process::end(self.pid, LEAVE_WITHIN);
         Ok((reported?, ended))
     }

@@ -51,3 +51,10 @@ pub fn semctl(id: i32, number: i32, command: i32) -> Returned<()> {
     let done = unsafe { libc::semctl(id, number, command, std::ptr::null_mut::<libc::c_void>()) };
     if done == -1 { Err(errno()) } else { Ok(()) }
 }
+
+/// The value of one semaphore of a set; looking changes nothing.
+pub fn value(id: i32, number: i32) -> Returned<i32> {
+    // SAFETY: GETVAL takes no fourth argument and touches no memory of this process.
+    let value = unsafe { libc::semctl(id, number, libc::GETVAL) };
+    if value == -1 { Err(errno()) } else { Ok(value) }
+}

@@ -1,0 +1,209 @@
+//! Which order comes next: depth first over the choices, with the order of two steps reversed only where they matter to
+//! each other (Flanagan and Godefroid 2005; source sets of Abdulla and others 2014), and with sleep sets, so that of
+//! several equal orders one is played to its end. It knows processes by their number and steps by what they touch, and
+//! plays nothing itself.
+
+use std::collections::BTreeSet;
+
+use super::clocks::{Clocks, Ordered};
+use super::footprint::Footprint;
+
+/// One choice of the order that is played now.
+#[derive(Debug)]
+struct Choice {
+    /// Who could go on.
+    enabled: Vec<usize>,
+    /// Whose next step leads to an order that is equal to one that was played, and what that step touches.
+    asleep: Vec<(usize, Footprint)>,
+    /// Who was tried here, with what the step touched.
+    tried: Vec<(usize, Footprint)>,
+    /// Who is to be tried.
+    wanted: BTreeSet<usize>,
+    chosen: usize,
+    /// What the chosen one's step touched; none before it was made.
+    touched: Option<Footprint>,
+}
+
+impl Choice {
+    fn sleeps(&self, actor: usize) -> bool {
+        self.asleep.iter().any(|(asleep, _)| *asleep == actor)
+    }
+
+    fn was_tried(&self, actor: usize) -> bool {
+        self.tried.iter().any(|(tried, _)| *tried == actor)
+    }
+}
+
+/// What a scheduler says when somebody has to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Goes(usize),
+    /// Whatever happens from here on is equal to an order that was played.
+    Equal,
+    /// The programs did not come as far as the last time with the same choices.
+    Diverged,
+}
+
+/// The tree of choices, as far as it must be kept: one path.
+#[derive(Debug, Default)]
+pub struct Explorer {
+    path: Vec<Choice>,
+    /// How many choices of this order were made.
+    depth: usize,
+    /// Who sleeps at the next choice.
+    asleep: Vec<(usize, Footprint)>,
+    last: usize,
+    steps: Vec<Ordered>,
+    /// The choice that led to each step; none for one that was no choice.
+    choice_of: Vec<Option<usize>>,
+}
+
+impl Explorer {
+    /// One that makes these choices, and then whichever come.
+    pub fn along(choices: impl Iterator<Item = usize>) -> Explorer {
+        let choice = |chosen| Choice {
+            enabled: vec![chosen],
+            asleep: Vec::new(),
+            tried: Vec::new(),
+            wanted: BTreeSet::from([chosen]),
+            chosen,
+            touched: None,
+        };
+        Explorer { path: choices.map(choice).collect(), ..Explorer::default() }
+    }
+
+    /// Begins an order: the choices that are fixed are made again.
+    pub fn begin(&mut self) {
+        (self.depth, self.last) = (0, 0);
+        self.asleep.clear();
+        self.steps.clear();
+        self.choice_of.clear();
+    }
+
+    /// Who goes on, of those who can.
+    pub fn choose(&mut self, enabled: &[usize]) -> Next {
+        if let Some(choice) = self.path.get(self.depth) {
+            let chosen = choice.chosen;
+            if !enabled.contains(&chosen) {
+                return Next::Diverged;
+            }
+            (self.last, self.depth) = (chosen, self.depth + 1);
+            return Next::Goes(chosen);
+        }
+        let asleep = std::mem::take(&mut self.asleep);
+        let awake = |actor: &usize| !asleep.iter().any(|(sleeper, _)| sleeper == actor);
+        // Whoever went last goes on: an order with few changes is the easiest to read.
+        let first = enabled.iter().copied().find(|actor| *actor == self.last && awake(actor));
+        let Some(chosen) = first.or_else(|| enabled.iter().copied().find(awake)) else { return Next::Equal };
+        self.path.push(Choice {
+            enabled: enabled.into(),
+            asleep,
+            tried: Vec::new(),
+            wanted: BTreeSet::from([chosen]),
+            chosen,
+            touched: None,
+        });
+        (self.last, self.depth) = (chosen, self.depth + 1);
+        Next::Goes(chosen)
+    }
+
+    /// The step of whoever was chosen was made; or, not `chosen`, one that had no choice.
+    pub fn made(&mut self, step: Ordered, chosen: bool) {
+        let place = self.depth.checked_sub(1).filter(|_| chosen);
+        if let Some(choice) = place.and_then(|place| self.path.get_mut(place)) {
+            choice.touched = Some(step.footprint.clone());
+            let others = choice.asleep.iter().chain(&choice.tried);
+            let stays = |(actor, touched): &&(usize, Footprint)| {
+                *actor != step.actor && !touched.matters_to(&step.footprint)
+            };
+            self.asleep = others.filter(stays).cloned().collect();
+        } else {
+            self.asleep
+                .retain(|(actor, touched)| *actor != step.actor && !touched.matters_to(&step.footprint));
+        }
+        self.choice_of.push(place);
+        self.steps.push(step);
+    }
+
+    /// The steps of this order so far.
+    pub fn steps(&self) -> &[Ordered] {
+        &self.steps
+    }
+
+    /// The order has ended, or was left: what it shows to be worth trying. `blocked`: steps that somebody wanted to make
+    /// and could not.
+    pub fn learn(&mut self, blocked: &[Ordered]) -> Clocks {
+        let clocks = Clocks::of(&self.steps);
+        for at in 0..self.steps.len() {
+            for earlier in clocks.races(&self.steps, &self.steps[at], at) {
+                let after: Vec<usize> = (earlier + 1..at)
+                    .filter(|between| !clocks.ordered(&self.steps, earlier, *between))
+                    .collect();
+                // Of what is left when the earlier step comes later, who can be the first?
+                let mut first = BTreeSet::new();
+                for (place, step) in after.iter().chain([&at]).enumerate() {
+                    let free = !after[..place].iter().any(|one| clocks.ordered(&self.steps, *one, *step));
+                    first.extend(free.then(|| self.steps[*step].actor));
+                }
+                self.want(earlier, &first);
+            }
+        }
+        for step in blocked {
+            for earlier in clocks.races(&self.steps, step, self.steps.len()) {
+                self.want(earlier, &BTreeSet::from([step.actor]));
+            }
+        }
+        clocks
+    }
+
+    /// One of these is to go instead of the step, if none of them was or will be tried there.
+    fn want(&mut self, step: usize, first: &BTreeSet<usize>) {
+        let Some(choice) = self.choice_of[step].and_then(|place| self.path.get_mut(place)) else { return };
+        let known = |actor: &usize| {
+            choice.wanted.contains(actor) || choice.was_tried(*actor) || choice.sleeps(*actor)
+        };
+        if first.iter().any(known) {
+            return;
+        }
+        match first.iter().find(|actor| choice.enabled.contains(actor)) {
+            Some(actor) => choice.wanted.insert(*actor),
+            None => {
+                choice.wanted.extend(choice.enabled.iter().copied());
+                true
+            }
+        };
+    }
+
+    /// Goes back to the last choice where somebody else is to be tried; false when there is none.
+    pub fn next(&mut self) -> bool {
+        // What an order that was cut short never reached is not tried there.
+        while let Some(choice) = self.path.last_mut() {
+            let touched = choice.touched.take().unwrap_or_default();
+            choice.tried.push((choice.chosen, touched));
+            let open =
+                choice.wanted.iter().copied().find(|one| !choice.was_tried(*one) && !choice.sleeps(*one));
+            if let Some(actor) = open {
+                choice.chosen = actor;
+                return true;
+            }
+            self.path.pop();
+        }
+        false
+    }
+
+    /// How many choices are known to be open.
+    pub fn open(&self) -> usize {
+        let open = |choice: &Choice| {
+            let left = choice
+                .wanted
+                .iter()
+                .filter(|one| **one != choice.chosen && !choice.was_tried(**one) && !choice.sleeps(**one));
+            left.count()
+        };
+        self.path.iter().map(open).sum()
+    }
+}
+
+#[cfg(test)]
+#[path = "explore_tests.rs"]
+mod tests;

@@ -1,0 +1,243 @@
+//! The process that plays the orders. It enters a sandbox, keeps a scratch folder, and takes a new IPC namespace for
+//! each order. The programs may do to it what a program may do to its parent; so it stands apart from lab itself, which
+//! waits for its report with a deadline, and what it traces ends with it.
+
+use std::io::{PipeWriter, Write};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::explore::Explorer;
+use super::lines::Lines;
+use super::order::{Order, Outcome};
+use super::report::{Report, Why};
+use super::step::Played;
+use super::{Plan, Task};
+use crate::error::Error;
+use crate::runner::work_folder::WorkFolder;
+use crate::sys::namespace::{self, Way};
+use crate::sys::reporting_child::ReportingChild;
+use crate::sys::seccomp::orders::Stops;
+use crate::sys::{landlock_scope, process, schedule, signals};
+
+/// How much longer than its time the process may take to clean up and report.
+const GRACE: Duration = Duration::from_secs(20);
+/// How long it may take to find the lines of the orders that are shown.
+const LINES_WITHIN: Duration = Duration::from_secs(5);
+/// How many orders are shown with lines.
+const MAX_SHOWN: usize = 20;
+/// How often the report so far is sent.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// What travels back.
+#[derive(Debug, Serialize, Deserialize)]
+enum Message {
+    Report(Box<Report>),
+    /// It can't be done: an exit status and words.
+    Failed(u8, String),
+}
+
+/// Plays what the plan asks for, in a process of its own.
+///
+/// # Errors
+/// The programs can't be started or held here; a signal ends lab.
+pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
+    if let Some(signal) = signals::check() {
+        return Err(Error::Interrupted(signal));
+    }
+    let failed = Error::context("start a process that plays the orders");
+    let child = ReportingChild::start(|mut out| {
+        process::set_name("lab-orders");
+        process::no_core_file();
+        process::adopt_orphans();
+        let message = match Player::new(plan, way, &mut out).and_then(Player::run) {
+            Ok(report) => Message::Report(Box::new(report)),
+            Err(error) => Message::Failed(error.status(), error.to_string()),
+        };
+        send(&mut out, &message);
+    });
+    let latest = signals::after(plan.time + LINES_WITHIN + GRACE);
+    let (reported, _) = child.and_then(|child| child.wait_until(Some(latest))).map_err(failed)?;
+    if let Some(signal) = signals::check() {
+        return Err(Error::Interrupted(signal));
+    }
+    understood(&reported)
+}
+
+/// Keeps this process, and the programs that it will start, on one processor. They take turns anyway, and to wake a
+/// process on another processor takes longer than what most steps do.
+fn stay_here() {
+    let one = || {
+        let here = schedule::processor_of(process::own_pid())?;
+        schedule::one_processor(here, &schedule::processors()?)
+    };
+    one().iter().for_each(schedule::stay_on);
+}
+
+/// A reader that has gone takes this process along, so that a failure need not be reported.
+fn send(out: &mut PipeWriter, message: &Message) {
+    let _ = postcard::to_stdvec(message).map(|bytes| out.write_all(&bytes));
+}
+
+/// The last report that came. One before the end says so.
+fn understood(mut reported: &[u8]) -> Result<Report, Error> {
+    let mut last = Report { why: Why::Lost, ..Report::default() };
+    while let Ok((message, rest)) = postcard::take_from_bytes(reported) {
+        reported = rest;
+        match message {
+            Message::Report(report) => last = *report,
+            Message::Failed(2, words) => return Err(Error::Usage(words)),
+            Message::Failed(_, words) => return Err(Error::Machine(words)),
+        }
+    }
+    Ok(last)
+}
+
+/// At work.
+struct Player<'a> {
+    plan: &'a Plan,
+    folder: WorkFolder,
+    report: Report,
+    out: &'a mut PipeWriter,
+    sent: Instant,
+    deadline: Instant,
+}
+
+impl<'a> Player<'a> {
+    fn new(plan: &'a Plan, way: Way, out: &'a mut PipeWriter) -> Result<Player<'a>, Error> {
+        namespace::enter(way).map_err(|(call, error)| {
+            Error::Machine(format!(
+                "there is no sandbox here: {call} was refused, {}",
+                crate::error::plain(&error)
+            ))
+        })?;
+        // The guard stands outside of the domain that the programs share with this process.
+        let folder = WorkFolder::make(&plan.here)?;
+        // A kernel without it is not an error: the programs are the user's own.
+        let _ = landlock_scope::enter();
+        let report = Report {
+            why: Why::Lost,
+            partly: folder.partly,
+            read_input: vec![false; plan.programs.len()],
+            ..Report::default()
+        };
+        let now = Instant::now();
+        Ok(Player { plan, folder, report, out, sent: now, deadline: now + plan.time })
+    }
+
+    fn run(mut self) -> Result<Report, Error> {
+        let begun = Instant::now();
+        if !matches!(self.plan.task, Task::Stress { .. }) {
+            stay_here();
+        }
+        match self.plan.task {
+            Task::Explore { max } => self.explore(max, None)?,
+            Task::Replay { number } => self.explore(number, Some(number))?,
+            Task::Stress { runs } => self.stress(runs)?,
+        }
+        self.report.microseconds = begun.elapsed().as_micros() as u64;
+        self.report.sort();
+        self.find_lines()?;
+        Ok(self.report)
+    }
+
+    fn order<'b>(&'b mut self, stops: Stops, lines: Option<&'b mut Lines>) -> Result<Order<'b>, Error> {
+        namespace::enter_another().map_err(Error::context("make an IPC namespace"))?;
+        self.folder.refresh()?;
+        Ok(Order::new(&self.plan.programs, self.folder.path().into(), stops, lines, self.deadline))
+    }
+
+    /// Plays orders until all are played, as many as `max`, or the time is up. `shown`: the number of the one to be kept.
+    fn explore(&mut self, max: usize, shown: Option<usize>) -> Result<(), Error> {
+        let mut explorer = Explorer::default();
+        loop {
+            if let Some(signal) = signals::check() {
+                return Err(Error::Interrupted(signal));
+            }
+            let classes = self.report.classes.len();
+            match self.order(Stops::Everything, None)?.play(&mut explorer)? {
+                Outcome::Ended(played, equal) => {
+                    if shown == Some(self.report.played + 1) {
+                        self.report.shown = Some((self.report.played + 1, (*played).clone()));
+                    }
+                    self.took_input(&played);
+                    self.report.add(*played, equal);
+                }
+                Outcome::Equal => self.report.left += 1,
+                Outcome::Diverged => self.report.diverged += 1,
+                Outcome::OutOfTime => {}
+            }
+            let more = explorer.next();
+            self.report.open = if more { explorer.open() + 1 } else { 0 };
+            self.report.why = match more {
+                false => Why::Complete,
+                true if Instant::now() >= self.deadline => Why::Time,
+                true if self.report.played >= max => Why::Max,
+                true => Why::Lost,
+            };
+            if self.report.why != Why::Lost {
+                return Ok(());
+            }
+            self.tell(classes);
+        }
+    }
+
+    fn took_input(&mut self, played: &Played) {
+        for (known, now) in self.report.read_input.iter_mut().zip(&played.read_input) {
+            *known |= now;
+        }
+    }
+
+    /// Sends the report so far, so that it is not lost with this process.
+    fn tell(&mut self, classes: usize) {
+        if self.report.classes.len() > classes || self.sent.elapsed() >= EVERY {
+            self.sent = Instant::now();
+            let report = Message::Report(Box::new(self.report.clone()));
+            send(self.out, &report);
+        }
+    }
+
+    fn stress(&mut self, runs: usize) -> Result<(), Error> {
+        for run in 0..runs {
+            if let Some(signal) = signals::check() {
+                return Err(Error::Interrupted(signal));
+            }
+            if Instant::now() >= self.deadline {
+                self.report.why = Why::Time;
+                return Ok(());
+            }
+            let played = self.order(Stops::Prints, None)?.run_freely()?;
+            self.took_input(&played);
+            self.report.played = run + 1;
+            self.report.stress(played.ending);
+        }
+        self.report.why = Why::Complete;
+        Ok(())
+    }
+
+    /// Plays the orders that are shown once more, now with the line of each call. One that comes out differently stays as
+    /// it was.
+    fn find_lines(&mut self) -> Result<(), Error> {
+        self.deadline = Instant::now() + LINES_WITHIN;
+        let mut lines = Lines::new(self.plan.here.clone());
+        let wanted = self.report.classes.iter().take(MAX_SHOWN).map(|class| class.example.clone());
+        let shown = self.report.shown.iter().map(|(_, played)| played.clone());
+        let all: Vec<Played> = match self.report.shown {
+            Some(_) => shown.collect(),
+            None => wanted.collect(),
+        };
+        for (place, played) in all.iter().enumerate() {
+            let mut explorer = Explorer::along(played.choices());
+            let again = self.order(Stops::Everything, Some(&mut lines))?.play(&mut explorer)?;
+            let Outcome::Ended(again, _) = again else { continue };
+            if again.ending != played.ending {
+                continue;
+            }
+            match &mut self.report.shown {
+                Some((_, shown)) => *shown = *again,
+                None => self.report.classes[place].example = *again,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! The same as JSON: an object for each end, and a last one with the counts.
+
+use serde::Serialize;
+
+use super::lanes::told;
+use crate::orders::report::{Report, Why};
+use crate::orders::step::{Cut, Ending, Fate, Played};
+use crate::output::json::VERSION;
+
+/// One line.
+#[derive(Debug, Serialize)]
+#[serde(tag = "orders", rename_all = "kebab-case")]
+pub enum JsonOrders {
+    /// Orders that end alike.
+    End {
+        version: u32,
+        /// How many there are, as text, since there may be more than a number of JSON holds; null if too many to count.
+        count: Option<String>,
+        played: usize,
+        /// The number of the order that is easiest to read.
+        number: usize,
+        #[serde(flatten)]
+        ending: JsonEnding,
+        /// That order's steps as sentences, and who was chosen.
+        steps: Vec<String>,
+        choices: Vec<usize>,
+    },
+    /// The order that was asked for.
+    Replay {
+        version: u32,
+        number: usize,
+        #[serde(flatten)]
+        ending: JsonEnding,
+        steps: Vec<String>,
+        choices: Vec<usize>,
+    },
+    /// Runs at full speed that end alike.
+    Stress {
+        version: u32,
+        runs: usize,
+        #[serde(flatten)]
+        ending: JsonEnding,
+    },
+    /// The last line.
+    Report {
+        version: u32,
+        count: Option<String>,
+        played: usize,
+        /// Begun and left, since they are equal to one that was played.
+        left: usize,
+        diverged: usize,
+        /// Choices that are known and were not tried.
+        open: usize,
+        complete: bool,
+        ended_by: &'static str,
+        microseconds: u64,
+    },
+}
+
+/// How an order ended.
+#[derive(Debug, Serialize)]
+pub struct JsonEnding {
+    roles: Vec<JsonRole>,
+    segments: usize,
+    semaphores: usize,
+    /// `deadlock`, or which limit was reached; null for an order that came to its end.
+    cut: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonRole {
+    role: String,
+    printed: String,
+    fate: Fate,
+}
+
+/// The lines of a report.
+pub fn json(report: &Report) -> Vec<JsonOrders> {
+    let mut lines = Vec::new();
+    if let Some((number, played)) = &report.shown {
+        let (ending, steps, choices) = parts(played);
+        lines.push(JsonOrders::Replay { version: VERSION, number: *number, ending, steps, choices });
+    } else {
+        for class in &report.classes {
+            let (ending, steps, choices) = parts(&class.example);
+            let (count, played, number) =
+                (class.orders.map(|orders| orders.to_string()), class.played, class.number);
+            lines.push(JsonOrders::End { version: VERSION, count, played, number, ending, steps, choices });
+        }
+    }
+    for (ending, runs) in &report.stressed {
+        lines.push(JsonOrders::Stress { version: VERSION, runs: *runs, ending: told_ending(ending) });
+    }
+    lines.push(JsonOrders::Report {
+        version: VERSION,
+        count: report.orders().map(|orders| orders.to_string()),
+        played: report.played,
+        left: report.left,
+        diverged: report.diverged,
+        open: report.open,
+        complete: report.why == Why::Complete,
+        ended_by: match report.why {
+            Why::Complete => "complete",
+            Why::Max => "max",
+            Why::Time => "seconds",
+            Why::Lost => "lost",
+        },
+        microseconds: report.microseconds,
+    });
+    lines
+}
+
+fn parts(played: &Played) -> (JsonEnding, Vec<String>, Vec<usize>) {
+    (told_ending(&played.ending), told(played), played.choices().collect())
+}
+
+fn told_ending(ending: &Ending) -> JsonEnding {
+    let role = |(role, printed, fate): &(String, Vec<u8>, Fate)| JsonRole {
+        role: role.clone(),
+        printed: String::from_utf8_lossy(printed).into_owned(),
+        fate: fate.clone(),
+    };
+    JsonEnding {
+        roles: ending.roles.iter().map(role).collect(),
+        segments: ending.segments,
+        semaphores: ending.semaphores,
+        cut: ending.cut.map(|cut| match cut {
+            Cut::Deadlock => "deadlock",
+            Cut::Processes => "processes",
+            Cut::Steps => "steps",
+            Cut::Output => "output",
+            Cut::Time => "time",
+        }),
+    }
+}

@@ -1,0 +1,133 @@
+//! A scratch folder for programs that nobody here wrote: it holds copies of somebody's files, is put back as it was when
+//! a program has changed it, and goes with the process that made it, however that ends. The originals are only read.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::guard::Guard;
+use super::journal::Journal;
+use super::resources::{ResourceEvent, Resources};
+use super::scratch::Scratch;
+use crate::error::Error;
+
+/// How many files are copied, how large each may be, and all of them.
+const MAX_FILES: usize = 200;
+const MAX_FILE: u64 = 256 * 1024;
+const MAX_BYTES: u64 = 8 << 20;
+
+/// What a file was when it was looked at: its identity, size and time of change.
+type Look = (u64, u64, i64, i64);
+
+/// The folder.
+#[derive(Debug)]
+pub struct WorkFolder {
+    /// None once it is removed.
+    scratch: Option<Scratch>,
+    resources: Resources,
+    record: Option<Journal>,
+    guard: Option<Guard>,
+    /// Where its files come from.
+    from: PathBuf,
+    filled: BTreeMap<OsString, Look>,
+    /// Whether something of `from` was too large or too much to be copied.
+    pub partly: bool,
+}
+
+impl WorkFolder {
+    /// Makes it and fills it with copies of the files that stand in `from`.
+    ///
+    /// # Errors
+    /// No guard, no folder: the machine is out of something.
+    pub fn make(from: &Path) -> Result<WorkFolder, Error> {
+        let mut resources = Resources::default();
+        let opening = Resources::opening();
+        resources.take(opening.clone());
+        // Without a record the guard still cleans up; only a machine that kills both leaves a folder.
+        let mut record = Journal::open().ok();
+        let guard =
+            Guard::start(None, &[opening], record.as_ref()).map_err(Error::context("fork the guard"))?;
+        let scratch = Scratch::make(false, |note: ResourceEvent| {
+            resources.take(note.clone());
+            if let Some(record) = &mut record {
+                let _ = record.write(&note);
+            }
+            let _ = guard.tell(&note);
+        })?;
+        let mut folder = WorkFolder {
+            scratch: Some(scratch),
+            resources,
+            record,
+            guard: Some(guard),
+            from: from.into(),
+            filled: BTreeMap::new(),
+            partly: false,
+        };
+        folder.fill();
+        Ok(folder)
+    }
+
+    pub fn path(&self) -> &Path {
+        self.scratch.as_ref().map_or(Path::new("/"), Scratch::folder)
+    }
+
+    /// Copies what can be copied. What can't be read is not there for the programs, as for anyone else.
+    fn fill(&mut self) {
+        let mut names: Vec<OsString> =
+            fs::read_dir(&self.from).into_iter().flatten().flatten().map(|entry| entry.file_name()).collect();
+        names.sort();
+        let (mut files, mut bytes) = (0, 0);
+        for name in names {
+            let Ok(meta) = fs::metadata(self.from.join(&name)) else { continue };
+            if !meta.is_file() {
+                continue;
+            }
+            if files == MAX_FILES || meta.len() > MAX_FILE || bytes + meta.len() > MAX_BYTES {
+                self.partly = true;
+                continue;
+            }
+            if fs::copy(self.from.join(&name), self.path().join(&name)).is_ok() {
+                (files, bytes) = (files + 1, bytes + meta.len());
+            }
+        }
+        self.filled = self.look();
+    }
+
+    fn look(&self) -> BTreeMap<OsString, Look> {
+        let look = |meta: &Metadata| (meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
+        let entries = fs::read_dir(self.path()).into_iter().flatten().flatten();
+        entries.filter_map(|entry| Some((entry.file_name(), look(&entry.metadata().ok()?)))).collect()
+    }
+
+    /// Puts it back as it was, where a program has changed something.
+    ///
+    /// # Errors
+    /// What stands in it now can't be removed.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        if self.look() == self.filled {
+            return Ok(());
+        }
+        if let Some(scratch) = &self.scratch {
+            scratch.clear().map_err(Error::context("empty the scratch folder"))?;
+        }
+        self.fill();
+        Ok(())
+    }
+}
+
+impl Drop for WorkFolder {
+    fn drop(&mut self) {
+        // Its descriptor may be the last one there is.
+        self.scratch = None;
+        let guard = self.guard.take();
+        if !self.resources.clean_folder().complete() {
+            // The guard tries again by itself, and the record stays for `lab clean`.
+            guard.into_iter().for_each(Guard::release);
+            return;
+        }
+        guard.into_iter().for_each(Guard::dismiss);
+        self.record.take().iter().for_each(Journal::remove);
+    }
+}

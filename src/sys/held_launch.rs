@@ -1,0 +1,131 @@
+//! Starts a program so that its tracer holds it before its first instruction: forked, attached, filtered, then exec'd in
+//! a folder and with an input of its own. What it prints goes to /dev/null, which looks like a terminal to it; the tracer
+//! reads it from the calls. Unlike `launch`, this can be done again and again by one tracer, and cheaply.
+
+use std::ffi::{CString, OsStr, OsString};
+use std::fs::File;
+use std::io::{self, PipeWriter, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use nix::sys::resource::{Resource, setrlimit};
+
+use super::seccomp::orders::{self, Stops};
+use super::{process, ptrace, signals};
+
+/// What a program may do in one order: bytes of a file, seconds of processor time, open files.
+const LIMITS: [(Resource, u64); 4] = [
+    (Resource::RLIMIT_CORE, 0),
+    (Resource::RLIMIT_FSIZE, 16 << 20),
+    (Resource::RLIMIT_CPU, 30),
+    (Resource::RLIMIT_NOFILE, 256),
+];
+
+/// The exit status of a child that could not become the program: no shell gives it to a program that runs.
+pub const NOT_STARTED: i32 = 113;
+
+/// How a program is started.
+#[derive(Debug)]
+pub struct HeldLaunch<'a> {
+    pub path: &'a Path,
+    /// argv, its first word included.
+    pub args: &'a [OsString],
+    pub folder: &'a Path,
+    /// Its standard input; what it reads moves this file's offset.
+    pub input: &'a File,
+    pub stops: Stops,
+}
+
+/// An attached child that waits for its tracer's word.
+#[derive(Debug)]
+pub struct Waiting {
+    pub pid: i32,
+    go: PipeWriter,
+}
+
+impl Waiting {
+    /// Lets it go on to its exec, which is a stop.
+    pub fn exec(mut self) {
+        // A child that is gone already is reported by wait.
+        let _ = self.go.write_all(&[1]);
+    }
+}
+
+/// Forks and attaches.
+///
+/// # Errors
+/// fork(2)'s; ptrace(2)'s, with `PermissionDenied` where tracing is refused.
+pub fn start(what: &HeldLaunch<'_>) -> io::Result<Waiting> {
+    let (mut may_go, go) = io::pipe()?;
+    let pid = process::spawn(false, || {
+        // Closed in the child, or it would wait for itself when the tracer dies.
+        let _ = nix::unistd::close(go.as_raw_fd());
+        if may_go.read_exact(&mut [0]).is_err() {
+            return NOT_STARTED;
+        }
+        let _ = become_it(what);
+        NOT_STARTED
+    })?;
+    drop(may_go);
+    if let Err(error) = ptrace::seize(pid) {
+        drop(go);
+        let _ = process::end(pid, std::time::Duration::from_secs(2));
+        return Err(error);
+    }
+    Ok(Waiting { pid, go })
+}
+
+fn become_it(what: &HeldLaunch<'_>) -> io::Result<()> {
+    signals::reset_in_child();
+    process::leave_session();
+    std::env::set_current_dir(what.folder)?;
+    process::silence(&[1, 2]);
+    // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
+    if unsafe { libc::dup2(what.input.as_raw_fd(), 0) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    for (resource, most) in LIMITS {
+        setrlimit(resource, most, most)?;
+    }
+    let c = |text: &OsStr| CString::new(text.as_bytes()).unwrap_or_default();
+    let mut args: Vec<CString> = what.args.iter().map(|arg| c(arg)).collect();
+    let path = c(what.path.as_os_str());
+    orders::install(what.stops)?;
+    let error = nix::unistd::execv(&path, &args);
+    if error == Err(nix::Error::ENOEXEC) {
+        args.splice(..1.min(args.len()), [c"sh".into(), path]);
+        let _ = nix::unistd::execv(c"/bin/sh", &args);
+    }
+    Err(io::Error::last_os_error())
+}
+
+/// A file in memory that holds these bytes, to be read by [`again`].
+///
+/// # Errors
+/// memfd_create(2)'s and write(2)'s.
+pub fn text(bytes: &[u8]) -> io::Result<File> {
+    // SAFETY: the kernel reads the name, which is a C string.
+    let fd = unsafe { libc::memfd_create(c"input".as_ptr(), libc::MFD_CLOEXEC) };
+    if fd == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just made this descriptor, and no other code has it.
+    let mut file = File::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    file.write_all(bytes)?;
+    Ok(file)
+}
+
+/// The same file opened once more, at its beginning.
+///
+/// # Errors
+/// open(2)'s.
+pub fn again(file: &File) -> io::Result<File> {
+    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+/// Whether somebody has read from it.
+pub fn was_read(file: &File) -> bool {
+    let mut file = file;
+    io::Seek::stream_position(&mut file).is_ok_and(|at| at > 0)
+}
