@@ -9,6 +9,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr,
@@ -20,10 +21,13 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use super::namespace::{self, Way};
-use super::process;
+use super::{process, random};
 
-/// The user that root becomes for a program.
-pub const NOBODY: u32 = 65534;
+/// The users that root becomes for a program: numbers that no person's account has (systemd's "Users, Groups, UIDs and
+/// GIDs on systemd Systems" keeps them for programs).
+const USERS: std::ops::RangeInclusive<u32> = 61184..=65519;
+/// Where none of them can be had.
+const NOBODY: u32 = 65534;
 /// The newest Landlock that these walls were tried with.
 const NEWEST: ABI = ABI::V6;
 /// What programs write to anywhere.
@@ -35,6 +39,8 @@ pub struct Walls {
     pub pids: bool,
     pub network: bool,
     pub mounts: bool,
+    /// Who a program runs as.
+    pub user: u32,
 }
 
 impl Walls {
@@ -82,6 +88,7 @@ pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf
     let mounts = unshare(CloneFlags::CLONE_NEWNS).is_ok() && close_mounts(room, hidden).is_ok();
     Ok(Walls {
         mounts,
+        user: user(),
         network: unshare(CloneFlags::CLONE_NEWNET).is_ok(),
         pids: unshare(CloneFlags::CLONE_NEWPID).is_ok(),
     })
@@ -143,8 +150,7 @@ fn set_read_only(path: &Path, read_only: bool, below: bool) -> io::Result<()> {
 pub fn confine(limits: &Limits, folder: &Path, walls: Walls) -> io::Result<()> {
     process::leave_session();
     process::set_umask(0o022);
-    let root = process::own_uid() == 0;
-    let running = processes_of(if root { NOBODY } else { process::own_uid() });
+    let running = processes_of(walls.user);
     for (resource, value) in [
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_NPROC, running + limits.processes),
@@ -156,8 +162,8 @@ pub fn confine(limits: &Limits, folder: &Path, walls: Walls) -> io::Result<()> {
         let (_, hard) = getrlimit(resource)?;
         setrlimit(resource, value.min(hard), value.min(hard))?;
     }
-    if root {
-        process::become_user(NOBODY)?;
+    if walls.user != process::own_uid() {
+        process::become_user(walls.user)?;
     }
     process::go_to(folder)?;
     nix::sys::prctl::set_no_new_privs()?;
@@ -184,6 +190,31 @@ fn close_files(folder: &Path, walls: Walls) -> Result<(), RulesetError> {
     }
     ruleset.scope(Scope::AbstractUnixSocket)?.create()?.add_rules(rules)?.restrict_self()?;
     Ok(())
+}
+
+/// Who programs run as: ourselves, or for root a user that nobody else is now, the same as long as this process runs.
+/// The kernel counts a user's processes in all namespaces together, so with one number for everybody a fork bomb in one
+/// play would let no program of another start.
+fn user() -> u32 {
+    static USER: OnceLock<u32> = OnceLock::new();
+    *USER.get_or_init(|| {
+        if process::own_uid() != 0 {
+            return process::own_uid();
+        }
+        let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+        let count = USERS.end() - USERS.start() + 1;
+        let first = random::below(count.into()) as u32;
+        let mut others = (0..count).map(|next| USERS.start() + (first + next) % count);
+        others.find(|uid| is_mapped(&map, *uid) && processes_of(*uid) == 0).unwrap_or(NOBODY)
+    })
+}
+
+/// Whether a user exists in the user namespace of this map: lines of a first number inside, one outside, and how many.
+fn is_mapped(map: &str, uid: u32) -> bool {
+    map.lines().any(|line| {
+        let numbers: Vec<u32> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+        matches!(numbers[..], [first, _, count] if uid >= first && uid - first < count)
+    })
 }
 
 /// How many threads a user has now, as RLIMIT_NPROC counts them where namespaces share a count.
@@ -220,10 +251,11 @@ pub fn exec(program: &OsStr, args: &[&OsStr], folder: &Path) -> io::Error {
 
 /// Gives a file or folder to whom programs run as, where that is not us.
 pub fn give(path: &Path) -> io::Result<()> {
-    if process::own_uid() != 0 {
+    let user = user();
+    if process::own_uid() == user {
         return Ok(());
     }
-    std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY))
+    std::os::unix::fs::lchown(path, Some(user), Some(user))
 }
 
 /// Keeps a file open over an exec; its number.
@@ -231,4 +263,17 @@ pub fn hand_down(file: &std::fs::File) -> i32 {
     use std::os::fd::AsFd;
     process::keep_over_exec(file.as_fd());
     file.as_raw_fd()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_exists_where_a_line_of_the_map_holds_it() {
+        let map = "         0     100000      65536\n     70000       1000          1\n";
+        let mapped = [0, 65535, 65536, 70000, 70001].map(|uid| is_mapped(map, uid));
+        assert_eq!(mapped, [true, true, false, true, false]);
+        assert!(is_mapped("0 0 4294967295", USERS.start() + 1) && !is_mapped("0 0 1", *USERS.start()));
+    }
 }
