@@ -101,6 +101,7 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
         complete: report.why == Why::Complete,
         ended_by: match report.why {
             Why::Complete => "complete",
+            Why::Enough => "enough",
             Why::Max => "max",
             Why::Time => "seconds",
             Why::Lost => "lost",

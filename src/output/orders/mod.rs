@@ -12,6 +12,7 @@ use crate::orders::step::{Cut, Ending, Fate};
 use crate::text::{quote, shortened};
 
 pub use json::json;
+pub use lanes::{picture, told};
 
 /// How much is shown of what a program printed, in characters.
 const MAX_SHOWN: usize = 300;
@@ -152,7 +153,7 @@ fn bounds(report: &Report) -> impl Iterator<Item = String> {
         open => format!("At least {open} more orders were not reached"),
     };
     let bound = match report.why {
-        Why::Complete => None,
+        Why::Complete | Why::Enough => None,
         Why::Max => Some(format!("{open}: `--max` allows more.")),
         Why::Time => Some(format!("{open}: `--seconds` gives more time.")),
         Why::Lost => Some("lab's process that plays the orders has gone, killed by the programs or with them, so the rest was not reached.".into()),

@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: the client starts first
+ * fails: in every order
  *
  * It has a semaphore and does not wait for it.
  */

@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: the client starts first
+ * fails: in every order
  *
  * IPC_NOWAIT has semop() fail where it would wait.
  */

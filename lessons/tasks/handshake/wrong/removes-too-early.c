@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: the client starts first
+ * fails: in every order
  *
  * It marks the segment before the server has found it.
  */

@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: the client starts first
+ * fails: in every order
  *
  * It does not wait: without IPC_CREAT it finds nothing and stops.
  */
