@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: in every order
+ * fails: the client starts first
  *
  * It has a semaphore and does not wait for it.
  */

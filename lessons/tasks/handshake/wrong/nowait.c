@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: in every order
+ * fails: the client starts first
  *
  * IPC_NOWAIT has semop() fail where it would wait.
  */

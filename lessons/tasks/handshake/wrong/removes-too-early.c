@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: in every order
+ * fails: the client starts first
  *
  * It marks the segment before the server has found it.
  */

@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: in every order
+ * fails: the client starts first
  *
  * It does not wait: without IPC_CREAT it finds nothing and stops.
  */
