@@ -192,6 +192,11 @@ pub fn sentence(found: &Found) -> String {
                 who.iter().take(MAX_STILL).map(|(role, fate)| format!("{role} {}", fate_text(fate))).collect();
             format!("Nobody can go on: {}.", all.join("; "))
         }
+        Found::NoOrderEnded { begun: 0 } => "No order came to its end in the time that a check has.".into(),
+        Found::NoOrderEnded { begun } => format!(
+            "lab played {}, and none came to its end: an order may have 64 processes, 1000 steps and 64 KiB of output.",
+            counted(*begun, "order")
+        ),
         Found::NeverCalled { role, call, nth } => {
             let which = if *nth == 1 { String::new() } else { format!(" for time {nth}") };
             format!("lab wanted to make {call}() fail, and {role} never called it{which}.")

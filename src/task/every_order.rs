@@ -95,7 +95,7 @@ fn inside(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
     }
     let mut played = playing.last.take().unwrap_or_default();
     let tried = played.tried.get_or_insert_default();
-    (tried.reached, tried.cut) = (reached, playing.cut);
+    (tried.reached, tried.cut, tried.none) = (reached, playing.cut, reached.played == playing.cut);
     played.values = playing.values;
     played.walls = walls;
     Ok(played)

@@ -71,6 +71,10 @@ pub enum Found {
     Stayed(usize),
     /// Nobody could go on: who, and what each waits for.
     Stuck(Vec<(String, Fate)>),
+    /// So many orders were begun, and none came to its end.
+    NoOrderEnded {
+        begun: usize,
+    },
     /// The call that was to fail was never made.
     NeverCalled {
         role: String,
@@ -117,6 +121,9 @@ fn ended_early(played: &Played) -> Vec<Broken> {
     }
     if let Some(tried) = played.tried.as_ref().filter(|tried| !tried.stuck.is_empty()) {
         broken.push(without(Found::Stuck(tried.stuck.clone())));
+    }
+    if let Some(tried) = played.tried.as_ref().filter(|tried| tried.none) {
+        broken.push(without(Found::NoOrderEnded { begun: tried.cut }));
     }
     if played.stayed > 0 {
         broken.push(without(Found::Stayed(played.stayed)));

@@ -117,6 +117,8 @@ pub struct Tried {
     pub reached: Reached,
     /// Orders that lab ended because they were too long; nothing follows from these.
     pub cut: usize,
+    /// No order came to its end.
+    pub none: bool,
     /// Who could not go on, and what each waited for, where nobody could.
     pub stuck: Vec<(String, Fate)>,
     /// The number of the first bad order, and that order.
