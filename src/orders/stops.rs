@@ -104,8 +104,12 @@ impl Order<'_> {
         stopped.resume_to_call(0);
     }
 
-    /// What it prints goes nowhere: it is read here. Of write(stream, address, length) these are the arguments.
+    /// What it prints goes nowhere: it is read here. Of write(stream, address, length) these are the arguments. A copy of
+    /// a standard stream is one too, such as that of standard error to which perror() writes.
     fn prints(&mut self, place: usize, stopped: &Stopped, &[stream, address, length, ..]: &[u64; 6]) {
+        if stream > 2 && !evidence::writes_nowhere(self.actors[place].process, stream) {
+            return;
+        }
         let who = &mut self.actors[place];
         let room = MAX_PRINTED - who.printed.len().min(MAX_PRINTED);
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX).min(room)];
@@ -113,7 +117,7 @@ impl Order<'_> {
         bytes.truncate(there);
         who.printed.extend_from_slice(&bytes);
         let streams = &mut self.streams[who.program];
-        if stream == 2 { &mut streams.complained } else { &mut streams.printed }.extend_from_slice(&bytes);
+        if stream != 1 { &mut streams.complained } else { &mut streams.printed }.extend_from_slice(&bytes);
         if let Some(step) = who.step.and_then(|step| self.steps.get_mut(step)) {
             step.printed.extend_from_slice(&bytes);
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::orders::{Ordered, Orders, Report};
-use super::{build, every_order};
+use super::build;
 use super::{Ended, Finding, Left, Place, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
 use crate::facts::event::Event;
@@ -61,9 +61,6 @@ pub struct Ground<'a> {
 /// # Errors
 /// No process can be started, the play could not be set up, or a signal ends the run.
 pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
-    if check.play.every_order {
-        return every_order::play(ground, check);
-    }
     let first = once(ground, check, Some(LIMIT))?;
     if first.late.is_none() {
         return Ok(first);
