@@ -188,8 +188,11 @@ pub fn sentence(found: &Found) -> String {
             if *number == 1 { "it" } else { "them" }
         ),
         Found::Stuck(who) => {
-            let all: Vec<String> =
-                who.iter().take(MAX_STILL).map(|(role, fate)| format!("{role} {}", fate_text(fate))).collect();
+            let first = who.iter().take(MAX_STILL);
+            let mut all: Vec<String> =
+                first.map(|(role, fate)| format!("{role} {}", fate_text(fate))).collect();
+            let more = who.len() - all.len();
+            all.extend((more > 0).then(|| format!("and so on for {more} more")));
             format!("Nobody can go on: {}.", all.join("; "))
         }
         Found::NoOrderEnded { begun: 0 } => "No order came to its end in the time that a check has.".into(),
