@@ -12,6 +12,7 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use indoc::indoc;
 
+use crate::output::report::ReportFile;
 use crate::output::screen::{Colour, Display};
 use crate::quiz::answer;
 use crate::runner::key_file::Project;
@@ -282,6 +283,24 @@ pub struct PauseOptions {
     pub line: bool,
 }
 
+/// What is handed in.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReportOption {
+    /// Write all of it to this new file at the end, to be handed in; the name's ending decides: HTML, Markdown, JSON
+    #[arg(long, value_name = "FILE.html|.md|.json")]
+    pub report: Option<PathBuf>,
+}
+
+impl ReportOption {
+    /// The file, looked at before the run begins.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::Error::Usage) if no report can be written there.
+    pub fn file(&self) -> Result<Option<ReportFile>, crate::error::Error> {
+        self.report.as_deref().map(ReportFile::at).transpose()
+    }
+}
+
 /// `lab step-through`
 #[derive(Debug, Default, Args)]
 pub struct StepThroughArgs {
@@ -306,6 +325,8 @@ pub struct StepThroughArgs {
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
+    #[command(flatten)]
+    pub report: ReportOption,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
@@ -335,6 +356,8 @@ pub struct DemoArgs {
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
+    #[command(flatten)]
+    pub report: ReportOption,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }

@@ -80,8 +80,9 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
             _ => screen.show(&notes(lesson)),
         };
     }
-    let DemoArgs { message, pauses, from, host, json, looks, .. } = args;
-    let steps = StepThroughArgs { message, pauses, from, host, json, looks, ..StepThroughArgs::default() };
+    let DemoArgs { message, pauses, from, host, json, report, looks, .. } = args;
+    let steps =
+        StepThroughArgs { message, pauses, from, host, json, report, looks, ..StepThroughArgs::default() };
     step_through::play(&steps, lesson, true, Following::default()).map(|_| ())
 }
 

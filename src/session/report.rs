@@ -1,0 +1,117 @@
+//! The report of a lesson, to be handed in: built when the run is over, however that came, and written once everything is
+//! torn down, so that it can say what was left. It words no fact.
+
+use super::{Ending, Player, is_aside, narrate};
+use crate::constants;
+use crate::error::Error;
+use crate::output::json;
+use crate::output::lesson_report::{aside, opening, step};
+use crate::output::line::{Line, counted};
+use crate::output::narrate::Scene;
+use crate::output::report::{About, Ending as How, Report, ReportFile, Section, blocks};
+use crate::output::screen;
+use crate::sys::process;
+use crate::text::Safe;
+
+/// A report that lacks only its end.
+pub(super) struct HandedIn {
+    file: ReportFile,
+    report: Report,
+    /// The student's own: the file is theirs.
+    umask: u32,
+}
+
+impl HandedIn {
+    /// Writes it, with what the run came to and its last event; the line that says where it is.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn write(mut self, lines: &[Line], last: Safe) -> Result<Line, Error> {
+        self.report.events.push(last);
+        if !lines.is_empty() {
+            self.report.sections.push(Section::new("Result", blocks(lines)));
+        }
+        let umask = process::set_umask(self.umask);
+        let written = self.file.write(&self.report);
+        process::set_umask(umask);
+        written
+    }
+}
+
+impl Player<'_> {
+    /// What was played so far, if a report is wanted.
+    pub(super) fn handed_in(&mut self, played: &Result<Ending, Error>) -> Option<HandedIn> {
+        let file = self.wanted.report.take()?;
+        let (how, words) = self.how_it_ended(played);
+        let what = if self.wanted.demo { "lab demo" } else { "lab step-through" };
+        let steps = Section { sections: self.steps(), ..Section::new("Steps", Vec::new()) };
+        let report = Report {
+            title: format!("{what}: {}", self.lesson.title),
+            about: About::run(how, words),
+            facts: opening(self.title_page(&self.warnings)),
+            sections: vec![steps],
+            events: self.events(),
+        };
+        Some(HandedIn { file, report, umask: self.wanted.umask })
+    }
+
+    /// How far it came, and why no further.
+    fn how_it_ended(&self, played: &Result<Ending, Error>) -> (How, String) {
+        let (done, all) = (self.told.len(), self.lesson.len());
+        let place = format!("after {done} of {}", counted(all, "step"));
+        match played {
+            Ok(Ending::Done) => (How::Complete, format!("complete, {place}")),
+            Ok(Ending::Quit) => (How::Stopped, format!("stopped {place}")),
+            Err(Error::Interrupted(signal)) => {
+                (How::Interrupted, format!("interrupted by {} {place}", constants::signal(*signal)))
+            }
+            Err(Error::Failed) => {
+                (How::Failed, format!("ended {place}, because a claim of the lesson did not hold"))
+            }
+            Err(error) => (How::Failed, format!("ended {place}: {error}")),
+        }
+    }
+
+    fn events(&self) -> Vec<Safe> {
+        let lesson = self.lesson;
+        let start = json::start(lesson, &self.stage.ground, process::own_pid(), &self.warnings);
+        let steps =
+            self.told.iter().zip(&self.answers).enumerate().map(|(at, ((event, verdict), answered))| {
+                json::step(at + 1, lesson.step(at), lesson, (event, verdict), answered)
+            });
+        std::iter::once(start).chain(steps).collect()
+    }
+
+    /// Each step that was played. In a demonstration, what leads up to one or tidies up after it stands in a line, as on
+    /// the screen; what this machine can't show is in the opening.
+    fn steps(&self) -> Vec<Section> {
+        let mut sections = Vec::new();
+        let mut first = 0;
+        for at in 0..self.told.len() {
+            let is_short = |at: usize| self.wanted.demo && is_aside(self.lesson, at, true);
+            if !is_short(at) {
+                sections.extend((!self.is_not_here(at)).then(|| self.step_section(at)));
+                first = at + 1;
+            } else if at + 1 == self.told.len() || !is_short(at + 1) {
+                let end = at + 1 == self.lesson.len();
+                let lines = narrate::set_up(&self.told[first..=at], end);
+                sections.push(aside(if end { "Tidy up" } else { "Set up" }, &lines));
+                first = at + 1;
+            }
+        }
+        sections
+    }
+
+    fn step_section(&self, at: usize) -> Section {
+        let (event, verdict) = &self.told[at];
+        // Everything, whatever the screen had room for; with the names as they were when the step had run.
+        let scene = Scene {
+            page: false,
+            demo: false,
+            names: &event.names,
+            members: &event.after.members,
+            ..self.scene(at, screen::MAX_WIDTH)
+        };
+        step(&scene, self.lesson.step(at), event, verdict, &self.answers[at])
+    }
+}
