@@ -110,7 +110,7 @@ const QUIZ_EXAMPLES: &str = indoc! {"
       lab quiz --due                    what it is time to ask again
       lab quiz --lesson ftok --count 3  three questions on one lesson
       lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
-      lab quiz --report quiz.md         all of it in a file, to be handed in
+      lab quiz --report quiz.html       all of it in a file, to be handed in
       lab quiz --review                 what you missed in the last one, once more
       lab quiz --seed 7                 the same questions in the same order for everybody
       lab quiz my-questions.toml        your own; `lab validate` checks them
@@ -716,9 +716,8 @@ pub struct QuizArgs {
     /// Show once more what was missed in the last quiz that was finished
     #[arg(long, conflicts_with_all = ["topic", "count", "all", "missed", "seed", "exam", "bank", "resume", "min", "export"])]
     pub review: bool,
-    /// Write the whole quiz to this new Markdown file at the end, to be handed in
-    #[arg(long, value_name = "FILE.md", conflicts_with = "export")]
-    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub report: ReportOption,
     /// Pause after each answer even where answers are piped in; a quiz reads whole lines anyway
     #[arg(long, conflicts_with_all = ["json", "export"])]
     pub line: bool,
@@ -732,7 +731,7 @@ pub struct QuizArgs {
     #[arg(long, value_name = "FILE|DIR", hide = true, conflicts_with = "questions")]
     pub bank: Option<PathBuf>,
     /// Write the questions out instead of asking them
-    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["count", "all", "missed", "due", "resume", "exam", "no_proof", "min", "json"])]
+    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["report", "count", "all", "missed", "due", "resume", "exam", "no_proof", "min", "json"])]
     pub export: Option<Export>,
     /// With `--export md`: the answers instead of the questions
     #[arg(long, requires = "export")]

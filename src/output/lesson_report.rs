@@ -2,13 +2,15 @@
 //! its evidence, the answer with its reason, the call in C, and the picture. Pure functions over what was played.
 
 use super::code;
+use super::fill::filled;
 use super::line::{Line, Piece};
 use super::narrate::{self, Scene};
 use super::picture;
 use super::predict::{self, Answered};
+use super::quiz;
 use super::report::{Block, Section, blocks};
 use crate::facts::event::Event;
-use crate::lesson::{Step, Verdict};
+use crate::lesson::{Lesson, Step, Verdict};
 
 /// What helps only while the run lasts.
 const WHILE_IT_RUNS: [&str; 2] = ["TRY", "LOOK IN"];
@@ -37,6 +39,30 @@ pub fn step(
     let more = without(more, |label| has(&lines, label));
     lines.extend(more);
     section(scene, without(lines, |label| WHILE_IT_RUNS.contains(&label)), event)
+}
+
+/// What was answered, a row for each question; none where nobody was asked.
+pub fn predictions<'a>(
+    lesson: &'a Lesson,
+    played: impl Iterator<Item = (usize, &'a Event, &'a Verdict, &'a Answered)>,
+) -> Option<Block> {
+    let rows = played.filter_map(|(at, event, verdict, answered)| {
+        let asked = narrate::asked(lesson, at)?;
+        let right = predict::right(&asked, event, verdict, answered)?;
+        let Answered::Given(given) = answered else { return None };
+        let verdict_in_words = if right { "right" } else { "not this time" };
+        let question = lesson.step(at).words.ask.as_deref().unwrap_or_default();
+        Some(vec![
+            (at + 1).to_string(),
+            filled(question, &event.names),
+            filled(&quiz::given(&asked, given), &event.names),
+            predict::answer(&asked, event, verdict).unwrap_or_default(),
+            verdict_in_words.to_owned(),
+        ])
+    });
+    let rows: Vec<_> = rows.collect();
+    let head = ["Step", "Question", "You said", "The run says", "Verdict"].map(String::from).into();
+    (!rows.is_empty()).then(|| Block::Table { caption: "Predictions".into(), head, rows })
 }
 
 /// What was played in a line, without a question.

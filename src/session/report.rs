@@ -5,10 +5,10 @@ use super::{Ending, Player, is_aside, narrate};
 use crate::constants;
 use crate::error::Error;
 use crate::output::json;
-use crate::output::lesson_report::{aside, opening, step};
+use crate::output::lesson_report::{aside, opening, predictions, step};
 use crate::output::line::{Line, counted};
 use crate::output::narrate::Scene;
-use crate::output::report::{About, Ending as How, Report, ReportFile, Section, blocks};
+use crate::output::report::{About, Block, Ending as How, Report, ReportFile, Section, blocks};
 use crate::output::screen;
 use crate::sys::process;
 use crate::text::Safe;
@@ -17,6 +17,8 @@ use crate::text::Safe;
 pub(super) struct HandedIn {
     file: ReportFile,
     report: Report,
+    /// What was answered, for the end.
+    predictions: Option<Block>,
     /// The student's own: the file is theirs.
     umask: u32,
 }
@@ -28,8 +30,9 @@ impl HandedIn {
     /// It can't be written.
     pub fn write(mut self, lines: &[Line], last: Safe) -> Result<Line, Error> {
         self.report.events.push(last);
-        if !lines.is_empty() {
-            self.report.sections.push(Section::new("Result", blocks(lines)));
+        let result: Vec<_> = blocks(lines).into_iter().chain(self.predictions.take()).collect();
+        if !result.is_empty() {
+            self.report.sections.push(Section::new("Result", result));
         }
         let umask = process::set_umask(self.umask);
         let written = self.file.write(&self.report);
@@ -52,7 +55,10 @@ impl Player<'_> {
             sections: vec![steps],
             events: self.events(),
         };
-        Some(HandedIn { file, report, umask: self.wanted.umask })
+        let played = self.told.iter().zip(&self.answers).enumerate();
+        let played = played.map(|(at, ((event, verdict), answered))| (at, event, verdict, answered));
+        let predictions = predictions(self.lesson, played);
+        Some(HandedIn { file, report, predictions, umask: self.wanted.umask })
     }
 
     /// How far it came, and why no further.

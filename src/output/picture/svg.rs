@@ -15,6 +15,8 @@ const BETWEEN: i32 = 16;
 const PAD: i32 = 8;
 /// Between the processes and the segments: room for arrows.
 const GAP: i32 = 130;
+/// A dot where an arrow begins.
+const DOT: i32 = 3;
 /// The fewest columns in a box, and the most in a segment's.
 const LEAST: usize = 22;
 const MOST: usize = 44;
@@ -31,9 +33,9 @@ struct End<'a> {
 /// All of it.
 pub(super) fn draw(view: &View<'_>) -> Drawing {
     let processes: Vec<_> = view.processes.iter().map(|process| (process, cells(process))).collect();
-    let widest = processes.iter().flat_map(|(process, cells)| {
-        cells.iter().map(|cell| columns(&cell.text)).chain([columns(&name_of(process))])
-    });
+    let widest = processes
+        .iter()
+        .flat_map(|(process, cells)| cells.iter().map(Cell::columns).chain([columns(&name_of(process))]));
     let left = pixels(widest.max().unwrap_or(0).max(LEAST)) + 2 * PAD + 2 * PAD;
     let bands: Vec<_> = view.segments.iter().map(|segment| (segment, band(segment))).collect();
     let widest = bands.iter().flat_map(|(_, rows)| rows.iter().map(|(_, text)| columns(text)));
@@ -76,6 +78,17 @@ struct Cell<'a> {
     mapping: Option<&'a Mapping>,
     new: bool,
     gone: bool,
+}
+
+impl Cell<'_> {
+    /// How many bytes of the process's addresses it takes.
+    fn size(&self) -> Option<String> {
+        self.mapping.filter(|_| !self.gone).map(|mapping| format!("{} bytes", mapping.end - mapping.start))
+    }
+
+    fn columns(&self) -> usize {
+        columns(&self.text) + self.size().map_or(0, |size| 2 + columns(&size))
+    }
 }
 
 /// The rows of a process, the highest address first, as address spaces are drawn.
@@ -138,6 +151,9 @@ fn draw_process<'a>(
             }
             let weight = if cell.new || cell.gone { "strong" } else { "plain" };
             drawing.text((x + 2 * PAD, y + ROW - 3), Anchor::Start, &cell.text, weight);
+            if let Some(size) = cell.size() {
+                drawing.text((x + width - 2 * PAD, y + ROW - 3), Anchor::End, &size, weight);
+            }
             y += ROW + PAD;
         }
     });
@@ -178,7 +194,10 @@ fn draw_arrows(
         let y = top + tall * (whole(at) + 1) / (whole(own.len()) + 1);
         match end.gone {
             true => drawing.line((from, end.y), (to, y), end.colour),
-            false => drawing.arrow((from, end.y), (to, y), end.colour),
+            false => {
+                drawing.circle((from, end.y), DOT, end.colour);
+                drawing.arrow((from, end.y), (to, y), end.colour);
+            }
         }
         let word = match (end.new, end.gone) {
             (true, _) => "new",
@@ -186,7 +205,7 @@ fn draw_arrows(
             _ => continue,
         };
         let middle = ((from + to) / 2, (end.y + y) / 2 - 6);
-        drawing.text(middle, Anchor::Middle, word, "strong");
+        drawing.text(middle, Anchor::Middle, word, "strong mark");
     }
 }
 

@@ -114,7 +114,7 @@ impl Writer {
 fn row(row: &Row) -> String {
     let value = |content: &Content| match content {
         Content::Text(pieces) => format!("<dd>{}</dd>", inked(pieces)),
-        Content::Code(lines) => format!("<dd>{}</dd>", code(lines)),
+        Content::Code(lines) => format!("<dd>{}</dd>", code(lines).trim_end()),
     };
     let values: String = row.values.iter().map(value).collect();
     let class = row.label.to_lowercase().replace(' ', "-");
