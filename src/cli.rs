@@ -337,7 +337,7 @@ pub struct DemoArgs {
     /// The call; without one, what can be demonstrated and how long it takes
     pub call: Option<String>,
     /// Print the speaker's notes and end
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     pub notes: bool,
     /// With --notes: the notes of the step that `lab demo CALL` in another terminal is at, until it ends
     #[arg(long, requires = "notes", conflicts_with = "json")]

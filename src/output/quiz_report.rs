@@ -1,7 +1,7 @@
 //! A quiz that was taken, as a report: what was asked, what was answered, what the kernel said, what is right and why. Pure
 //! functions over what was played; whatever came from a bank or from the keyboard is text.
 
-use super::line::{Line, labelled, plain};
+use super::line::{Line, counted, labelled, plain};
 use super::report::{About, Block, Ending, Report, Section, blocks};
 use super::{quiz, reasons};
 use crate::lesson::QuestionKind;
@@ -38,12 +38,12 @@ pub struct Entry<'a> {
 /// The whole of it; `events`: the same for a tool.
 pub fn report(head: &Head<'_>, entries: &[Entry<'_>], events: Vec<Safe>) -> Report {
     let how = match head.how {
-        Ending::Complete => "complete",
-        Ending::Stopped => "stopped",
-        Ending::Interrupted => "interrupted",
-        Ending::Failed => "ended early",
+        Ending::Complete => "complete:",
+        Ending::Stopped => "stopped after",
+        Ending::Interrupted => "interrupted after",
+        Ending::Failed => "ended early, after",
     };
-    let ended = format!("{how} after {} of {}", head.score.asked, super::line::counted(head.of, "question"));
+    let ended = format!("{how} {} of {}", head.score.asked, counted(head.of, "question"));
     Report {
         title: "lab quiz: report".into(),
         about: About::run(head.how, ended),

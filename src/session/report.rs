@@ -4,6 +4,7 @@
 use super::{Ending, Player, is_aside, narrate};
 use crate::constants;
 use crate::error::Error;
+use crate::facts::outcome::Bindings;
 use crate::output::json;
 use crate::output::lesson_report::{aside, opening, predictions, step};
 use crate::output::line::{Line, counted};
@@ -64,9 +65,10 @@ impl Player<'_> {
     /// How far it came, and why no further.
     fn how_it_ended(&self, played: &Result<Ending, Error>) -> (How, String) {
         let (done, all) = (self.told.len(), self.lesson.len());
-        let place = format!("after {done} of {}", counted(all, "step"));
+        let steps = format!("{done} of {}", counted(all, "step"));
+        let place = format!("after {steps}");
         match played {
-            Ok(Ending::Done) => (How::Complete, format!("complete, {place}")),
+            Ok(Ending::Done) => (How::Complete, format!("complete: {steps}")),
             Ok(Ending::Quit) => (How::Stopped, format!("stopped {place}")),
             Err(Error::Interrupted(signal)) => {
                 (How::Interrupted, format!("interrupted by {} {place}", constants::signal(*signal)))
@@ -110,14 +112,22 @@ impl Player<'_> {
 
     fn step_section(&self, at: usize) -> Section {
         let (event, verdict) = &self.told[at];
-        // Everything, whatever the screen had room for; with the names as they were when the step had run.
-        let scene = Scene {
-            page: false,
-            demo: false,
-            names: &event.names,
-            members: &event.after.members,
-            ..self.scene(at, screen::MAX_WIDTH)
-        };
+        let names = self.names_before(at);
+        // Everything, whatever the screen had room for.
+        let members = &event.after.members;
+        let width = screen::MAX_WIDTH;
+        let scene = Scene { page: false, demo: false, names: &names, members, ..self.scene(at, width) };
         step(&scene, self.lesson.step(at), event, verdict, &self.answers[at])
+    }
+    /// What each name stood for when the step was announced: what the step before left, and what was typed since.
+    fn names_before(&self, at: usize) -> Bindings {
+        let before = at.checked_sub(1).and_then(|before| self.told.get(before));
+        let mut names = before.map_or_else(Bindings::default, |(event, _)| event.names.clone());
+        if let Some(input) = &self.lesson.input
+            && let Some(typed) = self.told[at].0.names.get(&input.name)
+        {
+            names.insert(input.name.clone(), typed.clone());
+        }
+        names
     }
 }
