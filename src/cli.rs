@@ -77,6 +77,7 @@ const STEP_THROUGH_EXAMPLES: &str = indoc! {"
       lab step-through --auto 3         by itself, three seconds a beat; a key pauses, Space plays on
       lab step-through --host           then `ipcs -m` in any terminal shows the segment
       lab step-through --no-pause --json | jq .function
+      lab step-through shmat --report shmat.html   to hand in: every step, what you said, pictures
 
     Not a terminal, no pauses: piped, it runs through.
 "};
@@ -552,7 +553,7 @@ pub enum Format {
 /// `lab help`
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// trace, findings, orders, quiz, tasks, lesson, json, keys, status, strangers; or a command's name
+    /// trace, findings, orders, quiz, tasks, lesson, report, json, keys, status, strangers; or a command's name
     #[arg(value_name = "TOPIC|COMMAND")]
     pub topic: Option<String>,
 }

@@ -111,7 +111,7 @@ fn a_page_says_what_the_terminal_says() {
                 lines.contains(&format!("lab step-through {name} --no-pause --plain --report page.html"))
             );
             let uid = format!("user {}", desk.owner().unwrap_or_default());
-            assert!(lines.iter().any(|line| *line == uid || line.starts_with("root: ")), "{lines:#?}");
+            assert!(lines.iter().any(|line| *line == uid || line.starts_with("root, ")), "{lines:#?}");
             assert!(page.matches("<svg ").count() > 8, "{name}");
             assert_eq!(names_in(&desk.work()), ["page.html"]);
         }

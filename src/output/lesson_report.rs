@@ -37,8 +37,9 @@ pub fn step(
     }
     let more = narrate::explained(scene.lesson, scene.step, &event.names);
     let more = without(more, |label| has(&lines, label));
-    lines.extend(more);
-    section(scene, without(lines, |label| WHILE_IT_RUNS.contains(&label)), event)
+    let mut section = section(scene, without(lines, |label| WHILE_IT_RUNS.contains(&label)), event);
+    section.blocks.extend(blocks(&more));
+    section
 }
 
 /// What was answered, a row for each question; none where nobody was asked.

@@ -15,7 +15,7 @@ pub struct Machine {
     /// The processors that this process may use.
     pub processors: Option<usize>,
     /// Bytes.
-    pub page: Option<i64>,
+    pub page: Option<libc::c_long>,
     /// The user that lab acts as: permissions hold for everybody but root.
     pub uid: u32,
 }
@@ -30,7 +30,7 @@ impl Machine {
         Machine {
             system,
             processors: available_parallelism().ok().map(usize::from),
-            page: sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map(i64::from),
+            page: sysconf(SysconfVar::PAGE_SIZE).ok().flatten(),
             uid: Uid::effective().as_raw(),
         }
     }

@@ -92,7 +92,7 @@ pub fn program() -> String {
 
 fn user(uid: u32) -> String {
     match uid {
-        0 => "root: the kernel refuses root almost nothing, so no permission was tested".into(),
+        0 => "root, whom the kernel refuses almost nothing".into(),
         uid => format!("user {uid}"),
     }
 }
