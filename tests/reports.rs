@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -158,6 +159,56 @@ fn a_hostile_message_stays_text_in_every_format() {
 }
 
 #[test]
+fn a_strangers_lesson_stays_text() {
+    const BAD: &str = "</title></style><script>alert(1)</script><img src=x onerror=alert(1)> &lt;b&gt; ![y](http://example.org) --> ]]>";
+    let lesson = format!(
+        r#"
+title = "{BAD}"
+goal = "{BAD}"
+learned = "{BAD}"
+[[step]]
+who = "server"
+call = 'id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600)'
+expect = "ok"
+theory = "{BAD}"
+sheet = "{BAD}"
+ask = "{BAD}"
+options = [
+  {{ say = "{BAD}", is = "ok", why = "{BAD}" }},
+  {{ say = "x", is = "EINVAL", why = "{BAD}" }},
+]
+say = "{BAD}"
+more = "{BAD}"
+[[step]]
+who = "server"
+call = 'shmctl(id, IPC_RMID, NULL)'
+expect = "ok"
+say = "s"
+"#
+    );
+    let desk = Desk::new();
+    desk.file("bad.toml", lesson);
+    let play = |name: &str, answer: &str| {
+        let lab = desk.lab(["step-through", "bad.toml", "--line", "--plain", "--report", name]);
+        lab.stdin(format!("{answer}\n\nc\n")).run().succeeds().text()
+    };
+    for answer in ["1", "2"] {
+        let name = format!("page-{answer}.html");
+        let text = play(&name, answer);
+        assert!(text.contains("YOU SAID: "), "{text}");
+        let page = read(&desk, &name);
+        assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("-->"), "{page}");
+        let Some(lines) = lines(&page) else { return };
+        // Title, heading, lesson, goal, theory, sheet, question, an option, meaning, more, a reason, a cell, the end.
+        let shown = lines.iter().filter(|line| line.contains(BAD)).count();
+        assert!(shown >= 14, "{shown}: {lines:#?}");
+    }
+    play("page.md", "1");
+    let page = read(&desk, "page.md").replace("\\<", "");
+    assert!(!page.contains("<script") && !page.contains("![y]") && !page.contains("http://"), "{page}");
+}
+
+#[test]
 fn answers_stand_in_the_report_with_their_reasons() {
     let desk = Desk::new();
     let play = |name: &str| {
@@ -236,6 +287,14 @@ fn a_run_that_ends_early_says_so_in_its_report() {
         assert!(report.contains("### Step 1 of 18") && !report.contains("### Step 2 of 18"), "{report}");
         desk.shell("rm -rf $XDG_STATE_HOME/lab/progress.json");
     }
+    // A reader that goes away.
+    let mut live = desk.lab(["step-through", "sheet", "--line", "--report", "gone.md"]).start();
+    live.wait_for("quit > ");
+    live.close_output();
+    live.send("\n");
+    live.wait_end().dies_of(Signal::SIGPIPE).both();
+    let ends = "\n- **ENDED** ended after 1 of 18 steps, because lab could not write to standard output\n";
+    assert!(read(&desk, "gone.md").contains(ends), "{}", read(&desk, "gone.md"));
     // A claim that does not hold.
     let broken = "title = \"t\"\ngoal = \"g\"\n[[step]]\nwho = \"server\"\ncall = 'id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600)'\nexpect = \"EINVAL\"\nsay = \"s\"\n";
     desk.file("broken.toml", broken);
@@ -323,6 +382,19 @@ fn what_can_not_be_a_report_is_said_before_anything_is_played() {
 }
 
 #[test]
+fn a_report_belongs_to_whoever_runs_lab_as_any_file_of_theirs() {
+    for desk in Desk::of_everybody() {
+        for (umask, mode) in [("022", 0o644), ("077", 0o600), ("000", 0o644)] {
+            let name = format!("umask-{umask}.json");
+            let run = desk.lab(["step-through", "--no-pause", "--report", &name]);
+            run.script(&format!("umask {umask}; exec \"$@\"")).run().succeeds().text();
+            let about = fs::metadata(desk.work().join(&name)).expect("a report");
+            assert_eq!((about.mode() & 0o7777, about.uid()), (mode, desk.owner().unwrap_or(about.uid())));
+        }
+    }
+}
+
+#[test]
 fn a_disk_that_is_full_is_told_and_no_half_of_a_report_stays() {
     let desk = Desk::new();
     let play = |name: &str| desk.lab(["step-through", "--no-pause", "--report", name]);
@@ -363,8 +435,13 @@ fn a_browser_draws_a_report_and_prints_it() {
     let draw = |name: &str, args: &[&str], page: &Path| {
         let file = folder.join(name);
         let _ = fs::remove_file(&file);
-        let mut command = Command::new(&browser);
-        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]);
+        let mut command = Command::new("timeout");
+        command.arg("60").arg(&browser).args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+        ]);
         command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
         command.arg(format!("--user-data-dir={}", desk.tmp().join("browser").display())).args(args);
         let kind = if name.ends_with(".pdf") { "print-to-pdf" } else { "screenshot" };

@@ -11,13 +11,18 @@ use super::quiz;
 use super::report::{Block, Section, blocks};
 use crate::facts::event::Event;
 use crate::lesson::{Lesson, Step, Verdict};
+use crate::quiz::answer::Given;
 
 /// What helps only while the run lasts.
 const WHILE_IT_RUNS: [&str; 2] = ["TRY", "LOOK IN"];
 
-/// A step that was played.
+/// What `e` shows besides the C and the prototype, which stand above.
+const READ_ON: [&str; 2] = ["MORE", "READ"];
+
+/// A step that was played, and before it what led up to it, where that was shown in a line.
 pub fn step(
     scene: &Scene<'_>,
+    set_up: &[Line],
     step: Step<'_>,
     event: &Event,
     verdict: &Verdict,
@@ -36,9 +41,9 @@ pub fn step(
         lines.extend(reason.clone().filter(|_| said));
     }
     let more = narrate::explained(scene.lesson, scene.step, &event.names);
-    let more = without(more, |label| has(&lines, label));
     let mut section = section(scene, without(lines, |label| WHILE_IT_RUNS.contains(&label)), event);
-    section.blocks.extend(blocks(&more));
+    section.blocks.extend(blocks(&without(more, |label| !READ_ON.contains(&label))));
+    section.blocks.splice(0..0, blocks(set_up));
     section
 }
 
@@ -51,14 +56,17 @@ pub fn predictions<'a>(
         let asked = narrate::asked(lesson, at)?;
         let right = predict::right(&asked, event, verdict, answered)?;
         let Answered::Given(given) = answered else { return None };
-        let verdict_in_words = if right { "right" } else { "not this time" };
+        let said = match given {
+            Given::Skipped => "don't know".to_owned(),
+            given => quiz::given(&asked, given),
+        };
         let question = lesson.step(at).words.ask.as_deref().unwrap_or_default();
         Some(vec![
             (at + 1).to_string(),
             filled(question, &event.names),
-            filled(&quiz::given(&asked, given), &event.names),
+            filled(&said, &event.names),
             predict::answer(&asked, event, verdict).unwrap_or_default(),
-            verdict_in_words.to_owned(),
+            if right { "right" } else { "not this time" }.to_owned(),
         ])
     });
     let rows: Vec<_> = rows.collect();
@@ -104,7 +112,6 @@ fn label(line: &Line) -> Option<&'static str> {
 }
 
 fn has(lines: &[Line], wanted: &str) -> bool {
-    // What stands for the drawing is no label of the step's.
     lines.iter().any(|line| label(line) == Some(wanted))
 }
 

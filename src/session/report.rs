@@ -76,6 +76,9 @@ impl Player<'_> {
             Err(Error::Failed) => {
                 (How::Failed, format!("ended {place}, because a claim of the lesson did not hold"))
             }
+            Err(Error::Output(_)) => {
+                (How::Failed, format!("ended {place}, because lab could not write to standard output"))
+            }
             Err(error) => (How::Failed, format!("ended {place}: {error}")),
         }
     }
@@ -90,34 +93,41 @@ impl Player<'_> {
         std::iter::once(start).chain(steps).collect()
     }
 
-    /// Each step that was played. In a demonstration, what leads up to one or tidies up after it stands in a line, as on
-    /// the screen; what this machine can't show is in the opening.
+    /// Each step that was played. In a demonstration, what leads up to one stands above it in a line, as on the screen, and
+    /// what tidies up has a heading of its own; what this machine can't show is in the opening.
     fn steps(&self) -> Vec<Section> {
         let mut sections = Vec::new();
-        let mut first = 0;
+        let mut aside_from = 0;
         for at in 0..self.told.len() {
-            let is_short = |at: usize| self.wanted.demo && is_aside(self.lesson, at, true);
-            if !is_short(at) {
-                sections.extend((!self.is_not_here(at)).then(|| self.step_section(at)));
-                first = at + 1;
-            } else if at + 1 == self.told.len() || !is_short(at + 1) {
-                let end = at + 1 == self.lesson.len();
-                let lines = narrate::set_up(&self.told[first..=at], end);
-                sections.push(aside(if end { "Tidy up" } else { "Set up" }, &lines));
-                first = at + 1;
+            if self.wanted.demo && is_aside(self.lesson, at, true) {
+                continue;
             }
+            let set_up = self.in_a_line(aside_from, at);
+            aside_from = at + 1;
+            sections.extend((!self.is_not_here(at)).then(|| self.step_section(at, &set_up)));
         }
+        let rest = self.in_a_line(aside_from, self.told.len());
+        let heading = if self.told.len() == self.lesson.len() { "Tidy up" } else { "Set up" };
+        sections.extend((!rest.is_empty()).then(|| aside(heading, &rest)));
         sections
     }
 
-    fn step_section(&self, at: usize) -> Section {
+    /// The steps from the one to before the other, all in one line; none if there are none.
+    fn in_a_line(&self, from: usize, to: usize) -> Vec<Line> {
+        match self.told.get(from..to) {
+            Some(steps @ [_, ..]) => narrate::set_up(steps, to == self.lesson.len()),
+            _ => Vec::new(),
+        }
+    }
+
+    fn step_section(&self, at: usize, set_up: &[Line]) -> Section {
         let (event, verdict) = &self.told[at];
         let names = self.names_before(at);
         // Everything, whatever the screen had room for.
         let members = &event.after.members;
         let width = screen::MAX_WIDTH;
         let scene = Scene { page: false, demo: false, names: &names, members, ..self.scene(at, width) };
-        step(&scene, self.lesson.step(at), event, verdict, &self.answers[at])
+        step(&scene, set_up, self.lesson.step(at), event, verdict, &self.answers[at])
     }
     /// What each name stood for when the step was announced: what the step before left, and what was typed since.
     fn names_before(&self, at: usize) -> Bindings {

@@ -1,7 +1,7 @@
 //! A report: what a command has shown, as a value that becomes one file to be handed in. HTML and Markdown hold the
 //! sections, JSON holds the events that `--json` gives. A report is built after the run, from the lines of the screen and
 //! from pictures of its own; it computes nothing and leaves nothing out that the screen has. What does not come from lab
-//! is made safe in one place for each format: `html::text`, `html::attribute`, `markdown::plain`.
+//! is made safe in one place for each format: `html::text` for text and attributes, `markdown::plain`, and `Safe::json`.
 
 mod about;
 mod file;
