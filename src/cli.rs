@@ -126,6 +126,19 @@ const CLEAN_AFTER: &str = indoc! {"
       lab clean --yes
 "};
 
+const DOCTOR_AFTER: &str = indoc! {"
+    Each check tries the thing itself, in a process of its own, and nothing of it stays:
+    doctor changes nothing. OK: it works. NOTE: lab leaves something out, or shows it
+    otherwise. NO: a command of lab can't do its work. A NOTE and a NO say what follows,
+    and CHANGE says how you change it, and where that takes an administrator.
+
+    Exit status: 0 if lessons can be played, 3 if they can't.
+
+    Examples:
+      lab doctor
+      lab doctor --json | jq -r 'select(.state == \"no\") | .change'
+"};
+
 const TRACE_AFTER: &str = indoc! {"
     The program runs as it would without lab: its input, output, signals and exit status
     are its own. lab writes what it does to standard error, or with -o FILE to a file: open
@@ -249,6 +262,9 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Forget one lesson, or all that was played, predicted and answered
     Reset(ResetArgs),
+    /// Say what this machine can do for lab and what not, and how to change it
+    #[command(after_help = DOCTOR_AFTER)]
+    Doctor(DoctorArgs),
     /// Remove what killed runs left behind, and nothing else
     #[command(after_help = CLEAN_AFTER)]
     Clean(CleanArgs),
@@ -489,6 +505,16 @@ impl DisplayOptions {
         let colour = if in_a_file && self.color == Colour::Auto { Colour::Never } else { self.color };
         Display::choose_for(!in_a_file && io::stderr().is_terminal(), colour, self.ascii, self.plain)
     }
+}
+
+/// `lab doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// One JSON object a check instead of text
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
 }
 
 /// `lab clean`

@@ -81,6 +81,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Help(args)) => cmd::help::run(&args)?,
         Some(Command::Man) => cmd::man::run()?,
         Some(Command::Completions(args)) => cmd::completions::run(&args)?,
+        Some(Command::Doctor(args)) => cmd::doctor::run(&args)?,
         Some(Command::Clean(args)) => cmd::clean::run(&args)?,
         Some(Command::Trace(args)) => return cmd::trace::run(&args),
         Some(Command::Orders(args)) => return cmd::orders::run(&args),

@@ -6,6 +6,7 @@ pub mod clean;
 pub mod client;
 pub mod completions;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod help;
 pub mod home;
