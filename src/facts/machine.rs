@@ -45,6 +45,8 @@ pub enum SecondUser {
     Root,
     /// newuidmap maps one.
     Mapped,
+    /// newuidmap is there, but nobody gave this user a range.
+    NoRange,
     None,
 }
 
@@ -176,7 +178,7 @@ impl Finding {
                 note(left.is_none_or(|left| left >= *least))
             }
             Finding::RemovesUnattached { on, .. } => note(!on),
-            Finding::SecondUser(who) => note(*who != SecondUser::None),
+            Finding::SecondUser(who) => note(matches!(who, SecondUser::Root | SecondUser::Mapped)),
             Finding::Evidence { proc, table } => note(*proc && *table),
             Finding::Processes { tried, started, .. } => note(started == tried),
             Finding::Descriptors { tried, opened, .. } => note(opened == tried),

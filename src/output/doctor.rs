@@ -328,15 +328,22 @@ fn namespace(kind: Namespace, trial: &Trial) -> Found {
     tried(trial, well, follows, NAMESPACES)
 }
 
+const OTHER_USERS: &str = "lab leaves out the steps of who-may that need another user.";
+
 fn second_user(who: SecondUser) -> Found {
     match who {
         SecondUser::Root => said("as root, lab plays other users itself", "", ""),
         SecondUser::Mapped => said("newuidmap gives a sandbox a second user", "", ""),
+        SecondUser::NoRange => said(
+            "newuidmap is there, but it gives lab none: /etc/subuid and /etc/subgid have no range for you",
+            OTHER_USERS,
+            "An administrator gives you a range: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 YOU",
+        ),
         SecondUser::None => said(
-            "there is none to be had",
-            "lab leaves out the steps of who-may that need another user.",
-            "An administrator installs newuidmap (sudo apt install uidmap) and gives you a range: sudo usermod \
-             --add-subuids 100000-165535 --add-subgids 100000-165535 YOU",
+            "lab can play no other user here",
+            OTHER_USERS,
+            "Run lab as root, or have an administrator install newuidmap and give you a range: sudo apt install \
+             uidmap; sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 YOU",
         ),
     }
 }

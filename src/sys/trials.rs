@@ -47,6 +47,17 @@ pub fn tried_apart(way: Option<Way>, work: impl FnOnce() -> Done) -> Trial {
     })
 }
 
+/// A sandbox, entered, and the way to it if there is one: as root, or as whoever else.
+pub fn sandbox() -> (Trial, Option<Way>) {
+    let enter = |way| tried(|| namespace::enter(way).map_err(|(call, error)| (call, errno_of(&error))));
+    if enter(Way::Ipc).works() {
+        return (Trial::Works, Some(Way::Ipc));
+    }
+    let trial = enter(Way::UserAndIpc);
+    let way = trial.works().then_some(Way::UserAndIpc);
+    (trial, way)
+}
+
 /// What a child finds out, or why it did not.
 fn in_child<T: Serialize + DeserializeOwned>(work: impl FnOnce() -> T) -> Result<T, Trial> {
     let lost = |error: io::Error| Trial::NoProcess(errno_of(&error));
@@ -171,6 +182,11 @@ pub fn lower_limits(way: Option<Way>) -> bool {
 /// Whether newuidmap gives a sandbox a second user of this number.
 pub fn second_user(other: u32) -> bool {
     in_child(|| namespace::enter_with_second(other).is_ok_and(|found| found)) == Ok(true)
+}
+
+/// Whether newuidmap and newgidmap are installed.
+pub fn maps_users() -> bool {
+    super::second_user::has_helpers()
 }
 
 /// Whether root may become another user.

@@ -7,7 +7,7 @@ use crate::constants;
 use crate::facts::machine::{Finding, Folder, Namespace, SecondUser, Trial};
 use crate::output::screen::{self, Colour, Display};
 use crate::runner::{OTHER_UID, journal, scratch_place};
-use crate::sys::namespace::{self, Probe, Way};
+use crate::sys::namespace::Way;
 use crate::sys::own_files::NotKept;
 use crate::sys::terminal::{self, Modes};
 use crate::sys::trials::{self, Limited};
@@ -80,14 +80,7 @@ pub struct Machine {
 impl Machine {
     /// Looks whether there is a sandbox.
     pub fn look() -> Machine {
-        let (probe, way) = match namespace::probe() {
-            Ok(Probe::Works(way)) => (Trial::Works, Some(way)),
-            // The namespace was made; what failed in it is another check's.
-            Ok(Probe::NoSharedMemory(..)) => (Trial::Works, None),
-            Ok(Probe::NoNamespace(call, errno)) => (Trial::Refused(call, errno), None),
-            Ok(Probe::Killed(signal)) => (Trial::Killed(signal), None),
-            Err(error) => (Trial::NoProcess(errno_of(&error)), None),
-        };
+        let (probe, way) = trials::sandbox();
         Machine { probe, way }
     }
 
@@ -164,6 +157,7 @@ fn second_user(machine: &Machine) -> Finding {
         (0, Some(Way::Ipc) | None) if trials::other_user(OTHER_UID) => SecondUser::Root,
         (0, _) | (_, None) => SecondUser::None,
         _ if trials::second_user(OTHER_UID) => SecondUser::Mapped,
+        _ if trials::maps_users() => SecondUser::NoRange,
         _ => SecondUser::None,
     };
     Finding::SecondUser(who)
