@@ -97,9 +97,15 @@ const VALIDATE_AFTER: &str = indoc! {"
     in the file, with line, column and caret; claims that this kernel does not confirm;
     lines too wide for 80 columns; segments left behind. Exit status 4 for any of them.
 
+    With --watch lab validates again at each save, also if your editor puts a new file in
+    the old one's place, and also where its output goes into a pipe or a file. Ctrl-C ends
+    it with status 130. It goes without --json: a tool runs lab validate --json itself,
+    since it knows of each save.
+
     Examples:
       lab validate
       lab validate my-lessons/ draft.toml
+      lab validate --watch draft.toml
       lab validate --json my-lessons/ | jq 'select(.ok | not)'
 "};
 
@@ -126,6 +132,47 @@ const CLEAN_AFTER: &str = indoc! {"
     Examples:
       lab clean --dry-run
       lab clean --yes
+"};
+
+const MAN_AFTER: &str = indoc! {"
+    A page that lab has written earlier is written anew. Any other file stays as it is,
+    and then nothing is written.
+
+    Examples:
+      lab man | man -l -
+      lab man ~/.local/share/man/man1     then man lab-trace
+"};
+
+const COMPLETIONS_AFTER: &str = indoc! {"
+    The script holds the names of the lessons, calls, topics and tasks that come with
+    lab. Write it anew after an update of lab.
+
+    Examples:
+      lab completions bash >~/.local/share/bash-completion/completions/lab
+      lab completions zsh >~/.zfunc/_lab     with fpath=(~/.zfunc $fpath) before compinit
+      lab completions fish >~/.config/fish/completions/lab.fish
+"};
+
+const NEW_AFTER: &str = indoc! {"
+    A file or folder that is there already stays as it is, and nothing is written.
+
+    Examples:
+      lab new lesson my-page      then lab step-through my-page.toml
+      lab new quiz my-questions   then lab quiz my-questions.toml
+      lab new task my-task        then lab validate my-task
+"};
+
+const DOCTOR_AFTER: &str = indoc! {"
+    Each check tries the thing itself, in a process of its own, and nothing of it stays:
+    doctor changes nothing. OK: it works. NOTE: lab leaves something out, or shows it
+    otherwise. NO: a command of lab can't do its work. A NOTE and a NO say what follows,
+    and CHANGE says how you change it, and where that takes an administrator.
+
+    Exit status: 0 if lessons can be played, 3 if they can't.
+
+    Examples:
+      lab doctor
+      lab doctor --json | jq -r 'select(.state == \"no\") | .change'
 "};
 
 const TRACE_AFTER: &str = indoc! {"
@@ -244,23 +291,26 @@ pub enum Command {
     /// Play lessons without pauses and report what is wrong with them
     #[command(after_help = VALIDATE_AFTER)]
     Validate(ValidateArgs),
-    /// Write a task of your own: a folder that validates, for you to change
-    #[command(disable_help_subcommand = true)]
+    /// Write a lesson, a quiz or a task of your own that validates, for you to change
+    #[command(disable_help_subcommand = true, after_help = NEW_AFTER)]
     New(NewArgs),
     /// Print a JSON Schema of lesson, quiz or task files, for editors
     Schema(SchemaArgs),
     /// Forget one lesson, or all that was played, predicted and answered
     Reset(ResetArgs),
+    /// Say what this machine can do for lab and what not, and how to change it
+    #[command(after_help = DOCTOR_AFTER)]
+    Doctor(DoctorArgs),
     /// Remove what killed runs left behind, and nothing else
     #[command(after_help = CLEAN_AFTER)]
     Clean(CleanArgs),
     /// Explain a topic or a command; without one, list both
     Help(HelpArgs),
-    /// The manual page: `lab man >lab.1`
-    #[command(hide = true)]
-    Man,
-    /// Completions for a shell, as a script for it
-    #[command(hide = true)]
+    /// Print the manual page, or write a page a command into a folder
+    #[command(after_help = MAN_AFTER)]
+    Man(ManArgs),
+    /// Print a script with which your shell completes lab's commands, options and names
+    #[command(after_help = COMPLETIONS_AFTER)]
     Completions(CompletionsArgs),
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
@@ -447,6 +497,9 @@ pub struct ValidateArgs {
     /// The tasks that come with lab: each solution, each wrong program
     #[arg(long, conflicts_with = "paths")]
     pub tasks: bool,
+    /// Validate again whenever one of them is saved, until Ctrl-C
+    #[arg(long, requires = "paths", conflicts_with = "json")]
+    pub watch: bool,
     /// One JSON object a file instead of text
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
@@ -515,6 +568,16 @@ impl DisplayOptions {
     }
 }
 
+/// `lab doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// One JSON object a check instead of text
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
+}
+
 /// `lab clean`
 #[derive(Debug, Args)]
 pub struct CleanArgs {
@@ -561,8 +624,17 @@ pub struct HelpArgs {
 /// `lab completions`
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    #[arg(value_enum, ignore_case = true)]
+    /// Your shell
+    #[arg(value_name = "SHELL", value_enum, ignore_case = true)]
     pub shell: Shell,
+}
+
+/// `lab man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The folder for lab.1 and a page a command; without it, lab.1 is printed
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 /// `lab task`
@@ -645,6 +717,16 @@ pub struct NewArgs {
 /// What can be written.
 #[derive(Debug, Subcommand)]
 pub enum NewCommand {
+    /// A lesson: NAME.toml in this folder, whose comments teach the notation
+    Lesson {
+        /// Small letters, digits and `-`; students call the lesson by it
+        name: String,
+    },
+    /// A question bank: NAME.toml in this folder, whose comments teach the notation
+    Quiz {
+        /// Small letters, digits and `-`; it is the bank's topic
+        name: String,
+    },
     /// A task: task.toml, start/, solution/ and wrong/
     Task {
         /// The folder to make

@@ -1,19 +1,193 @@
-//! `lab completions SHELL`: a script with which a shell completes lab's commands and options. It leaves out what lab
-//! starts by itself.
+//! `lab completions SHELL`: a script with which a shell completes lab's commands, its options, and the names of lessons,
+//! calls, topics and tasks. The script holds the names, so that a shell starts no lab to complete a word. It leaves out what
+//! lab starts by itself.
+//!
+//! The parser's own generator writes the script. For bash a copy of the command line says that an argument takes these
+//! names; the real one takes files as well. For zsh and fish, whose scripts would then offer names and no file, or no
+//! name at all, the names are put in by those shells' own means: a function, and further lines.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Command, CommandFactory};
+use clap_complete::Shell;
 
+use super::help::TOPICS;
+use super::{demo, help, library, tasks};
 use crate::cli::{Cli, CompletionsArgs};
 use crate::error::Error;
+use crate::lesson::Lesson;
 use crate::output::screen::write_all;
 use crate::text::Safe;
 
+/// What an argument can be called by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Lessons,
+    Calls,
+    Topics,
+    Tasks,
+    Pages,
+}
+
+/// An argument that takes a name: its command, its own name there, and the names.
+struct Named(&'static [&'static str], &'static str, Names);
+
+/// All of them; `true`: a file or a folder can stand there as well.
+const NAMED: [(Named, bool); 13] = [
+    (Named(&["step-through"], "lesson", Names::Lessons), true),
+    (Named(&["list"], "lesson", Names::Lessons), true),
+    (Named(&["reset"], "lesson", Names::Lessons), true),
+    (Named(&["quiz"], "lesson", Names::Lessons), true),
+    (Named(&["quiz"], "topic", Names::Topics), false),
+    (Named(&["quiz"], "questions", Names::Topics), true),
+    (Named(&["demo"], "call", Names::Calls), false),
+    (Named(&["task", "start"], "task", Names::Tasks), true),
+    (Named(&["task", "check"], "task", Names::Tasks), true),
+    (Named(&["task", "hint"], "task", Names::Tasks), true),
+    (Named(&["task", "solution"], "task", Names::Tasks), true),
+    (Named(&["task", "reset"], "task", Names::Tasks), true),
+    (Named(&["help"], "topic", Names::Pages), false),
+];
+
+/// A name, and what it stands for.
+type Row = (String, String);
+
 /// Prints it.
 pub fn run(args: &CompletionsArgs) -> Result<(), Error> {
+    write_all(&Safe::lines(&script(args.shell)?))
+}
+
+/// The script for a shell.
+///
+/// # Errors
+/// Mistakes in a lesson that comes with lab.
+pub fn script(shell: Shell) -> Result<String, Error> {
     let whole = Cli::command();
     let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
     let mut lab = Command::new("lab").version("").disable_help_subcommand(true).subcommands(shown);
+    let mut names = Vec::new();
+    for (Named(path, argument, kind), files) in NAMED {
+        let rows = rows(kind)?;
+        lab = with_values(lab, path, argument, placed(shell, &rows, names.len()));
+        names.push((path, argument, rows, files));
+    }
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut lab, "lab", &mut script);
-    write_all(&Safe::lines(&String::from_utf8_lossy(&script)))
+    clap_complete::generate(shell, &mut lab, "lab", &mut script);
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    for (at, (path, argument, rows, files)) in names.iter().enumerate() {
+        let is_option = option_of(&whole, path, argument);
+        match shell {
+            Shell::Zsh => put_into_zsh(&mut script, at, rows, *files),
+            Shell::Fish => put_into_fish(&mut script, path, is_option.as_deref(), rows, *files),
+            _ => {}
+        }
+    }
+    Ok(script)
+}
+
+/// The names of a kind.
+fn rows(names: Names) -> Result<Vec<Row>, Error> {
+    let lesson = |lesson: Lesson| (lesson.name, lesson.title);
+    Ok(match names {
+        Names::Lessons => library::all(None)?.into_iter().map(lesson).collect(),
+        Names::Calls => demo::demonstrable()?.into_iter().map(lesson).collect(),
+        Names::Topics => {
+            let read = library::shipped_banks();
+            let read = read.iter().map(|source| source.bank(false)).collect::<Result<Vec<_>, _>>();
+            read.map_err(Error::Lesson)?.into_iter().map(|bank| (bank.topic, bank.title)).collect()
+        }
+        Names::Tasks => {
+            let read = tasks::shipped().into_iter().map(|files| Ok((files.name.clone(), files.read()?.title)));
+            read.collect::<Result<Vec<_>, Error>>()?
+        }
+        Names::Pages => {
+            let title = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+            let topics = TOPICS.iter().map(|(name, text)| ((*name).to_owned(), title(text)));
+            let commands = help::commands().into_iter().map(|name| {
+                let about = format!("lab {name} --help");
+                (name, about)
+            });
+            let commands = commands.filter(|(name, _)| !TOPICS.iter().any(|(topic, _)| topic == name));
+            topics.chain(commands).collect()
+        }
+    })
+}
+
+/// What the copy of the command line says that an argument takes: the names, or for zsh a mark in their place, which its
+/// script has between parentheses.
+fn placed(shell: Shell, rows: &[Row], at: usize) -> Vec<&'static str> {
+    // The parser wants them for as long as the program runs, and this command is all that it does.
+    match shell {
+        Shell::Zsh => vec![mark(at).leak()],
+        // It has no place for them.
+        Shell::Fish => Vec::new(),
+        _ => rows.iter().map(|(name, _)| &*name.clone().leak()).collect(),
+    }
+}
+
+fn mark(at: usize) -> String {
+    format!("lab-names-{at}")
+}
+
+fn with_values(
+    lab: Command,
+    path: &[&'static str],
+    argument: &'static str,
+    values: Vec<&'static str>,
+) -> Command {
+    match path {
+        [] if values.is_empty() => lab,
+        [] => numbered(lab).mut_arg(argument, |arg| arg.value_parser(PossibleValuesParser::new(values))),
+        [first, rest @ ..] => {
+            lab.mut_subcommand(first, |command| with_values(command, rest, argument, values))
+        }
+    }
+}
+
+/// The same command whose arguments say which place is theirs: one that is changed comes last otherwise.
+fn numbered(command: Command) -> Command {
+    let places: Vec<String> = command.get_positionals().map(|arg| arg.get_id().to_string()).collect();
+    let number = |command: Command, (place, name): (usize, String)| command.mut_arg(name, |arg| arg.index(place));
+    (1..).zip(places).fold(command, number)
+}
+
+/// The long name of an argument that is an option.
+fn option_of(lab: &Command, path: &[&str], argument: &str) -> Option<String> {
+    let command = path.iter().try_fold(lab, |command, name| command.find_subcommand(name))?;
+    let arg = command.get_arguments().find(|arg| arg.get_id() == argument)?;
+    arg.get_long().map(str::to_owned)
+}
+
+/// Words between single quotes, where only these two characters end them or mean more.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// A function that offers the names, and files where they can stand there as well, in the mark's place.
+fn put_into_zsh(script: &mut String, at: usize, rows: &[Row], files: bool) {
+    const BEFORE: &str = "\n_lab() {";
+    let function = format!("_lab_names_{at}");
+    let entry = |(name, about): &Row| format!("        {}", quoted(&format!("{name}:{}", about.replace(':', "\\:"))));
+    let list = rows.iter().map(entry).collect::<Vec<_>>().join("\n");
+    let and_files = if files { "\n    _files && ret=0" } else { "" };
+    let text = format!(
+        "\n{function}() {{\n    local ret=1\n    local -a names=(\n{list}\n    )\n    _describe -t names name names && \
+         ret=0{and_files}\n    return ret\n}}\n"
+    );
+    *script = script.replace(&format!("({})", mark(at)), &function).replacen(BEFORE, &(text + BEFORE), 1);
+}
+
+/// Lines that offer the names: fish knows none for what is not an option.
+fn put_into_fish(script: &mut String, path: &[&str], option: Option<&str>, rows: &[Row], files: bool) {
+    let condition = match path {
+        [command, inner] => {
+            format!("__fish_lab_using_subcommand {command}; and __fish_seen_subcommand_from {inner}")
+        }
+        _ => format!("__fish_lab_using_subcommand {}", path.concat()),
+    };
+    let taken = option.map_or(String::new(), |name| format!(" -l {name} -r"));
+    let no_files = if files { "" } else { " -f" };
+    for (name, about) in rows {
+        let about = format!("'{}'", about.replace('\\', "\\\\").replace('\'', "\\'"));
+        script.push_str(&format!("complete -c lab -n \"{condition}\"{taken}{no_files} -a {name} -d {about}\n"));
+    }
 }

@@ -12,6 +12,7 @@ use tasks::TaskReport;
 use super::banks::{self, BankReport};
 use super::library::{self, Source};
 use super::tasks as library_of_tasks;
+use super::watch;
 use crate::cli::ValidateArgs;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
@@ -88,6 +89,40 @@ impl Reader {
 /// [`Error::Machine`] for lessons that can't be played here.
 pub fn run(args: &ValidateArgs) -> Result<(), Error> {
     signals::take_over(false);
+    if !args.watch {
+        return once(args);
+    }
+    // What is not there, or can't be read, can't be waited for: it may be a slip of the pen.
+    sources(&lessons_and_tasks(&args.paths).1)?;
+    let screen = Screen::new(args.looks.display());
+    // Of a task every file counts.
+    let whole = |path: &PathBuf| tasks::folder_of(path).unwrap_or_else(|| path.clone());
+    let watched: Vec<PathBuf> = args.paths.iter().map(whole).collect();
+    watch::watch(&watched, &screen, "Save a file, and lab validates again. Ctrl-C ends it.", || {
+        match once(args) {
+            Err(error @ (Error::Lesson(_) | Error::Invalid | Error::Usage(_) | Error::Refused(_))) => {
+                complain_of(&error);
+                Ok(())
+            }
+            ended => ended,
+        }
+    })
+}
+
+/// Says what ended one validation of several, as `main` says it of the only one.
+fn complain_of(error: &Error) {
+    let words = error.to_string();
+    if !words.is_empty() {
+        complain(Safe::lines(&words));
+    }
+}
+
+/// Folders of tasks, and everything else.
+fn lessons_and_tasks(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    paths.iter().cloned().partition(|path| tasks::folder_of(path).is_some())
+}
+
+fn once(args: &ValidateArgs) -> Result<(), Error> {
     let reader = if args.json { Reader::Tool } else { Reader::Person(Screen::new(args.looks.display())) };
     if let Some(refused) = state_dir::refused() {
         reader.warn(refused)?;
@@ -95,8 +130,7 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut reports = Vec::new();
     let mut unread = 0;
-    let (tasks, paths): (Vec<_>, Vec<_>) =
-        args.paths.iter().cloned().partition(|path| tasks::folder_of(path).is_some());
+    let (tasks, paths) = lessons_and_tasks(&args.paths);
     // Where tasks alone are named, the lessons that come with lab are not.
     let only_tasks = paths.is_empty() && (args.tasks || !tasks.is_empty());
     let sources = if only_tasks { Vec::new() } else { sources(&paths)? };

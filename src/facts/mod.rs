@@ -3,6 +3,7 @@
 
 pub mod changes;
 pub mod event;
+pub mod machine;
 pub mod meaning;
 pub mod outcome;
 pub mod traced_call;

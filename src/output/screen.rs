@@ -73,12 +73,17 @@ impl Display {
     }
 }
 
-/// Whether the locale says that this terminal understands UTF-8.
-fn utf8() -> bool {
+/// The name of the locale whose characters are shown; none where no variable sets one.
+pub fn locale() -> Option<String> {
     let names = ["LC_ALL", "LC_CTYPE", "LANG"];
     let set = names.iter().filter_map(env::var_os).find(|value| !value.is_empty());
-    set.is_some_and(|value| {
-        let value = value.to_string_lossy().to_lowercase();
+    set.map(|value| value.to_string_lossy().into_owned())
+}
+
+/// Whether the locale says that this terminal understands UTF-8.
+pub fn utf8() -> bool {
+    locale().is_some_and(|value| {
+        let value = value.to_lowercase();
         value.contains("utf-8") || value.contains("utf8")
     })
 }

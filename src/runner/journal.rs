@@ -101,8 +101,18 @@ fn folder() -> Result<Option<OwnFolder>, NotKept> {
     state_dir::existing()?.map_or(Ok(None), |state| state.folder(FOLDER))
 }
 
-/// The records of runs that have ended without cleaning up. The lock of each is held while it is looked at.
+/// The records of runs that have ended without cleaning up. The lock of each is held while it is looked at. A record that a
+/// run has begun and never named is removed.
 pub fn dead() -> FoundJournals {
+    found(true)
+}
+
+/// The same for whoever changes nothing.
+pub fn seen() -> FoundJournals {
+    found(false)
+}
+
+fn found(tidy: bool) -> FoundJournals {
     let mut found = FoundJournals::default();
     let runs = match folder() {
         Ok(Some(runs)) => runs,
@@ -115,7 +125,7 @@ pub fn dead() -> FoundJournals {
     };
     let mut others = 0;
     for name in runs.names().unwrap_or_default() {
-        match read(&runs, name) {
+        match read(&runs, name, tidy) {
             Ok(dead) => found.dead.extend(dead),
             Err(NotKept::System(_)) => {}
             Err(NotKept::Alone(why)) if found.alone.is_none() => found.alone = Some(why),
@@ -130,12 +140,12 @@ pub fn dead() -> FoundJournals {
 }
 
 /// A record of a dead run; none for the living, and for what is not a record.
-fn read(runs: &OwnFolder, name: String) -> Result<Option<Dead>, NotKept> {
+fn read(runs: &OwnFolder, name: String, tidy: bool) -> Result<Option<Dead>, NotKept> {
     if name.ends_with(".new") {
         // Killed between making its record and naming it.
         let written = runs.look(&name)?.map_or(0, |stat| stat.st_mtime);
-        if since_1970().as_secs().cast_signed().saturating_sub(written) > NAMED_WITHIN.as_secs().cast_signed()
-        {
+        let age = since_1970().as_secs().cast_signed().saturating_sub(written);
+        if tidy && age > NAMED_WITHIN.as_secs().cast_signed() {
             runs.remove(&name)?;
         }
         return Ok(None);

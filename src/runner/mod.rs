@@ -31,9 +31,11 @@ use std::time::{Duration, Instant};
 use actors::Actors;
 use guard::Guard;
 use journal::Journal;
+pub use requirements::OTHER_UID;
 use resources::ResourceEvent;
 pub use resources::{Cleaned, Resources};
 use scratch::Scratch;
+pub use scratch::place as scratch_place;
 
 use crate::error::{self, Error};
 use crate::facts::outcome::Bindings;

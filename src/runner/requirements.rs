@@ -14,7 +14,7 @@ use crate::sys::{evidence, process};
 /// The ordinary user that root plays: the one called `nobody`.
 const ORDINARY_UID: u32 = 65534;
 /// The other ordinary user: for root, and inside a sandbox that has a second user.
-pub(super) const OTHER_UID: u32 = 65533;
+pub const OTHER_UID: u32 = 65533;
 
 /// The users whose segments a run of ours can have left: our own user and, as root, those that a lesson's processes
 /// become.

@@ -14,7 +14,7 @@ use super::resources::ResourceEvent;
 use crate::error::Error;
 use crate::lesson::names_inside;
 use crate::sys::folder::{Folder, identity};
-use crate::sys::{files, process, since_1970};
+use crate::sys::{files, process, since_1970, trials};
 
 /// The folder of one run.
 #[derive(Debug)]
@@ -33,6 +33,27 @@ fn inside(path: &str) -> io::Result<Vec<&OsStr>> {
 /// How many files of this machine are looked at for two with the same key.
 const MAX_FILES: usize = 300_000;
 
+/// Where it may be: $TMPDIR, /tmp, /dev/shm, the home folder.
+fn places() -> impl Iterator<Item = PathBuf> {
+    let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    [named("TMPDIR"), Some("/tmp".into()), Some("/dev/shm".into()), named("HOME")].into_iter().flatten()
+}
+
+/// The first place that would take it; looked for by a write that leaves nothing.
+///
+/// # Errors
+/// None of them would; the error is that of the last.
+pub fn place() -> io::Result<PathBuf> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for place in places() {
+        match files::scratch_place(&place).and_then(|_| trials::write_in(&place)) {
+            Ok(()) => return Ok(place),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
 impl Scratch {
     /// Makes the folder in the first place that lets us and that others can't change under our hands: $TMPDIR, /tmp,
     /// /dev/shm, the home folder. `announce` is called with each before it is made, and with its identity afterwards.
@@ -41,10 +62,8 @@ impl Scratch {
     /// None of them did; the error is that of the last.
     pub fn make(shared: bool, mut announce: impl FnMut(ResourceEvent)) -> Result<Scratch, Error> {
         let name = files::scratch_name(process::own_pid(), since_1970().as_nanos());
-        let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let places = [named("TMPDIR"), Some("/tmp".into()), Some("/dev/shm".into()), named("HOME")];
         let mut last = io::Error::from(io::ErrorKind::NotFound);
-        for place in places.into_iter().flatten() {
+        for place in places() {
             let path = place.join(&name);
             let made = files::make_scratch(&place, &name, || {
                 announce(ResourceEvent::Scratch { path: path.clone() })

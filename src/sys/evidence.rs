@@ -255,9 +255,20 @@ pub fn randomises_addresses() -> bool {
 /// Whether memory comes in pages of 4096 bytes, one at a time: no other page size, no huge pages for segments.
 pub fn small_pages() -> bool {
     let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE);
+    let chosen = huge_pages_for_segments();
+    size == Ok(Some(4096)) && matches!(chosen.as_str(), "never" | "advise" | "deny")
+}
+
+/// When the kernel gives a segment huge pages in place of small ones; never where it has none.
+pub fn huge_pages_for_segments() -> String {
     let huge = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/shmem_enabled").unwrap_or_default();
-    let chosen = huge.split_whitespace().find(|word| word.starts_with('[')).unwrap_or("[never]");
-    size == Ok(Some(4096)) && matches!(chosen, "[never]" | "[advise]" | "[deny]")
+    let chosen = huge.split_whitespace().find_map(|word| word.strip_prefix('[')?.strip_suffix(']'));
+    chosen.unwrap_or("never").to_owned()
+}
+
+/// How many huge pages this machine keeps for whoever asks for them; none where the kernel has none.
+pub fn huge_pages() -> Option<u64> {
+    fs::read_to_string("/proc/sys/vm/nr_hugepages").ok()?.trim().parse().ok()
 }
 
 /// Whether the kernel has huge pages and keeps them from an ordinary user of ours.
@@ -469,6 +480,12 @@ pub fn arguments_of(pid: i32) -> Vec<Vec<u8>> {
     }
     let words = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
     words.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
+}
+
+/// What stands below /proc/sys/kernel, such as the four numbers of sem, with one blank between words.
+pub fn kernel_text(name: &str) -> String {
+    let text = fs::read_to_string(format!("/proc/sys/kernel/{name}")).unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A limit below /proc/sys/kernel, such as shmmax.

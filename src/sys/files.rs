@@ -76,18 +76,27 @@ fn is_scratch(name: &OsStr, pid: i32) -> bool {
     })
 }
 
-/// Makes a new folder for this process alone. The folder around it must be one that no other user can change
-/// meanwhile: ours or root's, and sticky where others may write to it. `announce` is called before it is made.
+/// A folder that may hold a scratch folder.
 ///
 /// # Errors
-/// mkdir(2)'s and open(2)'s; EACCES for a place that others can change.
-pub fn make_scratch(place: &Path, name: &str, announce: impl FnOnce()) -> io::Result<Folder> {
+/// open(2)'s; EACCES for a place that others can change.
+pub fn scratch_place(place: &Path) -> io::Result<Folder> {
     let parent = Folder::at(place)?;
     let stat = parent.stat()?;
     let theirs = stat.st_mode & 0o022 != 0 && stat.st_mode & libc::S_ISVTX == 0;
     if theirs || !may_hold_ours(&stat) {
         return Err(Errno::EACCES.into());
     }
+    Ok(parent)
+}
+
+/// Makes a new folder for this process alone. The folder around it must be one that no other user can change
+/// meanwhile: ours or root's, and sticky where others may write to it. `announce` is called before it is made.
+///
+/// # Errors
+/// mkdir(2)'s and open(2)'s; EACCES for a place that others can change.
+pub fn make_scratch(place: &Path, name: &str, announce: impl FnOnce()) -> io::Result<Folder> {
+    let parent = scratch_place(place)?;
     announce();
     let name = name.as_ref();
     parent.make(name, 0o700)?;

@@ -19,10 +19,18 @@ const ASK: u32 = 1;
 
 /// Whether this kernel has such domains.
 pub fn available() -> bool {
+    version() >= VERSION
+}
+
+/// The version of the interface; negative where there is none.
+fn version() -> libc::c_long {
     // SAFETY: without a ruleset the kernel reads nothing and answers with a number.
-    let version =
-        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<Rules>(), 0_usize, ASK) };
-    version >= VERSION
+    unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<Rules>(), 0_usize, ASK) }
+}
+
+/// The version of Landlock's interface, if this kernel has any.
+pub fn interface() -> Option<u32> {
+    u32::try_from(version()).ok().filter(|version| *version > 0)
 }
 
 /// Puts this process into such a domain. Without privileges the kernel wants PR_SET_NO_NEW_PRIVS first.

@@ -46,6 +46,7 @@ pub mod state_dir;
 pub mod status;
 pub mod step_tracer;
 pub mod terminal;
+pub mod trials;
 pub mod untraced_clone;
 pub mod watchdog;
 

@@ -74,6 +74,16 @@ impl Drop for Mapper {
     }
 }
 
+/// Whether both helpers are there.
+pub fn has_helpers() -> bool {
+    ["newuidmap", "newgidmap"].iter().all(|helper| path_of(helper).is_some())
+}
+
+/// Where a helper is.
+fn path_of(helper: &str) -> Option<String> {
+    FOLDERS.iter().map(|folder| format!("{folder}/{helper}")).find(|path| only_roots(path))
+}
+
 /// A user without any rights of ours must be able to read and run this very binary, which its process becomes.
 fn others_may_run_us() -> bool {
     fs::metadata("/proc/self/exe").is_ok_and(|meta| meta.permissions().mode() & 0o005 == 0o005)
@@ -81,7 +91,7 @@ fn others_may_run_us() -> bool {
 
 /// A helper's command line: our number inside and outside, and the second user's.
 fn command(helper: &str, own: u32, other: u32, spare: u32) -> Option<Vec<CString>> {
-    let path = FOLDERS.iter().map(|folder| format!("{folder}/{helper}")).find(|path| only_roots(path))?;
+    let path = path_of(helper)?;
     let numbers = [process::own_pid().to_string()].into_iter();
     let numbers = numbers.chain([own, own, 1, other, spare, 1].map(|number| number.to_string()));
     std::iter::once(path).chain(numbers).map(|word| CString::new(word).ok()).collect()

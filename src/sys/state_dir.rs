@@ -64,6 +64,16 @@ fn known(make: bool) -> Result<Option<&'static OwnFolder>, NotKept> {
     }
 }
 
+/// The folder that lab's own is in or would be made in, as far up as there is one already.
+///
+/// # Errors
+/// lab has no place for one.
+pub fn nearest() -> io::Result<PathBuf> {
+    let (_, state) = place()?;
+    let there = state.ancestors().find(|folder| folder.is_dir());
+    there.map(Path::to_owned).ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
 /// `$XDG_STATE_HOME/lab`, or `~/.local/state/lab`; with the home folder if it is below one.
 fn place() -> io::Result<(Option<PathBuf>, PathBuf)> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());

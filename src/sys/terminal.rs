@@ -15,6 +15,11 @@ pub fn interactive() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
+/// Rows and columns of the terminal behind a standard stream; none where there is none or it doesn't know.
+pub fn size() -> Option<(u16, u16)> {
+    terminal_size::terminal_size().map(|(columns, rows)| (rows.0, columns.0)).filter(|(rows, _)| *rows > 0)
+}
+
 /// The terminal's mode before and during a run.
 #[derive(Debug, Clone)]
 pub struct Modes {

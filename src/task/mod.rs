@@ -11,6 +11,7 @@ mod play;
 pub mod player;
 pub mod record;
 pub mod submission;
+pub mod try_compiler;
 
 use serde::{Deserialize, Serialize};
 

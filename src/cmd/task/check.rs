@@ -1,12 +1,9 @@
 //! `lab task check`: builds a student's programs, plays each check and says what came of it.
 
-use std::ffi::OsString;
-use std::path::Path;
-use std::time::{Duration, SystemTime};
-
 use serde::Serialize;
 
 use super::{Chosen, keep};
+use crate::cmd::watch;
 use crate::error::{self, Error};
 use crate::lesson::task::Task;
 use crate::orders::report::Why;
@@ -16,7 +13,6 @@ use crate::output::orders::told;
 use crate::output::screen::{Screen, json_line};
 use crate::output::task::{Row, sum};
 use crate::output::trace::timeout;
-use crate::sys::signals;
 use crate::task::{Examined, Place, Submission, Tried, Wording, examine, judge};
 use crate::text::path_text;
 
@@ -109,55 +105,18 @@ pub fn run(chosen: &Chosen, json: bool, screen: &Screen) -> Result<(), Error> {
     if passed == rows.len() { Ok(()) } else { Err(Error::Failed) }
 }
 
-/// How often a watch looks at the folder.
-const LOOK: Duration = Duration::from_millis(200);
-
-/// Checks again whenever a file of the folder has changed and then stayed as it is for one look, since an editor may
-/// write in pieces. A signal ends it.
+/// Checks again whenever a file of the folder is saved. A signal ends it.
 ///
 /// # Errors
 /// [`Error::Interrupted`]; what a check needs of the machine.
 pub fn watch(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
-    let mut seen = None;
-    loop {
-        let now = stamps(&chosen.folder);
-        if seen.as_ref() != Some(&now) {
-            match run(chosen, false, screen) {
-                Ok(()) | Err(Error::Failed) => {}
-                Err(error) => return Err(error),
-            }
-            screen.show(&[
-                labelled("WATCHING", "Save a file, and lab checks again. Ctrl-C ends it."),
-                Line::Blank,
-            ])?;
-            seen = Some(now);
+    let invitation = "Save a file, and lab checks again. Ctrl-C ends it.";
+    watch::watch(std::slice::from_ref(&chosen.folder), screen, invitation, || {
+        match run(chosen, false, screen) {
+            Ok(()) | Err(Error::Failed) => Ok(()),
+            Err(error) => Err(error),
         }
-        loop {
-            let before = stamps(&chosen.folder);
-            let _ = signals::wait(None, Some(signals::after(LOOK)));
-            if let Some(signal) = signals::check() {
-                return Err(Error::Interrupted(signal));
-            }
-            let after = stamps(&chosen.folder);
-            if before == after && seen.as_ref() != Some(&after) {
-                break;
-            }
-        }
-    }
-}
-
-/// What tells a changed file: its name, size and time.
-fn stamps(folder: &Path) -> Vec<(OsString, u64, Option<SystemTime>)> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut stamps: Vec<_> = entries
-        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
-        .filter_map(|entry| {
-            let meta = entry.metadata().ok()?;
-            Some((entry.file_name(), meta.len(), meta.modified().ok()))
-        })
-        .collect();
-    stamps.sort();
-    stamps
+    })
 }
 
 /// What was left out, and which walls are missing.
