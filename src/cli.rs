@@ -12,6 +12,7 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use indoc::indoc;
 
+use crate::output::report::ReportFile;
 use crate::output::screen::{Colour, Display};
 use crate::quiz::answer;
 use crate::runner::key_file::Project;
@@ -76,6 +77,7 @@ const STEP_THROUGH_EXAMPLES: &str = indoc! {"
       lab step-through --auto 3         by itself, three seconds a beat; a key pauses, Space plays on
       lab step-through --host           then `ipcs -m` in any terminal shows the segment
       lab step-through --no-pause --json | jq .function
+      lab step-through shmat --report shmat.html   to hand in: every step, what you said, pictures
 
     Not a terminal, no pauses: piped, it runs through.
 "};
@@ -109,7 +111,7 @@ const QUIZ_EXAMPLES: &str = indoc! {"
       lab quiz --due                    what it is time to ask again
       lab quiz --lesson ftok --count 3  three questions on one lesson
       lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
-      lab quiz --report quiz.md         all of it in a file, to be handed in
+      lab quiz --report quiz.html       all of it in a file, to be handed in
       lab quiz --review                 what you missed in the last one, once more
       lab quiz --seed 7                 the same questions in the same order for everybody
       lab quiz my-questions.toml        your own; `lab validate` checks them
@@ -282,6 +284,24 @@ pub struct PauseOptions {
     pub line: bool,
 }
 
+/// What is handed in.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReportOption {
+    /// Write all of it to this new file at the end, to be handed in; the name's ending decides: HTML, Markdown, JSON
+    #[arg(long, value_name = "FILE.html|.md|.json")]
+    pub report: Option<PathBuf>,
+}
+
+impl ReportOption {
+    /// The file, looked at before the run begins.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::Error::Usage) if no report can be written there.
+    pub fn file(&self) -> Result<Option<ReportFile>, crate::error::Error> {
+        self.report.as_deref().map(ReportFile::at).transpose()
+    }
+}
+
 /// `lab step-through`
 #[derive(Debug, Default, Args)]
 pub struct StepThroughArgs {
@@ -307,6 +327,8 @@ pub struct StepThroughArgs {
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
     #[command(flatten)]
+    pub report: ReportOption,
+    #[command(flatten)]
     pub looks: DisplayOptions,
 }
 
@@ -316,7 +338,7 @@ pub struct DemoArgs {
     /// The call; without one, what can be demonstrated and how long it takes
     pub call: Option<String>,
     /// Print the speaker's notes and end
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     pub notes: bool,
     /// With --notes: the notes of the step that `lab demo CALL` in another terminal is at, until it ends
     #[arg(long, requires = "notes", conflicts_with = "json")]
@@ -335,6 +357,8 @@ pub struct DemoArgs {
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
+    #[command(flatten)]
+    pub report: ReportOption,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
@@ -529,7 +553,7 @@ pub enum Format {
 /// `lab help`
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// trace, findings, orders, quiz, tasks, lesson, json, keys, status, strangers; or a command's name
+    /// trace, findings, orders, quiz, tasks, lesson, report, json, keys, status, strangers; or a command's name
     #[arg(value_name = "TOPIC|COMMAND")]
     pub topic: Option<String>,
 }
@@ -693,9 +717,8 @@ pub struct QuizArgs {
     /// Show once more what was missed in the last quiz that was finished
     #[arg(long, conflicts_with_all = ["topic", "count", "all", "missed", "seed", "exam", "bank", "resume", "min", "export"])]
     pub review: bool,
-    /// Write the whole quiz to this new Markdown file at the end, to be handed in
-    #[arg(long, value_name = "FILE.md", conflicts_with = "export")]
-    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub report: ReportOption,
     /// Pause after each answer even where answers are piped in; a quiz reads whole lines anyway
     #[arg(long, conflicts_with_all = ["json", "export"])]
     pub line: bool,
@@ -709,7 +732,7 @@ pub struct QuizArgs {
     #[arg(long, value_name = "FILE|DIR", hide = true, conflicts_with = "questions")]
     pub bank: Option<PathBuf>,
     /// Write the questions out instead of asking them
-    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["count", "all", "missed", "due", "resume", "exam", "no_proof", "min", "json"])]
+    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["report", "count", "all", "missed", "due", "resume", "exam", "no_proof", "min", "json"])]
     pub export: Option<Export>,
     /// With `--export md`: the answers instead of the questions
     #[arg(long, requires = "export")]

@@ -24,6 +24,7 @@ mod progress;
 mod quiz;
 mod quiz_screen;
 mod readme;
+mod reports;
 mod safe_text;
 mod second_user;
 mod sheet;

@@ -16,6 +16,7 @@ pub mod held_launch;
 pub mod jail;
 pub mod landlock_scope;
 pub mod launch;
+pub mod machine;
 pub mod maps;
 pub mod mark;
 pub mod memory;
