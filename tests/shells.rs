@@ -38,17 +38,17 @@ $(complete -p lab | sed 's/.*-F \([^ ]*\).*/\1/') lab "$cur" "${COMP_WORDS[COMP_
 printf '%s\n' "${COMPREPLY[@]}"
 "#;
 
-/// A zsh of its own on a terminal of its own: what it lists after a Tab.
+/// A zsh of its own on a terminal of its own: what it lists after a Tab. The line is thrown away then.
 const ZSH: &str = r#"
 zmodload zsh/zpty
 export TERM=dumb
 zpty z "zsh -f -i"
-drain() { local out all=""; while zpty -r z out "*$1*"; do all+="$out"; [[ "$out" == *"$1"* ]] && break; done; print -r -- "$all" }
-zpty -w z 'PS1="READY> "; fpath=(. $fpath); autoload -U compinit; compinit -u -d ./zcompdump; LISTMAX=1000; setopt no_always_last_prompt; zstyle ":completion:*" list-prompt ""; zstyle ":completion:*" menu no; bindkey "^I" list-choices; bindkey "^X" kill-whole-line; echo SET""UP'
-drain "SETUP" >/dev/null
+zpty -w z 'PS1="READY> "; unset zle_bracketed_paste; fpath=($PWD $fpath); autoload -U compinit; compinit -u -D; LISTMAX=1000; bindkey "^I" list-choices; echo SET""UP'
+zpty -r -m z out '*SETUP*READY> *'
 zpty -w -n z "$1"$'\t'
-zpty -w -n z $'\x18echo ASK""ED\n'
-drain "ASKED"
+zpty -w -n z $'\x15echo ASK""ED\n'
+zpty -r -m z out '*ASKED*'
+print -r -- "$out"
 zpty -d z
 "#;
 
@@ -121,9 +121,11 @@ fn zsh_completes_commands_options_names_and_files() {
         let found = desk.shell(&format!("zsh -f ask.zsh '{typed}'"));
         // It leaves out the folder that was typed already.
         let plain = |word: &&str| word.trim_start_matches("./").to_owned();
-        let there: Vec<String> = there.iter().map(|word| plain(&word)).collect();
+        let there: Vec<String> = there.iter().map(plain).collect();
         let there: Vec<&str> = there.iter().map(String::as_str).collect();
-        offers("zsh", typed, &words(&found), &there, not_there);
+        // What stands behind a candidate says what it is.
+        let candidates: Vec<&str> = found.lines().filter_map(|line| line.split(" -- ").next()).collect();
+        offers("zsh", typed, &words(&candidates.join("\n")), &there, not_there);
     }
 }
 
@@ -182,7 +184,10 @@ fn a_page_a_command_is_written_and_the_formatter_has_nothing_to_say() {
     if has(&desk, "man") {
         let page = desk.shell("MANWIDTH=80 LC_ALL=C.UTF-8 man -l share/man1/lab-trace.1 | col -b");
         let (_, options) = page.split_once("OPTIONS").expect("its options");
-        assert!(page.contains("lab-trace - Run a program of your own") && options.contains("--timeout <SECONDS>"), "{page}");
+        assert!(
+            page.contains("lab-trace - Run a program of your own") && options.contains("--timeout <SECONDS>"),
+            "{page}"
+        );
         let page = desk.shell("MANWIDTH=80 LC_ALL=C.UTF-8 man -l share/man1/lab-task.1 | col -b");
         assert!(page.contains("LAB TASK CHECK") && page.contains("--watch"), "{page}");
     }

@@ -6,6 +6,9 @@
 //! names; the real one takes files as well. For zsh and fish, whose scripts would then offer names and no file, or no
 //! name at all, the names are put in by those shells' own means: a function, and further lines.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
@@ -19,7 +22,7 @@ use crate::output::screen::write_all;
 use crate::text::Safe;
 
 /// What an argument can be called by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Names {
     Lessons,
     Calls,
@@ -64,22 +67,26 @@ pub fn script(shell: Shell) -> Result<String, Error> {
     let whole = Cli::command();
     let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
     let mut lab = Command::new("lab").version("").disable_help_subcommand(true).subcommands(shown);
-    let mut names = Vec::new();
-    for (Named(path, argument, kind), files) in NAMED {
-        let rows = rows(kind)?;
-        lab = with_values(lab, path, argument, placed(shell, &rows, names.len()));
-        names.push((path, argument, rows, files));
+    let mut lists = BTreeMap::new();
+    for (Named(path, argument, names), files) in NAMED {
+        let rows = match lists.entry((names, files)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(rows(names)?),
+        };
+        lab = with_values(lab, path, argument, placed(shell, rows, (names, files)));
     }
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut lab, "lab", &mut script);
     let mut script = String::from_utf8_lossy(&script).into_owned();
-    for (at, (path, argument, rows, files)) in names.iter().enumerate() {
-        let is_option = option_of(&whole, path, argument);
-        match shell {
-            Shell::Zsh => put_into_zsh(&mut script, at, rows, *files),
-            Shell::Fish => put_into_fish(&mut script, path, is_option.as_deref(), rows, *files),
-            _ => {}
+    match shell {
+        Shell::Zsh => lists.iter().for_each(|(list, rows)| put_into_zsh(&mut script, *list, rows)),
+        Shell::Fish => {
+            for (Named(path, argument, names), files) in NAMED {
+                let option = option_of(&whole, path, argument);
+                put_into_fish(&mut script, path, option.as_deref(), &lists[&(names, files)], files);
+            }
         }
+        _ => {}
     }
     Ok(script)
 }
@@ -96,7 +103,8 @@ fn rows(names: Names) -> Result<Vec<Row>, Error> {
             read.map_err(Error::Lesson)?.into_iter().map(|bank| (bank.topic, bank.title)).collect()
         }
         Names::Tasks => {
-            let read = tasks::shipped().into_iter().map(|files| Ok((files.name.clone(), files.read()?.title)));
+            let read =
+                tasks::shipped().into_iter().map(|files| Ok((files.name.clone(), files.read()?.title)));
             read.collect::<Result<Vec<_>, Error>>()?
         }
         Names::Pages => {
@@ -114,18 +122,18 @@ fn rows(names: Names) -> Result<Vec<Row>, Error> {
 
 /// What the copy of the command line says that an argument takes: the names, or for zsh a mark in their place, which its
 /// script has between parentheses.
-fn placed(shell: Shell, rows: &[Row], at: usize) -> Vec<&'static str> {
+fn placed(shell: Shell, rows: &[Row], list: (Names, bool)) -> Vec<&'static str> {
     // The parser wants them for as long as the program runs, and this command is all that it does.
     match shell {
-        Shell::Zsh => vec![mark(at).leak()],
+        Shell::Zsh => vec![mark(list).leak()],
         // It has no place for them.
         Shell::Fish => Vec::new(),
         _ => rows.iter().map(|(name, _)| &*name.clone().leak()).collect(),
     }
 }
 
-fn mark(at: usize) -> String {
-    format!("lab-names-{at}")
+fn mark((names, files): (Names, bool)) -> String {
+    format!("lab-names-{names:?}-{files}")
 }
 
 fn with_values(
@@ -146,7 +154,8 @@ fn with_values(
 /// The same command whose arguments say which place is theirs: one that is changed comes last otherwise.
 fn numbered(command: Command) -> Command {
     let places: Vec<String> = command.get_positionals().map(|arg| arg.get_id().to_string()).collect();
-    let number = |command: Command, (place, name): (usize, String)| command.mut_arg(name, |arg| arg.index(place));
+    let number =
+        |command: Command, (place, name): (usize, String)| command.mut_arg(name, |arg| arg.index(place));
     (1..).zip(places).fold(command, number)
 }
 
@@ -163,17 +172,20 @@ fn quoted(text: &str) -> String {
 }
 
 /// A function that offers the names, and files where they can stand there as well, in the mark's place.
-fn put_into_zsh(script: &mut String, at: usize, rows: &[Row], files: bool) {
+fn put_into_zsh(script: &mut String, list: (Names, bool), rows: &[Row]) {
     const BEFORE: &str = "\n_lab() {";
-    let function = format!("_lab_names_{at}");
-    let entry = |(name, about): &Row| format!("        {}", quoted(&format!("{name}:{}", about.replace(':', "\\:"))));
-    let list = rows.iter().map(entry).collect::<Vec<_>>().join("\n");
+    let (names, files) = list;
+    let function =
+        format!("_lab_{}{}", format!("{names:?}").to_lowercase(), if files { "_or_files" } else { "" });
+    let entry =
+        |(name, about): &Row| format!("        {}", quoted(&format!("{name}:{}", about.replace(':', "\\:"))));
+    let entries = rows.iter().map(entry).collect::<Vec<_>>().join("\n");
     let and_files = if files { "\n    _files && ret=0" } else { "" };
     let text = format!(
-        "\n{function}() {{\n    local ret=1\n    local -a names=(\n{list}\n    )\n    _describe -t names name names && \
+        "\n{function}() {{\n    local ret=1\n    local -a names=(\n{entries}\n    )\n    _describe -t names name names && \
          ret=0{and_files}\n    return ret\n}}\n"
     );
-    *script = script.replace(&format!("({})", mark(at)), &function).replacen(BEFORE, &(text + BEFORE), 1);
+    *script = script.replace(&format!("({})", mark(list)), &function).replacen(BEFORE, &(text + BEFORE), 1);
 }
 
 /// Lines that offer the names: fish knows none for what is not an option.
@@ -188,6 +200,7 @@ fn put_into_fish(script: &mut String, path: &[&str], option: Option<&str>, rows:
     let no_files = if files { "" } else { " -f" };
     for (name, about) in rows {
         let about = format!("'{}'", about.replace('\\', "\\\\").replace('\'', "\\'"));
-        script.push_str(&format!("complete -c lab -n \"{condition}\"{taken}{no_files} -a {name} -d {about}\n"));
+        script
+            .push_str(&format!("complete -c lab -n \"{condition}\"{taken}{no_files} -a {name} -d {about}\n"));
     }
 }

@@ -108,7 +108,8 @@ fn of_lab(lab: &Command) -> Result<String, Error> {
         section(&mut rest, &name.to_uppercase(), &page(name).unwrap_or_default());
     }
     let see = commands().into_iter().map(|name| format!("lab-{name}(1)")).collect::<Vec<_>>().join(", ");
-    rest.control("SH", ["SEE ALSO"]).text([roman(format!("{see}, shmget(2), shmat(2), shmctl(2), ftok(3), svipc(7), ipcs(1)"))]);
+    rest.control("SH", ["SEE ALSO"])
+        .text([roman(format!("{see}, shmget(2), shmat(2), shmctl(2), ftok(3), svipc(7), ipcs(1)"))]);
     rendered(&man("lab", lab), false, &rest)
 }
 
@@ -116,7 +117,11 @@ fn of_command(name: &str, command: &Command) -> Result<String, Error> {
     let mut rest = Roff::new();
     for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
         let help = inner.clone().term_width(WRITTEN_WIDTH).render_help().to_string();
-        section(&mut rest, &format!("LAB {} {}", name, inner.get_name()).to_uppercase(), &narrowed(&help, WRITTEN_WIDTH));
+        section(
+            &mut rest,
+            &format!("LAB {} {}", name, inner.get_name()).to_uppercase(),
+            &narrowed(&help, WRITTEN_WIDTH),
+        );
     }
     section(&mut rest, "NOTES AND EXAMPLES", &narrowed(&after(command), WRITTEN_WIDTH));
     if TOPICS.iter().any(|(topic, _)| *topic == name) {

@@ -48,7 +48,9 @@ pub fn run(args: &NewArgs) -> Result<(), Error> {
 fn file(what: &str, template: &str, name: &str, shipped: &[String]) -> Result<(), Error> {
     let shown = shortened(name, MAX_SHOWN);
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(allowed) || name.len() > MAX_NAME
+    if !name.starts_with(|c: char| c.is_ascii_lowercase())
+        || !name.chars().all(allowed)
+        || name.len() > MAX_NAME
     {
         return Err(Error::Usage(format!(
             "`{shown}` is not a name for a {what}: it takes a small letter and then small letters, digits and `-`, at most \

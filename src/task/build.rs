@@ -21,7 +21,8 @@ use crate::sys::{launch, memory_file, process};
 
 /// How long one program may take to build.
 pub(super) const WITHIN: Duration = Duration::from_secs(60);
-pub(super) const LIMITS: Limits = Limits { processes: 256, memory: 4 << 30, file: 64 << 20, files: 1024, computing: 60 };
+pub(super) const LIMITS: Limits =
+    Limits { processes: 256, memory: 4 << 30, file: 64 << 20, files: 1024, computing: 60 };
 /// How much of what a compiler says is read.
 pub(super) const MAX_SAID: u64 = 1 << 20;
 

@@ -37,7 +37,9 @@ const fn row(group: &'static str, name: &'static str, look: fn(&Machine) -> Find
 pub const CHECKS: [Check; 34] = [
     row("shared memory", "segments", segments),
     row("shared memory", "shmmax", |_| limit("shmmax", None, LARGEST_SEGMENT)),
-    row("shared memory", "shmall", |_| limit("shmall", pages_in_use(), LARGEST_SEGMENT / evidence::page_size())),
+    row("shared memory", "shmall", |_| {
+        limit("shmall", pages_in_use(), LARGEST_SEGMENT / evidence::page_size())
+    }),
     row("shared memory", "shmmni", |_| limit("shmmni", segments_in_use(), 4)),
     row("shared memory", "shm_rmid_forced", removes_unattached),
     row("shared memory", "queues", queues),
@@ -63,7 +65,9 @@ pub const CHECKS: [Check; 34] = [
     row("memory and limits", "huge pages", huge_pages),
     row("memory and limits", "overcommit", |_| Finding::LimitsPromises(evidence::limits_promises())),
     row("memory and limits", "page 0", |_| Finding::GuardsPageZero(evidence::guards_page_zero())),
-    row("memory and limits", "random addresses", |_| Finding::RandomAddresses(evidence::randomises_addresses())),
+    row("memory and limits", "random addresses", |_| {
+        Finding::RandomAddresses(evidence::randomises_addresses())
+    }),
     row("memory and limits", "processors", |_| Finding::Processors(processors())),
     row("you and your terminal", "terminal", |_| terminal()),
     row("you and your terminal", "locale", |_| locale()),
