@@ -27,6 +27,7 @@ mod readme;
 mod safe_text;
 mod second_user;
 mod sheet;
+mod source;
 mod strangers;
 mod streams;
 mod tasks;

@@ -24,6 +24,7 @@ pub mod quiz_json;
 pub mod quiz_report;
 pub mod reasons;
 pub mod screen;
+pub mod source;
 pub mod task;
 pub mod trace;
 pub mod trace_output;
