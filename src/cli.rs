@@ -213,6 +213,20 @@ const ORDERS_AFTER: &str = indoc! {"
       lab orders ./server ./client --json | jq 'select(.orders == \"end\")'
 "};
 
+const SOURCE_AFTER: &str = indoc! {"
+    Each role is a program, with a comment a step and a check of every call. play.sh starts
+    them in the lesson's order, and a Makefile builds them. Where two programs take turns,
+    turn.h says how. What only lab can show is left out, and the files say what and why.
+
+    Exit status: 0 done, 2 there is no such lesson, no program can make any of its steps, or
+    a file can't be written, 4 the lesson file is wrong.
+
+    Examples:
+      lab source sheet | less
+      lab source sheet my-sheet     a new folder; then: cd my-sheet && make play
+      lab source page.toml page     a lesson of your own
+"};
+
 const TASK_AFTER: &str = indoc! {"
     Your programs are built and played as copies, in a sandbox of their own; your files
     are read and nothing else. A check plays them, and the kernel says what they did.
@@ -280,6 +294,9 @@ pub enum Command {
     /// Run a program of your own and show what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
     Trace(TraceArgs),
+    /// Write a lesson as C programs, one a role, that make the same calls
+    #[command(after_help = SOURCE_AFTER)]
+    Source(SourceArgs),
     /// Play your programs in every order of their calls, and show how the orders end
     #[command(after_help = ORDERS_AFTER)]
     Orders(OrdersArgs),
@@ -439,6 +456,19 @@ pub struct TraceArgs {
     /// The program and its arguments; `--` before it ends lab's own options
     #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true)]
     pub command: Vec<OsString>,
+}
+
+/// `lab source`
+#[derive(Debug, Args)]
+pub struct SourceArgs {
+    /// A lesson's name (see `lab list`), a lesson file, or a folder, of which it is the first lesson
+    #[arg(value_name = "LESSON")]
+    pub lesson: String,
+    /// Where the files go: a new folder, or one without files of these names; standard output without it
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
 }
 
 /// `lab orders`

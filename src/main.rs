@@ -74,6 +74,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Server(args)) => cmd::server::run(args)?,
         Some(Command::Client(args)) => cmd::client::run(args)?,
         Some(Command::Demo(args)) => cmd::demo::run(args)?,
+        Some(Command::Source(args)) => cmd::source::run(&args)?,
         Some(Command::Schema(args)) => cmd::schema::run(&args)?,
         Some(Command::List(args)) => cmd::list::run(&args.settled())?,
         Some(Command::Validate(args)) => cmd::validate::run(&args)?,

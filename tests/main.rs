@@ -31,6 +31,7 @@ mod safe_text;
 mod second_user;
 mod sheet;
 mod shells;
+mod source;
 mod strangers;
 mod streams;
 mod tasks;

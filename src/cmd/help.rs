@@ -118,6 +118,8 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("questions", "quiz"),
     ("strace", "trace"),
     ("debug", "trace"),
+    ("code", "source"),
+    ("programs", "source"),
     ("check", "validate"),
     ("lint", "validate"),
     ("remove", "clean"),

@@ -20,6 +20,7 @@ pub mod quiz;
 pub mod reset;
 pub mod schema;
 pub mod server;
+pub mod source;
 pub mod step_through;
 pub mod task;
 pub mod tasks;

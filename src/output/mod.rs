@@ -27,6 +27,7 @@ pub mod quiz_report;
 pub mod reasons;
 pub mod report;
 pub mod screen;
+pub mod source;
 pub mod task;
 pub mod trace;
 pub mod trace_output;
