@@ -105,7 +105,7 @@ fn each_kind_of_mistake_has_its_sentence() {
 #[test]
 fn what_lab_starts_itself_is_suggested_to_nobody() {
     let all = format!("commands are {}; `lab help` explains them", commands().join(", "));
-    for word in ["doctor", "actr", "mann", "completion", "xyzzy"] {
+    for word in ["doctor", "actr", "mann", "playr", "xyzzy"] {
         lab([word]).run().fails(2).says(&format!("lab: there is no command `{word}`: {all}\n"));
     }
     lab([""]).run().fails(2).says(&format!("lab: there is no command `\"\"`: {all}\n"));

@@ -2,6 +2,7 @@
 //! computes no fact; what it says is in the event it was given.
 
 mod code;
+pub mod compare;
 pub mod evidence;
 pub mod export;
 pub mod fields;

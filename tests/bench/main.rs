@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
 
+mod compare;
 mod trace;
 mod whole_run;
 
@@ -11,5 +12,6 @@ fn main() {
     if std::env::args().any(|argument| argument == "--bench") {
         whole_run::run();
         trace::run(7);
+        compare::run();
     }
 }
