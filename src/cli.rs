@@ -227,6 +227,43 @@ const SOURCE_AFTER: &str = indoc! {"
       lab source page.toml page     a lesson of your own
 "};
 
+const COMPARE_AFTER: &str = indoc! {"
+    Two processes in a sandbox, the writer and the reader. In each trip the writer makes
+    a message (its number, and a pattern that follows from it) and sends it; the reader
+    gets it, checks every byte and answers with the number, 8 bytes. It is the same for
+    each way:
+
+      PIPE       two pipes: write() and read()
+      SOCKETS    a pair of Unix stream sockets: write() and read()
+      QUEUE      a System V queue: msgsnd() and msgrcv(), in pieces of kernel.msgmax
+      SEMAPHORE  a segment; the writer makes the message there, the reader checks it
+                 there, and each waits in semop() until the other one is done
+      SPINNING   the same segment; each looks at the number until it has changed
+
+    trips and bytes are what went to and fro in a second: the median of 9 rounds, each
+    through all ways in turn. A longer bar is faster; the longest is the fastest of its
+    column. k, M and G are 1000, 1000000, 1000000000; KiB and MiB are 1024 and 1048576
+    bytes. A number has three digits if half of the rounds are within 1% of the median,
+    two if they are within 20%, and else one.
+
+    CALLS counts the system calls of both processes, by a tracer, in a run that is not
+    timed. How the reader waits was seen in /proc; how often both sleep in a trip and how
+    many processors they keep busy is from getrusage(), in the timed run.
+
+    LINE is what a cache line costs without a message: one process stores a number, the
+    other one sees it and stores another. SPINNING can't be faster.
+
+    With one processor (try taskset -c 0) there is no LINE, and SPINNING calls
+    sched_yield() each time it has looked.
+
+    Exit status: 0 done, 3 this machine has none of the ways.
+
+    Examples:
+      lab compare
+      lab compare --bytes 64,1024,16384 --seconds 10
+      lab compare --json | jq 'select(.compare == \"way\") | .round_trips_per_second'
+"};
+
 const TASK_AFTER: &str = indoc! {"
     Your programs are built and played as copies, in a sandbox of their own; your files
     are read and nothing else. A check plays them, and the kernel says what they did.
@@ -300,6 +337,9 @@ pub enum Command {
     /// Play your programs in every order of their calls, and show how the orders end
     #[command(after_help = ORDERS_AFTER)]
     Orders(OrdersArgs),
+    /// Send a message by pipe, sockets, queue and segment, and measure what each costs
+    #[command(after_help = COMPARE_AFTER)]
+    Compare(CompareArgs),
     /// Write the programs yourself: lab builds them, plays them and says what is wrong
     #[command(after_help = TASK_AFTER, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
     Task(TaskArgs),
@@ -498,6 +538,26 @@ pub struct OrdersArgs {
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
+
+/// `lab compare`
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The sizes of the message, with commas between them: from 64 to 1048576, multiples of 64
+    #[arg(long, value_name = "BYTES", default_value = "64,4096,1048576", value_parser = sizes, allow_negative_numbers = true)]
+    pub bytes: Sizes,
+    /// How long all the measuring takes
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = time_limit, allow_negative_numbers = true)]
+    pub seconds: Duration,
+    /// One JSON object a line instead of text
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
+}
+
+/// Sizes of messages, each once and the smallest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sizes(pub Vec<u64>);
 
 /// `lab list`
 #[derive(Debug, Args)]
@@ -917,6 +977,12 @@ const TIME_LIMIT: Wanted = Wanted {
     see: "",
 };
 
+const SIZES: Wanted = Wanted {
+    what: "a list of message sizes",
+    takes: "1 to 6 multiples of 64 from 64 to 1048576, with commas between them, such as 64,4096",
+    see: "",
+};
+
 const CHARACTER_OR_BYTE: &str = "one character such as L, or a number from 1 to 255";
 const PROJECT: Wanted = Wanted { what: "a project", takes: CHARACTER_OR_BYTE, see: "" };
 const PROJECT_0: Wanted =
@@ -942,6 +1008,18 @@ fn whole<T: TryFrom<u64>>(
         let number = text.parse().ok().filter(|number| range.contains(number));
         number.and_then(|number| T::try_from(number).ok()).ok_or(wanted)
     }
+}
+
+/// Sizes of messages: whole cache lines, and no more than fit beside each other.
+fn sizes(text: &str) -> Result<Sizes, Wanted> {
+    let size = |word: &str| {
+        let bytes = word.trim().parse().ok().filter(|bytes| (64..=1 << 20).contains(bytes));
+        bytes.filter(|bytes: &u64| bytes.is_multiple_of(64)).ok_or(SIZES)
+    };
+    let mut sizes = text.split(',').map(size).collect::<Result<Vec<_>, _>>()?;
+    sizes.sort_unstable();
+    sizes.dedup();
+    if sizes.len() > 6 { Err(SIZES) } else { Ok(Sizes(sizes)) }
 }
 
 /// A number of seconds, 0 included.

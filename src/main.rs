@@ -86,6 +86,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Clean(args)) => cmd::clean::run(&args)?,
         Some(Command::Trace(args)) => return cmd::trace::run(&args),
         Some(Command::Orders(args)) => return cmd::orders::run(&args),
+        Some(Command::Compare(args)) => cmd::compare::run(&args)?,
         Some(Command::Quiz(args)) => cmd::quiz::run(&args.settled())?,
         Some(Command::New(args)) => cmd::new::run(&args)?,
         Some(Command::Task(args)) => cmd::task::run(&args)?,

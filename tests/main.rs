@@ -5,6 +5,7 @@ mod common;
 
 mod authors;
 mod clean;
+mod compare;
 mod crowd;
 mod demo;
 mod doctor;

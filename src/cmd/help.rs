@@ -116,6 +116,8 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("exam", "quiz"),
     ("test", "quiz"),
     ("questions", "quiz"),
+    ("bench", "compare"),
+    ("benchmark", "compare"),
     ("strace", "trace"),
     ("debug", "trace"),
     ("code", "source"),

@@ -4,6 +4,7 @@ pub mod actor;
 pub mod banks;
 pub mod clean;
 pub mod client;
+pub mod compare;
 pub mod completions;
 pub mod demo;
 pub mod doctor;

@@ -3,6 +3,7 @@
 
 mod code;
 pub mod doctor;
+pub mod compare;
 pub mod evidence;
 pub mod export;
 pub mod fields;

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
 
 mod orders;
+mod compare;
 mod trace;
 mod whole_run;
 
@@ -23,5 +24,6 @@ fn main() {
         whole_run::run();
         trace::run(7);
         orders::run(5);
+        compare::run();
     }
 }
