@@ -181,7 +181,10 @@ impl<'a> Plan<'a> {
         }
         for program in &mut programs {
             let blocks = self.blocks.iter().filter(|block| block.role == program.role).count();
-            program.alone = blocks == 1 && program.children.is_empty() && !self.stay.contains(program.role);
+            program.alone = blocks == 1
+                && program.children.is_empty()
+                && !self.stay.contains(program.role)
+                && self.executed_by(program.role).is_none();
         }
         programs
     }
