@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{POINTER, Statement, spec, statement, table, type_of};
 use crate::lesson::expect::Expect;
 use crate::lesson::functions::{Function, ReturnType};
-use crate::lesson::{Expr, Lesson};
+use crate::lesson::{Action, Expr, Lesson};
 
 /// A call that can fail, and what it returns then.
 const FAILS: &[(&str, &str)] = &[
@@ -106,10 +106,10 @@ impl Lesson {
         text
     }
 
-    /// A line that prints what a step has read or kept, where no call of it can fail and be checked; none for a call
-    /// that keeps nothing.
+    /// A line that prints what a step has read or kept, behind its role, because programs share a terminal; none for a
+    /// step that keeps nothing.
     pub fn shown(&self, at: usize) -> Option<String> {
-        let call = &self.script.actions[at].call;
+        let Action { who, call, .. } = &self.script.actions[at];
         let name = call.bind.as_deref()?;
         let of = self.variables().get(name)?.of;
         let (sign, value) = match of {
@@ -119,7 +119,7 @@ impl Lesson {
             "mode_t" => ("0%03o", format!("(unsigned) {name}")),
             _ => ("%d", name.into()),
         };
-        Some(format!("printf(\"{name} = {sign}\\n\", {value});"))
+        Some(format!("printf(\"{who}: {name} = {sign}\\n\", {value});"))
     }
 
     /// Whether what the step keeps has to be shown because nothing checks it.
@@ -178,8 +178,12 @@ fn checked(line: &str, expect: &Expect) -> String {
             _ => (None, body),
         };
         let (function, _) = call.split_once('(')?;
-        let (_, value) = FAILS.iter().find(|(name, _)| *name == function)?;
         let indent = &line[..line.len() - code.len()];
+        if function == "execl" {
+            // It comes back only when it has failed.
+            return Some(format!("{line}\n{indent}perror(\"execl\");\n{indent}exit(1);"));
+        }
+        let (_, value) = FAILS.iter().find(|(name, _)| *name == function)?;
         let name = left.map(|left| left.rsplit([' ', '*']).next().unwrap_or(left));
         let (start, tested) = match name {
             Some(name) => (format!("{line}\n"), name),
@@ -193,10 +197,8 @@ fn checked(line: &str, expect: &Expect) -> String {
         let condition = format!("{start}{indent}if ({tested} == {value})");
         Some(match expect {
             Expect::Errno(errno) => {
-                format!(
-                    "{condition}\n{indent}    perror(\"{function}\"); /* meant to fail: {} */",
-                    errno.name
-                )
+                let name = errno.name;
+                format!("{condition}\n{indent}    perror(\"{function}, meant to fail\"); /* {name} */")
             }
             _ => format!(
                 "{condition} {{\n{indent}    perror(\"{function}\");\n{indent}    exit(1);\n{indent}}}"
@@ -235,11 +237,11 @@ mod tests {
         );
         assert_eq!(
             in_program(&[made, ("shmctl(id, 99, NULL)", "EINVAL")]),
-            "if (shmctl(id, 99, NULL) == -1)\n    perror(\"shmctl\"); /* meant to fail: EINVAL */"
+            "if (shmctl(id, 99, NULL) == -1)\n    perror(\"shmctl, meant to fail\"); /* EINVAL */"
         );
         assert_eq!(
             in_program(&[made, ("shmat(id, NULL, 0)", "EACCES")]),
-            "if (shmat(id, NULL, 0) == (void *) -1)\n    perror(\"shmat\"); /* meant to fail: EACCES */"
+            "if (shmat(id, NULL, 0) == (void *) -1)\n    perror(\"shmat, meant to fail\"); /* EACCES */"
         );
         assert_eq!(
             in_program(&[("m = malloc(9)", "ok")]),

@@ -8,7 +8,7 @@ mod steps;
 mod words;
 
 use plan::{Plan, Program};
-use steps::LeftOut;
+use steps::{LeftOut, with_programs_to_exec};
 
 use crate::lesson::Lesson;
 
@@ -92,6 +92,7 @@ pub struct Sources {
 /// # Errors
 /// Why a lesson can't be programs, as a sentence.
 pub fn sources(lesson: &Lesson) -> Result<Sources, String> {
+    let lesson = &with_programs_to_exec(lesson);
     let called = |name: &str| lesson.script.actions.iter().any(|action| action.call.name() == name);
     let taken = |name: &&str| TAKEN.contains(name) || called(name);
     if let Some(name) = lesson.variables().keys().copied().find(taken) {

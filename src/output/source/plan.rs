@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::steps::{LeftOut, forks, killed, left_out, uses};
+use super::steps::{LeftOut, execs, forks, killed, left_out, uses};
 use crate::lesson::{Action, Expect, Function, LAB, Lesson, Statement};
 
 /// A call that can sleep, and the call that wakes it.
@@ -116,6 +116,11 @@ impl<'a> Plan<'a> {
         self.kept().find(|(_, action)| forks(action) == Some(role)).map(|(at, action)| (at, &*action.who))
     }
 
+    /// The role that puts this program in its place.
+    pub fn executed_by(&self, role: &str) -> Option<&'a str> {
+        self.kept().find(|(_, action)| execs(action) == Some(role)).map(|(_, action)| &*action.who)
+    }
+
     fn kept(&self) -> impl Iterator<Item = (usize, &'a Action)> {
         let actions = self.lesson.script.actions.iter().enumerate();
         actions.filter(|(at, _)| !self.left_out.contains_key(at))
@@ -134,8 +139,8 @@ impl<'a> Plan<'a> {
             calls(Function::Shmat) > calls(Function::Shmdt)
         };
         let stays = |role: &&str| {
-            let ended = self.steps_of(role).any(|at| self.ends_in(at));
-            let holds = attaches(role) || self.fork_of(role).is_some();
+            let ended = self.steps_of(role).any(|at| self.ends_in(at) || execs(self.action(at)).is_some());
+            let holds = attaches(role) || self.fork_of(role).is_some() || self.executed_by(role).is_some();
             !ended && (killed.contains(role) || (holds && Some(*role) != last))
         };
         self.roles().into_iter().filter(stays).collect()
@@ -145,7 +150,7 @@ impl<'a> Plan<'a> {
     fn roles(&self) -> Vec<&'a str> {
         let mut roles: Vec<&str> = Vec::new();
         for (_, action) in self.kept() {
-            let entering = [Some(&*action.who), forks(action)];
+            let entering = [Some(&*action.who), forks(action), execs(action)];
             for role in entering.into_iter().flatten().filter(|role| *role != LAB) {
                 if !roles.contains(&role) {
                     roles.push(role);
@@ -176,7 +181,10 @@ impl<'a> Plan<'a> {
         }
         for program in &mut programs {
             let blocks = self.blocks.iter().filter(|block| block.role == program.role).count();
-            program.alone = blocks == 1 && program.children.is_empty() && !self.stay.contains(program.role);
+            program.alone = blocks == 1
+                && program.children.is_empty()
+                && !self.stay.contains(program.role)
+                && self.executed_by(program.role).is_none();
         }
         programs
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::plan::{Plan, Program};
-use super::steps::{forks, names_numbers};
+use super::steps::{execs, forks, names_numbers};
 use super::words::{comment, left_out, meaning};
 use crate::lesson::{Expect, Expr, Function, Lesson, Statement};
 use crate::text::quote;
@@ -37,6 +37,7 @@ const HEADERS: &[(&str, &str)] = &[
     ("umask(", "sys/stat.h"),
     ("SYS_", "sys/syscall.h"),
     ("wait(", "sys/wait.h"),
+    ("execl(", "unistd.h"),
     ("fork(", "unistd.h"),
     ("pipe(", "unistd.h"),
     ("read(", "unistd.h"),
@@ -79,17 +80,18 @@ pub fn text(plan: &Plan<'_>, program: &Program<'_>) -> String {
 
 fn opening(plan: &Plan<'_>, program: &Program<'_>) -> String {
     let lesson = plan.lesson;
-    let start = match program.alone && !names_numbers(lesson) {
-        true => format!("Build it with `make`; play.sh starts it, or you type ./{}.", program.file()),
-        false if program.alone => "Build it with `make`; play.sh starts it.".into(),
-        false => {
-            "Build it with `make`; play.sh starts it. Before each my_turn() other programs make their calls: see turn.h.".into()
+    let start = match plan.executed_by(program.role) {
+        Some(role) => format!("{role} puts it in its own place with execl(). It takes turns: see turn.h."),
+        None if !program.alone => {
+            "play.sh starts it. Before each my_turn() other programs make their calls: see turn.h.".into()
         }
+        None if names_numbers(lesson) => "play.sh starts it.".into(),
+        None => format!("play.sh starts it, or you type ./{}.", program.file()),
     };
     let role = program.role;
     comment(
         &format!(
-            "{}: the {role} of lab's lesson `{}`.\n{}\n{start}",
+            "{}: the {role} of lab's lesson `{}`.\n{}\nBuild it with `make`; {start}",
             program.file_c(),
             lesson.name,
             lesson.title
@@ -232,7 +234,9 @@ impl Body<'_, '_> {
         self.declare(at);
         let next = next.filter(|_| !self.program.alone);
         if let Some(next) = next {
-            if plan.ends_in(at) {
+            if execs(action).is_some() {
+                self.code(&format!("pass_turn({next});"));
+            } else if plan.ends_in(at) {
                 self.code(&format!("pass_turn_at_the_end({next});"));
             } else if action.expect == Expect::Blocks {
                 self.code(&format!("pass_turn_asleep({next});"));
@@ -248,7 +252,8 @@ impl Body<'_, '_> {
         if let Some(sleeping) = plan.wakes.get(&at) {
             self.code(&format!("wait_until_awake({});", sleeping + 1));
         }
-        if let Some(next) = next.filter(|_| !plan.ends_in(at) && action.expect != Expect::Blocks) {
+        let passed = plan.ends_in(at) || action.expect == Expect::Blocks || execs(action).is_some();
+        if let Some(next) = next.filter(|_| !passed) {
             self.code(&format!("pass_turn({next});"));
         }
     }
@@ -278,9 +283,8 @@ impl Body<'_, '_> {
             lesson.shown(at).into_iter().for_each(|line| self.code(&line));
         }
         if action.call.to_string().contains("IPC_STAT, &ds") && action.expect == Expect::Ok {
-            self.code(
-                "printf(\"nattch = %lu, size = %zu\\n\", (unsigned long) ds.shm_nattch, ds.shm_segsz);",
-            );
+            let values = "(unsigned long) ds.shm_nattch, ds.shm_segsz";
+            self.code(&format!("printf(\"{}: nattch = %lu, size = %zu\\n\", {values});", self.role));
         }
         if let Some(name) = plan.tells.get(&at) {
             let address = lesson.bound_type(at).is_some_and(|of| of.is_address());

@@ -28,6 +28,10 @@ if [ -z "${LESSON_SANDBOX-}" ]; then
     if [ "$(id -u)" = 0 ]; then
         exec unshare --ipc sh "$here/play.sh"
     fi
+    if ! unshare --user --map-current-user --ipc true; then
+        echo "play.sh: this machine gives an ordinary user no IPC namespace" >&2
+        exit 1
+    fi
     exec unshare --user --map-current-user --ipc sh "$here/play.sh"
 fi
 "#;
@@ -61,7 +65,7 @@ await() {
     while :; do
         case $(flock turn.txt cat turn.txt) in
             "$1 "*) return ;;
-            "0 "*) exit 1 ;;
+            "0 "*) exit 1 ;; # a program has failed
         esac
         sleep 0.01
     done
@@ -99,6 +103,10 @@ pub fn script(plan: &Plan<'_>) -> String {
         let _ = write!(text, "next {first}\n\n");
         for program in plan.programs.iter().filter(|program| !program.alone) {
             let (role, file) = (program.role, program.file());
+            if plan.executed_by(role).is_some() {
+                let _ = writeln!(text, "ln -s \"$here/{file}\" {file}");
+                continue;
+            }
             let _ = writeln!(text, "\"$here/{file}\" <&3 &\n{role}=$!\nprograms=\"$programs ${role}\"");
         }
     }
@@ -167,7 +175,7 @@ fn blocks(plan: &Plan<'_>) -> String {
     for program in plan.programs.iter().filter(|program| sleeps(program.role)) {
         let _ = writeln!(text, "kill \"${0}\" # {0} sleeps in its last call", program.role);
     }
-    if plan.takes_turns() { text + "wait\n" } else { text }
+    if plan.takes_turns() { text + "wait\n! grep -q '^0 ' turn.txt\n" } else { text }
 }
 
 /// The exit status of a program where it is not 0.

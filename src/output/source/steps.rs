@@ -17,8 +17,6 @@ pub enum LeftOut {
     Limits,
     /// Two files with one key have to be found first.
     Twins,
-    /// The program would be replaced by lab itself.
-    Exec,
     /// A file's name that a shell script does not hold as it is.
     FileName,
     /// It needs this name, which only a step that is left out makes.
@@ -40,6 +38,41 @@ pub fn killed(action: &Action) -> Option<&str> {
     }
 }
 
+/// The program that a step runs in its process's place.
+pub fn execs(action: &Action) -> Option<&str> {
+    let exec = action.call.spec().is_some_and(|spec| spec.function == Function::Execl);
+    match action.call.arg(1) {
+        Some(Expr::Text(program)) if exec => Some(program),
+        _ => None,
+    }
+}
+
+/// The same lesson with a role of its own for what a process is after execl(): lab runs itself again there, and a
+/// student another program.
+pub fn with_programs_to_exec(lesson: &Lesson) -> Lesson {
+    let mut lesson = lesson.clone();
+    let actions = &mut lesson.script.actions;
+    for at in 0..actions.len() {
+        if execs(&actions[at]).is_none() {
+            continue;
+        }
+        let role = actions[at].who.clone();
+        let free = |name: &String| actions.iter().all(|action| action.who != *name);
+        let Some(program) = (2..).map(|number| format!("{role}{number}")).find(free) else { continue };
+        if let Statement::Invoke { args, .. } = &mut actions[at].call.statement {
+            args[0] = Expr::Text(format!("./{program}"));
+            args[1] = Expr::Text(program.clone());
+        }
+        if let Some(user) = lesson.script.users.get(&role).copied() {
+            lesson.script.users.insert(program.clone(), user);
+        }
+        for later in actions[at + 1..].iter_mut().filter(|later| later.who == role) {
+            later.who.clone_from(&program);
+        }
+    }
+    lesson
+}
+
 /// The names that a step uses, those behind a `&` as well.
 pub fn uses(action: &Action) -> Vec<&str> {
     let behind = action.call.args().iter().filter_map(|arg| match arg {
@@ -55,20 +88,13 @@ pub fn left_out(lesson: &Lesson) -> BTreeMap<usize, LeftOut> {
     let input = lesson.input.iter().map(|input| input.name.as_str());
     let mut made: BTreeSet<&str> = input.chain(["ds"]).collect();
     let forked: BTreeSet<&str> = lesson.script.actions.iter().filter_map(forks).collect();
-    let mut replaced = BTreeSet::new();
     for (at, action) in lesson.script.actions.iter().enumerate() {
-        let function = action.call.spec().map(|spec| spec.function);
         let why = by_itself(lesson, action).or_else(|| {
-            let gone = action.roles().any(|role| replaced.contains(role));
             let unforked = action.roles().find(|role| forked.contains(role) && !made.contains(role));
             let unmade =
                 uses(action).into_iter().find(|name| !made.contains(name) && killed(action).is_none());
-            let needs = unforked.or(unmade).map(|name| LeftOut::Needs(name.to_owned()));
-            if gone { Some(LeftOut::Exec) } else { needs }
+            unforked.or(unmade).map(|name| LeftOut::Needs(name.to_owned()))
         });
-        if function == Some(Function::Execl) {
-            replaced.extend(action.roles());
-        }
         match (why, action.call.binds()) {
             (Some(why), _) => drop(left.insert(at, why)),
             (None, Some(name)) => drop(made.insert(name)),
@@ -88,7 +114,6 @@ fn by_itself(lesson: &Lesson, action: &Action) -> Option<LeftOut> {
     match function {
         _ if action.roles().count() > 1 => Some(LeftOut::Race),
         Some(Function::Twins) => Some(LeftOut::Twins),
-        Some(Function::Execl) => Some(LeftOut::Exec),
         _ if action.roles().any(other) => Some(LeftOut::OtherUser),
         _ if needs("root") => Some(LeftOut::Root),
         _ if needs("limits") => Some(LeftOut::Limits),

@@ -65,7 +65,6 @@ impl LeftOut {
                     .into()
             }
             LeftOut::Twins => "lab has to find two files with the same key first".into(),
-            LeftOut::Exec => "execl() puts lab in the program's place, and lab goes on".into(),
             LeftOut::FileName => "the file's name holds characters that a shell script may not".into(),
             LeftOut::Needs(name) => format!("it needs `{name}`, which a step makes that is left out"),
         }
