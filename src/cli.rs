@@ -231,14 +231,14 @@ const COMPARE_AFTER: &str = indoc! {"
     Two processes in a sandbox, the writer and the reader. In each trip the writer makes
     a message (its number, and a pattern that follows from it) and sends it; the reader
     gets it, checks every byte and answers with the number, 8 bytes. It is the same for
-    each way:
+    each way; in a segment the answer takes the number's place.
 
       PIPE       two pipes: write() and read()
       SOCKETS    a pair of Unix stream sockets: write() and read()
       QUEUE      a System V queue: msgsnd() and msgrcv(), in pieces of kernel.msgmax
       SEMAPHORE  a segment; the writer makes the message there, the reader checks it
                  there, and each waits in semop() until the other one is done
-      SPINNING   the same segment; each looks at the number until it has changed
+      SPINNING   the same segment; each looks at the number until it is another
 
     trips and bytes are what went to and fro in a second: the median of 9 rounds, each
     through all ways in turn. A longer bar is faster; the longest is the fastest of its
