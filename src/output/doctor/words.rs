@@ -4,7 +4,7 @@ use super::details::{
     compiler, evidence, huge_pages, key_folder, landlock, limit, namespace, pages, second_user, state_folder,
     terminal,
 };
-use super::{CONTAINER, Found, NAMESPACES, known, most, said, tried};
+use super::{CONTAINER, Found, NAMESPACES, known, most, said, sentence, tried};
 use crate::facts::machine::Finding;
 use crate::output::line::counted;
 
@@ -71,7 +71,7 @@ pub fn words(finding: &Finding) -> Found {
             trial,
             "a child was attached to, stopped, and its memory read",
             "lab trace, lab orders and lab task can't follow a program, and a lesson can't count a step's calls.",
-            change,
+            &sentence(change),
         ),
         Finding::Filters(trial) => tried(
             trial,
