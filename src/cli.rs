@@ -12,6 +12,7 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use indoc::indoc;
 
+use crate::output::report::ReportFile;
 use crate::output::screen::{Colour, Display};
 use crate::quiz::answer;
 use crate::runner::key_file::Project;
@@ -76,6 +77,7 @@ const STEP_THROUGH_EXAMPLES: &str = indoc! {"
       lab step-through --auto 3         by itself, three seconds a beat; a key pauses, Space plays on
       lab step-through --host           then `ipcs -m` in any terminal shows the segment
       lab step-through --no-pause --json | jq .function
+      lab step-through shmat --report shmat.html   to hand in: every step, what you said, pictures
 
     Not a terminal, no pauses: piped, it runs through.
 "};
@@ -115,7 +117,7 @@ const QUIZ_EXAMPLES: &str = indoc! {"
       lab quiz --due                    what it is time to ask again
       lab quiz --lesson ftok --count 3  three questions on one lesson
       lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
-      lab quiz --report quiz.md         all of it in a file, to be handed in
+      lab quiz --report quiz.html       all of it in a file, to be handed in
       lab quiz --review                 what you missed in the last one, once more
       lab quiz --seed 7                 the same questions in the same order for everybody
       lab quiz my-questions.toml        your own; `lab validate` checks them
@@ -211,6 +213,57 @@ const ORDERS_AFTER: &str = indoc! {"
       lab orders ./server ./client --json | jq 'select(.orders == \"end\")'
 "};
 
+const SOURCE_AFTER: &str = indoc! {"
+    Each role is a program, with a comment a step and a check of every call. play.sh starts
+    them in the lesson's order, and a Makefile builds them. Where two programs take turns,
+    turn.h says how. What only lab can show is left out, and the files say what and why.
+
+    Exit status: 0 done, 2 there is no such lesson, no program can make any of its steps, or
+    a file can't be written, 4 the lesson file is wrong.
+
+    Examples:
+      lab source sheet | less
+      lab source sheet my-sheet     a new folder; then: cd my-sheet && make play
+      lab source page.toml page     a lesson of your own
+"};
+
+const COMPARE_AFTER: &str = indoc! {"
+    Two processes in a sandbox, the writer and the reader. In each trip the writer makes
+    a message (its number, and a pattern that follows from it) and sends it; the reader
+    gets it, checks every byte and answers with the number, 8 bytes. It is the same for
+    each way:
+
+      PIPE       two pipes: write() and read()
+      SOCKETS    a pair of Unix stream sockets: write() and read()
+      QUEUE      a System V queue: msgsnd() and msgrcv(), in pieces of kernel.msgmax
+      SEMAPHORE  a segment; the writer makes the message there, the reader checks it
+                 there, and each waits in semop() until the other one is done
+      SPINNING   the same segment; each looks at the number until it has changed
+
+    trips and bytes are what went to and fro in a second: the median of 9 rounds, each
+    through all ways in turn. A longer bar is faster; the longest is the fastest of its
+    column. k, M and G are 1000, 1000000, 1000000000; KiB and MiB are 1024 and 1048576
+    bytes. A number has three digits if half of the rounds are within 1% of the median,
+    two if they are within 20%, and else one.
+
+    CALLS counts the system calls of both processes, by a tracer, in a run that is not
+    timed. How the reader waits was seen in /proc; how often both sleep in a trip and how
+    many processors they keep busy is from getrusage(), in the timed run.
+
+    LINE is what a cache line costs without a message: one process stores a number, the
+    other one sees it and stores another. SPINNING can't be faster.
+
+    With one processor (try taskset -c 0) there is no LINE, and SPINNING calls
+    sched_yield() each time it has looked.
+
+    Exit status: 0 done, 3 this machine has none of the ways.
+
+    Examples:
+      lab compare
+      lab compare --bytes 64,1024,16384 --seconds 10
+      lab compare --json | jq 'select(.compare == \"way\") | .round_trips_per_second'
+"};
+
 const TASK_AFTER: &str = indoc! {"
     Your programs are built and played as copies, in a sandbox of their own; your files
     are read and nothing else. A check plays them, and the kernel says what they did.
@@ -278,9 +331,15 @@ pub enum Command {
     /// Run a program of your own and show what it does with shared memory
     #[command(after_help = TRACE_AFTER)]
     Trace(TraceArgs),
+    /// Write a lesson as C programs, one a role, that make the same calls
+    #[command(after_help = SOURCE_AFTER)]
+    Source(SourceArgs),
     /// Play your programs in every order of their calls, and show how the orders end
     #[command(after_help = ORDERS_AFTER)]
     Orders(OrdersArgs),
+    /// Send a message by pipe, sockets, queue and segment, and measure what each costs
+    #[command(after_help = COMPARE_AFTER)]
+    Compare(CompareArgs),
     /// Write the programs yourself: lab builds them, plays them and says what is wrong
     #[command(after_help = TASK_AFTER, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
     Task(TaskArgs),
@@ -332,6 +391,24 @@ pub struct PauseOptions {
     pub line: bool,
 }
 
+/// What is handed in.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReportOption {
+    /// Write all of it to this new file at the end, to be handed in; the name's ending decides: HTML, Markdown, JSON
+    #[arg(long, value_name = "FILE.html|.md|.json")]
+    pub report: Option<PathBuf>,
+}
+
+impl ReportOption {
+    /// The file, looked at before the run begins.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::Error::Usage) if no report can be written there.
+    pub fn file(&self) -> Result<Option<ReportFile>, crate::error::Error> {
+        self.report.as_deref().map(ReportFile::at).transpose()
+    }
+}
+
 /// `lab step-through`
 #[derive(Debug, Default, Args)]
 pub struct StepThroughArgs {
@@ -357,6 +434,8 @@ pub struct StepThroughArgs {
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
     #[command(flatten)]
+    pub report: ReportOption,
+    #[command(flatten)]
     pub looks: DisplayOptions,
 }
 
@@ -366,7 +445,7 @@ pub struct DemoArgs {
     /// The call; without one, what can be demonstrated and how long it takes
     pub call: Option<String>,
     /// Print the speaker's notes and end
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     pub notes: bool,
     /// With --notes: the notes of the step that `lab demo CALL` in another terminal is at, until it ends
     #[arg(long, requires = "notes", conflicts_with = "json")]
@@ -385,6 +464,8 @@ pub struct DemoArgs {
     /// One JSON object a line instead of text; never pauses
     #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
     pub json: bool,
+    #[command(flatten)]
+    pub report: ReportOption,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
@@ -417,6 +498,19 @@ pub struct TraceArgs {
     pub command: Vec<OsString>,
 }
 
+/// `lab source`
+#[derive(Debug, Args)]
+pub struct SourceArgs {
+    /// A lesson's name (see `lab list`), a lesson file, or a folder, of which it is the first lesson
+    #[arg(value_name = "LESSON")]
+    pub lesson: String,
+    /// Where the files go: a new folder, or one without files of these names; standard output without it
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
+}
+
 /// `lab orders`
 #[derive(Debug, Args)]
 pub struct OrdersArgs {
@@ -444,6 +538,26 @@ pub struct OrdersArgs {
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
+
+/// `lab compare`
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The sizes of the message, with commas between them: from 64 to 1048576, multiples of 64
+    #[arg(long, value_name = "BYTES", default_value = "64,4096,1048576", value_parser = sizes, allow_negative_numbers = true)]
+    pub bytes: Sizes,
+    /// How long all the measuring takes
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = time_limit, allow_negative_numbers = true)]
+    pub seconds: Duration,
+    /// One JSON object a line instead of text
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    #[command(flatten)]
+    pub looks: DisplayOptions,
+}
+
+/// Sizes of messages, each once and the smallest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sizes(pub Vec<u64>);
 
 /// `lab list`
 #[derive(Debug, Args)]
@@ -592,7 +706,7 @@ pub enum Format {
 /// `lab help`
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// trace, findings, orders, quiz, tasks, lesson, json, keys, status, strangers; or a command's name
+    /// trace, findings, orders, quiz, tasks, lesson, report, json, keys, status, strangers; or a command's name
     #[arg(value_name = "TOPIC|COMMAND")]
     pub topic: Option<String>,
 }
@@ -775,9 +889,8 @@ pub struct QuizArgs {
     /// Show once more what was missed in the last quiz that was finished
     #[arg(long, conflicts_with_all = ["topic", "count", "all", "missed", "seed", "exam", "bank", "resume", "min", "export"])]
     pub review: bool,
-    /// Write the whole quiz to this new Markdown file at the end, to be handed in
-    #[arg(long, value_name = "FILE.md", conflicts_with = "export")]
-    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub report: ReportOption,
     /// Pause after each answer even where answers are piped in; a quiz reads whole lines anyway
     #[arg(long, conflicts_with_all = ["json", "export"])]
     pub line: bool,
@@ -791,7 +904,7 @@ pub struct QuizArgs {
     #[arg(long, value_name = "FILE|DIR", hide = true, conflicts_with = "questions")]
     pub bank: Option<PathBuf>,
     /// Write the questions out instead of asking them
-    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["count", "all", "missed", "due", "resume", "exam", "no_proof", "min", "json"])]
+    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, conflicts_with_all = ["report", "count", "all", "missed", "due", "resume", "exam", "no_proof", "min", "json"])]
     pub export: Option<Export>,
     /// With `--export md`: the answers instead of the questions
     #[arg(long, requires = "export")]
@@ -864,6 +977,12 @@ const TIME_LIMIT: Wanted = Wanted {
     see: "",
 };
 
+const SIZES: Wanted = Wanted {
+    what: "a list of message sizes",
+    takes: "1 to 6 multiples of 64 from 64 to 1048576, with commas between them, such as 64,4096",
+    see: "",
+};
+
 const CHARACTER_OR_BYTE: &str = "one character such as L, or a number from 1 to 255";
 const PROJECT: Wanted = Wanted { what: "a project", takes: CHARACTER_OR_BYTE, see: "" };
 const PROJECT_0: Wanted =
@@ -889,6 +1008,18 @@ fn whole<T: TryFrom<u64>>(
         let number = text.parse().ok().filter(|number| range.contains(number));
         number.and_then(|number| T::try_from(number).ok()).ok_or(wanted)
     }
+}
+
+/// Sizes of messages: whole cache lines, and no more than fit beside each other.
+fn sizes(text: &str) -> Result<Sizes, Wanted> {
+    let size = |word: &str| {
+        let bytes = word.trim().parse().ok().filter(|bytes| (64..=1 << 20).contains(bytes));
+        bytes.filter(|bytes: &u64| bytes.is_multiple_of(64)).ok_or(SIZES)
+    };
+    let mut sizes = text.split(',').map(size).collect::<Result<Vec<_>, _>>()?;
+    sizes.sort_unstable();
+    sizes.dedup();
+    if sizes.len() > 6 { Err(SIZES) } else { Ok(Sizes(sizes)) }
 }
 
 /// A number of seconds, 0 included.

@@ -241,6 +241,7 @@ pub const SYSTEM_CALLS: &[Name] = &[
     row("rt_sigsuspend", libc::SYS_rt_sigsuspend, "wait for a signal"),
     row("rt_sigtimedwait", libc::SYS_rt_sigtimedwait, "wait for a signal, for a time"),
     row("futex", libc::SYS_futex, "wait at a lock"),
+    row("sched_yield", libc::SYS_sched_yield, "let others run first"),
 ];
 
 /// `shmget` for its number, `system call 999` for a number without a row.

@@ -90,7 +90,7 @@ fn what_is_neither_is_said() {
     let (_, list) = whole.split_once("Commands:\n").expect("a list of commands");
     let lines = list.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
     let commands: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
-    let topics = "trace, findings, orders, quiz, tasks, lesson, json, keys, status, strangers";
+    let topics = "trace, findings, orders, quiz, tasks, lesson, report, json, keys, status, strangers";
     let all = format!("topics are {topics}; commands are {}", commands.join(", "));
     let all = all.as_str();
     for (word, help) in [

@@ -4,6 +4,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -190,10 +192,69 @@ fn an_order_played_again_ends_as_it_did() {
         let words = ["./writer", "./reader", "--json", "--replay", &number];
         lines(orders(&desk, &words).run().succeeds()).swap_remove(0)
     };
+    // A loaded machine takes longer and finds the same.
+    let load = Load::start(4);
     for _ in 0..10 {
         let again = again();
         for field in ["roles", "segments", "semaphores", "cut", "steps", "choices"] {
             assert_eq!(again[field], all[2][field], "{field}");
+        }
+    }
+    drop(load);
+}
+
+/// Threads that compute as long as this lives.
+struct Load(Arc<AtomicBool>, Vec<JoinHandle<()>>);
+
+impl Load {
+    fn start(threads: usize) -> Load {
+        let ended = Arc::new(AtomicBool::new(false));
+        let thread = |ended: Arc<AtomicBool>| {
+            std::thread::spawn(move || {
+                while !ended.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            })
+        };
+        let all = (0..threads).map(|_| thread(ended.clone())).collect();
+        Load(ended, all)
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+        self.1.drain(..).for_each(|thread| drop(thread.join()));
+    }
+}
+
+/// The findings of each end, by name, as the programs' own comments say what they diagnose.
+#[test]
+fn each_end_tells_its_findings_and_correct_programs_have_none() {
+    let named = |end: &Value| -> Vec<String> {
+        let all = end["findings"].as_array().expect("findings").iter();
+        let mut names: Vec<String> =
+            all.map(|finding| finding["name"].as_str().expect("a name").to_owned()).collect();
+        names.sort();
+        names
+    };
+    let both = ["creat-without-excl", "key-minus-one", "missing-file", "project-over-8-bits", "world-writable"];
+    let desk = desk_with(&["pairs/as-written/writer", "pairs/as-written/reader"]);
+    let ends = lines(orders(&desk, &["./writer", "./reader", "--json"]).run().exits(1));
+    let arrived = ends.iter().find(|end| end["roles"][1]["printed"].to_string().contains("hello"));
+    assert_eq!(named(arrived.expect("such an end")), both);
+    let stays = ends.iter().find(|end| end["segments"] == 1).expect("such an end");
+    let mut reader_first: Vec<&str> = both.into_iter().chain(["reader-first", "left-behind"]).collect();
+    reader_first.sort_unstable();
+    assert_eq!(named(stays), reader_first);
+    let line = stays["findings"][0]["line"].as_str().expect("a line");
+    assert!(line.ends_with("writer.c:17"), "{line}");
+    for name in ["orders/handshake", "orders/deadlock"] {
+        let desk = desk_with(&[name]);
+        let run = orders(&desk, &[&format!("./{}", name.trim_start_matches("orders/")), "--json"]).run();
+        let lines = lines(if name == "orders/deadlock" { run.exits(1) } else { run.succeeds() });
+        for end in lines.iter().filter(|line| line["orders"] == "end") {
+            assert_eq!(named(end), Vec::<String>::new(), "{name}");
         }
     }
 }

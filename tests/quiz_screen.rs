@@ -27,12 +27,21 @@ fn with(lab: Lab, args: &[&str]) -> Lab {
     args.iter().fold(lab, |lab, arg| lab.arg(arg))
 }
 
-/// A report as it is, but for when it was written, and with placeholders.
+/// A report as it is, but for when and on which machine it was written, and with placeholders.
 fn read(desk: &Desk, name: &str) -> String {
     let text = fs::read_to_string(desk.work().join(name)).expect("a report");
-    let date = |line: &str| line.starts_with("- **Date:** ") && line.ends_with(" UTC") && line.len() == 32;
-    assert_eq!(text.lines().filter(|line| date(line)).count(), 1, "{text}");
-    let lines: Vec<_> = text.lines().map(|line| if date(line) { "- **Date:** DATE" } else { line }).collect();
+    let date = |line: &str| line.ends_with(" UTC") && line.len() == 31;
+    assert_eq!(
+        text.lines().filter(|line| line.starts_with("- **DATE** ") && date(line)).count(),
+        1,
+        "{text}"
+    );
+    let known = ["- **DATE** ", "- **MACHINE** ", "- **RUN BY** "];
+    let masked = |line: &str| match known.iter().find(|known| line.starts_with(**known)) {
+        Some(known) => format!("{known}..."),
+        None => line.to_owned(),
+    };
+    let lines: Vec<_> = text.lines().map(masked).collect();
     Mask::of(desk).text(&(lines.join("\n") + "\n"))
 }
 
@@ -404,7 +413,7 @@ fn what_was_missed_last_is_shown_again() {
     small(&desk).stdin("4096\n").run().succeeds().text();
     let text = desk.lab(["quiz", "--review", "--report", "again.md"]).run().succeeds().text();
     transcript::matches("quiz-review", &Mask::of(&desk).text(&text));
-    assert!(read(&desk, "again.md").contains("\n- **Score:** 3 of 6 right, 50%\n"));
+    assert!(read(&desk, "again.md").contains("\n- **SCORE** 3 of 6 right, 50%\n"));
     let text = desk.lab(["quiz", "--review", "--json"]).run().succeeds().text();
     let ids: Vec<Value> = text
         .lines()
@@ -463,7 +472,8 @@ fn a_report_is_written_where_a_quiz_is_stopped() {
     assert!(text.ends_with("`lab quiz --resume` goes on\nREPORT: written to stopped.md\n"), "{text}");
     let report = read(&desk, "stopped.md");
     assert!(
-        report.contains("\n- **Ended:** stopped after 2 of 6\n- **Score:** 1 of 2 right, 50%\n"),
+        report.contains("\n- **ENDED** stopped after 2 of 6 questions\n")
+            && report.contains("\n- **SCORE** 1 of 2 right, 50%\n"),
         "{report}"
     );
     assert_eq!(report.matches("\n## ").count(), 2, "{report}");
@@ -477,13 +487,13 @@ fn a_report_is_written_where_a_quiz_is_stopped() {
             live.hang_up();
         }
         live.wait_end().dies_of(ends).both();
-        assert!(read(&desk, name).contains("\n- **Ended:** stopped after 1 of 6\n"), "{name}");
+        assert!(read(&desk, name).contains("\n- **ENDED** interrupted after 1 of 6 questions\n"), "{name}");
     }
     // Taken up again, the new report has what was answered before.
     let lab = desk.lab(["quiz", "--resume", "--report", "rest.md"]);
     lab.stdin("2\n2 3\n4\n1342\n1\n").run().succeeds().text();
     let report = read(&desk, "rest.md");
-    assert!(report.contains("\n- **Score:** 6 of 6 right, 100%\n") && report.matches("\n## ").count() == 6);
+    assert!(report.contains("\n- **SCORE** 6 of 6 right, 100%\n") && report.matches("\n## ").count() == 6);
 }
 
 #[test]
@@ -503,11 +513,11 @@ fn a_report_never_replaces_anything() {
             ),
         );
     }
-    for name in ["report.txt", "report", ".md", "report.MD"] {
+    for name in ["report.txt", "report", ".md", "report.MD", "report.html.gz", "report.xml"] {
         says(
             name,
             &format!(
-                "`{name}` can't be the report: a report is Markdown, and its name ends in .md, such as report.md"
+                "`{name}` can't be the report: its name says what it is, and ends in .html, .md or .json, such as report.html"
             ),
         );
     }

@@ -137,6 +137,8 @@ const USAGE: &[(&[&str], bool)] = &[
     (&["quiz", "--bank", "{}"], true),
     (&["quiz", "--export", "{}"], true),
     (&["quiz", "--count", "{}"], true),
+    (&["step-through", "--report", "{}"], true),
+    (&["demo", "shmat", "--report", "nowhere/{}.html"], true),
     (&["quiz", "--report", "{}"], true),
     (&["quiz", "--report", "nowhere/{}.md"], true),
     (&["validate", "{}"], true),

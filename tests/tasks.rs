@@ -221,9 +221,128 @@ fn nothing_that_a_program_does_gets_out_or_stays() {
             assert!(out.contains(sentence), "{name}: {out}{err}");
             assert!(out.contains("FAIL: It ends well\n") && err.is_empty(), "{name}: {out}{err}");
         }
+        // The same programs, held at each call.
+        author(&desk, &TASK.replace("play = \"main\"", "play = \"every order\""), FAILS, PASSES);
+        for (name, sentence) in [
+            ("endless.c", " and none came to its end: "),
+            ("fill.c", "On standard error it printed \"write: No space left on device\".\n"),
+            ("stop.c", "Nobody can go on: main has stopped itself, and nobody continues it.\n"),
+            // Its parent is outside of its namespace and has the number 0 there, which is its own group to kill().
+            ("signals.c", "SIGKILL ended it.\n"),
+            // It meets the limit of its user or that of an order, whichever comes first.
+            ("fork-bomb.c", "; and so on for | and none came to its end: "),
+            ("segments.c", "On standard error it printed \"shmget: No space left on device\".\n"),
+            ("outside.c", "On standard error it printed \"temp home net\".\n"),
+        ] {
+            let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tasks/hostile").join(name);
+            fs::copy(text, desk.work().join("theirs/main.c")).expect("a copy");
+            let (out, err) = desk.lab(["task", "check", "./mine", "theirs", "--plain"]).run().fails(1).both();
+            assert!(sentence.split('|').any(|one| out.contains(one)) && err.is_empty(), "{name}: {out}{err}");
+        }
         assert_eq!(super::common::desk::names_in(&desk.work().join("theirs")), ["main.c"]);
     }
     assert!(!Path::new("/tmp/lab-test-was-here").exists());
+}
+
+/// A task of two programs that are played in every order.
+fn pair(desk: &Arc<Desk>, check: &str, [server, client]: [&str; 2]) {
+    let toml = format!(
+        "title = \"Pair\"\ngoal = \"They meet.\"\nafter = \"sheet\"\n\n[program.server]\nsources = [\"server.c\"]\n\n[program.client]\nsources = [\"client.c\"]\n\n[[check]]\nsay = \"In every order\"\nplay = \"every order\"\n{check}\n"
+    );
+    for folder in ["start", "solution"] {
+        let folder = desk.work().join("pair").join(folder);
+        fs::create_dir_all(&folder).expect("a folder");
+        for (name, body) in [("server.c", server), ("client.c", client)] {
+            let heads = "#include <stdio.h>\n#include <sys/sem.h>\n#include <sys/shm.h>\n#include <unistd.h>\n\n";
+            let text = format!("{heads}int main(void)\n{{\n{body}\n}}\n");
+            fs::write(folder.join(name), text).expect("a file");
+        }
+    }
+    fs::write(desk.work().join("pair/task.toml"), toml).expect("a file");
+}
+
+fn check_pair(desk: &Arc<Desk>, status: i32) -> String {
+    let run = desk.lab(["task", "check", "./pair", "pair/start", "--plain"]).run();
+    let (out, err) = if status == 0 { run.succeeds().both() } else { run.fails(status).both() };
+    assert_eq!(err, "");
+    out
+}
+
+#[test]
+fn a_check_in_every_order_shows_the_first_bad_one() {
+    for desk in Desk::of_everybody() {
+        desk.lab(["task", "start", "handshake", "."]).run().succeeds().text();
+        for (name, wrong) in [("client.c", "wrong/sleeps.c"), ("server.c", "solution/server.c")] {
+            fs::write(desk.work().join(name), shipped(&format!("handshake/{wrong}"))).expect("a file");
+        }
+        let (out, _) = desk.lab(["task", "check", "--plain"]).run().fails(1).both();
+        transcript::matches("tasks/every-order", &steady(&out));
+        let (out, _) = desk.lab(["task", "check", "--json"]).run().fails(1).both();
+        let checks: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let orders = &checks[3]["orders"];
+        assert_eq!((&orders["number"], &orders["complete"]), (&5.into(), &false.into()), "{out}");
+        assert_eq!(orders["steps"][5], "6 client: sleep (client.c:29)");
+        assert_eq!(orders["choices"].as_array().expect("choices").len(), 12);
+        assert_eq!(checks[1]["orders"], Value::Null);
+        fs::write(desk.work().join("client.c"), shipped("handshake/solution/client.c")).expect("a file");
+        let (out, _) = desk.lab(["task", "check", "--plain"]).run().succeeds().both();
+        assert!(out.contains("  lab played 8 orders, and every other one is equal to one of these.\n"), "{out}");
+    }
+}
+
+#[test]
+fn what_an_order_can_come_to_is_told() {
+    let desk = Desk::new();
+    // Each takes a semaphore of which nobody gives one.
+    let waits = "    int set = semget(77, 1, IPC_CREAT | 0600);\n    struct sembuf take = {0, -1, 0};\n    semop(set, &take, 1);\n    return 0;";
+    pair(&desk, "hold = [\"client exits 0\"]", [waits, waits]);
+    let out = check_pair(&desk, 1);
+    let stuck = "  Nobody can go on: server waits to take 1 from semaphore 0 of set 0, which is 0; client waits to take 1 from semaphore 0 of set 0, which is 0.\n";
+    assert!(out.contains(stuck), "{out}");
+    // More orders than a check plays.
+    let many = "    for (int turn = 0; turn < 8; turn++)\n        shmget(100 + turn, 10, IPC_CREAT | 0600);\n    return 0;";
+    pair(&desk, "hold = [\"client exits 0\"]", [many, many]);
+    let out = check_pair(&desk, 0);
+    assert!(out.contains("PASS: In every order\n  lab played 200 orders, and at least "), "{out}");
+    assert!(out.contains(" not reached in the time that a check has.\n"), "{out}");
+    // A finding of one order, with its line.
+    let makes = "    int id = shmget(77, 10, IPC_CREAT | 0600);\n    char *text = shmat(id, NULL, 0);\n    text[0] = 'x';\n    return 0;";
+    let looks = "    int id = shmget(77, 0, 0);\n    return id == -1;";
+    pair(&desk, "never = [\"reader-first\"]", [makes, looks]);
+    let out = check_pair(&desk, 1);
+    assert!(out.contains("SOURCE: client.c:8  int id = shmget(77, 0, 0);\n"), "{out}");
+    // A call that fails, in every order.
+    pair(&desk, "hold = [\"client exits 0\"]\nfail = \"client: shmget = ENOSPC\"", [makes, looks]);
+    let out = check_pair(&desk, 1);
+    assert!(out.contains("  1 client: shmget  ENOSPC") || out.contains(" client: shmget  ENOSPC"), "{out}");
+    pair(&desk, "hold = [\"client exits 0\"]\nfail = \"client: semop = EINVAL\"", [makes, looks]);
+    let out = check_pair(&desk, 1);
+    assert!(out.contains("  lab wanted to make semop() fail, and client never called it.\n"), "{out}");
+    // Nothing can be said of orders that lab has to end.
+    let endless = "    for (;;)\n        puts(\"hello\");";
+    pair(&desk, "hold = [\"client exits 0\"]", [endless, looks]);
+    let out = check_pair(&desk, 1);
+    assert!(out.contains(" and none came to its end: an order may have "), "{out}");
+}
+
+#[test]
+fn a_semop_can_be_made_to_fail() {
+    let desk = Desk::new();
+    let program = |checked: &str| {
+        format!(
+            "#include <stdio.h>\n#include <sys/sem.h>\n\nint main(void)\n{{\n    int set = semget(IPC_PRIVATE, 1, 0600);\n    struct sembuf one = {{0, 1, 0}};\n    int all = semop(set, &one, 1) + semop(set, &one, 1);\n    semctl(set, 0, IPC_RMID);\n    {checked}\n    return 0;\n}}\n"
+        )
+    };
+    for play in ["main", "every order"] {
+        let check = format!("play = \"{play}\"\nfail = \"main: semop 2 = EIDRM\"\n");
+        let toml = TASK.replace("play = \"main\"\n", &check).replace("exits 0", "exits 1");
+        let right = program("if (all != 0) { perror(\"semop\"); return 1; }");
+        author(&desk, &toml, &program(""), &right);
+        desk.lab(["validate", "mine", "--plain"])
+            .run()
+            .succeeds()
+            .prints("mine/task.toml  1 check, 0 wrong programs, ok\n1 passed, 0 failed\n");
+    }
 }
 
 #[test]

@@ -61,6 +61,11 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
                 "`--follow` needs a call: say `lab demo shmat --notes --follow`, or another of `lab demo`";
             return Err(Error::Usage(what.into()));
         }
+        if args.report.report.is_some() {
+            let what =
+                "`--report` needs a call: say `lab demo shmat --report page.html`, or another of `lab demo`";
+            return Err(Error::Usage(what.into()));
+        }
         return match args.json {
             true => lessons.iter().filter_map(Demo::of).try_for_each(|demo| json_line(&demo)),
             false => screen.show(&listed(&lessons)),
@@ -80,8 +85,9 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
             _ => screen.show(&notes(lesson)),
         };
     }
-    let DemoArgs { message, pauses, from, host, json, looks, .. } = args;
-    let steps = StepThroughArgs { message, pauses, from, host, json, looks, ..StepThroughArgs::default() };
+    let DemoArgs { message, pauses, from, host, json, report, looks, .. } = args;
+    let steps =
+        StepThroughArgs { message, pauses, from, host, json, report, looks, ..StepThroughArgs::default() };
     step_through::play(&steps, lesson, true, Following::default()).map(|_| ())
 }
 

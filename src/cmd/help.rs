@@ -23,8 +23,9 @@ macro_rules! topics {
 }
 
 /// The topics and their texts, in the order in which they are listed.
-pub const TOPICS: [(&str, &str); 10] =
-    topics!["trace" "findings" "orders" "quiz" "tasks" "lesson" "json" "keys" "status" "strangers"];
+pub const TOPICS: [(&str, &str); 11] = topics![
+    "trace" "findings" "orders" "quiz" "tasks" "lesson" "report" "json" "keys" "status" "strangers"
+];
 
 /// Explains.
 ///
@@ -115,8 +116,12 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("exam", "quiz"),
     ("test", "quiz"),
     ("questions", "quiz"),
+    ("bench", "compare"),
+    ("benchmark", "compare"),
     ("strace", "trace"),
     ("debug", "trace"),
+    ("code", "source"),
+    ("programs", "source"),
     ("check", "validate"),
     ("lint", "validate"),
     ("remove", "clean"),

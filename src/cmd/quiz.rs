@@ -1,11 +1,10 @@
 //! `lab quiz`: has a quiz dealt and taken, or writes the questions out for other tools.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use super::{banks, clean, export, library, path};
 use crate::cli::QuizArgs as Args;
-use crate::error::{Error, plain};
+use crate::error::Error;
 use crate::lesson::Bank;
 use crate::output::line::labelled;
 use crate::output::quiz_json as json;
@@ -17,7 +16,6 @@ use crate::quiz::draw::Item;
 use crate::quiz::record::{Open, QuizOptions, QuizRecord};
 use crate::session::quiz::{Quiz, QuizPlan};
 use crate::session::{self, Output};
-use crate::sys::new_file::NewFile;
 use crate::sys::{self, signals, terminal};
 use crate::text::path_text;
 
@@ -36,7 +34,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         let items = items(args, &banks)?;
         return export::run(format, args.key, args.seed.unwrap_or(1), &items);
     }
-    let report = args.report.as_deref().map(report_at).transpose()?;
+    let report = args.report.file()?;
     let mut warnings = clean::silently();
     let mut kept = true;
     let record = QuizRecord::read().unwrap_or_else(|unread| {
@@ -79,22 +77,6 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let plan = QuizPlan { warnings, kept, recalled, show_proof: !args.no_proof, pauses, min, report };
     let output = if args.json { Output::Tool } else { Output::Person(screen) };
     if args.review { Quiz::review(dealt, plan, output) } else { Quiz::new(dealt, plan, output).perform() }
-}
-
-/// Where the report is to be, looked at before the first question.
-fn report_at(path: &Path) -> Result<NewFile, Error> {
-    let name = path_text(path);
-    if path.extension().is_none_or(|extension| extension != "md") {
-        return Err(Error::Usage(format!(
-            "`{name}` can't be the report: a report is Markdown, and its name ends in .md, such as report.md"
-        )));
-    }
-    NewFile::at(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Error::Usage(format!(
-            "`{name}` is there already, and a report never replaces a file: name another one, or remove this one"
-        )),
-        _ => Error::Usage(format!("`{name}` can't be written: {}", plain(&error))),
-    })
 }
 
 /// The last quiz that was finished.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{banks, clean, library, tasks};
-use crate::cli::{QuizArgs, StepThroughArgs};
+use crate::cli::{QuizArgs, ReportOption, StepThroughArgs};
 use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::line::{Line, labelled};
@@ -36,7 +36,9 @@ pub fn run(mut args: StepThroughArgs) -> Result<(), Error> {
         }
         let (Onward::Lesson, Some((next, _))) = (onward, following.lesson) else { return Ok(()) };
         ask_what_is_due(&args)?;
-        args = StepThroughArgs { lesson: Some(next), from: None, message: None, ..args };
+        // A report is of the lesson that was asked for.
+        let report = ReportOption::default();
+        args = StepThroughArgs { lesson: Some(next), from: None, message: None, report, ..args };
     }
 }
 
@@ -126,10 +128,11 @@ pub(super) fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Res
             Some(input) => input.accepts(message.as_bytes()).map_err(Error::Usage)?,
         }
     }
+    let report = args.report.file()?;
     // Whatever is made here is for its owner alone, except where a lesson is about modes.
     let umask = process::set_umask(0o077);
     let (message, following) = (args.message.clone(), Following::default());
-    Ok(PlayOptions { message, from, umask, counts: false, following, demo, announced: None })
+    Ok(PlayOptions { message, from, umask, counts: false, following, demo, report, announced: None })
 }
 
 /// Offers, once, to go on where the last run of this lesson stopped.

@@ -12,6 +12,8 @@ use crate::constants;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Play {
     pub groups: Vec<Vec<(Range<usize>, String)>>,
+    /// They are played again and again, in every order of their calls. Without a group: all programs of the task.
+    pub every_order: bool,
 }
 
 impl Play {
@@ -88,7 +90,7 @@ pub struct Fault {
 }
 
 /// The calls that can be made to fail.
-pub const FAILING: [&str; 6] = ["shmget", "shmat", "shmdt", "shmctl", "semget", "semctl"];
+pub const FAILING: [&str; 7] = ["shmget", "shmat", "shmdt", "shmctl", "semget", "semop", "semctl"];
 
 const CLAIMS: &str = "a check can claim: `client prints \"text\"`, `client does not print \"text\"`, `client exits 0`, `client exits != 0`, `client says something`, `client does not crash`, `segments == 0`, `semaphores == 0`";
 
@@ -113,9 +115,24 @@ fn end(line: &str) -> Range<usize> {
     line.len().saturating_sub(1)..line.len()
 }
 
-/// `server; client`, `server & client`, `client`.
+const EVERY_ORDER: &str = "every order";
+
+/// `server; client`, `server & client`, `client`; `every order`, `client & server in every order`.
 pub fn play(line: &str) -> Parsed<Play> {
-    let mut play = Play { groups: vec![Vec::new()] };
+    if line.trim() == EVERY_ORDER {
+        return Ok(Play { groups: Vec::new(), every_order: true });
+    }
+    let before = line.trim_end().strip_suffix(EVERY_ORDER).and_then(|line| line.strip_suffix(" in "));
+    let Some(before) = before else { return groups(line) };
+    if let Some(at) = before.find(';') {
+        let what = "in every order the programs run at once";
+        return Err(ParseError::new(at..at + 1, what).help("part them with &, or write `every order`"));
+    }
+    groups(before).map(|play| Play { every_order: true, ..play })
+}
+
+fn groups(line: &str) -> Parsed<Play> {
+    let mut play = Play { groups: vec![Vec::new()], every_order: false };
     let mut from = 0;
     for (at, sign) in line.match_indices([';', '&']).chain([(line.len(), "")]) {
         let role = line[from..at].trim();
@@ -132,7 +149,7 @@ pub fn play(line: &str) -> Parsed<Play> {
                 start..start + role.len()
             };
             return Err(ParseError::new(at, what)
-                .help("`server; client` runs one after the other, `server & client` both at once"));
+                .help("`server; client` runs one after the other, `server & client` both at once, `every order` plays all programs in every order of their calls"));
         }
         if let Some(group) = play.groups.last_mut() {
             group.push((start..start + role.len(), role.to_owned()));
@@ -231,7 +248,19 @@ mod tests {
         };
         assert_eq!(of("server; client").as_deref(), Ok("server client"));
         assert_eq!(of(" a & b;c ").as_deref(), Ok("a+b c"));
-        for (line, at) in [("", 0..1), ("a;", 1..2), ("a b", 0..3), ("; a", 0..1)] {
+        for (line, every, groups) in
+            [("every order", true, ""), ("a & b in every order", true, "a+b"), ("a & b", false, "a+b")]
+        {
+            assert_eq!((play(line).expect(line).every_order, of(line).as_deref()), (every, Ok(groups)));
+        }
+        for (line, at) in [
+            ("", 0..1),
+            ("a;", 1..2),
+            ("a b", 0..3),
+            ("; a", 0..1),
+            ("a; b in every order", 1..2),
+            ("a every order", 0..13),
+        ] {
             assert_eq!(play(line).expect_err(line).at, at, "{line}");
         }
     }

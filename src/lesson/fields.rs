@@ -293,14 +293,17 @@ fields! { ProgramFields: "[program.NAME]", ONE {
     /// the command that builds it in place of a compiler, such as make server; it leaves a file with the program's name
     build: Option<Text>,
     /// what the program reads on standard input; {message} in it is another text in every play, {number} another number
-    /// from 20000 to 29999, and {twice} is two times that
+    /// from 20000 to 29999 (in every order 2 or 3, because each round has calls of its own), and {twice} is two times
+    /// that
     stdin: Raw,
 } }
 
 fields! { CheckFields: "[[check]]", CHECKS {
     /// what is checked, in one line; a wrong program names the check by how this begins
     say: Text,
-    /// which programs run: server; client runs one after the other, server & client both at once, client alone
+    /// which programs run: server; client runs one after the other, server & client both at once, client alone. every
+    /// order plays all programs in every order of their shared memory and semaphore calls, client & server in every
+    /// order only these; the check fails at the first bad order
     play: Text,
     /// what must be true afterwards: client prints "{message}", client does not print "text", client exits 0, client
     /// exits != 0, client says something, client does not crash, segments == 0, semaphores == 0

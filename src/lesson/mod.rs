@@ -32,7 +32,7 @@ pub use check::text_format;
 use expect::expect;
 pub use expect::{Expect, FactCheck, Op};
 pub use file::{MAX_FILE_BYTES, name_of, read, syllabus};
-pub use functions::{Function, ReturnType, SANDBOX_ONLY, Spec};
+pub use functions::{Function, ParamKind, ReturnType, SANDBOX_ONLY, Spec};
 pub use judge::{Verdict, fact, holds, is_seen, judge};
 use parse::call;
 pub use paths::names_inside;

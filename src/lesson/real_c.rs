@@ -2,6 +2,7 @@
 //! the lines behind a shorthand, and the prototype of the call. Pure functions over a lesson; the C of each call is in
 //! [`table`]. It refuses to guess: a step that says its own C with `c` is shown that.
 
+mod checked;
 mod table;
 
 use std::collections::BTreeMap;
@@ -49,7 +50,7 @@ impl Lesson {
     pub fn in_c(&self, at: usize) -> InC {
         let call = &self.script.actions[at].call;
         let (known, offsets) = (self.types(at), self.offsets());
-        let (text, shorthand) = statement(call, &known, &offsets);
+        let (text, shorthand) = statement(call, &known, &offsets, &|name| known.contains_key(name));
         let own = self.words[at].c.clone();
         let says_more = own.is_some() || text != format!("{call};");
         InC { text: own.unwrap_or(text), shorthand, says_more }
@@ -147,11 +148,14 @@ fn type_of(call: &Call, known: &Types<'_>, offsets: &[&str]) -> &'static str {
     }
 }
 
-/// A call as C, and whether its own line is a shorthand for that.
-fn statement(call: &Call, known: &Types<'_>, offsets: &[&str]) -> (String, bool) {
-    let keeps = call.bind.as_ref().map(|name| match known.contains_key(name.as_str()) {
+/// A call as C, and whether its own line is a shorthand for that; `has`: whether a name was declared before.
+fn statement(call: &Call, known: &Types<'_>, offsets: &[&str], has: &dyn Fn(&str) -> bool) -> (String, bool) {
+    let keeps = call.bind.as_ref().map(|name| match has(name) {
         true => format!("{name} = "),
-        false => declared(type_of(call, known, offsets), name),
+        false => {
+            let of = known.get(name.as_str()).copied();
+            declared(of.unwrap_or_else(|| type_of(call, known, offsets)), name)
+        }
     });
     let start = keeps.clone().unwrap_or_default();
     match &call.statement {
@@ -166,7 +170,7 @@ fn statement(call: &Call, known: &Types<'_>, offsets: &[&str]) -> (String, bool)
             let shorthand = cast.iter().any(|(cast, arg)| *cast != arg.to_string());
             let args: Vec<_> = cast.into_iter().map(|(cast, _)| cast).collect();
             // A pipe's descriptors need a place before they are made.
-            let array = call.binds().filter(|name| keeps.is_none() && !known.contains_key(name.as_str()));
+            let array = call.binds().filter(|name| keeps.is_none() && !has(name));
             let array = array.map_or_else(String::new, |name| format!("int {name}[2];\n"));
             (format!("{array}{start}{}({});", spec.name, args.join(", ")), shorthand)
         }

@@ -116,9 +116,12 @@ fn inside(reader: &mut FileReader<'_>, name: &Text) {
 }
 
 fn check(reader: &mut FileReader<'_>, fields: CheckFields, names: &[&str], known: Known<'_>) -> Check {
-    let play = reader.parsed(&fields.play, play).unwrap_or_default();
+    let mut play = reader.parsed(&fields.play, play).unwrap_or_default();
     for (at, role) in play.roles() {
         program_named(reader, &fields.play, at, role, names);
+    }
+    if play.every_order && play.groups.is_empty() {
+        play.groups = vec![names.iter().map(|name| (0..0, (*name).to_owned())).collect()];
     }
     let mut hold = Vec::new();
     for text in fields.hold.0 {
@@ -143,7 +146,10 @@ fn check(reader: &mut FileReader<'_>, fields: CheckFields, names: &[&str], known
         played(reader, text, 0..fault.role.len(), &fault.role, names, &play);
         Some(fault)
     });
-    if let Some(text) = &fields.interrupt {
+    if let Some(text) = fields.interrupt.as_ref().filter(|_| play.every_order) {
+        let what = "in every order nobody presses Ctrl-C";
+        reader.wrong_all_of(text, what.into());
+    } else if let Some(text) = &fields.interrupt {
         played(reader, text, 0..text.get_ref().len(), text.get_ref(), names, &play);
     }
     fields.without.0.iter().for_each(|name| inside(reader, name));

@@ -38,10 +38,14 @@ pub struct Actor {
     pub tid: i32,
     /// The process: its own tid, or of a thread its process's.
     pub process: i32,
+    /// Which program it is, or whose child.
+    pub program: usize,
     pub role: String,
     pub state: State,
     /// What it is about to do.
     pub pending: Call,
+    /// It is in that call, whose end is a stop.
+    pub calling: bool,
     /// All that it has printed.
     pub printed: Vec<u8>,
     pub fate: Option<Fate>,
@@ -74,11 +78,13 @@ pub struct Actor {
 }
 
 impl Actor {
-    pub fn new(tid: i32, process: i32, role: String, state: State) -> Actor {
+    pub fn new(tid: i32, (process, program): (i32, usize), role: String, state: State) -> Actor {
         Actor {
             tid,
             process,
+            program,
             role,
+            calling: false,
             state,
             pending: Call::Begin,
             printed: Vec::new(),

@@ -111,3 +111,153 @@ proptest! {
         prop_assert!(orders.iter().all(|order| every.contains(order)), "an impossible order");
     }
 }
+
+/// A step on paper of programs with semaphores, which begin at 0: which one, and whether it counts up; else it takes one,
+/// and waits while there is none. Or an object that is written.
+#[derive(Debug, Clone, Copy)]
+enum Waiting {
+    Semaphore(i32, bool),
+    Writes(i32),
+}
+
+fn waiting() -> impl Strategy<Value = Waiting> {
+    prop_oneof![
+        (0..2_i32, any::<bool>()).prop_map(|(id, up)| Waiting::Semaphore(id, up)),
+        (0..2_i32).prop_map(Waiting::Writes),
+    ]
+}
+
+impl Waiting {
+    fn footprint(self) -> Footprint {
+        Footprint::default().with(&[match self {
+            Waiting::Semaphore(id, true) => (Object::Semaphore(id), Access::Adds),
+            Waiting::Semaphore(id, false) => (Object::Semaphore(id), Access::Writes),
+            Waiting::Writes(object) => (Object::Memory(object), Access::Writes),
+        }])
+    }
+}
+
+/// Where an order has come to: how far each program is, and the semaphores' values.
+#[derive(Clone)]
+struct Stand {
+    done: Vec<usize>,
+    values: [i32; 2],
+}
+
+impl Stand {
+    fn of(programs: &[Vec<Waiting>]) -> Stand {
+        Stand { done: vec![0; programs.len()], values: [0; 2] }
+    }
+
+    fn next(&self, programs: &[Vec<Waiting>], actor: usize) -> Option<Waiting> {
+        programs[actor].get(self.done[actor]).copied()
+    }
+
+    fn can(&self, programs: &[Vec<Waiting>], actor: usize) -> bool {
+        self.next(programs, actor).is_some_and(|step| match step {
+            Waiting::Semaphore(id, up) => up || self.values[id as usize] > 0,
+            Waiting::Writes(_) => true,
+        })
+    }
+
+    fn makes(&mut self, programs: &[Vec<Waiting>], actor: usize) {
+        if let Some(Waiting::Semaphore(id, up)) = self.next(programs, actor) {
+            self.values[id as usize] += if up { 1 } else { -1 };
+        }
+        self.done[actor] += 1;
+    }
+
+    fn enabled(&self, programs: &[Vec<Waiting>]) -> Vec<usize> {
+        (0..programs.len()).filter(|actor| self.can(programs, *actor)).collect()
+    }
+}
+
+/// All that can happen, by brute force: until everybody has ended, or nobody can go on.
+fn every_possible(programs: &[Vec<Waiting>]) -> Vec<Vec<usize>> {
+    let (mut open, mut ended) = (vec![(Vec::new(), Stand::of(programs))], Vec::new());
+    while let Some((order, stand)) = open.pop() {
+        let enabled = stand.enabled(programs);
+        if enabled.is_empty() {
+            ended.push(order.clone());
+        }
+        for actor in enabled {
+            let (mut longer, mut next) = (order.clone(), stand.clone());
+            longer.push(actor);
+            next.makes(programs, actor);
+            open.push((longer, next));
+        }
+    }
+    ended
+}
+
+/// What the explorer plays of them, and how many orders those stand for.
+fn explored_waiting(programs: &[Vec<Waiting>]) -> (Vec<Vec<usize>>, u128) {
+    let (mut explorer, mut orders, mut all) = (Explorer::default(), Vec::new(), 0);
+    loop {
+        explorer.begin();
+        let (mut order, mut stand) = (Vec::new(), Stand::of(programs));
+        let ended = loop {
+            let enabled = stand.enabled(programs);
+            if enabled.is_empty() {
+                break true;
+            }
+            let Next::Goes(actor) = explorer.choose(&enabled) else { break false };
+            let step = stand.next(programs, actor).expect("a step");
+            stand.makes(programs, actor);
+            order.push(actor);
+            let footprint = step.footprint();
+            explorer.made(Ordered { actor, footprint, counted: true, ..Ordered::default() }, true);
+        };
+        let wants = |actor: usize| {
+            let footprint = stand.next(programs, actor)?.footprint();
+            (!stand.can(programs, actor)).then_some(Ordered {
+                actor,
+                footprint,
+                counted: true,
+                ..Ordered::default()
+            })
+        };
+        let blocked: Vec<Ordered> = (0..programs.len()).filter_map(wants).collect();
+        let clocks = explorer.learn(&blocked);
+        if ended {
+            all += clocks.equal_orders(explorer.steps()).expect("few");
+            orders.push(order);
+        }
+        if !explorer.next() {
+            return (orders, all);
+        }
+    }
+}
+
+/// Which steps that matter to each other came first.
+fn relation_waiting(programs: &[Vec<Waiting>], order: &[usize]) -> BTreeSet<((usize, usize), (usize, usize))> {
+    let mut done = vec![0; programs.len()];
+    let mut steps: Vec<(usize, usize)> = Vec::new();
+    for actor in order {
+        steps.push((*actor, done[*actor]));
+        done[*actor] += 1;
+    }
+    let print = |(actor, place): (usize, usize)| programs[actor][place].footprint();
+    let mut pairs: BTreeSet<_> = steps.iter().map(|step| (*step, *step)).collect();
+    for (at, later) in steps.iter().enumerate() {
+        let before = steps[..at].iter().filter(|earlier| print(**earlier).matters_to(&print(*later)));
+        pairs.extend(before.map(|earlier| (*earlier, *later)));
+    }
+    pairs
+}
+
+proptest! {
+    #[test]
+    fn with_semaphores_every_order_played_is_a_possible_one_and_every_end_is_found(
+        programs in prop::collection::vec(prop::collection::vec(waiting(), 0..4), 1..4)
+    ) {
+        let every = every_possible(&programs);
+        let wanted: BTreeSet<_> = every.iter().map(|order| relation_waiting(&programs, order)).collect();
+        let (orders, all) = explored_waiting(&programs);
+        prop_assert!(orders.iter().all(|order| every.contains(order)), "an impossible order");
+        let found: BTreeSet<_> = orders.iter().map(|order| relation_waiting(&programs, order)).collect();
+        prop_assert_eq!(&found, &wanted);
+        prop_assert_eq!(found.len(), orders.len(), "an order was played twice");
+        prop_assert_eq!(all, every.len() as u128);
+    }
+}

@@ -56,6 +56,11 @@ impl Kernel {
         self.segments.get(&id).map_or(0, |segment| segment.size)
     }
 
+    /// What all segments have together.
+    pub fn all_bytes(&self) -> u64 {
+        self.segments.values().fold(0, |sum, segment| sum.saturating_add(segment.size))
+    }
+
     fn times_attached(&self, id: i32) -> usize {
         self.attached.values().flatten().filter(|(_, one, _)| *one == id).count()
     }

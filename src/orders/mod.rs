@@ -4,24 +4,33 @@
 
 mod actor;
 mod clocks;
+mod end;
 mod explore;
 mod footprint;
 mod kernel;
 mod lines;
+mod making;
 mod masks;
 mod order;
 mod player;
 pub mod report;
+mod search;
 pub mod step;
 mod stops;
 mod waits;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-pub use player::play;
+use crate::sys::jail::{Limits, Walls};
+
+pub use explore::Explorer;
+pub use lines::Lines;
+pub use order::{Ended, Order, Outcome};
+pub use player::{play, stay_here};
+pub use search::{Reached, Stage, search};
 
 /// A program that takes part.
 #[derive(Debug)]
@@ -33,6 +42,38 @@ pub struct Program {
     pub args: Vec<OsString>,
     /// What it reads.
     pub input: File,
+}
+
+/// What a program may use that is not the user's own, in a jail that this process has entered.
+#[derive(Debug, Clone, Copy)]
+pub struct Jail {
+    pub limits: Limits,
+    pub walls: Walls,
+    /// How many bytes all segments may have together. A shmget for more fails with ENOSPC, as at kernel.shmall, which is
+    /// not to be had in each order's namespace.
+    pub segments: u64,
+}
+
+/// The call that a check makes fail: one call of one program, counted over all its processes.
+#[derive(Debug, Clone)]
+pub struct Failing {
+    pub role: String,
+    pub call: String,
+    /// Which of its calls, from 1.
+    pub nth: u32,
+    pub errno: i32,
+}
+
+/// What all orders of some programs have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    pub programs: &'a [Program],
+    /// Where they run.
+    pub folder: &'a Path,
+    pub jail: Option<&'a Jail>,
+    pub failing: Option<&'a Failing>,
+    /// When there is no time for any order.
+    pub deadline: Instant,
 }
 
 /// What is to be done.

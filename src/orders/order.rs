@@ -4,36 +4,43 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::actor::{Actor, State};
 use super::clocks::Ordered;
 use super::explore::{Explorer, Next};
-use super::footprint::{Access, Object};
 use super::kernel::{self, Kernel};
-use super::masks::Masks;
-use super::step::{Call, Cut, Ending, Fate, Note, Played, Step};
-use super::{Program, lines::Lines};
+use super::step::{Call, Cut, Played, Step, Streams};
+use super::{Scene, lines::Lines};
 use crate::error::Error;
 use crate::sys::evidence;
 use crate::sys::held_launch::{self, HeldLaunch};
-use crate::sys::ptrace::{self, Stopped};
-use crate::sys::seccomp::orders::{OrderedCall, Stops};
+use crate::sys::ptrace::Stopped;
+use crate::sys::seccomp::orders::Stops;
+use crate::trace::{Sources, Story, Witness};
 
 /// The most that one order may be: processes and threads, steps, bytes printed by each, and time.
 const MAX_ACTORS: usize = 64;
 const MAX_STEPS: usize = 1000;
 pub const MAX_PRINTED: usize = 64 * 1024;
 const MAX_TIME: Duration = Duration::from_secs(20);
+/// How much longer than until the deadline an order may last that does not come to a choice.
+const LATE: Duration = Duration::from_secs(1);
 /// How often a process may look in vain, or compute for a moment, while nobody else can go on.
 const MAX_ALONE: usize = 100;
 
+/// An order that has come to its end.
+pub struct Ended {
+    pub played: Played,
+    /// How many orders are equal to it, itself included, if they can be counted.
+    pub equal: Option<u128>,
+    /// What its witness has seen, if it had one, and who finds lines.
+    pub seen: Option<(Story, Sources)>,
+}
+
 /// What came of an attempt.
-#[derive(Debug)]
 pub enum Outcome {
-    /// It came to its end; how many orders are equal to it, itself included, if they can be counted.
-    Ended(Box<Played>, Option<u128>),
+    Ended(Box<Ended>),
     /// The time for all orders is up.
     OutOfTime,
     /// It would have been equal to one that was played.
@@ -44,8 +51,7 @@ pub enum Outcome {
 
 /// An order under way.
 pub struct Order<'a> {
-    programs: &'a [Program],
-    folder: PathBuf,
+    pub(super) scene: Scene<'a>,
     pub(super) stops: Stops,
     pub(super) actors: Vec<Actor>,
     pub(super) kernel: Kernel,
@@ -54,9 +60,14 @@ pub struct Order<'a> {
     pub(super) early: HashMap<i32, Stopped>,
     pub(super) cut: Option<Cut>,
     pub(super) lines: Option<&'a mut Lines>,
-    /// When this order is cut, and when there is no time for any.
+    pub(super) witness: Option<Witness<'a>>,
+    /// What each program and its children have written.
+    pub(super) streams: Vec<Streams>,
+    /// How often the call was made of which one is to fail, and whether it has failed.
+    pub(super) struck: u32,
+    pub(super) refused: bool,
+    /// When this order is cut.
     until: Instant,
-    deadline: Instant,
 }
 
 /// Why no more choices are made.
@@ -68,27 +79,35 @@ enum Enough {
 }
 
 impl<'a> Order<'a> {
-    /// For these programs in this folder. `lines`: who finds the line of each call, if that is wanted.
-    pub fn new(
-        programs: &'a [Program],
-        folder: PathBuf,
-        stops: Stops,
-        lines: Option<&'a mut Lines>,
-        deadline: Instant,
-    ) -> Order<'a> {
+    /// For these programs.
+    pub fn new(scene: Scene<'a>, stops: Stops) -> Order<'a> {
         Order {
-            programs,
-            folder,
+            scene,
             stops,
             actors: Vec::new(),
             kernel: Kernel::default(),
             steps: Vec::new(),
             early: HashMap::new(),
             cut: None,
-            lines,
-            until: Instant::now() + MAX_TIME,
-            deadline,
+            lines: None,
+            witness: None,
+            streams: vec![Streams::default(); scene.programs.len()],
+            struck: 0,
+            refused: false,
+            until: (Instant::now() + MAX_TIME).min(scene.deadline + LATE),
         }
+    }
+
+    /// The same with somebody who finds the line of each call.
+    #[must_use]
+    pub fn with_lines(self, lines: &'a mut Lines) -> Order<'a> {
+        Order { lines: Some(lines), ..self }
+    }
+
+    /// The same with a witness, who sees what a tracer would see.
+    #[must_use]
+    pub fn with_witness(self, witness: Witness<'a>) -> Order<'a> {
+        Order { witness: Some(witness), ..self }
     }
 
     /// Plays it with this explorer's choices.
@@ -105,7 +124,8 @@ impl<'a> Order<'a> {
         Ok(match played {
             Enough::Ended => {
                 let equal = clocks.equal_orders(explorer.steps());
-                Outcome::Ended(Box::new(self.ended()), equal)
+                let seen = self.witness.take().map(Witness::tell);
+                Outcome::Ended(Box::new(Ended { played: self.ended(), equal, seen }))
             }
             Enough::Equal => Outcome::Equal,
             Enough::Diverged => Outcome::Diverged,
@@ -125,18 +145,20 @@ impl<'a> Order<'a> {
 
     fn start(&mut self) -> Result<(), Error> {
         let mut waiting = Vec::new();
-        for program in self.programs {
+        for (place, program) in self.scene.programs.iter().enumerate() {
             let failed = Error::context("open a program's input");
             let input = held_launch::again(&program.input).map_err(failed)?;
             let what = HeldLaunch {
                 path: &program.path,
                 args: &program.args,
-                folder: &self.folder,
+                folder: self.scene.folder,
                 input: &input,
                 stops: self.stops,
+                witnessed: self.witness.is_some(),
+                jail: self.scene.jail.map(|jail| (&jail.limits, jail.walls)),
             };
             let held = held_launch::start(&what).map_err(|error| refused(&error))?;
-            let mut actor = Actor::new(held.pid, held.pid, program.role.clone(), State::Starting);
+            let mut actor = Actor::new(held.pid, (held.pid, place), program.role.clone(), State::Starting);
             actor.input = Some(input);
             self.actors.push(actor);
             waiting.push(held);
@@ -154,7 +176,7 @@ impl<'a> Order<'a> {
             let known = self.steps.len();
             self.see_who_was_woken()?;
             self.woken_finish(known, explorer);
-            if Instant::now() >= self.deadline {
+            if Instant::now() >= self.scene.deadline {
                 return Ok(Enough::OutOfTime);
             }
             if self.limit() || self.actors.iter().all(Actor::is_gone) {
@@ -215,114 +237,6 @@ impl<'a> Order<'a> {
         self.actors.iter().filter(|actor| actor.process == process && !actor.is_gone()).count() > 1
     }
 
-    /// One step: its call, and what follows up to the next.
-    fn step(&mut self, actor: usize, chosen: bool, explorer: &mut Explorer) -> Result<(), Error> {
-        let number = self.steps.len();
-        let who = &mut self.actors[actor];
-        let process = who.process;
-        let call = match &who.state {
-            State::Ending(_) => Call::End,
-            State::Spinning(_) => Call::Spin,
-            _ => who.pending.clone(),
-        };
-        let mut step = Step { chosen, after: std::mem::take(&mut who.after), ..Step::new(actor, call) };
-        let role = who.role.clone();
-        (who.step, who.call, who.computed, who.interrupted) = (Some(number), Some(number), None, false);
-        if let Call::Begin | Call::Fork | Call::Sleep | Call::Spin | Call::End | Call::Semop { .. } =
-            step.call
-        {
-            let (touched, notes) = self.kernel.done((process, &role, number), &step.call, &step.answer);
-            (step.footprint, step.notes) = (touched, notes);
-        }
-        let ends = step.call == Call::End;
-        self.actors[actor].children_before = self.actors[actor].children;
-        if let (Some(lines), Some(stopped)) = (&mut self.lines, self.actors[actor].stopped()) {
-            step.line = lines.of(stopped, process, &step.call);
-        }
-        self.steps.push(step);
-        self.actors[actor].left |= ends;
-        self.let_go(actor);
-        self.settle()?;
-        self.finish(actor, number, explorer);
-        self.woken_finish(number + 1, explorer);
-        Ok(())
-    }
-
-    /// Those that were woken have gone on to their next call: what they touched on the way.
-    fn woken_finish(&mut self, first: usize, explorer: &mut Explorer) {
-        for number in first..self.steps.len() {
-            let actor = self.steps[number].actor;
-            let touched = self.memory_touched(actor);
-            let step = &mut self.steps[number];
-            step.footprint = std::mem::take(&mut step.footprint).with(&touched);
-            explorer.made(step.ordered(), false);
-        }
-    }
-
-    /// Lets a held process go on.
-    fn let_go(&mut self, actor: usize) {
-        let who = &mut self.actors[actor];
-        match std::mem::replace(&mut who.state, State::Running) {
-            State::New(stopped) | State::Spinning(stopped) | State::Ending(stopped) => stopped.resume(0),
-            State::Held(stopped, _, OrderedCall::Sleep) => stopped.skip_call(),
-            State::Held(stopped, _, OrderedCall::Yield) => stopped.resume(0),
-            State::Held(stopped, info, call) if call.forks() => {
-                if call != OrderedCall::Fork {
-                    // A child that is kept from its parent's tracer could not be held, nor ended.
-                    let _ = stopped.take_untraced(&info, call == OrderedCall::Clone3);
-                }
-                stopped.resume(0);
-            }
-            State::Held(stopped, ..) => stopped.resume_to_call(0),
-            other => who.state = other,
-        }
-    }
-
-    /// The step is done: what it touched besides its call, and whether it got its process anywhere.
-    fn finish(&mut self, actor: usize, number: usize, explorer: &mut Explorer) {
-        let touched = self.memory_touched(actor);
-        let step = &mut self.steps[number];
-        step.footprint = std::mem::take(&mut step.footprint).with(&touched);
-        let moved = !step.only_looks() || touched.iter().any(|(_, access)| *access == Access::Writes);
-        let seen = (step.call.clone(), step.answer.clone());
-        explorer.made(step.ordered(), step.chosen);
-        for (place, other) in self.actors.iter_mut().enumerate() {
-            other.others_moved |= place != actor;
-        }
-        let who = &mut self.actors[actor];
-        // What it computes for is not known: a moment more may be all that it needs, but another goes first.
-        who.others_moved = false;
-        if moved && seen.0 != Call::Spin {
-            (who.looks, who.alone) = (0, 0);
-            who.seen.clear();
-        } else if who.seen.contains(&seen) {
-            who.looks += 1;
-        } else {
-            who.seen.push(seen);
-        }
-    }
-
-    /// The memory that a process could touch after its call: it may have read all that it has attached, and it has
-    /// written where other bytes are.
-    fn memory_touched(&mut self, actor: usize) -> Vec<(Object, Access)> {
-        let process = self.actors[actor].process;
-        let mut touched = Vec::new();
-        let attached: Vec<_> =
-            if self.actors[actor].left { Vec::new() } else { self.kernel.attachments(process).to_vec() };
-        for (address, id, writes) in attached {
-            let size = self.kernel.size(id);
-            let mut bytes = vec![0; size.min(kernel::MAX_COMPARED) as usize];
-            let read = ptrace::read_at_rest(self.actors[actor].tid, address, &mut bytes) as u64;
-            let wrote = if read == size { self.kernel.now_holds(id, &bytes) } else { writes };
-            touched.push((Object::Memory(id), if wrote { Access::Writes } else { Access::Reads }));
-        }
-        if self.has_threads(process) {
-            let first = self.actors.iter().position(|one| one.process == process).unwrap_or(actor);
-            touched.push((Object::Process(first as i32), Access::Writes));
-        }
-        touched
-    }
-
     /// What those who can't go on wanted to do.
     fn blocked(&self) -> Vec<Ordered> {
         let wants = |(actor, who): (usize, &Actor)| match (&who.state, &who.pending) {
@@ -338,38 +252,6 @@ impl<'a> Order<'a> {
         self.actors.iter().enumerate().filter_map(wants).collect()
     }
 
-    /// What came of it. Everybody is gone.
-    fn ended(mut self) -> Played {
-        let actors: Vec<(i32, &str)> =
-            self.actors.iter().map(|actor| (actor.process, actor.role.as_str())).collect();
-        let masks = Masks::new(&actors);
-        let mut roles: Vec<(String, Vec<u8>, Fate)> = Vec::new();
-        for actor in &self.actors {
-            let fate = actor.fate.clone().unwrap_or(Fate::Cut);
-            roles.push((actor.role.clone(), masks.hide(&actor.printed), fate));
-        }
-        // Processes that appear by fork appear in another sequence in another order.
-        roles[self.programs.len()..].sort();
-        for step in &mut self.steps {
-            let signal = self.actors[step.actor].signal;
-            if let (Call::End, super::step::Answer::Died(died), Some((signal, address))) =
-                (&step.call, &step.answer, signal)
-                && signal == *died
-            {
-                step.notes.push(Note::Signal { signal, address });
-            }
-        }
-        let ending = Ending {
-            roles,
-            segments: evidence::segments().map_or(0, |(rows, _)| rows.len()),
-            semaphores: evidence::semaphores().len(),
-            cut: self.cut,
-        };
-        let roles = self.actors.iter().map(|actor| actor.role.clone()).collect();
-        let read = |actor: &Actor| actor.input.as_ref().map(held_launch::was_read);
-        let read_input = self.actors.iter().filter_map(read).collect();
-        Played { steps: self.steps, roles, ending, read_input }
-    }
 }
 
 /// Why nothing can be started here.
@@ -381,16 +263,4 @@ fn refused(error: &io::Error) -> Error {
         ));
     }
     Error::System("start a program", io::Error::from_raw_os_error(crate::sys::errno_of(error)))
-}
-
-impl Order<'_> {
-    /// Ends every process of the order and waits until it is gone.
-    fn end_everybody(&mut self) {
-        for actor in &mut self.actors {
-            if actor.fate.is_none() {
-                actor.fate = Some(actor.hindrance());
-            }
-        }
-        self.kill_all();
-    }
 }

@@ -9,21 +9,23 @@ use serde::{Deserialize, Serialize};
 
 use super::explore::Explorer;
 use super::lines::Lines;
-use super::order::{Order, Outcome};
+use super::order::{Ended, Order, Outcome};
 use super::report::{Report, Why};
+use super::search::{Reached, Stage, search};
 use super::step::Played;
-use super::{Plan, Task};
+use super::{Plan, Scene, Task, end};
 use crate::error::Error;
 use crate::runner::work_folder::WorkFolder;
 use crate::sys::namespace::{self, Way};
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{landlock_scope, process, schedule, signals};
+use crate::trace::{Nobody, Sources, Witness};
 
 /// How much longer than its time the process may take to clean up and report.
 const GRACE: Duration = Duration::from_secs(20);
-/// How long it may take to find the lines of the orders that are shown.
-const LINES_WITHIN: Duration = Duration::from_secs(5);
+/// How long it may take to play the orders once more that are shown.
+const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 /// How many orders are shown with lines.
 const MAX_SHOWN: usize = 20;
 /// How often the report so far is sent.
@@ -56,7 +58,7 @@ pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
         };
         send(&mut out, &message);
     });
-    let latest = signals::after(plan.time + LINES_WITHIN + GRACE);
+    let latest = signals::after(plan.time + SHOWN_WITHIN + GRACE);
     let (reported, _) = child.and_then(|child| child.wait_until(Some(latest))).map_err(failed)?;
     if let Some(signal) = signals::check() {
         return Err(Error::Interrupted(signal));
@@ -66,7 +68,7 @@ pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
 
 /// Keeps this process, and the programs that it will start, on one processor. They take turns anyway, and to wake a
 /// process on another processor takes longer than what most steps do.
-fn stay_here() {
+pub fn stay_here() {
     let one = || {
         let here = schedule::processor_of(process::own_pid())?;
         schedule::one_processor(here, &schedule::processors()?)
@@ -100,6 +102,8 @@ struct Player<'a> {
     report: Report,
     out: &'a mut PipeWriter,
     sent: Instant,
+    /// How many classes were sent.
+    told: usize,
     deadline: Instant,
 }
 
@@ -122,7 +126,7 @@ impl<'a> Player<'a> {
             ..Report::default()
         };
         let now = Instant::now();
-        Ok(Player { plan, folder, report, out, sent: now, deadline: now + plan.time })
+        Ok(Player { plan, folder, report, out, sent: now, told: 0, deadline: now + plan.time })
     }
 
     fn run(mut self) -> Result<Report, Error> {
@@ -131,69 +135,37 @@ impl<'a> Player<'a> {
             stay_here();
         }
         match self.plan.task {
-            Task::Explore { max } => self.explore(max, None)?,
-            Task::Replay { number } => self.explore(number, Some(number))?,
+            Task::Explore { max: number } | Task::Replay { number } => self.explore(number)?,
             Task::Stress { runs } => self.stress(runs)?,
         }
         self.report.microseconds = begun.elapsed().as_micros() as u64;
         self.report.sort();
-        self.find_lines()?;
+        self.show()?;
         Ok(self.report)
     }
 
-    fn order<'b>(&'b mut self, stops: Stops, lines: Option<&'b mut Lines>) -> Result<Order<'b>, Error> {
+    /// A new namespace and a folder as it was, for one more order.
+    fn set_up(&mut self) -> Result<Scene<'_>, Error> {
         namespace::enter_another().map_err(Error::context("make an IPC namespace"))?;
         self.folder.refresh()?;
-        Ok(Order::new(&self.plan.programs, self.folder.path().into(), stops, lines, self.deadline))
+        Ok(Scene {
+            programs: &self.plan.programs,
+            folder: self.folder.path(),
+            jail: None,
+            failing: None,
+            deadline: self.deadline,
+        })
     }
 
-    /// Plays orders until all are played, as many as `max`, or the time is up. `shown`: the number of the one to be kept.
-    fn explore(&mut self, max: usize, shown: Option<usize>) -> Result<(), Error> {
-        let mut explorer = Explorer::default();
-        loop {
-            if let Some(signal) = signals::check() {
-                return Err(Error::Interrupted(signal));
-            }
-            let classes = self.report.classes.len();
-            match self.order(Stops::Everything, None)?.play(&mut explorer)? {
-                Outcome::Ended(played, equal) => {
-                    if shown == Some(self.report.played + 1) {
-                        self.report.shown = Some((self.report.played + 1, (*played).clone()));
-                    }
-                    self.took_input(&played);
-                    self.report.add(*played, equal);
-                }
-                Outcome::Equal => self.report.left += 1,
-                Outcome::Diverged => self.report.diverged += 1,
-                Outcome::OutOfTime => {}
-            }
-            let more = explorer.next();
-            self.report.open = if more { explorer.open() + 1 } else { 0 };
-            self.report.why = match more {
-                false => Why::Complete,
-                true if Instant::now() >= self.deadline => Why::Time,
-                true if self.report.played >= max => Why::Max,
-                true => Why::Lost,
-            };
-            if self.report.why != Why::Lost {
-                return Ok(());
-            }
-            self.tell(classes);
-        }
+    /// Plays orders until all are played, as many as `max`, or the time is up.
+    fn explore(&mut self, max: usize) -> Result<(), Error> {
+        let deadline = self.deadline;
+        search(self, max, deadline).map(|reached| self.report.take(&reached))
     }
 
     fn took_input(&mut self, played: &Played) {
         for (known, now) in self.report.read_input.iter_mut().zip(&played.read_input) {
             *known |= now;
-        }
-    }
-
-    /// Sends the report so far, so that it is not lost with this process.
-    fn tell(&mut self, classes: usize) {
-        if self.report.classes.len() > classes || self.sent.elapsed() >= EVERY {
-            self.sent = Instant::now();
-            let report = Message::Report(Box::new(self.report.clone()));
-            send(self.out, &report);
         }
     }
 
@@ -206,7 +178,7 @@ impl<'a> Player<'a> {
                 self.report.why = Why::Time;
                 return Ok(());
             }
-            let played = self.order(Stops::Prints, None)?.run_freely()?;
+            let played = Order::new(self.set_up()?, Stops::Prints).run_freely()?;
             self.took_input(&played);
             self.report.played = run + 1;
             self.report.stress(played.ending);
@@ -215,11 +187,12 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Plays the orders that are shown once more, now with the line of each call. One that comes out differently stays as
-    /// it was.
-    fn find_lines(&mut self) -> Result<(), Error> {
-        self.deadline = Instant::now() + LINES_WITHIN;
+    /// Plays the orders that are shown once more, now with the line of each call and before a witness, whose story tells
+    /// the findings. One that comes out differently stays as it was.
+    fn show(&mut self) -> Result<(), Error> {
+        self.deadline = Instant::now() + SHOWN_WITHIN;
         let mut lines = Lines::new(self.plan.here.clone());
+        let mut sources = Sources::new(self.plan.here.clone());
         let wanted = self.report.classes.iter().take(MAX_SHOWN).map(|class| class.example.clone());
         let shown = self.report.shown.iter().map(|(_, played)| played.clone());
         let all: Vec<Played> = match self.report.shown {
@@ -228,16 +201,57 @@ impl<'a> Player<'a> {
         };
         for (place, played) in all.iter().enumerate() {
             let mut explorer = Explorer::along(played.choices());
-            let again = self.order(Stops::Everything, Some(&mut lines))?.play(&mut explorer)?;
-            let Outcome::Ended(again, _) = again else { continue };
+            let mut nobody = Nobody;
+            let order = Order::new(self.set_up()?, Stops::Everything).with_lines(&mut lines);
+            let order = order.with_witness(Witness::new(sources, &mut nobody));
+            let (again, story) = match order.play(&mut explorer)? {
+                Outcome::Ended(ended) => match ended.seen {
+                    Some((story, finder)) => {
+                        sources = finder;
+                        (ended.played, story)
+                    }
+                    None => return Ok(()),
+                },
+                _ => {
+                    sources = Sources::new(self.plan.here.clone());
+                    continue;
+                }
+            };
             if again.ending != played.ending {
                 continue;
             }
+            let again = Played { findings: end::findings(&story), ..again };
             match &mut self.report.shown {
-                Some((_, shown)) => *shown = *again,
-                None => self.report.classes[place].example = *again,
+                Some((_, shown)) => *shown = again,
+                None => self.report.classes[place].example = again,
             }
         }
         Ok(())
+    }
+}
+
+impl Stage for Player<'_> {
+    fn play(&mut self, explorer: &mut Explorer) -> Result<Outcome, Error> {
+        Order::new(self.set_up()?, Stops::Everything).play(explorer)
+    }
+
+    fn ended(&mut self, reached: &Reached, ended: Ended) -> bool {
+        let Ended { played, equal, .. } = ended;
+        if self.plan.task == (Task::Replay { number: reached.played }) {
+            self.report.shown = Some((reached.played, played.clone()));
+        }
+        self.took_input(&played);
+        self.report.add(played, equal);
+        false
+    }
+
+    /// Sends the report so far, so that it is not lost with this process.
+    fn reached(&mut self, reached: &Reached) {
+        self.report.take(reached);
+        if self.report.classes.len() > self.told || self.sent.elapsed() >= EVERY {
+            (self.sent, self.told) = (Instant::now(), self.report.classes.len());
+            let report = Message::Report(Box::new(self.report.clone()));
+            send(self.out, &report);
+        }
     }
 }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::search::Reached;
+pub use super::search::Why;
 use super::step::{Ending, Played};
 
 /// More classes are counted and not kept.
@@ -23,19 +25,6 @@ impl Class {
     pub fn ending(&self) -> &Ending {
         &self.example.ending
     }
-}
-
-/// Why no more orders were played.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Why {
-    /// All were.
-    #[default]
-    Complete,
-    /// As many as were asked for were.
-    Max,
-    Time,
-    /// The process that played them has gone, killed by the programs or with them.
-    Lost,
 }
 
 /// The report.
@@ -82,6 +71,12 @@ impl Report {
         } else {
             self.unkept += 1;
         }
+    }
+
+    /// How far the search has come.
+    pub fn take(&mut self, reached: &Reached) {
+        (self.left, self.diverged) = (reached.left, reached.diverged);
+        (self.open, self.why) = (reached.open, reached.why);
     }
 
     /// One more run at full speed.

@@ -201,6 +201,24 @@ pub struct Ending {
     pub cut: Option<Cut>,
 }
 
+/// What a program and its children have written, as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Streams {
+    pub printed: Vec<u8>,
+    /// On standard error.
+    pub complained: Vec<u8>,
+}
+
+/// Something that a witness's story shows to be wrong, right by accident, or worth a remark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub name: String,
+    /// Who did it.
+    pub role: Option<String>,
+    /// `server.c:9`, where it is known.
+    pub line: Option<String>,
+}
+
 /// An order that was played.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Played {
@@ -210,6 +228,12 @@ pub struct Played {
     pub ending: Ending,
     /// Which of the programs have read their input.
     pub read_input: Vec<bool>,
+    /// Of each program.
+    pub streams: Vec<Streams>,
+    /// Whether the call that was to fail was made.
+    pub refused: bool,
+    /// What a witness has found, where there was one.
+    pub findings: Vec<Finding>,
 }
 
 impl Played {

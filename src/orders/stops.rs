@@ -17,6 +17,12 @@ impl Order<'_> {
 
     /// One stop.
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Error> {
+        // Of a call and of an end it is shown when they go on.
+        if let Some(witness) = &mut self.witness
+            && !matches!(stop, Stop::Watched(_) | Stop::Ending(_))
+        {
+            witness.sees(stop.to_look_at());
+        }
         match stop {
             Stop::Watched(stopped) => self.before_call(stopped),
             Stop::Call(stopped) => self.after_call(stopped),
@@ -73,11 +79,11 @@ impl Order<'_> {
     fn before_call(&mut self, stopped: Stopped) {
         let found = stopped.info().ok().and_then(|info| Some((actor::ordered(&info)?, info)));
         let Some(((call, info), place)) = found.zip(self.place(stopped.tid())) else {
-            return stopped.resume(0);
+            return self.for_the_witness(stopped);
         };
         if call == OrderedCall::Write {
             let Syscall::Entry { args, .. } = info.call else { return stopped.resume(0) };
-            self.prints(place, &stopped, args[1], args[2]);
+            self.prints(place, &stopped, &args);
             return stopped.resume(0);
         }
         let who = &self.actors[place];
@@ -91,14 +97,27 @@ impl Order<'_> {
         self.held(stopped, |stopped| State::Held(stopped, info, call));
     }
 
-    /// What it prints goes nowhere: it is read here.
-    fn prints(&mut self, place: usize, stopped: &Stopped, address: u64, length: u64) {
+    /// A call that only the witness wants to see: it goes on, and comes back with what was answered.
+    fn for_the_witness(&mut self, stopped: Stopped) {
+        let Some(witness) = &mut self.witness else { return stopped.resume(0) };
+        witness.sees(Stop::Watched(stopped.to_look_at()));
+        stopped.resume_to_call(0);
+    }
+
+    /// What it prints goes nowhere: it is read here. Of write(stream, address, length) these are the arguments. A copy of
+    /// a standard stream is one too, such as that of standard error to which perror() writes.
+    fn prints(&mut self, place: usize, stopped: &Stopped, &[stream, address, length, ..]: &[u64; 6]) {
+        if stream > 2 && !evidence::writes_nowhere(self.actors[place].process, stream) {
+            return;
+        }
         let who = &mut self.actors[place];
         let room = MAX_PRINTED - who.printed.len().min(MAX_PRINTED);
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX).min(room)];
         let there = stopped.read(address, &mut bytes);
         bytes.truncate(there);
         who.printed.extend_from_slice(&bytes);
+        let streams = &mut self.streams[who.program];
+        if stream != 1 { &mut streams.complained } else { &mut streams.printed }.extend_from_slice(&bytes);
         if let Some(step) = who.step.and_then(|step| self.steps.get_mut(step)) {
             step.printed.extend_from_slice(&bytes);
         }
@@ -107,6 +126,7 @@ impl Order<'_> {
     fn after_call(&mut self, stopped: Stopped) {
         let returned = stopped.info().map(|info| info.call);
         if let (Ok(Syscall::Exit(returned)), Some(place)) = (returned, self.place(stopped.tid()))
+            && std::mem::take(&mut self.actors[place].calling)
             && let Some(number) = self.actors[place].call
         {
             self.woken(place);
@@ -142,7 +162,8 @@ impl Order<'_> {
             if !thread {
                 self.kernel.fork(parent, child);
             }
-            let mut new = Actor::new(child, process, role, State::Starting);
+            let program = self.actors[place].program;
+            let mut new = Actor::new(child, (process, program), role, State::Starting);
             // It is there because of the fork.
             new.after.extend(self.actors[place].step);
             new.vforks = birth == Birth::Vfork;
@@ -168,6 +189,8 @@ impl Order<'_> {
         }
         stopped.stop_at_end(true);
         if matches!(who.state, State::Starting) && who.input.is_some() {
+            let (pid, role) = (who.process, who.role.clone());
+            self.witness.iter_mut().for_each(|witness| witness.enters(pid, &role));
             return self.held(stopped, State::New);
         }
         self.kernel.exec(who.process);

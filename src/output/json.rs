@@ -4,11 +4,10 @@
 use serde::Serialize;
 
 use super::findings::{self, Advised};
-use super::screen::json_line;
+use super::predict::Answered;
 use super::trace::{notes, sentence, timeout, unseen, verdict};
 use super::{narrate, predict, quiz};
 use crate::constants;
-use crate::error::Error;
 use crate::facts::event::{Event, Seen};
 use crate::lesson::{Lesson, Step, Verdict};
 use crate::quiz::decide::Decision;
@@ -52,6 +51,14 @@ enum JsonEvent<'a> {
         options: Vec<JsonOption<'a>>,
         /// What the run decided: the right answer.
         answer: Option<String>,
+        /// What was answered, where a person was asked, and whether that was right.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        given: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        right: Option<bool>,
+        /// How many of a room gave which answer.
+        #[serde(skip_serializing_if = "<[JsonHands]>::is_empty")]
+        hands: &'a [JsonHands],
         #[serde(flatten)]
         what: &'a Event,
     },
@@ -131,6 +138,11 @@ struct JsonSeen<'a> {
     situation: String,
 }
 
+fn said(event: &JsonEvent<'_>) -> Safe {
+    // As in `traced`.
+    Safe::json(event).unwrap_or_else(|_| Safe::own(""))
+}
+
 fn traced(told: &Traced<'_>) -> Safe {
     // Nothing in these types can fail to become JSON.
     Safe::json(told).unwrap_or_else(|_| Safe::own(""))
@@ -188,6 +200,13 @@ struct JsonOption<'a> {
     why: &'a str,
 }
 
+/// How many of a room said that an option is right.
+#[derive(Serialize)]
+struct JsonHands {
+    label: usize,
+    count: usize,
+}
+
 #[derive(Serialize)]
 struct JsonClaim<'a> {
     expected: &'a str,
@@ -195,12 +214,12 @@ struct JsonClaim<'a> {
 }
 
 /// The first line.
-pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Result<(), Error> {
+pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Safe {
     let (place, fallback) = match ground {
         Ground::Sandbox(_) => ("sandbox", None),
         Ground::Host(why) => ("host", why.as_deref()),
     };
-    json_line(&JsonEvent::Start {
+    said(&JsonEvent::Start {
         version: VERSION,
         lesson: &lesson.name,
         title: &lesson.title,
@@ -218,7 +237,8 @@ pub fn step(
     step: Step<'_>,
     lesson: &Lesson,
     (event, verdict): (&Event, &Verdict),
-) -> Result<(), Error> {
+    answered: &Answered,
+) -> Safe {
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
     let asked = narrate::asked(lesson, number - 1);
@@ -238,8 +258,17 @@ pub fn step(
         }));
         answer = Some(quiz::answer(asked.question(), decision)).filter(|answer| !answer.is_empty());
     }
+    let right = asked.as_ref().and_then(|asked| predict::right(asked, event, verdict, answered));
+    let (given, hands) = match (answered, &asked) {
+        (Answered::Given(given), Some(asked)) => (Some(quiz::given(asked, given)), Vec::new()),
+        (Answered::Hands(hands), _) => {
+            let hands = hands.iter().map(|(label, count)| JsonHands { label: *label, count: *count });
+            (None, hands.collect())
+        }
+        _ => (None, Vec::new()),
+    };
     let in_c = lesson.in_c(number - 1);
-    json_line(&JsonEvent::Step {
+    said(&JsonEvent::Step {
         version: VERSION,
         step: number,
         title: step.action.call.title(),
@@ -254,6 +283,9 @@ pub fn step(
         ask: step.words.ask.as_deref(),
         options,
         answer,
+        given: given.filter(|_| right.is_some()),
+        right,
+        hands: &hands,
         what: event,
     })
 }
@@ -265,6 +297,6 @@ pub fn end(
     (segments, stays): (&[i32], &[i32]),
     (semaphores, queues): (&[i32], &[i32]),
     left: Option<&str>,
-) -> Result<(), Error> {
-    json_line(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, queues, stays, left })
+) -> Safe {
+    said(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, queues, stays, left })
 }

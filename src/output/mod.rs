@@ -3,6 +3,7 @@
 
 mod code;
 pub mod doctor;
+pub mod compare;
 pub mod evidence;
 pub mod export;
 pub mod fields;
@@ -10,6 +11,7 @@ pub mod fill;
 pub mod findings;
 pub mod gift;
 pub mod json;
+pub mod lesson_report;
 pub mod line;
 pub mod markdown;
 pub mod narrate;
@@ -24,7 +26,9 @@ pub mod quiz;
 pub mod quiz_json;
 pub mod quiz_report;
 pub mod reasons;
+pub mod report;
 pub mod screen;
+pub mod source;
 pub mod task;
 pub mod trace;
 pub mod trace_output;

@@ -93,6 +93,18 @@ pub fn said(asked: &Asked<'_>, event: &Event, verdict: &Verdict, answered: &Answ
     }
 }
 
+/// WHY: the reason of an answer that was right, where the lesson has one.
+pub fn reason_of_right(
+    asked: &Asked<'_>,
+    event: &Event,
+    verdict: &Verdict,
+    answered: &Answered,
+) -> Option<Line> {
+    let Answered::Given(answer) = answered else { return None };
+    let why = reason(asked, answer).filter(|_| right(asked, event, verdict, answered) == Some(true));
+    why.map(|why| labelled("WHY", filled(why, &event.names)))
+}
+
 /// What would have to be true for the answer to be right, where the lesson knows it.
 fn reason<'a>(asked: &Asked<'a>, answer: &Given) -> Option<&'a str> {
     let options = &asked.question().options;

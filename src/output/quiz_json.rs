@@ -4,8 +4,6 @@ use serde::Serialize;
 
 use super::quiz;
 use super::reasons::{PlayedLine, played};
-use super::screen::json_line;
-use crate::error::Error;
 use crate::quiz::draw::{Asked, label};
 use crate::quiz::judge::Judged;
 use crate::quiz::record::{Mark, Score};
@@ -84,10 +82,10 @@ pub struct Labelled {
 }
 
 /// A question, before its answer.
-pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error> {
+pub fn question<'a>(asked: &'a Asked<'_>, number: usize, of: usize) -> QuizEvent<'a> {
     let question = asked.question();
     let choices = quiz::choices(asked).into_iter().enumerate();
-    json_line(&QuizEvent::Question {
+    QuizEvent::Question {
         version: VERSION,
         number,
         of,
@@ -99,13 +97,13 @@ pub fn question(asked: &Asked<'_>, number: usize, of: usize) -> Result<(), Error
         code: quiz::code(question),
         listing: &question.listing,
         options: choices.map(|(at, text)| Labelled { label: label(at), text }).collect(),
-    })
+    }
 }
 
 /// An answer and what the kernel said.
-pub fn answer(asked: &Asked<'_>, mark: &Mark, judged: &Judged) -> Result<(), Error> {
+pub fn answer<'a>(asked: &'a Asked<'_>, mark: &'a Mark, judged: &'a Judged) -> QuizEvent<'a> {
     let question = asked.question();
-    json_line(&QuizEvent::Answer {
+    QuizEvent::Answer {
         version: VERSION,
         id: &question.id,
         given: mark.given.as_deref(),
@@ -115,20 +113,25 @@ pub fn answer(asked: &Asked<'_>, mark: &Mark, judged: &Judged) -> Result<(), Err
         proof: judged.proof.lines.iter().map(played).collect(),
         lesson: &question.lesson.0,
         step: question.lesson.1,
-    })
+    }
+}
+
+/// The last line of a quiz that did not come to its end.
+pub fn stopped(answered: usize, questions: usize) -> QuizEvent<'static> {
+    QuizEvent::Stopped { version: VERSION, answered, questions }
 }
 
 /// The last line.
-pub fn end(
+pub fn end<'a>(
     score: &Score,
     hints: usize,
     skipped: usize,
     before: Option<&Score>,
-    asked: &[Asked<'_>],
+    asked: &'a [Asked<'_>],
     marks: &[Mark],
-) -> Result<(), Error> {
+) -> QuizEvent<'a> {
     let missed = asked.iter().zip(marks).filter(|(_, mark)| !mark.right);
-    json_line(&QuizEvent::End {
+    QuizEvent::End {
         version: VERSION,
         asked: score.asked,
         right: score.right,
@@ -137,5 +140,5 @@ pub fn end(
         skipped,
         missed: missed.map(|(asked, _)| asked.question().id.as_str()).collect(),
         before: before.map(Score::percent),
-    })
+    }
 }

@@ -1,25 +1,29 @@
-//! A quiz that was taken, as Markdown to be handed in: what was asked, what was answered, what is right and why. A pure
-//! function; whatever came from a bank or from the keyboard is text that Markdown leaves alone.
+//! A quiz that was taken, as a report: what was asked, what was answered, what the kernel said, what is right and why. Pure
+//! functions over what was played; whatever came from a bank or from the keyboard is text.
 
-use super::line::Line;
-use super::markdown::{code, fenced, plain};
+use super::line::{Line, counted, labelled, plain};
+use super::report::{About, Block, Ending, Report, Section, blocks};
 use super::{quiz, reasons};
 use crate::lesson::QuestionKind;
 use crate::quiz::answer::Given;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::Judged;
-use crate::quiz::record::{Mark, QuizOptions};
+use crate::quiz::record::{Mark, QuizOptions, Score};
+use crate::text::Safe;
 
 /// What the report says of the quiz as a whole.
 #[derive(Debug)]
 pub struct Head<'a> {
-    /// When it is written, since 1970.
-    pub seconds: u64,
     pub seed: u64,
-    pub wanted: &'a QuizOptions,
+    /// With what was wanted.
+    pub score: &'a Score,
+    pub hints: usize,
+    pub skipped: usize,
+    /// The last quiz of the same kind.
+    pub before: Option<&'a Score>,
     /// How many questions were to be asked.
     pub of: usize,
-    pub stopped: bool,
+    pub how: Ending,
 }
 
 /// One question that was answered.
@@ -31,112 +35,75 @@ pub struct Entry<'a> {
     pub judged: &'a Judged,
 }
 
-/// The whole file.
-pub fn report(head: &Head<'_>, entries: &[Entry<'_>]) -> String {
-    let mut out = format!("# lab quiz: report\n\n{}", facts(head, entries));
-    for (at, entry) in entries.iter().enumerate() {
-        out += &question(entry, at + 1);
-        out += &answered(entry);
+/// The whole of it; `events`: the same for a tool.
+pub fn report(head: &Head<'_>, entries: &[Entry<'_>], events: Vec<Safe>) -> Report {
+    let how = match head.how {
+        Ending::Complete => "complete:",
+        Ending::Stopped => "stopped after",
+        Ending::Interrupted => "interrupted after",
+        Ending::Failed => "ended early, after",
+    };
+    let ended = format!("{how} {} of {}", head.score.asked, counted(head.of, "question"));
+    Report {
+        title: "lab quiz: report".into(),
+        about: About::run(head.how, ended),
+        facts: blocks(&facts(head)),
+        sections: (1..).zip(entries).map(|(number, entry)| section(entry, number)).collect(),
+        events,
     }
-    out
 }
 
-fn facts(head: &Head<'_>, entries: &[Entry<'_>]) -> String {
-    let (asked, right) = (entries.len(), entries.iter().filter(|entry| entry.mark.right).count());
-    let hints: usize = entries.iter().map(|entry| entry.mark.hints).sum();
-    let skipped = entries.iter().filter(|entry| entry.mark.given.is_none()).count();
-    let percent = (right * 100).checked_div(asked).unwrap_or(0);
-    let mut facts = vec![
-        ("Date", date(head.seconds)),
-        ("Program", format!("lab {}", env!("CARGO_PKG_VERSION"))),
-        ("Seed", format!("{}; `--seed {}` asks the same again", head.seed, head.seed)),
-    ];
-    let QuizOptions { topic, bank, missed, exam, .. } = head.wanted;
-    facts.extend(topic.as_ref().map(|topic| ("Topic", plain(topic))));
+fn facts(head: &Head<'_>) -> Vec<Line> {
+    let QuizOptions { topic, bank, missed, due, exam, lesson } = &head.score.wanted;
+    let mut facts =
+        vec![labelled("SEED", format!("{}; `--seed {}` asks the same again", head.seed, head.seed))];
+    facts.extend(topic.as_ref().map(|topic| labelled("TOPIC", topic)));
+    facts.extend(lesson.as_ref().map(|lesson| labelled("LESSON", lesson)));
     // The file's name: the folders above it are the student's own business.
-    let file = |bank: &String| plain(bank.rsplit('/').next().unwrap_or(bank));
-    facts.extend(bank.as_ref().map(|bank| ("Questions from", file(bank))));
-    facts.extend(missed.then(|| ("Asked", "only what was answered wrong the last time".into())));
-    facts.extend(exam.then(|| ("Exam", "answers and reasons came at the end".into())));
-    facts.extend(head.stopped.then(|| ("Ended", format!("stopped after {asked} of {}", head.of))));
-    facts.push(("Score", format!("{right} of {asked} right, {percent}%")));
-    facts.push(("Hints", hints.to_string()));
-    facts.push(("Skipped", skipped.to_string()));
-    facts.iter().map(|(name, what)| format!("- **{name}:** {what}\n")).collect()
+    facts.extend(bank.as_ref().map(|bank| labelled("BANK", bank.rsplit('/').next().unwrap_or(bank))));
+    facts.extend(missed.then(|| labelled("ASKED", "only what was answered wrong the last time")));
+    facts.extend(due.then(|| labelled("ASKED", "only what was due to be asked again")));
+    facts.extend(exam.then(|| labelled("EXAM", "answers and reasons came at the end")));
+    facts.extend(quiz::score(head.score, head.hints, head.skipped, head.before));
+    facts
 }
 
-fn question(entry: &Entry<'_>, number: usize) -> String {
+fn section(entry: &Entry<'_>, number: usize) -> Section {
     let (asked, question) = (entry.asked, entry.asked.question());
-    let (ask, topic) = (plain(&question.ask), plain(&asked.item.bank.topic));
-    let how = quiz::how(question.kind);
-    let mut out = format!(
-        "\n## {number}. {ask}\n\n{}, topic {topic}, level {}, {how}\n",
-        plain(&question.id),
-        question.level
+    let about = format!(
+        "{}, topic {}, level {}, {}",
+        question.id,
+        asked.item.bank.topic,
+        question.level,
+        quiz::how(question.kind)
     );
-    let mut block = quiz::code(question);
-    block.extend(quiz::listing(question));
-    out += &fenced(&block, "");
-    let choices = quiz::choices(asked);
-    if !choices.is_empty() {
-        out += "\n";
-    }
-    for (at, text) in choices.iter().enumerate() {
-        // A line of code is shown as one.
-        let text = if question.kind == QuestionKind::Order { code(text) } else { plain(text) };
-        out += &format!("{}. {text}\n", at + 1);
-    }
-    out
+    let mut all = vec![Block::Paragraph(vec![plain(about)])];
+    let code: Vec<String> = quiz::code(question).into_iter().chain(quiz::listing(question)).collect();
+    all.extend((!code.is_empty()).then_some(Block::Code(code)));
+    let choices = quiz::choices(asked).into_iter();
+    all.extend((choices.len() > 0).then(|| match question.kind {
+        // Lines of code are shown as such.
+        QuestionKind::Order => {
+            Block::Code((1..).zip(choices).map(|(label, text)| format!("{label}  {text}")).collect())
+        }
+        _ => Block::List { ordered: true, items: choices.map(|text| vec![plain(text)]).collect() },
+    }));
+    all.extend(blocks(&answered(entry)));
+    Section::new(format!("{number}. {}", question.ask), all)
 }
 
-/// What the screen says of an answer, an item for each of its lines.
-fn answered(entry: &Entry<'_>) -> String {
-    let Entry { asked, given, judged, .. } = *entry;
-    let mut lines = vec![quiz::mark(asked, given, judged.right)];
+/// What the screen says of an answer.
+fn answered(entry: &Entry<'_>) -> Vec<Line> {
+    let Entry { asked, given, judged, mark } = *entry;
+    let question = asked.question();
+    let mut lines = match question.kind {
+        QuestionKind::Theory => Vec::new(),
+        _ => reasons::kernel(question, judged),
+    };
+    lines.push(quiz::mark(asked, given, judged.right));
+    lines.extend((mark.hints > 0).then(|| labelled("HINTS", mark.hints.to_string())));
     lines.extend(reasons::reasons(asked, given, false, judged));
     lines.extend(reasons::others(asked, given, judged));
-    lines.push(quiz::lesson(asked.question()));
-    let item = |line: &Line| match line {
-        Line::Labelled { label, pieces } => {
-            let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-            format!("- **{label}** {}\n", plain(&text))
-        }
-        _ => String::new(),
-    };
-    format!("\n{}", lines.iter().map(item).collect::<String>())
-}
-
-/// `2025-11-28 07:20 UTC`: the civil calendar from a count of days (Hinnant, 2013), in eras of 400 years that begin in
-/// March.
-fn date(seconds: u64) -> String {
-    let (days, minutes) = (seconds / 86_400 + 719_468, seconds / 60 % 1440);
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + u64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_is_the_calendars() {
-        // As `date -u -d @N` has them.
-        for (seconds, text) in [
-            (0, "1970-01-01 00:00 UTC"),
-            (951_782_399, "2000-02-28 23:59 UTC"),
-            (951_782_400, "2000-02-29 00:00 UTC"),
-            (1_709_251_199, "2024-02-29 23:59 UTC"),
-            (1_735_689_599, "2024-12-31 23:59 UTC"),
-            (1_764_314_400, "2025-11-28 07:20 UTC"),
-            (4_107_542_400, "2100-03-01 00:00 UTC"),
-        ] {
-            assert_eq!(date(seconds), text);
-        }
-    }
+    lines.push(quiz::lesson(question));
+    lines
 }

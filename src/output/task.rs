@@ -2,10 +2,12 @@
 //! programs that no finding says stands here. Pure functions.
 
 use super::line::{Line, Style, counted, ink, labelled, plain};
+use super::orders::{fate_text, picture};
 use crate::constants;
 use crate::lesson::claim::Compared;
 use crate::lesson::task::Check;
-use crate::task::{Broken, Ended, Found, Left, Place};
+use crate::orders::report::Why;
+use crate::task::{Broken, Ended, Found, Left, Place, Played, Tried};
 use crate::text::{self, quote};
 
 /// How many processes are named that did not end.
@@ -24,12 +26,15 @@ pub struct Row {
     pub read: Option<(String, usize)>,
     pub hints: bool,
     pub points: usize,
+    /// Of a check that was played in every order.
+    pub tried: Option<Tried>,
 }
 
 impl Row {
-    /// Of one of the task's own checks.
-    pub fn of(check: &Check, broken: &[Broken]) -> Row {
+    /// Of one of the task's own checks, and its play.
+    pub fn of(check: &Check, broken: &[Broken], played: Option<&Played>) -> Row {
         Row {
+            tried: played.and_then(|played| played.tried.clone()),
             say: check.say.clone(),
             passed: broken.is_empty(),
             found: broken.iter().map(|broken| (sentence(&broken.found), broken.place.clone())).collect(),
@@ -42,7 +47,7 @@ impl Row {
 
     /// Of a check that could not be played.
     pub fn not_played(check: &Check) -> Row {
-        Row { passed: false, why: None, read: None, hints: false, ..Row::of(check, &[]) }
+        Row { passed: false, why: None, read: None, hints: false, ..Row::of(check, &[], None) }
     }
 
     /// For a person.
@@ -50,11 +55,17 @@ impl Row {
         let (label, colour) = if self.passed { ("PASS", Style::Good) } else { ("FAIL", Style::Bad) };
         let mut lines = vec![Line::Labelled { label, pieces: vec![ink(colour, self.say.clone())] }];
         if self.passed {
+            lines.extend(self.tried.as_ref().map(|tried| labelled("", reach(tried))));
             return lines;
         }
         for (sentence, place) in &self.found {
             lines.push(labelled("", sentence.clone()));
             lines.extend(place.as_ref().map(|place| labelled("SOURCE", in_words(place))));
+        }
+        if let Some((number, order)) = self.tried.as_ref().and_then(|tried| tried.bad.as_ref()) {
+            lines.push(labelled("ORDER", format!("{number} is the first that fails, and lab played no more:")));
+            lines.extend(picture(order, &format!("order {number} goes so")));
+            lines.push(Line::Blank);
         }
         lines.extend(self.why.as_ref().map(|why| labelled("MEANS", why.clone())));
         let read = |(lesson, step): &(String, usize)| {
@@ -72,6 +83,29 @@ impl Row {
 fn in_words(place: &Place) -> String {
     let text = place.text.as_ref().map(|text| format!("  {}", text::source(text.trim()))).unwrap_or_default();
     format!("{}:{}{text}", place.file, place.line)
+}
+
+/// How many orders were played, and what was not.
+fn reach(tried: &Tried) -> String {
+    let reached = &tried.reached;
+    let played = counted(reached.played, "order");
+    let mut words = match (reached.why, reached.open) {
+        (Why::Max | Why::Time, open) => format!(
+            "lab played {played}, and at least {open} more {} not reached in the time that a check has.",
+            if open == 1 { "was" } else { "were" }
+        ),
+        _ if reached.played == 1 => "lab played 1 order, and every other one is equal to it.".into(),
+        _ => format!("lab played {played}, and every other one is equal to one of these."),
+    };
+    if tried.cut > 0 {
+        let cut = counted(tried.cut, "order");
+        words += &format!(" It ended {cut} that took too long, and nothing follows from {}.", if tried.cut == 1 { "it" } else { "these" });
+    }
+    if reached.diverged > 0 {
+        let times = counted(reached.diverged, "time");
+        words += &format!(" {times} the programs made other calls although the order was the same.");
+    }
+    words
 }
 
 /// The last line.
@@ -152,6 +186,19 @@ pub fn sentence(found: &Found) -> String {
             "The programs have ended, and {} that they started went on; lab ended {}.",
             if *number == 1 { "1 process".into() } else { format!("{number} processes") },
             if *number == 1 { "it" } else { "them" }
+        ),
+        Found::Stuck(who) => {
+            let first = who.iter().take(MAX_STILL);
+            let mut all: Vec<String> =
+                first.map(|(role, fate)| format!("{role} {}", fate_text(fate))).collect();
+            let more = who.len() - all.len();
+            all.extend((more > 0).then(|| format!("and so on for {more} more")));
+            format!("Nobody can go on: {}.", all.join("; "))
+        }
+        Found::NoOrderEnded { begun: 0 } => "No order came to its end in the time that a check has.".into(),
+        Found::NoOrderEnded { begun } => format!(
+            "lab played {}, and none came to its end: an order may have 64 processes, 1000 steps and 64 KiB of output.",
+            counted(*begun, "order")
         ),
         Found::NeverCalled { role, call, nth } => {
             let which = if *nth == 1 { String::new() } else { format!(" for time {nth}") };

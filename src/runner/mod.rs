@@ -4,6 +4,7 @@
 pub mod actor;
 mod actors;
 mod carriers;
+pub mod compare;
 mod file_operations;
 pub mod ground;
 mod guard;

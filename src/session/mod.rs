@@ -11,6 +11,7 @@ mod output;
 mod pages;
 mod prompt;
 pub mod quiz;
+mod report;
 mod shell;
 
 pub use demonstrations::Announced;
@@ -30,6 +31,8 @@ use crate::output::json;
 use crate::output::line::{Line, labelled};
 use crate::output::narrate::{self, Scene};
 use crate::output::predict::{self, Answered};
+use crate::output::report::ReportFile;
+use crate::output::screen::write_all;
 use crate::progress::Progress;
 use crate::quiz::answer::Given;
 use crate::runner::Stage;
@@ -51,6 +54,8 @@ pub struct PlayOptions {
     pub following: Following,
     /// Whether it is a demonstration: short, and what leads up to the call is not paused at.
     pub demo: bool,
+    /// Where all of it is written at the end.
+    pub report: Option<ReportFile>,
     /// Where a second terminal finds the demonstration, for as long as it is under way.
     pub announced: Option<Announced>,
 }
@@ -69,6 +74,8 @@ pub struct Player<'a> {
     output: Output,
     keyboard: Keyboard,
     wanted: PlayOptions,
+    /// What was worth saying at the beginning.
+    warnings: Vec<String>,
     told: Vec<(Event, Verdict)>,
     /// What became of the question of each step that was played.
     answers: Vec<Answered>,
@@ -109,6 +116,7 @@ impl<'a> Player<'a> {
             output,
             keyboard,
             wanted,
+            warnings: Vec::new(),
             told: Vec::new(),
             answers: Vec::new(),
             answered: Answered::NotAsked,
@@ -133,12 +141,14 @@ impl<'a> Player<'a> {
         if let Ok(Ending::Quit) = played {
             played = self.farewell("Quitting").map(|()| Ending::Quit);
         }
-        let tally = self.tally();
         if let Ok(Ending::Done) = played
             && self.pages()
+            && let Err(error) = self.last_page()
         {
-            self.last_page()?;
+            played = Err(error);
         }
+        let report = self.handed_in(&played);
+        let tally = self.tally();
         let Player { stage, output, told, lesson, mut keyboard, wanted, run_to, .. } = self;
         let steps = told.len();
         let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
@@ -150,25 +160,41 @@ impl<'a> Player<'a> {
         let said = lesson.stays.as_ref().map(|stays| fill::filled(stays, &stage.names));
         let torn_down = if whole { stage.leave() } else { stage.tear_down() };
         let ok = whole && torn_down.is_ok();
-        if let Output::Tool = &output
-            && !matches!(played, Err(Error::Output(_)))
-        {
-            let left = torn_down.as_ref().err().map(ToString::to_string);
-            json::end(steps, ok, (&segments, &stays), (&semaphores, &queues), left.as_deref())?;
-        }
-        let end = match (played, &torn_down) {
-            (Err(error), Err(left)) => return Err(error.and(left)),
-            (played, _) => played?,
-        };
-        torn_down?;
-        let Ending::Done = end else { return Ok(Onward::Quit) };
-        if let Output::Person(screen) = &output {
-            let mut lines = vec![labelled("LEARNED", lesson.learned.as_ref().unwrap_or(&lesson.goal))];
+        let left = torn_down.as_ref().err().map(ToString::to_string);
+        let last = json::end(steps, ok, (&segments, &stays), (&semaphores, &queues), left.as_deref());
+        let mut lines = Vec::new();
+        if ok {
+            lines.push(labelled("LEARNED", lesson.learned.as_ref().unwrap_or(&lesson.goal)));
             lines.extend(tally.words());
             lines.extend(wanted.following.tasks());
             lines.extend(wanted.following.next());
             lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
-            screen.show(&lines)?;
+        } else {
+            lines.extend(tally.words());
+        }
+        let written = report.map(|report| report.write(&lines, last.clone())).transpose();
+        if let Output::Tool = &output
+            && !matches!(played, Err(Error::Output(_)))
+        {
+            write_all(&last)?;
+        }
+        let mut shown = if ok { lines } else { Vec::new() };
+        shown.extend(written.as_ref().ok().cloned().flatten());
+        let end = match (played, &torn_down, written) {
+            (Err(error), torn_down, written) => {
+                // Best effort: what ended the run may have closed the screen too.
+                let _ = output.show(&shown);
+                let left = [torn_down.as_ref().err(), written.as_ref().err()];
+                return Err(left.into_iter().flatten().fold(error, Error::and));
+            }
+            (Ok(end), _, written) => {
+                output.show(&shown)?;
+                written.map(|_| end)
+            }
+        };
+        torn_down?;
+        if end? == Ending::Quit {
+            return Ok(Onward::Quit);
         }
         // Whoever wanted no more pauses gets none.
         if run_to >= lesson.len() {
@@ -179,7 +205,7 @@ impl<'a> Player<'a> {
 
     fn play(&mut self) -> Result<Ending, Error> {
         self.opening()?;
-        self.stage.warnings.clear();
+        self.warnings = std::mem::take(&mut self.stage.warnings);
         let lesson = self.lesson;
         if self.wanted.from > 0 && !matches!(self.keyboard.pause, PauseMode::None) {
             let what = format!("steps 1 to {} are played without a pause", self.wanted.from);
@@ -325,7 +351,9 @@ impl<'a> Player<'a> {
                 screen.show(&narrate::in_one_line(&scene, step, event, verdict))
             }
             Output::Person(_) => self.second_beat(at),
-            Output::Tool => json::step(at + 1, step, self.lesson, (event, verdict)),
+            Output::Tool => {
+                write_all(&json::step(at + 1, step, self.lesson, (event, verdict), &Answered::NotAsked))
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use crate::output::line::Line;
 use crate::output::narrate;
 use crate::output::not_here;
 use crate::output::page::{Part, Rank, fitted};
+use crate::output::screen::write_all;
 use crate::sys::process;
 
 /// What is on the page.
@@ -36,17 +37,22 @@ impl Player<'_> {
     pub(super) fn opening(&mut self) -> Result<(), Error> {
         let (ground, pid) = (&self.stage.ground, process::own_pid());
         let Output::Person(screen) = &self.output else {
-            return json::start(self.lesson, ground, pid, &self.stage.warnings);
+            return write_all(&json::start(self.lesson, ground, pid, &self.stage.warnings));
         };
-        let mut lines = narrate::opening(self.lesson, ground, pid, &self.stage.warnings);
-        // Before the blank line that ends it.
-        let end = lines.len().saturating_sub(1);
-        lines.splice(end..end, not_here::lines(&self.numbers_not_here()));
+        let lines = self.title_page(&self.stage.warnings);
         if self.pages() && self.in_short_to == 0 {
             self.page.opening = lines;
             return Ok(());
         }
         screen.show(&lines)
+    }
+
+    pub(super) fn title_page(&self, warnings: &[String]) -> Vec<Line> {
+        let mut lines = narrate::opening(self.lesson, &self.stage.ground, process::own_pid(), warnings);
+        // Before the blank line that ends it.
+        let end = lines.len().saturating_sub(1);
+        lines.splice(end..end, not_here::lines(&self.numbers_not_here()));
+        lines
     }
 
     /// The steps that this machine can't show, by the numbers that they have here: in a demonstration, what leads up

@@ -17,6 +17,7 @@ use crate::output::line::{Line, labelled};
 use crate::output::quiz as words;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
+use crate::output::report::{Ending, ReportFile};
 use crate::output::screen::json_line;
 use crate::progress::Progress;
 use crate::quiz::answer::{Given, recorded};
@@ -25,7 +26,6 @@ use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::{Judged, judge};
 use crate::quiz::record::{Mark, Open, QuizRecord, Score};
-use crate::sys::new_file::NewFile;
 
 /// How a quiz is to be taken.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct QuizPlan {
     /// The percentage under which it counts as failed.
     pub min: Option<usize>,
     /// Where the whole of it is written at the end.
-    pub report: Option<NewFile>,
+    pub report: Option<ReportFile>,
 }
 
 /// An answer and what the kernel made of it.
@@ -64,13 +64,15 @@ pub struct Quiz<'a> {
     idle_questions: usize,
     /// Whether it is kept as finished.
     finished: bool,
+    /// The last quiz of the same kind, once this one is finished.
+    before: Option<Score>,
 }
 
 impl<'a> Quiz<'a> {
     pub fn new(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Quiz<'a> {
         let taken = dealt.marks.iter().map(|_| None).collect();
         let keyboard = Keyboard::new(PauseMode::Lines);
-        Quiz { dealt, plan, output, keyboard, taken, idle_questions: 0, finished: false }
+        Quiz { dealt, plan, output, keyboard, taken, idle_questions: 0, finished: false, before: None }
     }
 
     /// Takes it.
@@ -81,7 +83,7 @@ impl<'a> Quiz<'a> {
         let ended = match self.take() {
             Ok(true) => self.end(),
             Ok(false) => {
-                self.stopped()?;
+                self.stopped(Ending::Stopped)?;
                 // What is not finished has reached no percentage.
                 if self.plan.min.is_some() { Err(Error::Failed) } else { Ok(()) }
             }
@@ -90,9 +92,9 @@ impl<'a> Quiz<'a> {
         // Best effort: what ended it early may have closed the screen too.
         match &ended {
             Err(_) if self.finished => {}
-            Err(Error::Interrupted(_)) => drop(self.stopped()),
-            Err(Error::Output(_)) => drop(self.report(false)),
-            _ => {}
+            Err(Error::Interrupted(_)) => drop(self.stopped(Ending::Interrupted)),
+            Err(_) => drop(self.report(Ending::Failed)),
+            Ok(()) => {}
         }
         ended
     }
@@ -146,14 +148,7 @@ impl<'a> Quiz<'a> {
     fn opening(&self) -> Result<(), Error> {
         let (seed, count, done) = (self.dealt.seed, self.dealt.asked.len(), self.dealt.marks.len());
         match &self.output {
-            Output::Tool => json_line(&QuizEvent::Start {
-                version: json::VERSION,
-                seed,
-                questions: count,
-                answered: done,
-                exam: self.dealt.wanted.exam,
-                not_asked: &self.dealt.not_asked,
-            }),
+            Output::Tool => json_line(&self.start(done)),
             Output::Person(screen) => {
                 let what = if count == 1 { "one question".into() } else { format!("{count} questions") };
                 let mut lines = vec![labelled("QUIZ", what)];
@@ -170,6 +165,18 @@ impl<'a> Quiz<'a> {
         }
     }
 
+    /// The first event; `answered`: how many questions were answered in an earlier run.
+    fn start(&self, answered: usize) -> QuizEvent<'_> {
+        QuizEvent::Start {
+            version: json::VERSION,
+            seed: self.dealt.seed,
+            questions: self.dealt.asked.len(),
+            answered,
+            exam: self.dealt.wanted.exam,
+            not_asked: &self.dealt.not_asked,
+        }
+    }
+
     /// Asks; how many rows of the screen that takes, with the prompt.
     fn question(&self, asked: &Asked<'_>, at: usize) -> Result<usize, Error> {
         let (number, of) = (at + 1, self.dealt.asked.len());
@@ -178,7 +185,7 @@ impl<'a> Quiz<'a> {
                 let lines = words::question(asked, number, of);
                 screen.show(&lines).map(|()| screen.rows(&lines) + 1)
             }
-            Output::Tool => json::question(asked, number, of).map(|()| 0),
+            Output::Tool => json_line(&json::question(asked, number, of)).map(|()| 0),
         }
     }
 
@@ -189,7 +196,7 @@ impl<'a> Quiz<'a> {
             return Ok(Next::On);
         }
         if let Output::Tool = self.output {
-            return json::answer(&asked, &self.dealt.marks[at], &judged).map(|()| Next::On);
+            return json_line(&json::answer(&asked, &self.dealt.marks[at], &judged)).map(|()| Next::On);
         }
         let of = self.dealt.asked.len();
         let (on, stop) = if at + 1 < of { ("next", "stop") } else { ("your score", "") };
@@ -199,16 +206,13 @@ impl<'a> Quiz<'a> {
 
     /// The score, what was missed, and how it compares.
     fn end(&mut self) -> Result<(), Error> {
-        let marks = &self.dealt.marks;
-        let right = marks.iter().filter(|mark| mark.right).count();
-        let score = Score { wanted: self.dealt.wanted.clone(), right, asked: marks.len() };
-        let hints = marks.iter().map(|mark| mark.hints).sum();
-        let skipped = marks.iter().filter(|mark| mark.given.is_none()).count();
+        let (score, hints, skipped) = self.score();
         let before = self.finish(&score)?;
+        self.before.clone_from(&before);
         // What comes now can be interrupted and read again later.
         self.finished = true;
         self.prepare_report()?;
-        let written = self.report(true);
+        let written = self.report(Ending::Complete);
         match (self.dealt.wanted.exam, &self.output) {
             (true, Output::Tool) => self.answers()?,
             (true, Output::Person(_)) => self.pages()?,
@@ -219,7 +223,7 @@ impl<'a> Quiz<'a> {
         match &self.output {
             Output::Tool => {
                 let (asked, marks) = (&self.dealt.asked, &self.dealt.marks);
-                json::end(&score, hints, skipped, before.as_ref(), asked, marks)?;
+                json_line(&json::end(&score, hints, skipped, before.as_ref(), asked, marks))?;
             }
             Output::Person(screen) => {
                 screen.show(&words::score(&score, hints, skipped, before.as_ref()))?;
@@ -232,11 +236,20 @@ impl<'a> Quiz<'a> {
         if under { Err(Error::Failed) } else { Ok(()) }
     }
 
+    /// The score, the hints that were taken, and how many questions were skipped.
+    fn score(&self) -> (Score, usize, usize) {
+        let marks = &self.dealt.marks;
+        let right = marks.iter().filter(|mark| mark.right).count();
+        let score = Score { wanted: self.dealt.wanted.clone(), right, asked: marks.len() };
+        let skipped = marks.iter().filter(|mark| mark.given.is_none()).count();
+        (score, marks.iter().map(|mark| mark.hints).sum(), skipped)
+    }
+
     /// All answers of an exam, for a tool.
     fn answers(&mut self) -> Result<(), Error> {
         for at in 0..self.dealt.marks.len() {
             let judged = self.taken(at)?.judged;
-            json::answer(&self.dealt.asked[at], &self.dealt.marks[at], &judged)?;
+            json_line(&json::answer(&self.dealt.asked[at], &self.dealt.marks[at], &judged))?;
         }
         Ok(())
     }
@@ -286,18 +299,16 @@ impl<'a> Quiz<'a> {
         Ok(before)
     }
 
-    fn stopped(&mut self) -> Result<(), Error> {
+    fn stopped(&mut self, how: Ending) -> Result<(), Error> {
         let (done, of) = (self.dealt.marks.len(), self.dealt.asked.len());
-        let written = self.report(false);
+        let written = self.report(how);
         let rest = match (done, self.plan.kept) {
             (0, _) => "nothing was answered".to_owned(),
             (_, true) => "what was answered is kept; `lab quiz --resume` goes on".to_owned(),
             (_, false) => "what was answered could not be kept".to_owned(),
         };
         match self.output {
-            Output::Tool => {
-                json_line(&QuizEvent::Stopped { version: json::VERSION, answered: done, questions: of })?;
-            }
+            Output::Tool => json_line(&json::stopped(done, of))?,
             Output::Person(_) => self.output.show(&[
                 Line::Blank,
                 labelled("STOPPED", format!("after {done} of {of} questions: {rest}")),

@@ -227,6 +227,11 @@ pub fn computed(pid: i32) -> Option<u64> {
     fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?.split_whitespace().next()?.parse().ok()
 }
 
+/// Whether what a process writes to this descriptor goes nowhere.
+pub fn writes_nowhere(pid: i32, descriptor: u64) -> bool {
+    fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).is_ok_and(|file| file == Path::new("/dev/null"))
+}
+
 /// Whether a process runs, or waits for a processor or a disk, rather than for another process.
 pub fn busy(pid: i32) -> bool {
     matches!(state(pid), Some('R' | 'D'))

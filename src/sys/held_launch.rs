@@ -11,8 +11,9 @@ use std::path::Path;
 
 use nix::sys::resource::{Resource, setrlimit};
 
+use super::jail::{self, Limits, Walls};
 use super::seccomp::orders::{self, Stops};
-use super::{process, ptrace, signals};
+use super::{process, ptrace, seccomp, signals};
 
 /// What a program may do in one order: bytes of a file, seconds of processor time, open files.
 const LIMITS: [(Resource, u64); 4] = [
@@ -35,6 +36,10 @@ pub struct HeldLaunch<'a> {
     /// Its standard input; what it reads moves this file's offset.
     pub input: &'a File,
     pub stops: Stops,
+    /// It stops where the tracer of `lab trace` wants it to as well.
+    pub witnessed: bool,
+    /// What a program that is not the user's own may use, and the walls of the jail that this process has entered.
+    pub jail: Option<(&'a Limits, Walls)>,
 }
 
 /// An attached child that waits for its tracer's word.
@@ -58,7 +63,7 @@ impl Waiting {
 /// fork(2)'s; ptrace(2)'s, with `PermissionDenied` where tracing is refused.
 pub fn start(what: &HeldLaunch<'_>) -> io::Result<Waiting> {
     let (mut may_go, go) = io::pipe()?;
-    let pid = process::spawn(false, || {
+    let body = || {
         // Closed in the child, or it would wait for itself when the tracer dies.
         let _ = nix::unistd::close(go.as_raw_fd());
         if may_go.read_exact(&mut [0]).is_err() {
@@ -66,7 +71,9 @@ pub fn start(what: &HeldLaunch<'_>) -> io::Result<Waiting> {
         }
         let _ = become_it(what);
         NOT_STARTED
-    })?;
+    };
+    let elsewhere = what.jail.is_some_and(|(_, walls)| walls.pids);
+    let pid = if elsewhere { process::spawn_first(body) } else { process::spawn(false, body) }?;
     drop(may_go);
     if let Err(error) = ptrace::seize(pid) {
         drop(go);
@@ -78,26 +85,38 @@ pub fn start(what: &HeldLaunch<'_>) -> io::Result<Waiting> {
 
 fn become_it(what: &HeldLaunch<'_>) -> io::Result<()> {
     signals::reset_in_child();
-    process::leave_session();
-    std::env::set_current_dir(what.folder)?;
     process::silence(&[1, 2]);
     // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
     if unsafe { libc::dup2(what.input.as_raw_fd(), 0) } == -1 {
         return Err(io::Error::last_os_error());
     }
+    if let Some((limits, walls)) = what.jail {
+        jail::confine(limits, what.folder, walls)?;
+        filter(what)?;
+        let args: Vec<&OsStr> = what.args.iter().map(OsString::as_os_str).collect();
+        return Err(jail::exec(what.path.as_os_str(), &args, what.folder));
+    }
+    process::leave_session();
+    std::env::set_current_dir(what.folder)?;
     for (resource, most) in LIMITS {
         setrlimit(resource, most, most)?;
     }
     let c = |text: &OsStr| CString::new(text.as_bytes()).unwrap_or_default();
     let mut args: Vec<CString> = what.args.iter().map(|arg| c(arg)).collect();
     let path = c(what.path.as_os_str());
-    orders::install(what.stops)?;
+    filter(what)?;
     let error = nix::unistd::execv(&path, &args);
     if error == Err(nix::Error::ENOEXEC) {
         args.splice(..1.min(args.len()), [c"sh".into(), path]);
         let _ = nix::unistd::execv(c"/bin/sh", &args);
     }
     Err(io::Error::last_os_error())
+}
+
+/// The tracer's filter comes last: it stops at a call that puts on a filter.
+fn filter(what: &HeldLaunch<'_>) -> io::Result<()> {
+    orders::install(what.stops)?;
+    if what.witnessed { seccomp::trace::install() } else { Ok(()) }
 }
 
 /// A file in memory that holds these bytes, to be read by [`again`].

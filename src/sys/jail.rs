@@ -21,7 +21,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use super::namespace::{self, Way};
-use super::{process, random};
+use super::{process, random, signals};
 
 /// The users that root becomes for a program: numbers that no person's account has (systemd's "Users, Groups, UIDs and
 /// GIDs on systemd Systems" keeps them for programs).
@@ -92,6 +92,27 @@ pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf
         network: unshare(CloneFlags::CLONE_NEWNET).is_ok(),
         pids: unshare(CloneFlags::CLONE_NEWPID).is_ok(),
     })
+}
+
+/// Starts a process that stays, the first one of the PID namespace, so that more than one can be started in it, one after
+/// the other, and none outlives it. It ends with this process.
+///
+/// # Errors
+/// fork(2)'s.
+pub fn keep_pids(walls: Walls) -> io::Result<()> {
+    if !walls.pids {
+        return Ok(());
+    }
+    process::spawn_first(|| {
+        process::set_name("lab-first");
+        signals::reset_in_child();
+        // Who loses its parent becomes its child, and has nobody to wait for it.
+        signals::forget_children();
+        loop {
+            nix::unistd::pause();
+        }
+    })
+    .map(|_| ())
 }
 
 const NOTHING: Option<&str> = None;

@@ -23,7 +23,7 @@ pub fn msgget(key: i32, flags: i32) -> Returned<i32> {
 pub fn msgsnd(id: i32, message: u64, size: u64, flags: i32) -> Returned<()> {
     let message = std::ptr::with_exposed_provenance::<libc::c_void>(message as usize);
     // SAFETY: the kernel only reads the message, and answers a place that can't be read with EFAULT; the actor has asked
-    // `Reach::touch` for every byte.
+    // `Reach::touch` for every byte, or they are a `Place`'s.
     let done = unsafe { libc::msgsnd(id, message, size as usize, flags) };
     if done == -1 { Err(errno()) } else { Ok(()) }
 }
@@ -32,7 +32,8 @@ pub fn msgsnd(id: i32, message: u64, size: u64, flags: i32) -> Returned<()> {
 pub fn msgrcv(id: i32, message: u64, size: u64, kind: i64, flags: i32) -> Returned<i64> {
     let message = std::ptr::with_exposed_provenance_mut::<libc::c_void>(message as usize);
     // SAFETY: the kernel writes at most `size` bytes behind the type; the actor has asked `Reach::touch` for every one of
-    // them, so that they are the lesson's own, to which Rust holds no reference. Other places are EFAULT.
+    // them, so that they are the lesson's own, to which Rust holds no reference, or they are a `Place`'s, whose words are
+    // atomic. Other places are EFAULT.
     let read = unsafe { libc::msgrcv(id, message, size as usize, kind, flags) };
     if read == -1 { Err(errno()) } else { Ok(read as i64) }
 }

@@ -11,6 +11,16 @@ use super::shm::Returned;
 pub struct Pipe([OwnedFd; 2]);
 
 impl Pipe {
+    /// One process's side of two pipes, or of a socket pair: what it reads, and what it writes to.
+    pub fn side(reads: OwnedFd, writes: OwnedFd) -> Pipe {
+        Pipe([reads, writes])
+    }
+
+    /// The numbers of its two descriptors.
+    pub fn numbers(&self) -> [libc::c_int; 2] {
+        [self.number(0), self.number(1)]
+    }
+
     /// pipe(2).
     pub fn new() -> Returned<Pipe> {
         let mut numbers: [libc::c_int; 2] = [-1; 2];
@@ -26,7 +36,8 @@ impl Pipe {
     pub fn read(&self, end: usize, address: u64, size: u64) -> Returned<i64> {
         let place = std::ptr::with_exposed_provenance_mut::<libc::c_void>(address as usize);
         // SAFETY: the kernel writes at most `size` bytes; the actor has asked `Reach::touch` for every one of them, so that
-        // they are the lesson's own, to which Rust holds no reference. Other places are EFAULT.
+        // they are the lesson's own, to which Rust holds no reference, or they are a `Place`'s, whose words are atomic.
+        // Other places are EFAULT.
         returned(unsafe { libc::read(self.number(end), place, size as usize) })
     }
 

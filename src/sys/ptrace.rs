@@ -30,6 +30,8 @@ const ALWAYS: libc::c_int = libc::PTRACE_O_TRACEFORK
 #[derive(Debug)]
 pub struct Stopped {
     tid: i32,
+    /// For somebody who only looks: whoever else has this stop resumes it.
+    looks: bool,
     /// ptrace belongs to the thread that attached.
     here: PhantomData<*const ()>,
 }
@@ -170,7 +172,7 @@ fn read_status(tid: i32, status: i32) -> Stop {
     if libc::WIFSIGNALED(status) {
         return Stop::Ended(tid, Ended::Killed(libc::WTERMSIG(status)));
     }
-    let stopped = Stopped { tid, here: PhantomData };
+    let stopped = Stopped { tid, looks: false, here: PhantomData };
     let signal = libc::WSTOPSIG(status);
     let message = |stopped: &Stopped| stopped.message().unwrap_or_default();
     match status >> 16 {
@@ -193,6 +195,37 @@ fn read_status(tid: i32, status: i32) -> Stop {
 }
 
 impl Stop {
+    /// The same for somebody who only looks and has to be done with it before this one is resumed: whatever is done
+    /// with the second stop, the tracee stays where it is and as it is.
+    pub fn to_look_at(&self) -> Stop {
+        match self {
+            Stop::Watched(stopped) => Stop::Watched(stopped.to_look_at()),
+            Stop::Call(stopped) => Stop::Call(stopped.to_look_at()),
+            Stop::Born(stopped, birth, child) => Stop::Born(stopped.to_look_at(), *birth, *child),
+            Stop::Exec(stopped, former) => Stop::Exec(stopped.to_look_at(), *former),
+            Stop::Ending(stopped) => Stop::Ending(stopped.to_look_at()),
+            Stop::Started(stopped) => Stop::Started(stopped.to_look_at()),
+            Stop::Group(stopped) => Stop::Group(stopped.to_look_at()),
+            Stop::Signal(stopped, signal) => Stop::Signal(stopped.to_look_at(), *signal),
+            Stop::Ended(tid, ended) => Stop::Ended(*tid, *ended),
+        }
+    }
+
+    /// The thread's id.
+    pub fn tid(&self) -> i32 {
+        match self {
+            Stop::Watched(stopped)
+            | Stop::Call(stopped)
+            | Stop::Born(stopped, ..)
+            | Stop::Exec(stopped, _)
+            | Stop::Ending(stopped)
+            | Stop::Started(stopped)
+            | Stop::Group(stopped)
+            | Stop::Signal(stopped, _) => stopped.tid,
+            Stop::Ended(tid, _) => *tid,
+        }
+    }
+
     /// Lets it go on as it would without us.
     pub fn go_on(self) {
         match self {
@@ -230,9 +263,19 @@ pub fn read_at_rest(tid: i32, address: u64, bytes: &mut [u8]) -> usize {
 }
 
 impl Stopped {
+    /// See [`Stop::to_look_at`].
+    pub fn to_look_at(&self) -> Stopped {
+        Stopped { tid: self.tid, looks: true, here: PhantomData }
+    }
+
     /// The thread's id.
     pub fn tid(&self) -> i32 {
         self.tid
+    }
+
+    /// Whether this is somebody else's stop, of which nothing may be changed.
+    pub fn is_to_look_at(&self) -> bool {
+        self.looks
     }
 
     fn message(&self) -> io::Result<u64> {
@@ -323,6 +366,9 @@ impl Stopped {
 
     /// Whether to stop once more when it ends, while its memory is still there.
     pub fn stop_at_end(&self, wanted: bool) {
+        if self.looks {
+            return;
+        }
         let options = ALWAYS | if wanted { libc::PTRACE_O_TRACEEXIT } else { 0 };
         // Only a tracee that was killed meanwhile refuses, and it has nothing more to show.
         let _ = call(libc::PTRACE_SETOPTIONS as _, self.tid, 0, options as usize);
@@ -371,6 +417,9 @@ impl Stopped {
     }
 
     fn go(self, request: libc::c_uint, signal: i32) {
+        if self.looks {
+            return;
+        }
         // ESRCH: it was killed while it was stopped. Its end is reported by wait.
         let _ = call(request, self.tid, 0, signal as usize);
     }

@@ -91,6 +91,11 @@ pub fn reset_in_child() {
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
 }
 
+/// Has the kernel take the statuses of children that end.
+pub fn forget_children() {
+    set(Signal::SIGCHLD, SigHandler::SigIgn);
+}
+
 /// Blocks everything that can be blocked: for the guard, which nothing but SIGKILL may stop.
 pub fn block_all() {
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None);

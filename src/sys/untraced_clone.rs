@@ -92,6 +92,9 @@ impl Stopped {
     }
 
     fn put(&self, place: Place, word: u64) -> io::Result<()> {
+        if self.is_to_look_at() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         let (request, address) = match place {
             Place::Register(offset) => (libc::PTRACE_POKEUSER, offset),
             Place::Memory(address) => (libc::PTRACE_POKEDATA, address as usize),

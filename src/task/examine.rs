@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::build::{self, Built};
 use super::play::{self, Ground};
-use super::{Played, Submission, Wording};
+use super::{Played, Submission, Wording, every_order};
 use crate::error::{self, Error};
 use crate::lesson::Script;
 use crate::lesson::task::Task;
@@ -126,7 +126,11 @@ fn in_folder(
     }
     let ground = Ground { way, task, files, built: &built, room: &room, wording };
     for check in &task.checks {
-        examined.plays.push(play::play(&ground, check)?);
+        let played = match check.play.every_order {
+            true => every_order::play(&ground, check),
+            false => play::play(&ground, check),
+        };
+        examined.plays.push(played?);
     }
     Ok(examined)
 }

@@ -3,6 +3,7 @@
 use super::{Ended, Finding, Left, Place, Played, Ran};
 use crate::lesson::claim::{Claim, Compared};
 use crate::lesson::task::Check;
+use crate::orders::step::Fate;
 
 /// Something that is not as the check wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,12 @@ pub enum Found {
     },
     /// Processes that went on when their programs had ended.
     Stayed(usize),
+    /// Nobody could go on: who, and what each waits for.
+    Stuck(Vec<(String, Fate)>),
+    /// So many orders were begun, and none came to its end.
+    NoOrderEnded {
+        begun: usize,
+    },
     /// The call that was to fail was never made.
     NeverCalled {
         role: String,
@@ -111,6 +118,12 @@ fn ended_early(played: &Played) -> Vec<Broken> {
             Ended::Unrunnable(errno) => broken.push(without(Found::Unrunnable { role, errno })),
             _ => {}
         }
+    }
+    if let Some(tried) = played.tried.as_ref().filter(|tried| !tried.stuck.is_empty()) {
+        broken.push(without(Found::Stuck(tried.stuck.clone())));
+    }
+    if let Some(tried) = played.tried.as_ref().filter(|tried| tried.none) {
+        broken.push(without(Found::NoOrderEnded { begun: tried.cut }));
     }
     if played.stayed > 0 {
         broken.push(without(Found::Stayed(played.stayed)));

@@ -3,6 +3,7 @@
 //! changed: whatever is built and played is a copy.
 
 mod build;
+mod every_order;
 mod examine;
 mod judge;
 mod orders;
@@ -19,6 +20,8 @@ pub use judge::{Broken, Found, judge};
 pub use submission::Submission;
 
 use crate::facts::event::Source;
+use crate::orders::Reached;
+use crate::orders::step::{self, Fate};
 use crate::sys::jail::Walls;
 use crate::trace::End;
 use crate::trace::findings::Diagnosis;
@@ -105,6 +108,22 @@ pub struct Played {
     pub failed: bool,
     pub walls: Walls,
     pub values: Values,
+    /// Of a check that was played in every order.
+    pub tried: Option<Tried>,
+}
+
+/// Orders that were played, of which this play is one: the first bad one, or else any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    pub reached: Reached,
+    /// Orders that lab ended because they were too long; nothing follows from these.
+    pub cut: usize,
+    /// No order came to its end.
+    pub none: bool,
+    /// Who could not go on, and what each waited for, where nobody could.
+    pub stuck: Vec<(String, Fate)>,
+    /// The number of the first bad order, and that order.
+    pub bad: Option<(usize, step::Played)>,
 }
 
 /// What the words in braces stand for, others in every play: `{message}`, `{number}`, and `{twice}` of that.

@@ -18,6 +18,8 @@ pub struct Ordered {
     pub streams: [i32; 3],
     /// It gets Ctrl-C once it waits; its standard input stays open until then.
     pub interrupt: bool,
+    /// A semop of it is made to fail, so the tracer has to be told of each.
+    pub semop_fails: bool,
 }
 
 /// All that the player has to know.

@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::build;
 use super::orders::{Ordered, Orders, Report};
+use super::build;
 use super::{Ended, Finding, Left, Place, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
 use crate::facts::event::Event;
@@ -36,12 +36,13 @@ const PLAYER: &str = "lab player";
 /// How much later a process of ours that has not reported is ended.
 const GRACE: Duration = Duration::from_secs(3);
 /// What a program may use; its output is cut at the largest file.
-const LIMITS: Limits = Limits { processes: 64, memory: 1 << 30, file: 1 << 20, files: 256, computing: 60 };
+pub(super) const LIMITS: Limits = Limits { processes: 64, memory: 1 << 30, file: 1 << 20, files: 256, computing: 60 };
 /// What all files of a play may use together.
-const ROOM_BYTES: u64 = 32 << 20;
+pub(super) const ROOM_BYTES: u64 = 32 << 20;
 
-/// How much of shared memory all segments of a play may have together, in pages.
-const SEGMENTS: &[(&str, u64)] = &[("shmall", 64 << 20 >> 12)];
+/// How much of shared memory all segments of a play may have together, in pages, and in bytes.
+const SEGMENTS: &[(&str, u64)] = &[("shmall", SEGMENT_BYTES >> 12)];
+pub(super) const SEGMENT_BYTES: u64 = 64 << 20;
 
 /// What every play of an examination has in common.
 pub struct Ground<'a> {
@@ -95,7 +96,7 @@ fn once(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> Result<P
     }
 }
 
-fn lost(check: &Check, time: Duration) -> Played {
+pub(super) fn lost(check: &Check, time: Duration) -> Played {
     let ran = |(_, role): (_, &str)| Ran {
         role: role.into(),
         ended: Ended::Running,
@@ -121,7 +122,7 @@ struct Streams {
 fn inside(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> io::Result<Played> {
     let walls = jail::enter(ground.way, SEGMENTS, Room::InMemory(ground.room, ROOM_BYTES), &homes())?;
     let folder = lay_out(ground, check)?;
-    let values = values();
+    let values = values(20_000 + random::below(10_000));
     let roles: Vec<(usize, &str)> = (0..)
         .zip(&check.play.groups)
         .flat_map(|(group, roles)| roles.iter().map(move |(_, role)| (group, role.as_str())))
@@ -139,6 +140,7 @@ fn inside(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> io::Re
         group: *group,
         streams: [&streams.input, &streams.printed, &streams.complained].map(jail::hand_down),
         interrupt: check.interrupt.as_deref() == Some(role),
+        semop_fails: check.fail.as_ref().is_some_and(|fault| fault.role == *role && fault.call == "semop"),
     };
     let orders = Orders {
         programs: roles.iter().zip(&streams).map(ordered).collect(),
@@ -177,14 +179,14 @@ impl Streams {
 }
 
 /// The folders in which a student keeps what is no program's business.
-fn homes() -> Vec<PathBuf> {
+pub(super) fn homes() -> Vec<PathBuf> {
     let named = std::env::var_os("HOME").map(PathBuf::from);
     let homes = named.into_iter().chain(["/root".into(), "/home".into()]);
     homes.filter(|home| home.is_absolute() && home.is_dir() && home.parent().is_some()).collect()
 }
 
 /// A new folder with the student's files. Its inode is another in every play, and so is the key of each file.
-fn lay_out(ground: &Ground<'_>, check: &Check) -> io::Result<PathBuf> {
+pub(super) fn lay_out(ground: &Ground<'_>, check: &Check) -> io::Result<PathBuf> {
     for number in 0..random::below(200) {
         File::create(ground.room.join(format!(".{number}")))?;
     }
@@ -201,12 +203,12 @@ const WORDS: [&str; 16] = [
     "ginger", "harbour", "meadow", "quartz", "ribbon", "timber",
 ];
 
-/// Others in every play.
-fn values() -> Values {
+/// A message that is another one in every play, and this number.
+pub(super) fn values(number: u64) -> Values {
     let word = || WORDS[random::below(WORDS.len() as u64) as usize];
     Values {
         message: format!("{} {} {}", word(), random::below(9000) + 1000, word()),
-        number: 20_000 + random::below(10_000),
+        number,
     }
 }
 
@@ -232,38 +234,43 @@ fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Resul
     })
 }
 
-fn failing(fault: &Fault) -> Option<Failing> {
-    use TracedCall::{Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget};
-    let call =
-        [Shmget, Shmat, Shmdt, Shmctl, Semget, Semctl].into_iter().find(|call| call.name() == fault.call)?;
-    Some(Failing { role: fault.role.clone(), call, nth: fault.nth, errno: fault.errno })
+pub(super) fn failing(fault: &Fault) -> Failing {
+    Failing { role: fault.role.clone(), call: fault.call.clone(), nth: fault.nth, errno: fault.errno }
 }
 
 fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) -> io::Result<Played> {
-    let plan = plan(orders, limit, check.fail.as_ref().and_then(failing))?;
+    let plan = plan(orders, limit, check.fail.as_ref().map(failing))?;
     let (story, end) = trace::run(&plan, &mut Silent).map_err(|error| io::Error::other(error.to_string()))?;
-    // The student knows the files by their names, and not by the folder in which lab has built them.
-    let folder = format!("{}/", ground.built.display());
-    let short = |words: String| words.replace(&folder, "");
-    let finding = |diagnosis: &Diagnosis| Finding {
-        name: diagnosis.name.to_owned(),
-        means: short((ground.wording.means)(diagnosis)),
-        place: diagnosis.source.as_ref().map(Place::of),
-    };
     Ok(Played {
         programs: orders.programs.iter().map(|program| ran(&story, &program.role)).collect(),
         segments: left(&story),
         semaphores: evidence::semaphores().len(),
-        findings: diagnose(&story).iter().map(finding).collect(),
-        late: matches!(end, End::TimedOut(_))
-            .then(|| (limit.as_secs(), (ground.wording.late)(&others(end)).into_iter().map(short).collect())),
+        findings: findings(ground, &story),
+        late: matches!(end, End::TimedOut(_)).then(|| {
+            let still = (ground.wording.late)(&others(end)).into_iter();
+            (limit.as_secs(), still.map(|words| short(ground, &words)).collect())
+        }),
         failed: story.refused,
         ..Played::default()
     })
 }
 
+/// The student knows the files by their names, and not by the folder in which lab has built them.
+fn short(ground: &Ground<'_>, words: &str) -> String {
+    words.replace(&format!("{}/", ground.built.display()), "")
+}
+
+pub(super) fn findings(ground: &Ground<'_>, story: &Story) -> Vec<Finding> {
+    let finding = |diagnosis: &Diagnosis| Finding {
+        name: diagnosis.name.to_owned(),
+        means: short(ground, &(ground.wording.means)(diagnosis)),
+        place: diagnosis.source.as_ref().map(Place::of),
+    };
+    diagnose(story).iter().map(finding).collect()
+}
+
 /// What the tracer saw of a program; the rest is read from the report.
-fn ran(story: &Story, role: &str) -> Ran {
+pub(super) fn ran(story: &Story, role: &str) -> Ran {
     let crash = story.events.iter().rfind(|event| event.is(TracedCall::Fault) && event.role == role);
     let place = crash.and_then(|event| event.seen().source.as_ref()).map(Place::of);
     Ran {
@@ -275,7 +282,7 @@ fn ran(story: &Story, role: &str) -> Ran {
     }
 }
 
-fn left(story: &Story) -> Vec<Left> {
+pub(super) fn left(story: &Story) -> Vec<Left> {
     let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
     let one = |shmid: i32| {
         let life = story.life(shmid);

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::Ended;
 use super::orders::{Ordered, Orders, Report};
 use crate::sys::status::Ended as Status;
+use crate::sys::seccomp::orders as stops;
 use crate::sys::{errno_of, evidence, jail, memory_file, process, signals};
 
 /// How often it looks.
@@ -130,6 +131,9 @@ fn ready(
         memory_file::becomes_stream(input.as_ref().filter(|_| number == 0).unwrap_or(stream), number)?;
     }
     jail::confine(&orders.limits, &orders.folder, orders.walls)?;
+    if program.semop_fails {
+        stops::install(stops::Stops::Semops)?;
+    }
     let name = format!("./{}", program.role);
     Err(jail::exec(program.path.as_os_str(), &[name.as_ref()], &orders.folder))
 }

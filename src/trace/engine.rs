@@ -99,26 +99,50 @@ impl<'a> Engine<'a> {
         audience: &'a mut dyn Audience,
     ) -> Engine<'a> {
         let first = launched.pid;
+        let sources = Sources::new(std::env::current_dir().unwrap_or_default());
         let mut engine = Engine {
-            audience,
-            story: Story::default(),
-            threads: HashMap::from([(first, Thread::of(first))]),
-            private: HashMap::from([(first, Private::default())]),
-            early: HashMap::new(),
-            owed: HashMap::new(),
-            sources: Sources::new(std::env::current_dir().unwrap_or_default()),
-            mapped: Mappings::new(),
             shapes: Shapes::new(plan.all),
             first,
             launched: Some(launched),
+            last: first,
+            failing: plan.failing.clone().map(CountedFailing::new),
+            ..Engine::without_a_program(sources, watched, audience)
+        };
+        engine.enters(first, &plan.role);
+        engine
+    }
+
+    /// One that has no program yet.
+    pub fn without_a_program(
+        sources: Sources,
+        watched: TraceWatchdog,
+        audience: &'a mut dyn Audience,
+    ) -> Engine<'a> {
+        Engine {
+            audience,
+            story: Story::default(),
+            threads: HashMap::new(),
+            private: HashMap::new(),
+            early: HashMap::new(),
+            owed: HashMap::new(),
+            sources,
+            mapped: Mappings::new(),
+            shapes: Shapes::new(false),
+            first: 0,
+            launched: None,
             filtered: true,
             started: Instant::now(),
-            last: first,
+            last: 0,
             watched,
-            failing: plan.failing.clone().map(CountedFailing::new),
-        };
-        engine.story.enter(first, &plan.role);
-        engine
+            failing: None,
+        }
+    }
+
+    /// A program's first process is there.
+    pub(super) fn enters(&mut self, pid: i32, role: &str) {
+        self.threads.insert(pid, Thread::of(pid));
+        self.private.insert(pid, Private::default());
+        self.story.enter(pid, role);
     }
 
     /// Waits for stops until the last process has ended; how the first one ended, and what was seen.
@@ -157,7 +181,6 @@ impl<'a> Engine<'a> {
             self.watched.restore_terminal();
         }
         self.look_back(since);
-        causes::reconsider(&mut self.story);
         self.story.refused = self.failing.as_ref().is_some_and(|failing| failing.done);
         let callers = self.story.events.iter().filter(|event| {
             let has_a_line = TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
@@ -255,9 +278,9 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// After the last process: which of the segments are still there. `since`: when it was started, in seconds since
-    /// 1970.
-    fn look_back(&mut self, since: i64) {
+    /// After the last process: which of the segments are still there, and what that says of what was seen. `since`:
+    /// when the program was started, in seconds since 1970.
+    pub(super) fn look_back(&mut self, since: i64) {
         match evidence::segments() {
             None => self.story.cannot_see(Unseen::LeftBehind),
             Some((rows, _)) if !self.story.elsewhere => self.story.remains(&rows, since),
@@ -267,5 +290,6 @@ impl<'a> Engine<'a> {
             let rows = rows_of(kind).into_iter().map(|row| (row.id, row.key)).collect();
             self.story.objects_remain(kind, &rows);
         }
+        causes::reconsider(&mut self.story);
     }
 }

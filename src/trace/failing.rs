@@ -2,17 +2,16 @@
 //! the kernel is told not to make it. Everything else goes on as it is, and what the program does then is judged.
 
 use super::Story;
-use super::call::told_as;
-use crate::facts::traced_call::TracedCall;
 use crate::sys::ptrace::Stopped;
-use crate::sys::seccomp::trace::WatchedCall;
+use crate::sys::seccomp::orders;
 
 /// Which call fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
     /// The program's name.
     pub role: String,
-    pub call: TracedCall,
+    /// Its name, semtimedop's being semop. Of semop the program has to have a filter that stops there.
+    pub call: String,
     /// Which of its calls, from 1.
     pub nth: u32,
     pub errno: i32,
@@ -32,9 +31,10 @@ impl CountedFailing {
         CountedFailing { failing, seen: 0, done: false }
     }
 
-    /// A call of this process is about to be made: it fails if it is the one.
-    pub fn strike(&mut self, story: &Story, pid: i32, watched: WatchedCall, stopped: &Stopped) {
-        if told_as(watched) != Some(self.failing.call) || !self.is_of_program(story, pid) {
+    /// The call with this number is about to be made by this process: it fails if it is the one.
+    pub fn strike(&mut self, story: &Story, pid: i32, (arch, number): (u32, u64), stopped: &Stopped) {
+        let name = orders::by_number(arch, number).and_then(orders::OrderedCall::name);
+        if name != Some(self.failing.call.as_str()) || !self.is_of_program(story, pid) {
             return;
         }
         self.seen += 1;

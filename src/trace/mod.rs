@@ -31,6 +31,7 @@ mod story;
 mod unwind;
 mod wait;
 mod watched;
+mod witness;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -52,6 +53,7 @@ pub use inspect::callers;
 pub use proc_state::{AtTimeout, Doing, Party, Polled, Wait, Waiter};
 pub use source::Sources;
 pub use story::{Attach, Emptiness, How, Life, Note, Object, Process, Story, Unseen};
+pub use witness::{Nobody, Witness};
 
 /// What to trace and how.
 #[derive(Debug)]

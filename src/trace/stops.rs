@@ -49,16 +49,14 @@ impl Engine<'_> {
 
     fn begins(&mut self, stopped: Stopped, info: &Info, number: u64, args: &[u64; 6]) {
         use WatchedCall::{Clone, Clone3, Filter, Undecoded};
+        let pid = self.process_of(stopped.tid());
+        if let Some(failing) = &mut self.failing {
+            failing.strike(&self.story, pid, (info.arch, number), &stopped);
+        }
         match trace::by_number(info.arch, number, args) {
             None => self.go(stopped, 0),
             Some(hides @ (Clone | Clone3 | Filter | Undecoded)) => self.hiding_begins(stopped, hides, info),
-            Some(watched) => {
-                let pid = self.process_of(stopped.tid());
-                if let Some(failing) = &mut self.failing {
-                    failing.strike(&self.story, pid, watched, &stopped);
-                }
-                self.call_begins(stopped, watched, info);
-            }
+            Some(watched) => self.call_begins(stopped, watched, info),
         }
     }
 
@@ -223,7 +221,7 @@ impl Engine<'_> {
 
     /// A process runs another program: what it had attached. Says what can't be followed in it. `number`: of the event
     /// that tells it, if one does.
-    fn runs(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
+    pub(super) fn runs(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
         self.sources.forget(pid);
         let program = evidence::program_of(pid);
         // Not by its name, which may lead to something else by now.

@@ -3,13 +3,27 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
 
+mod orders;
+mod compare;
 mod trace;
 mod whole_run;
 
 fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, word, max] = words.as_slice()
+        && word == orders::PEAK
+    {
+        return orders::peak(max);
+    }
+    // `cargo bench -- orders` measures these alone.
+    if words.iter().any(|word| word == "orders") {
+        return orders::run(5);
+    }
     // `cargo test --all-targets` starts benchmarks too; only `cargo bench` says --bench.
-    if std::env::args().any(|argument| argument == "--bench") {
+    if words.iter().any(|word| word == "--bench") {
         whole_run::run();
         trace::run(7);
+        orders::run(5);
+        compare::run();
     }
 }

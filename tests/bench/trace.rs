@@ -61,7 +61,9 @@ pub fn run(rounds: usize) {
     }
 }
 
-fn compile(source: &str, room: &Path) -> PathBuf {
+/// Compiles a program into the room.
+pub fn compile(source: &str, room: &Path) -> PathBuf {
+    fs::create_dir_all(room).expect("a folder for the compiled programs");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
     let program = room.join(source.file_stem().expect("a name"));
     let mut cc = Command::new("cc");
@@ -87,7 +89,8 @@ fn time(tracer: &[&str], program: &Path, room: &Path) -> Option<f64> {
     ended.then(|| start.elapsed().as_secs_f64())
 }
 
-fn median(mut seconds: Vec<f64>) -> Option<f64> {
+/// The middle one; none of none.
+pub fn median(mut seconds: Vec<f64>) -> Option<f64> {
     seconds.sort_by(f64::total_cmp);
     seconds.get(seconds.len() / 2).copied()
 }

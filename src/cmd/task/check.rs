@@ -6,12 +6,14 @@ use super::{Chosen, keep};
 use crate::cmd::watch;
 use crate::error::{self, Error};
 use crate::lesson::task::Task;
+use crate::orders::report::Why;
 use crate::output::findings::means;
 use crate::output::line::{Line, labelled};
+use crate::output::orders::told;
 use crate::output::screen::{Screen, json_line};
 use crate::output::task::{Row, sum};
 use crate::output::trace::timeout;
-use crate::task::{Examined, Place, Submission, Wording, examine, judge};
+use crate::task::{Examined, Place, Submission, Tried, Wording, examine, judge};
 use crate::text::path_text;
 
 /// What the first check of every task says.
@@ -34,6 +36,39 @@ struct Checked<'a> {
     found: Vec<FoundIn<'a>>,
     why: Option<&'a str>,
     read: Option<String>,
+    /// Of a check that was played in every order.
+    orders: Option<JsonTried>,
+}
+
+#[derive(Serialize)]
+struct JsonTried {
+    /// How many were played, how many more are known, and whether these are all.
+    played: usize,
+    open: usize,
+    complete: bool,
+    /// Ended by lab, because they took too long.
+    cut: usize,
+    diverged: usize,
+    /// The first bad one: its number, its steps as sentences, and who was chosen.
+    number: Option<usize>,
+    steps: Vec<String>,
+    choices: Vec<usize>,
+}
+
+impl JsonTried {
+    fn of(tried: &Tried) -> JsonTried {
+        let order = tried.bad.as_ref().map(|(_, order)| order);
+        JsonTried {
+            played: tried.reached.played,
+            open: tried.reached.open,
+            complete: tried.reached.why == Why::Complete,
+            cut: tried.cut,
+            diverged: tried.reached.diverged,
+            number: tried.bad.as_ref().map(|(number, _)| *number),
+            steps: order.map(told).unwrap_or_default(),
+            choices: order.map(|order| order.choices().collect()).unwrap_or_default(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -124,7 +159,7 @@ pub fn judged(task: &Task, files: &Submission) -> Result<(Vec<Row>, Examined), E
     let mut rows = vec![build(&examined)];
     for (at, check) in task.checks.iter().enumerate() {
         rows.push(match examined.plays.get(at) {
-            Some(played) => Row::of(check, &judge(check, played)),
+            Some(played) => Row::of(check, &judge(check, played), Some(played)),
             None => Row {
                 found: vec![("It can be checked once your programs compile.".into(), None)],
                 ..Row::not_played(check)
@@ -146,6 +181,7 @@ fn build(examined: &Examined) -> Row {
         read: None,
         hints: false,
         points: 1,
+        tried: None,
     }
 }
 
@@ -160,5 +196,6 @@ fn object<'a>(task: &'a str, check: usize, row: &'a Row) -> Checked<'a> {
         found: row.found.iter().map(|(what, place)| FoundIn { what, place: place.as_ref() }).collect(),
         why: row.why.as_deref().filter(|_| !row.passed),
         read: row.read.as_ref().filter(|_| !row.passed).map(|(lesson, step)| format!("{lesson} {step}")),
+        orders: row.tried.as_ref().map(JsonTried::of),
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::lanes::told;
 use crate::orders::report::{Report, Why};
-use crate::orders::step::{Cut, Ending, Fate, Played};
+use crate::orders::step::{Cut, Ending, Fate, Finding, Played};
 use crate::output::json::VERSION;
 
 /// One line.
@@ -24,6 +24,8 @@ pub enum JsonOrders {
         /// That order's steps as sentences, and who was chosen.
         steps: Vec<String>,
         choices: Vec<usize>,
+        /// What that order shows to be wrong, right by accident, or worth a remark.
+        findings: Vec<Finding>,
     },
     /// The order that was asked for.
     Replay {
@@ -33,6 +35,7 @@ pub enum JsonOrders {
         ending: JsonEnding,
         steps: Vec<String>,
         choices: Vec<usize>,
+        findings: Vec<Finding>,
     },
     /// Runs at full speed that end alike.
     Stress {
@@ -79,13 +82,24 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
     let mut lines = Vec::new();
     if let Some((number, played)) = &report.shown {
         let (ending, steps, choices) = parts(played);
-        lines.push(JsonOrders::Replay { version: VERSION, number: *number, ending, steps, choices });
+        let (number, findings) = (*number, played.findings.clone());
+        lines.push(JsonOrders::Replay { version: VERSION, number, ending, steps, choices, findings });
     } else {
         for class in &report.classes {
             let (ending, steps, choices) = parts(&class.example);
             let (count, played, number) =
                 (class.orders.map(|orders| orders.to_string()), class.played, class.number);
-            lines.push(JsonOrders::End { version: VERSION, count, played, number, ending, steps, choices });
+            let findings = class.example.findings.clone();
+            lines.push(JsonOrders::End {
+                version: VERSION,
+                count,
+                played,
+                number,
+                ending,
+                steps,
+                choices,
+                findings,
+            });
         }
     }
     for (ending, runs) in &report.stressed {
@@ -101,6 +115,7 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
         complete: report.why == Why::Complete,
         ended_by: match report.why {
             Why::Complete => "complete",
+            Why::Enough => "enough",
             Why::Max => "max",
             Why::Time => "seconds",
             Why::Lost => "lost",

@@ -8,10 +8,11 @@ use super::line::{Line, Piece, Style, counted, ink, labelled, plain};
 use crate::constants;
 use crate::orders::Task;
 use crate::orders::report::{Class, Report, Why};
-use crate::orders::step::{Cut, Ending, Fate};
+use crate::orders::step::{Cut, Ending, Fate, Finding};
 use crate::text::{quote, shortened};
 
 pub use json::json;
+pub use lanes::{picture, told};
 
 /// How much is shown of what a program printed, in characters.
 const MAX_SHOWN: usize = 300;
@@ -73,6 +74,7 @@ pub fn replayed(report: &Report, roles: &[String]) -> Vec<Line> {
     lines.push(Line::Blank);
     lines.push(labelled("RESULT", format!("Order {number} was played again.")));
     lines.extend(ending(&played.ending));
+    lines.extend(findings(&played.findings));
     lines.extend(lanes::picture(played, &format!("order {number}")));
     lines
 }
@@ -152,7 +154,7 @@ fn bounds(report: &Report) -> impl Iterator<Item = String> {
         open => format!("At least {open} more orders were not reached"),
     };
     let bound = match report.why {
-        Why::Complete => None,
+        Why::Complete | Why::Enough => None,
         Why::Max => Some(format!("{open}: `--max` allows more.")),
         Why::Time => Some(format!("{open}: `--seconds` gives more time.")),
         Why::Lost => Some("lab's process that plays the orders has gone, killed by the programs or with them, so the rest was not reached.".into()),
@@ -180,7 +182,20 @@ fn end(report: &Report, place: usize, class: &Class) -> Vec<Line> {
     };
     let mut lines = vec![numbered(place, words)];
     lines.extend(ending(class.ending()));
+    lines.extend(findings(&class.example.findings));
     lines
+}
+
+/// What the order that is shown has of findings: their names, as `lab trace` and `lab help findings` have them, and lines.
+fn findings(all: &[Finding]) -> Option<Line> {
+    let one = |finding: &Finding| {
+        // The folder is the reader's own.
+        let line = finding.line.as_ref().map(|line| line.rsplit('/').next().unwrap_or_default());
+        let place = line.or(finding.role.as_deref()).map(|place| format!(" ({place})"));
+        format!("{}{}", finding.name, place.unwrap_or_default())
+    };
+    let names: Vec<String> = all.iter().map(one).collect();
+    (!names.is_empty()).then(|| labelled("FINDINGS", names.join(", ")))
 }
 
 /// How an order ended: each process, and what is left.

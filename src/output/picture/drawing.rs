@@ -175,7 +175,7 @@ fn bands(segments: &[Shown<'_>], room: usize) -> Option<Vec<Band>> {
 }
 
 /// A segment's identifier, its key, its mark; shorter where there is little room.
-fn title(segment: &Shown<'_>, inner: usize) -> Option<Row> {
+pub(super) fn title(segment: &Shown<'_>, inner: usize) -> Option<Row> {
     let mut facts = vec![segment.shmid.to_string()];
     if let Some(row) = segment.row {
         facts.push(match row.key {
@@ -193,7 +193,7 @@ fn title(segment: &Shown<'_>, inner: usize) -> Option<Row> {
 }
 
 /// What stands below a segment's title.
-fn rows(segment: &Shown<'_>, inner: usize) -> Vec<Row> {
+pub(super) fn rows(segment: &Shown<'_>, inner: usize) -> Vec<Row> {
     let Some(row) = segment.row else { return vec![(Style::Strong, "removed".into())] };
     let size = format!("{} bytes", row.size);
     let (nattch, style) = match segment.nattch_before() {
@@ -286,13 +286,13 @@ fn names(sides: &[Side<'_>], inner: usize, width: usize) -> Option<Line> {
     Some(Line::Drawn(pieces))
 }
 
-fn name_of(process: &Process<'_>) -> String {
+pub(super) fn name_of(process: &Process<'_>) -> String {
     let new = if process.new { ", new" } else { "" };
     format!("{}{new}", process.name())
 }
 
 /// Why it has nothing attached, if that is so.
-fn state(process: &Process<'_>) -> Option<&'static str> {
+pub(super) fn state(process: &Process<'_>) -> Option<&'static str> {
     match process.fate {
         Fate::Runs => process.is_idle().then_some("not attached"),
         Fate::Ended { now: false } => Some("ended"),

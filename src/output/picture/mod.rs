@@ -3,10 +3,12 @@
 //! sentence stands alone; where the table or the mappings could not be read, there is neither.
 
 mod drawing;
+mod svg;
 mod view;
 mod words;
 
 use super::line::{Line, labelled};
+use super::report::Picture;
 use crate::facts::event::Event;
 use view::View;
 
@@ -22,6 +24,19 @@ pub fn picture(now: &Event, earlier: &[&Event], width: usize) -> Vec<Line> {
 /// The same in words alone, for a screen that has too few rows for a drawing.
 pub fn in_words(now: &Event, earlier: &[&Event]) -> Option<String> {
     View::of(now, earlier).map(|view| words::sentence(&view))
+}
+
+/// The same for a report, under this title.
+pub fn drawn(now: &Event, earlier: &[&Event], title: String) -> Option<Picture> {
+    const CHARACTERS: usize = 80;
+    let view = View::of(now, earlier)?;
+    let characters = drawing::draw(&view, CHARACTERS).unwrap_or_default();
+    let text = |line: &Line| match line {
+        Line::Drawn(pieces) => pieces.iter().map(|piece| piece.text.as_str()).collect::<String>(),
+        _ => String::new(),
+    };
+    let characters = characters.iter().map(|line| text(line).trim_end().to_owned()).collect();
+    Some(Picture { title, words: words::sentence(&view), drawing: svg::draw(&view), characters })
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The report of a quiz, to be handed in: written at its end, or where it was stopped, with what is known by then.
 
-use std::io;
-
-use super::{Quiz, Taken};
-use crate::error::{Error, plain};
+use super::{Quiz, Taken, json};
+use crate::error::Error;
+use crate::output::line::Line;
+use crate::output::quiz_json::QuizEvent;
 use crate::output::quiz_report::{Entry, Head, report};
-use crate::sys;
-use crate::text::path_text;
+use crate::output::report::Ending;
+use crate::text::Safe;
 
 impl Quiz<'_> {
     /// Has the kernel decide about what was answered in an earlier run, before it can be too late for that.
@@ -19,36 +19,49 @@ impl Quiz<'_> {
         Ok(())
     }
 
-    /// Writes it, if it is wanted; its name.
-    pub(super) fn report(&mut self, whole: bool) -> Result<Option<String>, Error> {
-        let Some(file) = &self.plan.report else { return Ok(None) };
+    /// Writes it, if it is wanted and not written yet; the line that says where it is.
+    pub(super) fn report(&mut self, how: Ending) -> Result<Option<Line>, Error> {
+        let Some(file) = self.plan.report.take() else { return Ok(None) };
         let entries = self.dealt.asked.iter().zip(&self.dealt.marks).zip(&self.taken);
         let entries = entries.filter_map(|((asked, mark), taken)| {
             let Taken { given, judged } = taken.as_ref()?;
             Some(Entry { asked, mark, given, judged })
         });
-        let head = Head {
-            seconds: sys::since_1970().as_secs(),
-            seed: self.dealt.seed,
-            wanted: &self.dealt.wanted,
-            of: self.dealt.asked.len(),
-            stopped: !whole,
+        let entries: Vec<_> = entries.collect();
+        let (score, hints, skipped) = self.score();
+        let (before, of) = (self.before.as_ref(), self.dealt.asked.len());
+        let last = match how {
+            Ending::Complete => {
+                json::end(&score, hints, skipped, before, &self.dealt.asked, &self.dealt.marks)
+            }
+            _ => json::stopped(self.dealt.marks.len(), of),
         };
-        let text = report(&head, &entries.collect::<Vec<_>>());
-        let name = path_text(&file.path);
-        let failed = |error: io::Error| {
-            let what = io::Error::other(format!("`{name}`: {}", plain(&error)));
-            Error::System("write the report", what)
-        };
-        file.write(text.as_bytes()).map_err(failed)?;
-        Ok(Some(name))
+        let head = Head { seed: self.dealt.seed, score: &score, hints, skipped, before, of, how };
+        let report = report(&head, &entries, self.events(&entries, &last));
+        file.write(&report).map(Some)
+    }
+
+    /// What `--json` gives, though an exam's answers stand beside their questions.
+    fn events(&self, entries: &[Entry<'_>], last: &QuizEvent<'_>) -> Vec<Safe> {
+        // Nothing in these types can fail to become JSON.
+        let event = |event: &QuizEvent<'_>| Safe::json(event).unwrap_or_else(|_| Safe::own(""));
+        let of = self.dealt.asked.len();
+        let mut events = vec![event(&self.start(0))];
+        for (number, Entry { asked, mark, judged, .. }) in (1..).zip(entries) {
+            events.push(event(&json::question(asked, number, of)));
+            events.push(event(&json::answer(asked, mark, judged)));
+        }
+        events.push(event(last));
+        events
     }
 
     /// Says where it is.
-    pub(super) fn say_written(&self, written: Result<Option<String>, Error>) -> Result<(), Error> {
+    pub(super) fn say_written(&self, written: Result<Option<Line>, Error>) -> Result<(), Error> {
         match written? {
-            Some(name) => self.say("REPORT", &format!("written to {name}")),
-            None => Ok(()),
+            Some(Line::Labelled { label, pieces }) => {
+                self.say(label, &pieces.iter().map(|piece| piece.text.as_str()).collect::<String>())
+            }
+            _ => Ok(()),
         }
     }
 }

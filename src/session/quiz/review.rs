@@ -5,9 +5,10 @@ use super::pause::{Next, Outcome, Pause};
 use super::{Quiz, QuizPlan};
 use crate::error::Error;
 use crate::output::line::{Line, labelled};
+use crate::output::report::Ending;
+use crate::output::screen::json_line;
 use crate::output::{quiz as words, quiz_json as json, reasons};
 use crate::quiz::deal::Dealt;
-use crate::quiz::record::Score;
 use crate::session::Output;
 
 impl<'a> Quiz<'a> {
@@ -18,19 +19,22 @@ impl<'a> Quiz<'a> {
     pub fn review(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Result<(), Error> {
         let mut quiz = Quiz::new(dealt, plan, output);
         quiz.finished = true;
-        let marks = &quiz.dealt.marks;
-        let right = marks.iter().filter(|mark| mark.right).count();
-        let score = Score { wanted: quiz.dealt.wanted.clone(), right, asked: marks.len() };
+        let (score, ..) = quiz.score();
         let missed = match score.asked - score.right {
             0 => "nothing was missed".to_owned(),
             missed => format!("{missed} missed"),
         };
-        let text = format!("the last quiz: {right} of {} right, {}%; {missed}", score.asked, score.percent());
+        let text = format!(
+            "the last quiz: {} of {} right, {}%; {missed}",
+            score.right,
+            score.asked,
+            score.percent()
+        );
         quiz.say("REVIEW", &text)?;
         quiz.warn()?;
         quiz.output.show(&[Line::Blank])?;
         quiz.prepare_report()?;
-        let written = quiz.report(true);
+        let written = quiz.report(Ending::Complete);
         quiz.pages()?;
         quiz.say_written(written)
     }
@@ -46,7 +50,7 @@ impl<'a> Quiz<'a> {
             let (asked, taken) = (self.dealt.asked[*at].clone(), self.taken(*at)?);
             let of = Outcome { asked: &asked, given: &taken.given, judged: &taken.judged };
             match &self.output {
-                Output::Tool => json::answer(&asked, &self.dealt.marks[*at], &taken.judged)?,
+                Output::Tool => json_line(&json::answer(&asked, &self.dealt.marks[*at], &taken.judged))?,
                 Output::Person(screen) if !self.plan.pauses => {
                     let question = asked.question();
                     screen.show(&[labelled("MISSED", format!("{}: {}", question.id, question.ask))])?;

@@ -30,11 +30,25 @@ pub enum OrderedCall {
     Sleep,
     /// sched_yield.
     Yield,
-    /// write(1 or 2, bytes, length).
+    /// write(stream, bytes, length), but for stream 0.
     Write,
 }
 
 impl OrderedCall {
+    /// As C spells it, of the calls about shared memory and semaphores.
+    pub fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Shmget => "shmget",
+            Shmat => "shmat",
+            Shmdt => "shmdt",
+            Shmctl => "shmctl",
+            Semget => "semget",
+            Semop | SemTimedOp => "semop",
+            Semctl => "semctl",
+            Fork | Clone | Clone3 | Sleep | Yield | Write => return None,
+        })
+    }
+
     /// Whether it makes a process or a thread.
     pub fn forks(self) -> bool {
         matches!(self, Fork | Clone | Clone3)
@@ -72,6 +86,18 @@ pub enum Stops {
     Everything,
     /// Only what it prints: it runs at full speed.
     Prints,
+    /// Only semop and semtimedop, which `lab trace` lets pass.
+    Semops,
+}
+
+impl Stops {
+    fn has(self, call: OrderedCall) -> bool {
+        match self {
+            Stops::Everything => true,
+            Stops::Prints => call == Write,
+            Stops::Semops => matches!(call, Semop | SemTimedOp),
+        }
+    }
 }
 
 /// The call with this number, if it is one of these.
@@ -94,11 +120,20 @@ fn program(stops: Stops) -> Vec<libc::sock_filter> {
         rows.extend(answers(yes));
         rows
     };
-    let mut own = one_of(libc::SYS_write, 0, [1, 2], libc::SECCOMP_RET_TRACE);
-    // Answered with 0 and not made: yes, a terminal.
-    let terminal = [libc::TCGETS as u32, TCGETS2];
-    own.extend(one_of(libc::SYS_ioctl, 1, terminal, libc::SECCOMP_RET_ERRNO));
-    for (call, row) in ROWS.iter().filter(|row| row.0 != Write && stops == Stops::Everything) {
+    let mut own = Vec::new();
+    if stops.has(Write) {
+        // Not only to 1 and 2: perror() of the GNU C library writes to a copy of 2.
+        own = vec![
+            bpf::unless(libc::BPF_JEQ, number(libc::SYS_write), 4),
+            bpf::load_low(0),
+            bpf::when(libc::BPF_JEQ, 0, 1),
+        ];
+        own.extend(answers(libc::SECCOMP_RET_TRACE));
+        // Answered with 0 and not made: yes, a terminal.
+        let terminal = [libc::TCGETS as u32, TCGETS2];
+        own.extend(one_of(libc::SYS_ioctl, 1, terminal, libc::SECCOMP_RET_ERRNO));
+    }
+    for (call, row) in ROWS.iter().filter(|row| row.0 != Write && stops.has(row.0)) {
         // Elsewhere no call can be skipped at its stop: the kernel answers a sleep with 0 by itself.
         let skipped = *call == Sleep && !cfg!(target_arch = "x86_64");
         own.push(bpf::unless(libc::BPF_JEQ, number(*row), 1));
@@ -134,6 +169,7 @@ mod tests {
     fn each_row_stops_and_nothing_else_does() {
         let all = program(Stops::Everything);
         let prints = program(Stops::Prints);
+        let semops = program(Stops::Semops);
         let run = |rows: &[libc::sock_filter], call: libc::c_long, args: [u64; 6]| {
             bpf::run(rows, ARCH, call as u32, args)
         };
@@ -144,12 +180,14 @@ mod tests {
             let wanted = if skipped { libc::SECCOMP_RET_ERRNO } else { stops };
             assert_eq!(run(&all, *number, args), wanted, "{call:?}");
             assert_eq!(run(&prints, *number, args) == stops, *call == Write, "{call:?}");
+            assert_eq!(run(&semops, *number, args) == stops, call.name() == Some("semop"), "{call:?}");
             assert_eq!(bpf::run(&all, ARCH ^ 0x100, *number as u32, args), goes, "{call:?}");
             assert_eq!(by_number(ARCH, *number as u64), Some(*call), "{call:?}");
         }
         for fd in 0..5 {
-            let wanted = if matches!(fd, 1 | 2) { stops } else { goes };
+            let wanted = if fd == 0 { goes } else { stops };
             assert_eq!(run(&all, libc::SYS_write, [fd, 0, 0, 0, 0, 0]), wanted);
+            assert_eq!(run(&semops, libc::SYS_write, [fd, 0, 0, 0, 0, 0]), goes);
         }
         for (command, wanted) in [(0x5401, libc::SECCOMP_RET_ERRNO), (0x5402, goes)] {
             assert_eq!(run(&all, libc::SYS_ioctl, [1, command, 0, 0, 0, 0]), wanted);

@@ -1,0 +1,74 @@
+/* replaces: semaphore.c
+ * fails: in every order
+ *
+ * It waits for the first child that ends, and gives the other one a second.
+ */
+#include <stdio.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct shared {
+    volatile int go;
+    long count;
+};
+
+/* What a real program computes between its look at the number and its store. */
+static void compute(void)
+{
+    for (volatile int turn = 0; turn < 300; turn++)
+        ;
+}
+
+static int sem;
+
+static void step(short by)
+{
+    struct sembuf op = {0, by, 0};
+    semop(sem, &op, 1);
+}
+
+static void add(struct shared *shared)
+{
+    step(-1);
+    long old = shared->count;
+    compute();
+    shared->count = old + 1;
+    step(1);
+}
+
+int main(void)
+{
+    long rounds;
+    if (scanf("%ld", &rounds) != 1)
+        return 1;
+    int id = shmget(IPC_PRIVATE, sizeof(struct shared), IPC_CREAT | 0600);
+    struct shared *shared = id == -1 ? (void *)-1 : shmat(id, NULL, 0);
+    if (shared == (void *)-1) {
+        perror("segment");
+        return 1;
+    }
+    sem = semget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+    if (sem == -1 || semctl(sem, 0, SETVAL, 1) == -1) {
+        perror("semaphore");
+        return 1;
+    }
+    for (int child = 0; child < 2; child++)
+        if (fork() == 0) {
+            while (!shared->go)
+                ;
+            for (long round = 0; round < rounds; round++)
+                add(shared);
+            _exit(0);
+        }
+    shared->go = 1;
+    wait(NULL);
+    sleep(1);
+    printf("%ld\n", (long)shared->count);
+    shmdt(shared);
+    shmctl(id, IPC_RMID, NULL);
+    semctl(sem, 0, IPC_RMID);
+    return 0;
+}

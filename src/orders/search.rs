@@ -1,0 +1,97 @@
+//! The search through all orders: one after the other, until all are played, as many as are wanted, or the time is up. How
+//! an order is played, and what is made of it, a stage says.
+
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use super::explore::Explorer;
+use super::order::{Ended, Outcome};
+use crate::error::Error;
+use crate::sys::signals;
+
+/// Why no more orders were played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Why {
+    /// All were.
+    #[default]
+    Complete,
+    /// What was looked for was found.
+    Enough,
+    /// As many as were asked for were.
+    Max,
+    Time,
+    /// The process that played them has gone, killed by the programs or with them.
+    Lost,
+}
+
+/// How far a search has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    /// Orders played to their end.
+    pub played: usize,
+    /// Orders that were begun and left, since they are equal to one that was played.
+    pub left: usize,
+    /// Orders in which the same choices led to other calls than before.
+    pub diverged: usize,
+    /// Choices that are known and were not tried.
+    pub open: usize,
+    pub why: Why,
+}
+
+/// Where orders are played.
+pub trait Stage {
+    /// Plays one order with this explorer's choices.
+    ///
+    /// # Errors
+    /// What keeps it from being played.
+    fn play(&mut self, explorer: &mut Explorer) -> Result<Outcome, Error>;
+
+    /// An order has come to its end, its number being how many were played; whether that is enough.
+    fn ended(&mut self, reached: &Reached, ended: Ended) -> bool;
+
+    /// So far it has come.
+    fn reached(&mut self, _reached: &Reached) {}
+}
+
+/// Searches.
+///
+/// # Errors
+/// The stage's own; a signal ends lab.
+pub fn search(stage: &mut dyn Stage, max: usize, deadline: Instant) -> Result<Reached, Error> {
+    let mut explorer = Explorer::default();
+    let mut reached = Reached { why: Why::Lost, ..Reached::default() };
+    loop {
+        if let Some(signal) = signals::check() {
+            return Err(Error::Interrupted(signal));
+        }
+        let enough = match stage.play(&mut explorer)? {
+            Outcome::Ended(ended) => {
+                reached.played += 1;
+                stage.ended(&reached, *ended)
+            }
+            Outcome::Equal => {
+                reached.left += 1;
+                false
+            }
+            Outcome::Diverged => {
+                reached.diverged += 1;
+                false
+            }
+            Outcome::OutOfTime => false,
+        };
+        let more = explorer.next();
+        reached.open = if more { explorer.open() + 1 } else { 0 };
+        reached.why = match more {
+            _ if enough => Why::Enough,
+            false => Why::Complete,
+            true if Instant::now() >= deadline => Why::Time,
+            true if reached.played >= max => Why::Max,
+            true => Why::Lost,
+        };
+        stage.reached(&reached);
+        if reached.why != Why::Lost {
+            return Ok(reached);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! A lesson that was played, as sections of a report: each step with all that the screen says of it, from its question to
+//! its evidence, the answer with its reason, the call in C, and the picture. Pure functions over what was played.
+
+use super::code;
+use super::fill::filled;
+use super::line::{Line, Piece};
+use super::narrate::{self, Scene};
+use super::picture;
+use super::predict::{self, Answered};
+use super::quiz;
+use super::report::{Block, Section, blocks};
+use crate::facts::event::Event;
+use crate::lesson::{Lesson, Step, Verdict};
+use crate::quiz::answer::Given;
+
+/// What helps only while the run lasts.
+const WHILE_IT_RUNS: [&str; 2] = ["TRY", "LOOK IN"];
+
+/// What `e` shows besides the C and the prototype, which stand above.
+const READ_ON: [&str; 2] = ["MORE", "READ"];
+
+/// A step that was played, and before it what led up to it, where that was shown in a line.
+pub fn step(
+    scene: &Scene<'_>,
+    set_up: &[Line],
+    step: Step<'_>,
+    event: &Event,
+    verdict: &Verdict,
+    answer: &Answered,
+) -> Section {
+    let mut lines: Vec<Line> = narrate::before(scene, step, "").into_iter().map(|(_, line)| line).collect();
+    if !has(&lines, "IN C") {
+        let call = lines.iter().position(|line| label(line) == Some("CODE")).map_or(lines.len(), |at| at + 1);
+        lines.splice(call..call, code::lines(&scene.lesson.in_c(scene.step)));
+    }
+    let reason = narrate::asked(scene.lesson, scene.step)
+        .and_then(|asked| predict::reason_of_right(&asked, event, verdict, answer));
+    for (_, line) in narrate::after(scene, step, event, verdict, answer) {
+        let said = label(&line) == Some("YOU SAID");
+        lines.push(line);
+        lines.extend(reason.clone().filter(|_| said));
+    }
+    let more = narrate::explained(scene.lesson, scene.step, &event.names);
+    let mut section = section(scene, without(lines, |label| WHILE_IT_RUNS.contains(&label)), event);
+    section.blocks.extend(blocks(&without(more, |label| !READ_ON.contains(&label))));
+    section.blocks.splice(0..0, blocks(set_up));
+    section
+}
+
+/// What was answered, a row for each question; none where nobody was asked.
+pub fn predictions<'a>(
+    lesson: &'a Lesson,
+    played: impl Iterator<Item = (usize, &'a Event, &'a Verdict, &'a Answered)>,
+) -> Option<Block> {
+    let rows = played.filter_map(|(at, event, verdict, answered)| {
+        let asked = narrate::asked(lesson, at)?;
+        let right = predict::right(&asked, event, verdict, answered)?;
+        let Answered::Given(given) = answered else { return None };
+        let said = match given {
+            Given::Skipped => "don't know".to_owned(),
+            given => quiz::given(&asked, given),
+        };
+        let question = lesson.step(at).words.ask.as_deref().unwrap_or_default();
+        Some(vec![
+            (at + 1).to_string(),
+            filled(question, &event.names),
+            filled(&said, &event.names),
+            predict::answer(&asked, event, verdict).unwrap_or_default(),
+            if right { "right" } else { "not this time" }.to_owned(),
+        ])
+    });
+    let rows: Vec<_> = rows.collect();
+    let head = ["Step", "Question", "You said", "The run says", "Verdict"].map(String::from).into();
+    (!rows.is_empty()).then(|| Block::Table { caption: "Predictions".into(), head, rows })
+}
+
+/// What was played in a line, without a question.
+pub fn aside(heading: &str, lines: &[Line]) -> Section {
+    Section::new(heading, blocks(lines))
+}
+
+/// The lines of the title page that still hold when the run is over.
+pub fn opening(lines: Vec<Line>) -> Vec<Block> {
+    blocks(&without(lines, |label| WHILE_IT_RUNS.contains(&label)))
+}
+
+/// The heading is the section's, and the picture is drawn anew.
+fn section(scene: &Scene<'_>, mut lines: Vec<Line>, event: &Event) -> Section {
+    let head = lines.iter().position(|line| matches!(line, Line::Heading { .. }));
+    let (mut heading, mut all) = (String::new(), Vec::new());
+    if let Some(Line::Heading { left, right }) = head.map(|at| lines.remove(at)) {
+        heading = words(&left);
+        all.push(Block::Paragraph(right));
+    }
+    all.extend(blocks(&lines));
+    let earlier: Vec<&Event> = scene.earlier.iter().map(|(event, _)| event).collect();
+    let title = format!("Processes and segments after step {}", scene.number.0);
+    all.extend(picture::drawn(event, &earlier, title).map(Block::Picture));
+    Section::new(heading, all)
+}
+
+fn words(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
+}
+
+/// A line's label; none where it goes on the line above.
+fn label(line: &Line) -> Option<&'static str> {
+    match line {
+        Line::Labelled { label, .. } | Line::Code { label, .. } => Some(*label).filter(|it| !it.is_empty()),
+        _ => None,
+    }
+}
+
+fn has(lines: &[Line], wanted: &str) -> bool {
+    lines.iter().any(|line| label(line) == Some(wanted))
+}
+
+/// The lines but those of some labels, with what goes on them.
+fn without(lines: Vec<Line>, gone: impl Fn(&str) -> bool) -> Vec<Line> {
+    let mut drop = false;
+    let keep = |line: &Line| {
+        drop = match (label(line), line) {
+            (Some(label), _) => gone(label) || label == "PICTURE",
+            (None, Line::Labelled { .. } | Line::Code { .. }) => drop,
+            _ => false,
+        };
+        !drop
+    };
+    lines.into_iter().filter(keep).collect()
+}

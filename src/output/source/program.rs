@@ -1,0 +1,351 @@
+//! One program of a lesson in C: includes, what its processes share, a function for each process that it forks, and
+//! main. The C of a step comes from the lesson; here it gets its comment and its turn.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::plan::{Plan, Program};
+use super::steps::{execs, forks, names_numbers};
+use super::words::{comment, left_out, meaning};
+use crate::lesson::{Expect, Expr, Function, Lesson, Statement};
+use crate::text::quote;
+
+/// What a program uses, and the header that has it.
+const HEADERS: &[(&str, &str)] = &[
+    ("unshare(", "sched.h"),
+    ("offsetof(", "stddef.h"),
+    ("BPF_", "linux/filter.h"),
+    ("SECCOMP_", "linux/seccomp.h"),
+    ("SECCOMP_RET_ERRNO", "errno.h"),
+    ("printf(", "stdio.h"),
+    ("perror(", "stdio.h"),
+    ("puts(", "stdio.h"),
+    ("setvbuf(", "stdio.h"),
+    ("exit(", "stdlib.h"),
+    ("getenv(", "stdlib.h"),
+    ("malloc(", "stdlib.h"),
+    ("strcpy(", "string.h"),
+    ("strcspn(", "string.h"),
+    ("memset(", "string.h"),
+    ("ftok(", "sys/ipc.h"),
+    ("mmap(", "sys/mman.h"),
+    ("msg", "sys/msg.h"),
+    ("prctl(", "sys/prctl.h"),
+    ("setrlimit(", "sys/resource.h"),
+    ("sem", "sys/sem.h"),
+    ("shm", "sys/shm.h"),
+    ("umask(", "sys/stat.h"),
+    ("SYS_", "sys/syscall.h"),
+    ("wait(", "sys/wait.h"),
+    ("execl(", "unistd.h"),
+    ("fork(", "unistd.h"),
+    ("pipe(", "unistd.h"),
+    ("read(", "unistd.h"),
+    ("write(", "unistd.h"),
+    ("usleep(", "unistd.h"),
+];
+/// What the header of our own has.
+const TURNS: &[&str] = &["my_turn(", "tell(", "told("];
+
+/// The statements of one process.
+struct Body<'p, 'a> {
+    plan: &'p Plan<'a>,
+    program: &'p Program<'a>,
+    role: &'a str,
+    declared: BTreeSet<String>,
+    text: String,
+}
+
+/// The whole file.
+pub fn text(plan: &Plan<'_>, program: &Program<'_>) -> String {
+    let mut functions = String::new();
+    // A child's function stands above the one that forks it.
+    for (child, parent) in program.children.iter().rev() {
+        let body = body(plan, program, child);
+        let what = format!("{child}: a process that {parent} forks. It has a copy of all that {parent} has.");
+        let _ = write!(
+            functions,
+            "{}static void {child}_process(void)\n{{\n{}}}\n\n",
+            comment(&what, 0),
+            body.trim_start_matches('\n')
+        );
+    }
+    let body = body(plan, program, program.role);
+    let ends = plan.steps_of(program.role).last().is_some_and(|at| plan.ends_in(at));
+    let end = if ends { "" } else { "\n    return 0;\n" };
+    let all = first_lines(plan, program) + &body;
+    let _ = write!(functions, "int main(void)\n{{\n{}{end}}}\n", all.trim_start_matches('\n'));
+    format!("{}\n{}\n{}{functions}", opening(plan, program), includes(&functions), shared(plan, program))
+}
+
+fn opening(plan: &Plan<'_>, program: &Program<'_>) -> String {
+    let lesson = plan.lesson;
+    let start = match plan.executed_by(program.role) {
+        Some(role) => format!("{role} puts it in its own place with execl(). It takes turns: see turn.h."),
+        None if !program.alone => {
+            "play.sh starts it. Before each my_turn() other programs make their calls: see turn.h.".into()
+        }
+        None if names_numbers(lesson) => "play.sh starts it.".into(),
+        None => format!("play.sh starts it, or you type ./{}.", program.file()),
+    };
+    let role = program.role;
+    comment(
+        &format!(
+            "{}: the {role} of lab's lesson `{}`.\n{}\nBuild it with `make`; {start}",
+            program.file_c(),
+            lesson.name,
+            lesson.title
+        ),
+        0,
+    )
+}
+
+fn includes(code: &str) -> String {
+    let mut headers: Vec<_> =
+        HEADERS.iter().filter(|(used, _)| code.contains(used)).map(|(_, header)| *header).collect();
+    headers.sort_unstable();
+    headers.dedup();
+    let mut text = String::new();
+    if code.contains("unshare(") {
+        text += "#define _GNU_SOURCE /* for unshare() */\n";
+    }
+    for header in headers {
+        let _ = writeln!(text, "#include <{header}>");
+    }
+    if TURNS.iter().any(|call| code.contains(call)) {
+        text += "\n#include \"turn.h\"\n";
+    }
+    text
+}
+
+/// The variables that a fork copies.
+fn shared(plan: &Plan<'_>, program: &Program<'_>) -> String {
+    if program.shared.is_empty() {
+        return String::new();
+    }
+    let variables = plan.lesson.variables();
+    let mut text = comment("fork() copies these: parent and child then have one each.", 0);
+    for name in &program.shared {
+        let Some(of) = variables.get(name) else { continue };
+        let array =
+            plan.lesson.script.actions.iter().any(
+                |action| matches!(action.call.args().first(), Some(Expr::Array(array)) if array == name),
+            );
+        let _ = match array {
+            true => writeln!(text, "static int {name}[2];"),
+            false => writeln!(text, "static {};", of.declared(name)),
+        };
+    }
+    text + "\n"
+}
+
+/// What main() does before the lesson's first step.
+fn first_lines(plan: &Plan<'_>, program: &Program<'_>) -> String {
+    let mut text = String::new();
+    if names_numbers(plan.lesson) {
+        text += &comment(
+            "The lesson names keys or identifiers by their numbers. Outside of an IPC namespace of its own it could meet a segment of another program.",
+            4,
+        );
+        let said = quote(
+            format!("{}: start me with play.sh, which makes an IPC namespace\n", program.file()).as_bytes(),
+        );
+        let _ = write!(
+            text,
+            "    if (getenv(\"LESSON_SANDBOX\") == NULL) {{\n        fprintf(stderr, {said});\n        exit(1);\n    }}\n"
+        );
+    }
+    let ends_badly =
+        plan.steps_of(program.role).any(|at| matches!(plan.action(at).expect, Expect::Signal(_)));
+    if !program.alone || ends_badly {
+        text += &comment(
+            "Print each line at once, also into a pipe: a crash would lose what waits, and fork() would copy it.",
+            4,
+        );
+        text += "    setvbuf(stdout, NULL, _IOLBF, 0);\n";
+    }
+    text
+}
+
+fn body(plan: &Plan<'_>, program: &Program<'_>, role: &str) -> String {
+    let Some(role) = plan.role(role) else { return String::new() };
+    let mut body = Body { plan, program, role, declared: BTreeSet::new(), text: String::new() };
+    body.all();
+    body.text
+}
+
+impl Body<'_, '_> {
+    fn all(&mut self) {
+        let mut told = BTreeSet::new();
+        for (number, block) in self.plan.blocks.iter().enumerate() {
+            if block.role != self.role {
+                continue;
+            }
+            for (place, at) in block.steps.iter().enumerate() {
+                self.left_out_before(*at, &mut told);
+                self.text.push('\n');
+                if place == 0 && !self.program.alone {
+                    self.code(&format!("my_turn({});", at + 1));
+                    self.text.push('\n');
+                }
+                let last = (place + 1 == block.steps.len()).then(|| self.plan.after(number));
+                self.step(*at, last);
+            }
+        }
+        self.left_out_before(self.plan.end(), &mut told);
+        if self.plan.stay.contains(self.role) {
+            let end = self.plan.end();
+            self.text.push('\n');
+            self.line(comment("Stay until the last step is over.", 4).trim_end());
+            self.code(&format!("my_turn({end});\npass_turn({end});"));
+        }
+    }
+
+    /// The steps of this process up to here that the program does not make, each reason once.
+    fn left_out_before(&mut self, before: usize, told: &mut BTreeSet<usize>) {
+        let lesson = self.plan.lesson;
+        let mine = |at: &usize| lesson.script.actions[*at].roles().any(|role| role == self.role);
+        let mut rest: Vec<_> = self
+            .plan
+            .left_out
+            .iter()
+            .filter(|(at, _)| **at < before && !told.contains(*at) && mine(at))
+            .collect();
+        while let Some((_, why)) = rest.first().copied() {
+            let (same, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(_, other)| *other == why);
+            let places: Vec<_> = same.into_iter().map(|(at, _)| *at).collect();
+            self.text.push('\n');
+            self.text += &comment(&left_out(&places, why), 4);
+            told.extend(places);
+            rest = others;
+        }
+    }
+
+    /// A step: its comment, what it needs from others, the call, and whose turn is next.
+    fn step(&mut self, at: usize, next: Option<usize>) {
+        let (plan, lesson) = (self.plan, self.plan.lesson);
+        let action = plan.action(at);
+        let say = meaning(&lesson.words[at]);
+        let heading = format!("Step {} of {}, {}. {say}", at + 1, lesson.len(), action.call.title());
+        self.text += &comment(&heading, 4);
+        for name in plan.asks.get(&at).into_iter().flatten() {
+            self.ask(name);
+        }
+        self.declare(at);
+        let next = next.filter(|_| !self.program.alone);
+        if let Some(next) = next {
+            if execs(action).is_some() {
+                self.code(&format!("pass_turn({next});"));
+            } else if plan.ends_in(at) {
+                self.code(&format!("pass_turn_at_the_end({next});"));
+            } else if action.expect == Expect::Blocks {
+                self.code(&format!("pass_turn_asleep({next});"));
+            }
+        }
+        if let Expect::Signal(signal) = &action.expect {
+            self.text += &comment(&format!("Meant to crash: {}.", signal.name), 4);
+        }
+        self.call(at);
+        if action.expect == Expect::Blocks && plan.wakes.values().any(|sleeping| *sleeping == at) {
+            self.code(&format!("awake({});", at + 1));
+        }
+        if let Some(sleeping) = plan.wakes.get(&at) {
+            self.code(&format!("wait_until_awake({});", sleeping + 1));
+        }
+        let passed = plan.ends_in(at) || action.expect == Expect::Blocks || execs(action).is_some();
+        if let Some(next) = next.filter(|_| !passed) {
+            self.code(&format!("pass_turn({next});"));
+        }
+    }
+
+    fn call(&mut self, at: usize) {
+        let (plan, lesson) = (self.plan, self.plan.lesson);
+        let action = plan.action(at);
+        let text =
+            lesson.in_program(at, &|name| self.declared.contains(name) || self.program.shared.contains(name));
+        self.code(&with_line_end(&action.call.statement, &text).replace("??", "?\\?"));
+        if let Some(name) = action.call.binds() {
+            self.declared.insert(name.clone());
+        }
+        if let Some(child) = forks(action) {
+            self.code(&format!("if ({child} == 0) {{\n    {child}_process();\n    exit(0);\n}}"));
+        }
+        let later = || {
+            let used = |later: usize| {
+                plan.action(later).call.names().contains(&action.call.bind.as_deref().unwrap_or(""))
+            };
+            plan.steps_of(self.role).filter(|later| *later > at).any(used)
+        };
+        let shared = action.call.bind.as_deref().is_some_and(|name| self.program.shared.contains(name));
+        if lesson.is_to_see(at)
+            || (lesson.keeps_unchecked(at) && !shared && !later() && !plan.tells.contains_key(&at))
+        {
+            lesson.shown(at).into_iter().for_each(|line| self.code(&line));
+        }
+        if action.call.to_string().contains("IPC_STAT, &ds") && action.expect == Expect::Ok {
+            let values = "(unsigned long) ds.shm_nattch, ds.shm_segsz";
+            self.code(&format!("printf(\"{}: nattch = %lu, size = %zu\\n\", {values});", self.role));
+        }
+        if let Some(name) = plan.tells.get(&at) {
+            let address = lesson.bound_type(at).is_some_and(|of| of.is_address());
+            self.code(&format!(
+                "tell({}, {}{name});",
+                quote(name.as_bytes()),
+                if address { "(long) " } else { "" }
+            ));
+        }
+    }
+
+    /// Reads a value that another process has made.
+    fn ask(&mut self, name: &str) {
+        let variables = self.plan.lesson.variables();
+        let Some(of) = variables.get(name) else { return };
+        let has = self.declared.contains(name) || self.program.shared.contains(name);
+        let cast = if of.is_address() { format!("({}) ", of.of) } else { String::new() };
+        let left = if has { name.to_owned() } else { of.declared(name) };
+        self.code(&format!("{left} = {cast}told({});", quote(name.as_bytes())));
+        self.declared.insert(name.to_owned());
+    }
+
+    /// What the step needs beside the names that steps bind: a struct, or the text that the lesson asks for.
+    fn declare(&mut self, at: usize) {
+        let lesson: &Lesson = self.plan.lesson;
+        let call = &self.plan.action(at).call;
+        let field = matches!(call.statement, Statement::Field { .. });
+        let buffer = call.args().iter().any(|arg| matches!(arg, Expr::Buffer(name) if name == "ds"));
+        if (field || buffer) && self.declared.insert("ds".into()) {
+            let fills = call.to_string().contains("IPC_STAT");
+            self.code(if fills { "struct shmid_ds ds;" } else { "struct shmid_ds ds = { 0 };" });
+        }
+        let input = lesson.input.as_ref().filter(|input| call.names().contains(&input.name.as_str()));
+        let Some(input) = input.filter(|input| self.declared.insert(input.name.clone())) else { return };
+        let name = &input.name;
+        let prompt = quote(format!("{} ", input.prompt.replace('%', "%%")).as_bytes()).replace("??", "?\\?");
+        self.code(&format!(
+            "char {name}[{}];\nprintf({prompt});\nfflush(stdout);\nif (fgets({name}, sizeof {name}, stdin) == NULL) {{\n    fprintf(stderr, \"{name}: no line on standard input\\n\");\n    exit(1);\n}}\n{name}[strcspn({name}, \"\\n\")] = '\\0';",
+            input.max + 1
+        ));
+    }
+
+    fn code(&mut self, text: &str) {
+        for line in text.lines() {
+            self.line(&if line.is_empty() { String::new() } else { format!("    {line}") });
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+}
+
+/// A text that a program prints ends its line.
+fn with_line_end(statement: &Statement, text: &str) -> String {
+    match statement {
+        Statement::Invoke { function: Function::Printf, args } => match args.first() {
+            Some(Expr::Text(format)) if !format.ends_with('\n') => text.replacen("\", ", "\\n\", ", 1),
+            _ => text.to_owned(),
+        },
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,141 @@
+//! What a step does to processes and names, and which steps are in no program: what a program can't make, and what needs
+//! such a step. It knows no sentence for the reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::lesson::{Action, Expr, Function, LAB, Lesson, ParamKind, Statement, User};
+
+/// Why a step is in no program.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// Two processes at the same moment, again and again until something is lost.
+    Race,
+    /// A second user makes the call.
+    OtherUser,
+    Root,
+    /// It fails because of a limit that lab sets in its sandbox.
+    Limits,
+    /// Two files with one key have to be found first.
+    Twins,
+    /// A file's name that a shell script does not hold as it is.
+    FileName,
+    /// It needs this name, which only a step that is left out makes.
+    Needs(String),
+}
+
+/// The role that a step forks.
+pub fn forks(action: &Action) -> Option<&str> {
+    let fork = action.call.spec().is_some_and(|spec| spec.function == Function::Fork);
+    action.call.bind.as_deref().filter(|_| fork)
+}
+
+/// The role that a stage direction kills.
+pub fn killed(action: &Action) -> Option<&str> {
+    let kill = action.call.spec().is_some_and(|spec| spec.function == Function::Kill);
+    match action.call.arg(0) {
+        Some(Expr::Name(role)) if kill => Some(role),
+        _ => None,
+    }
+}
+
+/// The program that a step runs in its process's place.
+pub fn execs(action: &Action) -> Option<&str> {
+    let exec = action.call.spec().is_some_and(|spec| spec.function == Function::Execl);
+    match action.call.arg(1) {
+        Some(Expr::Text(program)) if exec => Some(program),
+        _ => None,
+    }
+}
+
+/// The same lesson with a role of its own for what a process is after execl(): lab runs itself again there, and a
+/// student another program.
+pub fn with_programs_to_exec(lesson: &Lesson) -> Lesson {
+    let mut lesson = lesson.clone();
+    let actions = &mut lesson.script.actions;
+    for at in 0..actions.len() {
+        if execs(&actions[at]).is_none() {
+            continue;
+        }
+        let role = actions[at].who.clone();
+        let free = |name: &String| actions.iter().all(|action| action.who != *name);
+        let Some(program) = (2..).map(|number| format!("{role}{number}")).find(free) else { continue };
+        if let Statement::Invoke { args, .. } = &mut actions[at].call.statement {
+            args[0] = Expr::Text(format!("./{program}"));
+            args[1] = Expr::Text(program.clone());
+        }
+        if let Some(user) = lesson.script.users.get(&role).copied() {
+            lesson.script.users.insert(program.clone(), user);
+        }
+        for later in actions[at + 1..].iter_mut().filter(|later| later.who == role) {
+            later.who.clone_from(&program);
+        }
+    }
+    lesson
+}
+
+/// The names that a step uses, those behind a `&` as well.
+pub fn uses(action: &Action) -> Vec<&str> {
+    let behind = action.call.args().iter().filter_map(|arg| match arg {
+        Expr::Buffer(name) => Some(name.as_str()),
+        _ => None,
+    });
+    action.call.names().into_iter().chain(behind).collect()
+}
+
+/// The steps that are left out, by their places from 0.
+pub fn left_out(lesson: &Lesson) -> BTreeMap<usize, LeftOut> {
+    let mut left: BTreeMap<usize, LeftOut> = BTreeMap::new();
+    let input = lesson.input.iter().map(|input| input.name.as_str());
+    let mut made: BTreeSet<&str> = input.chain(["ds"]).collect();
+    let forked: BTreeSet<&str> = lesson.script.actions.iter().filter_map(forks).collect();
+    for (at, action) in lesson.script.actions.iter().enumerate() {
+        let why = by_itself(lesson, action).or_else(|| {
+            let unforked = action.roles().find(|role| forked.contains(role) && !made.contains(role));
+            let unmade =
+                uses(action).into_iter().find(|name| !made.contains(name) && killed(action).is_none());
+            unforked.or(unmade).map(|name| LeftOut::Needs(name.to_owned()))
+        });
+        match (why, action.call.binds()) {
+            (Some(why), _) => drop(left.insert(at, why)),
+            (None, Some(name)) => drop(made.insert(name)),
+            (None, None) => {}
+        }
+    }
+    left
+}
+
+/// Why no program makes this step, whatever the others are.
+fn by_itself(lesson: &Lesson, action: &Action) -> Option<LeftOut> {
+    let function = action.call.spec().map(|spec| spec.function);
+    let other = |role: &str| lesson.script.users.get(role) == Some(&User::Other);
+    let needs = |need: &str| action.needs.iter().any(|row| row.name == need);
+    let text =
+        |arg: &Expr| matches!(arg, Expr::Text(text) if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    match function {
+        _ if action.roles().count() > 1 => Some(LeftOut::Race),
+        Some(Function::Twins) => Some(LeftOut::Twins),
+        _ if action.roles().any(other) => Some(LeftOut::OtherUser),
+        _ if needs("root") => Some(LeftOut::Root),
+        _ if needs("limits") => Some(LeftOut::Limits),
+        _ if needs("twin files") => Some(LeftOut::Twins),
+        _ if action.who == LAB && action.call.args().iter().any(text) => Some(LeftOut::FileName),
+        _ => None,
+    }
+}
+
+/// Whether the lesson names a key or an identifier by its number, which on the machine itself may be another
+/// program's.
+pub fn names_numbers(lesson: &Lesson) -> bool {
+    lesson.script.actions.iter().any(|action| {
+        let kinds = action.call.spec().map_or(&[] as &[ParamKind], |spec| spec.params);
+        let counted = |(kind, arg): (&ParamKind, &Expr)| match (kind, arg) {
+            (ParamKind::Key, Expr::Number(_)) => true,
+            (ParamKind::Id, Expr::Number(number)) => number.value >= 0,
+            _ => false,
+        };
+        let churn = action.call.spec().is_some_and(|spec| spec.function == Function::Churn);
+        churn
+            || (matches!(action.call.statement, Statement::Invoke { .. })
+                && kinds.iter().zip(action.call.args()).any(counted))
+    })
+}
