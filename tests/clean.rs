@@ -15,7 +15,7 @@ use super::common::{Desk, skip};
 
 /// A run on the host, killed together with its guard while its segment exists. False where the tests have no
 /// namespace of their own: then nothing may be left lying about.
-fn dead_run(desk: &Arc<Desk>) -> bool {
+pub fn dead_run(desk: &Arc<Desk>) -> bool {
     if !desk.private() {
         skip("no namespace to leave a segment in");
         return false;

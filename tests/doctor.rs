@@ -9,6 +9,7 @@ use std::sync::Arc;
 use nix::libc::{self, c_long};
 use serde_json::Value;
 
+use super::clean::dead_run;
 use super::common::desk::names_in;
 use super::common::tools::tool;
 use super::common::{Desk, Lab, Told, root, skip};
@@ -127,11 +128,60 @@ fn without_namespaces_lessons_play_on_the_host_and_what_needs_a_sandbox_is_not_t
             "{}",
             found("ipc namespace")
         );
-        for name in ["queues", "semaphores"] {
+        for name in
+            ["queues", "semaphores", "pid namespace", "mount namespace", "network namespace", "locked memory"]
+        {
             assert_eq!(found(name), "not tried, because it takes a sandbox of its own");
+            let row = &checks[name];
+            assert_eq!(
+                (&row["state"], &row["change"]),
+                (&"note".into(), &"What CHANGE says of the ipc namespace changes this too.".into())
+            );
         }
         let change = checks["ipc namespace"]["change"].as_str().expect("a way");
         assert!(change.contains("sudo sysctl") && change.contains("docker run --cap-add"), "{change}");
+    }
+}
+
+#[test]
+fn what_follows_and_how_to_change_it_is_said_for_the_call_that_was_refused() {
+    let desk = Desk::new();
+    let rows = [
+        (
+            libc::SYS_landlock_create_ruleset,
+            libc::EOPNOTSUPP,
+            "landlock",
+            "this kernel has Landlock and does not use it (EOPNOTSUPP)",
+            "lsm= list",
+        ),
+        (
+            libc::SYS_landlock_create_ruleset,
+            libc::ENOSYS,
+            "landlock",
+            "this kernel has no Landlock (ENOSYS)",
+            "Linux 6.12",
+        ),
+        (
+            libc::SYS_ptrace,
+            libc::EPERM,
+            "ptrace",
+            "ptrace() returned EPERM, not permitted: only the owner, the creator or a privileged process may",
+            "--cap-add=SYS_PTRACE",
+        ),
+        (
+            libc::SYS_shmget,
+            libc::ENOSYS,
+            "segments",
+            "shmget() returned ENOSYS, this kernel or sandbox has no such call",
+            "CONFIG_SYSVIPC",
+        ),
+    ];
+    for (call, errno, name, found, change) in rows {
+        let Some(lab) = refused(&desk, &[(call, "", errno)]) else { return };
+        let stops = name == "segments";
+        let (checks, _) = read(lab.run().exits(if stops { 3 } else { 0 }), stops);
+        assert_eq!(checks[name]["found"], found);
+        assert!(checks[name]["change"].as_str().is_some_and(|how| how.contains(change)), "{}", checks[name]);
     }
 }
 
@@ -266,31 +316,29 @@ fn a_state_folder_of_another_user_and_of_nobodys_choice() {
 #[test]
 fn what_killed_runs_have_left_is_counted_and_what_is_others_too() {
     for desk in Desk::of_everybody() {
-        if !desk.private() {
-            return skip("other segments may come and go on this machine");
+        if !dead_run(&desk) {
+            continue;
         }
+        let ours = desk.segments();
+        let found = |killed: &str, others: &str, state: &str| {
+            let (checks, _) = read(doctor(&desk).may_leave().run().succeeds(), false);
+            let row = &checks["leftovers"];
+            let words = format!("{killed}; of others there are {others}, 0 semaphore sets, 0 message queues");
+            assert_eq!((&row["state"], &row["found"]), (&state.into(), &words.into()));
+            assert_eq!(row["change"], "lab clean removes what killed runs have left, and nothing else.");
+        };
+        let left = "killed runs have left 1 segment and 1 folder";
+        found(left, "0 segments", "note");
         let Some(segment) = tool(&desk, "segment") else { return };
-        let mut live = desk.lab(["step-through", "--line", "--host", "--from", "6"]).may_leave().start();
-        live.wait_for("[6/18");
-        for (pid, _) in live.processes() {
-            let _ =
-                nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
-        }
-        drop(live);
-        let _ = &segment;
-        let (checks, _) = read(doctor(&desk).may_leave().run().succeeds(), false);
-        let row = &checks["leftovers"];
-        assert_eq!(row["state"], "note", "{row}");
-        assert_eq!(
-            row["found"],
-            "killed runs have left 1 segment and 1 folder; of others there are 0 segments, 0 semaphore sets, 0 message queues"
-        );
-        assert_eq!(row["change"], "lab clean removes what killed runs have left, and nothing else.");
+        let id = desk.shell(&format!("{segment} 0x4c4142 1024"));
+        found(left, "1 segment", "note");
         // It was only counted.
-        assert_eq!(desk.segments().len(), 1);
-        desk.lab(["clean", "--yes"]).run().succeeds().text();
-        let (checks, _) = read(doctor(&desk).run().succeeds(), false);
-        assert_eq!(checks["leftovers"]["state"], "ok");
+        assert_eq!((desk.segments().len(), ours.len()), (2, 1));
+        desk.foreign();
+        desk.lab(["clean", "--yes"]).may_leave().run().succeeds().text();
+        found("no killed run has left anything", "1 segment", "ok");
+        desk.shell(&format!("ipcrm -m {id}"));
+        desk.foreign();
     }
 }
 

@@ -35,9 +35,10 @@ enum Names {
 struct Named(&'static [&'static str], &'static str, Names);
 
 /// All of them; `true`: a file or a folder can stand there as well.
-const NAMED: [(Named, bool); 13] = [
+const NAMED: [(Named, bool); 14] = [
     (Named(&["step-through"], "lesson", Names::Lessons), true),
     (Named(&["list"], "lesson", Names::Lessons), true),
+    (Named(&["source"], "lesson", Names::Lessons), true),
     (Named(&["reset"], "lesson", Names::Lessons), true),
     (Named(&["quiz"], "lesson", Names::Lessons), true),
     (Named(&["quiz"], "topic", Names::Topics), false),
@@ -202,5 +203,39 @@ fn put_into_fish(script: &mut String, path: &[&str], option: Option<&str>, rows:
         let about = format!("'{}'", about.replace('\\', "\\\\").replace('\'', "\\'"));
         script
             .push_str(&format!("complete -c lab -n \"{condition}\"{taken}{no_files} -a {name} -d {about}\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every argument of a command and of those below it that takes a name, by what its help calls it.
+    fn takers(command: &Command, path: &[String]) -> Vec<(Vec<String>, String)> {
+        let takes = |arg: &&clap::Arg| {
+            let names = arg.get_value_names().unwrap_or_default().iter().flat_map(|name| name.split('|'));
+            names.into_iter().any(|name| ["NAME", "LESSON", "TOPIC", "CALL"].contains(&name))
+        };
+        let own = command.get_arguments().filter(takes).map(|arg| (path.to_vec(), arg.get_id().to_string()));
+        let below = command
+            .get_subcommands()
+            .filter(|inner| !inner.is_hide_set())
+            .flat_map(|inner| takers(inner, &[path, &[inner.get_name().to_owned()]].concat()));
+        own.chain(below).collect()
+    }
+
+    #[test]
+    fn every_argument_that_takes_a_name_has_a_row() {
+        let mut lab = Cli::command();
+        lab.build();
+        let mut known = NAMED.map(|(Named(path, argument, _), _)| {
+            (path.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), argument.to_owned())
+        });
+        known.sort();
+        let mut found = takers(&lab, &[]);
+        // What is written anew has no name yet.
+        found.retain(|(path, _)| path[0] != "new");
+        found.sort();
+        assert_eq!(found, known);
     }
 }

@@ -132,7 +132,7 @@ fn of_command(name: &str, command: &Command) -> Result<String, Error> {
 }
 
 fn man(title: &str, command: &Command) -> Man {
-    let command = command.clone().display_name(title.to_owned());
+    let command = command.clone().display_name(title.to_owned()).subcommand_value_name("command");
     let source = format!("lab {}", env!("CARGO_PKG_VERSION"));
     Man::new(command).title(title.to_uppercase()).source(source).manual(MANUAL)
 }

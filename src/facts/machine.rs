@@ -207,7 +207,12 @@ impl Trial {
     }
 
     fn or(&self, otherwise: State) -> State {
-        if self.works() { State::Ok } else { otherwise }
+        match self {
+            Trial::Works => State::Ok,
+            // What keeps it from being tried has a check of its own.
+            Trial::NotTried => State::Note,
+            _ => otherwise,
+        }
     }
 }
 
@@ -304,7 +309,8 @@ mod tests {
             Finding::Landlock { trial: refused(), version: None },
         ];
         assert!(goes_on.iter().all(|found| !found.stops_lessons() && found.state() == State::Note));
-        assert_eq!(Finding::Ptrace { trial: refused(), change: "" }.state(), State::No);
+        let queues = |trial| Finding::Queues { trial, limits: [None; 3] }.state();
+        assert_eq!([queues(refused()), queues(Trial::NotTried)], [State::No, State::Note]);
     }
 
     #[test]

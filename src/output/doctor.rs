@@ -91,7 +91,7 @@ pub fn end(sum: &Sum, place: &str) -> Vec<Line> {
     let (style, text) = match (&sum.stops, place) {
         (Some(_), _) => (Style::Bad, "can't be played on this machine"),
         (None, "sandbox") => (Style::Good, "can be played, each in a sandbox: lab step-through"),
-        (None, _) => (Style::Good, "can be played as far as they may on the host: lab step-through"),
+        (None, _) => (Style::Good, "those that may play on the host can be played: lab step-through"),
     };
     lines.push(Line::Labelled { label: "LESSONS", pieces: vec![ink(style, text)] });
     lines
@@ -121,7 +121,20 @@ fn trial(trial: &Trial) -> String {
 }
 
 fn tried(of: &Trial, well: impl Into<String>, follows: &str, change: &str) -> Found {
-    if of.works() { said(well, "", "") } else { said(trial(of), follows, change) }
+    match of {
+        Trial::Works => said(well, "", ""),
+        Trial::NotTried => {
+            said(trial(of), follows, "What CHANGE says of the ipc namespace changes this too.")
+        }
+        _ => said(trial(of), follows, change),
+    }
+}
+
+/// Words that stand behind a colon elsewhere, as a sentence; a sysctl's name keeps its small letter.
+fn sentence(words: &str) -> String {
+    let name = words.split(' ').next().is_some_and(|first| first.contains('.'));
+    let (first, rest) = words.split_at(words.len().min(1));
+    if name { format!("{words}.") } else { format!("{}{rest}.", first.to_uppercase()) }
 }
 
 /// `unlimited`, or the number.

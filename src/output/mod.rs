@@ -2,8 +2,8 @@
 //! computes no fact; what it says is in the event it was given.
 
 mod code;
-pub mod doctor;
 pub mod compare;
+pub mod doctor;
 pub mod evidence;
 pub mod export;
 pub mod fields;

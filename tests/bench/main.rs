@@ -3,8 +3,8 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
 
-mod orders;
 mod compare;
+mod orders;
 mod trace;
 mod whole_run;
 

@@ -47,6 +47,10 @@ pub fn namespace(kind: Namespace, trial: &Trial) -> Found {
             "The programs of a task can use the network, because no namespace keeps them from it.",
         ),
     };
+    let follows = match trial {
+        Trial::NotTried => "lab plays no task, because it builds and plays programs in namespaces only.",
+        _ => follows,
+    };
     tried(trial, well, follows, NAMESPACES)
 }
 
@@ -77,6 +81,13 @@ pub fn landlock(trial: &Trial, version: Option<u32>) -> Found {
         lab says so before it plays them.";
     let change = "It takes Linux 6.12 for all of it, with landlock in the kernel's lsm= list: an administrator's work.";
     let number = version.map_or(String::new(), |version| format!("; version {version} of its interface"));
+    let trial_words = |trial: &Trial| match trial {
+        Trial::Refused(_, libc::ENOSYS) => "this kernel has no Landlock (ENOSYS)".into(),
+        Trial::Refused(_, libc::EOPNOTSUPP) => {
+            "this kernel has Landlock and does not use it (EOPNOTSUPP)".into()
+        }
+        trial => trial_words(trial),
+    };
     match trial.works() {
         true => said(format!("a child entered a domain{number}"), "", ""),
         false => said(format!("{}{number}", trial_words(trial)), follows, change),

@@ -4,7 +4,7 @@ use super::details::{
     compiler, evidence, huge_pages, key_folder, landlock, limit, namespace, pages, second_user, state_folder,
     terminal,
 };
-use super::{CONTAINER, Found, NAMESPACES, known, most, said, tried};
+use super::{CONTAINER, Found, NAMESPACES, known, most, said, sentence, tried};
 use crate::facts::machine::Finding;
 use crate::output::line::counted;
 
@@ -53,8 +53,8 @@ pub fn words(finding: &Finding) -> Found {
             tried(
                 trial,
                 format!("lab can make a sandbox: {with}"),
-                "Lessons that may play on the host do so, where other processes can see their segments; limits and \
-                 every lesson from a file are refused, and so are lab task and lab orders.",
+                "Lessons that may play on the host do so, where other processes can see their segments. lab refuses the \
+                 lesson limits, every lesson from a file, lab task and lab orders, because they need a sandbox.",
                 NAMESPACES,
             )
         }
@@ -63,7 +63,7 @@ pub fn words(finding: &Finding) -> Found {
         Finding::SandboxLimits(false) => said(
             "a sandbox can't have lower limits than the machine",
             "lab leaves out the steps of limits that fill a sandbox, because no limit of it can be lowered.",
-            "It takes root, or user namespaces and a kernel that lets their root lower them (Linux 5.19).",
+            "It takes root, or user namespaces and a kernel that lets their root lower them.",
         ),
         Finding::SecondUser(who) => second_user(*who),
         Finding::Landlock { trial, version } => landlock(trial, *version),
@@ -71,7 +71,7 @@ pub fn words(finding: &Finding) -> Found {
             trial,
             "a child was attached to, stopped, and its memory read",
             "lab trace, lab orders and lab task can't follow a program, and a lesson can't count a step's calls.",
-            change,
+            &sentence(change),
         ),
         Finding::Filters(trial) => tried(
             trial,
