@@ -404,12 +404,17 @@ fn a_disk_that_is_full_is_told_and_no_half_of_a_report_stays() {
     assert!(out.contains("DONE      all 18 steps were played"), "{out}");
     assert_eq!(said, "lab: can't write the report: `page.html`: EFBIG, the file would become too big\n");
     assert_eq!(names_in(&desk.work()), Vec::<String>::new());
-    if !root() {
-        return skip("only root mounts a small file system");
-    }
     desk.shell("mkdir small");
-    let mount = "unshare --mount sh -c 'mount -t tmpfs -o size=16k none small && \"$@\"; s=$?; ls -A small >&2; exit $s' sh \"$@\"";
-    let (_, said) = play("small/page.html").script(mount).run().fails(1).both();
+    let small = desk.work().join("small");
+    let mount = ["--mount", "mount", "-t", "tmpfs", "none"];
+    let mounts =
+        || Command::new("unshare").args(mount).arg(&small).output().is_ok_and(|end| end.status.success());
+    if !root() || !mounts() {
+        return skip("it takes root, and a mount namespace, to have a small file system");
+    }
+    let mount = "mount -t tmpfs -o size=16k none small && \"$@\"; s=$?; ls -A small >&2; exit $s";
+    let script = format!("unshare --mount sh -c '{mount}' sh \"$@\"");
+    let (_, said) = play("small/page.html").script(&script).run().fails(1).both();
     assert_eq!(said, "lab: can't write the report: `small/page.html`: ENOSPC, no space is left\n");
 }
 
@@ -457,6 +462,11 @@ fn a_browser_draws_a_report_and_prints_it() {
     let blank = draw("empty.png", &[window], &empty);
     let drawn = draw("step-through.png", &[window], &page);
     assert!(drawn > 5 * blank && drawn > 50_000, "{drawn} bytes, and a blank page has {blank}");
+    for (name, width, scheme) in [("narrow.png", 420, 1), ("dark.png", 1000, 0)] {
+        let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
+        let drawn = draw(name, &[&format!("--window-size={width},1600"), &scheme], &page);
+        assert!(drawn > 30_000, "{name}: {drawn} bytes");
+    }
     let printed = draw("step-through.pdf", &["--no-pdf-header-footer"], &page);
     assert!(printed > 30_000, "{printed} bytes");
 }
