@@ -2,8 +2,8 @@
 //! computes no fact; what it says is in the event it was given.
 
 mod code;
-pub mod doctor;
 pub mod compare;
+pub mod doctor;
 pub mod evidence;
 pub mod export;
 pub mod fields;
@@ -30,6 +30,9 @@ pub mod report;
 pub mod screen;
 pub mod source;
 pub mod task;
+pub mod task_report;
+pub mod timeline;
 pub mod trace;
 pub mod trace_output;
+pub mod trace_report;
 mod wrap;
