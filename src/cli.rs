@@ -492,6 +492,8 @@ pub struct TraceArgs {
     #[arg(long, conflicts_with = "all")]
     pub findings: bool,
     #[command(flatten)]
+    pub report: ReportOption,
+    #[command(flatten)]
     pub looks: DisplayOptions,
     /// The program and its arguments; `--` before it ends lab's own options
     #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true)]
@@ -535,6 +537,8 @@ pub struct OrdersArgs {
     /// One JSON object a line instead of text
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
+    #[command(flatten)]
+    pub report: ReportOption,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
@@ -760,11 +764,13 @@ pub enum TaskCommand {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
         /// Check again whenever a file of the folder changes, until Ctrl-C
-        #[arg(long, conflicts_with = "json")]
+        #[arg(long, conflicts_with_all = ["json", "report"])]
         watch: bool,
         /// One JSON object a check instead of text
         #[arg(long, conflicts_with = "plain")]
         json: bool,
+        #[command(flatten)]
+        report: ReportOption,
         #[command(flatten)]
         looks: DisplayOptions,
     },

@@ -25,6 +25,8 @@ pub struct Drawing {
 /// Columns and rows of the drawings' type, in pixels: no letter of it is wider.
 pub const COLUMN: i32 = 8;
 pub const ROW: i32 = 18;
+/// A drawing that is wider than this may become as small as this.
+const BROAD: i32 = 760;
 
 impl Drawing {
     pub fn new(width: i32, height: i32) -> Drawing {
@@ -56,6 +58,11 @@ impl Drawing {
             r#"<polygon points="{x},{y} {:.1},{:.1} {:.1},{:.1}" class="{class} head"/>"#,
             left.0, left.1, right.0, right.1
         ));
+    }
+
+    /// Any other shape, as SVG has it, from this point on.
+    pub fn path(&mut self, (x, y): (i32, i32), shape: &str, class: &'static str) {
+        self.add(format_args!(r#"<path transform="translate({x} {y})" d="{shape}" class="{class}"/>"#));
     }
 
     /// A dot.
@@ -90,10 +97,13 @@ impl Drawing {
     }
 
     /// The whole picture; `id` is no other picture's on the page.
-    pub(super) fn element(&self, id: &str, title: &str, words: &str) -> String {
+    pub(in crate::output) fn element(&self, id: &str, title: &str, words: &str) -> String {
         let Drawing { width, height, inside } = self;
+        // It shrinks with the page as far as its type can be read.
+        let class = if *width > BROAD { "class=\"broad\" " } else { "" };
         format!(
             "<svg role=\"img\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+             {class}\
              aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-words\">\n\
              <title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-words\">{}</desc>\n{inside}</svg>\n",
             text(title),
