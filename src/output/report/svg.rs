@@ -96,6 +96,12 @@ impl Drawing {
         self.inside.push('\n');
     }
 
+    /// What is drawn, a shape a line.
+    #[cfg(test)]
+    pub fn shapes(&self) -> &str {
+        &self.inside
+    }
+
     /// The whole picture; `id` is no other picture's on the page.
     pub(in crate::output) fn element(&self, id: &str, title: &str, words: &str) -> String {
         let Drawing { width, height, inside } = self;
