@@ -238,7 +238,8 @@ fn each_end_tells_its_findings_and_correct_programs_have_none() {
         names.sort();
         names
     };
-    let both = ["creat-without-excl", "key-minus-one", "missing-file", "project-over-8-bits", "world-writable"];
+    let both =
+        ["creat-without-excl", "key-minus-one", "missing-file", "project-over-8-bits", "world-writable"];
     let desk = desk_with(&["pairs/as-written/writer", "pairs/as-written/reader"]);
     let ends = lines(orders(&desk, &["./writer", "./reader", "--json"]).run().exits(1));
     let arrived = ends.iter().find(|end| end["roles"][1]["printed"].to_string().contains("hello"));

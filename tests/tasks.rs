@@ -253,7 +253,8 @@ fn pair(desk: &Arc<Desk>, check: &str, [server, client]: [&str; 2]) {
         let folder = desk.work().join("pair").join(folder);
         fs::create_dir_all(&folder).expect("a folder");
         for (name, body) in [("server.c", server), ("client.c", client)] {
-            let heads = "#include <stdio.h>\n#include <sys/sem.h>\n#include <sys/shm.h>\n#include <unistd.h>\n\n";
+            let heads =
+                "#include <stdio.h>\n#include <sys/sem.h>\n#include <sys/shm.h>\n#include <unistd.h>\n\n";
             let text = format!("{heads}int main(void)\n{{\n{body}\n}}\n");
             fs::write(folder.join(name), text).expect("a file");
         }
@@ -286,7 +287,10 @@ fn a_check_in_every_order_shows_the_first_bad_one() {
         assert_eq!(checks[1]["orders"], Value::Null);
         fs::write(desk.work().join("client.c"), shipped("handshake/solution/client.c")).expect("a file");
         let (out, _) = desk.lab(["task", "check", "--plain"]).run().succeeds().both();
-        assert!(out.contains("  lab played 8 orders, and every other one is equal to one of these.\n"), "{out}");
+        assert!(
+            out.contains("  lab played 8 orders, and every other one is equal to one of these.\n"),
+            "{out}"
+        );
     }
 }
 

@@ -230,7 +230,10 @@ fn explored_waiting(programs: &[Vec<Waiting>]) -> (Vec<Vec<usize>>, u128) {
 }
 
 /// Which steps that matter to each other came first.
-fn relation_waiting(programs: &[Vec<Waiting>], order: &[usize]) -> BTreeSet<((usize, usize), (usize, usize))> {
+fn relation_waiting(
+    programs: &[Vec<Waiting>],
+    order: &[usize],
+) -> BTreeSet<((usize, usize), (usize, usize))> {
     let mut done = vec![0; programs.len()];
     let mut steps: Vec<(usize, usize)> = Vec::new();
     for actor in order {

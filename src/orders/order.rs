@@ -251,7 +251,6 @@ impl<'a> Order<'a> {
         };
         self.actors.iter().enumerate().filter_map(wants).collect()
     }
-
 }
 
 /// Why nothing can be started here.

@@ -63,7 +63,10 @@ impl Row {
             lines.extend(place.as_ref().map(|place| labelled("SOURCE", in_words(place))));
         }
         if let Some((number, order)) = self.tried.as_ref().and_then(|tried| tried.bad.as_ref()) {
-            lines.push(labelled("ORDER", format!("{number} is the first that fails, and lab played no more:")));
+            lines.push(labelled(
+                "ORDER",
+                format!("{number} is the first that fails, and lab played no more:"),
+            ));
             lines.extend(picture(order, &format!("order {number} goes so")));
             lines.push(Line::Blank);
         }
@@ -99,7 +102,10 @@ fn reach(tried: &Tried) -> String {
     };
     if tried.cut > 0 {
         let cut = counted(tried.cut, "order");
-        words += &format!(" It ended {cut} that took too long, and nothing follows from {}.", if tried.cut == 1 { "it" } else { "these" });
+        words += &format!(
+            " It ended {cut} that took too long, and nothing follows from {}.",
+            if tried.cut == 1 { "it" } else { "these" }
+        );
     }
     if reached.diverged > 0 {
         let times = counted(reached.diverged, "time");

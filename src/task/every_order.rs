@@ -183,7 +183,8 @@ impl Playing<'_> {
         let stuck = match played.ending.cut {
             None => Vec::new(),
             Some(Cut::Deadlock) => {
-                let waits = fates.clone().filter(|(_, _, fate)| !matches!(fate, Fate::Exited(_) | Fate::Died(_)));
+                let waits =
+                    fates.clone().filter(|(_, _, fate)| !matches!(fate, Fate::Exited(_) | Fate::Died(_)));
                 waits.map(|(role, _, fate)| (role.clone(), fate.clone())).collect()
             }
             Some(Cut::Processes | Cut::Steps | Cut::Output | Cut::Time) => return None,

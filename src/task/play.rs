@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::orders::{Ordered, Orders, Report};
 use super::build;
+use super::orders::{Ordered, Orders, Report};
 use super::{Ended, Finding, Left, Place, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
 use crate::facts::event::Event;
@@ -36,7 +36,8 @@ const PLAYER: &str = "lab player";
 /// How much later a process of ours that has not reported is ended.
 const GRACE: Duration = Duration::from_secs(3);
 /// What a program may use; its output is cut at the largest file.
-pub(super) const LIMITS: Limits = Limits { processes: 64, memory: 1 << 30, file: 1 << 20, files: 256, computing: 60 };
+pub(super) const LIMITS: Limits =
+    Limits { processes: 64, memory: 1 << 30, file: 1 << 20, files: 256, computing: 60 };
 /// What all files of a play may use together.
 pub(super) const ROOM_BYTES: u64 = 32 << 20;
 
@@ -206,10 +207,7 @@ const WORDS: [&str; 16] = [
 /// A message that is another one in every play, and this number.
 pub(super) fn values(number: u64) -> Values {
     let word = || WORDS[random::below(WORDS.len() as u64) as usize];
-    Values {
-        message: format!("{} {} {}", word(), random::below(9000) + 1000, word()),
-        number,
-    }
+    Values { message: format!("{} {} {}", word(), random::below(9000) + 1000, word()), number }
 }
 
 /// Nobody is told while it runs.

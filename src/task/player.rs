@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::Ended;
 use super::orders::{Ordered, Orders, Report};
-use crate::sys::status::Ended as Status;
 use crate::sys::seccomp::orders as stops;
+use crate::sys::status::Ended as Status;
 use crate::sys::{errno_of, evidence, jail, memory_file, process, signals};
 
 /// How often it looks.
