@@ -231,14 +231,14 @@ const COMPARE_AFTER: &str = indoc! {"
     Two processes in a sandbox, the writer and the reader. In each trip the writer makes
     a message (its number, and a pattern that follows from it) and sends it; the reader
     gets it, checks every byte and answers with the number, 8 bytes. It is the same for
-    each way:
+    each way; in a segment the answer takes the number's place.
 
       PIPE       two pipes: write() and read()
       SOCKETS    a pair of Unix stream sockets: write() and read()
       QUEUE      a System V queue: msgsnd() and msgrcv(), in pieces of kernel.msgmax
       SEMAPHORE  a segment; the writer makes the message there, the reader checks it
                  there, and each waits in semop() until the other one is done
-      SPINNING   the same segment; each looks at the number until it has changed
+      SPINNING   the same segment; each looks at the number until it is another
 
     trips and bytes are what went to and fro in a second: the median of 9 rounds, each
     through all ways in turn. A longer bar is faster; the longest is the fastest of its
@@ -492,6 +492,8 @@ pub struct TraceArgs {
     #[arg(long, conflicts_with = "all")]
     pub findings: bool,
     #[command(flatten)]
+    pub report: ReportOption,
+    #[command(flatten)]
     pub looks: DisplayOptions,
     /// The program and its arguments; `--` before it ends lab's own options
     #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true)]
@@ -535,6 +537,8 @@ pub struct OrdersArgs {
     /// One JSON object a line instead of text
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
+    #[command(flatten)]
+    pub report: ReportOption,
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
@@ -760,11 +764,13 @@ pub enum TaskCommand {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
         /// Check again whenever a file of the folder changes, until Ctrl-C
-        #[arg(long, conflicts_with = "json")]
+        #[arg(long, conflicts_with_all = ["json", "report"])]
         watch: bool,
         /// One JSON object a check instead of text
         #[arg(long, conflicts_with = "plain")]
         json: bool,
+        #[command(flatten)]
+        report: ReportOption,
         #[command(flatten)]
         looks: DisplayOptions,
     },

@@ -14,6 +14,7 @@ mod fuzz;
 mod help;
 mod house;
 mod keys;
+mod lane_reports;
 mod lessons;
 mod machine;
 mod mistakes;

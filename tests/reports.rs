@@ -38,7 +38,7 @@ fn parsed(page: &str) -> Option<Value> {
 
 /// The lines of a page, if nothing is wrong with it.
 #[track_caller]
-fn lines(page: &str) -> Option<Vec<String>> {
+pub fn lines(page: &str) -> Option<Vec<String>> {
     let read = parsed(page)?;
     assert_eq!(read["wrong"], serde_json::json!([]), "{page}");
     let texts = read["text"].as_array().expect("texts").iter();
@@ -50,7 +50,7 @@ fn lines(page: &str) -> Option<Vec<String>> {
     )
 }
 
-fn read(desk: &Desk, name: &str) -> String {
+pub fn read(desk: &Desk, name: &str) -> String {
     fs::read_to_string(desk.work().join(name)).expect("a report")
 }
 
@@ -404,17 +404,22 @@ fn a_disk_that_is_full_is_told_and_no_half_of_a_report_stays() {
     assert!(out.contains("DONE      all 18 steps were played"), "{out}");
     assert_eq!(said, "lab: can't write the report: `page.html`: EFBIG, the file would become too big\n");
     assert_eq!(names_in(&desk.work()), Vec::<String>::new());
-    if !root() {
-        return skip("only root mounts a small file system");
-    }
     desk.shell("mkdir small");
-    let mount = "unshare --mount sh -c 'mount -t tmpfs -o size=16k none small && \"$@\"; s=$?; ls -A small >&2; exit $s' sh \"$@\"";
-    let (_, said) = play("small/page.html").script(mount).run().fails(1).both();
+    let small = desk.work().join("small");
+    let mount = ["--mount", "mount", "-t", "tmpfs", "none"];
+    let mounts =
+        || Command::new("unshare").args(mount).arg(&small).output().is_ok_and(|end| end.status.success());
+    if !root() || !mounts() {
+        return skip("it takes root, and a mount namespace, to have a small file system");
+    }
+    let mount = "mount -t tmpfs -o size=16k none small && \"$@\"; s=$?; ls -A small >&2; exit $s";
+    let script = format!("unshare --mount sh -c '{mount}' sh \"$@\"");
+    let (_, said) = play("small/page.html").script(&script).run().fails(1).both();
     assert_eq!(said, "lab: can't write the report: `small/page.html`: ENOSPC, no space is left\n");
 }
 
 /// A browser, where one is installed.
-fn browser() -> Option<PathBuf> {
+pub fn browser() -> Option<PathBuf> {
     let folders = ["/usr/bin", "/usr/local/bin", "/snap/bin"].map(Path::new);
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let found =
@@ -425,38 +430,41 @@ fn browser() -> Option<PathBuf> {
     found
 }
 
+/// Draws a page as a picture, or prints it, into the test's artefacts; how many bytes that has.
+pub fn draw(browser: &Path, desk: &Desk, name: &str, args: &[&str], page: &Path) -> u64 {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reports");
+    fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join(name);
+    let _ = fs::remove_file(&file);
+    let mut command = Command::new("timeout");
+    command.arg("60").arg(browser).args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]);
+    command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
+    command.arg(format!("--user-data-dir={}", desk.tmp().join("browser").display())).args(args);
+    let kind = if name.ends_with(".pdf") { "print-to-pdf" } else { "screenshot" };
+    command.arg(format!("--{kind}={}", file.display())).arg(format!("file://{}", page.display()));
+    let end = command.stdin(Stdio::null()).output().expect("a browser");
+    assert!(end.status.success(), "{end:?}");
+    fs::remove_dir_all(desk.tmp().join("browser")).expect("the browser's own files");
+    fs::metadata(&file).expect("a picture").len()
+}
+
 #[test]
 fn a_browser_draws_a_report_and_prints_it() {
     let Some(browser) = browser() else { return };
     let desk = Desk::new();
     desk.lab(["step-through", "shmat", "--no-pause", "--report", "page.html"]).run().succeeds().text();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reports");
-    fs::create_dir_all(&folder).expect("a folder");
-    let draw = |name: &str, args: &[&str], page: &Path| {
-        let file = folder.join(name);
-        let _ = fs::remove_file(&file);
-        let mut command = Command::new("timeout");
-        command.arg("60").arg(&browser).args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-        ]);
-        command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
-        command.arg(format!("--user-data-dir={}", desk.tmp().join("browser").display())).args(args);
-        let kind = if name.ends_with(".pdf") { "print-to-pdf" } else { "screenshot" };
-        command.arg(format!("--{kind}={}", file.display())).arg(format!("file://{}", page.display()));
-        let end = command.stdin(Stdio::null()).output().expect("a browser");
-        assert!(end.status.success(), "{end:?}");
-        fs::remove_dir_all(desk.tmp().join("browser")).expect("the browser's own files");
-        fs::metadata(&file).expect("a picture").len()
-    };
+    let draw = |name: &str, args: &[&str], page: &Path| draw(&browser, &desk, name, args, page);
     let page = desk.work().join("page.html");
     let window = "--window-size=1000,1600";
     let empty = desk.file("empty.html", "<!DOCTYPE html><title>empty</title>");
     let blank = draw("empty.png", &[window], &empty);
     let drawn = draw("step-through.png", &[window], &page);
     assert!(drawn > 5 * blank && drawn > 50_000, "{drawn} bytes, and a blank page has {blank}");
+    for (name, width, scheme) in [("narrow.png", 420, 1), ("dark.png", 1000, 0)] {
+        let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
+        let drawn = draw(name, &[&format!("--window-size={width},1600"), &scheme], &page);
+        assert!(drawn > 30_000, "{name}: {drawn} bytes");
+    }
     let printed = draw("step-through.pdf", &["--no-pdf-header-footer"], &page);
     assert!(printed > 30_000, "{printed} bytes");
 }

@@ -105,11 +105,8 @@ fn calls<'e>(events: impl Iterator<Item = &'e Value>) -> Vec<String> {
             lines.push(format!("signal {signal}"));
             continue;
         }
-        if let Some(key) = outcome["returned"]["key"].as_str().and_then(number) {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
+        let key = outcome["returned"]["key"].as_str().and_then(number);
+        keys.extend(key.filter(|key| !keys.contains(key)));
         let call = event["call"].as_str().expect("a call");
         let (name, args) = call.trim_end_matches(')').split_once('(').expect("arguments");
         // IPC_RMID of a semaphore takes no fourth argument, and glibc passes one.
@@ -321,6 +318,17 @@ fn what_is_no_lesson_has_no_programs() {
     desk.file("page.toml", "[[question]]\nid = \"x\"\n");
     let _ = desk.lab(["source", "page.toml"]).run().fails(4).error();
     desk.file("int.toml", "title = 'x'\ngoal = 'x'\n[[step]]\nwho = 'a'\ncall = 'int = shmget(IPC_PRIVATE, 1, 0600)'\nexpect = 'ok'\nsay = 'It runs, because it can.'\n");
+    let out = "title = 'x'\ngoal = 'x'\n[[step]]\nwho = 'lab'\ncall = 'unlink(\"../x\")'\nexpect = 'ok'\nsay = 'It runs, because it can.'\n";
+    desk.file("out.toml", out);
+    assert!(
+        desk.lab(["source", "out.toml"])
+            .run()
+            .fails(4)
+            .error()
+            .contains("`../x` leads out of the run's folder")
+    );
+    desk.file("odd.toml", out.replace("../x", "\u{fc}"));
+    desk.lab(["source", "odd.toml"]).run().fails(2).says("lab: odd.toml: no step of `odd` can be a program of your own. Step 1 is left out: the file's name holds characters that a shell script can't hold as they are.\n");
     let word = "lab: int.toml: `int` has a meaning in C already: give it another name in the lesson\n";
     desk.lab(["source", "int.toml"]).run().fails(2).says(word);
     let _ = desk.lab(["source", "sheet"]).script("exec \"$@\" >/dev/full").run().fails(1).error();

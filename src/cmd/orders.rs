@@ -10,7 +10,9 @@ use crate::cli::OrdersArgs;
 use crate::error::{Error, plain};
 use crate::orders::report::{Report, Why};
 use crate::orders::{self, Plan, Program, Task};
+use crate::output::line::Line;
 use crate::output::orders as words;
+use crate::output::report::ReportFile;
 use crate::output::screen::{Screen, json_line};
 use crate::runner::ground;
 use crate::sys::{files, held_launch, signals};
@@ -42,9 +44,11 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
         _ => Task::Explore { max: args.max },
     };
     let plan = Plan { programs, task, time: args.seconds, here };
+    let file = args.report.file()?;
     if args.json {
         let report = orders::play(&plan, way)?;
         words::json(&report).iter().try_for_each(json_line)?;
+        handed_in(file, args, &report, &roles, task)?;
         return status(&report, task);
     }
     let screen = Screen::new(args.looks.display());
@@ -58,8 +62,25 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     let absent = matches!(task, Task::Replay { .. }) && report.shown.is_none();
     if !absent && (report.why != Why::Lost || report.played > 0) {
         screen.show(&lines)?;
+        if let Some(written) = handed_in(file, args, &report, &roles, task)? {
+            screen.show(&[written])?;
+        }
     }
     status(&report, task)
+}
+
+/// Writes the report, if one is wanted; the line that says so.
+fn handed_in(
+    file: Option<ReportFile>,
+    args: &OrdersArgs,
+    report: &Report,
+    roles: &[String],
+    task: Task,
+) -> Result<Option<Line>, Error> {
+    let typed = args.programs.join(" and ");
+    let absent = matches!(task, Task::Replay { .. }) && report.shown.is_none();
+    let told = words::Told { report, roles, typed: &typed, task };
+    file.filter(|_| !absent).map(|file| file.write(&words::handed_in(&told))).transpose()
 }
 
 /// 0 where all of them came to their end, and to the same.

@@ -31,11 +31,12 @@ pub fn run(args: &TaskArgs) -> Result<(), Error> {
     match &args.what {
         None => list(args),
         Some(TaskCommand::Start { task, folder }) => start(task, folder.as_deref()),
-        Some(TaskCommand::Check { task, folder, watch, json, looks }) => {
+        Some(TaskCommand::Check { task, folder, watch, json, report, looks }) => {
             signals::take_over(false);
+            let report = report.file()?;
             let (chosen, screen) =
                 (which(task.as_deref(), folder.as_deref())?, Screen::new(looks.display_of_lines()));
-            if *watch { check::watch(&chosen, &screen) } else { check::run(&chosen, *json, &screen) }
+            if *watch { check::watch(&chosen, &screen) } else { check::run(&chosen, *json, report, &screen) }
         }
         Some(TaskCommand::Hint { task, looks }) => {
             help::hint(&which(task.as_deref(), None)?, &Screen::new(looks.display_of_lines()))

@@ -10,9 +10,11 @@ use crate::constants;
 use crate::error::{Error, plain};
 use crate::facts::event::Event;
 use crate::output::findings::{self, Advised};
+use crate::output::report::ReportFile;
 use crate::output::screen::complain;
 use crate::output::trace::Fold;
 use crate::output::trace_output::TraceOutput;
+use crate::output::trace_report::{self, Traced};
 use crate::output::{json, trace as words};
 use crate::runner::ground;
 use crate::sys::board::telling;
@@ -33,6 +35,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     let (plan, mut remarks) = plan(args, word)?;
     // What a tracer changes for the program matters to its findings; where it ran does not.
     let changes = remarks.clone();
+    let report = report_file(args)?;
     let paper = TraceOutput::open(args.output.as_deref(), args.looks.display_beside(args.output.is_some()))?;
     if args.sandbox {
         remarks.push(enter_sandbox()?);
@@ -43,12 +46,28 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     let mut told = Summary { paper, json: args.json, calls, typed: typed.join(" "), remarks, fold };
     let (story, end) = trace::run(&plan, &mut told)?;
     let (mut paper, fold) = (told.paper, told.fold);
+    let (typed, remarks) = (told.typed, told.remarks);
     if args.findings && args.output.is_none() && story.prints_elsewhere() {
         paper.turn_to_standard_output();
     }
     let found = trace::findings::diagnose(&story);
     let verdict = trace::findings::judge(&story, &end, &found);
     let found = advised(found);
+    let report = report.map(|file| {
+        let pid = process::own_pid();
+        let (typed, remarks, sandbox) = (&*typed, &*remarks, args.sandbox);
+        let (story, end, verdict, found) = (&story, &end, &verdict, &*found);
+        file.write(&trace_report::report(&Traced {
+            typed,
+            pid,
+            remarks,
+            sandbox,
+            story,
+            end,
+            verdict,
+            found,
+        }))
+    });
     if args.json {
         paper.write(&json::trace_verdict(&verdict));
         found.iter().for_each(|diagnosis| paper.write(&json::trace_diagnosis(diagnosis)));
@@ -64,6 +83,12 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
             fold.iter().for_each(|fold| paper.show(&words::silent(fold)));
         }
     }
+    // As with the trace: the program has run, and its status is what the caller waits for.
+    match report {
+        Some(Ok(written)) if !args.json => paper.show(&[written]),
+        Some(Err(error)) => complain(Safe::line(&format!("the report is lost: {error}"))),
+        _ => {}
+    }
     if let Some(error) = paper.error() {
         // The program has run anyway, and the caller waits for its status.
         let place = args.output.as_deref().map_or("standard error".into(), path_text);
@@ -78,6 +103,23 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
             process::no_core_file();
             Err(Error::Interrupted(signal))
         }
+    }
+}
+
+/// Where the report will be, if one is wanted; not where the trace goes.
+fn report_file(args: &TraceArgs) -> Result<Option<ReportFile>, Error> {
+    let report = args.report.file()?;
+    let same = |one: &Path, other: &Path| {
+        let whole =
+            |path: &Path| path.parent().and_then(|parent| Path::new(".").join(parent).canonicalize().ok());
+        one.file_name() == other.file_name() && whole(one) == whole(other)
+    };
+    match (&args.report.report, &args.output) {
+        (Some(report), Some(trace)) if same(report, trace) => Err(Error::Usage(format!(
+            "`{}` can't be both: `-o` writes the trace and `--report` the report, so name two files",
+            path_text(report)
+        ))),
+        _ => Ok(report),
     }
 }
 

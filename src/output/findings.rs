@@ -85,7 +85,7 @@ pub fn list() -> String {
 }
 
 /// In words, after `a`: `diagnostic`.
-fn level(level: Level) -> &'static str {
+pub fn level(level: Level) -> &'static str {
     match level {
         Level::Mistake => "mistake",
         Level::RightByAccident => "right by accident",

@@ -94,6 +94,11 @@ enum Traced<'a> {
         what: &'a Event,
         seen: JsonSeen<'a>,
     },
+    /// Of a report, which has an end: calls that are not in it.
+    LeftOut {
+        version: u32,
+        calls: u64,
+    },
     Diagnosis {
         version: u32,
         title: &'a str,
@@ -158,6 +163,11 @@ pub fn trace_event(event: &Event) -> Safe {
     let seen = event.seen();
     let situation = seen.meaning.as_ref().map(sentence).unwrap_or_default();
     traced(&Traced::Call { version: VERSION, what: event, seen: JsonSeen { seen, situation } })
+}
+
+/// How many calls a report leaves out.
+pub fn trace_left_out(calls: u64) -> Safe {
+    traced(&Traced::LeftOut { version: VERSION, calls })
 }
 
 /// What a trace shows to be wrong, or worth a remark.

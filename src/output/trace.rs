@@ -23,7 +23,7 @@ use fold::Told;
 
 pub use call::{ago, bytes, cure, holder, limit, remove, removed, sentence};
 pub use fold::Fold;
-pub use summary::{findings, last_words, notes, summary, unseen};
+pub use summary::{ended, findings, last_words, notes, summary, unseen};
 pub use waits::timeout;
 
 /// What a trace says before the program starts.

@@ -162,15 +162,12 @@ impl<'a> Player<'a> {
         let ok = whole && torn_down.is_ok();
         let left = torn_down.as_ref().err().map(ToString::to_string);
         let last = json::end(steps, ok, (&segments, &stays), (&semaphores, &queues), left.as_deref());
-        let mut lines = Vec::new();
+        let mut lines: Vec<Line> = tally.words().into_iter().collect();
         if ok {
-            lines.push(labelled("LEARNED", lesson.learned.as_ref().unwrap_or(&lesson.goal)));
-            lines.extend(tally.words());
+            lines.insert(0, labelled("LEARNED", lesson.learned.as_ref().unwrap_or(&lesson.goal)));
             lines.extend(wanted.following.tasks());
             lines.extend(wanted.following.next());
             lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
-        } else {
-            lines.extend(tally.words());
         }
         let written = report.map(|report| report.write(&lines, last.clone())).transpose();
         if let Output::Tool = &output
@@ -178,22 +175,13 @@ impl<'a> Player<'a> {
         {
             write_all(&last)?;
         }
-        let mut shown = if ok { lines } else { Vec::new() };
-        shown.extend(written.as_ref().ok().cloned().flatten());
-        let end = match (played, &torn_down, written) {
-            (Err(error), torn_down, written) => {
-                // Best effort: what ended the run may have closed the screen too.
-                let _ = output.show(&shown);
-                let left = [torn_down.as_ref().err(), written.as_ref().err()];
-                return Err(left.into_iter().flatten().fold(error, Error::and));
-            }
-            (Ok(end), _, written) => {
-                output.show(&shown)?;
-                written.map(|_| end)
-            }
-        };
-        torn_down?;
-        if end? == Ending::Quit {
+        lines.retain(|_| ok);
+        lines.extend(written.as_ref().ok().cloned().flatten());
+        // What ended the run may have closed the screen too, and counts more.
+        let shown = output.show(&lines);
+        let end = report::outcome(played, [torn_down.err(), written.err()])?;
+        shown?;
+        if end == Ending::Quit {
             return Ok(Onward::Quit);
         }
         // Whoever wanted no more pauses gets none.

@@ -42,6 +42,14 @@ impl HandedIn {
     }
 }
 
+/// What a run came to: what ended it, or else the first of what went wrong after it, and then the rest of that.
+pub(super) fn outcome(played: Result<Ending, Error>, after: [Option<Error>; 2]) -> Result<Ending, Error> {
+    after.into_iter().flatten().fold(played, |before, next| match before {
+        Ok(_) => Err(next),
+        Err(error) => Err(error.and(&next)),
+    })
+}
+
 impl Player<'_> {
     /// What was played so far, if a report is wanted.
     pub(super) fn handed_in(&mut self, played: &Result<Ending, Error>) -> Option<HandedIn> {

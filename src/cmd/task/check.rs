@@ -10,11 +10,13 @@ use crate::orders::report::Why;
 use crate::output::findings::means;
 use crate::output::line::{Line, labelled};
 use crate::output::orders::told;
+use crate::output::report::ReportFile;
 use crate::output::screen::{Screen, json_line};
 use crate::output::task::{Row, sum};
+use crate::output::task_report;
 use crate::output::trace::timeout;
 use crate::task::{Examined, Place, Submission, Tried, Wording, examine, judge};
-use crate::text::path_text;
+use crate::text::{Safe, path_text};
 
 /// What the first check of every task says.
 pub const COMPILES: &str = "It compiles without a warning";
@@ -81,7 +83,7 @@ struct FoundIn<'a> {
 ///
 /// # Errors
 /// [`Error::Failed`] if a check failed.
-pub fn run(chosen: &Chosen, json: bool, screen: &Screen) -> Result<(), Error> {
+pub fn run(chosen: &Chosen, json: bool, report: Option<ReportFile>, screen: &Screen) -> Result<(), Error> {
     let folder = path_text(&chosen.folder);
     let files = Submission::read(&chosen.folder)
         .map_err(|error| Error::Usage(format!("`{folder}` can't be read: {}", error::plain(&error))))?;
@@ -95,12 +97,31 @@ pub fn run(chosen: &Chosen, json: bool, screen: &Screen) -> Result<(), Error> {
         state.checks = rows.iter().map(|row| row.passed).collect();
         state.passed |= passed == rows.len();
     });
+    let warnings = warnings(&files, &examined);
     if json {
         for (check, row) in rows.iter().enumerate() {
             json_line(&object(&chosen.files.name, check, row))?;
         }
     } else {
-        screen.show(&lines(&rows, &warnings(&files, &examined), chosen))?;
+        screen.show(&lines(&rows, &warnings, chosen))?;
+    }
+    if let Some(file) = report {
+        let (name, objects) = (&*chosen.files.name, rows.iter().enumerate());
+        let objects = objects.map(|(check, row)| object(name, check, row));
+        // Nothing in these types can fail to become JSON.
+        let events = objects.filter_map(|object| Safe::json(&object).ok()).collect();
+        let (task, rows, warnings, files) = (&chosen.task, &*rows, &*warnings, &*files.files);
+        let written = file.write(&task_report::report(task_report::Checked {
+            name,
+            task,
+            rows,
+            warnings,
+            files,
+            events,
+        }))?;
+        if !json {
+            screen.show(&[written])?;
+        }
     }
     if passed == rows.len() { Ok(()) } else { Err(Error::Failed) }
 }
@@ -112,7 +133,7 @@ pub fn run(chosen: &Chosen, json: bool, screen: &Screen) -> Result<(), Error> {
 pub fn watch(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     let invitation = "Save a file, and lab checks again. Ctrl-C ends it.";
     watch::watch(std::slice::from_ref(&chosen.folder), screen, invitation, || {
-        match run(chosen, false, screen) {
+        match run(chosen, false, None, screen) {
             Ok(()) | Err(Error::Failed) => Ok(()),
             Err(error) => Err(error),
         }

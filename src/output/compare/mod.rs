@@ -250,8 +250,9 @@ fn meanings(found: &Comparison) -> Vec<String> {
         let size = numbers::size(found.sizes[0]);
         let silent =
             spinning.calls.first().and_then(Option::as_ref).is_some_and(|calls| calls.made.is_empty());
+        let busy = fast.processors > 1.5;
         match found.machine.pair {
-            Some(_) if silent && times > 1.1 && calm(fast.trip) && calm(slow.trip) => means.push(format!(
+            Some(_) if silent && times > 1.1 && busy && calm(fast.trip) && calm(slow.trip) => means.push(format!(
                 "Spinning is {} times as fast as a pipe at {size}, because it makes no call and wakes no process; but both processors are busy while they wait.",
                 numbers::times(times)
             )),

@@ -21,15 +21,17 @@ const MAX_LINES: usize = 3;
 const MAX_PRINTED: usize = 36;
 
 /// A row: its number if it is a step, whose, what, and what is worth saying.
-struct Row {
-    number: Option<usize>,
-    actor: usize,
-    what: String,
-    remarks: Vec<String>,
+pub struct Row {
+    pub number: Option<usize>,
+    /// The step that it is of, by its place among all.
+    pub step: usize,
+    pub actor: usize,
+    pub what: String,
+    pub remarks: Vec<String>,
 }
 
 /// The steps that are shown: those before which nothing happens that another process could see are left out.
-fn rows(played: &Played) -> Vec<Row> {
+pub fn rows(played: &Played) -> Vec<Row> {
     let mut rows = Vec::new();
     // A note names a step by its number among those that are shown.
     let mut shown = vec![0; played.steps.len()];
@@ -42,15 +44,21 @@ fn rows(played: &Played) -> Vec<Row> {
             number += 1;
             shown[place] = number;
             let remarks = remarks(played, step, &shown);
-            rows.push(Row { number: Some(number), actor: step.actor, what: what(step), remarks });
+            rows.push(Row {
+                number: Some(number),
+                step: place,
+                actor: step.actor,
+                what: what(step),
+                remarks,
+            });
         }
-        rows.extend(printed(step));
+        rows.extend(printed(step, place));
     }
     rows
 }
 
 /// What a step printed, a row for each line: of many only the last ones, of a long one its end.
-fn printed(step: &Step) -> Vec<Row> {
+fn printed(step: &Step, place: usize) -> Vec<Row> {
     let whole = step.printed.strip_suffix(b"\n").unwrap_or(&step.printed);
     let lines = whole.split(|byte| *byte == b'\n');
     let full: Vec<&[u8]> = lines.clone().filter(|line| !line.is_empty()).collect();
@@ -61,7 +69,7 @@ fn printed(step: &Step) -> Vec<Row> {
         let end: String = text.chars().skip(over).collect();
         let more = if over > 0 { "..." } else { "" };
         let what = format!("printed {more}{}", quote(end.as_bytes()));
-        Row { number: None, actor: step.actor, what, remarks: Vec::new() }
+        Row { number: None, step: place, actor: step.actor, what, remarks: Vec::new() }
     };
     let first = if step.printed.is_empty() { shown.len() } else { shown.len().saturating_sub(MAX_LINES) };
     shown[first..].iter().map(row).collect()

@@ -3,6 +3,7 @@
 
 mod json;
 mod lanes;
+mod report;
 
 use super::line::{Line, Piece, Style, counted, ink, labelled, plain};
 use crate::constants;
@@ -12,7 +13,8 @@ use crate::orders::step::{Cut, Ending, Fate, Finding};
 use crate::text::{quote, shortened};
 
 pub use json::json;
-pub use lanes::{picture, told};
+pub use lanes::{picture, rows, told};
+pub use report::{Told, handed_in};
 
 /// How much is shown of what a program printed, in characters.
 const MAX_SHOWN: usize = 300;
@@ -52,15 +54,18 @@ pub fn report(report: &Report, roles: &[String], typed: &str) -> Vec<Line> {
     if more > 0 {
         lines.push(labelled("NOTE", format!("{} not shown: `--json` has them.", ends_more(more))));
     }
-    if report.unkept > 0 {
-        let orders = counted(report.unkept, "more order");
-        lines.push(labelled("NOTE", format!("{orders} ended in ways that lab did not keep, because there were too many: the programs print something else in each run.")));
-    }
+    lines.extend(unkept(report).map(|text| labelled("NOTE", text)));
     if let Some(class) = report.classes.get(1) {
         lines.push(Line::Blank);
         lines.push(labelled("NEXT", format!("lab orders --replay {} {typed}", class.number)));
     }
     lines
+}
+
+/// How many orders ended in ways of which nothing is kept.
+fn unkept(report: &Report) -> Option<String> {
+    let orders = counted(report.unkept, "more order");
+    (report.unkept > 0).then(|| format!("{orders} ended in ways that lab did not keep, because there were too many: the programs print something else in each run."))
 }
 
 fn ends_more(number: usize) -> String {

@@ -45,30 +45,36 @@ pub(super) fn draw(view: &View<'_>) -> Drawing {
         tall(processes.iter().map(|(_, cells)| process_height(cells.len())).collect()),
         tall(bands.iter().map(|(_, rows)| height(rows.len())).collect()),
     ];
-    let strays = whole(view.strays.len()) * ROW;
+    let strays: Vec<String> = view.strays.iter().map(|mapping| stray(mapping)).collect();
+    let below = strays.iter().map(|words| pixels(columns(words))).max().unwrap_or(0);
     let tallest = sides.into_iter().max().unwrap_or(0).max(2 * EDGE);
-    let mut drawing = Drawing::new(EDGE + left + GAP + right + EDGE, tallest + strays);
+    let mut drawing =
+        Drawing::new(2 * EDGE + (left + GAP + right).max(below), tallest + whole(strays.len()) * ROW);
     let mut ends = Vec::new();
-    let mut y = EDGE;
+    // The lower side stands in the middle, so that its arrows are not steep.
+    let [from_process, from_segment] = sides.map(|side| EDGE + (tallest - side) / 2);
+    let mut y = from_process;
     for (process, cells) in &processes {
         ends.extend(draw_process(&mut drawing, process, cells, (EDGE, y), left));
         y += process_height(cells.len()) + BETWEEN;
     }
-    let mut y = EDGE;
+    let mut y = from_segment;
     let x = EDGE + left + GAP;
     for (segment, rows) in &bands {
         draw_segment(&mut drawing, segment, rows, (x, y), right);
         draw_arrows(&mut drawing, &ends, segment.shmid, (EDGE + left, x), (y, height(rows.len())));
         y += height(rows.len()) + BETWEEN;
     }
-    for (at, mapping) in view.strays.iter().enumerate() {
-        let words = format!(
-            "{} {} has segment {} at {:#x}: none of this lesson's",
-            mapping.role, mapping.pid, mapping.shmid, mapping.start
-        );
-        drawing.text((EDGE, tallest + whole(at) * ROW), Anchor::Start, &words, "strong");
+    for (at, words) in strays.iter().enumerate() {
+        drawing.text((EDGE, tallest + whole(at) * ROW), Anchor::Start, words, "strong");
     }
     drawing
+}
+
+/// An attachment that has no segment to point to.
+fn stray(mapping: &Mapping) -> String {
+    let Mapping { role, pid, shmid, start, .. } = mapping;
+    format!("{role} {pid} has segment {shmid} at {start:#x}, and it is none of this lesson's")
 }
 
 /// A row inside a process.

@@ -126,10 +126,17 @@ fn code(lines: &[String]) -> String {
     format!("<pre><code>{}</code></pre>\n", lines.join("\n"))
 }
 
+/// What is short stays in one line, so that it does not give its room to what is long.
+fn cell(words: &str) -> String {
+    const SHORT: usize = 20;
+    let class = if words.chars().count() <= SHORT { " class=\"short\"" } else { "" };
+    format!("<td{class}>{}</td>", text(words))
+}
+
 fn table(caption: &str, head: &[String], rows: &[Vec<String>]) -> String {
     let head: String = head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", text(cell))).collect();
     let row = |cells: &Vec<String>| {
-        let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", text(cell))).collect();
+        let cells: String = cells.iter().map(|words| cell(words)).collect();
         format!("<tr>{cells}</tr>\n")
     };
     let rows: String = rows.iter().map(row).collect();

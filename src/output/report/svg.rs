@@ -25,6 +25,8 @@ pub struct Drawing {
 /// Columns and rows of the drawings' type, in pixels: no letter of it is wider.
 pub const COLUMN: i32 = 8;
 pub const ROW: i32 = 18;
+/// A drawing that is wider than this may become as small as this.
+const BROAD: i32 = 760;
 
 impl Drawing {
     pub fn new(width: i32, height: i32) -> Drawing {
@@ -58,6 +60,11 @@ impl Drawing {
         ));
     }
 
+    /// Any other shape, as SVG has it, from this point on.
+    pub fn path(&mut self, (x, y): (i32, i32), shape: &str, class: &'static str) {
+        self.add(format_args!(r#"<path transform="translate({x} {y})" d="{shape}" class="{class}"/>"#));
+    }
+
     /// A dot.
     pub fn circle(&mut self, (x, y): (i32, i32), radius: i32, class: &'static str) {
         self.add(format_args!(r#"<circle cx="{x}" cy="{y}" r="{radius}" class="{class}"/>"#));
@@ -89,11 +96,20 @@ impl Drawing {
         self.inside.push('\n');
     }
 
+    /// What is drawn, a shape a line.
+    #[cfg(test)]
+    pub fn shapes(&self) -> &str {
+        &self.inside
+    }
+
     /// The whole picture; `id` is no other picture's on the page.
-    pub(super) fn element(&self, id: &str, title: &str, words: &str) -> String {
+    pub(in crate::output) fn element(&self, id: &str, title: &str, words: &str) -> String {
         let Drawing { width, height, inside } = self;
+        // It shrinks with the page as far as its type can be read.
+        let class = if *width > BROAD { "class=\"broad\" " } else { "" };
         format!(
             "<svg role=\"img\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+             {class}\
              aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-words\">\n\
              <title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-words\">{}</desc>\n{inside}</svg>\n",
             text(title),

@@ -10,7 +10,7 @@ mod words;
 use plan::{Plan, Program};
 use steps::{LeftOut, with_programs_to_exec};
 
-use crate::lesson::Lesson;
+use crate::lesson::{Lesson, Statement};
 
 const TURN: &str = include_str!("turn.h");
 
@@ -95,18 +95,22 @@ pub fn sources(lesson: &Lesson) -> Result<Sources, String> {
     let lesson = &with_programs_to_exec(lesson);
     let called = |name: &str| lesson.script.actions.iter().any(|action| action.call.name() == name);
     let taken = |name: &&str| TAKEN.contains(name) || called(name);
-    if let Some(name) = lesson.variables().keys().copied().find(taken) {
+    let counters = lesson.script.actions.iter().filter_map(|action| match &action.call.statement {
+        Statement::Repeat { counter, .. } => Some(counter.as_str()),
+        _ => None,
+    });
+    if let Some(name) = lesson.variables().keys().copied().chain(counters).find(taken) {
         return Err(format!("`{name}` has a meaning in C already: give it another name in the lesson"));
     }
     let plan = Plan::of(lesson);
     let left_out: Vec<_> =
         plan.left_out_by_reason().iter().map(|(places, why)| words::left_out(places, why)).collect();
     if plan.programs.is_empty() {
-        return Err(format!(
-            "no step of `{}` can be a program of your own. {}",
-            lesson.name,
-            left_out.join(" ")
-        ));
+        let why = match left_out.is_empty() {
+            true => "Lab itself makes them all.".to_owned(),
+            false => left_out.join(" "),
+        };
+        return Err(format!("no step of `{}` can be a program of your own. {why}", lesson.name));
     }
     let mut files: Vec<_> =
         plan.programs.iter().map(|program| (program.file_c(), program::text(&plan, program))).collect();

@@ -159,7 +159,7 @@ fn first_lines(plan: &Plan<'_>, program: &Program<'_>) -> String {
         plan.steps_of(program.role).any(|at| matches!(plan.action(at).expect, Expect::Signal(_)));
     if !program.alone || ends_badly {
         text += &comment(
-            "Print each line at once, also into a pipe: a crash would lose what waits, and fork() would copy it.",
+            "Print each line at once: so the lines of all programs stay in order, a crash loses none, and fork() copies none.",
             4,
         );
         text += "    setvbuf(stdout, NULL, _IOLBF, 0);\n";

@@ -19,6 +19,8 @@ pub enum LeftOut {
     Twins,
     /// A file's name that a shell script does not hold as it is.
     FileName,
+    /// A pipe's ends that the process has not: it is neither the one that made them nor its child.
+    Descriptor,
     /// It needs this name, which only a step that is left out makes.
     Needs(String),
 }
@@ -87,18 +89,29 @@ pub fn left_out(lesson: &Lesson) -> BTreeMap<usize, LeftOut> {
     let mut left: BTreeMap<usize, LeftOut> = BTreeMap::new();
     let input = lesson.input.iter().map(|input| input.name.as_str());
     let mut made: BTreeSet<&str> = input.chain(["ds"]).collect();
+    let mut pipes: BTreeSet<(&str, &str)> = BTreeSet::new();
     let forked: BTreeSet<&str> = lesson.script.actions.iter().filter_map(forks).collect();
     for (at, action) in lesson.script.actions.iter().enumerate() {
+        let role = action.who.as_str();
         let why = by_itself(lesson, action).or_else(|| {
             let unforked = action.roles().find(|role| forked.contains(role) && !made.contains(role));
             let unmade =
                 uses(action).into_iter().find(|name| !made.contains(name) && killed(action).is_none());
-            unforked.or(unmade).map(|name| LeftOut::Needs(name.to_owned()))
+            let needs = unforked.or(unmade).map(|name| LeftOut::Needs(name.to_owned()));
+            let ends = |arg: &Expr| matches!(arg, Expr::Element(name, _) if !pipes.contains(&(role, name)));
+            needs.or_else(|| action.call.args().iter().any(ends).then_some(LeftOut::Descriptor))
         });
-        match (why, action.call.binds()) {
-            (Some(why), _) => drop(left.insert(at, why)),
-            (None, Some(name)) => drop(made.insert(name)),
-            (None, None) => {}
+        if let Some(why) = why {
+            left.insert(at, why);
+            continue;
+        }
+        made.extend(action.call.binds().map(String::as_str));
+        if let (Some(name), None) = (action.call.binds(), &action.call.bind) {
+            pipes.insert((role, name));
+        }
+        if let Some(child) = forks(action) {
+            let own: Vec<_> = pipes.iter().filter(|(of, _)| *of == role).map(|(_, name)| *name).collect();
+            pipes.extend(own.into_iter().map(|name| (child, name)));
         }
     }
     left
@@ -109,8 +122,8 @@ fn by_itself(lesson: &Lesson, action: &Action) -> Option<LeftOut> {
     let function = action.call.spec().map(|spec| spec.function);
     let other = |role: &str| lesson.script.users.get(role) == Some(&User::Other);
     let needs = |need: &str| action.needs.iter().any(|row| row.name == need);
-    let text =
-        |arg: &Expr| matches!(arg, Expr::Text(text) if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    let plain = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let strange = |arg: &Expr| matches!(arg, Expr::Text(text) if !plain(text));
     match function {
         _ if action.roles().count() > 1 => Some(LeftOut::Race),
         Some(Function::Twins) => Some(LeftOut::Twins),
@@ -118,7 +131,7 @@ fn by_itself(lesson: &Lesson, action: &Action) -> Option<LeftOut> {
         _ if needs("root") => Some(LeftOut::Root),
         _ if needs("limits") => Some(LeftOut::Limits),
         _ if needs("twin files") => Some(LeftOut::Twins),
-        _ if action.who == LAB && action.call.args().iter().any(text) => Some(LeftOut::FileName),
+        _ if action.who == LAB && action.call.args().iter().any(strange) => Some(LeftOut::FileName),
         _ => None,
     }
 }
@@ -126,16 +139,20 @@ fn by_itself(lesson: &Lesson, action: &Action) -> Option<LeftOut> {
 /// Whether the lesson names a key or an identifier by its number, which on the machine itself may be another
 /// program's.
 pub fn names_numbers(lesson: &Lesson) -> bool {
-    lesson.script.actions.iter().any(|action| {
-        let kinds = action.call.spec().map_or(&[] as &[ParamKind], |spec| spec.params);
-        let counted = |(kind, arg): (&ParamKind, &Expr)| match (kind, arg) {
-            (ParamKind::Key, Expr::Number(_)) => true,
-            (ParamKind::Id, Expr::Number(number)) => number.value >= 0,
-            _ => false,
-        };
-        let churn = action.call.spec().is_some_and(|spec| spec.function == Function::Churn);
-        churn
-            || (matches!(action.call.statement, Statement::Invoke { .. })
-                && kinds.iter().zip(action.call.args()).any(counted))
+    let actions = &lesson.script.actions;
+    // A variable that no call has filled is a number too.
+    let by_call = |name: &str| {
+        let binds = |action: &&Action| action.call.bind.as_deref() == Some(name);
+        actions.iter().filter(binds).all(|action| matches!(action.call.statement, Statement::Invoke { .. }))
+    };
+    let counted = |(kind, arg): (&ParamKind, &Expr)| match (kind, arg) {
+        (ParamKind::Id, Expr::Number(number)) => number.value >= 0,
+        (ParamKind::Key | ParamKind::Id, Expr::Name(name)) => !by_call(name),
+        (ParamKind::Key, Expr::Constant(_)) => false,
+        (kind, _) => matches!(kind, ParamKind::Key | ParamKind::Id),
+    };
+    actions.iter().any(|action| {
+        let Some(spec) = action.call.spec() else { return false };
+        spec.function == Function::Churn || spec.params.iter().zip(action.call.args()).any(counted)
     })
 }

@@ -65,7 +65,12 @@ impl LeftOut {
                     .into()
             }
             LeftOut::Twins => "lab has to find two files with the same key first".into(),
-            LeftOut::FileName => "the file's name holds characters that a shell script may not".into(),
+            LeftOut::FileName => {
+                "the file's name holds characters that a shell script can't hold as they are".into()
+            }
+            LeftOut::Descriptor => {
+                "a pipe's ends belong to the process that made them and to those that it forks".into()
+            }
             LeftOut::Needs(name) => format!("it needs `{name}`, which a step makes that is left out"),
         }
     }

@@ -179,7 +179,8 @@ fn totals(story: &Story) -> String {
     )
 }
 
-fn ended(story: &Story, end: &End) -> String {
+/// How the program ended.
+pub fn ended(story: &Story, end: &End) -> String {
     let role = story.processes.first().map_or("the program", |process| process.role.as_str());
     match end {
         End::Exited(status) => format!("{role} ended with exit status {status}"),

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::sys::place::{Place, WORD};
 
-/// The word of a place in which an answer stands. A message queue wants its type in the word before. Like [`LINE`] and
-/// the message it has a cache line of its own, and none is the neighbour of another.
+/// The word of a place in which an answer comes that is sent. A message queue wants its type in the word before. Like
+/// [`LINE`] and the message it has a cache line of its own, and none is the neighbour of another.
 pub const ANSWER: usize = 9;
 /// The word of the cache line that is passed to and fro alone.
 pub const LINE: usize = 32;
@@ -17,7 +17,7 @@ pub const MESSAGE: usize = 64;
 
 /// This bit of a number says that it is the last one for now.
 pub const LAST: u64 = 1 << 63;
-/// This bit says that a cache line has been answered.
+/// This bit of a number says that it is the answer.
 pub const ANSWERED: u64 = 1 << 62;
 
 /// How large a place has to be for messages of so many bytes.

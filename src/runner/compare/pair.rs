@@ -13,7 +13,7 @@ use crate::sys::channel::{Channel, Received};
 use crate::sys::step_tracer::{CountedCalls, StepTracer};
 use crate::sys::{asleep, evidence, process, signals};
 
-/// How long a process may stand still before it counts as stuck.
+/// How long a process may stand still, beside the time that it is given, before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the other one is looked at while one is listened to.
 const SLICE: Duration = Duration::from_millis(50);
@@ -92,7 +92,7 @@ impl Pair {
         let writer = fork(kits.writer, seat(Role::Writer, first))?;
         let reader = fork(kits.reader, seat(Role::Reader, second))?;
         let mut pair = Pair { writer, reader, tracer: None, pinned: false, _removed: kits.removed };
-        let mut ready = |role| match pair.hear(role)? {
+        let mut ready = |role| match pair.hear(role, Duration::ZERO)? {
             Report::Ready { pinned } => Ok(pinned),
             _ => Err(Error::Machine("a process of the comparison has not begun".into())),
         };
@@ -121,7 +121,8 @@ impl Pair {
         self.tell(Role::Reader, order)?;
         self.wait_until_it_waits()?;
         self.tell(Role::Writer, order)?;
-        Ok((self.took(Role::Writer)?, self.took(Role::Reader)?))
+        let time = if let Until::Time(time) = order.until { time * 2 } else { Duration::ZERO };
+        Ok((self.took(Role::Writer, time)?, self.took(Role::Reader, Duration::ZERO)?))
     }
 
     /// The same, and which calls each made, both together.
@@ -157,8 +158,8 @@ impl Pair {
         self.wait_until_it_waits()?;
         let wait = self.seen()?;
         self.tell(Role::Writer, order)?;
-        self.took(Role::Writer)?;
-        self.took(Role::Reader)?;
+        self.took(Role::Writer, Duration::ZERO)?;
+        self.took(Role::Reader, Duration::ZERO)?;
         Ok(wait)
     }
 
@@ -201,23 +202,24 @@ impl Pair {
     }
 
     fn wait_until_it_waits(&mut self) -> Result<(), Trouble> {
-        match self.hear(Role::Reader)? {
+        match self.hear(Role::Reader, Duration::ZERO)? {
             Report::Waiting => Ok(()),
             Report::Failed(fault) => Err(trouble(fault)),
             _ => Err(lost().into()),
         }
     }
 
-    fn took(&mut self, role: Role) -> Result<Took, Trouble> {
-        match self.hear(role)? {
+    fn took(&mut self, role: Role, time: Duration) -> Result<Took, Trouble> {
+        match self.hear(role, time)? {
             Report::Done(took) => Ok(took),
             Report::Failed(fault) => Err(trouble(fault)),
             _ => Err(lost().into()),
         }
     }
 
-    /// The next thing that a process says; what the other one says meanwhile is kept, unless it has failed.
-    fn hear(&mut self, role: Role) -> Result<Report, Error> {
+    /// The next thing that a process says, which may take this time and some more; what the other one says meanwhile is
+    /// kept, unless it has failed.
+    fn hear(&mut self, role: Role, time: Duration) -> Result<Report, Error> {
         let (this, other) = match role {
             Role::Writer => (&mut self.writer, &mut self.reader),
             Role::Reader => (&mut self.reader, &mut self.writer),
@@ -225,7 +227,7 @@ impl Pair {
         if let Some(report) = this.early.take() {
             return Ok(report);
         }
-        let mut patience = BusyDeadline::of(PATIENCE);
+        let mut patience = BusyDeadline::of(PATIENCE + time);
         loop {
             let soon = patience.deadline().min(signals::after(SLICE));
             let tracer = &mut self.tracer;
@@ -242,8 +244,7 @@ impl Pair {
             let busy = || [this.pid, other.pid].into_iter().any(evidence::busy);
             if !patience.keep_waiting(busy) {
                 return Err(Error::Machine(
-                    "a process of the comparison has stood still for five seconds: something outside has stopped it"
-                        .into(),
+                    "a process of the comparison does not answer: something outside has stopped it".into(),
                 ));
             }
         }

@@ -6,9 +6,11 @@ mod scenes;
 
 use proptest::prelude::*;
 
-use crate::facts::event::{Content, Event};
+use crate::facts::event::{Content, Event, Mapping};
 use crate::output::line::{Line, labelled};
+use crate::output::picture::view::View;
 use crate::output::picture::{in_words, picture};
+use crate::output::report::COLUMN;
 use crate::text::columns;
 use reading::{Facts, of_drawing, of_sentence};
 use scenes::{Scene, expected, mapping, member, row, scene, snapshot};
@@ -76,6 +78,68 @@ proptest! {
         prop_assert!(left_out.iter().all(|fact| fact.ends_with(": ended") || fact.ends_with(": zombie") || fact.ends_with(": reaped now")), "left out {:?}:\n{}", left_out, shown);
         prop_assert_eq!(read.seen_in(&facts), facts.less(&left_out), "\n{}", shown);
         prop_assert_eq!(lines.last(), Some(&Line::Instead(sentence)));
+    }
+}
+
+/// The number that an attribute of a shape is.
+fn number(shape: &str, attribute: &str) -> Option<i32> {
+    let (_, value) = shape.split_once(&format!(" {attribute}=\""))?;
+    value.split_once('"')?.0.parse().ok()
+}
+
+/// How far a shape of a report's drawing goes to the left and the right.
+fn reach(shape: &str) -> Option<[i32; 2]> {
+    let sides = |x: i32, width: i32| Some([x, x + width]);
+    match (number(shape, "x"), number(shape, "x1"), number(shape, "cx")) {
+        (Some(x), ..) if shape.starts_with("<rect") => sides(x, number(shape, "width")?),
+        (Some(x), ..) => {
+            let words = shape.split_once('>')?.1.strip_suffix("</text>")?;
+            // A reference stands for one letter.
+            let references = ["&quot;", "&#39;", "&lt;", "&gt;", "&amp;"];
+            let letters = references.iter().fold(words.to_owned(), |words, it| words.replace(it, "x"));
+            let wide = i32::try_from(columns(&letters)).ok()? * COLUMN;
+            let before = match shape {
+                _ if shape.contains("\"start\"") => 0,
+                _ if shape.contains("\"end\"") => wide,
+                _ => wide / 2,
+            };
+            sides(x - before, wide)
+        }
+        (_, Some(x), _) => sides(x, number(shape, "x2")? - x),
+        (.., Some(x)) => sides(x, 0),
+        _ => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn a_reports_drawing_has_everything_and_nothing_goes_over_its_edge(scene in scene()) {
+        let earlier: Vec<&Event> = scene.earlier.iter().collect();
+        let Some(picture) = super::drawn(&scene.now, &earlier, String::new()) else { return Ok(()) };
+        let view = View::of(&scene.now, &earlier).expect("a view");
+        let (shapes, width, height) = (picture.drawing.shapes(), picture.drawing.width, picture.drawing.height);
+        for shape in shapes.lines().filter(|shape| !shape.starts_with("<g") && !shape.starts_with("</g")) {
+            let inside = reach(shape).is_none_or(|reach| reach.iter().all(|x| (0..=width).contains(x)));
+            prop_assert!(inside, "{} is wider than {}", shape, width);
+            let low = ["y", "y1", "y2", "cy"].map(|name| number(shape, name).unwrap_or(0));
+            let tall = number(shape, "height").unwrap_or(0);
+            prop_assert!(low.iter().all(|y| (0..=height).contains(&(y + tall))), "{} is lower than {}", shape, height);
+        }
+        let known = |mapping: &&Mapping| view.segments.iter().any(|segment| segment.shmid == mapping.shmid);
+        let held = || view.processes.iter().flat_map(|process| &process.attached);
+        let gone = view.processes.iter().flat_map(|process| process.gone.iter().copied());
+        let marked = |word: &str| shapes.matches(&format!("\"strong mark\">{word}</text>")).count();
+        prop_assert_eq!(shapes.matches("<polygon").count(), held().filter(|it| known(&it.mapping)).count());
+        prop_assert_eq!(marked("new"), held().filter(|it| it.new && known(&it.mapping)).count());
+        prop_assert_eq!(marked("gone"), gone.filter(known).count());
+        for process in &view.processes {
+            prop_assert!(shapes.contains(&process.name()), "{} is missing", process.name());
+        }
+        for mapping in &scene.now.after.mappings {
+            prop_assert!(shapes.contains(&format!("{:#x}", mapping.start)), "{:?} is missing", mapping);
+        }
     }
 }
 
