@@ -343,6 +343,34 @@ fn what_killed_runs_have_left_is_counted_and_what_is_others_too() {
 }
 
 #[test]
+fn without_proc_nothing_is_claimed_that_only_proc_can_say() {
+    if !root() {
+        return skip("it takes root to hide /proc");
+    }
+    let desk = Desk::new();
+    let script = "mount -t tmpfs none /proc || exit 99; exec \"$@\"";
+    let run = doctor(&desk).through(["unshare", "-m"]).script(script).run();
+    if run.status == super::common::Status::Exited(99) {
+        return skip("no mount namespace");
+    }
+    let (checks, _) = read(run.succeeds(), false);
+    let files = [
+        ("overcommit", "/proc/sys/vm/overcommit_memory"),
+        ("page 0", "/proc/sys/vm/mmap_min_addr"),
+        ("random addresses", "/proc/sys/kernel/randomize_va_space"),
+    ];
+    for (name, path) in files {
+        let words = format!("{path} can't be read");
+        assert_eq!((&checks[name]["state"], &checks[name]["found"]), (&"note".into(), &words.into()));
+    }
+    assert_eq!(checks["/proc"]["found"], "/proc is not mounted");
+    assert_eq!(
+        checks["leftovers"]["found"],
+        "no killed run has left anything; of others there are 0 segments, semaphore sets that can't be counted, message queues that can't be counted"
+    );
+}
+
+#[test]
 fn on_a_terminal_of_any_width_it_ends_with_the_sum() {
     let desk = Desk::new();
     for (rows, columns) in [(24, 80), (24, 40), (60, 120)] {

@@ -183,14 +183,17 @@ pub enum Finding {
     },
     StateFolder(Folder),
     KeyFolder(Folder),
-    /// What is in the host's IPC namespace, by what is ours by a record and what is not; and our folders.
+    /// What is in the host's IPC namespace, by what is ours by a record and what is not, and our folders. What can't be
+    /// counted is none.
     Leftovers {
         ours: usize,
         folders: usize,
-        segments: usize,
-        sets: usize,
-        queues: usize,
+        segments: Option<usize>,
+        sets: Option<usize>,
+        queues: Option<usize>,
     },
+    /// What stands in this file of /proc can't be read.
+    Unread(&'static str),
 }
 
 /// A lesson has at most this number of processes at a time, the guard included.
@@ -271,6 +274,7 @@ impl Finding {
             Finding::StateFolder(folder) => folder.or(State::Note),
             Finding::KeyFolder(folder) => folder.or(State::No),
             Finding::Leftovers { ours, folders, .. } => note(ours + folders == 0),
+            Finding::Unread(_) => State::Note,
         }
     }
 

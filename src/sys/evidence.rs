@@ -488,6 +488,11 @@ pub fn kernel_text(name: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a file of /proc can be read.
+pub fn is_readable(path: &str) -> bool {
+    fs::File::open(path).is_ok()
+}
+
 /// A limit below /proc/sys/kernel, such as shmmax.
 pub fn limit(name: &str) -> Option<u64> {
     fs::read_to_string(format!("/proc/sys/kernel/{name}")).ok()?.trim().parse().ok()

@@ -63,10 +63,17 @@ pub const CHECKS: [Check; 34] = [
     row("memory and limits", "locked memory", locked_memory),
     row("memory and limits", "pages", pages),
     row("memory and limits", "huge pages", huge_pages),
-    row("memory and limits", "overcommit", |_| Finding::LimitsPromises(evidence::limits_promises())),
-    row("memory and limits", "page 0", |_| Finding::GuardsPageZero(evidence::guards_page_zero())),
+    row("memory and limits", "overcommit", |_| {
+        read("/proc/sys/vm/overcommit_memory", Finding::LimitsPromises(evidence::limits_promises()))
+    }),
+    row("memory and limits", "page 0", |_| {
+        read("/proc/sys/vm/mmap_min_addr", Finding::GuardsPageZero(evidence::guards_page_zero()))
+    }),
     row("memory and limits", "random addresses", |_| {
-        Finding::RandomAddresses(evidence::randomises_addresses())
+        read(
+            "/proc/sys/kernel/randomize_va_space",
+            Finding::RandomAddresses(evidence::randomises_addresses()),
+        )
     }),
     row("memory and limits", "processors", |_| Finding::Processors(processors())),
     row("you and your terminal", "terminal", |_| terminal()),
@@ -139,13 +146,20 @@ fn proc() -> Finding {
 }
 
 fn leftovers(_: &Machine) -> Finding {
-    let rows = rows().unwrap_or_default();
+    let known = rows();
+    let rows = known.as_deref().unwrap_or_default();
     let records = journal::seen().dead;
     let runs: Vec<_> = records.iter().filter_map(journal::Dead::ledger_here).collect();
-    let ours = runs.iter().map(|run| run.left_of(&rows).len()).sum();
+    let ours = runs.iter().map(|run| run.left_of(rows).len()).sum();
     let folders = runs.iter().filter(|run| run.scratch_left().is_some()).count();
-    let (sets, queues) = (evidence::semaphores().len(), evidence::queues().len());
-    Finding::Leftovers { ours, folders, segments: rows.len().saturating_sub(ours), sets, queues }
+    let listed = |table: &str, rows: Vec<i32>| evidence::is_readable(table).then_some(rows.len());
+    Finding::Leftovers {
+        ours,
+        folders,
+        segments: known.as_ref().map(|rows| rows.len().saturating_sub(ours)),
+        sets: listed("/proc/sysvipc/sem", evidence::semaphores()),
+        queues: listed("/proc/sysvipc/msg", evidence::queues()),
+    }
 }
 
 fn sandbox(machine: &Machine) -> Finding {
@@ -178,6 +192,11 @@ fn landlock(_: &Machine) -> Finding {
 
 fn ptrace(_: &Machine) -> Finding {
     Finding::Ptrace { trial: trials::tried(trials::ptrace), change: evidence::why_no_ptrace() }
+}
+
+/// A finding that rests on this file, which may not be there to be read.
+fn read(path: &'static str, finding: Finding) -> Finding {
+    if evidence::is_readable(path) { finding } else { Finding::Unread(path) }
 }
 
 fn processes(_: &Machine) -> Finding {

@@ -153,9 +153,18 @@ pub fn words(finding: &Finding) -> Found {
         ),
         Finding::StateFolder(folder) => state_folder(folder),
         Finding::KeyFolder(folder) => key_folder(folder),
+        Finding::Unread(path) => said(
+            format!("{path} can't be read"),
+            "lab leaves out the steps that depend on it.",
+            "Where /proc is not mounted, an administrator does it: sudo mount -t proc proc /proc",
+        ),
         Finding::Leftovers { ours, folders, segments, sets, queues } => {
             let others = [(segments, "segment"), (sets, "semaphore set"), (queues, "message queue")];
-            let others = others.map(|(count, what)| counted(*count, what)).join(", ");
+            let others = others.map(|(count, what)| match count {
+                Some(count) => counted(*count, what),
+                None => format!("{what}s that can't be counted"),
+            });
+            let others = others.join(", ");
             let found = match ours + folders {
                 0 => format!("no killed run has left anything; of others there are {others}"),
                 _ => format!(
