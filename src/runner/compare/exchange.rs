@@ -42,29 +42,54 @@ pub struct Exchange<'a> {
     pub own: &'a Place,
     /// Whether a process that looks again and again lets others run in between, since both have one processor.
     pub gives_way: bool,
+    /// The message where it stands, in the segment or in `own`.
+    message: Message<'a>,
+    /// The word in which the answer comes. In a segment it takes the number's place: the reader has the cache line of the
+    /// message already, and another line would cost one more trip between the processors (measured: 240 ns for 115).
+    answer: &'a AtomicU64,
 }
 
 type Done = Result<(), Fault>;
 
-impl Exchange<'_> {
+impl<'a> Exchange<'a> {
+    /// Finds once where everything stands, because a trip by spinning is too short to look for it each time.
+    ///
+    /// # Errors
+    /// [`Fault::End`] where the way has no segment.
+    pub fn of(
+        way: Way,
+        bytes: u64,
+        kit: &'a Kit,
+        own: &'a Place,
+        gives_way: bool,
+    ) -> Result<Exchange<'a>, Fault> {
+        let place = if way.in_segment() { kit.segment.as_ref().ok_or(Fault::End)? } else { own };
+        let word = match way {
+            Way::Line => LINE,
+            way if way.in_segment() => MESSAGE,
+            _ => ANSWER,
+        };
+        let (message, answer) = (Message::of(place, bytes), &place.words()[word]);
+        Ok(Exchange { way, bytes, kit, own, gives_way, message, answer })
+    }
+
     /// The writer's half: makes the message with this number, sends it, waits for the answer.
     ///
     /// # Errors
     /// Whatever keeps it from coming.
+    #[inline]
     pub fn ask(&self, number: u64) -> Done {
         match self.way {
-            Way::Line => self.answered()?.store(number, Release),
-            _ => self.message()?.fill(number),
+            Way::Line => self.answer.store(number, Release),
+            _ => self.message.fill(number),
         }
-        self.send()?;
-        let answer = self.answered()?;
+        let is_answered = || self.answer.load(Acquire) == number | ANSWERED;
         match self.way {
-            Way::Pipe | Way::SocketPair => read(self.stream()?, self.own, ANSWER, WORD)?,
-            Way::Queue => self.take(ANSWER, WORD, ANSWERS)?,
-            Way::Semaphore => self.semop(RECEIVED, -1)?,
-            Way::Spinning | Way::Line => self.look(|| answer.load(Acquire) == number | ANSWERED),
+            // The number was stored last: the reader has it already.
+            Way::Spinning | Way::Line => self.look(is_answered),
+            _ => self.send_and_wait()?,
         }
-        if answer.load(Acquire) == number | ANSWERED { Ok(()) } else { Err(Fault::Wrong) }
+        if is_answered() { Ok(()) } else { Err(Fault::Wrong) }
     }
 
     /// The first part of the reader's half: waits for the message with this number, and checks it. The number, with the
@@ -72,72 +97,75 @@ impl Exchange<'_> {
     ///
     /// # Errors
     /// Whatever keeps it from coming whole.
+    #[inline]
     pub fn receive(&self, expected: u64) -> Result<u64, Fault> {
         let is_it = |number: u64| number & !LAST == expected;
-        if self.way == Way::Line {
-            let line = self.answered()?;
-            self.look(|| is_it(line.load(Acquire)));
-            return Ok(line.load(Acquire));
-        }
-        let message = self.message()?;
         match self.way {
-            Way::Pipe | Way::SocketPair => read(self.stream()?, self.own, MESSAGE, self.bytes)?,
-            Way::Queue => self.pieces(|word, length| self.take(word, length, MESSAGES))?,
-            Way::Semaphore => self.semop(SENT, -1)?,
-            Way::Spinning | Way::Line => self.look(|| is_it(message.number())),
+            Way::Line => {
+                self.look(|| is_it(self.answer.load(Acquire)));
+                return Ok(self.answer.load(Acquire));
+            }
+            Way::Spinning => self.look(|| is_it(self.message.number())),
+            _ => self.wait()?,
         }
-        let number = message.number();
-        if is_it(number) && message.is_whole(number) { Ok(number) } else { Err(Fault::Wrong) }
+        let number = self.message.number();
+        if is_it(number) && self.message.is_whole(number) { Ok(number) } else { Err(Fault::Wrong) }
     }
 
     /// The second part: answers with the number.
     ///
     /// # Errors
     /// The answer can't be sent.
+    #[inline]
     pub fn answer(&self, number: u64) -> Done {
-        self.answered()?.store(number | ANSWERED, Release);
+        self.answer.store(number | ANSWERED, Release);
         match self.way {
-            Way::Pipe | Way::SocketPair => write(self.stream()?, self.own, ANSWER, WORD),
-            Way::Queue => self.put(ANSWER, WORD, ANSWERS),
-            Way::Semaphore => self.semop(RECEIVED, 1),
             Way::Spinning | Way::Line => Ok(()),
+            _ => self.send_answer(),
         }
     }
 
-    fn send(&self) -> Done {
+    /// Sends the message, and waits for the answer.
+    fn send_and_wait(&self) -> Done {
         match self.way {
-            Way::Pipe | Way::SocketPair => write(self.stream()?, self.own, MESSAGE, self.bytes),
-            Way::Queue => self.pieces(|word, length| self.put(word, length, MESSAGES)),
-            Way::Semaphore => self.semop(SENT, 1),
-            // The number was stored last: the reader has it already.
-            Way::Spinning | Way::Line => Ok(()),
+            Way::Queue => {
+                self.pieces(|word, length| self.put(word, length, MESSAGES))?;
+                self.take(ANSWER, WORD, ANSWERS)
+            }
+            Way::Semaphore => {
+                self.semop(SENT, 1)?;
+                self.semop(RECEIVED, -1)
+            }
+            _ => {
+                write(self.stream()?, self.own, MESSAGE, self.bytes)?;
+                read(self.stream()?, self.own, ANSWER, WORD)
+            }
+        }
+    }
+
+    /// Waits for the message.
+    fn wait(&self) -> Done {
+        match self.way {
+            Way::Queue => self.pieces(|word, length| self.take(word, length, MESSAGES)),
+            Way::Semaphore => self.semop(SENT, -1),
+            _ => read(self.stream()?, self.own, MESSAGE, self.bytes),
+        }
+    }
+
+    fn send_answer(&self) -> Done {
+        match self.way {
+            Way::Queue => self.put(ANSWER, WORD, ANSWERS),
+            Way::Semaphore => self.semop(RECEIVED, 1),
+            _ => write(self.stream()?, self.own, ANSWER, WORD),
         }
     }
 
     /// Looks again and again until it holds.
+    #[inline]
     fn look(&self, holds: impl Fn() -> bool) {
         while !holds() {
             if self.gives_way { schedule::give_way() } else { std::hint::spin_loop() }
         }
-    }
-
-    fn place(&self) -> Result<&Place, Fault> {
-        if self.way.in_segment() { self.kit.segment.as_ref().ok_or(Fault::End) } else { Ok(self.own) }
-    }
-
-    /// The word in which the answer comes. In a segment it takes the number's place: the reader has the cache line of the
-    /// message already, and another line would cost one more trip between the processors (measured: 240 ns for 115).
-    fn answered(&self) -> Result<&AtomicU64, Fault> {
-        let word = match self.way {
-            Way::Line => LINE,
-            way if way.in_segment() => MESSAGE,
-            _ => ANSWER,
-        };
-        Ok(&self.place()?.words()[word])
-    }
-
-    fn message(&self) -> Result<Message<'_>, Fault> {
-        Ok(Message::of(self.place()?, self.bytes))
     }
 
     fn stream(&self) -> Result<&Pipe, Fault> {

@@ -139,13 +139,7 @@ fn say(channel: &Channel, report: &Report) -> bool {
 
 impl Partner<'_> {
     fn play(&mut self, order: Order) -> Result<Took, Fault> {
-        let exchange = Exchange {
-            way: order.way,
-            bytes: order.bytes,
-            kit: self.kit,
-            own: self.own,
-            gives_way: self.seat.gives_way,
-        };
+        let exchange = Exchange::of(order.way, order.bytes, self.kit, self.own, self.seat.gives_way)?;
         match (self.seat.role, order.until) {
             (Role::Reader, Until::Counted(_)) => {
                 // Between the marks no call is made but those of the trips.
