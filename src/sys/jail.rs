@@ -213,7 +213,8 @@ fn close_files(folder: &Path, walls: Walls) -> Result<(), RulesetError> {
     Ok(())
 }
 
-/// Who programs run as: ourselves, or for root a user that nobody else is now, the same as long as this process runs.
+/// Who programs run as: ourselves, or for root a user that nobody else is now, the same as long as this process runs;
+/// ourselves too where there is no other user.
 /// The kernel counts a user's processes in all namespaces together, so with one number for everybody a fork bomb in one
 /// play would let no program of another start.
 fn user() -> u32 {
@@ -226,7 +227,9 @@ fn user() -> u32 {
         let count = USERS.end() - USERS.start() + 1;
         let first = random::below(count.into()) as u32;
         let mut others = (0..count).map(|next| USERS.start() + (first + next) % count);
-        others.find(|uid| is_mapped(&map, *uid) && processes_of(*uid) == 0).unwrap_or(NOBODY)
+        let free = others.find(|uid| is_mapped(&map, *uid) && processes_of(*uid) == 0);
+        // Root of a user namespace that has no other user is an ordinary user outside.
+        free.or_else(|| is_mapped(&map, NOBODY).then_some(NOBODY)).unwrap_or_else(process::own_uid)
     })
 }
 

@@ -101,12 +101,17 @@ pub fn script(plan: &Plan<'_>) -> String {
         text += TURNS;
         let first = plan.blocks.first().map_or(plan.end(), |block| block.steps[0] + 1);
         let _ = write!(text, "next {first}\n\n");
-        for program in plan.programs.iter().filter(|program| !program.alone) {
+        // What another program executes is there before that one starts, and may do so at once.
+        let (executed, started): (Vec<_>, Vec<_>) = plan
+            .programs
+            .iter()
+            .filter(|program| !program.alone)
+            .partition(|program| plan.executed_by(program.role).is_some());
+        for file in executed.into_iter().map(|program| program.file()) {
+            let _ = writeln!(text, "ln -s \"$here/{file}\" {file}");
+        }
+        for program in started {
             let (role, file) = (program.role, program.file());
-            if plan.executed_by(role).is_some() {
-                let _ = writeln!(text, "ln -s \"$here/{file}\" {file}");
-                continue;
-            }
             let _ = writeln!(text, "\"$here/{file}\" <&3 &\n{role}=$!\nprograms=\"$programs ${role}\"");
         }
     }
