@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::common::tools::tool;
 use super::common::{Desk, transcript};
 
 /// A file of a task that comes with lab.
@@ -384,6 +385,17 @@ fn any_compiler_will_do_and_none_is_said() {
     desk.lab(["task", "check", "./mine", "mine/solution"]).env("CC", "nocc").run().fails(3).says(named);
     let check = desk.lab(["task", "check", "./mine", "mine/solution"]).env("CC", "gcc -O2");
     check.run().succeeds().text();
+}
+
+/// A machine that can't play a task says why, with the status for machines.
+#[test]
+fn where_ptrace_is_refused_no_task_is_judged() {
+    let desk = Desk::new();
+    let Some(refuse) = tool(&desk, "refuse") else { return };
+    author(&desk, TASK, FAILS, PASSES);
+    let ptrace = format!("{}={}", nix::libc::SYS_ptrace, nix::libc::EPERM);
+    let check = desk.lab(["task", "check", "./mine", "mine/solution"]).through([&refuse, &ptrace, "--"]);
+    check.run().fails(3).says("lab: can't play the programs: the program can't be traced here: ptrace was refused (EPERM); in a container, start it with --cap-add=SYS_PTRACE or a seccomp profile that allows ptrace\n");
 }
 
 #[test]

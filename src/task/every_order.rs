@@ -54,7 +54,7 @@ pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
     }
     match postcard::from_bytes::<Result<Played, String>>(&report) {
         Ok(Ok(played)) => Ok(played),
-        Ok(Err(why)) => Err(failed(std::io::Error::other(why))),
+        Ok(Err(why)) => Err(Error::Machine(format!("can't play the programs in every order: {why}"))),
         // The process that plays was held up by what it plays.
         Err(_) => Ok(play::lost(check, most)),
     }

@@ -91,7 +91,7 @@ fn once(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> Result<P
     }
     match postcard::from_bytes::<Result<Played, String>>(&report) {
         Ok(Ok(played)) => Ok(played),
-        Ok(Err(why)) => Err(failed(io::Error::other(why))),
+        Ok(Err(why)) => Err(Error::Machine(format!("can't play the programs: {why}"))),
         // The process that plays was held up by what it plays.
         Err(_) => Ok(lost(check, most)),
     }
