@@ -153,6 +153,11 @@ impl Explorer {
                 self.want(earlier, &BTreeSet::from([step.actor]));
             }
         }
+        // What can go on may depend on who took a semaphore long before, and no race between neighbours shows that: then
+        // everybody is tried everywhere, and the sleep sets alone leave out equal orders.
+        if self.steps.iter().chain(blocked).any(|step| step.footprint.waits()) {
+            self.path.iter_mut().for_each(|choice| choice.wanted.extend(choice.enabled.iter().copied()));
+        }
         clocks
     }
 

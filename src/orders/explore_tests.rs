@@ -249,6 +249,16 @@ fn relation_waiting(
     pairs
 }
 
+/// One takes a semaphore and gives it back, another one takes it for good: then the first may find it taken for ever.
+#[test]
+fn a_step_that_waits_is_tried_before_the_one_that_took_the_semaphore() {
+    let (take, give) = (Waiting::Semaphore(1, false), Waiting::Semaphore(1, true));
+    let programs = [vec![take, give], vec![give], vec![take]];
+    let (mut orders, _) = explored_waiting(&programs);
+    orders.sort();
+    assert_eq!(orders, [vec![1, 0, 0, 2], vec![1, 2]]);
+}
+
 proptest! {
     #[test]
     fn with_semaphores_every_order_played_is_a_possible_one_and_every_end_is_found(

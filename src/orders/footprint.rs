@@ -65,6 +65,11 @@ impl Footprint {
         self.0.is_empty()
     }
 
+    /// Whether a step that touches this may have to wait for a semaphore.
+    pub fn waits(&self) -> bool {
+        self.0.iter().any(|touched| matches!(touched, (Object::Semaphore(_), Access::Writes)))
+    }
+
     /// Whether the order of the two steps can make a difference.
     pub fn matters_to(&self, other: &Footprint) -> bool {
         let clash = |one: Access, other: Access| one != other || one == Access::Writes;
