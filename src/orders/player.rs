@@ -188,46 +188,61 @@ impl<'a> Player<'a> {
     }
 
     /// Plays the orders that are shown once more, now with the line of each call and before a witness, whose story tells
-    /// the findings. One that comes out differently stays as it was.
+    /// the findings. What an end's most mixed order has of findings counts for that end too. An order that comes out
+    /// differently stays as it was.
     fn show(&mut self) -> Result<(), Error> {
         self.deadline = Instant::now() + SHOWN_WITHIN;
-        let mut lines = Lines::new(self.plan.here.clone());
-        let mut sources = Sources::new(self.plan.here.clone());
-        let wanted = self.report.classes.iter().take(MAX_SHOWN).map(|class| class.example.clone());
-        let shown = self.report.shown.iter().map(|(_, played)| played.clone());
-        let all: Vec<Played> = match self.report.shown {
-            Some(_) => shown.collect(),
-            None => wanted.collect(),
-        };
-        for (place, played) in all.iter().enumerate() {
-            let mut explorer = Explorer::along(played.choices());
-            let mut nobody = Nobody;
-            let order = Order::new(self.set_up()?, Stops::Everything).with_lines(&mut lines);
-            let order = order.with_witness(Witness::new(sources, &mut nobody));
-            let (again, story) = match order.play(&mut explorer)? {
-                Outcome::Ended(ended) => match ended.seen {
-                    Some((story, finder)) => {
-                        sources = finder;
-                        (ended.played, story)
-                    }
-                    None => return Ok(()),
-                },
-                _ => {
-                    sources = Sources::new(self.plan.here.clone());
-                    continue;
-                }
-            };
-            if again.ending != played.ending {
+        let mut finder = Finder { lines: Lines::new(self.plan.here.clone()), sources: None };
+        if let Some((number, played)) = self.report.shown.take() {
+            let again = self.once_more(&played, &mut finder)?;
+            self.report.shown = Some((number, again.unwrap_or(played)));
+            return Ok(());
+        }
+        let shown = self.report.classes.len().min(MAX_SHOWN);
+        for place in 0..shown {
+            let example = self.report.classes[place].example.clone();
+            if let Some(again) = self.once_more(&example, &mut finder)? {
+                self.report.classes[place].example = again;
+            }
+        }
+        for place in 0..shown {
+            let class = &self.report.classes[place];
+            if class.mixed.changes() == class.example.changes() {
                 continue;
             }
-            let again = Played { findings: end::findings(&story), ..again };
-            match &mut self.report.shown {
-                Some((_, shown)) => *shown = again,
-                None => self.report.classes[place].example = again,
+            let mixed = class.mixed.clone();
+            let again = self.once_more(&mixed, &mut finder)?;
+            let known = &mut self.report.classes[place].example.findings;
+            for finding in again.into_iter().flat_map(|again| again.findings) {
+                if !known.iter().any(|other| (&other.name, &other.role) == (&finding.name, &finding.role)) {
+                    known.push(finding);
+                }
             }
         }
         Ok(())
     }
+
+    /// One order once more, before a witness; nothing if there is no time or it ends differently.
+    fn once_more(&mut self, played: &Played, finder: &mut Finder) -> Result<Option<Played>, Error> {
+        let sources = finder.sources.take().unwrap_or_else(|| Sources::new(self.plan.here.clone()));
+        let (mut explorer, mut nobody) = (Explorer::along(played.choices()), Nobody);
+        let order = Order::new(self.set_up()?, Stops::Everything).with_lines(&mut finder.lines);
+        let Outcome::Ended(ended) =
+            order.with_witness(Witness::new(sources, &mut nobody)).play(&mut explorer)?
+        else {
+            return Ok(None);
+        };
+        let Ended { played: again, seen: Some((story, sources)), .. } = *ended else { return Ok(None) };
+        finder.sources = Some(sources);
+        let same = again.ending == played.ending;
+        Ok(same.then(|| Played { findings: end::findings(&story), ..again }))
+    }
+}
+
+/// Who finds the lines of calls, for all orders that are shown.
+struct Finder {
+    lines: Lines,
+    sources: Option<Sources>,
 }
 
 impl Stage for Player<'_> {

@@ -19,6 +19,8 @@ pub struct Class {
     /// The number of the order that is easiest to read, from 1, and that order.
     pub number: usize,
     pub example: Played,
+    /// The order in which the processes took the most turns: what two of them do at the same time shows here.
+    pub mixed: Played,
 }
 
 impl Class {
@@ -65,9 +67,12 @@ impl Report {
             let ease = |played: &Played| (played.changes(), played.steps.len());
             if ease(&played) < ease(&class.example) {
                 (class.number, class.example) = (number, played);
+            } else if played.changes() > class.mixed.changes() {
+                class.mixed = played;
             }
         } else if self.classes.len() < MAX_CLASSES {
-            self.classes.push(Class { orders: equal, played: 1, number, example: played });
+            let mixed = played.clone();
+            self.classes.push(Class { orders: equal, played: 1, number, example: played, mixed });
         } else {
             self.unkept += 1;
         }
