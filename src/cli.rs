@@ -127,22 +127,15 @@ impl ReportOption {
     }
 }
 
-/// `lab step-through`
+/// How a lesson is played, for one person or in front of a room.
 #[derive(Debug, Default, Args)]
-pub struct StepThroughArgs {
-    /// A lesson's name (see `lab list`), a lesson file, or a folder, whose first lesson is played; the lab sheet
-    /// without one
-    #[arg(value_name = "NAME|FILE|DIR")]
-    pub lesson: Option<String>,
-    /// The earlier way to name a folder: the lesson is looked for in it by its name
-    #[arg(long, value_name = "DIR", hide = true)]
-    pub lessons: Option<PathBuf>,
+pub struct RunOptions {
     /// The message the server writes, instead of asking for it
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
     #[command(flatten)]
     pub pauses: PauseOptions,
-    /// Pause from this step on; earlier steps are played without a pause
+    /// Pause from this step on, by the number in its heading; earlier steps are played without a pause
     #[arg(long, value_name = "STEP", value_parser = whole::<u16>(1..=65535, STEP), allow_negative_numbers = true)]
     pub from: Option<u16>,
     /// Play in the machine's own IPC namespace instead of a sandbox
@@ -157,6 +150,20 @@ pub struct StepThroughArgs {
     pub looks: DisplayOptions,
 }
 
+/// `lab step-through`
+#[derive(Debug, Default, Args)]
+pub struct StepThroughArgs {
+    /// A lesson's name (see `lab list`), a lesson file, or a folder, whose first lesson is played; the lab sheet
+    /// without one
+    #[arg(value_name = "NAME|FILE|DIR")]
+    pub lesson: Option<String>,
+    /// The earlier way to name a folder: the lesson is looked for in it by its name
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub lessons: Option<PathBuf>,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
 /// `lab demo`
 #[derive(Debug, Args)]
 pub struct DemoArgs {
@@ -168,24 +175,8 @@ pub struct DemoArgs {
     /// With --notes: the notes of the step that `lab demo CALL` in another terminal is at, until it ends
     #[arg(long, requires = "notes", conflicts_with = "json")]
     pub follow: bool,
-    /// The message the server writes, instead of asking for it
-    #[arg(long, value_name = "TEXT")]
-    pub message: Option<String>,
     #[command(flatten)]
-    pub pauses: PauseOptions,
-    /// Pause from this step on, by the number in its heading
-    #[arg(long, value_name = "STEP", value_parser = whole::<u16>(1..=65535, STEP), allow_negative_numbers = true)]
-    pub from: Option<u16>,
-    /// Play in the machine's own IPC namespace instead of a sandbox
-    #[arg(long)]
-    pub host: bool,
-    /// One JSON object a line instead of text; never pauses
-    #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
-    pub json: bool,
-    #[command(flatten)]
-    pub report: ReportOption,
-    #[command(flatten)]
-    pub looks: DisplayOptions,
+    pub run: RunOptions,
 }
 
 /// `lab trace`
