@@ -3,8 +3,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
 use super::{proc, settings, shm};
 use crate::facts::event::{Mapping, Segment};
@@ -101,23 +99,6 @@ pub fn record(read: impl FnOnce(&mut [u8]) -> usize) -> Option<Segment> {
     (read(&mut bytes) == bytes.len()).then(|| shm::record(&bytes))
 }
 
-/// Device and inode in a struct stat, or in a struct statx, of which `read` reads bytes from an offset on.
-pub fn identity_in(statx: bool, read: impl Fn(u64, &mut [u8]) -> usize) -> Option<(u64, u64)> {
-    let word = |at: usize| {
-        let mut bytes = [0; 8];
-        (read(at as u64, &mut bytes) == 8).then(|| u64::from_ne_bytes(bytes))
-    };
-    if !statx {
-        let device = std::mem::offset_of!(libc::stat, st_dev);
-        return Some((word(device)?, word(std::mem::offset_of!(libc::stat, st_ino))?));
-    }
-    // Major and minor device number, 32 bits each, in this order.
-    let device = word(std::mem::offset_of!(libc::statx, stx_dev_major))?;
-    let halves = device.to_ne_bytes();
-    let half = |at: usize| u32::from_ne_bytes(std::array::from_fn(|byte| halves[at + byte]));
-    Some((libc::makedev(half(0), half(4)), word(std::mem::offset_of!(libc::statx, stx_ino))?))
-}
-
 /// One row: key as signed decimal, perms as octal with its flags, sizes in bytes.
 fn row(line: &str) -> Option<Segment> {
     let fields: Vec<&str> = line.split_whitespace().collect();
@@ -200,11 +181,6 @@ pub struct Holder {
 pub fn segment_files() -> usize {
     let entries = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
     entries.filter(|entry| entry.file_name().to_string_lossy().contains("SYSV")).count()
-}
-
-/// A file's device and inode, as ftok sees them.
-pub fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
 }
 
 /// The ctime that a row made from now on has at least, in seconds since 1970. The kernel's rows have the time of a coarse

@@ -10,6 +10,7 @@ pub mod busy_deadline;
 pub mod channel;
 pub mod confine;
 pub mod evidence;
+pub mod file_identity;
 pub mod files;
 pub mod folder;
 pub mod held_launch;

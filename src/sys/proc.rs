@@ -3,10 +3,9 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::evidence;
+use super::file_identity;
 
 /// What a process is called.
 pub fn name_of(pid: i32) -> String {
@@ -48,15 +47,6 @@ pub fn busy(pid: i32) -> bool {
     matches!(state(pid), Some('R' | 'D'))
 }
 
-/// The same for a path as another process would find it: from its root or from its folder.
-pub fn identity_for(pid: i32, path: &[u8]) -> Result<(u64, u64), i32> {
-    let from = if path.starts_with(b"/") { "root" } else { "cwd/" };
-    let mut whole = format!("/proc/{pid}/{from}").into_bytes();
-    whole.extend(path);
-    evidence::identity(Path::new(std::ffi::OsStr::from_bytes(&whole)))
-        .map_err(|error| super::errno_of(&error))
-}
-
 /// The IPC namespace of a process; empty where it can't be seen.
 pub fn ipc_namespace_of(pid: i32) -> String {
     fs::read_link(format!("/proc/{pid}/ns/ipc")).map(|link| link.display().to_string()).unwrap_or_default()
@@ -76,8 +66,8 @@ pub fn user_of(pid: i32) -> Option<u32> {
 
 /// Whether a process's standard output is another file than ours; none where that can't be seen.
 pub fn prints_elsewhere(pid: i32) -> Option<bool> {
-    let own = evidence::identity(Path::new("/proc/self/fd/1")).ok()?;
-    match evidence::identity(Path::new(&format!("/proc/{pid}/fd/1"))) {
+    let own = file_identity::identity(Path::new("/proc/self/fd/1")).ok()?;
+    match file_identity::identity(Path::new(&format!("/proc/{pid}/fd/1"))) {
         Ok(file) => Some(file != own),
         // It is closed.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(true),
@@ -189,6 +179,8 @@ pub fn arguments_of(pid: i32) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[test]

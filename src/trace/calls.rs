@@ -9,7 +9,7 @@ use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::sys::ptrace::{Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
-use crate::sys::{evidence, proc};
+use crate::sys::{evidence, file_identity, proc};
 
 /// What makes two calls alike: their flags or command, and which special arguments they have.
 fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
@@ -158,7 +158,7 @@ impl Engine<'_> {
     /// A program that looks at files all the time: lab asks for the file's identity itself and does not wait
     /// for the call's own answer.
     fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
-        let found = proc::identity_for(pid, &pending.path);
+        let found = file_identity::identity_for(pid, &pending.path);
         let at = self.started.elapsed().as_micros() as u64;
         let stack = pending.callers;
         let look =
@@ -175,9 +175,8 @@ impl Engine<'_> {
         };
         let statx = pending.watched == WatchedCall::Statx;
         let found = match returned {
-            Ok(_) => {
-                evidence::identity_in(statx, |at, bytes| stopped.read(buffer + at, bytes)).ok_or(libc::EFAULT)
-            }
+            Ok(_) => file_identity::identity_in(statx, |at, bytes| stopped.read(buffer + at, bytes))
+                .ok_or(libc::EFAULT),
             Err(errno) => Err(errno),
         };
         let at = self.started.elapsed().as_micros() as u64;
