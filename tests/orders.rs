@@ -171,6 +171,21 @@ fn a_lost_update_is_found() {
     assert_eq!(all, ["count: 1\n", "count: 2\n"]);
 }
 
+/// What a program stores behind a fork, or behind a semop that signals, may come later than what the other one reads.
+#[test]
+fn a_message_that_is_written_after_the_signal_is_seen_to_come_late() {
+    let desk = desk_with(&["orders/signals-first"]);
+    for command in ["./signals-first", "./signals-first x"] {
+        let lines = lines(orders(&desk, &[command, "--json"]).run().exits(1));
+        let mut ends = printed(&lines, 1);
+        ends.sort();
+        let texts: Vec<&str> = ends.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["\n", "hello\n"], "{command}");
+        let early = lines.iter().find(|line| line["roles"][1]["printed"] == "\n").expect("an end");
+        assert!(early["steps"].to_string().contains("writes  0"), "{early}");
+    }
+}
+
 #[test]
 fn who_waits_for_what_is_told() {
     let desk = desk_with(&["orders/deadlock", "orders/spins"]);
