@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::common::run::Told;
-use super::common::{Desk, Lab, lab, transcript};
+use super::common::{Desk, Lab, lab, transcript, until};
 use super::programs;
 
 /// A desk with these programs in its folder, each by the last part of its name.
@@ -126,6 +126,26 @@ fn who_ends_it_early_finds_nothing_left() {
         live.signal(signal);
         live.wait_end().dies_of(signal).text();
     }
+}
+
+#[test]
+fn what_was_played_before_ctrl_c_is_handed_in() {
+    let desk = desk_with(&["orders/many"]);
+    let seen = desk.work().join("seen");
+    let command = format!("./many {}", seen.display());
+    let words = [&command, &command, "--max", "100000", "--report", "so-far.md"];
+    let mut live = orders(&desk, &words).start();
+    // Each order begins with both of them.
+    until("four orders have begun", || std::fs::metadata(&seen).is_ok_and(|file| file.len() >= 8));
+    live.signal(Signal::SIGINT);
+    let text = live.wait_end().dies_of(Signal::SIGINT).text();
+    assert!(text.ends_with("REPORT    written to so-far.md\n"), "{text}");
+    let report = std::fs::read_to_string(desk.work().join("so-far.md")).expect("a report");
+    assert!(
+        report.contains("\n- **ENDED** interrupted after ") && report.contains("lab was interrupted."),
+        "{report}"
+    );
+    std::fs::remove_file(seen).expect("the file");
 }
 
 #[test]
