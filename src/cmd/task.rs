@@ -57,6 +57,8 @@ struct Chosen {
     task: Task,
     folder: PathBuf,
     state: TaskState,
+    /// Neither the task nor the folder was named, and no task was started here: it is the last one, somewhere else.
+    elsewhere: bool,
 }
 
 /// What is kept; a record that can't be read is said and counts as empty.
@@ -90,13 +92,14 @@ fn which(word: Option<&str>, folder: Option<&Path>) -> Result<Chosen, Error> {
         }
     };
     let state = record.tasks.get(&files.key).cloned().unwrap_or_default();
+    let elsewhere = word.is_none() && folder.is_none() && of_here.is_none();
     let folder = match (folder, &state.folder) {
         (Some(folder), _) => folder.to_owned(),
         (None, Some(folder)) if state.folder != here => folder.into(),
         _ => PathBuf::from("."),
     };
     let task = files.read()?;
-    Ok(Chosen { files, task, folder, state })
+    Ok(Chosen { files, task, folder, state, elsewhere })
 }
 
 /// Writes what a task begins with. A file of that name stays as it is.
