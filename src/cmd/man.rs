@@ -75,7 +75,7 @@ fn may_write(path: &Path) -> io::Result<bool> {
     Ok(file && files::regular(path)?.read_exact(&mut begin).is_ok() && begin == OWN.as_bytes())
 }
 
-/// Writes a page whole, in an earlier one's place.
+/// Writes a page whole, in place of an earlier one.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if path.exists() {
         fs::remove_file(path)?;

@@ -12,7 +12,7 @@ use crate::output::screen::{Colour, Display, Screen};
 use crate::sys::new_file::NewFile;
 use crate::text::{path_text, shortened};
 
-/// Each file of a task and what stands in it.
+/// Each file of a task and its content.
 const TASK: [(&str, &str); 4] = [
     ("task.toml", include_str!("new/task.toml")),
     ("start/writer.c", include_str!("new/start.c")),
@@ -23,7 +23,7 @@ const LESSON: &str = include_str!("new/lesson.toml");
 const QUIZ: &str = include_str!("new/quiz.toml");
 /// The longest name: the ids of a bank's questions begin with it.
 const MAX_NAME: usize = 30;
-/// How much is repeated of a word that is no name, in characters.
+/// How much of a word that can't be a name is repeated, in characters.
 const MAX_SHOWN: usize = 80;
 
 /// Writes it.

@@ -64,7 +64,7 @@ pub enum Claim {
 }
 
 impl Claim {
-    /// Its program, and where that stands in the line that was read.
+    /// Its program, and which part of the line names it.
     pub fn role(&self, line: &str) -> Option<(Range<usize>, &str)> {
         let role = match self {
             Claim::Prints { role, .. }

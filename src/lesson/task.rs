@@ -147,7 +147,7 @@ fn check(reader: &mut FileReader<'_>, fields: CheckFields, names: &[&str], known
         Some(fault)
     });
     if let Some(text) = fields.interrupt.as_ref().filter(|_| play.every_order) {
-        let what = "in every order nobody presses Ctrl-C";
+        let what = "in every order lab sends no Ctrl-C";
         reader.wrong_all_of(text, what.into());
     } else if let Some(text) = &fields.interrupt {
         played(reader, text, 0..text.get_ref().len(), text.get_ref(), names, &play);
@@ -176,7 +176,7 @@ fn program_named(
     role: &str,
     names: &[&str],
 ) -> bool {
-    // Without a program that is told already.
+    // A task without a program is a mistake that was reported already.
     let known = names.is_empty() || names.contains(&role);
     if !known {
         reader.wrong_in(text, unknown(at, "program", role, names.iter().copied()));

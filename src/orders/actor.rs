@@ -71,7 +71,7 @@ pub struct Actor {
     /// Its processor time when this step was first looked at.
     pub computed: Option<u64>,
     pub interrupted: bool,
-    /// How often it was interrupted while nobody else could go on.
+    /// How often it was interrupted while no other process could go on.
     pub alone: usize,
     /// What it reads.
     pub input: Option<File>,

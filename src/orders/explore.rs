@@ -20,7 +20,7 @@ struct Choice {
     /// Who is to be tried.
     wanted: BTreeSet<usize>,
     chosen: usize,
-    /// What the chosen one's step touched; none before it was made.
+    /// What the chosen step touched; none before it was made.
     touched: Option<Footprint>,
 }
 
@@ -34,7 +34,7 @@ impl Choice {
     }
 }
 
-/// What a scheduler says when somebody has to go on.
+/// What a scheduler answers when it has to choose a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     Goes(usize),
@@ -130,8 +130,8 @@ impl Explorer {
         &self.steps
     }
 
-    /// The order has ended, or was left: what it shows to be worth trying. `blocked`: steps that somebody wanted to make
-    /// and could not.
+    /// The order has ended, or was left: what it shows to be worth trying. `blocked`: steps that a process wanted to
+    /// make and could not.
     pub fn learn(&mut self, blocked: &[Ordered]) -> Clocks {
         let clocks = Clocks::of(&self.steps);
         for at in 0..self.steps.len() {
@@ -179,7 +179,7 @@ impl Explorer {
         };
     }
 
-    /// Goes back to the last choice where somebody else is to be tried; false when there is none.
+    /// Goes back to the last choice where another process is to be tried; false when there is none.
     pub fn next(&mut self) -> bool {
         // What an order that was cut short never reached is not tried there.
         while let Some(choice) = self.path.last_mut() {

@@ -172,7 +172,7 @@ impl Stand {
     }
 }
 
-/// All that can happen, by brute force: until everybody has ended, or nobody can go on.
+/// All that can happen, by brute force: until every process has ended, or none can go on.
 fn every_possible(programs: &[Vec<Waiting>]) -> Vec<Vec<usize>> {
     let (mut open, mut ended) = (vec![(Vec::new(), Stand::of(programs))], Vec::new());
     while let Some((order, stand)) = open.pop() {

@@ -7,7 +7,7 @@ pub struct Masks<'a> {
     pids: Vec<(String, &'a str)>,
 }
 
-/// A hexadecimal number of at least so many digits is taken for an address.
+/// A hexadecimal number with this number of digits or more is taken for an address.
 const DIGITS: usize = 8;
 
 impl<'a> Masks<'a> {

@@ -72,18 +72,18 @@ pub struct Scene<'a> {
     pub folder: &'a Path,
     pub jail: Option<&'a Jail>,
     pub failing: Option<&'a Failing>,
-    /// When there is no time for any order.
+    /// When the time for all orders is up.
     pub deadline: Instant,
 }
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
-    /// Every order, but no more than so many.
+    /// Every order, but no more than `max`.
     Explore { max: usize },
     /// The order with this number, shown whole.
     Replay { number: usize },
-    /// So many runs at full speed, without a scheduler.
+    /// `runs` runs at full speed, without a scheduler.
     Stress { runs: usize },
 }
 

@@ -26,7 +26,7 @@ pub const MAX_PRINTED: usize = 64 * 1024;
 const MAX_TIME: Duration = Duration::from_secs(20);
 /// How much longer than until the deadline an order may last that does not come to a choice.
 const LATE: Duration = Duration::from_secs(1);
-/// How often a process may look in vain, or compute for a moment, while nobody else can go on.
+/// How often a process may look in vain, or compute for a moment, while no other can go on.
 const MAX_ALONE: usize = 100;
 
 /// An order that has come to its end.
@@ -98,7 +98,7 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The same with somebody who finds the line of each call.
+    /// The same, and `lines` finds the line of each call.
     #[must_use]
     pub fn with_lines(self, lines: &'a mut Lines) -> Order<'a> {
         Order { lines: Some(lines), ..self }
@@ -118,7 +118,7 @@ impl<'a> Order<'a> {
         explorer.begin();
         let played = self.start().and_then(|()| self.choices(explorer));
         let blocked = self.blocked();
-        self.end_everybody();
+        self.end_all();
         let played = played?;
         let clocks = explorer.learn(&blocked);
         Ok(match played {
@@ -139,7 +139,7 @@ impl<'a> Order<'a> {
     /// The programs can't be started or traced; a signal ends lab.
     pub fn run_freely(mut self) -> Result<Played, Error> {
         let ran = self.start().and_then(|()| self.freely());
-        self.end_everybody();
+        self.end_all();
         ran.map(|()| self.ended())
     }
 
@@ -188,7 +188,7 @@ impl<'a> Order<'a> {
                 enabled.iter().for_each(|actor| self.actors[*actor].alone += 1);
             }
             if enabled.is_empty() {
-                if self.somebody_wakes_in_time()? {
+                if self.one_wakes_in_time()? {
                     self.woken_finish(known, explorer);
                     continue;
                 }

@@ -222,7 +222,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// One order once more, before a witness; nothing if there is no time or it ends differently.
+    /// One order once more, before a witness; nothing if the time is up or it ends differently.
     fn once_more(&mut self, played: &Played, finder: &mut Finder) -> Result<Option<Played>, Error> {
         let sources = finder.sources.take().unwrap_or_else(|| Sources::new(self.plan.here.clone()));
         let (mut explorer, mut nobody) = (Explorer::along(played.choices()), Nobody);

@@ -78,9 +78,9 @@ pub enum Answer {
 pub enum Note {
     /// The segment is new.
     Made,
-    /// The segment was there, and all its bytes are 0: nobody has written to it.
+    /// The segment was there, and all its bytes are 0: no process has written to it.
     Unwritten,
-    /// It destroyed the segment: nobody had it attached, or this was the last attachment.
+    /// It destroyed the segment: no process had it attached, or this was the last attachment.
     Destroyed(i32),
     /// The segment is still attached, and goes with its last detach.
     Marked(i32),
@@ -105,7 +105,7 @@ pub struct Step {
     pub footprint: Footprint,
     /// Steps without which it could not have been made.
     pub after: Vec<usize>,
-    /// Whether somebody chose that it is made now.
+    /// Whether the scheduler chose that it is made now.
     pub chosen: bool,
     /// `server.c:9`, where it was asked for and is known.
     pub line: Option<String>,
@@ -171,9 +171,9 @@ pub enum Fate {
         value: i32,
         change: i16,
     },
-    /// It looks again and again, or computes, and nobody changes what it looks at.
+    /// It looks again and again, or computes, and no process changes what it looks at.
     Looks,
-    /// It has stopped itself, and nobody continues it.
+    /// It has stopped itself, and no process continues it.
     Stopped,
     /// lab has ended it together with the order.
     Cut,
@@ -182,7 +182,7 @@ pub enum Fate {
 /// Why an order did not come to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Cut {
-    /// Nobody could go on.
+    /// No process could go on.
     Deadlock,
     /// More processes, steps, bytes of output or time than lab allows.
     Processes,

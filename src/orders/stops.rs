@@ -239,7 +239,7 @@ impl Order<'_> {
         if starting && ended == Ended::Exited(NOT_STARTED) {
             let name = self.actors[place].role.clone();
             return Err(Error::Machine(format!(
-                "`{name}` can't be started so that lab can hold it: a file is no program, or this machine takes no filter (seccomp)"
+                "`{name}` can't be started so that lab can hold it: a file is not a program, or this machine takes no filter (seccomp)"
             )));
         }
         let (fate, answer) = match ended {

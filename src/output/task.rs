@@ -199,7 +199,7 @@ pub fn sentence(found: &Found) -> String {
                 first.map(|(role, fate)| format!("{role} {}", fate_text(fate))).collect();
             let more = who.len() - all.len();
             all.extend((more > 0).then(|| format!("and so on for {more} more")));
-            format!("Nobody can go on: {}.", all.join("; "))
+            format!("No process can go on: {}.", all.join("; "))
         }
         Found::NoOrderEnded { begun: 0 } => "No order came to its end in the time that a check has.".into(),
         Found::NoOrderEnded { begun } => format!(

@@ -72,7 +72,7 @@ fn end(traced: &Traced<'_>) -> Vec<Line> {
     lines
 }
 
-/// What stands in a row of the table in a column of its own.
+/// The labels whose text has a column of its own in the table.
 const CALLS: [&str; 3] = ["CALL", "EXIT", "FAULT"];
 
 /// The steps of the picture, each with all that the screen says of it.

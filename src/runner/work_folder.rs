@@ -1,5 +1,5 @@
-//! A scratch folder for programs that nobody here wrote: it holds copies of somebody's files, is put back as it was when
-//! a program has changed it, and goes with the process that made it, however that ends. The originals are only read.
+//! A scratch folder for strangers' programs: it holds copies of files, is put back as it was when a program has changed
+//! it, and goes with the process that made it, however that ends. The originals are only read.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -104,7 +104,7 @@ impl WorkFolder {
     /// Puts it back as it was, where a program has changed something.
     ///
     /// # Errors
-    /// What stands in it now can't be removed.
+    /// What is in it now can't be removed.
     pub fn refresh(&mut self) -> Result<(), Error> {
         if self.look() == self.filled {
             return Ok(());

@@ -143,7 +143,7 @@ pub fn again(file: &File) -> io::Result<File> {
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
-/// Whether somebody has read from it.
+/// Whether a program has read from it.
 pub fn was_read(file: &File) -> bool {
     let mut file = file;
     io::Seek::stream_position(&mut file).is_ok_and(|at| at > 0)

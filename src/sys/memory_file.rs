@@ -1,4 +1,4 @@
-//! A file that has no name and lives in memory: what a program prints goes there, and nobody but whoever holds a
+//! A file that has no name and lives in memory: what a program prints goes there, and only a process that holds a
 //! descriptor can read it. It is gone with its last descriptor.
 
 use std::fs::File;
@@ -25,7 +25,7 @@ pub fn rewind(file: &mut File) -> io::Result<()> {
     file.seek(SeekFrom::Start(0)).map(|_| ())
 }
 
-/// What stands in it, at most this many bytes.
+/// Its content, at most this many bytes.
 pub fn content(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(0))?;
     let mut bytes = Vec::new();

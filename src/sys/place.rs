@@ -61,7 +61,7 @@ impl Place {
     }
 }
 
-/// The size of a mapping that holds so many bytes.
+/// The size of a mapping that holds this number of bytes.
 fn whole_pages(bytes: u64) -> u64 {
     bytes.next_multiple_of(evidence::page_size())
 }

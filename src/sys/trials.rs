@@ -282,7 +282,7 @@ pub fn write_in(folder: &Path) -> io::Result<()> {
         Err(error)
             if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) =>
         {
-            // /proc and its like have no room for any file.
+            // /proc and file systems that hold no data have no blocks at all.
             if nix::sys::statvfs::statvfs(folder)?.blocks() == 0 {
                 return Err(error);
             }

@@ -69,9 +69,9 @@ pub enum Found {
     },
     /// Processes that went on when their programs had ended.
     Stayed(usize),
-    /// Nobody could go on: who, and what each waits for.
+    /// No process could go on: each one's role, and what it waits for.
     Stuck(Vec<(String, Fate)>),
-    /// So many orders were begun, and none came to its end.
+    /// This number of orders was begun, and none came to its end.
     NoOrderEnded {
         begun: usize,
     },

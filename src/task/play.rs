@@ -179,7 +179,7 @@ impl Streams {
     }
 }
 
-/// The folders in which a student keeps what is no program's business.
+/// The folders of students, which a program must not see.
 pub(super) fn homes() -> Vec<PathBuf> {
     let named = std::env::var_os("HOME").map(PathBuf::from);
     let homes = named.into_iter().chain(["/root".into(), "/home".into()]);
@@ -210,7 +210,7 @@ pub(super) fn values(number: u64) -> Values {
     Values { message: format!("{} {} {}", word(), random::below(9000) + 1000, word()), number }
 }
 
-/// Nobody is told while it runs.
+/// For a trace that is judged at its end: nothing is printed while it runs.
 struct Silent;
 
 impl Audience for Silent {

@@ -15,7 +15,7 @@ use crate::sys::{errno_of, evidence, jail, memory_file, process, signals};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(1);
-/// After so many looks in a row that find a program asleep, it waits for something.
+/// A program that this number of looks in a row find asleep waits for something.
 const LOOKS: u32 = 5;
 /// The second program of a group starts at the latest so long after the first.
 const TOGETHER: Duration = Duration::from_millis(200);

@@ -64,7 +64,7 @@ fn said(way: Option<Way>, words: &[OsString]) -> io::Result<Report> {
     };
     let links = walls.mounts;
     if links {
-        // The folder in memory, which nobody else sees.
+        // The folder in memory, which no other process sees.
         jail::give(folder)?;
     }
     let what: &[&str] =

@@ -1,5 +1,5 @@
 //! The call that a check of a task makes fail: one call of one program, counted over all its processes. At its entry
-//! the kernel is told not to make it. Everything else goes on as it is, and what the program does then is judged.
+//! lab has the kernel skip it. Everything else goes on as it is, and what the program does then is judged.
 
 use super::Story;
 use crate::sys::ptrace::Stopped;

@@ -50,7 +50,7 @@ pub enum JsonComparison<'a> {
     Missing {
         version: u32,
         way: Way,
-        /// The call that was refused, its errno or the signal; all null where there is no sandbox for it.
+        /// The call that was refused, its errno or the signal; all null where it was left out for want of a sandbox.
         call: Option<&'a str>,
         errno: Option<String>,
         signal: Option<String>,

@@ -173,7 +173,7 @@ pub fn words(finding: &Finding) -> Found {
                     counted(*folders, "folder")
                 ),
             };
-            let follows = "They take up memory and identifiers until somebody removes them. lab touches nothing of others.";
+            let follows = "They take up memory and identifiers until their owner or root removes them. lab never removes what others made.";
             said(found, follows, "lab clean removes what killed runs have left, and nothing else.")
         }
     }

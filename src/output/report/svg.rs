@@ -83,7 +83,7 @@ impl Drawing {
         ));
     }
 
-    /// What belongs together, and what a mouse that rests on it is told.
+    /// What belongs together; `title` appears when the mouse rests on it.
     pub fn group(&mut self, title: &str, class: &'static str, draw: impl FnOnce(&mut Drawing)) {
         self.add(format_args!(r#"<g class="{class}"><title>{}</title>"#, text(title)));
         draw(self);
@@ -102,7 +102,7 @@ impl Drawing {
         &self.inside
     }
 
-    /// The whole picture; `id` is no other picture's on the page.
+    /// The whole picture; each picture on a page has another `id`.
     pub(in crate::output) fn element(&self, id: &str, title: &str, words: &str) -> String {
         let Drawing { width, height, inside } = self;
         // It shrinks with the page as far as its type can be read.

@@ -12,7 +12,7 @@ use crate::error::Error;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
     pub median: f64,
-    /// Half of the rounds are no further from the median than this.
+    /// Half of the rounds differ from the median by this or less.
     pub deviation: f64,
     pub least: f64,
     pub most: f64,

@@ -156,7 +156,7 @@ impl Partner<'_> {
         mark::marked(|| work(self))
     }
 
-    /// The writer's side of so many trips.
+    /// The writer's side of this number of trips.
     fn lead(&mut self, exchange: &Exchange<'_>, trips: u64) -> Result<Took, Fault> {
         for left in (0..trips).rev() {
             self.number += 1;

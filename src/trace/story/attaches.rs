@@ -102,7 +102,7 @@ impl Attaches {
         self.open.get(&address).map(|(_, attach)| attach)
     }
 
-    /// What begins at an address or, of all that do, the nearest below it.
+    /// What begins at an address or, where nothing does, what begins nearest below.
     pub fn below(&self, address: u64) -> Option<&Attach> {
         self.open.range(..=address).next_back().map(|(_, (_, attach))| attach)
     }
