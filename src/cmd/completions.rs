@@ -55,7 +55,6 @@ const NAMED: [(Named, bool); 14] = [
 /// A name, and what it stands for.
 type Row = (String, String);
 
-/// Prints it.
 pub fn run(args: &CompletionsArgs) -> Result<(), Error> {
     write_all(&Safe::lines(&script(args.shell)?))
 }

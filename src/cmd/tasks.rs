@@ -30,7 +30,6 @@ const ORDER: [&str; 9] = [
     "your-own",
 ];
 
-/// A task with all its files.
 #[derive(Debug, Clone)]
 pub struct TaskFiles {
     pub name: String,

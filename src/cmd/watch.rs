@@ -39,9 +39,7 @@ pub fn watch(
         loop {
             let before = stamps(paths);
             let _ = signals::wait(None, Some(signals::after(LOOK)));
-            if let Some(signal) = signals::check() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::check())?;
             let after = stamps(paths);
             if before == after && seen != after {
                 break;

@@ -32,7 +32,6 @@ pub enum State {
     Gone,
 }
 
-/// One of them.
 #[derive(Debug)]
 pub struct Actor {
     pub tid: i32,
@@ -73,7 +72,6 @@ pub struct Actor {
     pub interrupted: bool,
     /// How often it was interrupted while no other process could go on.
     pub alone: usize,
-    /// What it reads.
     pub input: Option<File>,
 }
 

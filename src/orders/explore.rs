@@ -25,6 +25,10 @@ struct Choice {
 }
 
 impl Choice {
+    fn of(chosen: usize, enabled: Vec<usize>, asleep: Vec<(usize, Footprint)>) -> Choice {
+        let (tried, wanted) = (Vec::new(), BTreeSet::from([chosen]));
+        Choice { enabled, asleep, tried, wanted, chosen, touched: None }
+    }
     fn sleeps(&self, actor: usize) -> bool {
         self.asleep.iter().any(|(asleep, _)| *asleep == actor)
     }
@@ -61,14 +65,7 @@ pub struct Explorer {
 impl Explorer {
     /// One that makes these choices, and then whichever come.
     pub fn along(choices: impl Iterator<Item = usize>) -> Explorer {
-        let choice = |chosen| Choice {
-            enabled: vec![chosen],
-            asleep: Vec::new(),
-            tried: Vec::new(),
-            wanted: BTreeSet::from([chosen]),
-            chosen,
-            touched: None,
-        };
+        let choice = |chosen| Choice::of(chosen, vec![chosen], Vec::new());
         Explorer { path: choices.map(choice).collect(), ..Explorer::default() }
     }
 
@@ -95,14 +92,7 @@ impl Explorer {
         // Whoever went last goes on: an order with few changes is the easiest to read.
         let first = enabled.iter().copied().find(|actor| *actor == self.last && awake(actor));
         let Some(chosen) = first.or_else(|| enabled.iter().copied().find(awake)) else { return Next::Equal };
-        self.path.push(Choice {
-            enabled: enabled.into(),
-            asleep,
-            tried: Vec::new(),
-            wanted: BTreeSet::from([chosen]),
-            chosen,
-            touched: None,
-        });
+        self.path.push(Choice::of(chosen, enabled.into(), asleep));
         (self.last, self.depth) = (chosen, self.depth + 1);
         Next::Goes(chosen)
     }

@@ -1,6 +1,5 @@
 //! What a program prints is compared without what differs in every run: addresses and process ids.
 
-/// Replaces them.
 #[derive(Debug)]
 pub struct Masks<'a> {
     /// Process ids and names.

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::sys::jail::{Limits, Walls};
+use crate::trace::failing::Failing;
 
 pub use explore::Explorer;
 pub use lines::Lines;
@@ -40,7 +41,6 @@ pub struct Program {
     pub path: PathBuf,
     /// argv, its first word included.
     pub args: Vec<OsString>,
-    /// What it reads.
     pub input: File,
 }
 
@@ -54,21 +54,10 @@ pub struct Jail {
     pub segments: u64,
 }
 
-/// The call that a check makes fail: one call of one program, counted over all its processes.
-#[derive(Debug, Clone)]
-pub struct Failing {
-    pub role: String,
-    pub call: String,
-    /// Which of its calls, from 1.
-    pub nth: u32,
-    pub errno: i32,
-}
-
 /// What all orders of some programs have in common.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     pub programs: &'a [Program],
-    /// Where they run.
     pub folder: &'a Path,
     pub jail: Option<&'a Jail>,
     pub failing: Option<&'a Failing>,
@@ -87,7 +76,6 @@ pub enum Task {
     Stress { runs: usize },
 }
 
-/// What to play.
 #[derive(Debug)]
 pub struct Plan {
     pub programs: Vec<Program>,

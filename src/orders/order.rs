@@ -79,7 +79,6 @@ enum Enough {
 }
 
 impl<'a> Order<'a> {
-    /// For these programs.
     pub fn new(scene: Scene<'a>, stops: Stops) -> Order<'a> {
         Order {
             scene,

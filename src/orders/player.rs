@@ -44,9 +44,7 @@ enum Message {
 /// # Errors
 /// The programs can't be started or held here; a signal ends lab.
 pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     let failed = Error::context("start a process that plays the orders");
     let child = ReportingChild::start(|mut out| {
         process::set_name("lab-orders");
@@ -60,9 +58,7 @@ pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
     });
     let latest = signals::after(plan.time + SHOWN_WITHIN + GRACE);
     let (reported, _) = child.and_then(|child| child.wait_until(Some(latest))).map_err(failed)?;
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     understood(&reported)
 }
 
@@ -95,7 +91,6 @@ fn understood(mut reported: &[u8]) -> Result<Report, Error> {
     Ok(last)
 }
 
-/// At work.
 struct Player<'a> {
     plan: &'a Plan,
     folder: WorkFolder,
@@ -171,9 +166,7 @@ impl<'a> Player<'a> {
 
     fn stress(&mut self, runs: usize) -> Result<(), Error> {
         for run in 0..runs {
-            if let Some(signal) = signals::check() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::check())?;
             if Instant::now() >= self.deadline {
                 self.report.why = Why::Time;
                 return Ok(());

@@ -58,11 +58,9 @@ pub enum Call {
     Spin,
     /// It slept in a call until another process's step woke it, and went on to its next call.
     Wake,
-    /// It ended.
     End,
 }
 
-/// What came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Nothing worth saying.
@@ -92,7 +90,6 @@ pub enum Note {
     Waits { call: u64 },
 }
 
-/// A step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Which process, in the order in which they appear.
@@ -213,7 +210,6 @@ pub struct Streams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub name: String,
-    /// Who did it.
     pub role: Option<String>,
     /// `server.c:9`, where it is known.
     pub line: Option<String>,

@@ -15,7 +15,6 @@ impl Order<'_> {
         self.actors.iter().position(|actor| actor.tid == tid && !actor.is_gone())
     }
 
-    /// One stop.
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Error> {
         // Of a call and of an end it is shown when they go on.
         if let Some(witness) = &mut self.witness

@@ -59,9 +59,7 @@ impl Order<'_> {
                     self.look_at_running();
                     // A stop that comes now ends the sleep: its SIGCHLD waits until then.
                     let _ = signals::wait(None, Some(signals::after(MOMENT)));
-                    if let Some(signal) = signals::ending() {
-                        return Err(Error::Interrupted(signal));
-                    }
+                    Error::if_signalled(signals::ending())?;
                     if self.limit() {
                         return Ok(());
                     }
@@ -124,9 +122,7 @@ impl Order<'_> {
         let until = Instant::now() + TIMED;
         while Instant::now() < until {
             let _ = signals::wait(None, Some(signals::after(10 * MOMENT)));
-            if let Some(signal) = signals::ending() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::ending())?;
             let waiting = self.waiting();
             self.see_who_was_woken()?;
             if self.waiting() != waiting {

@@ -83,7 +83,6 @@ pub fn plain(text: impl Into<String>) -> Piece {
     Piece { ink: Style::Plain, text: text.into() }
 }
 
-/// A piece in this ink.
 pub fn ink(ink: Style, text: impl Into<String>) -> Piece {
     Piece { ink, text: text.into() }
 }

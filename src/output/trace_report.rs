@@ -28,7 +28,6 @@ pub struct Traced<'a> {
     pub found: &'a [Advised],
 }
 
-/// The report.
 pub fn report(traced: &Traced<'_>) -> Report {
     let drawn = timeline::fold(timeline::of_trace(traced.story, traced.found.iter().map(|(found, _)| found)));
     let sections = vec![

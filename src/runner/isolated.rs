@@ -32,7 +32,6 @@ pub struct Play<'a> {
 pub struct Played {
     /// Of every action that was played, in order.
     pub events: Vec<Event>,
-    /// How it ended.
     pub end: End,
 }
 
@@ -78,9 +77,7 @@ pub fn play(
     what: &Play<'_>,
     go_on: impl Fn(&Action, &Event) -> bool,
 ) -> Result<Played, Error> {
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     let failed = Error::context("start a process to ask the kernel");
     let child = ReportingChild::start(|mut out| {
         process::set_name("lab-play");
@@ -93,9 +90,7 @@ pub fn play(
         send(&mut out, &Message::End(end));
     });
     let (reported, ended) = child.and_then(ReportingChild::wait).map_err(failed)?;
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     Ok(understood(&reported, ended))
 }
 

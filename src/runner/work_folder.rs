@@ -21,7 +21,6 @@ const MAX_BYTES: u64 = 8 << 20;
 /// What a file was when it was looked at: its identity, size and time of change.
 type Look = (u64, u64, i64, i64);
 
-/// The folder.
 #[derive(Debug)]
 pub struct WorkFolder {
     /// None once it is removed.

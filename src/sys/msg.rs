@@ -12,7 +12,6 @@ fn errno() -> i32 {
     super::errno_of(&io::Error::last_os_error())
 }
 
-/// msgget(2).
 pub fn msgget(key: i32, flags: i32) -> Returned<i32> {
     // SAFETY: msgget takes two numbers and touches no memory of this process.
     let id = unsafe { libc::msgget(key, flags) };

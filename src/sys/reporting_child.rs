@@ -1,11 +1,12 @@
 //! A child of ours that works apart from our terminal and reports through a pipe until its end. When a signal ends our
 //! run, the child gets the signal to end as well, and cleans up; it never outlives us. What it reports is not read here.
 
-use std::io::{self, PipeReader, PipeWriter, Read};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
+use serde::Serialize;
 
 use super::signals::{self, Woken};
 use super::{process, status::Ended};
@@ -35,6 +36,13 @@ impl ReportingChild {
             0
         })?;
         Ok(ReportingChild { pid, report })
+    }
+
+    /// The same for a child whose report is one value.
+    pub fn that_reports<T: Serialize>(work: impl FnOnce() -> T) -> io::Result<ReportingChild> {
+        ReportingChild::start(|mut out| {
+            let _ = postcard::to_stdvec(&work()).map(|bytes| out.write_all(&bytes));
+        })
     }
 
     /// The same for a child that has nothing to clean up: after `time`, and when a signal ends our run, it is killed.

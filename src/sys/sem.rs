@@ -9,7 +9,6 @@ fn errno() -> i32 {
     super::errno_of(&io::Error::last_os_error())
 }
 
-/// semget(2).
 pub fn semget(key: i32, count: i32, flags: i32) -> Returned<i32> {
     // SAFETY: semget takes three numbers and touches no memory of this process.
     let id = unsafe { libc::semget(key, count, flags) };
@@ -26,7 +25,6 @@ pub fn semop(id: i32, number: i32, change: i32) -> Returned<()> {
     if done == -1 { Err(errno()) } else { Ok(()) }
 }
 
-/// A semaphore as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Semaphore {
     pub value: i32,

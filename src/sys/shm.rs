@@ -46,7 +46,6 @@ pub fn ftok_at(address: u64, project: i32) -> Returned<i32> {
     if key == -1 { Err(errno()) } else { Ok(key) }
 }
 
-/// shmget(2).
 pub fn shmget(key: i32, size: u64, flags: i32) -> Returned<i32> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     // SAFETY: shmget takes three numbers and touches no memory of this process.
@@ -65,7 +64,6 @@ pub fn shmat(id: i32, address: u64, flags: i32) -> Returned<u64> {
     if at == usize::MAX { Err(errno()) } else { Ok(at as u64) }
 }
 
-/// shmdt(2).
 pub fn shmdt(address: u64) -> Returned<()> {
     let address = std::ptr::with_exposed_provenance::<libc::c_void>(address as usize);
     // SAFETY: shmdt unmaps only System V segments, and Rust holds no reference into one.

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,12 +15,13 @@ use crate::error::Error;
 use crate::lesson::task::Check;
 use crate::orders::step::{self, Cut, Fate};
 use crate::orders::{
-    self, Explorer, Failing, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search,
+    self, Explorer, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search,
 };
 use crate::sys::jail::{self, Room};
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::seccomp::orders::Stops;
-use crate::sys::{held_launch, namespace, process, random, signals};
+use crate::sys::{held_launch, namespace, process, random};
+use crate::trace::failing::Failing;
 use crate::trace::{Nobody, Sources, Story, Witness};
 
 /// How many orders are played, and how long that may take.
@@ -39,25 +39,13 @@ type Look = BTreeMap<OsString, (u64, u64, i64, i64)>;
 /// # Errors
 /// No process can be started, the play could not be set up, or a signal ends the run.
 pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
-    let failed = |error| Error::System("play the programs in every order", error);
-    let child = ReportingChild::start(|mut out| {
+    let child = ReportingChild::that_reports(|| {
         process::set_name("lab-orders");
         process::no_core_file();
         process::adopt_orphans();
-        let played = inside(ground, check).map_err(|error| error.to_string());
-        let _ = postcard::to_stdvec(&played).map(|bytes| out.write_all(&bytes));
+        inside(ground, check).map_err(|error| error.to_string())
     });
-    let most = WITHIN + AGAIN_WITHIN + GRACE;
-    let (report, _) = child.and_then(|child| child.wait_at_most(most)).map_err(failed)?;
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
-    match postcard::from_bytes::<Result<Played, String>>(&report) {
-        Ok(Ok(played)) => Ok(played),
-        Ok(Err(why)) => Err(Error::Machine(format!("can't play the programs in every order: {why}"))),
-        // The process that plays was held up by what it plays.
-        Err(_) => Ok(play::lost(check, most)),
-    }
+    play::reported(child, "play the programs in every order", check, WITHIN + AGAIN_WITHIN + GRACE)
 }
 
 /// In a process of its own.
@@ -74,10 +62,7 @@ fn inside(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
         check,
         programs: programs(ground, check, &values)?,
         jail: Jail { limits: play::LIMITS, walls, segments: play::SEGMENT_BYTES },
-        failing: check.fail.as_ref().map(|fault| {
-            let (role, call) = (fault.role.clone(), fault.call.clone());
-            Failing { role, call, nth: fault.nth, errno: fault.errno }
-        }),
+        failing: check.fail.as_ref().map(play::failing),
         filled: looks_of(&folder),
         folder,
         values,

@@ -79,25 +79,29 @@ pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
 
 /// Plays it once. Untraced (`limit` is none), only how long it took is of use.
 fn once(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> Result<Played, Error> {
-    let failed = |error| Error::System("play the programs", error);
-    let child = ReportingChild::start(|mut out| {
-        let played = inside(ground, check, limit).map_err(|error| error::plain(&error));
-        let _ = postcard::to_stdvec(&played).map(|bytes| out.write_all(&bytes));
+    let child = ReportingChild::that_reports(|| {
+        inside(ground, check, limit).map_err(|error| error::plain(&error))
     });
-    let most = limit.unwrap_or(UNTRACED) + GRACE;
-    let (report, _) = child.and_then(|child| child.wait_at_most(most)).map_err(failed)?;
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    reported(child, "play the programs", check, limit.unwrap_or(UNTRACED) + GRACE)
+}
+
+/// The play that a child reports, which has at most this time.
+pub(super) fn reported(
+    child: io::Result<ReportingChild>,
+    what: &'static str,
+    check: &Check,
+    most: Duration,
+) -> Result<Played, Error> {
+    let (report, _) = child.and_then(|child| child.wait_at_most(most)).map_err(Error::context(what))?;
+    Error::if_signalled(signals::check())?;
     match postcard::from_bytes::<Result<Played, String>>(&report) {
-        Ok(Ok(played)) => Ok(played),
-        Ok(Err(why)) => Err(Error::Machine(format!("can't play the programs: {why}"))),
+        Ok(played) => played.map_err(|why| Error::Machine(format!("can't {what}: {why}"))),
         // The process that plays was held up by what it plays.
         Err(_) => Ok(lost(check, most)),
     }
 }
 
-pub(super) fn lost(check: &Check, time: Duration) -> Played {
+fn lost(check: &Check, time: Duration) -> Played {
     let ran = |(_, role): (_, &str)| Ran {
         role: role.into(),
         ended: Ended::Running,

@@ -14,7 +14,6 @@ use crate::sys::seccomp::trace::{self, WatchedCall};
 use crate::sys::{evidence, launch};
 
 impl Engine<'_> {
-    /// One stop.
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Error> {
         match stop {
             Stop::Watched(stopped) => self.watched(stopped),

@@ -86,7 +86,6 @@ pub struct JsonCall {
     times: usize,
 }
 
-/// All of it.
 pub fn json(found: &Comparison) -> Vec<JsonComparison<'_>> {
     let machine = &found.machine;
     let mut lines = vec![JsonComparison::Machine {

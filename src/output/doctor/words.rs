@@ -8,7 +8,6 @@ use super::{CONTAINER, Found, NAMESPACES, known, most, said, sentence, tried};
 use crate::facts::machine::Finding;
 use crate::output::line::counted;
 
-/// The words for a finding.
 pub fn words(finding: &Finding) -> Found {
     match finding {
         Finding::SharedMemory { trial, in_sandbox } => {

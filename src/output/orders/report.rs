@@ -19,7 +19,6 @@ pub struct Told<'a> {
     pub task: Task,
 }
 
-/// The report.
 pub fn handed_in(told: &Told<'_>) -> Report {
     let (report, how) = (told.report, ended(told));
     let mut sections = Vec::new();

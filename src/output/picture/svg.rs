@@ -30,7 +30,6 @@ struct End<'a> {
     gone: bool,
 }
 
-/// All of it.
 pub(super) fn draw(view: &View<'_>) -> Drawing {
     let processes: Vec<_> = view.processes.iter().map(|process| (process, cells(process))).collect();
     let widest = processes

@@ -34,7 +34,6 @@ const BESIDE: i32 = 60;
 /// Up to this number of lanes the letters are large.
 const FEW: i32 = 3;
 
-/// The drawing's measures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     first_lane: i32,

@@ -4,7 +4,6 @@
 use crate::facts::meaning::{FaultCause, StoredPointer};
 use crate::facts::outcome::Value;
 
-/// The sentence for a fault.
 pub fn sentence(cause: &FaultCause) -> String {
     let stale = |shmid: &i32, ended: &str| {
         format!(

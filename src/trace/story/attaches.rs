@@ -56,7 +56,6 @@ pub(super) const FIRST_ENDED: usize = 32;
 /// Segments, and how often each is attached.
 pub type AttachCounts = Vec<(i32, u64)>;
 
-/// A process's attaches.
 #[derive(Debug, Clone, Default)]
 pub struct Attaches {
     /// By address, with the place in `by_age`.
