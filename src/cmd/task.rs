@@ -81,8 +81,7 @@ fn which(word: Option<&str>, folder: Option<&Path>) -> Result<Chosen, Error> {
     let of_here = record.tasks.iter().find(|(_, state)| here.is_some() && state.folder == here);
     let files = match (word, of_here, &record.last) {
         (Some(word), ..) => tasks::named(word)?,
-        (None, Some((key, _)), _) => tasks::with_key(key)?,
-        (None, None, Some(key)) => tasks::with_key(key)?,
+        (None, Some((key, _)), _) | (None, None, Some(key)) => tasks::with_key(key)?,
         (None, None, None) => {
             let what =
                 "no task was started yet: `lab task` lists them, `lab task start read-it` begins the first";

@@ -1,12 +1,13 @@
 //! A task's file: TOML in, [`Task`] out, or every mistake in it at its place. Its fields are declared in
 //! [`super::fields`], what a check claims in [`super::claim`]. It knows the programs by name only, and builds none.
 
-use super::claim::{Claim, Fault, Play, claim, fault, play};
+use super::claim::{Claim, Play, claim, fault, play};
 use super::fields::{CheckFields, ProgramFields, TaskFields};
 use super::reader::{FileReader, Text};
 use super::table::Table;
 use super::token::{ParseError, unknown};
 use crate::diagnostic::Diagnostic;
+use crate::facts::traced_call::Failing;
 
 /// What a student writes, and what must be true of it.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ pub struct Check {
     /// Findings that fail it.
     pub never: Vec<String>,
     /// The call that lab makes fail.
-    pub fail: Option<Fault>,
+    pub fail: Option<Failing>,
     /// The program that gets Ctrl-C once it waits.
     pub interrupt: Option<String>,
     /// Files that are not there.

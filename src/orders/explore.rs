@@ -161,12 +161,9 @@ impl Explorer {
             return;
         }
         match first.iter().find(|actor| choice.enabled.contains(actor)) {
-            Some(actor) => choice.wanted.insert(*actor),
-            None => {
-                choice.wanted.extend(choice.enabled.iter().copied());
-                true
-            }
-        };
+            Some(actor) => choice.wanted.extend([*actor]),
+            None => choice.wanted.extend(choice.enabled.iter().copied()),
+        }
     }
 
     /// Goes back to the last choice where another process is to be tried; false when there is none.

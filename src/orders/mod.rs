@@ -24,8 +24,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::facts::traced_call::Failing;
 use crate::sys::jail::{Limits, Walls};
-use crate::trace::failing::Failing;
 
 pub use explore::Explorer;
 pub use lines::Lines;

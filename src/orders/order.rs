@@ -70,14 +70,6 @@ pub struct Order<'a> {
     until: Instant,
 }
 
-/// Why no more choices are made.
-enum Enough {
-    Ended,
-    Equal,
-    Diverged,
-    OutOfTime,
-}
-
 impl<'a> Order<'a> {
     pub fn new(scene: Scene<'a>, stops: Stops) -> Order<'a> {
         Order {
@@ -115,21 +107,16 @@ impl<'a> Order<'a> {
     /// The programs can't be started or traced; a signal ends lab.
     pub fn play(mut self, explorer: &mut Explorer) -> Result<Outcome, Error> {
         explorer.begin();
-        let played = self.start().and_then(|()| self.choices(explorer));
+        let left = self.start().and_then(|()| self.choices(explorer));
         let blocked = self.blocked();
         self.end_all();
-        let played = played?;
+        let left = left?;
         let clocks = explorer.learn(&blocked);
-        Ok(match played {
-            Enough::Ended => {
-                let equal = clocks.equal_orders(explorer.steps());
-                let seen = self.witness.take().map(Witness::tell);
-                Outcome::Ended(Box::new(Ended { played: self.ended(), equal, seen }))
-            }
-            Enough::Equal => Outcome::Equal,
-            Enough::Diverged => Outcome::Diverged,
-            Enough::OutOfTime => Outcome::OutOfTime,
-        })
+        Ok(left.unwrap_or_else(|| {
+            let equal = clocks.equal_orders(explorer.steps());
+            let seen = self.witness.take().map(Witness::tell);
+            Outcome::Ended(Box::new(Ended { played: self.ended(), equal, seen }))
+        }))
     }
 
     /// Lets all of them run as they like, and waits for their end.
@@ -166,8 +153,8 @@ impl<'a> Order<'a> {
         self.settle()
     }
 
-    /// Until the order has come to its end, or is left.
-    fn choices(&mut self, explorer: &mut Explorer) -> Result<Enough, Error> {
+    /// Until the order has come to its end, or is left, and why.
+    fn choices(&mut self, explorer: &mut Explorer) -> Result<Option<Outcome>, Error> {
         loop {
             if self.quiet_ends(explorer)? {
                 continue;
@@ -176,10 +163,10 @@ impl<'a> Order<'a> {
             self.see_who_was_woken()?;
             self.woken_finish(known, explorer);
             if Instant::now() >= self.scene.deadline {
-                return Ok(Enough::OutOfTime);
+                return Ok(Some(Outcome::OutOfTime));
             }
             if self.limit() || self.actors.iter().all(Actor::is_gone) {
-                return Ok(Enough::Ended);
+                return Ok(None);
             }
             let mut enabled = self.those(Actor::may_go);
             if enabled.is_empty() {
@@ -192,12 +179,12 @@ impl<'a> Order<'a> {
                     continue;
                 }
                 self.cut = Some(Cut::Deadlock);
-                return Ok(Enough::Ended);
+                return Ok(None);
             }
             match explorer.choose(&enabled) {
                 Next::Goes(actor) => self.step(actor, true, explorer)?,
-                Next::Equal => return Ok(Enough::Equal),
-                Next::Diverged => return Ok(Enough::Diverged),
+                Next::Equal => return Ok(Some(Outcome::Equal)),
+                Next::Diverged => return Ok(Some(Outcome::Diverged)),
             }
         }
     }

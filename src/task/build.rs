@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Place, Submission};
+use super::Submission;
 use crate::error::{self, Error};
+use crate::facts::event::Source;
 use crate::lesson::task::Program;
 use crate::sys::jail::{self, Limits, Room, Walls};
 use crate::sys::namespace::Way;
@@ -30,7 +31,7 @@ pub(super) const MAX_SAID: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     pub words: String,
-    pub place: Option<Place>,
+    pub place: Option<Source>,
 }
 
 /// What came of building one program.
@@ -172,7 +173,7 @@ fn first(said: &str, words: &[&str], files: &Submission) -> Option<Remark> {
     let place = source.zip(number).map(|((name, bytes), line): (_, u32)| {
         let text = String::from_utf8_lossy(bytes);
         let text = text.lines().nth(line.saturating_sub(1) as usize).map(|text| text.trim().to_owned());
-        Place { file: name.clone(), line, text }
+        Source { file: name.clone(), line, text }
     });
     let told = words.iter().find_map(|word| line.find(word)).unwrap_or(0);
     // Without a place the whole line is wanted.

@@ -12,16 +12,14 @@ use std::time::{Duration, Instant};
 use super::play::{self, Ground};
 use super::{Ended, Played, Ran, Tried, Values, build, judge};
 use crate::error::Error;
+use crate::facts::traced_call::Failing;
 use crate::lesson::task::Check;
 use crate::orders::step::{self, Cut, Fate};
-use crate::orders::{
-    self, Explorer, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search,
-};
+use crate::orders::{self, Explorer, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search};
 use crate::sys::jail::{self, Room};
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{held_launch, namespace, process, random};
-use crate::trace::failing::Failing;
 use crate::trace::{Nobody, Sources, Story, Witness};
 
 /// How many orders are played, and how long that may take.
@@ -62,7 +60,7 @@ fn inside(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
         check,
         programs: programs(ground, check, &values)?,
         jail: Jail { limits: play::LIMITS, walls, segments: play::SEGMENT_BYTES },
-        failing: check.fail.as_ref().map(play::failing),
+        failing: check.fail.clone(),
         filled: looks_of(&folder),
         folder,
         values,

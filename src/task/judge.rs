@@ -1,6 +1,7 @@
 //! What a play came to, against what a check claims: everything that does not hold, as data. Pure.
 
-use super::{Ended, Finding, Left, Place, Played, Ran};
+use super::{Ended, Finding, Left, Played, Ran};
+use crate::facts::event::Source;
 use crate::lesson::claim::{Claim, Compared};
 use crate::lesson::task::Check;
 use crate::orders::step::Fate;
@@ -10,7 +11,7 @@ use crate::orders::step::Fate;
 pub struct Broken {
     pub found: Found,
     /// The line of the program that shows it.
-    pub place: Option<Place>,
+    pub place: Option<Source>,
 }
 
 /// What was found instead.

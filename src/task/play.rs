@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use super::build;
 use super::orders::{Ordered, Orders, Report};
-use super::{Ended, Finding, Left, Place, Played, Ran, Submission, Values, Wording};
+use super::{Ended, Finding, Left, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
 use crate::facts::event::Event;
+use crate::facts::event::Source;
+use crate::facts::traced_call::Failing;
 use crate::facts::traced_call::TracedCall;
-use crate::lesson::claim::Fault;
 use crate::lesson::task::{Check, Task};
 use crate::sys::jail::{self, Limits, Room};
 use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::{evidence, memory_file, process, random, signals};
-use crate::trace::failing::Failing;
 use crate::trace::findings::{Diagnosis, diagnose};
 use crate::trace::{self, AtTimeout, Audience, End, Plan, Story};
 
@@ -79,9 +79,8 @@ pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
 
 /// Plays it once. Untraced (`limit` is none), only how long it took is of use.
 fn once(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> Result<Played, Error> {
-    let child = ReportingChild::that_reports(|| {
-        inside(ground, check, limit).map_err(|error| error::plain(&error))
-    });
+    let child =
+        ReportingChild::that_reports(|| inside(ground, check, limit).map_err(|error| error::plain(&error)));
     reported(child, "play the programs", check, limit.unwrap_or(UNTRACED) + GRACE)
 }
 
@@ -236,12 +235,8 @@ fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Resul
     })
 }
 
-pub(super) fn failing(fault: &Fault) -> Failing {
-    Failing { role: fault.role.clone(), call: fault.call.clone(), nth: fault.nth, errno: fault.errno }
-}
-
 fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) -> io::Result<Played> {
-    let plan = plan(orders, limit, check.fail.as_ref().map(failing))?;
+    let plan = plan(orders, limit, check.fail.clone())?;
     let (story, end) = trace::run(&plan, &mut Silent).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Played {
         programs: orders.programs.iter().map(|program| ran(&story, &program.role)).collect(),
@@ -266,7 +261,7 @@ pub(super) fn findings(ground: &Ground<'_>, story: &Story) -> Vec<Finding> {
     let finding = |diagnosis: &Diagnosis| Finding {
         name: diagnosis.name.to_owned(),
         means: short(ground, &(ground.wording.means)(diagnosis)),
-        place: diagnosis.source.as_ref().map(Place::of),
+        place: diagnosis.source.as_ref().map(Source::without_folder),
     };
     diagnose(story).iter().map(finding).collect()
 }
@@ -274,7 +269,7 @@ pub(super) fn findings(ground: &Ground<'_>, story: &Story) -> Vec<Finding> {
 /// What the tracer saw of a program; the rest is read from the report.
 pub(super) fn ran(story: &Story, role: &str) -> Ran {
     let crash = story.events.iter().rfind(|event| event.is(TracedCall::Fault) && event.role == role);
-    let place = crash.and_then(|event| event.seen().source.as_ref()).map(Place::of);
+    let place = crash.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
     Ran {
         role: role.to_owned(),
         ended: Ended::NotStarted,
@@ -289,7 +284,7 @@ pub(super) fn left(story: &Story) -> Vec<Left> {
     let one = |shmid: i32| {
         let life = story.life(shmid);
         let event = life.and_then(|life| story.event(life.made_at?));
-        let place = event.and_then(|event| event.seen().source.as_ref()).map(Place::of);
+        let place = event.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
         Left { shmid, maker: life.map(|life| life.made_by.clone()), place }
     };
     rows.iter().map(|row| one(row.shmid)).collect()

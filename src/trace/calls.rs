@@ -163,7 +163,13 @@ impl Engine<'_> {
         self.go(stopped, 0);
     }
 
-    fn file_looked_at(&mut self, stopped: &Stopped, pid: i32, pending: Pending, found: Result<(u64, u64), i32>) {
+    fn file_looked_at(
+        &mut self,
+        stopped: &Stopped,
+        pid: i32,
+        pending: Pending,
+        found: Result<(u64, u64), i32>,
+    ) {
         let (path, stack) = (pending.path, pending.callers);
         let at = self.started.elapsed().as_micros() as u64;
         let look = ftok::FileQuery { path, found, at, number: None, stack, of_ftok: None, told: None };
