@@ -10,8 +10,9 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use super::help::{TOPICS, commands, page};
+use super::new::unwritable;
 use crate::cli::{Cli, ManArgs};
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::output::fields::WRITTEN_WIDTH;
 use crate::output::line::labelled;
 use crate::output::narrow::narrowed;
@@ -59,10 +60,6 @@ pub fn run(args: &ManArgs) -> Result<(), Error> {
         labelled("READ", format!("man -l {}", path_text(&folder.join("lab.1")))),
     ];
     Screen::new(Display::choose(Colour::Auto, false, false)).show(&lines)
-}
-
-fn unwritable(what: &Path, error: &io::Error) -> Error {
-    Error::Usage(format!("`{}` can't be written: {}", path_text(what), error::plain(error)))
 }
 
 /// Whether nothing is there, or an earlier page of lab's.

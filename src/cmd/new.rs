@@ -4,13 +4,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{library, path};
+use super::library;
 use crate::cli::{NewArgs, NewCommand};
 use crate::error::{self, Error};
 use crate::output::line::{Line, Style, ink, labelled};
 use crate::output::screen::{Colour, Display, Screen};
 use crate::sys::new_file::NewFile;
-use crate::text::{path_text, shortened};
+use crate::text::{path_text, shell_word, shortened};
 
 /// Each file of a task and its content.
 const TASK: [(&str, &str); 4] = [
@@ -99,13 +99,13 @@ fn task(folder: &Path) -> Result<(), Error> {
     show(lines, &shown)
 }
 
-fn unwritable(what: &Path, error: &io::Error) -> Error {
+pub(super) fn unwritable(what: &Path, error: &io::Error) -> Error {
     Error::Usage(format!("`{}` can't be written: {}", path_text(what), error::plain(error)))
 }
 
 /// What was written, and what comes next.
 fn show(mut lines: Vec<Line>, what: &str) -> Result<(), Error> {
-    let next = format!("lab validate {}", path::word(what));
+    let next = format!("lab validate {}", shell_word(what));
     lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
     Screen::new(Display::choose(Colour::Auto, false, false)).show(&lines)
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{path, tasks};
+use super::tasks;
 use crate::cli::{TaskArgs, TaskCommand};
 use crate::error::{self, Error};
 use crate::lesson::task::Task;
@@ -20,7 +20,7 @@ use crate::output::screen::{Colour, Display, Screen, complain, json_line};
 use crate::sys::new_file::NewFile;
 use crate::sys::signals;
 use crate::task::record::{TaskRecord, TaskState};
-use crate::text::{Safe, path_text};
+use crate::text::{Safe, path_text, shell_word};
 use tasks::TaskFiles;
 
 /// Runs one of its commands.
@@ -133,7 +133,7 @@ fn start(word: &str, folder: Option<&Path>) -> Result<(), Error> {
         }
         state.folder = Some(path_text(&whole));
     });
-    let next = format!("cd {} && lab task check", path::word(&path_text(&folder)));
+    let next = format!("cd {} && lab task check", shell_word(&path_text(&folder)));
     lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
     screen.show(&lines)
 }

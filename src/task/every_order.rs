@@ -2,11 +2,8 @@
 //! order after the other, each in a namespace and a folder that are as they were, until an order is not as the check
 //! wants it, or the bounds are reached. The first bad order is played once more before a witness, for its lines.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::play::{self, Ground};
@@ -16,6 +13,7 @@ use crate::facts::traced_call::Failing;
 use crate::lesson::task::Check;
 use crate::orders::step::{self, Cut, Fate};
 use crate::orders::{self, Explorer, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search};
+use crate::runner::work_folder::{Looks, looks};
 use crate::sys::jail::{self, Room};
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::seccomp::orders::Stops;
@@ -28,9 +26,6 @@ const WITHIN: Duration = Duration::from_secs(6);
 /// How long it may take to play the bad one once more.
 const AGAIN_WITHIN: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
-
-/// What a file was when it was looked at: its identity, size and time of change.
-type Look = BTreeMap<OsString, (u64, u64, i64, i64)>;
 
 /// Plays a check in every order.
 ///
@@ -61,7 +56,7 @@ fn inside(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
         programs: programs(ground, check, &values)?,
         jail: Jail { limits: play::LIMITS, walls, segments: play::SEGMENT_BYTES },
         failing: check.fail.clone(),
-        filled: looks_of(&folder),
+        filled: looks(&folder),
         folder,
         values,
         deadline: Instant::now() + WITHIN,
@@ -102,12 +97,6 @@ fn programs(ground: &Ground<'_>, check: &Check, values: &Values) -> Result<Vec<P
     check.play.roles().map(program).collect::<std::io::Result<_>>().map_err(set_up)
 }
 
-fn looks_of(folder: &Path) -> Look {
-    let look = |meta: &fs::Metadata| (meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| Some((entry.file_name(), look(&entry.metadata().ok()?)))).collect()
-}
-
 /// The orders of one check.
 struct Playing<'a> {
     ground: &'a Ground<'a>,
@@ -116,7 +105,7 @@ struct Playing<'a> {
     jail: Jail,
     failing: Option<Failing>,
     folder: PathBuf,
-    filled: Look,
+    filled: Looks,
     values: Values,
     deadline: Instant,
     /// Who finds the lines of findings, from one order to the next.
@@ -130,7 +119,7 @@ impl Playing<'_> {
     /// A new namespace, and the folder as it was.
     fn set_up(&mut self) -> Result<Scene<'_>, Error> {
         namespace::enter_another().map_err(set_up)?;
-        if looks_of(&self.folder) != self.filled {
+        if looks(&self.folder) != self.filled {
             self.refill().map_err(set_up)?;
         }
         Ok(Scene {
@@ -152,7 +141,7 @@ impl Playing<'_> {
             }
         }
         build::copy(self.ground.files, &self.folder, &self.check.without)?;
-        self.filled = looks_of(&self.folder);
+        self.filled = looks(&self.folder);
         Ok(())
     }
 
