@@ -2,7 +2,7 @@
 //! each order. The programs may do to it what a program may do to its parent; so it stands apart from lab itself, which
 //! waits for its report with a deadline, and what it traces ends with it.
 
-use std::io::{PipeWriter, Write};
+use std::io::PipeWriter;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use super::{Plan, Scene, Task, end};
 use crate::error::Error;
 use crate::runner::work_folder::WorkFolder;
 use crate::sys::namespace::{self, Way};
-use crate::sys::reporting_child::ReportingChild;
+use crate::sys::reporting_child::{ReportingChild, report};
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{landlock_scope, process, schedule, signals};
 use crate::trace::{Nobody, Sources, Witness};
@@ -54,7 +54,7 @@ pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
             Ok(report) => Message::Report(Box::new(report)),
             Err(error) => Message::Failed(error.status(), error.to_string()),
         };
-        send(&mut out, &message);
+        report(&mut out, &message);
     });
     let latest = signals::after(plan.time + SHOWN_WITHIN + GRACE);
     let (reported, _) = child.and_then(|child| child.wait_until(Some(latest))).map_err(failed)?;
@@ -70,11 +70,6 @@ pub fn stay_here() {
         schedule::one_processor(here, &schedule::processors()?)
     };
     one().iter().for_each(schedule::stay_on);
-}
-
-/// A reader that has gone takes this process along, so that a failure need not be reported.
-fn send(out: &mut PipeWriter, message: &Message) {
-    let _ = postcard::to_stdvec(message).map(|bytes| out.write_all(&bytes));
 }
 
 /// The last report that came. One before the end says so.
@@ -258,8 +253,8 @@ impl Stage for Player<'_> {
         self.report.take(reached);
         if self.report.classes.len() > self.told || self.sent.elapsed() >= EVERY {
             (self.sent, self.told) = (Instant::now(), self.report.classes.len());
-            let report = Message::Report(Box::new(self.report.clone()));
-            send(self.out, &report);
+            let message = Message::Report(Box::new(self.report.clone()));
+            report(self.out, &message);
         }
     }
 }

@@ -23,6 +23,12 @@ pub struct ReportingChild {
     report: PipeReader,
 }
 
+/// In the child: reports a value. A reader that has gone takes this process along, so that a failure need not be
+/// reported.
+pub fn report<T: Serialize>(out: &mut PipeWriter, value: &T) {
+    let _ = postcard::to_stdvec(value).map(|bytes| out.write_all(&bytes));
+}
+
 impl ReportingChild {
     /// Forks a child that does `work` in a session of its own: what the terminal sends is for us alone.
     pub fn start(work: impl FnOnce(PipeWriter)) -> io::Result<ReportingChild> {
@@ -40,9 +46,7 @@ impl ReportingChild {
 
     /// The same for a child whose report is one value.
     pub fn that_reports<T: Serialize>(work: impl FnOnce() -> T) -> io::Result<ReportingChild> {
-        ReportingChild::start(|mut out| {
-            let _ = postcard::to_stdvec(&work()).map(|bytes| out.write_all(&bytes));
-        })
+        ReportingChild::start(|mut out| report(&mut out, &work()))
     }
 
     /// The same for a child that has nothing to clean up: after `time`, and when a signal ends our run, it is killed.
