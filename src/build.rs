@@ -47,15 +47,8 @@ fn inside(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// Writes the table of a folder's TOML files: name and text, by name.
 fn table(folder: &Path, name: &str) -> io::Result<()> {
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    let mut files: Vec<_> = fs::read_dir(folder)?
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-        .collect();
-    files.sort();
     let mut table = String::from("&[\n");
-    for path in files {
+    for path in inside(folder)?.into_iter().filter(|path| path.extension().is_some_and(|end| end == "toml")) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         table += &format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string());
     }

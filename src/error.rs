@@ -62,6 +62,11 @@ impl Error {
         }
     }
 
+    /// The end of the run if a signal has come that ends it.
+    pub fn if_signalled(signal: Option<i32>) -> Result<(), Error> {
+        signal.map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))
+    }
+
     /// The same, and this could not be undone either.
     #[must_use]
     pub fn and(self, left: &Error) -> Error {

@@ -103,11 +103,7 @@ impl Unread {
 
 /// The sentence for lab's folder, or for a file in it.
 fn not_kept<T: Kept>(unkept: NotKept) -> String {
-    let why = match unkept {
-        NotKept::Alone(why) => why,
-        NotKept::System(error) => error::plain(&error),
-    };
-    format!("{} is not kept: {why}", T::WHAT)
+    format!("{} is not kept: {}", T::WHAT, error::plain(&unkept.into()))
 }
 
 /// Reads a file of the state folder; a missing one is nothing yet.
@@ -213,7 +209,6 @@ impl Progress {
         })
     }
 
-    /// Forgets everything.
     pub fn reset() -> io::Result<()> {
         forget(FILE)
     }

@@ -198,6 +198,15 @@ pub fn escape(bytes: &[u8], quote: Option<char>) -> String {
     out
 }
 
+/// A word as a shell takes it: in quotes unless each of its characters means itself.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=:,./@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.into(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 /// At most this many characters of a text, and a sign that there is more.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::output::line::{Line, Style, ink, plain};
 use crate::output::screen::{Display, Screen};
-use crate::text::{Safe, columns, escape, line, line_of, printable, quote, shortened, source};
+use crate::text::{Safe, columns, escape, line, line_of, printable, quote, shell_word, shortened, source};
 
 /// Every code point that is a character, 1,112,064 of them.
 fn everything() -> String {
@@ -150,5 +150,20 @@ proptest! {
             }
             prop_assert_eq!(inked, plainly.as_str());
         }
+    }
+}
+
+#[test]
+fn a_word_is_quoted_where_a_shell_would_take_it_apart() {
+    for (word, text) in [
+        ("--from", "--from"),
+        ("", "''"),
+        ("a b", "'a b'"),
+        ("it's", "'it'\\''s'"),
+        ("$x", "'$x'"),
+        ("./a=1", "./a=1"),
+        ("é", "'é'"),
+    ] {
+        assert_eq!(shell_word(word), text);
     }
 }

@@ -228,7 +228,7 @@ fn nothing_that_a_program_does_gets_out_or_stays() {
         for (name, sentence) in [
             ("endless.c", " and none came to its end: "),
             ("fill.c", "On standard error it printed \"write: No space left on device\".\n"),
-            ("stop.c", "Nobody can go on: main has stopped itself, and nobody continues it.\n"),
+            ("stop.c", "No process can go on: main has stopped itself, and no process continues it.\n"),
             // Its parent is outside of its namespace and has the number 0 there, which is its own group to kill().
             ("signals.c", "SIGKILL ended it.\n"),
             // It meets the limit of its user or that of an order, whichever comes first.
@@ -303,7 +303,7 @@ fn what_an_order_can_come_to_is_told() {
     let waits = "    int set = semget(77, 1, IPC_CREAT | 0600);\n    struct sembuf take = {0, -1, 0};\n    semop(set, &take, 1);\n    return 0;";
     pair(&desk, "hold = [\"client exits 0\"]", [waits, waits]);
     let out = check_pair(&desk, 1);
-    let stuck = "  Nobody can go on: server waits to take 1 from semaphore 0 of set 0, which is 0; client waits to take 1 from semaphore 0 of set 0, which is 0.\n";
+    let stuck = "  No process can go on: server waits to take 1 from semaphore 0 of set 0, which is 0; client waits to take 1 from semaphore 0 of set 0, which is 0.\n";
     assert!(out.contains(stuck), "{out}");
     // More orders than a check plays.
     let many = "    for (int turn = 0; turn < 8; turn++)\n        shmget(100 + turn, 10, IPC_CREAT | 0600);\n    return 0;";

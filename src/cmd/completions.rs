@@ -55,7 +55,6 @@ const NAMED: [(Named, bool); 14] = [
 /// A name, and what it stands for.
 type Row = (String, String);
 
-/// Prints it.
 pub fn run(args: &CompletionsArgs) -> Result<(), Error> {
     write_all(&Safe::lines(&script(args.shell)?))
 }
@@ -210,7 +209,7 @@ fn put_into_fish(script: &mut String, path: &[&str], option: Option<&str>, rows:
 mod tests {
     use super::*;
 
-    /// Every argument of a command and of those below it that takes a name, by what its help calls it.
+    /// Every argument of a command and of its subcommands that takes a name, by what its help calls it.
     fn takers(command: &Command, path: &[String]) -> Vec<(Vec<String>, String)> {
         let takes = |arg: &&clap::Arg| {
             let names = arg.get_value_names().unwrap_or_default().iter().flat_map(|name| name.split('|'));

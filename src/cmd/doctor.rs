@@ -54,9 +54,7 @@ pub fn run(args: &DoctorArgs) -> Result<(), Error> {
     for check in &CHECKS {
         let finding = (check.look)(&machine);
         // A check that a signal has cut short found nothing out.
-        if let Some(signal) = signals::check() {
-            return Err(Error::Interrupted(signal));
-        }
+        Error::if_signalled(signals::check())?;
         let found = doctor::words(&finding);
         sum.add(check.name, &finding, &found);
         if args.json {

@@ -11,7 +11,6 @@ use crate::quiz::draw::{Asked, Item};
 use crate::quiz::proof::{in_file_order, prove};
 use crate::text::Safe;
 
-/// Writes questions out.
 pub fn run(format: Export, key: bool, seed: u64, items: &[Item<'_>]) -> Result<(), Error> {
     if key && format != Export::Md {
         return Err(Error::Usage("`--key` is for `--export md`: gift and json hold the answers".into()));

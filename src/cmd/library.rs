@@ -137,9 +137,16 @@ fn sources(folder: Option<&Path>) -> Result<Vec<Source>, Error> {
 
 /// The lessons in this binary, by number.
 pub fn shipped() -> Vec<Source> {
-    let source =
-        |(file, text): &(&str, &str)| Source { file: (*file).into(), path: None, text: Ok((*text).into()) };
-    lesson::SHIPPED.iter().map(source).collect()
+    built_in("", lesson::SHIPPED)
+}
+
+fn built_in(folder: &str, files: &[(&str, &str)]) -> Vec<Source> {
+    let source = |(file, text): &(&str, &str)| Source {
+        file: format!("{folder}{file}"),
+        path: None,
+        text: Ok((*text).into()),
+    };
+    files.iter().map(source).collect()
 }
 
 /// The lesson and the step, from 1, that a diagnosis points to.
@@ -167,12 +174,7 @@ pub fn fewer_walls() -> Option<String> {
 
 /// The question banks in this binary, by file name.
 pub fn shipped_banks() -> Vec<Source> {
-    let source = |(file, text): &(&str, &str)| Source {
-        file: format!("quiz/{file}"),
-        path: None,
-        text: Ok((*text).into()),
-    };
-    lesson::SHIPPED_BANKS.iter().map(source).collect()
+    built_in("quiz/", lesson::SHIPPED_BANKS)
 }
 
 /// The lesson of one of the sheet's two programs, `server` or `client`.
@@ -187,12 +189,7 @@ pub fn terminal(role: &str) -> Result<Lesson, Error> {
 
 /// The lessons of the sheet's two programs, in the order in which they are started.
 pub fn terminals() -> Vec<Source> {
-    let source = |(file, text): &(&str, &str)| Source {
-        file: format!("terminals/{file}"),
-        path: None,
-        text: Ok((*text).into()),
-    };
-    lesson::SHIPPED_TERMINALS.iter().rev().map(source).collect()
+    built_in("terminals/", lesson::SHIPPED_TERMINALS).into_iter().rev().collect()
 }
 
 /// The sheet's two programs as one lesson, server first, as a sandbox can play it: with a key file of its own, and

@@ -49,7 +49,6 @@ struct Covered<'a> {
     reason: Option<&'a str>,
 }
 
-/// Lists.
 pub fn run(args: &ListArgs) -> Result<(), Error> {
     let folder = args.lessons.as_deref();
     if args.coverage {

@@ -10,8 +10,9 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use super::help::{TOPICS, commands, page};
+use super::new::unwritable;
 use crate::cli::{Cli, ManArgs};
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::output::fields::WRITTEN_WIDTH;
 use crate::output::line::labelled;
 use crate::output::narrow::narrowed;
@@ -61,10 +62,6 @@ pub fn run(args: &ManArgs) -> Result<(), Error> {
     Screen::new(Display::choose(Colour::Auto, false, false)).show(&lines)
 }
 
-fn unwritable(what: &Path, error: &io::Error) -> Error {
-    Error::Usage(format!("`{}` can't be written: {}", path_text(what), error::plain(error)))
-}
-
 /// Whether nothing is there, or an earlier page of lab's.
 fn may_write(path: &Path) -> io::Result<bool> {
     if fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
@@ -75,7 +72,7 @@ fn may_write(path: &Path) -> io::Result<bool> {
     Ok(file && files::regular(path)?.read_exact(&mut begin).is_ok() && begin == OWN.as_bytes())
 }
 
-/// Writes a page whole, in an earlier one's place.
+/// Writes a page whole, in place of an earlier one.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if path.exists() {
         fs::remove_file(path)?;

@@ -4,15 +4,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{library, path};
+use super::library;
 use crate::cli::{NewArgs, NewCommand};
 use crate::error::{self, Error};
 use crate::output::line::{Line, Style, ink, labelled};
 use crate::output::screen::{Colour, Display, Screen};
 use crate::sys::new_file::NewFile;
-use crate::text::{path_text, shortened};
+use crate::text::{path_text, shell_word, shortened};
 
-/// Each file of a task and what stands in it.
+/// Each file of a task and its content.
 const TASK: [(&str, &str); 4] = [
     ("task.toml", include_str!("new/task.toml")),
     ("start/writer.c", include_str!("new/start.c")),
@@ -23,7 +23,7 @@ const LESSON: &str = include_str!("new/lesson.toml");
 const QUIZ: &str = include_str!("new/quiz.toml");
 /// The longest name: the ids of a bank's questions begin with it.
 const MAX_NAME: usize = 30;
-/// How much is repeated of a word that is no name, in characters.
+/// How much of a word that can't be a name is repeated, in characters.
 const MAX_SHOWN: usize = 80;
 
 /// Writes it.
@@ -99,13 +99,13 @@ fn task(folder: &Path) -> Result<(), Error> {
     show(lines, &shown)
 }
 
-fn unwritable(what: &Path, error: &io::Error) -> Error {
+pub(super) fn unwritable(what: &Path, error: &io::Error) -> Error {
     Error::Usage(format!("`{}` can't be written: {}", path_text(what), error::plain(error)))
 }
 
 /// What was written, and what comes next.
 fn show(mut lines: Vec<Line>, what: &str) -> Result<(), Error> {
-    let next = format!("lab validate {}", path::word(what));
+    let next = format!("lab validate {}", shell_word(what));
     lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
     Screen::new(Display::choose(Colour::Auto, false, false)).show(&lines)
 }

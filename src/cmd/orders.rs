@@ -16,7 +16,7 @@ use crate::output::report::ReportFile;
 use crate::output::screen::{Screen, json_line};
 use crate::runner::ground;
 use crate::sys::{files, held_launch, signals};
-use crate::text::path_text;
+use crate::text::{path_text, shell_word};
 
 /// More programs have more orders than anybody plays.
 const MAX_PROGRAMS: usize = 6;
@@ -120,17 +120,8 @@ fn status(report: &Report, task: Task) -> Result<u8, Error> {
 
 /// The words behind `lab orders` that lead to the same orders.
 fn typed(args: &OrdersArgs) -> String {
-    let inputs = args.stdin.iter().map(|input| format!("--stdin {}", quoted(input)));
-    inputs.chain(args.programs.iter().map(|program| quoted(program))).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "./_-=+,:".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.into();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
+    let inputs = args.stdin.iter().map(|input| format!("--stdin {}", shell_word(input)));
+    inputs.chain(args.programs.iter().map(|program| shell_word(program))).collect::<Vec<_>>().join(" ")
 }
 
 fn programs(args: &OrdersArgs) -> Result<Vec<Program>, Error> {
@@ -245,7 +236,5 @@ mod tests {
         );
         assert_eq!(parted("").expect("no words"), Vec::<String>::new());
         assert!(parted("'a").is_err());
-        assert_eq!(quoted("./server"), "./server");
-        assert_eq!(quoted("./server 'x'"), "'./server '\\''x'\\'''");
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::lesson::Lesson;
 use crate::output::line::counted;
 use crate::progress::{self, Progress};
+use crate::text::shell_word;
 
 /// The progress that is kept; without any that can be read, none, and a sentence that says why.
 pub fn kept() -> (Progress, Option<String>) {
@@ -39,21 +40,12 @@ pub fn command(next: Option<&Lesson>, folder: Option<&Path>, progress: &Progress
         (Some(lesson), Some(folder)) => {
             format!(
                 "lab step-through --lessons {} {}",
-                word(&folder.display().to_string()),
-                word(&lesson.name)
+                shell_word(&folder.display().to_string()),
+                shell_word(&lesson.name)
             )
         }
         (None, _) if progress.due(progress::now()).is_empty() => "lab quiz".into(),
         (None, _) => "lab quiz --due".into(),
-    }
-}
-
-/// A word as a shell takes it.
-pub fn word(text: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || "-_./+:@".contains(c);
-    match text.chars().all(bare) && !text.is_empty() {
-        true => text.into(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 

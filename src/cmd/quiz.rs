@@ -1,7 +1,5 @@
 //! `lab quiz`: has a quiz dealt and taken, or writes the questions out for other tools.
 
-use std::path::Path;
-
 use super::{banks, clean, export, library, path};
 use crate::cli::QuizArgs as Args;
 use crate::error::Error;
@@ -17,7 +15,6 @@ use crate::quiz::record::{Open, QuizOptions, QuizRecord};
 use crate::session::quiz::{Quiz, QuizPlan};
 use crate::session::{self, Output};
 use crate::sys::{self, signals, terminal};
-use crate::text::path_text;
 
 /// How many questions are asked where nothing else is said.
 const DEFAULT_COUNT: usize = 10;
@@ -113,7 +110,7 @@ fn resumed(args: &Args, record: &QuizRecord, screen: &Screen) -> Result<Option<O
 /// A new quiz, as the command line wants it.
 fn dealt<'a>(args: &Args, known: &Known<'_>, banks: &'a [Bank]) -> Result<Dealt<'a>, Error> {
     let items = items(args, banks)?;
-    let bank = args.bank.as_deref().map(absolute);
+    let bank = args.bank.as_deref().map(library::key_of_file);
     let wanted = QuizOptions {
         topic: args.topic.clone(),
         bank,
@@ -134,10 +131,6 @@ fn items<'a>(args: &Args, banks: &'a [Bank]) -> Result<Vec<Item<'a>>, Error> {
         deal::about(&mut items, &library::find(Some(name), None)?);
     }
     Ok(items)
-}
-
-fn absolute(path: &Path) -> String {
-    path_text(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
 }
 
 /// A seed that is short enough to be typed.

@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use super::{library, path};
+use super::library;
 use crate::cli::ResetArgs;
 use crate::constants;
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::progress::{LessonProgress, Progress};
 use crate::quiz::record::QuizRecord;
 use crate::session;
 use crate::task::record::TaskRecord;
-use crate::text::shortened;
+use crate::text::{shell_word, shortened};
 
 /// How much is repeated of a name that is no lesson's, in characters.
 const MAX_NAME: usize = 80;
@@ -95,7 +95,7 @@ fn confirmed(args: &ResetArgs, screen: &Screen, question: &str) -> Result<bool, 
         return Ok(true);
     }
     if !io::stdin().is_terminal() {
-        let name = args.lesson.as_ref().map_or(String::new(), |word| format!(" {}", path::word(word)));
+        let name = args.lesson.as_ref().map_or(String::new(), |word| format!(" {}", shell_word(word)));
         return Err(Error::Usage(format!(
             "there is no terminal to confirm it on; say `lab reset{name} --yes`"
         )));

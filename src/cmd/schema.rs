@@ -12,7 +12,6 @@ use crate::lesson::{KINDS, QuestionKind};
 use crate::output::screen::write_all;
 use crate::text::Safe;
 
-/// Prints the schema.
 pub fn run(args: &SchemaArgs) -> Result<(), Error> {
     let (title, fields) = match args.format {
         Format::Lesson => ("A lesson of lab", LESSON),

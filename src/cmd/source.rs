@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{library, path};
+use super::library;
 use crate::cli::SourceArgs;
 use crate::error::{self, Error};
 use crate::lesson::Lesson;
@@ -13,7 +13,7 @@ use crate::output::line::{Line, Style, ink, labelled};
 use crate::output::screen::{Screen, write_all};
 use crate::output::source::{self, Sources};
 use crate::sys::new_file::NewFile;
-use crate::text::{Safe, path_text};
+use crate::text::{Safe, path_text, shell_word};
 
 /// Makes the programs.
 ///
@@ -85,7 +85,7 @@ fn said(folder: &Path, lesson: &Lesson, sources: &Sources) -> Vec<Line> {
     lines.extend(sources.files.iter().map(|(name, _)| labelled("FILE", path_text(&folder.join(name)))));
     lines.extend(sources.left_out.iter().map(|why| labelled("LEFT OUT", why.clone())));
     lines.extend(sources.by_hand.iter().map(|commands| labelled("BY HAND", commands.clone())));
-    let next = format!("cd {} && make play", path::word(&path_text(folder)));
+    let next = format!("cd {} && make play", shell_word(&path_text(folder)));
     lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
     lines
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{path, tasks};
+use super::tasks;
 use crate::cli::{TaskArgs, TaskCommand};
 use crate::error::{self, Error};
 use crate::lesson::task::Task;
@@ -20,7 +20,7 @@ use crate::output::screen::{Colour, Display, Screen, complain, json_line};
 use crate::sys::new_file::NewFile;
 use crate::sys::signals;
 use crate::task::record::{TaskRecord, TaskState};
-use crate::text::{Safe, path_text};
+use crate::text::{Safe, path_text, shell_word};
 use tasks::TaskFiles;
 
 /// Runs one of its commands.
@@ -83,8 +83,7 @@ fn which(word: Option<&str>, folder: Option<&Path>) -> Result<Chosen, Error> {
     let of_here = record.tasks.iter().find(|(_, state)| here.is_some() && state.folder == here);
     let files = match (word, of_here, &record.last) {
         (Some(word), ..) => tasks::named(word)?,
-        (None, Some((key, _)), _) => tasks::with_key(key)?,
-        (None, None, Some(key)) => tasks::with_key(key)?,
+        (None, Some((key, _)), _) | (None, None, Some(key)) => tasks::with_key(key)?,
         (None, None, None) => {
             let what =
                 "no task was started yet: `lab task` lists them, `lab task start read-it` begins the first";
@@ -137,7 +136,7 @@ fn start(word: &str, folder: Option<&Path>) -> Result<(), Error> {
         }
         state.folder = Some(path_text(&whole));
     });
-    let next = format!("cd {} && lab task check", path::word(&path_text(&folder)));
+    let next = format!("cd {} && lab task check", shell_word(&path_text(&folder)));
     lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
     screen.show(&lines)
 }

@@ -15,7 +15,7 @@ use crate::trace::findings::RULES;
 
 /// The file that makes a folder a task.
 pub const FILE: &str = "task.toml";
-/// How much is repeated of a name that is no task's, in characters.
+/// How much of an unknown name is repeated, in characters.
 const MAX_NAME: usize = 80;
 /// The order in which the tasks are solved: each needs what those before it have shown.
 const ORDER: [&str; 9] = [
@@ -30,7 +30,6 @@ const ORDER: [&str; 9] = [
     "your-own",
 ];
 
-/// A task with all its files.
 #[derive(Debug, Clone)]
 pub struct TaskFiles {
     pub name: String,
@@ -59,7 +58,7 @@ impl TaskFiles {
         task::read(&self.file, &self.text, Known { findings: &findings, lessons: &lessons })
     }
 
-    /// The task, for somebody who plays it.
+    /// The task, for whoever plays it.
     ///
     /// # Errors
     /// [`Error::Lesson`] for mistakes in the file.
@@ -135,7 +134,7 @@ pub fn of_folder(folder: &Path) -> Result<TaskFiles, Error> {
     })
 }
 
-/// The task of this name, or of the folder that the word names.
+/// The task with this name, or in the folder with this name.
 ///
 /// # Errors
 /// There is none.

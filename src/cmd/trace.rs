@@ -141,7 +141,7 @@ struct Summary {
     /// The program as it was typed, and what has to be said about it.
     typed: String,
     remarks: Vec<String>,
-    /// What is kept back of processes that do nothing; none where all is told.
+    /// What is kept back of processes that do nothing; none where every process is shown.
     fold: Option<Fold>,
 }
 

@@ -1,5 +1,5 @@
 //! Watching files: something is done once, and again whenever they have changed and then stayed as they are for one look,
-//! since an editor may write in pieces, or put a new file in the old one's place. A signal ends it. It only looks.
+//! since an editor may write in pieces, or put a new file in place of the old one. A signal ends it. It only looks.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -39,9 +39,7 @@ pub fn watch(
         loop {
             let before = stamps(paths);
             let _ = signals::wait(None, Some(signals::after(LOOK)));
-            if let Some(signal) = signals::check() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::check())?;
             let after = stamps(paths);
             if before == after && seen != after {
                 break;

@@ -105,12 +105,21 @@ pub struct FileFact {
 }
 
 /// A place in a program's source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     pub file: String,
     pub line: u32,
     /// The line itself, where the file can be read.
     pub text: Option<String>,
+}
+
+impl Source {
+    /// The same by the file's name alone.
+    #[must_use]
+    pub fn without_folder(&self) -> Source {
+        let file = self.file.rsplit('/').next().unwrap_or_default();
+        Source { file: file.into(), ..self.clone() }
+    }
 }
 
 impl std::fmt::Display for Source {

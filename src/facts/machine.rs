@@ -1,5 +1,5 @@
-//! What `lab doctor` has found out about this machine: each check's result as data, and whether that is well. It asks
-//! nobody and words nothing.
+//! What `lab doctor` has found out about this machine: each check's result as data, and whether that is well. It makes
+//! no call and words nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub enum SecondUser {
     Root,
     /// newuidmap maps one.
     Mapped,
-    /// newuidmap is there, but nobody gave this user a range.
+    /// newuidmap is there, but /etc/subuid or /etc/subgid has no range for this user.
     NoRange,
     None,
 }
@@ -192,7 +192,7 @@ pub enum Finding {
         sets: Option<usize>,
         queues: Option<usize>,
     },
-    /// What stands in this file of /proc can't be read.
+    /// This file of /proc can't be read.
     Unread(&'static str),
 }
 

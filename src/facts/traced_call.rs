@@ -1,6 +1,20 @@
 //! What a tracer tells of, as an enum: the calls about shared memory, and what else happens to a process. One place
 //! knows their names.
 
+use serde::{Deserialize, Serialize};
+
+/// A call that a check makes fail: one call of one program, counted over all its processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failing {
+    /// The program's name.
+    pub role: String,
+    /// Its name, semtimedop's being semop.
+    pub call: String,
+    /// Which of its calls, from 1.
+    pub nth: u32,
+    pub errno: i32,
+}
+
 /// What an event of a trace is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TracedCall {

@@ -111,7 +111,6 @@ impl Call {
     }
 }
 
-/// An argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expr {
     Number(Number),
@@ -125,7 +124,6 @@ pub enum Expr {
     Constant(&'static str),
     /// `IPC_CREAT | IPC_EXCL | 0600`.
     Or(Vec<Expr>),
-    /// `NULL`.
     Null,
     /// `&ds`: a buffer of the actor's own.
     Buffer(String),

@@ -3,10 +3,9 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use super::token::{ParseError, Parsed, unknown};
 use crate::constants;
+use crate::facts::traced_call::Failing;
 
 /// Which programs run: one group after the other, those of a group at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,7 +63,7 @@ pub enum Claim {
 }
 
 impl Claim {
-    /// Its program, and where that stands in the line that was read.
+    /// Its program, and which part of the line names it.
     pub fn role(&self, line: &str) -> Option<(Range<usize>, &str)> {
         let role = match self {
             Claim::Prints { role, .. }
@@ -77,16 +76,6 @@ impl Claim {
         let at = line.find(role.as_str()).unwrap_or(0);
         Some((at..at + role.len(), role))
     }
-}
-
-/// A call that fails because lab makes it fail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
-    pub role: String,
-    pub call: String,
-    /// Which of its calls, from 1.
-    pub nth: u32,
-    pub errno: i32,
 }
 
 /// The calls that can be made to fail.
@@ -202,7 +191,7 @@ pub fn claim(line: &str) -> Parsed<Claim> {
 }
 
 /// `client: shmget = ENOSPC`, `client: shmat 2 = ENOMEM`.
-pub fn fault(line: &str) -> Parsed<Fault> {
+pub fn fault(line: &str) -> Parsed<Failing> {
     const HELP: &str =
         "write `client: shmget = ENOSPC`, or `client: shmget 2 = ENOSPC` for the second of its calls";
     let wrong = |at, what: &str| ParseError::new(at, what).help(HELP);
@@ -228,7 +217,7 @@ pub fn fault(line: &str) -> Parsed<Fault> {
         return Err(unknown(place(&errno.0), "errno", errno.1, known));
     };
     let role = line[..colon].trim().to_owned();
-    Ok(Fault { role, call: call.1.to_owned(), nth, errno: row.value as i32 })
+    Ok(Failing { role, call: call.1.to_owned(), nth, errno: row.value as i32 })
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ pub enum Expect {
     Value(Op, Expr),
 }
 
-/// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     Equal,

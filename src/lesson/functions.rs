@@ -154,7 +154,6 @@ pub enum ReturnType {
     /// A umask.
     Mode,
     Text,
-    /// The number 0.
     Zero,
     /// No value: it is done when it comes back.
     Nothing,

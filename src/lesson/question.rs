@@ -27,7 +27,6 @@ pub struct Bank {
     pub questions: Vec<Question>,
 }
 
-/// One question.
 #[derive(Debug, Clone)]
 pub struct Question {
     /// Stable: progress is kept under it.
@@ -119,7 +118,6 @@ pub struct Claim {
     pub looks: Vec<FactCheck>,
 }
 
-/// One option.
 #[derive(Debug, Clone)]
 pub struct Choice {
     /// None where nothing is played: in theory, and for a line of a listing.

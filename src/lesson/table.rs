@@ -98,7 +98,6 @@ pub(super) trait FieldValue: Sized {
 
 /// A table of a file, declared in [`super::fields`].
 pub(super) trait Table: Sized {
-    /// How it is written.
     const WRITTEN: &'static str;
     /// For one of which there are several.
     const LIST: List;
@@ -124,7 +123,6 @@ pub(super) trait Table: Sized {
         Some(Self::read(reader, table, &value.span()))
     }
 
-    /// The whole file.
     fn of_file(reader: &mut FileReader<'_>) -> Self {
         let table = reader.parse();
         known(reader, table.get_ref(), Self::FIELDS);

@@ -1,12 +1,13 @@
 //! A task's file: TOML in, [`Task`] out, or every mistake in it at its place. Its fields are declared in
 //! [`super::fields`], what a check claims in [`super::claim`]. It knows the programs by name only, and builds none.
 
-use super::claim::{Claim, Fault, Play, claim, fault, play};
+use super::claim::{Claim, Play, claim, fault, play};
 use super::fields::{CheckFields, ProgramFields, TaskFields};
 use super::reader::{FileReader, Text};
 use super::table::Table;
 use super::token::{ParseError, unknown};
 use crate::diagnostic::Diagnostic;
+use crate::facts::traced_call::Failing;
 
 /// What a student writes, and what must be true of it.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ pub struct Check {
     /// Findings that fail it.
     pub never: Vec<String>,
     /// The call that lab makes fail.
-    pub fail: Option<Fault>,
+    pub fail: Option<Failing>,
     /// The program that gets Ctrl-C once it waits.
     pub interrupt: Option<String>,
     /// Files that are not there.
@@ -147,7 +148,7 @@ fn check(reader: &mut FileReader<'_>, fields: CheckFields, names: &[&str], known
         Some(fault)
     });
     if let Some(text) = fields.interrupt.as_ref().filter(|_| play.every_order) {
-        let what = "in every order nobody presses Ctrl-C";
+        let what = "in every order lab sends no Ctrl-C";
         reader.wrong_all_of(text, what.into());
     } else if let Some(text) = &fields.interrupt {
         played(reader, text, 0..text.get_ref().len(), text.get_ref(), names, &play);
@@ -176,7 +177,7 @@ fn program_named(
     role: &str,
     names: &[&str],
 ) -> bool {
-    // Without a program that is told already.
+    // A task without a program is a mistake that was reported already.
     let known = names.is_empty() || names.contains(&role);
     if !known {
         reader.wrong_in(text, unknown(at, "program", role, names.iter().copied()));

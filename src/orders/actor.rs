@@ -32,7 +32,6 @@ pub enum State {
     Gone,
 }
 
-/// One of them.
 #[derive(Debug)]
 pub struct Actor {
     pub tid: i32,
@@ -71,9 +70,8 @@ pub struct Actor {
     /// Its processor time when this step was first looked at.
     pub computed: Option<u64>,
     pub interrupted: bool,
-    /// How often it was interrupted while nobody else could go on.
+    /// How often it was interrupted while no other process could go on.
     pub alone: usize,
-    /// What it reads.
     pub input: Option<File>,
 }
 

@@ -15,7 +15,7 @@ pub struct Ordered {
     pub counted: bool,
     /// Steps without which it could not have been made.
     pub after: Vec<usize>,
-    /// Nobody chose it: it comes at once with this step.
+    /// The step with which it comes at once; none where the scheduler chose it.
     pub with: Option<usize>,
 }
 

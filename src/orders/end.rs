@@ -1,4 +1,4 @@
-//! The end of an order: everybody is ended, and what came of it is told as data.
+//! The end of an order: every process is ended, and what happened becomes data.
 
 use super::actor::Actor;
 use super::masks::Masks;
@@ -10,7 +10,7 @@ use crate::trace::{Story, Witness};
 
 impl Order<'_> {
     /// Ends every process of the order and waits until it is gone.
-    pub(super) fn end_everybody(&mut self) {
+    pub(super) fn end_all(&mut self) {
         for actor in &mut self.actors {
             if actor.fate.is_none() {
                 actor.fate = Some(actor.hindrance());

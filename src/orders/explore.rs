@@ -20,11 +20,15 @@ struct Choice {
     /// Who is to be tried.
     wanted: BTreeSet<usize>,
     chosen: usize,
-    /// What the chosen one's step touched; none before it was made.
+    /// What the chosen step touched; none before it was made.
     touched: Option<Footprint>,
 }
 
 impl Choice {
+    fn of(chosen: usize, enabled: Vec<usize>, asleep: Vec<(usize, Footprint)>) -> Choice {
+        let (tried, wanted) = (Vec::new(), BTreeSet::from([chosen]));
+        Choice { enabled, asleep, tried, wanted, chosen, touched: None }
+    }
     fn sleeps(&self, actor: usize) -> bool {
         self.asleep.iter().any(|(asleep, _)| *asleep == actor)
     }
@@ -34,7 +38,7 @@ impl Choice {
     }
 }
 
-/// What a scheduler says when somebody has to go on.
+/// What a scheduler answers when it has to choose a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     Goes(usize),
@@ -63,14 +67,7 @@ pub struct Explorer {
 impl Explorer {
     /// One that makes these choices, and then whichever come.
     pub fn along(choices: impl Iterator<Item = usize>) -> Explorer {
-        let choice = |chosen| Choice {
-            enabled: vec![chosen],
-            asleep: Vec::new(),
-            tried: Vec::new(),
-            wanted: BTreeSet::from([chosen]),
-            chosen,
-            touched: None,
-        };
+        let choice = |chosen| Choice::of(chosen, vec![chosen], Vec::new());
         Explorer { path: choices.map(choice).collect(), ..Explorer::default() }
     }
 
@@ -102,14 +99,7 @@ impl Explorer {
         // Whoever went last goes on: an order with few changes is the easiest to read.
         let first = enabled.iter().copied().find(|actor| *actor == self.last && awake(actor));
         let Some(chosen) = first.or_else(|| enabled.iter().copied().find(awake)) else { return Next::Equal };
-        self.path.push(Choice {
-            enabled: enabled.into(),
-            asleep,
-            tried: Vec::new(),
-            wanted: BTreeSet::from([chosen]),
-            chosen,
-            touched: None,
-        });
+        self.path.push(Choice::of(chosen, enabled.into(), asleep));
         (self.last, self.depth) = (chosen, self.depth + 1);
         Next::Goes(chosen)
     }
@@ -137,8 +127,8 @@ impl Explorer {
         &self.steps
     }
 
-    /// The order has ended, or was left: what it shows to be worth trying. `blocked`: steps that somebody wanted to make
-    /// and could not.
+    /// The order has ended, or was left: what it shows to be worth trying. `blocked`: steps that a process wanted to
+    /// make and could not.
     pub fn learn(&mut self, blocked: &[Ordered]) -> Clocks {
         let clocks = Clocks::of(&self.steps);
         for at in 0..self.steps.len() {
@@ -180,15 +170,12 @@ impl Explorer {
             return;
         }
         match first.iter().find(|actor| choice.enabled.contains(actor)) {
-            Some(actor) => choice.wanted.insert(*actor),
-            None => {
-                choice.wanted.extend(choice.enabled.iter().copied());
-                true
-            }
-        };
+            Some(actor) => choice.wanted.extend([*actor]),
+            None => choice.wanted.extend(choice.enabled.iter().copied()),
+        }
     }
 
-    /// Goes back to the last choice where somebody else is to be tried; false when there is none.
+    /// Goes back to the last choice where another process is to be tried; false when there is none.
     pub fn next(&mut self) -> bool {
         // What an order that was cut short never reached is not tried there.
         while let Some(choice) = self.path.last_mut() {

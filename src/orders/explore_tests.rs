@@ -17,21 +17,17 @@ fn footprint((object, access): Paper) -> Footprint {
 }
 
 /// The relation of an order, which is the same for equal orders: which steps that matter to each other came first.
-fn relation(programs: &[Vec<Paper>], order: &[usize]) -> BTreeSet<((usize, usize), (usize, usize))> {
-    let mut done = vec![0; programs.len()];
-    let mut steps = Vec::new();
-    for actor in order {
-        steps.push((*actor, done[*actor]));
-        done[*actor] += 1;
-    }
-    let print = |(actor, place): (usize, usize)| footprint(programs[actor][place]);
-    let mut pairs = BTreeSet::new();
+fn relation(
+    order: &[usize],
+    footprint: impl Fn(usize, usize) -> Footprint,
+) -> BTreeSet<((usize, usize), (usize, usize))> {
+    let nth = |at: usize| order[..at].iter().filter(|actor| **actor == order[at]).count();
+    let steps: Vec<_> = order.iter().enumerate().map(|(at, actor)| (*actor, nth(at))).collect();
+    let print = |(actor, place): (usize, usize)| footprint(actor, place);
+    let mut pairs: BTreeSet<_> = steps.iter().map(|step| (*step, *step)).collect();
     for (at, later) in steps.iter().enumerate() {
-        for earlier in &steps[..at] {
-            if earlier.0 != later.0 && print(*earlier).matters_to(&print(*later)) {
-                pairs.insert((*earlier, *later));
-            }
-        }
+        let before = steps[..at].iter().filter(|earlier| print(**earlier).matters_to(&print(*later)));
+        pairs.extend(before.map(|earlier| (*earlier, *later)));
     }
     pairs
 }
@@ -102,9 +98,10 @@ proptest! {
         programs in prop::collection::vec(prop::collection::vec((0..3_i32, 0..3_u8), 0..4), 1..4)
     ) {
         let every = every_order(&programs);
-        let wanted: BTreeSet<_> = every.iter().map(|order| relation(&programs, order)).collect();
+        let of = |order: &Vec<usize>| relation(order, |actor, place| footprint(programs[actor][place]));
+        let wanted: BTreeSet<_> = every.iter().map(of).collect();
         let (orders, all, _) = explored(&programs);
-        let found: BTreeSet<_> = orders.iter().map(|order| relation(&programs, order)).collect();
+        let found: BTreeSet<_> = orders.iter().map(of).collect();
         prop_assert_eq!(&found, &wanted);
         prop_assert_eq!(found.len(), orders.len(), "an order was played twice");
         prop_assert_eq!(all, every.len() as u128);
@@ -178,7 +175,7 @@ impl Stand {
     }
 }
 
-/// All that can happen, by brute force: until everybody has ended, or nobody can go on.
+/// All that can happen, by brute force: until every process has ended, or none can go on.
 fn every_possible(programs: &[Vec<Waiting>]) -> Vec<Vec<usize>> {
     let (mut open, mut ended) = (vec![(Vec::new(), Stand::of(programs))], Vec::new());
     while let Some((order, stand)) = open.pop() {
@@ -235,26 +232,6 @@ fn explored_waiting(programs: &[Vec<Waiting>]) -> (Vec<Vec<usize>>, u128) {
     }
 }
 
-/// Which steps that matter to each other came first.
-fn relation_waiting(
-    programs: &[Vec<Waiting>],
-    order: &[usize],
-) -> BTreeSet<((usize, usize), (usize, usize))> {
-    let mut done = vec![0; programs.len()];
-    let mut steps: Vec<(usize, usize)> = Vec::new();
-    for actor in order {
-        steps.push((*actor, done[*actor]));
-        done[*actor] += 1;
-    }
-    let print = |(actor, place): (usize, usize)| programs[actor][place].footprint();
-    let mut pairs: BTreeSet<_> = steps.iter().map(|step| (*step, *step)).collect();
-    for (at, later) in steps.iter().enumerate() {
-        let before = steps[..at].iter().filter(|earlier| print(**earlier).matters_to(&print(*later)));
-        pairs.extend(before.map(|earlier| (*earlier, *later)));
-    }
-    pairs
-}
-
 /// One takes a semaphore and gives it back, another one takes it for good: then the first may find it taken for ever.
 #[test]
 fn a_step_that_waits_is_tried_before_the_one_that_took_the_semaphore() {
@@ -271,10 +248,11 @@ proptest! {
         programs in prop::collection::vec(prop::collection::vec(waiting(), 0..4), 1..4)
     ) {
         let every = every_possible(&programs);
-        let wanted: BTreeSet<_> = every.iter().map(|order| relation_waiting(&programs, order)).collect();
+        let of = |order: &Vec<usize>| relation(order, |actor, place| programs[actor][place].footprint());
+        let wanted: BTreeSet<_> = every.iter().map(of).collect();
         let (orders, all) = explored_waiting(&programs);
         prop_assert!(orders.iter().all(|order| every.contains(order)), "an impossible order");
-        let found: BTreeSet<_> = orders.iter().map(|order| relation_waiting(&programs, order)).collect();
+        let found: BTreeSet<_> = orders.iter().map(of).collect();
         prop_assert_eq!(&found, &wanted);
         prop_assert_eq!(found.len(), orders.len(), "an order was played twice");
         prop_assert_eq!(all, every.len() as u128);

@@ -65,7 +65,7 @@ impl Kernel {
         self.attached.values().flatten().filter(|(_, one, _)| *one == id).count()
     }
 
-    /// Whether it is another process's, and nobody has written to it.
+    /// Whether another process made it, and no process has written to it.
     fn unwritten(&self, id: i32, process: i32) -> bool {
         let zeros = |segment: &Segment| segment.bytes.is_none() && segment.size <= MAX_COMPARED;
         self.segments.get(&id).is_some_and(|segment| segment.maker != process && zeros(segment))
@@ -196,7 +196,7 @@ impl Kernel {
         touched
     }
 
-    /// A count that nobody looks at is the same in either order; of a marked segment the last one counts.
+    /// A count that no process looks at is the same in either order; of a marked segment the last one counts.
     fn counting(&self, id: i32) -> Access {
         if self.segments.get(&id).is_some_and(|segment| segment.marked) { Writes } else { Adds }
     }

@@ -10,7 +10,7 @@ use crate::trace::{Sources, callers};
 pub struct Lines(Sources);
 
 impl Lines {
-    /// Names of files are told relative to this folder.
+    /// Names of files are relative to this folder.
     pub fn new(here: PathBuf) -> Lines {
         Lines(Sources::new(here))
     }

@@ -115,7 +115,7 @@ impl Order<'_> {
         let Syscall::Entry { args, .. } = info.call else { return None };
         let (jail, Call::Shmget { key, size, .. }) = (self.scene.jail?, &who.pending) else { return None };
         let full = self.kernel.all_bytes().saturating_add(*size) > jail.segments;
-        // Of a segment that is there the size is no matter.
+        // The size counts only for a segment that shmget() would make.
         let there = *key != libc::IPC_PRIVATE && evidence::with_key(args[0] as i32).is_some();
         (full && !there).then_some((libc::ENOSPC, false))
     }

@@ -1,13 +1,12 @@
 //! What a program prints is compared without what differs in every run: addresses and process ids.
 
-/// Replaces them.
 #[derive(Debug)]
 pub struct Masks<'a> {
     /// Process ids and names.
     pids: Vec<(String, &'a str)>,
 }
 
-/// A hexadecimal number of at least so many digits is taken for an address.
+/// A hexadecimal number with this number of digits or more is taken for an address.
 const DIGITS: usize = 8;
 
 impl<'a> Masks<'a> {

@@ -24,6 +24,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::facts::traced_call::Failing;
 use crate::sys::jail::{Limits, Walls};
 
 pub use explore::Explorer;
@@ -40,7 +41,6 @@ pub struct Program {
     pub path: PathBuf,
     /// argv, its first word included.
     pub args: Vec<OsString>,
-    /// What it reads.
     pub input: File,
 }
 
@@ -54,40 +54,28 @@ pub struct Jail {
     pub segments: u64,
 }
 
-/// The call that a check makes fail: one call of one program, counted over all its processes.
-#[derive(Debug, Clone)]
-pub struct Failing {
-    pub role: String,
-    pub call: String,
-    /// Which of its calls, from 1.
-    pub nth: u32,
-    pub errno: i32,
-}
-
 /// What all orders of some programs have in common.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     pub programs: &'a [Program],
-    /// Where they run.
     pub folder: &'a Path,
     pub jail: Option<&'a Jail>,
     pub failing: Option<&'a Failing>,
-    /// When there is no time for any order.
+    /// When the time for all orders is up.
     pub deadline: Instant,
 }
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
-    /// Every order, but no more than so many.
+    /// Every order, but no more than `max`.
     Explore { max: usize },
     /// The order with this number, shown whole.
     Replay { number: usize },
-    /// So many runs at full speed, without a scheduler.
+    /// `runs` runs at full speed, without a scheduler.
     Stress { runs: usize },
 }
 
-/// What to play.
 #[derive(Debug)]
 pub struct Plan {
     pub programs: Vec<Program>,

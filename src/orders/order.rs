@@ -26,7 +26,7 @@ pub const MAX_PRINTED: usize = 64 * 1024;
 const MAX_TIME: Duration = Duration::from_secs(20);
 /// How much longer than until the deadline an order may last that does not come to a choice.
 const LATE: Duration = Duration::from_secs(1);
-/// How often a process may look in vain, or compute for a moment, while nobody else can go on.
+/// How often a process may look in vain, or compute for a moment, while no other can go on.
 const MAX_ALONE: usize = 100;
 
 /// An order that has come to its end.
@@ -70,16 +70,7 @@ pub struct Order<'a> {
     until: Instant,
 }
 
-/// Why no more choices are made.
-enum Enough {
-    Ended,
-    Equal,
-    Diverged,
-    OutOfTime,
-}
-
 impl<'a> Order<'a> {
-    /// For these programs.
     pub fn new(scene: Scene<'a>, stops: Stops) -> Order<'a> {
         Order {
             scene,
@@ -98,7 +89,7 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The same with somebody who finds the line of each call.
+    /// The same, and `lines` finds the line of each call.
     #[must_use]
     pub fn with_lines(self, lines: &'a mut Lines) -> Order<'a> {
         Order { lines: Some(lines), ..self }
@@ -116,21 +107,16 @@ impl<'a> Order<'a> {
     /// The programs can't be started or traced; a signal ends lab.
     pub fn play(mut self, explorer: &mut Explorer) -> Result<Outcome, Error> {
         explorer.begin();
-        let played = self.start().and_then(|()| self.choices(explorer));
+        let left = self.start().and_then(|()| self.choices(explorer));
         let blocked = self.blocked();
-        self.end_everybody();
-        let played = played?;
+        self.end_all();
+        let left = left?;
         let clocks = explorer.learn(&blocked);
-        Ok(match played {
-            Enough::Ended => {
-                let equal = clocks.equal_orders(explorer.steps());
-                let seen = self.witness.take().map(Witness::tell);
-                Outcome::Ended(Box::new(Ended { played: self.ended(), equal, seen }))
-            }
-            Enough::Equal => Outcome::Equal,
-            Enough::Diverged => Outcome::Diverged,
-            Enough::OutOfTime => Outcome::OutOfTime,
-        })
+        Ok(left.unwrap_or_else(|| {
+            let equal = clocks.equal_orders(explorer.steps());
+            let seen = self.witness.take().map(Witness::tell);
+            Outcome::Ended(Box::new(Ended { played: self.ended(), equal, seen }))
+        }))
     }
 
     /// Lets all of them run as they like, and waits for their end.
@@ -139,7 +125,7 @@ impl<'a> Order<'a> {
     /// The programs can't be started or traced; a signal ends lab.
     pub fn run_freely(mut self) -> Result<Played, Error> {
         let ran = self.start().and_then(|()| self.freely());
-        self.end_everybody();
+        self.end_all();
         ran.map(|()| self.ended())
     }
 
@@ -173,8 +159,8 @@ impl<'a> Order<'a> {
         Ok(())
     }
 
-    /// Until the order has come to its end, or is left.
-    fn choices(&mut self, explorer: &mut Explorer) -> Result<Enough, Error> {
+    /// Until the order has come to its end, or is left, and why.
+    fn choices(&mut self, explorer: &mut Explorer) -> Result<Option<Outcome>, Error> {
         loop {
             if self.quiet_ends(explorer)? {
                 continue;
@@ -183,10 +169,10 @@ impl<'a> Order<'a> {
             self.see_who_was_woken()?;
             self.woken_finish(known, explorer);
             if Instant::now() >= self.scene.deadline {
-                return Ok(Enough::OutOfTime);
+                return Ok(Some(Outcome::OutOfTime));
             }
             if self.limit() || self.actors.iter().all(Actor::is_gone) {
-                return Ok(Enough::Ended);
+                return Ok(None);
             }
             let mut enabled = self.those(Actor::may_go);
             if enabled.is_empty() {
@@ -194,17 +180,17 @@ impl<'a> Order<'a> {
                 enabled.iter().for_each(|actor| self.actors[*actor].alone += 1);
             }
             if enabled.is_empty() {
-                if self.somebody_wakes_in_time()? {
+                if self.one_wakes_in_time()? {
                     self.woken_finish(known, explorer);
                     continue;
                 }
                 self.cut = Some(Cut::Deadlock);
-                return Ok(Enough::Ended);
+                return Ok(None);
             }
             match explorer.choose(&enabled) {
                 Next::Goes(actor) => self.step(actor, true, explorer)?,
-                Next::Equal => return Ok(Enough::Equal),
-                Next::Diverged => return Ok(Enough::Diverged),
+                Next::Equal => return Ok(Some(Outcome::Equal)),
+                Next::Diverged => return Ok(Some(Outcome::Diverged)),
             }
         }
     }

@@ -2,7 +2,7 @@
 //! each order. The programs may do to it what a program may do to its parent; so it stands apart from lab itself, which
 //! waits for its report with a deadline, and what it traces ends with it.
 
-use std::io::{PipeWriter, Write};
+use std::io::PipeWriter;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use super::{Plan, Scene, Task, end};
 use crate::error::Error;
 use crate::runner::work_folder::WorkFolder;
 use crate::sys::namespace::{self, Way};
-use crate::sys::reporting_child::ReportingChild;
+use crate::sys::reporting_child::{ReportingChild, report};
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{landlock_scope, process, schedule, signals};
 use crate::trace::{Nobody, Sources, Witness};
@@ -44,9 +44,7 @@ enum Message {
 /// # Errors
 /// The programs can't be started or held here; a signal has come before anything is played.
 pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     let failed = Error::context("start a process that plays the orders");
     let child = ReportingChild::start(|mut out| {
         process::set_name("lab-orders");
@@ -56,7 +54,7 @@ pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
             Ok(report) => Message::Report(Box::new(report)),
             Err(error) => Message::Failed(error.status(), error.to_string()),
         };
-        send(&mut out, &message);
+        report(&mut out, &message);
     });
     let latest = signals::after(plan.time + SHOWN_WITHIN + GRACE);
     let (reported, _) = child.and_then(|child| child.wait_until(Some(latest))).map_err(failed)?;
@@ -78,11 +76,6 @@ pub fn stay_here() {
     one().iter().for_each(schedule::stay_on);
 }
 
-/// A reader that has gone takes this process along, so that a failure need not be reported.
-fn send(out: &mut PipeWriter, message: &Message) {
-    let _ = postcard::to_stdvec(message).map(|bytes| out.write_all(&bytes));
-}
-
 /// The last report that came. One before the end says so.
 fn understood(mut reported: &[u8]) -> Result<Report, Error> {
     let mut last = Report { why: Why::Lost, ..Report::default() };
@@ -97,7 +90,6 @@ fn understood(mut reported: &[u8]) -> Result<Report, Error> {
     Ok(last)
 }
 
-/// At work.
 struct Player<'a> {
     plan: &'a Plan,
     folder: WorkFolder,
@@ -183,9 +175,7 @@ impl<'a> Player<'a> {
 
     fn stress(&mut self, runs: usize) -> Result<(), Error> {
         for run in 0..runs {
-            if let Some(signal) = signals::check() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::check())?;
             if Instant::now() >= self.deadline {
                 self.report.why = Why::Time;
                 return Ok(());
@@ -289,8 +279,8 @@ impl Stage for Player<'_> {
         self.report.take(reached);
         if self.report.classes.len() > self.told || self.sent.elapsed() >= EVERY {
             (self.sent, self.told) = (Instant::now(), self.report.classes.len());
-            let report = Message::Report(Box::new(self.report.clone()));
-            send(self.out, &report);
+            let message = Message::Report(Box::new(self.report.clone()));
+            report(self.out, &message);
         }
     }
 }

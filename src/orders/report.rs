@@ -29,7 +29,6 @@ impl Class {
     }
 }
 
-/// The report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub classes: Vec<Class>,
@@ -57,7 +56,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// One more order.
     pub fn add(&mut self, played: Played, equal: Option<u128>) {
         self.played += 1;
         let number = self.played;

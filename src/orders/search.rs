@@ -64,9 +64,7 @@ pub fn search(stage: &mut dyn Stage, max: usize, deadline: Instant) -> Result<Re
     let mut explorer = Explorer::default();
     let mut reached = Reached { why: Why::Lost, ..Reached::default() };
     loop {
-        if let Some(signal) = signals::check() {
-            return Err(Error::Interrupted(signal));
-        }
+        Error::if_signalled(signals::check())?;
         let enough = match stage.play(&mut explorer)? {
             Outcome::Ended(ended) => {
                 reached.played += 1;

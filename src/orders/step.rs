@@ -60,11 +60,9 @@ pub enum Call {
     Spin,
     /// It slept in a call until another process's step woke it, and went on to its next call.
     Wake,
-    /// It ended.
     End,
 }
 
-/// What came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Nothing worth saying.
@@ -80,9 +78,9 @@ pub enum Answer {
 pub enum Note {
     /// The segment is new.
     Made,
-    /// The segment was there, and all its bytes are 0: nobody has written to it.
+    /// The segment was there, and all its bytes are 0: no process has written to it.
     Unwritten,
-    /// It destroyed the segment: nobody had it attached, or this was the last attachment.
+    /// It destroyed the segment: no process had it attached, or this was the last attachment.
     Destroyed(i32),
     /// The segment is still attached, and goes with its last detach.
     Marked(i32),
@@ -94,7 +92,6 @@ pub enum Note {
     Waits { call: u64 },
 }
 
-/// A step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Which process, in the order in which they appear.
@@ -107,7 +104,7 @@ pub struct Step {
     pub footprint: Footprint,
     /// Steps without which it could not have been made.
     pub after: Vec<usize>,
-    /// Whether somebody chose that it is made now.
+    /// Whether the scheduler chose that it is made now.
     pub chosen: bool,
     /// `server.c:9`, where it was asked for and is known.
     pub line: Option<String>,
@@ -174,9 +171,9 @@ pub enum Fate {
         value: i32,
         change: i16,
     },
-    /// It looks again and again, or computes, and nobody changes what it looks at.
+    /// It looks again and again, or computes, and no process changes what it looks at.
     Looks,
-    /// It has stopped itself, and nobody continues it.
+    /// It has stopped itself, and no process continues it.
     Stopped,
     /// lab has ended it together with the order.
     Cut,
@@ -185,7 +182,7 @@ pub enum Fate {
 /// Why an order did not come to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Cut {
-    /// Nobody could go on.
+    /// No process could go on.
     Deadlock,
     /// More processes, steps, bytes of output or time than lab allows.
     Processes,
@@ -216,7 +213,6 @@ pub struct Streams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub name: String,
-    /// Who did it.
     pub role: Option<String>,
     /// `server.c:9`, where it is known.
     pub line: Option<String>,

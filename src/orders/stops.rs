@@ -15,7 +15,6 @@ impl Order<'_> {
         self.actors.iter().position(|actor| actor.tid == tid && !actor.is_gone())
     }
 
-    /// One stop.
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Error> {
         // Of a call and of an end it is shown when they go on.
         if let Some(witness) = &mut self.witness
@@ -256,7 +255,7 @@ impl Order<'_> {
         if starting && ended == Ended::Exited(NOT_STARTED) {
             let name = self.actors[place].role.clone();
             return Err(Error::Machine(format!(
-                "`{name}` can't be started so that lab can hold it: a file is no program, or this machine takes no filter (seccomp)"
+                "`{name}` can't be started so that lab can hold it: a file is not a program, or this machine takes no filter (seccomp)"
             )));
         }
         let (fate, answer) = match ended {

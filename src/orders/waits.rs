@@ -16,9 +16,9 @@ use crate::sys::{proc, process, schedule, signals};
 const LOOKS: usize = 3;
 /// How long it sleeps then until it looks whether a process sleeps too.
 const MOMENT: Duration = Duration::from_millis(1);
-/// With so many nanoseconds on a processor and no call a process computes, or looks at memory again and again.
+/// A process that ran for this many nanoseconds without a call computes, or looks at memory again and again.
 const SPINS: u64 = 20_000_000;
-/// How long a call that ends by itself after a time may take when nobody else can go on.
+/// How long a call that ends by itself after a time may take when no other process can go on.
 const TIMED: Duration = Duration::from_secs(3);
 /// How long the processes may take to be gone once they are killed.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
@@ -41,7 +41,7 @@ const TIMED_CALLS: &[libc::c_long] = &[
 ];
 
 impl Order<'_> {
-    /// Waits until nobody runs.
+    /// Waits until no process runs.
     pub(super) fn settle(&mut self) -> Result<(), Error> {
         let mut looks = 0;
         while self.actors.iter().any(|actor| matches!(actor.state, State::Running | State::Starting)) {
@@ -59,9 +59,7 @@ impl Order<'_> {
                     self.look_at_running();
                     // A stop that comes now ends the sleep: its SIGCHLD waits until then.
                     let _ = signals::wait(None, Some(signals::after(MOMENT)));
-                    if let Some(signal) = signals::ending() {
-                        return Err(Error::Interrupted(signal));
-                    }
+                    Error::if_signalled(signals::ending())?;
                     if self.limit() {
                         return Ok(());
                     }
@@ -112,8 +110,8 @@ impl Order<'_> {
         if woken { self.settle() } else { Ok(()) }
     }
 
-    /// Nobody can go on: whether somebody does by itself, because it waits for nothing but time.
-    pub(super) fn somebody_wakes_in_time(&mut self) -> Result<bool, Error> {
+    /// No process can go on: whether one does by itself, because it waits for nothing but time.
+    pub(super) fn one_wakes_in_time(&mut self) -> Result<bool, Error> {
         let timed = |actor: &&actor::Actor| {
             let call = actor::waits_in(actor.tid).and_then(|call| libc::c_long::try_from(call).ok());
             matches!(actor.state, State::Waiting) && call.is_some_and(|call| TIMED_CALLS.contains(&call))
@@ -124,9 +122,7 @@ impl Order<'_> {
         let until = Instant::now() + TIMED;
         while Instant::now() < until {
             let _ = signals::wait(None, Some(signals::after(10 * MOMENT)));
-            if let Some(signal) = signals::ending() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::ending())?;
             let waiting = self.waiting();
             self.see_who_was_woken()?;
             if self.waiting() != waiting {
@@ -149,7 +145,7 @@ impl Order<'_> {
                 return Ok(());
             }
             let busy = self.actors.iter().any(|actor| matches!(actor.state, State::Running));
-            if !busy && !self.somebody_wakes_in_time()? {
+            if !busy && !self.one_wakes_in_time()? {
                 self.cut = Some(super::step::Cut::Deadlock);
                 return Ok(());
             }

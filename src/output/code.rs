@@ -12,7 +12,6 @@ pub(super) fn line(call: Piece, code: &InC, key: bool) -> Line {
     Line::Labelled { label: "CODE", pieces: std::iter::once(call).chain(mark).collect() }
 }
 
-/// The lines of C.
 pub(super) fn lines(code: &InC) -> Vec<Line> {
     let labels = std::iter::once("IN C").chain(std::iter::repeat(""));
     labels.zip(code.text.lines()).map(|(label, text)| Line::Code { label, text: text.to_owned() }).collect()

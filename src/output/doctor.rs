@@ -70,7 +70,7 @@ pub fn heading(group: &'static str, first: bool) -> Vec<Line> {
 pub fn lines(name: &str, state: State, found: &Found) -> Vec<Line> {
     let (label, style) =
         STATES.iter().find(|row| row.0 == state).map_or(("", Style::Plain), |row| (row.1, row.3));
-    // The state stands in the column of the labels, and the check's name in the state's colour.
+    // The state is the line's label, and the check's name has the state's colour.
     let pieces = vec![ink(style, name), plain(format!(": {}", found.found))];
     let mut lines = vec![Line::Labelled { label, pieces }];
     if state != State::Ok {

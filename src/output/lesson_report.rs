@@ -47,7 +47,7 @@ pub fn step(
     section
 }
 
-/// What was answered, a row for each question; none where nobody was asked.
+/// What was answered, a row for each question; none where no step asked.
 pub fn predictions<'a>(
     lesson: &'a Lesson,
     played: impl Iterator<Item = (usize, &'a Event, &'a Verdict, &'a Answered)>,

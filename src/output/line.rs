@@ -1,5 +1,5 @@
 //! What a screen can show, before it is ink: labelled lines of coloured pieces. Everything that has a meaning
-//! is decided here and in `narrate`; how it looks is the screen's.
+//! is decided here and in `narrate`; how it looks is decided in `screen`.
 
 use std::borrow::Cow;
 
@@ -83,7 +83,6 @@ pub fn plain(text: impl Into<String>) -> Piece {
     Piece { ink: Style::Plain, text: text.into() }
 }
 
-/// A piece in this ink.
 pub fn ink(ink: Style, text: impl Into<String>) -> Piece {
     Piece { ink, text: text.into() }
 }

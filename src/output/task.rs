@@ -4,10 +4,11 @@
 use super::line::{Line, Style, counted, ink, labelled, plain};
 use super::orders::{fate_text, picture};
 use crate::constants;
+use crate::facts::event::Source;
 use crate::lesson::claim::Compared;
 use crate::lesson::task::Check;
 use crate::orders::report::Why;
-use crate::task::{Broken, Ended, Found, Left, Place, Played, Tried};
+use crate::task::{Broken, Ended, Found, Left, Played, Tried};
 use crate::text::{self, quote};
 
 /// How many processes are named that did not end.
@@ -21,7 +22,7 @@ pub struct Row {
     pub say: String,
     pub passed: bool,
     /// Each with the line of the program that shows it.
-    pub found: Vec<(String, Option<Place>)>,
+    pub found: Vec<(String, Option<Source>)>,
     pub why: Option<String>,
     pub read: Option<(String, usize)>,
     pub hints: bool,
@@ -83,7 +84,7 @@ impl Row {
 }
 
 /// `client.c:9  int id = ...`.
-fn in_words(place: &Place) -> String {
+fn in_words(place: &Source) -> String {
     let text = place.text.as_ref().map(|text| format!("  {}", text::source(text.trim()))).unwrap_or_default();
     format!("{}:{}{text}", place.file, place.line)
 }
@@ -208,7 +209,7 @@ pub fn sentence(found: &Found) -> String {
                 first.map(|(role, fate)| format!("{role} {}", fate_text(fate))).collect();
             let more = who.len() - all.len();
             all.extend((more > 0).then(|| format!("and so on for {more} more")));
-            format!("Nobody can go on: {}.", all.join("; "))
+            format!("No process can go on: {}.", all.join("; "))
         }
         Found::NoOrderEnded { begun: 0 } => "No order came to its end in the time that a check has.".into(),
         Found::NoOrderEnded { begun } => format!(

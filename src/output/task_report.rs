@@ -24,7 +24,6 @@ pub struct Checked<'a> {
     pub events: Vec<Safe>,
 }
 
-/// The report.
 pub fn report(checked: Checked<'_>) -> Report {
     let rows = checked.rows;
     let passed: Vec<&Row> = rows.iter().filter(|row| row.passed).collect();

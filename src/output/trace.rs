@@ -71,7 +71,6 @@ fn labelled_pieces(label: &'static str, pieces: Vec<Piece>) -> Line {
     Line::Labelled { label, pieces }
 }
 
-/// One event.
 pub fn event(story: &Story, event: &Event) -> Vec<Line> {
     let seen = event.seen();
     let mut lines = first_lines(event, actor(story, event));

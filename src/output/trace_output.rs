@@ -48,7 +48,6 @@ impl TraceOutput {
         self.write(&text);
     }
 
-    /// Writes text.
     pub fn write(&mut self, text: &Safe) {
         let mut bytes = text.as_str().as_bytes();
         while self.failed.is_none() && !bytes.is_empty() {

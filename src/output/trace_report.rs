@@ -28,7 +28,6 @@ pub struct Traced<'a> {
     pub found: &'a [Advised],
 }
 
-/// The report.
 pub fn report(traced: &Traced<'_>) -> Report {
     let drawn = timeline::fold(timeline::of_trace(traced.story, traced.found.iter().map(|(found, _)| found)));
     let sections = vec![
@@ -72,7 +71,7 @@ fn end(traced: &Traced<'_>) -> Vec<Line> {
     lines
 }
 
-/// What stands in a row of the table in a column of its own.
+/// The labels whose text has a column of its own in the table.
 const CALLS: [&str; 3] = ["CALL", "EXIT", "FAULT"];
 
 /// The steps of the picture, each with all that the screen says of it.

@@ -64,23 +64,21 @@ pub fn code(text: &str, width: usize) -> Vec<String> {
     let body = text.trim_start_matches(' ');
     let start = &text[..text.len() - body.len()];
     let further = format!("{start}{FURTHER}");
-    let options = textwrap::Options::new(width)
-        .break_words(false)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation)
-        .initial_indent(start)
-        .subsequent_indent(&further);
+    let options = at_blanks(width).initial_indent(start).subsequent_indent(&further);
     textwrap::wrap(body, options).into_iter().map(|row| row.into_owned()).collect()
 }
 
 /// Text broken at blanks, never inside a word.
 pub fn filled(text: &str, width: usize) -> String {
     let body = text.trim_end_matches(' ');
-    let options = textwrap::Options::new(width)
+    textwrap::fill(body, at_blanks(width)) + &text[body.len()..]
+}
+
+fn at_blanks(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width)
         .break_words(false)
         .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(body, options) + &text[body.len()..]
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use super::draw::{Asked, label};
 use crate::lesson::{Expr, Number, QuestionKind};
 use crate::text::{self, shortened};
 
-/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Given {
     /// Options, by place in the file, in ascending order.

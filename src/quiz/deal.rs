@@ -52,10 +52,7 @@ pub fn items<'a>(banks: &'a [Bank], topic: Option<&str>) -> Result<Vec<Item<'a>>
     let items: Vec<_> = items.collect();
     let Some(topic) = topic.filter(|_| items.is_empty()) else { return Ok(items) };
     let known: Vec<&str> = banks.iter().map(|bank| bank.topic.as_str()).collect();
-    let help = match constants::nearest(topic, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("topics are {}", known.join(", ")),
-    };
+    let help = constants::nearest_or_all(topic, known.into_iter(), "topics are");
     Err(Error::Usage(format!("there is no topic `{topic}`: {help}")))
 }
 

@@ -109,12 +109,10 @@ impl QuizRecord {
         })
     }
 
-    /// Forgets everything.
     pub fn reset() -> std::io::Result<()> {
         progress::forget(FILE)
     }
 
-    /// Notes an answer.
     pub fn note(&mut self, mark: &Mark) {
         let known = self.questions.entry(mark.key.clone()).or_default();
         if known.times == 0 {

@@ -2,7 +2,7 @@
 //! meets another's segments. A lesson's validation, a question's proof and whatever else is judged by a run are
 //! played here. It judges nothing and words no fact.
 
-use std::io::{PipeWriter, Write};
+use std::io::PipeWriter;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::Bindings;
 use crate::lesson::{Action, Script};
-use crate::sys::reporting_child::ReportingChild;
+use crate::sys::reporting_child::{ReportingChild, report};
 use crate::sys::status::Ended;
 use crate::sys::{process, signals};
 
@@ -32,7 +32,6 @@ pub struct Play<'a> {
 pub struct Played {
     /// Of every action that was played, in order.
     pub events: Vec<Event>,
-    /// How it ended.
     pub end: End,
 }
 
@@ -78,9 +77,7 @@ pub fn play(
     what: &Play<'_>,
     go_on: impl Fn(&Action, &Event) -> bool,
 ) -> Result<Played, Error> {
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     let failed = Error::context("start a process to ask the kernel");
     let child = ReportingChild::start(|mut out| {
         process::set_name("lab-play");
@@ -90,12 +87,10 @@ pub fn play(
         let mut end = End::default();
         let error = perform(script, what, &go_on, &mut out, &mut end).err();
         end.failure = error.map(|error| Failure::of(&error));
-        send(&mut out, &Message::End(end));
+        report(&mut out, &Message::End(end));
     });
     let (reported, ended) = child.and_then(ReportingChild::wait).map_err(failed)?;
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     Ok(understood(&reported, ended))
 }
 
@@ -130,17 +125,12 @@ fn actions(
     for action in &script.actions {
         let event = Box::new(stage.play(action)?);
         let more = go_on(action, &event);
-        send(out, &Message::Event(event));
+        report(out, &Message::Event(event));
         if !more {
             break;
         }
     }
     Ok(())
-}
-
-/// A reader that has gone takes this process along, so that a failure need not be reported.
-fn send(out: &mut PipeWriter, message: &Message) {
-    let _ = postcard::to_stdvec(message).map(|bytes| out.write_all(&bytes));
 }
 
 /// What was reported, as far as it came.

@@ -152,10 +152,7 @@ fn own() -> Result<String, NotKept> {
 }
 
 fn not_kept(unkept: NotKept) -> Error {
-    let why = match unkept {
-        NotKept::Alone(why) => why,
-        NotKept::System(error) => error::plain(&error),
-    };
+    let why = error::plain(&unkept.into());
     Error::Machine(format!(
         "lab has no key file of its own here ({why}): set XDG_STATE_HOME to a folder of yours, since lab keeps its records there as well"
     ))

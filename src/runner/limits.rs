@@ -18,10 +18,6 @@ impl Stage {
     /// What a lesson may not do, wherever it comes from.
     pub(super) fn permit(&self, step: &Action, request: &Request) -> Result<(), Error> {
         let Request::Call { function, args, .. } = request else { return Ok(()) };
-        let int = |at: usize| match args.get(at) {
-            Some(Arg::Int(value)) => *value,
-            _ => 0,
-        };
         let bytes = weight(request);
         if bytes < SURE_TO_FAIL && self.bytes.saturating_add(bytes) > MAX_SEGMENT_BYTES {
             return Err(Error::Refused(format!(
@@ -41,7 +37,7 @@ impl Stage {
                 step.call.name()
             )));
         }
-        let id = low_int(int(0));
+        let id = low_int(int(args, 0));
         if self.on_host()
             && matches!(function, Function::Shmat | Function::Shmctl)
             && !self.resources.owns(id)
@@ -62,17 +58,20 @@ impl Stage {
     }
 }
 
+fn int(args: &[Arg], at: usize) -> i64 {
+    match args.get(at) {
+        Some(Arg::Int(value)) => *value,
+        _ => 0,
+    }
+}
+
 /// How many bytes a request asks for or fills.
 fn weight(request: &Request) -> i64 {
     let Request::Call { function, args, .. } = request else { return 0 };
-    let int = |at: usize| match args.get(at) {
-        Some(Arg::Int(value)) => *value,
-        _ => 0,
-    };
     match function {
-        Function::Shmget | Function::Mmap => int(1),
-        Function::Memset => int(2),
-        Function::Malloc => int(0),
+        Function::Shmget | Function::Mmap => int(args, 1),
+        Function::Memset => int(args, 2),
+        Function::Malloc => int(args, 0),
         _ => 0,
     }
     .max(0)

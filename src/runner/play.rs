@@ -48,9 +48,7 @@ impl Stage {
                     MAX_LESSON_TIME.as_secs()
                 )));
             }
-            if let Some(signal) = signals::check() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::check())?;
             self.keep_guarded();
             let mut event = self.once(step)?;
             let taken = self.taken(step, &event);

@@ -69,7 +69,6 @@ pub struct Half {
     pub first: bool,
 }
 
-/// An argument.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arg {

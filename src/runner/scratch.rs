@@ -158,7 +158,6 @@ impl Scratch {
         self.at(path, |folder, name| folder.symlink(target.as_ref(), name))
     }
 
-    /// Renames a file.
     pub fn rename(&self, path: &str, new: &str) -> io::Result<()> {
         self.at_both(path, new, Folder::rename)
     }

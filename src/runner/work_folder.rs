@@ -1,5 +1,5 @@
-//! A scratch folder for programs that nobody here wrote: it holds copies of somebody's files, is put back as it was when
-//! a program has changed it, and goes with the process that made it, however that ends. The originals are only read.
+//! A scratch folder for strangers' programs: it holds copies of files, is put back as it was when a program has changed
+//! it, and goes with the process that made it, however that ends. The originals are only read.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -18,10 +18,9 @@ const MAX_FILES: usize = 200;
 const MAX_FILE: u64 = 256 * 1024;
 const MAX_BYTES: u64 = 8 << 20;
 
-/// What a file was when it was looked at: its identity, size and time of change.
-type Look = (u64, u64, i64, i64);
+/// What a folder's files were when they were looked at: their identity, size and time of change.
+pub type Looks = BTreeMap<OsString, (u64, u64, i64, i64)>;
 
-/// The folder.
 #[derive(Debug)]
 pub struct WorkFolder {
     /// None once it is removed.
@@ -31,9 +30,16 @@ pub struct WorkFolder {
     guard: Option<Guard>,
     /// Where its files come from.
     from: PathBuf,
-    filled: BTreeMap<OsString, Look>,
+    filled: Looks,
     /// Whether something of `from` was too large or too much to be copied.
     pub partly: bool,
+}
+
+/// Looks at each file of a folder.
+pub fn looks(folder: &Path) -> Looks {
+    let look = |meta: &Metadata| (meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some((entry.file_name(), look(&entry.metadata().ok()?)))).collect()
 }
 
 impl WorkFolder {
@@ -92,21 +98,15 @@ impl WorkFolder {
                 (files, bytes) = (files + 1, bytes + meta.len());
             }
         }
-        self.filled = self.look();
-    }
-
-    fn look(&self) -> BTreeMap<OsString, Look> {
-        let look = |meta: &Metadata| (meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
-        let entries = fs::read_dir(self.path()).into_iter().flatten().flatten();
-        entries.filter_map(|entry| Some((entry.file_name(), look(&entry.metadata().ok()?)))).collect()
+        self.filled = looks(self.path());
     }
 
     /// Puts it back as it was, where a program has changed something.
     ///
     /// # Errors
-    /// What stands in it now can't be removed.
+    /// What is in it now can't be removed.
     pub fn refresh(&mut self) -> Result<(), Error> {
-        if self.look() == self.filled {
+        if looks(self.path()) == self.filled {
             return Ok(());
         }
         if let Some(scratch) = &self.scratch {

@@ -22,7 +22,6 @@ struct Demonstrations {
     under_way: Vec<UnderWay>,
 }
 
-/// One demonstration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnderWay {
     call: String,

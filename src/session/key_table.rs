@@ -59,7 +59,6 @@ pub enum Offer {
     Prompted,
 }
 
-/// One pause.
 pub struct Pause {
     pub at: usize,
     pub after: bool,

@@ -182,9 +182,7 @@ impl Keyboard {
     fn doze(&self, deadline: Option<Instant>) -> Result<KeyCommand, Error> {
         while deadline.is_some_and(|deadline| Instant::now() < deadline) {
             let woken = signals::wait(None, deadline).map_err(Error::context("wait"))?;
-            if let Some(signal) = signals::ending() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::ending())?;
             if woken == Woken::Timeout {
                 break;
             }
@@ -223,9 +221,7 @@ impl Keyboard {
             match woken.map_err(Error::context("wait for a key"))? {
                 Woken::Timeout => return Ok(Read::Timeout),
                 Woken::Signal => {
-                    if let Some(signal) = signals::ending() {
-                        return Err(Error::Interrupted(signal));
-                    }
+                    Error::if_signalled(signals::ending())?;
                     if signals::stop_asked() {
                         self.give_terminal_back();
                         signals::stop();

@@ -13,7 +13,6 @@ use crate::output::page::{Part, Rank, fitted};
 use crate::output::screen::write_all;
 use crate::sys::process;
 
-/// What is on the page.
 #[derive(Debug, Default)]
 pub struct Page {
     /// The lesson's title page, for as long as it is on the first step's page.

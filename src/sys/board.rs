@@ -4,7 +4,6 @@
 use std::io;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering::SeqCst};
 
-/// The board.
 #[derive(Debug, Default)]
 pub(super) struct Board {
     /// Signals that have come and were not handled yet: one bit each.

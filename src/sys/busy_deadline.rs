@@ -9,7 +9,6 @@ const MAX_EXTENSION: Duration = Duration::from_secs(30);
 /// How often to look again whether a process is still busy.
 const EXTENSION: Duration = Duration::from_millis(500);
 
-/// One wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BusyDeadline {
     deadline: Instant,

@@ -21,7 +21,6 @@ const MAX_PACKET: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Channel(OwnedFd);
 
-/// What came.
 #[derive(Debug)]
 pub enum Received {
     /// The bytes, and a descriptor if one was handed over with them.

@@ -125,7 +125,6 @@ impl Folder {
         Ok(names)
     }
 
-    /// Makes a folder.
     pub fn make(&self, name: &OsStr, mode: u32) -> io::Result<()> {
         Ok(mkdirat(&self.fd, name, Mode::from_bits_truncate(mode))?)
     }

@@ -5,7 +5,7 @@
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
 use std::io::{self, PipeWriter, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use nix::sys::resource::{Resource, setrlimit};
 
 use super::jail::{self, Limits, Walls};
 use super::seccomp::orders::{self, Stops};
-use super::{process, ptrace, seccomp, signals};
+use super::{memory_file, process, ptrace, seccomp, signals};
 
 /// What a program may do in one order: bytes of a file, seconds of processor time, open files.
 const LIMITS: [(Resource, u64); 4] = [
@@ -124,13 +124,7 @@ fn filter(what: &HeldLaunch<'_>) -> io::Result<()> {
 /// # Errors
 /// memfd_create(2)'s and write(2)'s.
 pub fn text(bytes: &[u8]) -> io::Result<File> {
-    // SAFETY: the kernel reads the name, which is a C string.
-    let fd = unsafe { libc::memfd_create(c"input".as_ptr(), libc::MFD_CLOEXEC) };
-    if fd == -1 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the kernel has just made this descriptor, and no other code has it.
-    let mut file = File::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    let mut file = memory_file::unnamed()?;
     file.write_all(bytes)?;
     Ok(file)
 }
@@ -143,7 +137,7 @@ pub fn again(file: &File) -> io::Result<File> {
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
-/// Whether somebody has read from it.
+/// Whether a program has read from it.
 pub fn was_read(file: &File) -> bool {
     let mut file = file;
     io::Seek::stream_position(&mut file).is_ok_and(|at| at > 0)

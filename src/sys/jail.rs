@@ -69,7 +69,7 @@ pub struct Limits {
 /// The one place where a program may write.
 #[derive(Debug, Clone, Copy)]
 pub enum Room<'a> {
-    /// This folder, in memory, of so many bytes; what is in it goes with the play.
+    /// This folder, in memory, of at most this many bytes; what is in it goes with the play.
     InMemory(&'a Path, u64),
     /// This folder as it is.
     Folder(&'a Path),
@@ -106,7 +106,7 @@ pub fn keep_pids(walls: Walls) -> io::Result<()> {
     process::spawn_first(|| {
         process::set_name("lab-first");
         signals::reset_in_child();
-        // Who loses its parent becomes its child, and has nobody to wait for it.
+        // A process that loses its parent becomes a child of this one, which waits for none.
         signals::forget_children();
         loop {
             nix::unistd::pause();
@@ -140,7 +140,7 @@ fn close_mounts(room: Room<'_>, hidden: &[PathBuf]) -> io::Result<()> {
     Ok(())
 }
 
-/// mount_setattr(2), for one mount or for all below it.
+/// mount_setattr(2), for one mount or, with `below`, for those under it too.
 fn set_read_only(path: &Path, read_only: bool, below: bool) -> io::Result<()> {
     #[repr(C)]
     struct Attributes {
@@ -213,9 +213,9 @@ fn close_files(folder: &Path, walls: Walls) -> Result<(), RulesetError> {
     Ok(())
 }
 
-/// Who programs run as: ourselves, or for root a user that nobody else is now, the same as long as this process runs;
-/// ourselves too where there is no other user.
-/// The kernel counts a user's processes in all namespaces together, so with one number for everybody a fork bomb in one
+/// The user that programs run as: our own, or for root one whom no process has now, the same as long as this process
+/// runs; our own too where the namespace has no other user.
+/// The kernel counts a user's processes in all namespaces together, so with one number for all plays a fork bomb in one
 /// play would let no program of another start.
 fn user() -> u32 {
     static USER: OnceLock<u32> = OnceLock::new();

@@ -21,7 +21,6 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Asks it.
     pub fn asked() -> Machine {
         let system = uname().ok().map(|names| {
             let words = [names.sysname(), names.release(), names.machine()];

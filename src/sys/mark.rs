@@ -12,7 +12,6 @@ pub fn marked<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// One mark.
 pub fn mark() {
     // SAFETY: getppid takes no argument and touches no memory; the one passed is not looked at.
     unsafe { libc::syscall(MARK.0, MARK.1) };

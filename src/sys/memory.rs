@@ -22,7 +22,6 @@ pub fn store(address: u64, bytes: &[u8]) {
     }
 }
 
-/// Reads `length` bytes.
 pub fn load(address: u64, length: usize) -> Vec<u8> {
     (0..length).map(|offset| byte(address.wrapping_add(offset as u64))).collect()
 }
@@ -33,7 +32,6 @@ pub fn string(address: u64, most: usize) -> Vec<u8> {
     bytes.take_while(|byte| *byte != 0).collect()
 }
 
-/// Reads one byte.
 pub fn byte(address: u64) -> u8 {
     let pointer = std::ptr::with_exposed_provenance::<u8>(address as usize);
     // SAFETY: as in `store`: an attached address, or a mistake that ends this process and nothing else.

@@ -1,4 +1,4 @@
-//! A file that has no name and lives in memory: what a program prints goes there, and nobody but whoever holds a
+//! A file that has no name and lives in memory: what a program prints goes there, and only a process that holds a
 //! descriptor can read it. It is gone with its last descriptor.
 
 use std::fs::File;
@@ -9,15 +9,20 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 /// Makes one; every write goes to its end, and an exec closes it.
 pub fn make() -> io::Result<File> {
+    let file = unnamed()?;
+    fcntl(&file, FcntlArg::F_SETFL(OFlag::O_APPEND | OFlag::O_RDWR))?;
+    Ok(file)
+}
+
+/// Makes one whose writes go on from one another; an exec closes it.
+pub(super) fn unnamed() -> io::Result<File> {
     // SAFETY: the name is a string with a NUL, and the kernel only reads it.
     let fd = unsafe { libc::memfd_create(c"lab".as_ptr(), libc::MFD_CLOEXEC) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the kernel has just made this descriptor, and no other code has it.
-    let file = File::from(unsafe { OwnedFd::from_raw_fd(fd) });
-    fcntl(&file, FcntlArg::F_SETFL(OFlag::O_APPEND | OFlag::O_RDWR))?;
-    Ok(file)
+    Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
 }
 
 /// Has its reader begin at its beginning.
@@ -25,7 +30,7 @@ pub fn rewind(file: &mut File) -> io::Result<()> {
     file.seek(SeekFrom::Start(0)).map(|_| ())
 }
 
-/// What stands in it, at most this many bytes.
+/// Its content, at most this many bytes.
 pub fn content(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(0))?;
     let mut bytes = Vec::new();

@@ -61,6 +61,11 @@ pub fn since_1970() -> std::time::Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }
 
+/// What a call has returned, or where that is -1 the errno that it left.
+fn returned<T: PartialEq + From<i8>>(value: T) -> shm::Returned<T> {
+    if value == T::from(-1) { Err(errno_of(&std::io::Error::last_os_error())) } else { Ok(value) }
+}
+
 /// The errno of the last failed call as an `io::Error`'s number; EIO where there is none.
 pub fn errno_of(error: &std::io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EIO)

@@ -1,22 +1,15 @@
 //! System V message queues, the segments' other sisters: msgget, msgsnd, msgrcv, msgctl. A message in memory is a struct
 //! msgbuf: its type, which is a long, and then its bytes. Nothing is checked here but by the kernel.
 
-use std::io;
-
+use super::returned;
 use super::shm::Returned;
 
 /// How many bytes of a message in memory stand before its text: its type.
 pub const HEADER: u64 = size_of::<libc::c_long>() as u64;
 
-fn errno() -> i32 {
-    super::errno_of(&io::Error::last_os_error())
-}
-
-/// msgget(2).
 pub fn msgget(key: i32, flags: i32) -> Returned<i32> {
     // SAFETY: msgget takes two numbers and touches no memory of this process.
-    let id = unsafe { libc::msgget(key, flags) };
-    if id == -1 { Err(errno()) } else { Ok(id) }
+    returned(unsafe { libc::msgget(key, flags) })
 }
 
 /// msgsnd(2): waits while the queue is full.
@@ -24,8 +17,7 @@ pub fn msgsnd(id: i32, message: u64, size: u64, flags: i32) -> Returned<()> {
     let message = std::ptr::with_exposed_provenance::<libc::c_void>(message as usize);
     // SAFETY: the kernel only reads the message, and answers a place that can't be read with EFAULT; the actor has asked
     // `Reach::touch` for every byte, or they are a `Place`'s.
-    let done = unsafe { libc::msgsnd(id, message, size as usize, flags) };
-    if done == -1 { Err(errno()) } else { Ok(()) }
+    returned(unsafe { libc::msgsnd(id, message, size as usize, flags) }).map(|_| ())
 }
 
 /// msgrcv(2): waits while no message of this type is there; type 0 means any.
@@ -34,13 +26,11 @@ pub fn msgrcv(id: i32, message: u64, size: u64, kind: i64, flags: i32) -> Return
     // SAFETY: the kernel writes at most `size` bytes behind the type; the actor has asked `Reach::touch` for every one of
     // them, so that they are the lesson's own, to which Rust holds no reference, or they are a `Place`'s, whose words are
     // atomic. Other places are EFAULT.
-    let read = unsafe { libc::msgrcv(id, message, size as usize, kind, flags) };
-    if read == -1 { Err(errno()) } else { Ok(read as i64) }
+    returned(unsafe { libc::msgrcv(id, message, size as usize, kind, flags) }).map(|read| read as i64)
 }
 
 /// msgctl(2) with a command that needs no buffer, such as IPC_RMID.
 pub fn msgctl(id: i32, command: i32) -> Returned<()> {
     // SAFETY: no buffer is passed; a command that wants one fails with EFAULT.
-    let done = unsafe { libc::msgctl(id, command, std::ptr::null_mut()) };
-    if done == -1 { Err(errno()) } else { Ok(()) }
+    returned(unsafe { libc::msgctl(id, command, std::ptr::null_mut()) }).map(|_| ())
 }

@@ -191,7 +191,6 @@ impl About {
     }
 }
 
-/// Asks it.
 pub fn about(file: &File) -> Option<About> {
     fstat(file).ok().map(About)
 }

@@ -11,7 +11,6 @@ use super::{memory, settings};
 /// Bytes of a word.
 pub const WORD: u64 = size_of::<u64>() as u64;
 
-/// Such memory.
 #[derive(Debug)]
 pub struct Place {
     start: NonNull<AtomicU64>,
@@ -48,7 +47,6 @@ impl Place {
         Ok(Place { start, words: (bytes / WORD) as usize, segment })
     }
 
-    /// Its words.
     pub fn words(&self) -> &[AtomicU64] {
         // SAFETY: it is mapped until `drop`, begins at a page, and has this many words, each of which is a value whatever
         // its bytes are. It is read and written through these atomics, and by the kernel for a call of ours.
@@ -61,7 +59,7 @@ impl Place {
     }
 }
 
-/// The size of a mapping that holds so many bytes.
+/// The size of a mapping that holds this number of bytes.
 fn whole_pages(bytes: u64) -> u64 {
     bytes.next_multiple_of(settings::page_size())
 }

@@ -21,7 +21,6 @@ use super::ptrace::{self, Stop, Waited};
 use super::status::{Ended, exit_now};
 use super::{mark, proc, signals};
 
-/// This process's id.
 pub fn own_pid() -> i32 {
     getpid().as_raw()
 }
@@ -321,7 +320,6 @@ pub fn adopt_orphans() {
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-/// The pid of the parent.
 pub fn parent_pid() -> i32 {
     getppid().as_raw()
 }

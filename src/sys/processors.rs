@@ -7,6 +7,7 @@ use std::time::Duration;
 use nix::sched::CpuSet;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
+use serde::{Deserialize, Serialize};
 
 use super::schedule;
 
@@ -67,7 +68,7 @@ pub fn quota() -> Option<f64> {
 }
 
 /// What this process has used so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// How long it had a processor.
     pub computed: Duration,

@@ -1,4 +1,4 @@
-//! Numbers that nobody can foresee, from the kernel. Not for a quiz: those are drawn from a seed, so that a class can
+//! Numbers that no program can foresee, from the kernel. Not for a quiz: those are drawn from a seed, so that a class can
 //! have the same.
 
 /// A number from 0 to one less than `end`; 0 where `end` is 0.

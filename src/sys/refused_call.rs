@@ -1,5 +1,5 @@
-//! Making a traced program's call fail: at the stop before it, the kernel is told to make no call and to return an
-//! errno. The program sees a call that failed and nothing else. Only for a check of a task that asks for it; where a
+//! Making a traced program's call fail: at the stop before it, lab has the kernel skip the call and return an errno
+//! instead. The program sees a call that failed and nothing else. Only for a check of a task that asks for it; where a
 //! machine has no known way, the call is made as it is.
 
 use super::ptrace::Stopped;
@@ -12,7 +12,7 @@ impl Stopped {
             // SAFETY: the request writes one register of a stopped tracee and nothing into this process.
             unsafe { libc::ptrace(libc::PTRACE_POKEUSER as _, self.tid(), offset, word) != -1 }
         };
-        // A call with the number -1 is skipped, and what stands in rax is its result then (seccomp(2)).
+        // The kernel skips a call with the number -1, and then rax holds its result (seccomp(2)).
         put(std::mem::offset_of!(libc::user_regs_struct, orig_rax), -1)
             && put(std::mem::offset_of!(libc::user_regs_struct, rax), -i64::from(errno))
     }

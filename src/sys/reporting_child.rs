@@ -1,11 +1,12 @@
 //! A child of ours that works apart from our terminal and reports through a pipe until its end. When a signal ends our
 //! run, the child gets the signal to end as well, and cleans up; it never outlives us. What it reports is not read here.
 
-use std::io::{self, PipeReader, PipeWriter, Read};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
+use serde::Serialize;
 
 use super::signals::{self, Woken};
 use super::{process, status::Ended};
@@ -22,6 +23,12 @@ pub struct ReportingChild {
     report: PipeReader,
 }
 
+/// In the child: reports a value. A reader that has gone takes this process along, so that a failure need not be
+/// reported.
+pub fn report<T: Serialize>(out: &mut PipeWriter, value: &T) {
+    let _ = postcard::to_stdvec(value).map(|bytes| out.write_all(&bytes));
+}
+
 impl ReportingChild {
     /// Forks a child that does `work` in a session of its own: what the terminal sends is for us alone.
     pub fn start(work: impl FnOnce(PipeWriter)) -> io::Result<ReportingChild> {
@@ -35,6 +42,11 @@ impl ReportingChild {
             0
         })?;
         Ok(ReportingChild { pid, report })
+    }
+
+    /// The same for a child whose report is one value.
+    pub fn that_reports<T: Serialize>(work: impl FnOnce() -> T) -> io::Result<ReportingChild> {
+        ReportingChild::start(|mut out| report(&mut out, &work()))
     }
 
     /// The same for a child that has nothing to clean up: after `time`, and when a signal ends our run, it is killed.

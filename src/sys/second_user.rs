@@ -163,8 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn a_helper_that_others_could_have_put_there_is_none() {
-        assert!(!only_roots("/"), "a folder is no helper");
+    fn a_helper_that_others_could_have_put_there_is_refused() {
+        assert!(!only_roots("/"), "a folder is not a helper");
         assert!(!only_roots("/nowhere"));
         let ours = std::env::temp_dir().join(format!("lab-helper-{}", std::process::id()));
         fs::write(&ours, "").expect("a file");

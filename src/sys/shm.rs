@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::returned;
 use crate::constants::{SHM_INFO, SHM_STAT_ANY};
 use crate::facts::event::Segment;
 
@@ -42,16 +43,13 @@ pub fn ftok_at(address: u64, project: i32) -> Returned<i32> {
     let path = std::ptr::with_exposed_provenance::<libc::c_char>(address as usize);
     // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT (kernel-facts
     // FT06). At worst this process, an actor, dies of it, which is an outcome like another.
-    let key = unsafe { libc::ftok(path, project) };
-    if key == -1 { Err(errno()) } else { Ok(key) }
+    returned(unsafe { libc::ftok(path, project) })
 }
 
-/// shmget(2).
 pub fn shmget(key: i32, size: u64, flags: i32) -> Returned<i32> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     // SAFETY: shmget takes three numbers and touches no memory of this process.
-    let id = unsafe { libc::shmget(key, size, flags) };
-    if id == -1 { Err(errno()) } else { Ok(id) }
+    returned(unsafe { libc::shmget(key, size, flags) })
 }
 
 /// shmat(2). With SHM_REMAP the caller has made sure that what it replaces is not Rust's.
@@ -65,20 +63,17 @@ pub fn shmat(id: i32, address: u64, flags: i32) -> Returned<u64> {
     if at == usize::MAX { Err(errno()) } else { Ok(at as u64) }
 }
 
-/// shmdt(2).
 pub fn shmdt(address: u64) -> Returned<()> {
     let address = std::ptr::with_exposed_provenance::<libc::c_void>(address as usize);
     // SAFETY: shmdt unmaps only System V segments, and Rust holds no reference into one.
-    let done = unsafe { libc::shmdt(address) };
-    if done == -1 { Err(errno()) } else { Ok(()) }
+    returned(unsafe { libc::shmdt(address) }).map(|_| ())
 }
 
 /// shmctl(2) with a command that needs no buffer, such as IPC_RMID.
 pub fn shmctl(id: i32, command: i32) -> Returned<()> {
     // SAFETY: with a null buffer the kernel writes nothing into this process; a command that wants a buffer
     // fails with EFAULT.
-    let done = unsafe { libc::shmctl(id, command, std::ptr::null_mut()) };
-    if done == -1 { Err(errno()) } else { Ok(()) }
+    returned(unsafe { libc::shmctl(id, command, std::ptr::null_mut()) }).map(|_| ())
 }
 
 /// shmctl(2) with IPC_STAT: the segment's record.
@@ -116,8 +111,7 @@ pub fn set(id: i32, owner: &Owner) -> Returned<()> {
     record.shm_perm.mode = owner.mode as _;
     record.shm_segsz = owner.size as usize;
     // SAFETY: the kernel reads one shmid_ds, and the pointer is to one.
-    let done = unsafe { libc::shmctl(id, libc::IPC_SET, &mut record) };
-    if done == -1 { Err(errno()) } else { Ok(()) }
+    returned(unsafe { libc::shmctl(id, libc::IPC_SET, &mut record) }).map(|_| ())
 }
 
 /// shmctl(2) with SHM_STAT_ANY (Linux 4.17): the record at an index of the kernel's table, whoever owns it.
@@ -135,10 +129,7 @@ fn control(id: i32, command: i32) -> Returned<(i32, libc::shmid_ds)> {
     let mut record = MaybeUninit::<libc::shmid_ds>::zeroed();
     // SAFETY: the kernel writes at most a shmid_ds (SHM_INFO writes the smaller struct shm_info), and the
     // buffer is one.
-    let value = unsafe { libc::shmctl(id, command, record.as_mut_ptr()) };
-    if value == -1 {
-        return Err(errno());
-    }
+    let value = returned(unsafe { libc::shmctl(id, command, record.as_mut_ptr()) })?;
     // SAFETY: shmid_ds is plain integers, for which all bytes zero is a value; the kernel filled the rest.
     Ok((value, unsafe { record.assume_init() }))
 }

@@ -11,7 +11,7 @@ impl Stopped {
             let registers = std::mem::offset_of!(libc::user, regs);
             let orig_rax = registers + std::mem::offset_of!(libc::user_regs_struct, orig_rax);
             let rax = registers + std::mem::offset_of!(libc::user_regs_struct, rax);
-            // The number -1 is no call, and then the kernel leaves the return value as it is.
+            // No call has the number -1, so the kernel skips it and leaves the return value as it is.
             for (register, value) in [(orig_rax, u64::MAX), (rax, 0)] {
                 // SAFETY: the request writes one register of a stopped tracee and nothing into this process; a tracee
                 // that was killed meanwhile refuses it, and has nothing more to return.

@@ -110,10 +110,7 @@ fn find(make: bool) -> Result<Option<OwnFolder>, NotKept> {
     let mut way = above.to_owned();
     for name in missing.into_iter().rev() {
         way.push(name);
-        let found = match entered(&folder, name, &way, make)? {
-            Some(found) => found,
-            None => return Ok(None),
-        };
+        let Some(found) = entered(&folder, name, &way, make)? else { return Ok(None) };
         folder = found;
     }
     Ok(Some(OwnFolder::new(folder, path)))

@@ -90,7 +90,6 @@ enum Phase {
     Asked,
     /// It stops at every call; the first mark has not come.
     Armed,
-    /// Between the marks.
     Between,
 }
 

@@ -61,9 +61,9 @@ pub fn sandbox() -> (Trial, Option<Way>) {
 /// What a child finds out, or why it did not.
 fn in_child<T: Serialize + DeserializeOwned>(work: impl FnOnce() -> T) -> Result<T, Trial> {
     let lost = |error: io::Error| Trial::NoProcess(errno_of(&error));
-    let child = ReportingChild::start(|mut out| {
+    let child = ReportingChild::that_reports(|| {
         process::no_core_file();
-        let _ = postcard::to_stdvec(&work()).map(|bytes| out.write_all(&bytes));
+        work()
     });
     let (report, ended) = child.and_then(|child| child.wait_at_most(WITHIN)).map_err(lost)?;
     postcard::from_bytes(&report).map_err(|_| match ended {
@@ -282,7 +282,7 @@ pub fn write_in(folder: &Path) -> io::Result<()> {
         Err(error)
             if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) =>
         {
-            // /proc and its like have no room for any file.
+            // /proc and file systems that hold no data have no blocks at all.
             if nix::sys::statvfs::statvfs(folder)?.blocks() == 0 {
                 return Err(error);
             }

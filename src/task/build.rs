@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Place, Submission};
+use super::Submission;
 use crate::error::{self, Error};
+use crate::facts::event::Source;
 use crate::lesson::task::Program;
-use crate::sys::jail::{self, Limits, Room};
+use crate::sys::jail::{self, Limits, Room, Walls};
 use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::status::Ended;
@@ -30,7 +31,7 @@ pub(super) const MAX_SAID: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     pub words: String,
-    pub place: Option<Place>,
+    pub place: Option<Source>,
 }
 
 /// What came of building one program.
@@ -89,15 +90,11 @@ pub fn build(way: Way, program: &Program, files: &Submission, folder: &Path) -> 
     }
     let words = command(program)?;
     let failed = Error::context("start the compiler");
-    let child = ReportingChild::start(|mut out| {
-        let report =
-            said(way, &words, folder).unwrap_or_else(|error| (error::plain(&error).into_bytes(), None));
-        let _ = postcard::to_stdvec(&report).map(|bytes| io::Write::write_all(&mut out, &bytes));
+    let child = ReportingChild::that_reports(|| {
+        said(way, &words, folder).unwrap_or_else(|error| (error::plain(&error).into_bytes(), None))
     });
     let (report, _) = child.and_then(|child| child.wait_at_most(WITHIN)).map_err(failed)?;
-    if let Some(signal) = crate::sys::signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(crate::sys::signals::check())?;
     let (said, status): (Vec<u8>, Option<i32>) = postcard::from_bytes(&report).unwrap_or_default();
     let said = String::from_utf8_lossy(&said);
     let made = folder.join(&program.name);
@@ -130,14 +127,23 @@ fn command(program: &Program) -> Result<Vec<OsString>, Error> {
 /// In a process of its own: what the command says, and its status if it ended by itself.
 fn said(way: Way, words: &[OsString], folder: &Path) -> io::Result<(Vec<u8>, Option<i32>)> {
     let walls = jail::enter(way, &[], Room::Folder(folder), &[])?;
+    run(words, &fs::File::open("/dev/null")?, folder, walls)
+}
+
+/// Runs a compiler with this input in a jail that was entered: what it says, and its status if it ended by itself.
+pub(super) fn run(
+    words: &[OsString],
+    input: &fs::File,
+    folder: &Path,
+    walls: Walls,
+) -> io::Result<(Vec<u8>, Option<i32>)> {
     let path = launch::find(&words[0]).unwrap_or_else(|_| PathBuf::from(&words[0]));
     let mut said = memory_file::make()?;
-    let null = fs::File::open("/dev/null")?;
     let pid = process::spawn_first(|| {
         let args: Vec<_> = words.iter().map(OsString::as_os_str).collect();
         let ready = || -> io::Result<()> {
             crate::sys::signals::reset_in_child();
-            memory_file::becomes_stream(&null, 0)?;
+            memory_file::becomes_stream(input, 0)?;
             memory_file::becomes_stream(&said, 1)?;
             memory_file::becomes_stream(&said, 2)?;
             jail::confine(&LIMITS, folder, walls)
@@ -167,7 +173,7 @@ fn first(said: &str, words: &[&str], files: &Submission) -> Option<Remark> {
     let place = source.zip(number).map(|((name, bytes), line): (_, u32)| {
         let text = String::from_utf8_lossy(bytes);
         let text = text.lines().nth(line.saturating_sub(1) as usize).map(|text| text.trim().to_owned());
-        Place { file: name.clone(), line, text }
+        Source { file: name.clone(), line, text }
     });
     let told = words.iter().find_map(|word| line.find(word)).unwrap_or(0);
     // Without a place the whole line is wanted.

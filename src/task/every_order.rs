@@ -2,26 +2,22 @@
 //! order after the other, each in a namespace and a folder that are as they were, until an order is not as the check
 //! wants it, or the bounds are reached. The first bad order is played once more before a witness, for its lines.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::play::{self, Ground};
 use super::{Ended, Played, Ran, Tried, Values, build, judge};
 use crate::error::Error;
+use crate::facts::traced_call::Failing;
 use crate::lesson::task::Check;
 use crate::orders::step::{self, Cut, Fate};
-use crate::orders::{
-    self, Explorer, Failing, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search,
-};
+use crate::orders::{self, Explorer, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search};
+use crate::runner::work_folder::{Looks, looks};
 use crate::sys::jail::{self, Room};
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::seccomp::orders::Stops;
-use crate::sys::{held_launch, namespace, process, random, signals};
+use crate::sys::{held_launch, namespace, process, random};
 use crate::trace::{Nobody, Sources, Story, Witness};
 
 /// How many orders are played, and how long that may take.
@@ -31,33 +27,18 @@ const WITHIN: Duration = Duration::from_secs(6);
 const AGAIN_WITHIN: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What a file was when it was looked at: its identity, size and time of change.
-type Look = BTreeMap<OsString, (u64, u64, i64, i64)>;
-
 /// Plays a check in every order.
 ///
 /// # Errors
 /// No process can be started, the play could not be set up, or a signal ends the run.
 pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
-    let failed = |error| Error::System("play the programs in every order", error);
-    let child = ReportingChild::start(|mut out| {
+    let child = ReportingChild::that_reports(|| {
         process::set_name("lab-orders");
         process::no_core_file();
         process::adopt_orphans();
-        let played = inside(ground, check).map_err(|error| error.to_string());
-        let _ = postcard::to_stdvec(&played).map(|bytes| out.write_all(&bytes));
+        inside(ground, check).map_err(|error| error.to_string())
     });
-    let most = WITHIN + AGAIN_WITHIN + GRACE;
-    let (report, _) = child.and_then(|child| child.wait_at_most(most)).map_err(failed)?;
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
-    match postcard::from_bytes::<Result<Played, String>>(&report) {
-        Ok(Ok(played)) => Ok(played),
-        Ok(Err(why)) => Err(Error::Machine(format!("can't play the programs in every order: {why}"))),
-        // The process that plays was held up by what it plays.
-        Err(_) => Ok(play::lost(check, most)),
-    }
+    play::reported(child, "play the programs in every order", check, WITHIN + AGAIN_WITHIN + GRACE)
 }
 
 /// In a process of its own.
@@ -74,11 +55,8 @@ fn inside(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
         check,
         programs: programs(ground, check, &values)?,
         jail: Jail { limits: play::LIMITS, walls, segments: play::SEGMENT_BYTES },
-        failing: check.fail.as_ref().map(|fault| {
-            let (role, call) = (fault.role.clone(), fault.call.clone());
-            Failing { role, call, nth: fault.nth, errno: fault.errno }
-        }),
-        filled: looks_of(&folder),
+        failing: check.fail.clone(),
+        filled: looks(&folder),
         folder,
         values,
         deadline: Instant::now() + WITHIN,
@@ -119,12 +97,6 @@ fn programs(ground: &Ground<'_>, check: &Check, values: &Values) -> Result<Vec<P
     check.play.roles().map(program).collect::<std::io::Result<_>>().map_err(set_up)
 }
 
-fn looks_of(folder: &Path) -> Look {
-    let look = |meta: &fs::Metadata| (meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| Some((entry.file_name(), look(&entry.metadata().ok()?)))).collect()
-}
-
 /// The orders of one check.
 struct Playing<'a> {
     ground: &'a Ground<'a>,
@@ -133,7 +105,7 @@ struct Playing<'a> {
     jail: Jail,
     failing: Option<Failing>,
     folder: PathBuf,
-    filled: Look,
+    filled: Looks,
     values: Values,
     deadline: Instant,
     /// Who finds the lines of findings, from one order to the next.
@@ -147,7 +119,7 @@ impl Playing<'_> {
     /// A new namespace, and the folder as it was.
     fn set_up(&mut self) -> Result<Scene<'_>, Error> {
         namespace::enter_another().map_err(set_up)?;
-        if looks_of(&self.folder) != self.filled {
+        if looks(&self.folder) != self.filled {
             self.refill().map_err(set_up)?;
         }
         Ok(Scene {
@@ -169,7 +141,7 @@ impl Playing<'_> {
             }
         }
         build::copy(self.ground.files, &self.folder, &self.check.without)?;
-        self.filled = looks_of(&self.folder);
+        self.filled = looks(&self.folder);
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 //! guard are those of a lesson's run. What came of it is handed back; it judges nothing.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -55,20 +54,17 @@ pub fn examine(task: &Task, files: &Submission, wording: Wording) -> Result<Exam
         return Err(Error::Machine(what.into()));
     }
     let failed = Error::context("start a process to examine the programs");
-    let child = ReportingChild::start(|mut out| {
+    let child = ReportingChild::that_reports(|| {
         process::set_name("lab-examine");
         process::set_umask(0o022);
         journal::dead().dead.into_iter().for_each(|dead| drop(dead.tidy()));
-        let examined = session(task, files, wording).map_err(|error| match error {
+        session(task, files, wording).map_err(|error| match error {
             Error::Machine(why) => Failure::Machine(why),
             other => Failure::Other(other.to_string()),
-        });
-        let _ = postcard::to_stdvec(&examined).map(|bytes| out.write_all(&bytes));
+        })
     });
     let (report, _) = child.and_then(ReportingChild::wait).map_err(failed)?;
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     let other = |why: String| Error::System("examine the programs", std::io::Error::other(why));
     match postcard::from_bytes::<Result<Examined, Failure>>(&report) {
         Ok(Ok(examined)) => Ok(examined),

@@ -1,6 +1,7 @@
 //! What a play came to, against what a check claims: everything that does not hold, as data. Pure.
 
-use super::{Ended, Finding, Left, Place, Played, Ran};
+use super::{Ended, Finding, Left, Played, Ran};
+use crate::facts::event::Source;
 use crate::lesson::claim::{Claim, Compared};
 use crate::lesson::task::Check;
 use crate::orders::step::Fate;
@@ -10,7 +11,7 @@ use crate::orders::step::Fate;
 pub struct Broken {
     pub found: Found,
     /// The line of the program that shows it.
-    pub place: Option<Place>,
+    pub place: Option<Source>,
 }
 
 /// What was found instead.
@@ -71,9 +72,9 @@ pub enum Found {
     },
     /// Processes that went on when their programs had ended.
     Stayed(usize),
-    /// Nobody could go on: who, and what each waits for.
+    /// No process could go on: each one's role, and what it waits for.
     Stuck(Vec<(String, Fate)>),
-    /// So many orders were begun, and none came to its end.
+    /// This number of orders was begun, and none came to its end.
     NoOrderEnded {
         begun: usize,
     },

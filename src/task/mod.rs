@@ -26,22 +26,6 @@ use crate::sys::jail::Walls;
 use crate::trace::End;
 use crate::trace::findings::Diagnosis;
 
-/// A line of a program's source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    pub file: String,
-    pub line: u32,
-    pub text: Option<String>,
-}
-
-impl Place {
-    fn of(source: &Source) -> Place {
-        // Programs are built in a folder of lab's; the student knows the file's name.
-        let file = source.file.rsplit('/').next().unwrap_or_default();
-        Place { file: file.into(), line: source.line, text: source.text.clone() }
-    }
-}
-
 /// How a program of a play ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ended {
@@ -64,7 +48,7 @@ pub struct Ran {
     pub printed: Vec<u8>,
     pub complained: Vec<u8>,
     /// Where it crashed, if it did.
-    pub crash: Option<Place>,
+    pub crash: Option<Source>,
 }
 
 /// A segment that was still there.
@@ -72,7 +56,7 @@ pub struct Ran {
 pub struct Left {
     pub shmid: i32,
     pub maker: Option<String>,
-    pub place: Option<Place>,
+    pub place: Option<Source>,
 }
 
 /// A finding of the tracer's.
@@ -81,7 +65,7 @@ pub struct Finding {
     pub name: String,
     /// What it means for this program, in words.
     pub means: String,
-    pub place: Option<Place>,
+    pub place: Option<Source>,
 }
 
 /// What words a play's findings and waits, since this room words nothing.
@@ -120,7 +104,7 @@ pub struct Tried {
     pub cut: usize,
     /// No order came to its end.
     pub none: bool,
-    /// Who could not go on, and what each waited for, where nobody could.
+    /// Where no process could go on: each one's role, and what it waited for.
     pub stuck: Vec<(String, Fate)>,
     /// The number of the first bad order, and that order.
     pub bad: Option<(usize, step::Played)>,

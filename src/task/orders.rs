@@ -1,4 +1,4 @@
-//! What the player of a play is told, and what it reports: data that travels over an exec and back. It decides nothing.
+//! What the player of a play gets, and what it reports: data that travels over an exec and back. It decides nothing.
 
 use std::path::PathBuf;
 

@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use super::build;
 use super::orders::{Ordered, Orders, Report};
-use super::{Ended, Finding, Left, Place, Played, Ran, Submission, Values, Wording};
+use super::{Ended, Finding, Left, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
 use crate::facts::event::Event;
+use crate::facts::event::Source;
+use crate::facts::traced_call::Failing;
 use crate::facts::traced_call::TracedCall;
-use crate::lesson::claim::Fault;
 use crate::lesson::task::{Check, Task};
 use crate::sys::jail::{self, Limits, Room};
 use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::{evidence, memory_file, process, random, signals};
-use crate::trace::failing::Failing;
 use crate::trace::findings::{Diagnosis, diagnose};
 use crate::trace::{self, AtTimeout, Audience, End, Plan, Story};
 
@@ -79,25 +79,28 @@ pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
 
 /// Plays it once. Untraced (`limit` is none), only how long it took is of use.
 fn once(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> Result<Played, Error> {
-    let failed = |error| Error::System("play the programs", error);
-    let child = ReportingChild::start(|mut out| {
-        let played = inside(ground, check, limit).map_err(|error| error::plain(&error));
-        let _ = postcard::to_stdvec(&played).map(|bytes| out.write_all(&bytes));
-    });
-    let most = limit.unwrap_or(UNTRACED) + GRACE;
-    let (report, _) = child.and_then(|child| child.wait_at_most(most)).map_err(failed)?;
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    let child =
+        ReportingChild::that_reports(|| inside(ground, check, limit).map_err(|error| error::plain(&error)));
+    reported(child, "play the programs", check, limit.unwrap_or(UNTRACED) + GRACE)
+}
+
+/// The play that a child reports, which has at most this time.
+pub(super) fn reported(
+    child: io::Result<ReportingChild>,
+    what: &'static str,
+    check: &Check,
+    most: Duration,
+) -> Result<Played, Error> {
+    let (report, _) = child.and_then(|child| child.wait_at_most(most)).map_err(Error::context(what))?;
+    Error::if_signalled(signals::check())?;
     match postcard::from_bytes::<Result<Played, String>>(&report) {
-        Ok(Ok(played)) => Ok(played),
-        Ok(Err(why)) => Err(Error::Machine(format!("can't play the programs: {why}"))),
+        Ok(played) => played.map_err(|why| Error::Machine(format!("can't {what}: {why}"))),
         // The process that plays was held up by what it plays.
         Err(_) => Ok(lost(check, most)),
     }
 }
 
-pub(super) fn lost(check: &Check, time: Duration) -> Played {
+fn lost(check: &Check, time: Duration) -> Played {
     let ran = |(_, role): (_, &str)| Ran {
         role: role.into(),
         ended: Ended::Running,
@@ -179,7 +182,7 @@ impl Streams {
     }
 }
 
-/// The folders in which a student keeps what is no program's business.
+/// The folders of students, which a program must not see.
 pub(super) fn homes() -> Vec<PathBuf> {
     let named = std::env::var_os("HOME").map(PathBuf::from);
     let homes = named.into_iter().chain(["/root".into(), "/home".into()]);
@@ -210,7 +213,7 @@ pub(super) fn values(number: u64) -> Values {
     Values { message: format!("{} {} {}", word(), random::below(9000) + 1000, word()), number }
 }
 
-/// Nobody is told while it runs.
+/// For a trace that is judged at its end: nothing is printed while it runs.
 struct Silent;
 
 impl Audience for Silent {
@@ -232,12 +235,8 @@ fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Resul
     })
 }
 
-pub(super) fn failing(fault: &Fault) -> Failing {
-    Failing { role: fault.role.clone(), call: fault.call.clone(), nth: fault.nth, errno: fault.errno }
-}
-
 fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) -> io::Result<Played> {
-    let plan = plan(orders, limit, check.fail.as_ref().map(failing))?;
+    let plan = plan(orders, limit, check.fail.clone())?;
     let (story, end) = trace::run(&plan, &mut Silent).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Played {
         programs: orders.programs.iter().map(|program| ran(&story, &program.role)).collect(),
@@ -262,7 +261,7 @@ pub(super) fn findings(ground: &Ground<'_>, story: &Story) -> Vec<Finding> {
     let finding = |diagnosis: &Diagnosis| Finding {
         name: diagnosis.name.to_owned(),
         means: short(ground, &(ground.wording.means)(diagnosis)),
-        place: diagnosis.source.as_ref().map(Place::of),
+        place: diagnosis.source.as_ref().map(Source::without_folder),
     };
     diagnose(story).iter().map(finding).collect()
 }
@@ -270,7 +269,7 @@ pub(super) fn findings(ground: &Ground<'_>, story: &Story) -> Vec<Finding> {
 /// What the tracer saw of a program; the rest is read from the report.
 pub(super) fn ran(story: &Story, role: &str) -> Ran {
     let crash = story.events.iter().rfind(|event| event.is(TracedCall::Fault) && event.role == role);
-    let place = crash.and_then(|event| event.seen().source.as_ref()).map(Place::of);
+    let place = crash.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
     Ran {
         role: role.to_owned(),
         ended: Ended::NotStarted,
@@ -285,7 +284,7 @@ pub(super) fn left(story: &Story) -> Vec<Left> {
     let one = |shmid: i32| {
         let life = story.life(shmid);
         let event = life.and_then(|life| story.event(life.made_at?));
-        let place = event.and_then(|event| event.seen().source.as_ref()).map(Place::of);
+        let place = event.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
         Left { shmid, maker: life.map(|life| life.made_by.clone()), place }
     };
     rows.iter().map(|row| one(row.shmid)).collect()

@@ -11,11 +11,11 @@ use super::Ended;
 use super::orders::{Ordered, Orders, Report};
 use crate::sys::seccomp::orders as stops;
 use crate::sys::status::Ended as Status;
-use crate::sys::{errno_of, jail, memory_file, proc, process, signals};
+use crate::sys::{errno_of, jail, memory_file, proc, process, signals, untraced_clone};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(1);
-/// After so many looks in a row that find a program asleep, it waits for something.
+/// A program that this number of looks in a row find asleep waits for something.
 const LOOKS: u32 = 5;
 /// The second program of a group starts at the latest so long after the first.
 const TOGETHER: Duration = Duration::from_millis(200);
@@ -206,7 +206,5 @@ impl Child {
 /// Our children as /proc shows them, which may be by other numbers than ours.
 fn shown_children() -> Vec<i32> {
     let own = std::fs::read_link("/proc/self").unwrap_or_default();
-    let own = own.display();
-    let list = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+    own.to_str().and_then(|own| own.parse().ok()).map(untraced_clone::children_of).unwrap_or_default()
 }

@@ -10,7 +10,6 @@ use crate::sys::folder::{Folder, kind};
 const MAX_FILES: usize = 200;
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Names and contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Submission {
     pub files: Vec<(String, Vec<u8>)>,

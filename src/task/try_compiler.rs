@@ -4,16 +4,15 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::build::{LIMITS, MAX_SAID, WITHIN, compiler};
+use super::build::{WITHIN, compiler, run};
 use crate::error;
 use crate::facts::machine::Compiler;
 use crate::sys::jail::{self, Room, Walls};
 use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
-use crate::sys::status::Ended;
-use crate::sys::{launch, memory_file, process, signals};
+use crate::sys::{memory_file, process};
 
 const PROGRAM: &[u8] = b"#include <stdio.h>\n#include <sys/shm.h>\nint main(void) { return shmget(IPC_PRIVATE, 1, 0) == -1 && puts(\"no\") < 0; }\n";
 /// How much room there is for what the compiler writes.
@@ -29,10 +28,8 @@ pub fn tried(way: Option<Way>) -> Compiler {
         Err(error) => return Compiler::None(error.to_string()),
     };
     let name = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    let child = ReportingChild::start(|mut out| {
-        let report =
-            said(way, &words).unwrap_or_else(|error| (false, error::plain(&error).into_bytes(), None));
-        let _ = postcard::to_stdvec(&report).map(|bytes| out.write_all(&bytes));
+    let child = ReportingChild::that_reports(|| {
+        said(way, &words).unwrap_or_else(|error| (false, error::plain(&error).into_bytes(), None))
     });
     let report = child.and_then(|child| child.wait_at_most(WITHIN)).map(|(report, _)| report);
     let report = match report {
@@ -64,35 +61,15 @@ fn said(way: Option<Way>, words: &[OsString]) -> io::Result<Report> {
     };
     let links = walls.mounts;
     if links {
-        // The folder in memory, which nobody else sees.
+        // The folder in memory, which no other process sees.
         jail::give(folder)?;
     }
     let what: &[&str] =
         if links { &["-x", "c", "-", "-o", "tried"] } else { &["-fsyntax-only", "-x", "c", "-"] };
     let args: Vec<OsString> = words.iter().cloned().chain(what.iter().map(OsString::from)).collect();
-    let path = launch::find(&words[0]).unwrap_or_else(|_| PathBuf::from(&words[0]));
-    let (mut program, mut said) = (memory_file::make()?, memory_file::make()?);
+    let mut program = memory_file::make()?;
     program.write_all(PROGRAM)?;
     memory_file::rewind(&mut program)?;
-    let pid = process::spawn_first(|| {
-        let args: Vec<_> = args.iter().map(OsString::as_os_str).collect();
-        let ready = || -> io::Result<()> {
-            signals::reset_in_child();
-            memory_file::becomes_stream(&program, 0)?;
-            memory_file::becomes_stream(&said, 1)?;
-            memory_file::becomes_stream(&said, 2)?;
-            jail::confine(&LIMITS, folder, walls)
-        };
-        let error = match ready() {
-            Ok(()) => jail::exec(path.as_os_str(), &args, folder),
-            Err(error) => error,
-        };
-        process::print(format!("{} can't be run: {}", path.display(), error::plain(&error)).as_bytes());
-        127
-    })?;
-    let status = match process::end(pid, WITHIN) {
-        Some(Ended::Exited(status)) => Some(status),
-        _ => None,
-    };
-    Ok((links, memory_file::content(&mut said, MAX_SAID)?, status))
+    let (said, status) = run(&args, &program, folder, walls)?;
+    Ok((links, said, status))
 }

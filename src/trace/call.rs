@@ -31,7 +31,6 @@ pub struct Pending {
     pub(super) set: Option<Segment>,
 }
 
-/// A finished call.
 pub struct CompletedCall<'a> {
     pub pid: i32,
     pub call: TracedCall,
@@ -78,7 +77,6 @@ pub(super) const fn kind_of(watched: WatchedCall) -> Option<ObjectKind> {
     }
 }
 
-/// The rows of a kind.
 pub(super) fn rows_of(kind: ObjectKind) -> Vec<IpcRow> {
     match kind {
         ObjectKind::Set => evidence::set_rows(),

@@ -159,12 +159,21 @@ impl Engine<'_> {
     /// for the call's own answer.
     fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
         let found = file_identity::identity_for(pid, &pending.path);
-        let at = self.started.elapsed().as_micros() as u64;
-        let stack = pending.callers;
-        let look =
-            ftok::FileQuery { path: pending.path, found, at, number: None, stack, of_ftok: None, told: None };
-        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
+        self.file_looked_at(&stopped, pid, pending, found);
         self.go(stopped, 0);
+    }
+
+    fn file_looked_at(
+        &mut self,
+        stopped: &Stopped,
+        pid: i32,
+        pending: Pending,
+        found: Result<(u64, u64), i32>,
+    ) {
+        let (path, stack) = (pending.path, pending.callers);
+        let at = self.started.elapsed().as_micros() as u64;
+        let look = ftok::FileQuery { path, found, at, number: None, stack, of_ftok: None, told: None };
+        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
     }
 
     fn stat_ends(&mut self, stopped: &Stopped, pid: i32, pending: Pending, returned: Result<i64, i32>) {
@@ -179,11 +188,7 @@ impl Engine<'_> {
                 .ok_or(libc::EFAULT),
             Err(errno) => Err(errno),
         };
-        let at = self.started.elapsed().as_micros() as u64;
-        let stack = pending.callers;
-        let look =
-            ftok::FileQuery { path: pending.path, found, at, number: None, stack, of_ftok: None, told: None };
-        self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
+        self.file_looked_at(stopped, pid, pending, found);
     }
 
     fn ipc_ends(&mut self, stopped: &Stopped, pid: i32, mut pending: Pending, returned: Result<i64, i32>) {

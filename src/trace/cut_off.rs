@@ -70,7 +70,7 @@ impl Engine<'_> {
             waiter.still = now.is_some() && now == waiter.sleeps;
         }
         self.story.cut = true;
-        self.end_everybody();
+        self.end_all();
         for stop in stops {
             self.stop(stop)?;
         }
@@ -84,7 +84,7 @@ impl Engine<'_> {
     }
 
     /// Kills every process of the program; a child that is just being born is killed at the next tick.
-    pub(super) fn end_everybody(&self) {
+    pub(super) fn end_all(&self) {
         self.story.alive().for_each(|alive| process::send(alive.pid, libc::SIGKILL));
     }
 

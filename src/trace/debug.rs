@@ -90,10 +90,7 @@ impl Debug {
 
     /// File and line of the instruction before this place of the file.
     pub fn line_before(&self, offset: u64) -> Option<(String, u32)> {
-        let inside =
-            |(from, size, _): &&(u64, u64, u64)| offset.checked_sub(*from).is_some_and(|at| at < *size);
-        let (from, _, base) = self.segments.iter().find(inside)?;
-        let address = (offset - from).checked_add(*base)?.checked_sub(1)?;
+        let address = address_of(&self.segments, offset)?.checked_sub(1)?;
         let location = self.context.find_location(address).ok()??;
         Some((location.file?.to_owned(), location.line?))
     }
@@ -161,11 +158,15 @@ impl Frames {
 
     /// The address that a place of the file has as the file counts it.
     pub fn address_of(&self, offset: u64) -> Option<u64> {
-        let inside =
-            |(from, size, _): &&(u64, u64, u64)| offset.checked_sub(*from).is_some_and(|at| at < *size);
-        let (from, _, base) = self.segments.iter().find(inside)?;
-        (offset - from).checked_add(*base)
+        address_of(&self.segments, offset)
     }
+}
+
+/// The same by these segments, each with where it begins, its size and its address.
+fn address_of(segments: &[(u64, u64, u64)], offset: u64) -> Option<u64> {
+    let inside = |(from, size, _): &&(u64, u64, u64)| offset.checked_sub(*from).is_some_and(|at| at < *size);
+    let (from, _, base) = segments.iter().find(inside)?;
+    (offset - from).checked_add(*base)
 }
 
 /// A file, as the pieces that are asked for. They are kept as long as lab runs, which is as long as the program

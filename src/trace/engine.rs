@@ -169,7 +169,7 @@ impl<'a> Engine<'a> {
                 self.tick();
                 waiting.tick(self.last);
                 if doing.is_some() {
-                    self.end_everybody();
+                    self.end_all();
                 } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                     doing = Some(self.cut_off()?);
                 }

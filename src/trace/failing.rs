@@ -1,23 +1,12 @@
 //! The call that a check of a task makes fail: one call of one program, counted over all its processes. At its entry
-//! the kernel is told not to make it. Everything else goes on as it is, and what the program does then is judged.
+//! lab has the kernel skip it. Everything else goes on as it is, and what the program does then is judged.
 
 use super::Story;
+use crate::facts::traced_call::Failing;
 use crate::sys::ptrace::Stopped;
 use crate::sys::seccomp::orders;
 
-/// Which call fails.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
-    /// The program's name.
-    pub role: String,
-    /// Its name, semtimedop's being semop. Of semop the program has to have a filter that stops there.
-    pub call: String,
-    /// Which of its calls, from 1.
-    pub nth: u32,
-    pub errno: i32,
-}
-
-/// The same while the program runs.
+/// The call, while the program runs. Of semop the program has to have a filter that stops there.
 #[derive(Debug)]
 pub struct CountedFailing {
     failing: Failing,

@@ -59,7 +59,6 @@ pub fn key_of(device: u64, inode: u64, project: u8) -> i32 {
 }
 
 impl FileQueries {
-    /// Remembers one.
     pub fn add(&mut self, look: FileQuery) {
         self.bytes += look.bytes();
         self.looks.push_back(Rc::new(look));

@@ -52,7 +52,11 @@ pub fn snapshot(story: &Story, pid: i32, rows: Vec<Segment>) -> Snapshot {
 
 /// The first bytes of a segment of this size, attached at an address.
 pub fn beginning(at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u8> {
-    let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX).min(SHOWN_BYTES)];
+    at_most(SHOWN_BYTES, at, size, read)
+}
+
+fn at_most(most: usize, at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX).min(most)];
     let there = read(at, &mut bytes);
     bytes.truncate(there);
     bytes
@@ -65,18 +69,12 @@ pub fn last_look(
     page: u64,
     read: impl Fn(u64, &mut [u8]) -> usize,
 ) -> LastLook {
-    let bytes = |at: u64, length: u64, most: usize| {
-        let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX).min(most)];
-        let there = read(at, &mut bytes);
-        bytes.truncate(there);
-        bytes
-    };
-    let mut begins = bytes(attach.address, attach.size, page as usize);
+    let mut begins = at_most(page as usize, attach.address, attach.size, &read);
     let pointers = pointers::own(pid, role, &begins);
     let zeros = begins.iter().all(|byte| *byte == 0).then_some(begins.len() as u64);
     begins.truncate(SHOWN_BYTES);
     let behind = attach.address.saturating_add(attach.size);
-    let rest = bytes(behind, attach.end(page).saturating_sub(behind), page as usize);
+    let rest = at_most(page as usize, behind, attach.end(page).saturating_sub(behind), &read);
     let first = rest.iter().position(|byte| *byte != 0);
     let last = rest.iter().rposition(|byte| *byte != 0);
     let beyond = first.zip(last).map(|(first, last)| (attach.size + first as u64, (last - first + 1) as u64));

@@ -37,8 +37,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::facts::traced_call::Failing;
 use engine::Engine;
-use failing::Failing;
 use repetition::Telling;
 use watched::TraceWatchdog;
 

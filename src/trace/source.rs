@@ -6,6 +6,9 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fs::File;
+use std::hash::Hash;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -219,16 +222,9 @@ impl Sources {
     }
 
     fn offered(&mut self, pid: i32, code: &Code, function: &str) -> Option<Range<u64>> {
-        let known = (key(code), function.to_owned());
-        if !self.offers.contains_key(&known) {
-            if self.offers.len() >= MAX_SOURCES {
-                return None;
-            }
-            let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
-            let range = file.and_then(|file| debug::offered(&file, &self.debug_left, function));
-            self.offers.insert(known.clone(), range);
-        }
-        self.offers.get(&known)?.clone()
+        let of = (key(code), function.to_owned());
+        let read = || debug::offered(&opened(pid, code)?, &self.debug_left, function);
+        known(&mut self.offers, of, read).cloned()
     }
 
     /// The line of the program in whose calls a thread is: that of the nearest caller that has lines.
@@ -251,32 +247,35 @@ impl Sources {
     }
 
     fn frames(&mut self, pid: i32, code: &Code) -> Option<&Frames> {
-        let key = key(code);
-        if !self.frames.contains_key(&key) {
-            if self.frames.len() >= MAX_SOURCES {
-                return None;
-            }
-            let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
-            let frames = file.and_then(|file| Frames::read(&file, &self.debug_left));
-            self.frames.insert(key.clone(), frames);
-        }
-        self.frames.get(&key)?.as_ref()
+        known(&mut self.frames, key(code), || Frames::read(&opened(pid, code)?, &self.debug_left))
     }
 
     fn debug(&mut self, pid: i32, code: &Code) -> Option<&Debug> {
-        let key = key(code);
-        if !self.files.contains_key(&key) {
-            if self.files.len() >= MAX_SOURCES {
-                return None;
-            }
-            let file = Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]));
+        known(&mut self.files, key(code), || {
+            let file = opened(pid, code);
             // The kernel's own code has no file.
             self.unread |= file.is_none() && code.path.is_absolute();
-            let debug = file.and_then(|file| Debug::read(file, &self.debug_left));
-            self.files.insert(key.clone(), debug);
-        }
-        self.files.get(&key)?.as_ref()
+            Debug::read(file?, &self.debug_left)
+        })
     }
+}
+
+/// What is known of a file; it is read the first time, while there is room for one more.
+fn known<K: Eq + Hash, V>(
+    all: &mut HashMap<K, Option<V>>,
+    key: K,
+    read: impl FnOnce() -> Option<V>,
+) -> Option<&V> {
+    let full = all.len() >= MAX_SOURCES;
+    match all.entry(key) {
+        Entry::Occupied(there) => there.into_mut().as_ref(),
+        Entry::Vacant(_) if full => None,
+        Entry::Vacant(free) => free.insert(read()).as_ref(),
+    }
+}
+
+fn opened(pid: i32, code: &Code) -> Option<File> {
+    Rights::of(pid).and_then(|reader| named_file::open_given(pid, &code.path, &[&reader]))
 }
 
 fn key(code: &Code) -> FileKey {

@@ -14,7 +14,6 @@ use crate::sys::seccomp::trace::{self, WatchedCall};
 use crate::sys::{launch, proc};
 
 impl Engine<'_> {
-    /// One stop.
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Error> {
         match stop {
             Stop::Watched(stopped) => self.watched(stopped),
@@ -191,7 +190,7 @@ impl Engine<'_> {
             self.go(stopped, 0);
             return Ok(());
         }
-        // The other threads are gone, and the one that called has taken the first one's id.
+        // The other threads are gone, and the one that called has taken the id of the first.
         self.threads.retain(|tid, thread| thread.process != pid || *tid == pid);
         self.threads.insert(pid, Thread::of(pid));
         let kept = self.keeps((TracedCall::Execve, false), 0);

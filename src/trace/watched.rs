@@ -42,7 +42,7 @@ impl TraceWatchdog {
         self.watchdog.as_ref().and_then(Watchdog::pid) == Some(pid)
     }
 
-    /// There is no process left to be watched for.
+    /// The watched process has ended, and needs no watcher.
     pub fn dismiss(&mut self) {
         self.watchdog.iter_mut().for_each(Watchdog::dismiss);
     }

@@ -36,7 +36,7 @@ impl Witness<'_> {
         self.engine.runs(pid, None);
     }
 
-    /// A stop, which somebody else resumes: of a call or an end the moment before it goes on, of all others at once.
+    /// A stop, which the scheduler resumes: of a call or an end the moment before it goes on, of all others at once.
     pub fn sees(&mut self, stop: Stop) {
         let known = |engine: &Engine<'_>, tid: i32| engine.threads.contains_key(&tid);
         if known(&self.engine, stop.tid()) {

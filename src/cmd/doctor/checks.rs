@@ -22,7 +22,6 @@ const PROCESSES: u64 = 24;
 const DESCRIPTORS: u64 = 64;
 const MEMORY: u64 = 256 << 20;
 
-/// One check.
 pub struct Check {
     pub group: &'static str,
     pub name: &'static str,
@@ -33,7 +32,6 @@ const fn row(group: &'static str, name: &'static str, look: fn(&Machine) -> Find
     Check { group, name, look }
 }
 
-/// The checks.
 pub const CHECKS: [Check; 34] = [
     row("shared memory", "segments", segments),
     row("shared memory", "shmmax", |_| limit("shmmax", None, LARGEST_SEGMENT)),

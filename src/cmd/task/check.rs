@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Chosen, keep};
 use crate::cmd::watch;
 use crate::error::{self, Error};
+use crate::facts::event::Source;
 use crate::lesson::task::Task;
 use crate::orders::report::Why;
 use crate::output::findings::means;
@@ -15,7 +16,7 @@ use crate::output::screen::{Screen, json_line};
 use crate::output::task::{Row, sum};
 use crate::output::task_report;
 use crate::output::trace::timeout;
-use crate::task::{Examined, Place, Submission, Tried, Wording, examine, judge};
+use crate::task::{Examined, Submission, Tried, Wording, examine, judge};
 use crate::text::{Safe, path_text};
 
 /// What the first check of every task says.
@@ -76,7 +77,7 @@ impl JsonTried {
 #[derive(Serialize)]
 struct FoundIn<'a> {
     what: &'a str,
-    place: Option<&'a Place>,
+    place: Option<&'a Source>,
 }
 
 /// Checks, says and keeps it.

@@ -64,7 +64,7 @@ pub fn solution(chosen: &Chosen, give_up: bool, screen: &Screen) -> Result<(), E
     let mut lines = Vec::new();
     for (file, bytes) in &chosen.files.solution.files {
         let begun = chosen.files.start.files.iter().any(|(other, same)| other == file && same == bytes);
-        // What the student was given is no secret.
+        // The student has these lines already.
         if begun {
             continue;
         }

@@ -1,4 +1,4 @@
-//! A step as it stands in a whole program: the names that the program has declared are not declared again, and each
+//! A step as a part of a whole program: the names that the program has declared are not declared again, and each
 //! call that can fail is checked, as the lessons teach it. What failure looks like is a row of [`FAILS`]. It knows
 //! neither the program nor the words around the step.
 

@@ -32,7 +32,7 @@ pub enum JsonComparison<'a> {
         version: u32,
         way: Way,
         bytes: u64,
-        round_trip_ns: JsonSpread,
+        round_trip_ns: Spread,
         round_trips_per_second: f64,
         bytes_per_second: f64,
         rounds: u32,
@@ -50,27 +50,18 @@ pub enum JsonComparison<'a> {
     Missing {
         version: u32,
         way: Way,
-        /// The call that was refused, its errno or the signal; all null where there is no sandbox for it.
+        /// The call that was refused, its errno or the signal; all null where it was left out for want of a sandbox.
         call: Option<&'a str>,
         errno: Option<String>,
         signal: Option<String>,
     },
     Report {
         version: u32,
-        cache_line_ns: Option<JsonSpread>,
+        cache_line_ns: Option<Spread>,
         spinning_against_cache_line: Option<f64>,
         queue_piece: u64,
         uncounted: Option<&'a str>,
     },
-}
-
-#[derive(Debug, Serialize)]
-pub struct JsonSpread {
-    median: f64,
-    /// Half of the rounds are as near to the median.
-    deviation: f64,
-    least: f64,
-    most: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,7 +77,6 @@ pub struct JsonCall {
     times: usize,
 }
 
-/// All of it.
 pub fn json(found: &Comparison) -> Vec<JsonComparison<'_>> {
     let machine = &found.machine;
     let mut lines = vec![JsonComparison::Machine {
@@ -116,9 +106,9 @@ pub fn json(found: &Comparison) -> Vec<JsonComparison<'_>> {
     lines
 }
 
-fn nanoseconds(spread: Spread) -> JsonSpread {
+fn nanoseconds(spread: Spread) -> Spread {
     let number = |seconds: f64| for_tools(seconds * 1e9);
-    JsonSpread {
+    Spread {
         median: number(spread.median),
         deviation: number(spread.deviation),
         least: number(spread.least),

@@ -11,8 +11,8 @@ fn digits(spread: Spread) -> i32 {
     }
 }
 
-/// A number rounded to so many digits, with the prefix of its unit: 0 to 999 and one of `prefixes`, each a thousand times
-/// the one before.
+/// A number rounded to `digits` digits, with the prefix of its unit: 0 to 999 and one of `prefixes`, each a thousand
+/// times the one before.
 fn scaled(number: f64, digits: i32, prefixes: &[&str]) -> String {
     if number <= 0.0 || !number.is_finite() {
         return format!("0{}", prefixes.first().unwrap_or(&""));
@@ -67,7 +67,7 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// A number for a tool, without the digits that nobody measured.
+/// A number for a tool, without the digits that no measurement gave.
 pub fn for_tools(number: f64) -> f64 {
     if number == 0.0 || !number.is_finite() {
         return 0.0;

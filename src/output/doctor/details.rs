@@ -75,7 +75,6 @@ pub fn second_user(who: SecondUser) -> Found {
     }
 }
 
-/// A Landlock domain.
 pub fn landlock(trial: &Trial, version: Option<u32>) -> Found {
     let follows = "A stranger's lesson, a traced program under --sandbox and a task's programs have one wall less, and \
         lab says so before it plays them.";
@@ -94,7 +93,6 @@ pub fn landlock(trial: &Trial, version: Option<u32>) -> Found {
     }
 }
 
-/// The C compiler.
 pub fn compiler(compiler: &Compiler) -> Found {
     let follows = "lab task check can't build your programs; lessons and the quiz need no compiler.";
     match compiler {
@@ -155,7 +153,6 @@ pub fn huge_pages(total: Option<u64>, trial: &Trial) -> Found {
     )
 }
 
-/// The terminal.
 pub fn terminal(size: Option<(u16, u16)>, term: &str, keys: bool, colour: bool) -> Found {
     let term = if term.is_empty() { "TERM is not set".into() } else { format!("TERM={term}") };
     let colour = if colour { "colour" } else { "no colour" };

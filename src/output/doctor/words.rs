@@ -8,7 +8,6 @@ use super::{CONTAINER, Found, NAMESPACES, known, most, said, sentence, tried};
 use crate::facts::machine::Finding;
 use crate::output::line::counted;
 
-/// The words for a finding.
 pub fn words(finding: &Finding) -> Found {
     match finding {
         Finding::SharedMemory { trial, in_sandbox } => {
@@ -173,7 +172,7 @@ pub fn words(finding: &Finding) -> Found {
                     counted(*folders, "folder")
                 ),
             };
-            let follows = "They take up memory and identifiers until somebody removes them. lab touches nothing of others.";
+            let follows = "They take up memory and identifiers until their owner or root removes them. lab never removes what others made.";
             said(found, follows, "lab clean removes what killed runs have left, and nothing else.")
         }
     }

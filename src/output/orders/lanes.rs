@@ -11,7 +11,7 @@ const MAX_LANES: usize = 3;
 /// The width of a row, and of the numbers at its beginning.
 const WIDTH: usize = 80;
 const NUMBER: usize = 4;
-/// The width of what stands beside the lanes, and of a name where all stand in one lane.
+/// The width of the remarks to the right of the lanes, and of a name where all share one lane.
 const REMARKS: usize = 26;
 const ROLE: usize = 16;
 /// More steps are not drawn.
@@ -241,7 +241,7 @@ fn remarks(played: &Played, step: &Step, shown: &[usize]) -> Vec<String> {
         let role = woke.and_then(|woke| played.roles.get(woke.actor));
         words.extend(role.map(|role| format!("{role} has woken it")));
     }
-    // The folder is the reader's own, and there is no room for it.
+    // Without the folder, which the reader knows and for which a lane is too narrow.
     words.extend(step.line.as_ref().map(|line| line.rsplit('/').next().unwrap_or_default().to_owned()));
     words
 }

@@ -92,7 +92,7 @@ pub fn stressed(report: &Report, roles: &[String]) -> Vec<Line> {
     let ends = report.stressed.len();
     let text = match ends {
         1 => format!(
-            "{runs} at full speed ended alike. That is no proof: `lab orders` without `--stress` plays every order."
+            "{runs} at full speed ended alike. That proves nothing: `lab orders` without `--stress` plays every order."
         ),
         _ => format!("{runs} at full speed ended in {ends} ways."),
     };
@@ -245,8 +245,8 @@ pub fn fate_text(fate: &Fate) -> String {
                 change.unsigned_abs()
             ),
         },
-        Fate::Looks => "looks or computes again and again, and nobody changes what it looks at".into(),
-        Fate::Stopped => "has stopped itself, and nobody continues it".into(),
+        Fate::Looks => "looks or computes again and again, and no process changes what it looks at".into(),
+        Fate::Stopped => "has stopped itself, and no process continues it".into(),
         Fate::Cut => "was ended by lab".into(),
     }
 }
@@ -261,7 +261,7 @@ fn waiting_call(call: u64) -> String {
 
 fn why_cut(cut: Cut) -> String {
     match cut {
-        Cut::Deadlock => "Nobody can go on.",
+        Cut::Deadlock => "No process can go on.",
         Cut::Processes => "The programs made more than 64 processes in one order, and lab ended them.",
         Cut::Steps => "The programs made more than 1000 steps in one order, and lab ended them.",
         Cut::Output => "A program printed more than 64 KiB in one order, and lab ended it.",

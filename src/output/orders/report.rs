@@ -19,7 +19,6 @@ pub struct Told<'a> {
     pub task: Task,
 }
 
-/// The report.
 pub fn handed_in(told: &Told<'_>) -> Report {
     let (report, how) = (told.report, ended(told));
     let mut sections = Vec::new();
@@ -101,7 +100,7 @@ fn ends(end: &Ended) -> Vec<Line> {
     lines
 }
 
-/// The order as a picture, and below it the same as a list.
+/// The order as a picture, and then as a list.
 fn picture(played: &Played, number: usize) -> Vec<Block> {
     let found = played.findings.iter().map(|finding| labelled("FOUND", timeline::found(finding).1));
     let found = blocks(&found.collect::<Vec<_>>()).into_iter();

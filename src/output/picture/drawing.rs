@@ -2,7 +2,7 @@
 //! process's attachments stand beside the segment that they are of, so that no line turns or crosses another. What
 //! does not fit is not drawn: then the sentence says it all.
 
-use super::view::{Attachment, Bytes, Fate, Process, Shown, Text, View};
+use super::view::{Attachment, Bytes, Fate, Process, Shown, Text, View, key};
 use crate::facts::event::Mapping;
 use crate::output::line::{Line, Piece, Style, ink, plain};
 use crate::text::{columns, shortened};
@@ -178,11 +178,7 @@ fn bands(segments: &[Shown<'_>], room: usize) -> Option<Vec<Band>> {
 pub(super) fn title(segment: &Shown<'_>, inner: usize) -> Option<Row> {
     let mut facts = vec![segment.shmid.to_string()];
     if let Some(row) = segment.row {
-        facts.push(match row.key {
-            0 if row.is_marked() => "no key".into(),
-            0 => "IPC_PRIVATE".into(),
-            key => format!("key {key:#010x}"),
-        });
+        facts.push(key(row));
     }
     let marked = segment.marked();
     facts.extend(marked.map(|now| if now { "now marked".into() } else { "marked".into() }));

@@ -30,7 +30,6 @@ struct End<'a> {
     gone: bool,
 }
 
-/// All of it.
 pub(super) fn draw(view: &View<'_>) -> Drawing {
     let processes: Vec<_> = view.processes.iter().map(|process| (process, cells(process))).collect();
     let widest = processes
@@ -51,7 +50,7 @@ pub(super) fn draw(view: &View<'_>) -> Drawing {
     let mut drawing =
         Drawing::new(2 * EDGE + (left + GAP + right).max(below), tallest + whole(strays.len()) * ROW);
     let mut ends = Vec::new();
-    // The lower side stands in the middle, so that its arrows are not steep.
+    // The lower side is centred, so that its arrows are not steep.
     let [from_process, from_segment] = sides.map(|side| EDGE + (tallest - side) / 2);
     let mut y = from_process;
     for (process, cells) in &processes {

@@ -119,6 +119,15 @@ impl Shown<'_> {
     }
 }
 
+/// A segment's key; a marked one has none.
+pub(super) fn key(row: &Segment) -> String {
+    match row.key {
+        0 if row.is_marked() => "no key".into(),
+        0 => "IPC_PRIVATE".into(),
+        key => format!("key {key:#010x}"),
+    }
+}
+
 /// A process in words.
 pub(super) fn named(role: &str, pid: i32) -> String {
     format!("{} {pid}", line(role))

@@ -1,7 +1,7 @@
 //! The picture in words: a sentence for each segment, and one for the processes that have none attached. It says
 //! every fact of the view, since it stands for the drawing in plain mode, for screen readers and on small screens.
 
-use super::view::{Bytes, Fate, Process, Shown, Text, View, named};
+use super::view::{Bytes, Fate, Process, Shown, Text, View, key, named};
 
 pub(super) fn sentence(view: &View<'_>) -> String {
     let mut sentences: Vec<String> =
@@ -50,11 +50,7 @@ fn head(segment: &Shown<'_>) -> String {
     let Some(row) = segment.row else { return format!("This step removed segment {}", segment.shmid) };
     let mut facts = Vec::new();
     facts.extend(segment.new.then(|| "new".to_owned()));
-    facts.push(match row.key {
-        0 if row.is_marked() => "no key".into(),
-        0 => "IPC_PRIVATE".into(),
-        key => format!("key {key:#010x}"),
-    });
+    facts.push(key(row));
     let marked = segment.marked();
     facts.extend(marked.map(|now| format!("{}marked for removal", if now { "now " } else { "" })));
     facts.push(format!("{} bytes", row.size));

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::output::line::{Line, counted, labelled};
 use crate::sys;
 use crate::sys::machine::Machine;
-use crate::text::line_of;
+use crate::text::{line_of, shell_word};
 
 /// How a run ended, for a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -99,17 +99,8 @@ fn user(uid: u32) -> String {
 
 /// The command line with the program's own name before it, whatever it was started as.
 fn command() -> String {
-    let words = env::args_os().skip(1).map(|word| quoted(&line_of(word.as_bytes())));
+    let words = env::args_os().skip(1).map(|word| shell_word(&line_of(word.as_bytes())));
     std::iter::once("lab".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-+=:,./@%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.into(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
 }
 
 /// The day in the civil calendar, from a count of days (Hinnant, 2013), in eras of 400 years that begin in March; then
@@ -146,15 +137,6 @@ mod tests {
             let about = About { seconds, ..About::run(Ending::Complete, "") };
             assert_eq!(about.timestamp(), text);
             assert_eq!(about.date(), text[..16].replace('T', " ") + " UTC");
-        }
-    }
-
-    #[test]
-    fn a_word_is_quoted_where_a_shell_would_take_it_apart() {
-        for (word, text) in
-            [("--from", "--from"), ("", "''"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("$x", "'$x'")]
-        {
-            assert_eq!(quoted(word), text);
         }
     }
 }

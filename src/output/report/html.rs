@@ -26,7 +26,6 @@ pub(super) fn text(from: &str) -> String {
     out
 }
 
-/// The whole file.
 pub(super) fn page(report: &Report) -> String {
     let mut writer = Writer::default();
     let about: String =

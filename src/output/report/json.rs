@@ -22,7 +22,6 @@ struct Head<'a> {
     end: &'a str,
 }
 
-/// The whole file.
 pub(super) fn document(report: &Report) -> String {
     let about = &report.about;
     let head = Safe::json_over_lines(&Head {

@@ -5,7 +5,6 @@ use super::{Block, Content, Picture, Report, Row, Section, blocks};
 use crate::output::line::Piece;
 use crate::output::markdown::{fenced, plain};
 
-/// The whole file.
 pub(super) fn page(report: &Report) -> String {
     let mut out = format!("# {}\n", plain(&report.title));
     out.extend(blocks(&report.about.lines()).iter().chain(&report.facts).map(block));

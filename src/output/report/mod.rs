@@ -106,7 +106,6 @@ pub enum Format {
 }
 
 impl Report {
-    /// The whole file.
     pub fn text(&self, format: Format) -> String {
         match format {
             Format::Html => html::page(self),

@@ -33,14 +33,12 @@ impl Drawing {
         Drawing { width, height, inside: String::new() }
     }
 
-    /// A box.
     pub fn rect(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), class: &'static str) {
         self.add(format_args!(
             r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="3" class="{class}"/>"#
         ));
     }
 
-    /// A line.
     pub fn line(&mut self, (x1, y1): (i32, i32), (x2, y2): (i32, i32), class: &'static str) {
         self.add(format_args!(r#"<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" class="{class}"/>"#));
     }
@@ -65,7 +63,6 @@ impl Drawing {
         self.add(format_args!(r#"<path transform="translate({x} {y})" d="{shape}" class="{class}"/>"#));
     }
 
-    /// A dot.
     pub fn circle(&mut self, (x, y): (i32, i32), radius: i32, class: &'static str) {
         self.add(format_args!(r#"<circle cx="{x}" cy="{y}" r="{radius}" class="{class}"/>"#));
     }
@@ -83,7 +80,7 @@ impl Drawing {
         ));
     }
 
-    /// What belongs together, and what a mouse that rests on it is told.
+    /// What belongs together; `title` appears when the mouse rests on it.
     pub fn group(&mut self, title: &str, class: &'static str, draw: impl FnOnce(&mut Drawing)) {
         self.add(format_args!(r#"<g class="{class}"><title>{}</title>"#, text(title)));
         draw(self);
@@ -102,7 +99,7 @@ impl Drawing {
         &self.inside
     }
 
-    /// The whole picture; `id` is no other picture's on the page.
+    /// The whole picture; each picture on a page has another `id`.
     pub(in crate::output) fn element(&self, id: &str, title: &str, words: &str) -> String {
         let Drawing { width, height, inside } = self;
         // It shrinks with the page as far as its type can be read.

@@ -155,7 +155,6 @@ impl<'a> Plan<'a> {
         reasons
     }
 
-    /// The role with this name.
     fn role(&self, name: &str) -> Option<&'a str> {
         let roles = self.programs.iter().flat_map(|program| {
             std::iter::once(program.role).chain(program.children.iter().map(|(child, _)| *child))

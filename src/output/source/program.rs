@@ -56,7 +56,6 @@ struct Body<'p, 'a> {
     text: String,
 }
 
-/// The whole file.
 pub fn text(plan: &Plan<'_>, program: &Program<'_>) -> String {
     let mut functions = String::new();
     // A child's function stands above the one that forks it.

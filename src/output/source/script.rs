@@ -75,7 +75,6 @@ next() {
 }
 "#;
 
-/// The whole script.
 pub fn script(plan: &Plan<'_>) -> String {
     let lesson = plan.lesson;
     let mut text = String::from("#!/bin/sh\n");
@@ -238,7 +237,6 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// The Makefile.
 pub fn makefile(plan: &Plan<'_>, header: bool) -> String {
     let programs: Vec<_> = plan.programs.iter().map(super::Program::file).collect();
     let (header, kept) = if header { (" turn.h", " turn.txt value.* awake.*") } else { ("", "") };

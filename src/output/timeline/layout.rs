@@ -27,14 +27,13 @@ const LABEL: i32 = 19;
 const COLUMN: i32 = 86;
 const SIGNS: i32 = 20;
 pub const SLOT: i32 = 15;
-/// How wide a letter is, in tenths of a pixel: the large ones, the small ones, and those of what stands beside.
+/// How wide a letter is, in tenths of a pixel: the large ones, the small ones, and those of remarks.
 const LARGE: i32 = 74;
 const SMALL: i32 = 65;
 const BESIDE: i32 = 60;
 /// Up to this number of lanes the letters are large.
 const FEW: i32 = 3;
 
-/// The drawing's measures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     first_lane: i32,
@@ -89,7 +88,7 @@ impl Layout {
         shortened_to(text, room, self.letter)
     }
 
-    /// The same of what stands beside, in small letters.
+    /// The same for a remark, in its small letters.
     pub fn beside(text: &str, room: i32) -> String {
         shortened_to(text, room, BESIDE)
     }

@@ -7,7 +7,6 @@ use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 
-/// Its sign.
 pub fn mark(event: &Event) -> Mark {
     match (event.seen().traced, &event.outcome) {
         (_, Outcome::Failed(_)) => Mark::Refused,

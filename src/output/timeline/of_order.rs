@@ -196,8 +196,8 @@ pub fn found(finding: &Finding) -> (String, String) {
     (what, whole)
 }
 
-/// A finding below the step that it is about: the one of its line. A call that is no step, such as ftok(), has none; its
-/// finding stands at the next step of its process in the source, or else at the last one.
+/// A finding below the step that it is about: the one of its line. A finding about a call that is not a step, such as
+/// ftok(), comes at the next step of its process in the source, or else at the last one.
 fn finding(
     played: &Played,
     finding: &Finding,

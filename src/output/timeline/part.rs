@@ -16,7 +16,6 @@ pub struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// All of it.
     pub fn draw(&self, on: &mut Drawing) {
         self.names(on);
         for (place, lane) in self.timeline.lanes.iter().enumerate() {

@@ -196,7 +196,6 @@ pub fn holder(holder: &Holding) -> String {
     if holder.ours { holder.name.clone() } else { format!("process {} ({})", holder.pid, holder.name) }
 }
 
-/// This many bytes.
 pub fn bytes(count: u64) -> String {
     if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
 }

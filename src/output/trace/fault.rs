@@ -1,10 +1,10 @@
 //! What the address of a fault was, in a sentence: one for each variant of [`FaultCause`], and what is found in those
 //! that are a mistake about shared memory. Pure functions.
 
+use super::bytes;
 use crate::facts::meaning::{FaultCause, StoredPointer};
 use crate::facts::outcome::Value;
 
-/// The sentence for a fault.
 pub fn sentence(cause: &FaultCause) -> String {
     let stale = |shmid: &i32, ended: &str| {
         format!(
@@ -89,10 +89,6 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
         }
         other => sentence(other),
     }
-}
-
-fn bytes(count: u64) -> String {
-    if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
 }
 
 /// Where a pointer stands, and whose memory it was made for.

@@ -220,12 +220,12 @@ fn again<T>(name: &str, mut call: impl FnMut() -> Returned<T>) -> Result<T, Faul
     }
 }
 
-/// Writes so many bytes, from this word on.
+/// Writes this number of bytes, from this word on.
 fn write(to: &Pipe, place: &Place, word: usize, bytes: u64) -> Done {
     moved(bytes, |done| again("write", || to.write(1, place.address(word) + done, bytes - done)))
 }
 
-/// Reads so many, which may come in several pieces.
+/// Reads this number of bytes, which may come in several pieces.
 fn read(from: &Pipe, place: &Place, word: usize, bytes: u64) -> Done {
     moved(bytes, |done| again("read", || from.read(0, place.address(word) + done, bytes - done)))
 }

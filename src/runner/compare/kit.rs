@@ -1,5 +1,5 @@
 //! What the two processes need for every way, made before they are forked: pipes, a socket pair, a queue, two semaphores, a
-//! segment. What this machine refuses is told with the call that was refused, and the other ways go on. A queue and
+//! segment. What this machine refuses becomes a [`Missing`], and the other ways go on. A queue and
 //! semaphores are made in a sandbox only: they stay behind if lab is killed, and a segment need not.
 
 use std::io::{self, pipe};
@@ -35,13 +35,13 @@ pub enum Way {
 pub const WAYS: [Way; 5] = [Way::Pipe, Way::SocketPair, Way::Queue, Way::Semaphore, Way::Spinning];
 
 impl Way {
-    /// Whether the message stands in the segment.
+    /// Whether the message is in the segment.
     pub fn in_segment(self) -> bool {
         matches!(self, Way::Semaphore | Way::Spinning | Way::Line)
     }
 }
 
-/// Why there is no such way here.
+/// Why a way is missing here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
     /// This call was refused.
@@ -91,7 +91,7 @@ pub struct Kits {
 }
 
 impl Kits {
-    /// Makes what these ways need for messages of up to so many bytes.
+    /// Makes what these ways need for messages of at most `bytes` bytes.
     pub fn make(ways: &[Way], bytes: u64, sandbox: bool) -> Kits {
         let mut kits = Kits::default();
         let piece = msg_limits::largest_piece();

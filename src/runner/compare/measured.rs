@@ -6,13 +6,15 @@ use std::time::Duration;
 use super::pair::{Pair, Trouble};
 use super::partner::{Order, Took, Until};
 use super::{ONE_LINE, Plan, ROUNDS, Way};
+use serde::Serialize;
+
 use crate::error::Error;
 
 /// Numbers of several rounds, in short.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
     pub median: f64,
-    /// Half of the rounds are no further from the median than this.
+    /// Half of the rounds differ from the median by this or less.
     pub deviation: f64,
     pub least: f64,
     pub most: f64,
@@ -117,7 +119,7 @@ impl Timed {
         let all: u64 = of_it().map(|(_, _, writer, _)| writer.all).sum();
         let whole: Duration = of_it().map(|(_, _, writer, _)| writer.whole).sum();
         let computed: Duration =
-            of_it().map(|(_, _, writer, reader)| writer.computed + reader.computed).sum();
+            of_it().map(|(_, _, writer, reader)| writer.used.computed + reader.used.computed).sum();
         let for_a_trip = |count: fn(&Took) -> u64| {
             let sum: u64 = of_it().map(|(_, _, writer, reader)| count(writer) + count(reader)).sum();
             sum as f64 / all.max(1) as f64
@@ -125,8 +127,8 @@ impl Timed {
         Measured {
             trip: Spread::of(&each),
             trips: of_it().map(|(_, _, writer, _)| writer.trips).sum(),
-            sleeps: for_a_trip(|took| took.sleeps),
-            displaced: for_a_trip(|took| took.displaced),
+            sleeps: for_a_trip(|took| took.used.sleeps),
+            displaced: for_a_trip(|took| took.used.displaced),
             processors: computed.as_secs_f64() / whole.as_secs_f64().max(f64::MIN_POSITIVE),
         }
     }

@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::sys::place::{Place, WORD};
 
-/// The word of a place in which an answer comes that is sent. A message queue wants its type in the word before. Like
-/// [`LINE`] and the message it has a cache line of its own, and none is the neighbour of another.
+/// The index of the word in which an answer arrives that was sent. A message queue wants its type in the word before.
+/// The answer, [`LINE`] and the message have a cache line each, and no two of these lines are neighbours.
 pub const ANSWER: usize = 9;
-/// The word of the cache line that is passed to and fro alone.
+/// The index of the word that [`Way::Line`](super::kit::Way::Line) passes to and fro.
 pub const LINE: usize = 32;
 /// The first word of a message; the one before is for its type as well.
 pub const MESSAGE: usize = 64;
@@ -20,17 +20,17 @@ pub const LAST: u64 = 1 << 63;
 /// This bit of a number says that it is the answer.
 pub const ANSWERED: u64 = 1 << 62;
 
-/// How large a place has to be for messages of so many bytes.
+/// How large a place has to be for messages of this size.
 pub fn place_for(bytes: u64) -> u64 {
     MESSAGE as u64 * WORD + bytes
 }
 
-/// A message where it stands.
+/// A message in its place.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a>(&'a [AtomicU64]);
 
 impl Message<'_> {
-    /// The message of so many bytes in a place that is large enough.
+    /// The message of this size in a place that is large enough.
     pub fn of(place: &Place, bytes: u64) -> Message<'_> {
         Message(&place.words()[MESSAGE..MESSAGE + (bytes / WORD) as usize])
     }
@@ -45,7 +45,7 @@ impl Message<'_> {
         self.0[0].store(number, Release);
     }
 
-    /// The number that stands there.
+    /// The number that is there now.
     pub fn number(self) -> u64 {
         self.0[0].load(Acquire)
     }
@@ -62,7 +62,7 @@ impl Message<'_> {
     }
 }
 
-/// The word behind the number: another one for each number, far from those of its neighbours.
+/// The word after the number: it differs from number to number, even between neighbours, by much.
 fn first(number: u64) -> u64 {
     number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
@@ -76,7 +76,7 @@ mod tests {
         let bytes = 4096;
         let place = Place::own(place_for(bytes)).expect("pages");
         let message = Message::of(&place, bytes);
-        assert!(!message.is_whole(0), "zeros are no message");
+        assert!(!message.is_whole(0), "zeros are not a message");
         message.fill(7);
         assert!(message.is_whole(7) && !message.is_whole(8) && !message.is_whole(7 | LAST));
         for word in [MESSAGE, MESSAGE + 1, MESSAGE + 511] {

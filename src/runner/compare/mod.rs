@@ -31,7 +31,6 @@ pub const COUNTED: u64 = 4;
 /// The size of the message that fits into one cache line.
 pub const ONE_LINE: u64 = 64;
 
-/// What is wanted.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Of the messages, in bytes, each once and in order.
@@ -96,9 +95,7 @@ pub struct Measurements {
 /// # Errors
 /// A signal ends the run, no process can be forked, or `tell` fails.
 pub fn play(plan: &Plan, tell: &mut dyn FnMut(u32) -> Result<(), Error>) -> Result<Comparison, Error> {
-    if let Some(signal) = signals::check() {
-        return Err(Error::Interrupted(signal));
-    }
+    Error::if_signalled(signals::check())?;
     let mut machine = Machine::of();
     let mut missing = sandbox(&mut machine)?;
     let seats = Seats {

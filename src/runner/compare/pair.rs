@@ -61,7 +61,6 @@ impl Drop for Handle {
     }
 }
 
-/// The two.
 pub struct Pair {
     writer: Handle,
     reader: Handle,
@@ -181,9 +180,7 @@ impl Pair {
                 return Ok(Wait::Spins);
             }
             let _ = signals::wait(None, Some(signals::after(Duration::from_millis(1))));
-            if let Some(signal) = signals::ending() {
-                return Err(Error::Interrupted(signal));
-            }
+            Error::if_signalled(signals::ending())?;
         }
         Ok(Wait::Unseen)
     }

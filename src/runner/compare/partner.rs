@@ -56,9 +56,7 @@ pub struct Took {
     pub all: u64,
     pub whole: Duration,
     /// What this process used for all of them.
-    pub computed: Duration,
-    pub sleeps: u64,
-    pub displaced: u64,
+    pub used: Usage,
 }
 
 /// Which half it plays.
@@ -156,7 +154,7 @@ impl Partner<'_> {
         mark::marked(|| work(self))
     }
 
-    /// The writer's side of so many trips.
+    /// The writer's side of this number of trips.
     fn lead(&mut self, exchange: &Exchange<'_>, trips: u64) -> Result<Took, Fault> {
         for left in (0..trips).rev() {
             self.number += 1;
@@ -174,7 +172,7 @@ impl Partner<'_> {
         self.lead(exchange, 1)?;
         let whole = begun.elapsed();
         let used = processors::usage().since(before);
-        Ok(Took { trips, time: took, all: warm + trips + 1, whole, ..Took::of(used) })
+        Ok(Took { trips, time: took, all: warm + trips + 1, whole, used })
     }
 
     /// Makes trips until the time is up, one at least. The clock is asked ever more rarely, as the trips are short: asking
@@ -210,14 +208,8 @@ impl Partner<'_> {
             all += 1;
             exchange.answer(number)?;
             if number & LAST != 0 {
-                return Ok(Took { all, ..Took::of(usage().since(before)) });
+                return Ok(Took { all, used: usage().since(before), ..Took::default() });
             }
         }
-    }
-}
-
-impl Took {
-    fn of(used: Usage) -> Took {
-        Took { computed: used.computed, sleeps: used.sleeps, displaced: used.displaced, ..Took::default() }
     }
 }

@@ -239,11 +239,7 @@ fn rows(rows: &[FilterRow], bit: u32) -> Vec<libc::sock_filter> {
 /// # Errors
 /// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it.
 pub fn install() -> io::Result<()> {
-    let mut rows = program();
-    bpf::install(&mut rows).or_else(|_| {
-        nix::sys::prctl::set_no_new_privs()?;
-        bpf::install(&mut rows)
-    })
+    bpf::install_for_anyone(&mut program())
 }
 
 #[cfg(test)]

@@ -248,8 +248,8 @@ pub enum Detail {
         maker: String,
         private: bool,
     },
-    // A lock whose waits are private to one process, in a segment that several have: the word `was` so when the
-    // wait began, and `is` so now; `at`: the line that waits.
+    // A lock whose waits are private to one process, in a segment that several have. `was`: the lock's word when the
+    // wait began; `is`: its word now; `at`: the line that waits.
     PrivateLock {
         user: String,
         shmid: i32,

@@ -50,7 +50,6 @@ pub fn project_over(story: &Story) -> Vec<Found> {
     })
 }
 
-/// Project number 0.
 pub fn project_zero(story: &Story) -> Vec<Found> {
     each(story, calls(story, Ftok), |event| (project(event)? == 0).then_some(Detail::ProjectZero))
 }

@@ -171,7 +171,7 @@ fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
     ended.is_none_or(|event| Some(event.seen().number) < cause.last)
 }
 
-/// A rule's findings as one diagnosis: the first one's detail, everyone's evidence.
+/// A rule's findings as one diagnosis: the detail of the first, the evidence of all.
 fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     let all = (rule.find)(story);
     let first = all.first()?.clone();

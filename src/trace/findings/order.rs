@@ -89,8 +89,8 @@ fn span<'a>(story: &Story, process: &'a Process, attach: &Attach, waits: bool) -
     Some(Span { process, from, to, waits })
 }
 
-/// The event in which a process was made.
-fn birth(story: &Story, pid: i32) -> Option<usize> {
+/// The event in which a process was made; none for the first one.
+pub fn birth(story: &Story, pid: i32) -> Option<usize> {
     let mut births = [Fork, Clone, Vfork].into_iter().flat_map(|call| calls(story, call));
     births.find(|event| event.outcome == Outcome::Returned(Value::Pid(pid))).map(|event| event.seen().number)
 }

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use super::binary::Binary;
+use super::order::birth;
 use super::refused::made_up_for;
 use super::{Detail, Found, Level, about, calls, each, failed, int, line_of};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Meaning, Removal};
-use crate::facts::outcome::{Outcome, Value};
-use crate::facts::traced_call::TracedCall::{Clone, Fork, Shmat, Shmctl, Shmget, Vfork};
+use crate::facts::traced_call::TracedCall::{Shmat, Shmctl, Shmget};
 use crate::trace::Story;
 
 /// This many removals are compared with the attachments before them.
@@ -35,12 +35,17 @@ pub fn used_after(story: &Story) -> Vec<Found> {
             at_exit,
         })
     });
-    // What is to be mended is the removal.
-    let mend = |found: Found| {
-        let Detail::UsedAfterRemoval { removal, .. } = &found.detail else { return found };
-        Found { place: Some(removal.by.event), segment: Some(removal.shmid), ..found }
-    };
-    found.into_iter().map(mend).collect()
+    found.into_iter().map(at_its_removal).collect()
+}
+
+/// What is to be mended is the removal.
+fn at_its_removal(found: Found) -> Found {
+    match &found.detail {
+        Detail::UsedAfterRemoval { removal, .. } | Detail::RemovedTooEarly { removal, .. } => {
+            Found { place: Some(removal.by.event), segment: Some(removal.shmid), ..found }
+        }
+        _ => found,
+    }
 }
 
 /// A look-up of a key whose segment another process had removed or marked before.
@@ -50,11 +55,7 @@ pub fn too_early(story: &Story) -> Vec<Found> {
         let removal = removal_behind(event).filter(|removal| !removal.own)?.clone();
         Some(Detail::RemovedTooEarly { user: event.role.clone(), call: event.call.clone(), removal })
     });
-    let mend = |found: Found| {
-        let Detail::RemovedTooEarly { removal, .. } = &found.detail else { return found };
-        Found { place: Some(removal.by.event), segment: Some(removal.shmid), ..found }
-    };
-    found.into_iter().map(mend).collect()
+    found.into_iter().map(at_its_removal).collect()
 }
 
 /// An attachment that came before another process's IPC_RMID although nothing made that process wait for it.
@@ -112,14 +113,7 @@ fn races(story: &Story, attach: &Event, removal: &Event) -> bool {
     };
     // No child can wait for its parent's end.
     let child = || line_of(story, removal.pid).contains(&attach.pid);
-    same && born(story, removal.pid) < from && (child() || held().is_some()) && !asked()
-}
-
-/// The number of the event in which a process was made; 0 for the first one.
-fn born(story: &Story, pid: i32) -> usize {
-    let births = [Fork, Clone, Vfork].into_iter().flat_map(|call| calls(story, call));
-    let mut born = births.filter(|event| event.outcome == Outcome::Returned(Value::Pid(pid)));
-    born.next().map_or(0, |event| event.seen().number)
+    same && birth(story, removal.pid).unwrap_or(0) < from && (child() || held().is_some()) && !asked()
 }
 
 /// shmat with an identifier that means a segment in another IPC namespace.

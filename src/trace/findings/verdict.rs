@@ -161,7 +161,7 @@ fn killed(story: &Story, process: &Process, found: &[Diagnosis]) -> Option<Doubt
     (first || (!asked && has_segments)).then_some(Doubt::Killed { role, signal })
 }
 
-/// Where nothing was done of which a mistake could show. `only`: there is no other doubt, which would say more.
+/// Where nothing was done of which a mistake could show. `only`: no other doubt was found, which would say more.
 fn nothing(story: &Story, found: &[Diagnosis], only: bool) -> Option<Doubt> {
     let made = |call: &TracedCall| story.counted.get(call).is_some_and(|times| *times > 0);
     if !TracedCall::SHARED_MEMORY.iter().any(made) {

@@ -56,7 +56,6 @@ pub(super) const FIRST_ENDED: usize = 32;
 /// Segments, and how often each is attached.
 pub type AttachCounts = Vec<(i32, u64)>;
 
-/// A process's attaches.
 #[derive(Debug, Clone, Default)]
 pub struct Attaches {
     /// By address, with the place in `by_age`.
@@ -102,7 +101,7 @@ impl Attaches {
         self.open.get(&address).map(|(_, attach)| attach)
     }
 
-    /// What begins at an address or, of all that do, the nearest below it.
+    /// What begins at an address or, where nothing does, what begins nearest below.
     pub fn below(&self, address: u64) -> Option<&Attach> {
         self.open.range(..=address).next_back().map(|(_, (_, attach))| attach)
     }

@@ -92,7 +92,7 @@ impl Story {
         self.by_pid.get(&pid).and_then(|place| self.processes.get_mut(*place))
     }
 
-    /// The process whose attaches are this one's: itself, or whose memory it borrows.
+    /// The process that holds the attachments of this one: itself, or the one whose memory it borrows.
     pub fn memory(&self, pid: i32) -> Option<&Process> {
         self.process(pid).and_then(|process| self.process(process.memory))
     }

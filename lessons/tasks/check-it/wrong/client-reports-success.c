@@ -15,7 +15,7 @@ int main(void)
     }
     int id = shmget(key, 0, 0);
     if (id == -1) {
-        perror("client: nobody has written yet");
+        perror("client: the server has not written yet");
         return 1;
     }
     char *text = shmat(id, NULL, 0);

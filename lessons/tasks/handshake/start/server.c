@@ -1,4 +1,4 @@
-/* It writes and tells nobody. A semaphore could tell the client. */
+/* It writes and wakes no process. A semaphore could wake the client. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/sem.h>

@@ -1,5 +1,5 @@
 /* replaces: server.c
- * fails: the attach fails
+ * fails: shmat() fails
  *
  * It returns between shmget() and the removal.
  */

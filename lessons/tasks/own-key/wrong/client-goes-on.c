@@ -11,7 +11,7 @@ int main(void)
     key_t key = ftok("lab.key", 'L');
     int id = shmget(key, 0, 0);
     if (id == -1) {
-        perror("client: nobody has written yet");
+        perror("client: the server has not written yet");
         return 1;
     }
     char *text = shmat(id, NULL, 0);

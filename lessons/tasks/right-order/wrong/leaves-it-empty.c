@@ -15,7 +15,7 @@ int main(void)
     }
     int id = shmget(key, 1024, IPC_CREAT | 0600);
     if (id == -1) {
-        perror("client: nobody has written yet");
+        perror("client: the server has not written yet");
         return 1;
     }
     char *text = shmat(id, NULL, 0);
@@ -24,7 +24,7 @@ int main(void)
         return 1;
     }
     if (text[0] == '\0') {
-        fprintf(stderr, "client: nobody has written yet\n");
+        fprintf(stderr, "client: the server has not written yet\n");
         return 1;
     }
     printf("Client: %s\n", text);
