@@ -30,7 +30,9 @@ use tasks::TaskFiles;
 pub fn run(args: &TaskArgs) -> Result<(), Error> {
     match &args.what {
         None => list(args),
-        Some(TaskCommand::Start { task, folder }) => start(task, folder.as_deref()),
+        Some(TaskCommand::Start { task, folder }) => {
+            start(task, folder.as_deref(), Display::choose(Colour::Auto, false, false))
+        }
         Some(TaskCommand::Check { task, folder, watch, json, report, looks }) => {
             signals::take_over(false);
             let report = report.file()?;
@@ -102,10 +104,13 @@ fn which(word: Option<&str>, folder: Option<&Path>) -> Result<Chosen, Error> {
 }
 
 /// Writes what a task begins with. A file of that name stays as it is.
-fn start(word: &str, folder: Option<&Path>) -> Result<(), Error> {
+///
+/// # Errors
+/// An unknown task, and a folder or file that can't be written.
+pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Result<(), Error> {
     let files = tasks::named(word)?;
     let task = files.read()?;
-    let screen = Screen::new(Display::choose(Colour::Auto, false, false));
+    let screen = Screen::new(display);
     let folder = folder.map_or_else(|| PathBuf::from(&files.name), Path::to_owned);
     let failed = |what: String, error: &io::Error| {
         Error::Usage(format!("`{what}` can't be written: {}", error::plain(error)))
