@@ -163,6 +163,16 @@ fn named(text: &str, own: &str, modules: &[String]) -> Vec<String> {
     found
 }
 
+/// The modules that a file declares and whose names it uses.
+fn parts_in_use(text: &str, own: &str) -> Vec<String> {
+    let code = code_of(text);
+    let declared = code.iter().filter_map(|line| {
+        let name = line.trim().strip_suffix(';')?.rsplit_once("mod ")?.1;
+        code.iter().any(|line| holds(line, &format!("{name}::"))).then(|| format!("{own}::{name}"))
+    });
+    declared.collect()
+}
+
 /// A way from a module back to itself, if there is one.
 fn circle(arrows: &[(String, Vec<String>)]) -> Option<String> {
     let mut left: Vec<&(String, Vec<String>)> = arrows.iter().collect();
@@ -201,8 +211,9 @@ fn wrong_arrows(files: &[(String, String)]) -> Vec<String> {
                 wrong.push(format!("{module} names {other}, which stands above it"));
             }
         }
-        // A file and the files that it is split into are one.
-        arrows.push((module.clone(), to.into_iter().filter(|to| !around(module, to)).collect()));
+        // A file and the files that it is split into are one, and what it uses of them it stands on.
+        let outside = to.into_iter().filter(|to| !around(module, to));
+        arrows.push((module.clone(), outside.chain(parts_in_use(text, module)).collect()));
     }
     wrong.extend(circle(&arrows).map(|circle| format!("a circle: {circle}")));
     wrong

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::facts::event::Segment;
 use crate::facts::outcome::Value;
 use crate::output::line::counted;
-use crate::output::screen::{Screen, json_line};
+use crate::output::screen::{JSON_VERSION, Screen, json_line};
 use crate::runner::{Cleaned, Resources, journal};
 use crate::session;
 use crate::sys::{evidence, since_1970};
@@ -134,8 +134,15 @@ fn report(
 ) -> Result<(), Error> {
     if args.json {
         let left = left.clone();
-        let report =
-            CleanReport { version: 1, dry_run: args.dry_run, segments, waiting, folders, left, alone };
+        let report = CleanReport {
+            version: JSON_VERSION,
+            dry_run: args.dry_run,
+            segments,
+            waiting,
+            folders,
+            left,
+            alone,
+        };
         json_line(&report)?;
     }
     if left.is_empty() { Ok(()) } else { Err(Error::Left(left)) }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::output::notes::{of_lesson, of_step};
-use crate::output::screen::{Screen, json_line};
+use crate::output::screen::{JSON_VERSION, Screen, json_line};
 use crate::session::{Follower, Following, Keyboard, PauseMode, numbered};
 use crate::sys::signals;
 use crate::sys::terminal::{self, Modes};
@@ -116,7 +116,7 @@ impl<'a> Demo<'a> {
         let fails = |at: &usize| lesson.step(*at).action.fails();
         let failures = numbered(lesson, true).into_iter().filter(fails).count();
         Some(Demo {
-            version: 1,
+            version: JSON_VERSION,
             name: &lesson.name,
             title: &lesson.title,
             minutes: minutes(lesson),
@@ -139,7 +139,7 @@ impl<'a> SpeakersNotes<'a> {
         };
         let steps = numbered(lesson, true).into_iter().enumerate().map(noted);
         Some(SpeakersNotes {
-            version: 1,
+            version: JSON_VERSION,
             name: &lesson.name,
             title: &lesson.title,
             goal: &lesson.goal,

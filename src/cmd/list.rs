@@ -11,7 +11,7 @@ use crate::cli::ListArgs;
 use crate::error::Error;
 use crate::lesson::{self, Bank, Lesson};
 use crate::output::line::{Line, Style, ink, labelled, plain};
-use crate::output::screen::{Screen, complain, json_line};
+use crate::output::screen::{JSON_VERSION, Screen, complain, json_line};
 use crate::progress::LessonProgress;
 use crate::text::Safe;
 use crate::trace::findings::RULES;
@@ -84,7 +84,7 @@ pub fn run(args: &ListArgs) -> Result<(), Error> {
 fn row<'a>(lesson: &'a Lesson, known: &LessonProgress) -> ListRow<'a> {
     let (right, predicted) = known.predicted();
     ListRow {
-        version: 1,
+        version: JSON_VERSION,
         name: &lesson.name,
         title: &lesson.title,
         goal: &lesson.goal,
@@ -128,7 +128,7 @@ fn coverage(args: &ListArgs, lessons: &[Lesson]) -> Result<(), Error> {
         let diagnoses: Vec<&str> = rules.map(|rule| rule.name).collect();
         if args.json {
             json_line(&Covered {
-                version: 1,
+                version: JSON_VERSION,
                 misconception: entry.number,
                 belief: &entry.belief,
                 lesson_steps: steps,

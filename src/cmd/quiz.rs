@@ -5,9 +5,8 @@ use crate::cli::QuizArgs as Args;
 use crate::error::Error;
 use crate::lesson::Bank;
 use crate::output::line::labelled;
-use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
-use crate::output::screen::{Screen, json_line};
+use crate::output::screen::{JSON_VERSION, Screen, json_line};
 use crate::progress::{self, Progress};
 use crate::quiz::deal::{self, Dealt, Known};
 use crate::quiz::draw::Item;
@@ -157,7 +156,7 @@ fn nothing(args: &Args, dealt: &Dealt<'_>, progress: &Progress, screen: &Screen)
     };
     let text = format!("none: {why}");
     match args.json {
-        true => json_line(&QuizEvent::Note { version: json::VERSION, label, text: &text }),
+        true => json_line(&QuizEvent::Note { version: JSON_VERSION, label, text: &text }),
         false => screen.show(&[labelled(label, text)]),
     }
 }

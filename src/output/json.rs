@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::findings::{self, Advised};
 use super::predict::Answered;
+use super::screen::JSON_VERSION;
 use super::trace::{notes, sentence, timeout, unseen, verdict};
 use super::{narrate, predict, quiz};
 use crate::constants;
@@ -15,9 +16,6 @@ use crate::runner::Ground;
 use crate::text::Safe;
 use crate::trace::findings::{Diagnosis, Verdict as Judged};
 use crate::trace::{End, Life, Object, Story};
-
-/// The format's version, in every line.
-pub const VERSION: u32 = 1;
 
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -155,31 +153,31 @@ fn traced(told: &Traced<'_>) -> Safe {
 
 /// A trace's first line.
 pub fn trace_start(program: &str, pid: i32, remarks: &[String]) -> Safe {
-    traced(&Traced::TraceStart { version: VERSION, program, pid, remarks })
+    traced(&Traced::TraceStart { version: JSON_VERSION, program, pid, remarks })
 }
 
 /// A traced call.
 pub fn trace_event(event: &Event) -> Safe {
     let seen = event.seen();
     let situation = seen.meaning.as_ref().map(sentence).unwrap_or_default();
-    traced(&Traced::Call { version: VERSION, what: event, seen: JsonSeen { seen, situation } })
+    traced(&Traced::Call { version: JSON_VERSION, what: event, seen: JsonSeen { seen, situation } })
 }
 
 /// How many calls a report leaves out.
 pub fn trace_left_out(calls: u64) -> Safe {
-    traced(&Traced::LeftOut { version: VERSION, calls })
+    traced(&Traced::LeftOut { version: JSON_VERSION, calls })
 }
 
 /// What a trace shows to be wrong, or worth a remark.
 pub fn trace_diagnosis((what, step): &Advised) -> Safe {
     let (lesson, lesson_step) = step.as_ref().map(|(lesson, step)| (lesson.as_str(), *step)).unzip();
     let (title, means) = (findings::title(what.name), findings::means(&what.detail));
-    traced(&Traced::Diagnosis { version: VERSION, title, means, what, lesson, lesson_step })
+    traced(&Traced::Diagnosis { version: JSON_VERSION, title, means, what, lesson, lesson_step })
 }
 
 /// The verdict over the run.
 pub fn trace_verdict(verdict: &Judged) -> Safe {
-    traced(&Traced::Verdict { version: VERSION, verdict, means: verdict::sentence(verdict) })
+    traced(&Traced::Verdict { version: JSON_VERSION, verdict, means: verdict::sentence(verdict) })
 }
 
 /// A trace's last line.
@@ -190,7 +188,7 @@ pub fn trace_end(story: &Story, end: &End) -> Safe {
         End::TimedOut(_) => (None, None),
     };
     traced(&Traced::TraceEnd {
-        version: VERSION,
+        version: JSON_VERSION,
         status,
         signal,
         timeout: timeout(end),
@@ -230,7 +228,7 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
         Ground::Host(why) => ("host", why.as_deref()),
     };
     said(&JsonEvent::Start {
-        version: VERSION,
+        version: JSON_VERSION,
         lesson: &lesson.name,
         title: &lesson.title,
         steps: lesson.len(),
@@ -279,7 +277,7 @@ pub fn step(
     };
     let in_c = lesson.in_c(number - 1);
     said(&JsonEvent::Step {
-        version: VERSION,
+        version: JSON_VERSION,
         step: number,
         title: step.action.call.title(),
         expect: step.action.expect.to_string(),
@@ -308,5 +306,5 @@ pub fn end(
     (semaphores, queues): (&[i32], &[i32]),
     left: Option<&str>,
 ) -> Safe {
-    said(&JsonEvent::End { version: VERSION, steps, ok, segments, semaphores, queues, stays, left })
+    said(&JsonEvent::End { version: JSON_VERSION, steps, ok, segments, semaphores, queues, stays, left })
 }

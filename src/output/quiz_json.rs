@@ -8,7 +8,7 @@ use crate::quiz::draw::{Asked, label};
 use crate::quiz::judge::Judged;
 use crate::quiz::record::{Mark, Score};
 
-pub use super::json::VERSION;
+use super::screen::JSON_VERSION;
 
 /// One event.
 #[derive(Serialize)]
@@ -86,7 +86,7 @@ pub fn question<'a>(asked: &'a Asked<'_>, number: usize, of: usize) -> QuizEvent
     let question = asked.question();
     let choices = quiz::choices(asked).into_iter().enumerate();
     QuizEvent::Question {
-        version: VERSION,
+        version: JSON_VERSION,
         number,
         of,
         id: &question.id,
@@ -104,7 +104,7 @@ pub fn question<'a>(asked: &'a Asked<'_>, number: usize, of: usize) -> QuizEvent
 pub fn answer<'a>(asked: &'a Asked<'_>, mark: &'a Mark, judged: &'a Judged) -> QuizEvent<'a> {
     let question = asked.question();
     QuizEvent::Answer {
-        version: VERSION,
+        version: JSON_VERSION,
         id: &question.id,
         given: mark.given.as_deref(),
         right: mark.right,
@@ -118,7 +118,7 @@ pub fn answer<'a>(asked: &'a Asked<'_>, mark: &'a Mark, judged: &'a Judged) -> Q
 
 /// The last line of a quiz that did not come to its end.
 pub fn stopped(answered: usize, questions: usize) -> QuizEvent<'static> {
-    QuizEvent::Stopped { version: VERSION, answered, questions }
+    QuizEvent::Stopped { version: JSON_VERSION, answered, questions }
 }
 
 /// The last line.
@@ -132,7 +132,7 @@ pub fn end<'a>(
 ) -> QuizEvent<'a> {
     let missed = asked.iter().zip(marks).filter(|(_, mark)| !mark.right);
     QuizEvent::End {
-        version: VERSION,
+        version: JSON_VERSION,
         asked: score.asked,
         right: score.right,
         percent: score.percent(),

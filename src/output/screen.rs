@@ -339,6 +339,9 @@ pub fn write_all(text: &Safe) -> Result<(), Error> {
     Ok(())
 }
 
+/// The version of what `--json` prints, in every line.
+pub const JSON_VERSION: u32 = 1;
+
 /// Writes one line of JSON, for tools.
 pub fn json_line(row: &impl Serialize) -> Result<(), Error> {
     write_all(&Safe::json(row).map_err(|error| Error::Output(error.into()))?)

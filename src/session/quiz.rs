@@ -18,7 +18,7 @@ use crate::output::quiz as words;
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
 use crate::output::report::{Ending, ReportFile};
-use crate::output::screen::json_line;
+use crate::output::screen::{JSON_VERSION, json_line};
 use crate::progress::Progress;
 use crate::quiz::answer::{Given, recorded};
 use crate::quiz::deal::Dealt;
@@ -168,7 +168,7 @@ impl<'a> Quiz<'a> {
     /// The first event; `answered`: how many questions were answered in an earlier run.
     fn start(&self, answered: usize) -> QuizEvent<'_> {
         QuizEvent::Start {
-            version: json::VERSION,
+            version: JSON_VERSION,
             seed: self.dealt.seed,
             questions: self.dealt.asked.len(),
             answered,
@@ -320,7 +320,7 @@ impl<'a> Quiz<'a> {
     fn say(&self, label: &'static str, text: &str) -> Result<(), Error> {
         match &self.output {
             Output::Person(_) => self.output.show(&[labelled(label, text)]),
-            Output::Tool => json_line(&QuizEvent::Note { version: json::VERSION, label, text }),
+            Output::Tool => json_line(&QuizEvent::Note { version: JSON_VERSION, label, text }),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::output::findings::means;
 use crate::output::line::{Line, labelled};
 use crate::output::orders::told;
 use crate::output::report::ReportFile;
-use crate::output::screen::{Screen, json_line};
+use crate::output::screen::{JSON_VERSION, Screen, json_line};
 use crate::output::task::{Row, sum};
 use crate::output::task_report;
 use crate::output::trace::timeout;
@@ -218,7 +218,7 @@ fn build(examined: &Examined) -> Row {
 
 fn object<'a>(task: &'a str, check: usize, row: &'a Row) -> Checked<'a> {
     Checked {
-        version: 1,
+        version: JSON_VERSION,
         task,
         check,
         say: &row.say,

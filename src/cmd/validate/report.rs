@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lesson::{Choice, Lesson, Verdict};
 use crate::output::line::{Line, Style, counted, ink, plain};
 use crate::output::not_here::steps_in_words;
+use crate::output::screen::JSON_VERSION;
 use crate::quiz::decide::Decision;
 
 /// What playing a lesson came to.
@@ -143,7 +144,7 @@ impl ValidationReport {
             format!("step {}: {question}{}", skipped.step, skipped.why)
         };
         let skipped = self.skipped.iter().map(of).collect();
-        Validated { version: 1, file, ok, mistakes, skipped, not_played }
+        Validated { version: JSON_VERSION, file, ok, mistakes, skipped, not_played }
     }
 }
 
@@ -177,7 +178,7 @@ impl<'a> Validated<'a> {
         let mistakes: Vec<_> =
             found.iter().map(|what| Mistake { message: what, ..Mistake::default() }).collect();
         let ok = mistakes.is_empty() && not_played.is_none();
-        Validated { version: 1, file, ok, mistakes, skipped: Vec::new(), not_played }
+        Validated { version: JSON_VERSION, file, ok, mistakes, skipped: Vec::new(), not_played }
     }
 
     /// A file with what was found by reading it; `skipped`: questions that this machine can't decide.
@@ -191,6 +192,13 @@ impl<'a> Validated<'a> {
         };
         let mistakes: Vec<_> = found.iter().filter(|found| found.file == file).map(mistake).collect();
         let skipped = skipped.to_vec();
-        Validated { version: 1, file, ok: mistakes.is_empty(), mistakes, skipped, not_played: None }
+        Validated {
+            version: JSON_VERSION,
+            file,
+            ok: mistakes.is_empty(),
+            mistakes,
+            skipped,
+            not_played: None,
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::numbers::for_tools;
 use crate::constants;
-use crate::output::json::VERSION;
+use crate::output::screen::JSON_VERSION;
 use crate::runner::compare::{
     COUNTED, Comparison, Measured, Measurements, Missing, ROUNDS, Spread, Wait, Way,
 };
@@ -80,7 +80,7 @@ pub struct JsonCall {
 pub fn json(found: &Comparison) -> Vec<JsonComparison<'_>> {
     let machine = &found.machine;
     let mut lines = vec![JsonComparison::Machine {
-        version: VERSION,
+        version: JSON_VERSION,
         model: machine.model.as_deref(),
         processors: &machine.allowed,
         pair: machine.pair,
@@ -97,7 +97,7 @@ pub fn json(found: &Comparison) -> Vec<JsonComparison<'_>> {
     }
     lines.extend(found.missing.iter().map(|(way, why)| told_missing(*way, why)));
     lines.push(JsonComparison::Report {
-        version: VERSION,
+        version: JSON_VERSION,
         cache_line_ns: found.line.map(nanoseconds),
         spinning_against_cache_line: found.against_line.map(for_tools),
         queue_piece: found.piece,
@@ -123,7 +123,7 @@ fn told_way(way: &Measurements, place: usize, bytes: u64, measured: &Measured) -
         Wait::Unseen => (None, None),
     };
     JsonComparison::Way {
-        version: VERSION,
+        version: JSON_VERSION,
         way: way.way,
         bytes,
         round_trip_ns: nanoseconds(measured.trip),
@@ -154,5 +154,5 @@ fn told_missing(way: Way, why: &Missing) -> JsonComparison<'_> {
         Missing::Killed(signal) => (Some("shmget"), None, Some(constants::signal(*signal))),
         Missing::NoSandbox => (None, None, None),
     };
-    JsonComparison::Missing { version: VERSION, way, call, errno, signal }
+    JsonComparison::Missing { version: JSON_VERSION, way, call, errno, signal }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::lanes::told;
 use crate::orders::report::{Report, Why};
 use crate::orders::step::{Cut, Ending, Fate, Finding, Played};
-use crate::output::json::VERSION;
+use crate::output::screen::JSON_VERSION;
 
 /// One line.
 #[derive(Debug, Serialize)]
@@ -83,7 +83,7 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
     if let Some((number, played)) = &report.shown {
         let (ending, steps, choices) = parts(played);
         let (number, findings) = (*number, played.findings.clone());
-        lines.push(JsonOrders::Replay { version: VERSION, number, ending, steps, choices, findings });
+        lines.push(JsonOrders::Replay { version: JSON_VERSION, number, ending, steps, choices, findings });
     } else {
         for class in &report.classes {
             let (ending, steps, choices) = parts(&class.example);
@@ -91,7 +91,7 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
                 (class.orders.map(|orders| orders.to_string()), class.played, class.number);
             let findings = class.example.findings.clone();
             lines.push(JsonOrders::End {
-                version: VERSION,
+                version: JSON_VERSION,
                 count,
                 played,
                 number,
@@ -103,10 +103,10 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
         }
     }
     for (ending, runs) in &report.stressed {
-        lines.push(JsonOrders::Stress { version: VERSION, runs: *runs, ending: told_ending(ending) });
+        lines.push(JsonOrders::Stress { version: JSON_VERSION, runs: *runs, ending: told_ending(ending) });
     }
     lines.push(JsonOrders::Report {
-        version: VERSION,
+        version: JSON_VERSION,
         count: report.orders().map(|orders| orders.to_string()),
         played: report.played,
         left: report.left,

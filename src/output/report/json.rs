@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Report;
 use super::about::{Ending, program};
-use crate::output::json::VERSION;
+use crate::output::screen::JSON_VERSION;
 use crate::sys::machine::Machine;
 use crate::text::Safe;
 
@@ -26,7 +26,7 @@ pub(super) fn document(report: &Report) -> String {
     let about = &report.about;
     let head = Safe::json_over_lines(&Head {
         report: &report.title,
-        version: VERSION,
+        version: JSON_VERSION,
         program: program(),
         command: &about.command,
         date: about.timestamp(),
