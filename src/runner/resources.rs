@@ -129,7 +129,7 @@ impl Resources {
 
     /// shmget has returned this identifier: from now on the steps are about the segment, if the run takes part in it.
     pub fn meet(&mut self, shmid: i32) {
-        if self.adopted.contains(&shmid) && self.latest() != Some(shmid) {
+        if self.adopted.contains(&shmid) && self.ever.last() != Some(&shmid) {
             self.ever.push(shmid);
         }
     }
@@ -165,9 +165,9 @@ impl Resources {
         self.asked.is_some() || !self.made.is_empty()
     }
 
-    /// The segment that was made or met last.
-    pub fn latest(&self) -> Option<i32> {
-        self.ever.last().copied()
+    /// The segment that was made or met last: one of those that are there, if any is.
+    pub fn latest(&self, is_there: impl Fn(i32) -> bool) -> Option<i32> {
+        self.ever.iter().rfind(|shmid| is_there(**shmid)).or(self.ever.last()).copied()
     }
 
     /// The scratch folder, if it is still there.

@@ -58,12 +58,13 @@ impl Stage {
     /// The segment a step was about: the one it names, was given, or has mapped at its address.
     pub(super) fn concerned(&self, step: &Action, outcome: &Outcome, before: &Snapshot) -> Option<i32> {
         let function = step.call.spec().map(|spec| spec.function);
+        let latest = || self.resources.latest(|shmid| before.segment(shmid).is_some());
         if let (Outcome::Returned(Value::Id(id)), Some(Function::Shmget)) = (outcome, function) {
             return Some(*id);
         }
         if let Some(Function::Shmat | Function::Shmctl) = function {
             let id = step.call.arg(0)?.number(&self.names).map(low_int);
-            return id.filter(|id| self.resources.owns(*id)).or_else(|| self.resources.latest());
+            return id.filter(|id| self.resources.owns(*id)).or_else(latest);
         }
         let mapped = step.call.names().into_iter().find_map(|name| {
             let Some(Value::Address(address)) = self.names.get(name) else { return None };
@@ -73,7 +74,7 @@ impl Stage {
             };
             before.mappings.iter().find(here).map(|mapping| mapping.shmid)
         });
-        mapped.or_else(|| self.resources.latest())
+        mapped.or_else(latest)
     }
 
     /// The first bytes of a segment, through an actor that has it attached. Only where all its pages are in
