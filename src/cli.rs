@@ -1,310 +1,28 @@
-//! The command line, whole, on one page: every command, option and help text. It parses and does no work.
+//! The command line, whole, on one page: every command and option with its help. It parses and does no work. What stands
+//! below the options of a command is in `examples`, what a value can be in `values`.
 
-use std::error::Error;
+mod examples;
+mod values;
+
 use std::ffi::OsString;
-use std::fmt;
 use std::io::{self, IsTerminal};
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
-use indoc::indoc;
 
 use crate::output::report::ReportFile;
 use crate::output::screen::{Colour, Display};
-use crate::quiz::answer;
 use crate::runner::key_file::Project;
-use crate::session;
 
-/// What `lab` alone says to a student who has not begun.
-pub const ABOUT: &str = indoc! {"
-    lab teaches System V shared memory: real processes make the real calls, and
-    every number on the screen was returned by a call or read from the kernel.
-
-    Start here:
-      lab step-through why  a pipe, a queue, a segment: what shared memory saves
-      lab step-through      then the lab sheet: a server writes, a client reads
-
-"};
-
-/// What else there is: said by `lab` alone to everybody.
-pub const OVERVIEW: [(&str, &str); 14] = [
-    ("lab list", "all lessons: every call, every classic mistake"),
-    ("lab step-through NAME", "play one of them"),
-    ("lab server", "the same in two terminals: the server in this one,"),
-    ("lab client", "the client in another"),
-    ("lab demo CALL", "one call in front of a room: ftok, shmget, shmat, ..."),
-    ("lab quiz", "questions; the kernel gives the answers"),
-    ("lab task", "programs to write yourself, and lab judges them"),
-    ("lab trace PROGRAM", "your own program: what it does, and what went wrong"),
-    ("lab orders PROGRAM...", "your programs in every order: how they can end"),
-    ("lab validate", "check lessons, ours and your own"),
-    ("lab clean", "remove what killed runs left behind"),
-    ("lab --help", "all commands and options"),
-    ("lab COMMAND --help", "one command, with examples"),
-    (
-        "lab help TOPIC",
-        "a page about trace, findings, orders, quiz, tasks, lesson, json, keys, status or strangers",
-    ),
-];
-
-const AFTER: &str = indoc! {"
-    Exit status:
-      0    done
-      1    a claim of the lesson did not hold, a check of your task failed, a quiz is
-           under --min, something could not be removed, or server and client do not
-           find the segment they need
-      2    wrong usage
-      3    this machine can't do it (no System V shared memory, a limit reached,
-           ptrace refused)
-      4    a lesson, quiz or task file is wrong
-      124  a traced program ran out of time; else its own status is passed on
-      130  interrupted, after cleaning up; other signals: 128 and their number
-
-    Environment:
-      NO_COLOR, CLICOLOR_FORCE, TERM=dumb   colour, when --color does not say
-      ACCESSIBLE=1                          the same as --plain
-      XDG_STATE_HOME, TMPDIR, SHELL         records, key files, the ! key
-"};
-
-const STEP_THROUGH_EXAMPLES: &str = indoc! {"
-    Examples:
-      lab step-through
-      lab step-through --message 'hello from row 7'
-      lab step-through --from 9         the client's half; the server's runs by itself
-      lab step-through --auto 3         by itself, three seconds a beat; a key pauses, Space plays on
-      lab step-through --host           then `ipcs -m` in any terminal shows the segment
-      lab step-through --no-pause --json | jq .function
-      lab step-through shmat --report shmat.html   to hand in: every step, what you said, pictures
-
-    Not a terminal, no pauses: piped, it runs through.
-"};
-
-const DEMO_EXAMPLES: &str = indoc! {"
-    Examples:
-      lab demo                what can be demonstrated, with minutes
-      lab demo shmat          predict, Enter, see
-      lab demo shmat --notes  what to say, what students usually answer
-      lab demo shmat --notes --follow
-                              in a second terminal: the notes of the step that
-                              the first one shows
-"};
-
-const VALIDATE_AFTER: &str = indoc! {"
-    Each lesson is played in a process and a sandbox of its own. Reported are: mistakes
-    in the file, with line, column and caret; claims that this kernel does not confirm;
-    lines too wide for 80 columns; segments left behind. Exit status 4 for any of them.
-
-    With --watch lab validates again at each save, also if your editor puts a new file in
-    the old one's place, and also where its output goes into a pipe or a file. Ctrl-C ends
-    it with status 130. It goes without --json: a tool runs lab validate --json itself,
-    since it knows of each save.
-
-    Examples:
-      lab validate
-      lab validate my-lessons/ draft.toml
-      lab validate --watch draft.toml
-      lab validate --json my-lessons/ | jq 'select(.ok | not)'
-"};
-
-const QUIZ_EXAMPLES: &str = indoc! {"
-    Examples:
-      lab quiz                          ten questions, mixed
-      lab quiz shmat --all              everything about one call
-      lab quiz --missed                 what you missed the last time, in lessons too
-      lab quiz --due                    what it is time to ask again
-      lab quiz --lesson ftok --count 3  three questions on one lesson
-      lab quiz --exam --min 80          no reasons until the end; status 1 under 80%
-      lab quiz --report quiz.html       all of it in a file, to be handed in
-      lab quiz --review                 what you missed in the last one, once more
-      lab quiz --seed 7                 the same questions in the same order for everybody
-      lab quiz my-questions.toml        your own; `lab validate` checks them
-      lab quiz --export gift > lab.gift for Moodle; md and md --key for paper
-"};
-
-const CLEAN_AFTER: &str = indoc! {"
-    Every run writes down what it is about to make. A run that was killed before it
-    could clean up leaves that record, and only what matches it in every field (id,
-    key, creator, size, time of creation) is removed. Nothing else ever is.
-
-    Examples:
-      lab clean --dry-run
-      lab clean --yes
-"};
-
-const MAN_AFTER: &str = indoc! {"
-    A page that lab has written earlier is written anew. Any other file stays as it is,
-    and then nothing is written.
-
-    Examples:
-      lab man | man -l -
-      lab man ~/.local/share/man/man1     then man lab-trace
-"};
-
-const COMPLETIONS_AFTER: &str = indoc! {"
-    The script holds the names of the lessons, calls, topics and tasks that come with
-    lab. Write it anew after an update of lab.
-
-    Examples:
-      lab completions bash >~/.local/share/bash-completion/completions/lab
-      lab completions zsh >~/.zfunc/_lab     with fpath=(~/.zfunc $fpath) before compinit
-      lab completions fish >~/.config/fish/completions/lab.fish
-"};
-
-const NEW_AFTER: &str = indoc! {"
-    A file or folder that is there already stays as it is, and nothing is written.
-
-    Examples:
-      lab new lesson my-page      then lab step-through my-page.toml
-      lab new quiz my-questions   then lab quiz my-questions.toml
-      lab new task my-task        then lab validate my-task
-"};
-
-const DOCTOR_AFTER: &str = indoc! {"
-    Each check tries the thing itself, in a process of its own, and nothing of it stays:
-    doctor changes nothing. OK: it works. NOTE: lab leaves something out, or shows it
-    otherwise. NO: a command of lab can't do its work. A NOTE and a NO say what follows,
-    and CHANGE says how you change it, and where that takes an administrator.
-
-    Exit status: 0 if lessons can be played, 3 if they can't.
-
-    Examples:
-      lab doctor
-      lab doctor --json | jq -r 'select(.state == \"no\") | .change'
-"};
-
-const TRACE_AFTER: &str = indoc! {"
-    The program runs as it would without lab: its input, output, signals and exit status
-    are its own. lab writes what it does to standard error, or with -o FILE to a file: open
-    that, or page both streams with `lab trace ./server 2>&1 | less`. When lab is
-    killed, the program is killed with it: without its tracer every shm call of it would
-    fail.
-
-    Exit status: the program's own; if a signal killed it, lab dies of the same one.
-    124 when --timeout cut it off, 2 when there is no such program, 3 when this machine
-    lets nobody trace.
-
-    Examples:
-      lab trace ./server
-      lab trace --findings ./server               what is wrong, without the calls
-      lab trace ./server 2>&1 | less              page by page, with the program's output
-      lab trace -o server.txt -- ./server 5 'hello world'
-      lab trace --sandbox --timeout 10 ./both     a clean namespace, ten seconds at most
-      lab trace --json ./server 2>&1 >/dev/null | jq -r '.call? // empty'
-"};
-
-const ORDERS_AFTER: &str = indoc! {"
-    lab starts the programs again and again, each time in an empty IPC namespace and in a
-    folder with copies of your files, holds each at each of its shared memory and semaphore
-    calls, forks and ends, and decides which goes on. Two steps that do not matter to each
-    other are not tried both ways.
-
-    Exit status: 0 all orders end alike, 1 they do not, or one of them never ends, 2 there is
-    no such program, 3 this machine lets nobody trace or has no namespace.
-
-    Examples:
-      lab orders ./server ./client
-      lab orders './server 5' './client 5' --stdin server=message.txt
-      lab orders ./forks                    one program that forks
-      lab orders ./server ./client --replay 12
-      lab orders ./server ./client --stress 1000
-      lab orders ./server ./client --json | jq 'select(.orders == \"end\")'
-"};
-
-const SOURCE_AFTER: &str = indoc! {"
-    Each role is a program, with a comment a step and a check of every call. play.sh starts
-    them in the lesson's order, and a Makefile builds them. Where two programs take turns,
-    turn.h says how. What only lab can show is left out, and the files say what and why.
-
-    Exit status: 0 done, 2 there is no such lesson, no program can make any of its steps, or
-    a file can't be written, 4 the lesson file is wrong.
-
-    Examples:
-      lab source sheet | less
-      lab source sheet my-sheet     a new folder; then: cd my-sheet && make play
-      lab source page.toml page     a lesson of your own
-"};
-
-const COMPARE_AFTER: &str = indoc! {"
-    Two processes in a sandbox, the writer and the reader. In each trip the writer makes
-    a message (its number, and a pattern that follows from it) and sends it; the reader
-    gets it, checks every byte and answers with the number, 8 bytes. It is the same for
-    each way; in a segment the answer takes the number's place.
-
-      PIPE       two pipes: write() and read()
-      SOCKETS    a pair of Unix stream sockets: write() and read()
-      QUEUE      a System V queue: msgsnd() and msgrcv(), in pieces of kernel.msgmax
-      SEMAPHORE  a segment; the writer makes the message there, the reader checks it
-                 there, and each waits in semop() until the other one is done
-      SPINNING   the same segment; each looks at the number until it is another
-
-    trips and bytes are what went to and fro in a second: the median of 9 rounds, each
-    through all ways in turn. A longer bar is faster; the longest is the fastest of its
-    column. k, M and G are 1000, 1000000, 1000000000; KiB and MiB are 1024 and 1048576
-    bytes. A number has three digits if half of the rounds are within 1% of the median,
-    two if they are within 20%, and else one.
-
-    CALLS counts the system calls of both processes, by a tracer, in a run that is not
-    timed. How the reader waits was seen in /proc; how often both sleep in a trip and how
-    many processors they keep busy is from getrusage(), in the timed run.
-
-    LINE is what a cache line costs without a message: one process stores a number, the
-    other one sees it and stores another. SPINNING can't be faster.
-
-    With one processor (try taskset -c 0) there is no LINE, and SPINNING calls
-    sched_yield() each time it has looked.
-
-    Exit status: 0 done, 3 this machine has none of the ways.
-
-    Examples:
-      lab compare
-      lab compare --bytes 64,1024,16384 --seconds 10
-      lab compare --json | jq 'select(.compare == \"way\") | .round_trips_per_second'
-"};
-
-const TASK_AFTER: &str = indoc! {"
-    Your programs are built and played as copies, in a sandbox of their own; your files
-    are read and nothing else. A check plays them, and the kernel says what they did.
-    `lab help tasks` says how a task is judged, and how you write one.
-
-    Examples:
-      lab task                    the tasks and how far you are
-      lab task start read-it      a folder read-it with what you begin with
-      lab task check              in that folder, as often as you like
-      lab task check --watch      again at each save
-      lab task hint
-      lab task solution read-it
-"};
-
-fn step_through_after() -> String {
-    with_examples(&format!("Keys at a pause: {}.", session::keys_in_help()), STEP_THROUGH_EXAMPLES)
-}
-
-fn demo_after() -> String {
-    let keys = format!("Keys as in step-through, and {}", session::keys_in_help_of_a_demo());
-    with_examples(&keys, DEMO_EXAMPLES)
-}
-
-fn quiz_after() -> String {
-    let (keys, after) = (answer::keys(|key| key.help, ", "), session::quiz::pause_keys());
-    let text = format!(
-        "An answer is the number of an option, a number or a text, and Enter: a quiz reads whole lines. {keys}. \
-         After each answer the calls are really played, in a sandbox, and what the kernel says is the answer. \
-         Then, on a terminal: {after}. What was answered is kept after every answer: an interrupted quiz can be \
-         resumed."
-    );
-    with_examples(&text, QUIZ_EXAMPLES)
-}
-
-fn with_examples(text: &str, examples: &str) -> String {
-    format!("{}\n\n{examples}", textwrap::fill(text, 80))
-}
+pub use examples::{ABOUT, OVERVIEW};
+use values::{COUNT, ORDERS, PERCENT, SEED, STEP, delay, project, sizes, time_limit, whole};
+pub use values::{Sizes, Wanted};
 
 /// Learn System V shared memory from real processes.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version, after_help = AFTER, disable_help_subcommand = true)]
+#[command(name = "lab", version, after_help = examples::AFTER, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -314,60 +32,60 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Play a lesson step by step: predict, run, see what the kernel did
-    #[command(after_help = step_through_after())]
+    #[command(after_help = examples::step_through_after())]
     StepThrough(StepThroughArgs),
     /// Play the sheet's server in this terminal; its segment waits for `lab client`
-    #[command(after_help = with_examples(SERVER_TEXT, SERVER_EXAMPLES))]
+    #[command(after_help = examples::server_after())]
     Server(ServerArgs),
     /// Play the sheet's client in another terminal: read the message, remove the segment
-    #[command(after_help = with_examples(CLIENT_TEXT, CLIENT_EXAMPLES))]
+    #[command(after_help = examples::client_after())]
     Client(ClientArgs),
     /// Demonstrate one call in front of a room: ftok, shmget, shmat, write, shmdt, shmctl
-    #[command(after_help = demo_after())]
+    #[command(after_help = examples::demo_after())]
     Demo(DemoArgs),
     /// Questions whose answers the kernel gives: ten of them, mixed
-    #[command(after_help = quiz_after())]
+    #[command(after_help = examples::quiz_after())]
     Quiz(QuizArgs),
     /// Run a program of your own and show what it does with shared memory
-    #[command(after_help = TRACE_AFTER)]
+    #[command(after_help = examples::TRACE_AFTER)]
     Trace(TraceArgs),
     /// Write a lesson as C programs, one a role, that make the same calls
-    #[command(after_help = SOURCE_AFTER)]
+    #[command(after_help = examples::SOURCE_AFTER)]
     Source(SourceArgs),
     /// Play your programs in every order of their calls, and show how the orders end
-    #[command(after_help = ORDERS_AFTER)]
+    #[command(after_help = examples::ORDERS_AFTER)]
     Orders(OrdersArgs),
     /// Send a message by pipe, sockets, queue and segment, and measure what each costs
-    #[command(after_help = COMPARE_AFTER)]
+    #[command(after_help = examples::COMPARE_AFTER)]
     Compare(CompareArgs),
     /// Write the programs yourself: lab builds them, plays them and says what is wrong
-    #[command(after_help = TASK_AFTER, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+    #[command(after_help = examples::TASK_AFTER, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
     Task(TaskArgs),
     /// List the lessons in order, how far you are, and what comes next
     List(ListArgs),
     /// Play lessons without pauses and report what is wrong with them
-    #[command(after_help = VALIDATE_AFTER)]
+    #[command(after_help = examples::VALIDATE_AFTER)]
     Validate(ValidateArgs),
     /// Write a lesson, a quiz or a task of your own that validates, for you to change
-    #[command(disable_help_subcommand = true, after_help = NEW_AFTER)]
+    #[command(disable_help_subcommand = true, after_help = examples::NEW_AFTER)]
     New(NewArgs),
     /// Print a JSON Schema of lesson, quiz or task files, for editors
     Schema(SchemaArgs),
     /// Forget one lesson, or all that was played, predicted and answered
     Reset(ResetArgs),
     /// Say what this machine can do for lab and what not, and how to change it
-    #[command(after_help = DOCTOR_AFTER)]
+    #[command(after_help = examples::DOCTOR_AFTER)]
     Doctor(DoctorArgs),
     /// Remove what killed runs left behind, and nothing else
-    #[command(after_help = CLEAN_AFTER)]
+    #[command(after_help = examples::CLEAN_AFTER)]
     Clean(CleanArgs),
     /// Explain a topic or a command; without one, list both
     Help(HelpArgs),
     /// Print the manual page, or write a page a command into a folder
-    #[command(after_help = MAN_AFTER)]
+    #[command(after_help = examples::MAN_AFTER)]
     Man(ManArgs),
     /// Print a script with which your shell completes lab's commands, options and names
-    #[command(after_help = COMPLETIONS_AFTER)]
+    #[command(after_help = examples::COMPLETIONS_AFTER)]
     Completions(CompletionsArgs),
     /// One process of a lesson; started by lab itself
     #[command(hide = true)]
@@ -409,22 +127,15 @@ impl ReportOption {
     }
 }
 
-/// `lab step-through`
+/// How a lesson is played, for one person or in front of a room.
 #[derive(Debug, Default, Args)]
-pub struct StepThroughArgs {
-    /// A lesson's name (see `lab list`), a lesson file, or a folder, whose first lesson is played; the lab sheet
-    /// without one
-    #[arg(value_name = "NAME|FILE|DIR")]
-    pub lesson: Option<String>,
-    /// The earlier way to name a folder: the lesson is looked for in it by its name
-    #[arg(long, value_name = "DIR", hide = true)]
-    pub lessons: Option<PathBuf>,
+pub struct RunOptions {
     /// The message the server writes, instead of asking for it
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
     #[command(flatten)]
     pub pauses: PauseOptions,
-    /// Pause from this step on; earlier steps are played without a pause
+    /// Pause from this step on, by the number in its heading; earlier steps are played without a pause
     #[arg(long, value_name = "STEP", value_parser = whole::<u16>(1..=65535, STEP), allow_negative_numbers = true)]
     pub from: Option<u16>,
     /// Play in the machine's own IPC namespace instead of a sandbox
@@ -439,6 +150,20 @@ pub struct StepThroughArgs {
     pub looks: DisplayOptions,
 }
 
+/// `lab step-through`
+#[derive(Debug, Default, Args)]
+pub struct StepThroughArgs {
+    /// A lesson's name (see `lab list`), a lesson file, or a folder, whose first lesson is played; the lab sheet
+    /// without one
+    #[arg(value_name = "NAME|FILE|DIR")]
+    pub lesson: Option<String>,
+    /// The earlier way to name a folder: the lesson is looked for in it by its name
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub lessons: Option<PathBuf>,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
 /// `lab demo`
 #[derive(Debug, Args)]
 pub struct DemoArgs {
@@ -450,24 +175,8 @@ pub struct DemoArgs {
     /// With --notes: the notes of the step that `lab demo CALL` in another terminal is at, until it ends
     #[arg(long, requires = "notes", conflicts_with = "json")]
     pub follow: bool,
-    /// The message the server writes, instead of asking for it
-    #[arg(long, value_name = "TEXT")]
-    pub message: Option<String>,
     #[command(flatten)]
-    pub pauses: PauseOptions,
-    /// Pause from this step on, by the number in its heading
-    #[arg(long, value_name = "STEP", value_parser = whole::<u16>(1..=65535, STEP), allow_negative_numbers = true)]
-    pub from: Option<u16>,
-    /// Play in the machine's own IPC namespace instead of a sandbox
-    #[arg(long)]
-    pub host: bool,
-    /// One JSON object a line instead of text; never pauses
-    #[arg(long, conflicts_with_all = ["auto", "line", "plain"])]
-    pub json: bool,
-    #[command(flatten)]
-    pub report: ReportOption,
-    #[command(flatten)]
-    pub looks: DisplayOptions,
+    pub run: RunOptions,
 }
 
 /// `lab trace`
@@ -558,10 +267,6 @@ pub struct CompareArgs {
     #[command(flatten)]
     pub looks: DisplayOptions,
 }
-
-/// Sizes of messages, each once and the smallest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sizes(pub Vec<u64>);
 
 /// `lab list`
 #[derive(Debug, Args)]
@@ -952,114 +657,6 @@ impl QuizArgs {
         !(chosen || self.all || self.missed || self.due || self.exam)
     }
 }
-
-/// Why an option refused a value: what the value is not, what the option takes instead, and the command that shows it,
-/// if it is not the option's own with --help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    pub what: &'static str,
-    pub takes: &'static str,
-    pub see: &'static str,
-}
-
-impl fmt::Display for Wanted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not {}: it takes {}", self.what, self.takes)
-    }
-}
-
-impl Error for Wanted {}
-
-const STEP: Wanted =
-    Wanted { what: "a step", takes: "a number from 1 to that of the lesson's last step", see: "lab list" };
-const COUNT: Wanted = Wanted { what: "a number of questions", takes: "a number from 1 to 65535", see: "" };
-const SEED: Wanted = Wanted { what: "a seed", takes: "a number from 0 to 18446744073709551615", see: "" };
-const ORDERS: Wanted = Wanted { what: "a number of orders", takes: "a number from 1 to 1000000", see: "" };
-const PERCENT: Wanted = Wanted { what: "a percentage", takes: "a number from 0 to 100", see: "" };
-const DELAY: Wanted = Wanted { what: "a delay", takes: "seconds from 0 to 3600, such as 2 or 0.5", see: "" };
-const TIME_LIMIT: Wanted = Wanted {
-    what: "a time limit",
-    takes: "seconds, more than 0 and at most 3600, such as 10 or 0.5",
-    see: "",
-};
-
-const SIZES: Wanted = Wanted {
-    what: "a list of message sizes",
-    takes: "1 to 6 multiples of 64 from 64 to 1048576, with commas between them, such as 64,4096",
-    see: "",
-};
-
-const CHARACTER_OR_BYTE: &str = "one character such as L, or a number from 1 to 255";
-const PROJECT: Wanted = Wanted { what: "a project", takes: CHARACTER_OR_BYTE, see: "" };
-const PROJECT_0: Wanted =
-    Wanted { what: "a project that ftok() defines a key for", takes: CHARACTER_OR_BYTE, see: "" };
-const LARGE_PROJECT: Wanted =
-    Wanted { what: "a project, since ftok() uses only its low byte", takes: CHARACTER_OR_BYTE, see: "" };
-
-/// The second argument of ftok().
-fn project(text: &str) -> Result<Project, Wanted> {
-    Project::parse(text).ok_or_else(|| match text.parse::<u64>() {
-        Ok(0) => PROJECT_0,
-        Ok(_) => LARGE_PROJECT,
-        Err(_) => PROJECT,
-    })
-}
-
-/// A parser of whole numbers in this range.
-fn whole<T: TryFrom<u64>>(
-    range: RangeInclusive<u64>,
-    wanted: Wanted,
-) -> impl Fn(&str) -> Result<T, Wanted> + Clone {
-    move |text| {
-        let number = text.parse().ok().filter(|number| range.contains(number));
-        number.and_then(|number| T::try_from(number).ok()).ok_or(wanted)
-    }
-}
-
-/// Sizes of messages: whole cache lines, and no more than fit beside each other.
-fn sizes(text: &str) -> Result<Sizes, Wanted> {
-    let size = |word: &str| {
-        let bytes = word.trim().parse().ok().filter(|bytes| (64..=1 << 20).contains(bytes));
-        bytes.filter(|bytes: &u64| bytes.is_multiple_of(64)).ok_or(SIZES)
-    };
-    let mut sizes = text.split(',').map(size).collect::<Result<Vec<_>, _>>()?;
-    sizes.sort_unstable();
-    sizes.dedup();
-    if sizes.len() > 6 { Err(SIZES) } else { Ok(Sizes(sizes)) }
-}
-
-/// A number of seconds, 0 included.
-fn delay(text: &str) -> Result<Duration, Wanted> {
-    let number = text.parse().ok().filter(|number| (0.0..=3600.0).contains(number));
-    number.map(Duration::from_secs_f64).ok_or(DELAY)
-}
-
-/// A number of seconds, but not 0: a program that may not run at all leaves no trace.
-fn time_limit(text: &str) -> Result<Duration, Wanted> {
-    delay(text).ok().filter(|time| !time.is_zero()).ok_or(TIME_LIMIT)
-}
-
-const SERVER_TEXT: &str = "The server makes a segment in the machine's own IPC namespace, writes your message and ends. \
-    The segment stays: `ipcs -m` shows it in any terminal, `lab client` reads and removes it, `lab clean` removes it. If \
-    you quit or press Ctrl-C, lab removes it at once. Keys at a pause: as in `lab step-through`.";
-
-const SERVER_EXAMPLES: &str = indoc! {"
-    Examples:
-      lab server                                   then, in another terminal, lab client
-      lab server --message 'hello from row 7'
-      touch here; lab server --file here --project a
-"};
-
-const CLIENT_TEXT: &str = "Start `lab server` in another terminal first and let it end. The client attaches and removes \
-    only a segment that lab's own record of that server matches in every field, as `lab clean` does; whatever else has the \
-    key is named and not touched. If you quit before the segment is removed, it stays for the next `lab client`. Keys at a \
-    pause: as in `lab step-through`.";
-
-const CLIENT_EXAMPLES: &str = indoc! {"
-    Examples:
-      lab client
-      lab client --file here --project a           if the server was started so
-"};
 
 /// `lab server`
 #[derive(Debug, Args)]

@@ -238,18 +238,29 @@ fn each_end_tells_its_findings_and_correct_programs_have_none() {
         names.sort();
         names
     };
-    let both =
+    let each =
         ["creat-without-excl", "key-minus-one", "missing-file", "project-over-8-bits", "world-writable"];
+    let with = |more: &[&'static str]| {
+        let mut names = [&each, more].concat();
+        names.sort_unstable();
+        names
+    };
     let desk = desk_with(&["pairs/as-written/writer", "pairs/as-written/reader"]);
     let ends = lines(orders(&desk, &["./writer", "./reader", "--json"]).run().exits(1));
     let arrived = ends.iter().find(|end| end["roles"][1]["printed"].to_string().contains("hello"));
-    assert_eq!(named(arrived.expect("such an end")), both);
+    // In another order with this end both have it attached when the reader removes it.
+    let mixed = with(&["attach-against-removal", "unordered-writers"]);
+    assert_eq!(named(arrived.expect("such an end")), mixed);
     let stays = ends.iter().find(|end| end["segments"] == 1).expect("such an end");
-    let mut reader_first: Vec<&str> = both.into_iter().chain(["reader-first", "left-behind"]).collect();
-    reader_first.sort_unstable();
-    assert_eq!(named(stays), reader_first);
+    assert_eq!(named(stays), with(&["reader-first", "left-behind"]));
     let line = stays["findings"][0]["line"].as_str().expect("a line");
     assert!(line.ends_with("writer.c:17"), "{line}");
+    for name in ["mistakes/unordered-writers", "mistakes/both-count"] {
+        let desk = desk_with(&[name]);
+        let run = orders(&desk, &[&format!("./{}", name.trim_start_matches("mistakes/")), "--json"]).run();
+        let lines = lines(run.succeeds());
+        assert_eq!(named(&lines[0]), ["unordered-writers"], "{name}");
+    }
     for name in ["orders/handshake", "orders/deadlock"] {
         let desk = desk_with(&[name]);
         let run = orders(&desk, &[&format!("./{}", name.trim_start_matches("orders/")), "--json"]).run();

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{library, step_through};
-use crate::cli::{DemoArgs, StepThroughArgs};
+use crate::cli::DemoArgs;
 use crate::constants;
 use crate::error::Error;
 use crate::lesson::Lesson;
@@ -54,19 +54,19 @@ struct NotedStep<'a> {
 /// No such demonstration, or whatever ended it early.
 pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
-    let screen = Screen::new(args.looks.display());
+    let screen = Screen::new(args.run.looks.display());
     let Some(call) = &args.call else {
         if args.follow {
             let what =
                 "`--follow` needs a call: say `lab demo shmat --notes --follow`, or another of `lab demo`";
             return Err(Error::Usage(what.into()));
         }
-        if args.report.report.is_some() {
+        if args.run.report.report.is_some() {
             let what =
                 "`--report` needs a call: say `lab demo shmat --report page.html`, or another of `lab demo`";
             return Err(Error::Usage(what.into()));
         }
-        return match args.json {
+        return match args.run.json {
             true => lessons.iter().filter_map(Demo::of).try_for_each(|demo| json_line(&demo)),
             false => screen.show(&listed(&lessons)),
         };
@@ -80,20 +80,17 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
         return follow(&args, lesson, screen);
     }
     if args.notes {
-        return match (args.json, SpeakersNotes::of(lesson)) {
+        return match (args.run.json, SpeakersNotes::of(lesson)) {
             (true, Some(notes)) => json_line(&notes),
             _ => screen.show(&notes(lesson)),
         };
     }
-    let DemoArgs { message, pauses, from, host, json, report, looks, .. } = args;
-    let steps =
-        StepThroughArgs { message, pauses, from, host, json, report, looks, ..StepThroughArgs::default() };
-    step_through::play(&steps, lesson, true, Following::default()).map(|_| ())
+    step_through::play(&args.run, lesson, true, Following::default()).map(|_| ())
 }
 
 /// The notes beside a demonstration that is under way in another terminal.
 fn follow(args: &DemoArgs, lesson: &Lesson, screen: Screen) -> Result<(), Error> {
-    let modes = if terminal::interactive() && !args.pauses.line { Modes::read() } else { None };
+    let modes = if terminal::interactive() && !args.run.pauses.line { Modes::read() } else { None };
     signals::take_over(modes.is_some());
     let by_keys = modes.is_some();
     let keyboard = Keyboard::new(modes.map_or(PauseMode::None, PauseMode::Keys));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{banks, clean, library, tasks};
-use crate::cli::{QuizArgs, ReportOption, StepThroughArgs};
+use crate::cli::{QuizArgs, ReportOption, RunOptions, StepThroughArgs};
 use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::line::{Line, labelled};
@@ -22,33 +22,37 @@ const QUESTIONS_DUE: u16 = 2;
 pub fn run(mut args: StepThroughArgs) -> Result<(), Error> {
     loop {
         let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
-        let following = following(&args, &lesson)?;
-        let mut onward = play(&args, &lesson, false, following.clone())?;
+        let following = following(&args.run, &lesson)?;
+        let mut onward = play(&args.run, &lesson, false, following.clone())?;
         if onward == Onward::Questions {
-            let about =
-                QuizArgs { lesson: Some(lesson.name.clone()), count: Some(QUESTIONS_ON_IT), ..quiz(&args) };
+            let about = QuizArgs {
+                lesson: Some(lesson.name.clone()),
+                count: Some(QUESTIONS_ON_IT),
+                ..quiz(&args.run)
+            };
             super::quiz::run(&about)?;
-            let modes = if args.pauses.line { None } else { Modes::read() };
-            let mut keyboard = Keyboard::new(pause(&args, modes));
-            let output = Output::Person(Screen::new(args.looks.display()));
+            let modes = if args.run.pauses.line { None } else { Modes::read() };
+            let mut keyboard = Keyboard::new(pause(&args.run, modes));
+            let output = Output::Person(Screen::new(args.run.looks.display()));
             onward =
                 session::offer(&output, &mut keyboard, &Following { questions: false, ..following.clone() })?;
         }
         let (Onward::Lesson, Some((next, _))) = (onward, following.lesson) else { return Ok(()) };
-        ask_what_is_due(&args)?;
+        ask_what_is_due(&args.run)?;
         // A report is of the lesson that was asked for.
         let report = ReportOption::default();
-        args = StepThroughArgs { lesson: Some(next), from: None, message: None, report, ..args };
+        args.lesson = Some(next);
+        args.run = RunOptions { from: None, message: None, report, ..args.run };
     }
 }
 
 /// A quiz that looks as the lesson does.
-fn quiz(args: &StepThroughArgs) -> QuizArgs {
+fn quiz(args: &RunOptions) -> QuizArgs {
     QuizArgs { line: args.pauses.line, looks: args.looks.clone(), ..QuizArgs::default() }
 }
 
 /// Before the next lesson, a few questions that are due.
-fn ask_what_is_due(args: &StepThroughArgs) -> Result<(), Error> {
+fn ask_what_is_due(args: &RunOptions) -> Result<(), Error> {
     // What can't be read is reported when the next lesson reads it.
     let due = Progress::read().map_or(0, |progress| progress.due(progress::now()).len());
     let Ok(count @ 1..) = u16::try_from(due.min(QUESTIONS_DUE.into())) else { return Ok(()) };
@@ -58,7 +62,7 @@ fn ask_what_is_due(args: &StepThroughArgs) -> Result<(), Error> {
 }
 
 /// What can follow a lesson of lab's own.
-fn following(args: &StepThroughArgs, lesson: &Lesson) -> Result<Following, Error> {
+fn following(args: &RunOptions, lesson: &Lesson) -> Result<Following, Error> {
     if lesson.outside || args.json {
         return Ok(Following::default());
     }
@@ -69,12 +73,7 @@ fn following(args: &StepThroughArgs, lesson: &Lesson) -> Result<Following, Error
 }
 
 /// Plays this lesson, in a room as a demonstration or for one student; what the student goes on with.
-pub fn play(
-    args: &StepThroughArgs,
-    lesson: &Lesson,
-    demo: bool,
-    following: Following,
-) -> Result<Onward, Error> {
+pub fn play(args: &RunOptions, lesson: &Lesson, demo: bool, following: Following) -> Result<Onward, Error> {
     let mut wanted = wanted(args, lesson, demo)?;
     wanted.following = following;
     let interactive = !args.pauses.no_pause && !args.json && terminal::interactive();
@@ -113,7 +112,7 @@ pub fn play(
 ///
 /// # Errors
 /// A step that is not there, a message that does not fit.
-pub(super) fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
+pub(super) fn wanted(args: &RunOptions, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
     let number = usize::from(args.from.unwrap_or(1));
     let steps = session::numbered(lesson, demo);
     let Some(from) = steps.get(number - 1).map(|at| if number == 1 { 0 } else { *at }) else {
@@ -137,7 +136,7 @@ pub(super) fn wanted(args: &StepThroughArgs, lesson: &Lesson, demo: bool) -> Res
 
 /// Offers, once, to go on where the last run of this lesson stopped.
 fn offer_to_resume(
-    args: &StepThroughArgs,
+    args: &RunOptions,
     lesson: &Lesson,
     progress: &Progress,
     (screen, modes): (&Screen, Option<Modes>),
@@ -159,7 +158,7 @@ fn offer_to_resume(
 }
 
 /// How a run pauses, with the terminal's mode where there is one.
-pub(super) fn pause(args: &StepThroughArgs, modes: Option<Modes>) -> PauseMode {
+pub(super) fn pause(args: &RunOptions, modes: Option<Modes>) -> PauseMode {
     match (args.pauses.auto, modes) {
         (Some(time), modes) => PauseMode::Auto(time.max(Duration::from_millis(1)), modes),
         (None, Some(modes)) => PauseMode::Keys(modes),

@@ -2,7 +2,7 @@
 //! machine's own namespace. They touch no segment but one that a record of ours matches in every field.
 
 use super::{clean, library, step_through};
-use crate::cli::{StepThroughArgs, TerminalArgs};
+use crate::cli::{RunOptions, TerminalArgs};
 use crate::error::Error;
 use crate::facts::event::Segment;
 use crate::facts::outcome::Value;
@@ -111,8 +111,7 @@ pub fn play(
     let mut lesson = library::terminal(role.name())?;
     let TerminalArgs { file, project, pauses, from, json, looks } = args;
     let given = file.is_some() || project.is_some();
-    let args =
-        StepThroughArgs { message, pauses, from, json, looks, host: true, ..StepThroughArgs::default() };
+    let args = RunOptions { message, pauses, from, json, looks, host: true, ..RunOptions::default() };
     let wanted = step_through::wanted(&args, &lesson, false)?;
     let interactive = !args.pauses.no_pause && !json && terminal::interactive();
     signals::take_over(interactive || args.pauses.line);

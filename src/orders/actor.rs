@@ -6,7 +6,7 @@ use super::kernel::Kernel;
 use super::step::{Answer, Call, Fate, Operation};
 use crate::sys::ptrace::{Info, Stopped, Syscall};
 use crate::sys::seccomp::orders::{OrderedCall, by_number};
-use crate::sys::{evidence, sem};
+use crate::sys::{proc, sem};
 
 /// After as many looks that showed nothing new another process goes first.
 pub const MAX_LOOKS: usize = 3;
@@ -113,13 +113,13 @@ impl Actor {
     /// the same state as one that sleeps. So the kernel is asked for its call in between, and answers only when it is off
     /// its processor. A first thread that has ended waits for the others, if it has `threads`.
     pub fn sleeps(&self, threads: bool) -> bool {
-        let asleep = || match evidence::state(self.tid) {
+        let asleep = || match proc::state(self.tid) {
             Some('Z') => threads,
             Some('S') => true,
             Some('D') => self.vforks,
             _ => false,
         };
-        let ended = || threads && evidence::state(self.tid) == Some('Z');
+        let ended = || threads && proc::state(self.tid) == Some('Z');
         asleep() && (ended() || waits_in(self.tid).is_some()) && asleep()
     }
 
@@ -200,7 +200,7 @@ impl Actor {
 
 /// The system call in which a process sleeps; none if it runs.
 pub fn waits_in(tid: i32) -> Option<u64> {
-    evidence::proc_text(tid, "syscall").ok()?.split(' ').next()?.parse().ok()
+    proc::proc_text(tid, "syscall").ok()?.split(' ').next()?.parse().ok()
 }
 
 /// The call of a stop as data. Of an int only 32 bits count, as C passes them on.

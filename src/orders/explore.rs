@@ -60,6 +60,8 @@ pub struct Explorer {
     steps: Vec<Ordered>,
     /// The choice that led to each step; none for one that was no choice.
     choice_of: Vec<Option<usize>>,
+    /// A choice that can't be made again is made anew.
+    loose: bool,
 }
 
 impl Explorer {
@@ -67,6 +69,11 @@ impl Explorer {
     pub fn along(choices: impl Iterator<Item = usize>) -> Explorer {
         let choice = |chosen| Choice::of(chosen, vec![chosen], Vec::new());
         Explorer { path: choices.map(choice).collect(), ..Explorer::default() }
+    }
+
+    /// The same, but where one of these can't go on, whoever can does.
+    pub fn loosely_along(choices: impl Iterator<Item = usize>) -> Explorer {
+        Explorer { loose: true, ..Explorer::along(choices) }
     }
 
     /// Begins an order: the choices that are fixed are made again.
@@ -79,13 +86,13 @@ impl Explorer {
 
     /// Who goes on, of those who can.
     pub fn choose(&mut self, enabled: &[usize]) -> Next {
-        if let Some(choice) = self.path.get(self.depth) {
-            let chosen = choice.chosen;
-            if !enabled.contains(&chosen) {
-                return Next::Diverged;
+        match self.path.get(self.depth).map(|choice| choice.chosen) {
+            Some(chosen) if enabled.contains(&chosen) => {
+                (self.last, self.depth) = (chosen, self.depth + 1);
+                return Next::Goes(chosen);
             }
-            (self.last, self.depth) = (chosen, self.depth + 1);
-            return Next::Goes(chosen);
+            Some(_) if !self.loose => return Next::Diverged,
+            _ => self.path.truncate(self.depth),
         }
         let asleep = std::mem::take(&mut self.asleep);
         let awake = |actor: &usize| !asleep.iter().any(|(sleeper, _)| sleeper == actor);

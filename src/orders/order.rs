@@ -13,10 +13,10 @@ use super::kernel::{self, Kernel};
 use super::step::{Call, Cut, Played, Step, Streams};
 use super::{Scene, lines::Lines};
 use crate::error::Error;
-use crate::sys::evidence;
 use crate::sys::held_launch::{self, HeldLaunch};
 use crate::sys::ptrace::Stopped;
 use crate::sys::seccomp::orders::Stops;
+use crate::sys::settings;
 use crate::trace::{Sources, Story, Witness};
 
 /// The most that one order may be: processes and threads, steps, bytes printed by each, and time.
@@ -150,7 +150,13 @@ impl<'a> Order<'a> {
             waiting.push(held);
         }
         waiting.into_iter().for_each(held_launch::Waiting::exec);
-        self.settle()
+        self.settle()?;
+        // One after the other, whichever was started first: the same order is told in the same way.
+        if let Some(witness) = &mut self.witness {
+            let held = self.actors.iter().filter(|actor| matches!(actor.state, State::New(_)));
+            held.for_each(|actor| witness.enters(actor.process, &actor.role));
+        }
+        Ok(())
     }
 
     /// Until the order has come to its end, or is left, and why.
@@ -244,7 +250,7 @@ fn refused(error: &io::Error) -> Error {
     if error.raw_os_error() == Some(libc::EPERM) {
         return Error::Machine(format!(
             "the programs can't be held here: ptrace was refused; {}",
-            evidence::why_no_ptrace()
+            settings::why_no_ptrace()
         ));
     }
     Error::System("start a program", io::Error::from_raw_os_error(crate::sys::errno_of(error)))

@@ -181,17 +181,17 @@ impl<'a> Player<'a> {
     fn show(&mut self) -> Result<(), Error> {
         self.deadline = Instant::now() + SHOWN_WITHIN;
         let mut finder = Finder { lines: Lines::new(self.plan.here.clone()), sources: None };
-        if let Some((number, played)) = self.report.shown.take() {
-            let again = self.once_more(&played, &mut finder)?;
-            self.report.shown = Some((number, again.unwrap_or(played)));
+        if let Some((number, mut played)) = self.report.shown.take() {
+            self.once_more(&played.clone(), &mut finder)?.into_iter().for_each(|again| played.take(again));
+            self.report.shown = Some((number, played));
             return Ok(());
         }
         let shown = self.report.classes.len().min(MAX_SHOWN);
         for place in 0..shown {
             let example = self.report.classes[place].example.clone();
-            if let Some(again) = self.once_more(&example, &mut finder)? {
-                self.report.classes[place].example = again;
-            }
+            let again = self.once_more(&example, &mut finder)?;
+            let example = &mut self.report.classes[place].example;
+            again.into_iter().for_each(|again| example.take(again));
         }
         for place in 0..shown {
             let class = &self.report.classes[place];
@@ -202,7 +202,7 @@ impl<'a> Player<'a> {
             let again = self.once_more(&mixed, &mut finder)?;
             let known = &mut self.report.classes[place].example.findings;
             for finding in again.into_iter().flat_map(|again| again.findings) {
-                if !known.iter().any(|other| (&other.name, &other.role) == (&finding.name, &finding.role)) {
+                if !known.iter().any(|other| other.name == finding.name) {
                     known.push(finding);
                 }
             }
@@ -210,20 +210,32 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// One order once more, before a witness; nothing if the time is up or it ends differently.
+    /// One order once more, before a witness; nothing if the time is up or it ends differently. A process that computes
+    /// for long may be held at another moment each time: in the end an order that comes close will do.
     fn once_more(&mut self, played: &Played, finder: &mut Finder) -> Result<Option<Played>, Error> {
+        for along in [Explorer::along(played.choices()), Explorer::loosely_along(played.choices())] {
+            let again = self.before_a_witness(along, finder)?;
+            let again = again.filter(|again| again.ending == played.ending);
+            if again.is_some() || Instant::now() >= self.deadline {
+                return Ok(again);
+            }
+        }
+        Ok(None)
+    }
+
+    fn before_a_witness(
+        &mut self,
+        mut explorer: Explorer,
+        finder: &mut Finder,
+    ) -> Result<Option<Played>, Error> {
         let sources = finder.sources.take().unwrap_or_else(|| Sources::new(self.plan.here.clone()));
-        let (mut explorer, mut nobody) = (Explorer::along(played.choices()), Nobody);
+        let mut nobody = Nobody;
         let order = Order::new(self.set_up()?, Stops::Everything).with_lines(&mut finder.lines);
-        let Outcome::Ended(ended) =
-            order.with_witness(Witness::new(sources, &mut nobody)).play(&mut explorer)?
-        else {
-            return Ok(None);
-        };
-        let Ended { played: again, seen: Some((story, sources)), .. } = *ended else { return Ok(None) };
+        let outcome = order.with_witness(Witness::new(sources, &mut nobody)).play(&mut explorer)?;
+        let Outcome::Ended(ended) = outcome else { return Ok(None) };
+        let Ended { played, seen: Some((story, sources)), .. } = *ended else { return Ok(None) };
         finder.sources = Some(sources);
-        let same = again.ending == played.ending;
-        Ok(same.then(|| Played { findings: end::findings(&story), ..again }))
+        Ok(Some(Played { findings: end::findings(&story), ..played }))
     }
 }
 

@@ -238,6 +238,15 @@ impl Played {
         self.steps.iter().filter(|step| step.chosen).map(|step| step.actor)
     }
 
+    /// What playing it again has told: its lines and findings, or the findings alone if the choices were others.
+    pub fn take(&mut self, again: Played) {
+        if self.choices().eq(again.choices()) {
+            *self = again;
+        } else {
+            self.findings = again.findings;
+        }
+    }
+
     /// How often another process went on than the one before: the fewer, the easier to read.
     pub fn changes(&self) -> usize {
         self.steps.windows(2).filter(|pair| pair[0].actor != pair[1].actor).count()

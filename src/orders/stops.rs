@@ -4,8 +4,8 @@ use super::actor::{self, Actor, State};
 use super::order::{MAX_PRINTED, Order};
 use super::step::{Answer, Call, Fate, Step};
 use crate::error::Error;
-use crate::sys::evidence;
 use crate::sys::held_launch::NOT_STARTED;
+use crate::sys::proc;
 use crate::sys::ptrace::{Birth, Stop, Stopped, Syscall};
 use crate::sys::seccomp::orders::{OrderedCall, Stops};
 use crate::sys::status::Ended;
@@ -106,7 +106,7 @@ impl Order<'_> {
     /// What it prints goes nowhere: it is read here. Of write(stream, address, length) these are the arguments. A copy of
     /// a standard stream is one too, such as that of standard error to which perror() writes.
     fn prints(&mut self, place: usize, stopped: &Stopped, &[stream, address, length, ..]: &[u64; 6]) {
-        if stream > 2 && !evidence::writes_nowhere(self.actors[place].process, stream) {
+        if stream > 2 && !proc::writes_nowhere(self.actors[place].process, stream) {
             return;
         }
         let who = &mut self.actors[place];
@@ -153,7 +153,7 @@ impl Order<'_> {
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
         let Some(place) = self.place(stopped.tid()) else { return stopped.resume(0) };
         let parent = self.actors[place].process;
-        let thread = birth == Birth::Clone && evidence::process_of(child) == Some(parent);
+        let thread = birth == Birth::Clone && proc::process_of(child) == Some(parent);
         if child > 0 && self.place(child).is_none() {
             self.actors[place].children += 1;
             let role = format!("{}/{}", self.actors[place].role, self.actors[place].children);
@@ -188,8 +188,6 @@ impl Order<'_> {
         }
         stopped.stop_at_end(true);
         if matches!(who.state, State::Starting) && who.input.is_some() {
-            let (pid, role) = (who.process, who.role.clone());
-            self.witness.iter_mut().for_each(|witness| witness.enters(pid, &role));
             return self.held(stopped, State::New);
         }
         self.kernel.exec(who.process);

@@ -10,7 +10,7 @@ use super::step::Fate;
 use crate::error::Error;
 use crate::sys::ptrace::{self, Waited};
 use crate::sys::seccomp::orders::Stops;
-use crate::sys::{evidence, process, schedule, signals};
+use crate::sys::{proc, process, schedule, signals};
 
 /// How often lab looks before it sleeps until something stops. Few: it shares a processor with the programs.
 const LOOKS: usize = 3;
@@ -84,7 +84,7 @@ impl Order<'_> {
                 actor.state = State::Waiting;
                 continue;
             }
-            let now = evidence::computed(actor.tid).unwrap_or_default();
+            let now = proc::computed(actor.tid).unwrap_or_default();
             let first = *actor.computed.get_or_insert(now);
             if now >= first + SPINS && !actor.interrupted && self.stops == Stops::Everything {
                 actor.interrupted = ptrace::interrupt(actor.tid).is_ok();

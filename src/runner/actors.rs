@@ -16,7 +16,7 @@ use crate::sys::channel::{Channel, Received};
 use crate::sys::process;
 use crate::sys::status::Ended;
 use crate::sys::step_tracer::StepTracer;
-use crate::sys::{evidence, signals};
+use crate::sys::{proc, signals};
 pub use ask::ActorReply;
 use ask::packet;
 
@@ -71,7 +71,7 @@ impl Actors {
 
     /// Every actor, with the state that the kernel shows.
     pub fn members(&self) -> Vec<Member> {
-        let state = |actor: &ActorHandle| match (&actor.channel, evidence::state(actor.pid)) {
+        let state = |actor: &ActorHandle| match (&actor.channel, proc::state(actor.pid)) {
             (None, Some('Z')) => Some('Z'),
             (None, _) => None,
             (Some(_), state) => state,
@@ -257,7 +257,7 @@ impl Actors {
     /// a moment before its end.
     fn end_seen(&mut self, pid: i32) -> Option<Ended> {
         let deadline = signals::after(ANSWER_WITHIN);
-        while !matches!(evidence::state(pid), Some('Z') | None) && Instant::now() < deadline {
+        while !matches!(proc::state(pid), Some('Z') | None) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(1));
         }
         self.observer.pump();

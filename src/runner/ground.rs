@@ -8,8 +8,8 @@ use super::requirements::OTHER_UID;
 use crate::constants;
 use crate::error::{self, Error};
 use crate::lesson::{Script, User};
-use crate::sys::evidence;
 use crate::sys::namespace::{self, Probe, Way};
+use crate::sys::settings;
 
 /// A sandbox if this machine lets us, the host if it does not or if that was asked for; and whether the
 /// sandbox has the limits that the script wants. `name`: the lesson's, empty for a question's proof; `outside`: it is a
@@ -67,7 +67,7 @@ fn enter(way: Way, script: &Script) -> Result<(Way, bool), (&'static str, io::Er
 pub fn shared() -> Result<Ground, Error> {
     // Whether there would be a sandbox does not matter.
     let _ = sandbox_way()?;
-    if evidence::removes_unattached() {
+    if settings::removes_unattached() {
         return Err(Error::Machine(
             "this machine removes every segment at its last detach (kernel.shm_rmid_forced is 1), so the server's segment would be gone before the client comes; `lab step-through` plays both programs in a sandbox"
                 .into(),
@@ -97,7 +97,7 @@ pub fn sandbox_way() -> Result<Result<Way, (String, io::Error)>, Error> {
 }
 
 fn on_host(why: Option<String>) -> Result<Ground, Error> {
-    if evidence::removes_unattached() {
+    if settings::removes_unattached() {
         // With `--host` it is wrong usage; as a fallback it is a limit of the machine.
         let kind = if why.is_none() { Error::Usage } else { Error::Machine };
         return Err(kind(

@@ -9,7 +9,7 @@ use super::requirements;
 use super::resources::{Cleaned, ResourceEvent, Resources};
 use crate::facts::event::Segment;
 use crate::sys::own_files::{self, NotKept, OwnFolder};
-use crate::sys::{evidence, files, process, since_1970, state_dir};
+use crate::sys::{evidence, files, process, settings, since_1970, state_dir};
 
 /// The records' folder in lab's own.
 const FOLDER: &str = "runs";
@@ -240,10 +240,10 @@ fn here(run: &Resources) -> Option<Resources> {
     }
     let resources = run.clone().made_by(&requirements::creators());
     let same = |recorded: &str, now: &str| recorded.is_empty() || now.is_empty() || recorded == now;
-    if !same(&resources.boot, &evidence::boot_id()) {
+    if !same(&resources.boot, &settings::boot_id()) {
         return Some(resources.after_restart());
     }
-    (!resources.has_segments() || same(&resources.ipc, &evidence::ipc_namespace())).then_some(resources)
+    (!resources.has_segments() || same(&resources.ipc, &settings::ipc_namespace())).then_some(resources)
 }
 
 impl Dead {

@@ -9,7 +9,7 @@ use crate::constants;
 use crate::lesson::{Action, LAB, Script, User};
 use crate::sys::namespace::Way;
 use crate::sys::seccomp::bpf;
-use crate::sys::{evidence, process};
+use crate::sys::{process, settings};
 
 /// The ordinary user that root plays: the one called `nobody`.
 const ORDINARY_UID: u32 = 65534;
@@ -80,13 +80,13 @@ impl Stage {
             "ordinary user" => !root || self.can("other user"),
             "root" => root && self.can("other user"),
             "limits" => self.limits_hold,
-            "small pages" => evidence::small_pages(),
-            "huge pages" => evidence::refuses_huge_pages(),
-            "commit limit" => evidence::limits_promises(),
-            "guarded page 0" => evidence::guards_page_zero(),
+            "small pages" => settings::small_pages(),
+            "huge pages" => settings::refuses_huge_pages(),
+            "commit limit" => settings::limits_promises(),
+            "guarded page 0" => settings::guards_page_zero(),
             "filters" => bpf::available(),
             "twin files" => Scratch::find_twins().is_some(),
-            "random addresses" => evidence::randomises_addresses(),
+            "random addresses" => settings::randomises_addresses(),
             "namespaces" => process::can_leave_namespaces(),
             "sandbox" => !self.on_host(),
             _ => false,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::constants;
 use crate::facts::event::Segment;
-use crate::sys::{evidence, files, process, shm};
+use crate::sys::{evidence, files, process, settings, shm};
 use crate::text::path_text;
 
 /// One line of a record, one packet to the guard.
@@ -243,8 +243,8 @@ impl Resources {
             version: 1,
             pid: process::own_pid(),
             uid: process::own_uid(),
-            boot: evidence::boot_id(),
-            ipc: evidence::ipc_namespace(),
+            boot: settings::boot_id(),
+            ipc: settings::ipc_namespace(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::facts::event::{Content, FileFact, Mapping, Segment, Snapshot};
 use crate::facts::outcome::{Outcome, Value, low_int};
 use crate::lesson::{Action, Expr, Function};
-use crate::sys::{evidence, shm};
+use crate::sys::{evidence, file_identity, shm};
 use crate::text::path_text;
 
 /// How many bytes of a segment the picture shows.
@@ -23,7 +23,7 @@ impl Stage {
         let Some(Expr::Text(path)) = step.call.arg(0) else { return None };
         let project = step.call.arg(1)?.number(&self.names)?;
         let whole = self.scratch.as_ref()?.folder().join(path);
-        let (device, inode) = evidence::identity(&whole).ok()?;
+        let (device, inode) = file_identity::identity(&whole).ok()?;
         let key =
             RunKey { role: step.who.clone(), name: step.call.bind.clone(), path: path.clone(), project };
         // A file of whoever runs lab is never replaced by another one.

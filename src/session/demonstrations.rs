@@ -10,7 +10,7 @@ use super::{Output, Player};
 use crate::output::line::labelled;
 use crate::output::{narrate, predict};
 use crate::progress::{self, Kept, Unread};
-use crate::sys::{evidence, process};
+use crate::sys::{proc, process, settings};
 
 /// The file in the state folder.
 const FILE: &str = "demonstrations.json";
@@ -68,9 +68,9 @@ impl UnderWay {
         Some(UnderWay {
             call: call.into(),
             pid,
-            started: evidence::started(pid)?,
-            boot: evidence::boot_id(),
-            pids: evidence::pid_namespace(),
+            started: proc::started(pid)?,
+            boot: settings::boot_id(),
+            pids: settings::pid_namespace(),
             at: None,
         })
     }
@@ -84,14 +84,14 @@ impl UnderWay {
     /// Whether its process is the one that was started then. In another PID namespace that can't be known, and it counts
     /// as none.
     pub fn lives(&self) -> bool {
-        self.boot == evidence::boot_id()
-            && self.pids == evidence::pid_namespace()
-            && evidence::started(self.pid) == Some(self.started)
+        self.boot == settings::boot_id()
+            && self.pids == settings::pid_namespace()
+            && proc::started(self.pid) == Some(self.started)
     }
 
     /// Whether its process is known to be gone.
     fn is_over(&self) -> bool {
-        self.boot != evidence::boot_id() || (self.pids == evidence::pid_namespace() && !self.lives())
+        self.boot != settings::boot_id() || (self.pids == settings::pid_namespace() && !self.lives())
     }
 }
 

@@ -186,7 +186,7 @@ mod tests {
         let at = shm::shmat(id, 0, 0).expect("attached");
         let marked = shm::shmctl(id, libc::IPC_RMID);
         let (few, all) = (Maps::few(process::own_pid()), Maps::all(process::own_pid()));
-        let size = 3 * crate::sys::evidence::page_size().max(4096);
+        let size = 3 * crate::sys::settings::page_size().max(4096);
         for maps in [few.expect("maps"), all.expect("maps")] {
             let piece = maps.at(at + 4097).expect("a piece");
             assert_eq!((piece.shmid, piece.start, piece.offset), (id, at, 0));

@@ -54,7 +54,7 @@ impl Rights {
     /// A process's, for files: its file system user and groups, and its capabilities as far as they are over us.
     pub fn of(pid: i32) -> Option<Rights> {
         const READS: u64 = 1 << 1 | 1 << 2;
-        let status = super::evidence::proc_text(pid, "status").ok()?;
+        let status = super::proc::proc_text(pid, "status").ok()?;
         let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
         let fourth = |name: &str| field(name)?.split_whitespace().nth(3)?.parse::<u32>().ok();
         let groups = field("Groups:")?.split_whitespace().filter_map(|group| group.parse().ok());

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::busy_deadline::BusyDeadline;
 use super::channel::{Channel, Received};
 use super::second_user::Mapper;
-use super::{errno_of, evidence, process, shm, status};
+use super::{errno_of, proc, process, shm, status};
 
 /// How long a trial in a child may stand still. A busy machine is not one that refuses.
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
@@ -51,7 +51,7 @@ pub fn probe() -> io::Result<Probe> {
     drop(theirs);
     let mut patience = BusyDeadline::of(PROBE_WITHIN);
     let mut found = Ok(Received::Timeout);
-    while matches!(found, Ok(Received::Timeout)) && patience.keep_waiting(|| evidence::busy(pid)) {
+    while matches!(found, Ok(Received::Timeout)) && patience.keep_waiting(|| proc::busy(pid)) {
         found = ours.receive(Some(patience.deadline()));
     }
     let ended = process::tried_out(pid, PROBE_WITHIN);

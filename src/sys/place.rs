@@ -6,7 +6,7 @@ use std::slice;
 use std::sync::atomic::AtomicU64;
 
 use super::shm::{self, Returned};
-use super::{evidence, memory};
+use super::{memory, settings};
 
 /// Bytes of a word.
 pub const WORD: u64 = size_of::<u64>() as u64;
@@ -61,7 +61,7 @@ impl Place {
 
 /// The size of a mapping that holds this number of bytes.
 fn whole_pages(bytes: u64) -> u64 {
-    bytes.next_multiple_of(evidence::page_size())
+    bytes.next_multiple_of(settings::page_size())
 }
 
 impl Drop for Place {
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_place_has_whole_pages_of_zeros_and_keeps_what_is_stored() {
         let place = Place::own(100).expect("pages");
-        assert_eq!(place.words().len() as u64 * WORD, evidence::page_size());
+        assert_eq!(place.words().len() as u64 * WORD, settings::page_size());
         assert!(place.words().iter().all(|word| word.load(SeqCst) == 0));
         place.words()[3].store(7, SeqCst);
         assert_eq!(place.words()[3].load(SeqCst), 7);

@@ -19,7 +19,7 @@ use nix::unistd::{ForkResult, Pid, fork, getpid, getppid, setpgid, setsid};
 use super::busy_deadline::BusyDeadline;
 use super::ptrace::{self, Stop, Waited};
 use super::status::{Ended, exit_now};
-use super::{evidence, mark, signals};
+use super::{mark, proc, signals};
 
 pub fn own_pid() -> i32 {
     getpid().as_raw()
@@ -250,7 +250,7 @@ pub fn end(pid: i32, grace: Duration) -> Option<Ended> {
 /// Waits for a child that tries something out; killed when it sleeps or stands still for longer than `grace`.
 pub fn tried_out(pid: i32, grace: Duration) -> Option<Ended> {
     let mut patience = BusyDeadline::of(grace);
-    while patience.keep_waiting(|| evidence::busy(pid)) {
+    while patience.keep_waiting(|| proc::busy(pid)) {
         let left = patience.deadline().saturating_duration_since(Instant::now());
         if let Some(ended) = wait_for(pid, left) {
             return Some(ended);

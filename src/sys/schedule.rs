@@ -14,7 +14,7 @@ pub fn running() -> Option<usize> {
 
 /// The processor that a thread is on or was on last.
 pub fn processor_of(tid: i32) -> Option<usize> {
-    let stat = super::evidence::proc_text(tid, "stat").ok()?;
+    let stat = super::proc::proc_text(tid, "stat").ok()?;
     // The 39th field; the name in the second may hold blanks and parentheses.
     stat.rsplit_once(") ")?.1.split(' ').nth(36)?.parse().ok()
 }

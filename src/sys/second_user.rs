@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::busy_deadline::BusyDeadline;
 use super::channel::{Channel, Received};
 use super::status::Ended;
-use super::{evidence, process};
+use super::{proc, process};
 
 /// Where the helpers may be.
 const FOLDERS: [&str; 3] = ["/usr/bin", "/bin", "/usr/local/bin"];
@@ -60,7 +60,7 @@ impl Mapper {
     pub fn map(self) -> bool {
         let mut patience = BusyDeadline::of(BOTH_WITHIN);
         let mut answer = self.channel.send(GO).map(|()| Received::Timeout);
-        while matches!(answer, Ok(Received::Timeout)) && patience.keep_waiting(|| evidence::busy(self.pid)) {
+        while matches!(answer, Ok(Received::Timeout)) && patience.keep_waiting(|| proc::busy(self.pid)) {
             answer = self.channel.receive(Some(patience.deadline()));
         }
         matches!(answer, Ok(Received::Packet(..)))

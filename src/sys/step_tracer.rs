@@ -11,7 +11,7 @@ use super::busy_deadline::BusyDeadline;
 use super::mark::MARK;
 use super::ptrace::{self, Stop, Stopped, Syscall, Waited};
 use super::status::Ended;
-use super::{evidence, signals};
+use super::{proc, signals};
 
 /// How long a process may take to stop; after that its step is played unobserved.
 const HALT_WITHIN: Duration = Duration::from_secs(1);
@@ -162,10 +162,9 @@ impl StepTracer {
 
     /// Whether a process is busy, or stopped until this tracer lets it go on.
     pub fn busy(&self, pid: i32) -> bool {
-        let waits_for_us = || {
-            evidence::state(pid) == Some('t') && self.watched.get(&pid).is_some_and(|watched| !watched.held)
-        };
-        evidence::busy(pid) || waits_for_us()
+        let waits_for_us =
+            || proc::state(pid) == Some('t') && self.watched.get(&pid).is_some_and(|watched| !watched.held);
+        proc::busy(pid) || waits_for_us()
     }
 
     /// Handles every stop that has come. Never waits.

@@ -91,7 +91,7 @@ impl SavedModes {
 
 /// Whether a process's group has its terminal in the foreground, or a group that is gone has.
 fn holds(pid: i32) -> bool {
-    let stat = super::evidence::proc_text(pid, "stat").unwrap_or_default();
+    let stat = super::proc::proc_text(pid, "stat").unwrap_or_default();
     // The 5th and 8th field; the name in the second may hold blanks and parentheses.
     let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
     let mut fields = rest.split(' ').skip(2).map(str::parse::<i32>);

@@ -278,7 +278,7 @@ impl Watch<'_> {
     }
 
     fn traces(&self, pid: i32) -> bool {
-        let status = super::evidence::proc_text(pid, "status").unwrap_or_default();
+        let status = super::proc::proc_text(pid, "status").unwrap_or_default();
         field(&status, "TracerPid:").and_then(|pid| pid.parse().ok()) == Some(self.master)
     }
 }
@@ -302,7 +302,7 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 
 /// A process's state letter, `?` where it can't be seen, and its signals that are pending or blocked, one bit each.
 fn condition(pid: i32) -> (char, u64) {
-    let status = super::evidence::proc_text(pid, "status").unwrap_or_default();
+    let status = super::proc::proc_text(pid, "status").unwrap_or_default();
     let set = |name| u64::from_str_radix(field(&status, name)?, 16).ok();
     let pending = set("SigPnd:").unwrap_or_default() | set("ShdPnd:").unwrap_or_default();
     // In a handler its signal is blocked, and at no other time is one that ends: a master that is stopped before its
@@ -314,7 +314,7 @@ fn condition(pid: i32) -> (char, u64) {
 
 /// How long a process was on a processor, in hundredths of a second.
 fn used(pid: i32) -> u64 {
-    let stat = super::evidence::proc_text(pid, "stat").unwrap_or_default();
+    let stat = super::proc::proc_text(pid, "stat").unwrap_or_default();
     // The 14th and 15th field; the name in the second may hold blanks and parentheses.
     let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
     rest.split(' ').skip(11).take(2).filter_map(|time| time.parse::<u64>().ok()).sum()

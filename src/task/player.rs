@@ -11,7 +11,7 @@ use super::Ended;
 use super::orders::{Ordered, Orders, Report};
 use crate::sys::seccomp::orders as stops;
 use crate::sys::status::Ended as Status;
-use crate::sys::{errno_of, evidence, jail, memory_file, process, signals, untraced_clone};
+use crate::sys::{errno_of, jail, memory_file, proc, process, signals, untraced_clone};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(1);
@@ -194,7 +194,7 @@ impl Child {
         if self.ended || self.started.is_none() {
             return;
         }
-        let asleep = self.shown.and_then(evidence::state) == Some('S');
+        let asleep = self.shown.and_then(proc::state) == Some('S');
         self.asleep = if asleep { self.asleep + 1 } else { 0 };
         if program.interrupt && self.asleep >= LOOKS && self.input.is_some() {
             process::interrupt_group(self.pid);

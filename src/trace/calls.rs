@@ -7,9 +7,9 @@ use crate::constants::{SHM_STAT, SHM_STAT_ANY};
 use crate::facts::event::{Content, Event, Segment};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
-use crate::sys::evidence;
 use crate::sys::ptrace::{Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
+use crate::sys::{evidence, file_identity, proc};
 
 /// What makes two calls alike: their flags or command, and which special arguments they have.
 fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
@@ -93,7 +93,7 @@ impl Engine<'_> {
         if !std::mem::replace(&mut private.checked, true) {
             let (namespace, elsewhere) = inspect::where_is(pid);
             self.story.looked_where(pid, namespace, elsewhere);
-            let (uid, elsewhere) = (evidence::user_of(pid), evidence::prints_elsewhere(pid));
+            let (uid, elsewhere) = (proc::user_of(pid), proc::prints_elsewhere(pid));
             if let Some(process) = self.story.process_mut(pid) {
                 (process.uid, process.prints_elsewhere) = (uid, elsewhere);
             }
@@ -158,7 +158,7 @@ impl Engine<'_> {
     /// A program that looks at files all the time: lab asks for the file's identity itself and does not wait
     /// for the call's own answer.
     fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
-        let found = evidence::identity_for(pid, &pending.path);
+        let found = file_identity::identity_for(pid, &pending.path);
         self.file_looked_at(&stopped, pid, pending, found);
         self.go(stopped, 0);
     }
@@ -184,9 +184,8 @@ impl Engine<'_> {
         };
         let statx = pending.watched == WatchedCall::Statx;
         let found = match returned {
-            Ok(_) => {
-                evidence::identity_in(statx, |at, bytes| stopped.read(buffer + at, bytes)).ok_or(libc::EFAULT)
-            }
+            Ok(_) => file_identity::identity_in(statx, |at, bytes| stopped.read(buffer + at, bytes))
+                .ok_or(libc::EFAULT),
             Err(errno) => Err(errno),
         };
         self.file_looked_at(stopped, pid, pending, found);

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::facts::event::Source;
 use crate::sys::asleep::{self, SleepingCall, ThreadState};
 use crate::sys::ptrace::{self, Stop, Stopped, Waited};
-use crate::sys::{evidence, process};
+use crate::sys::{proc, process};
 
 /// How many processes are named when the time is up.
 const MAX_WAITS_TOLD: usize = 20;
@@ -92,7 +92,7 @@ impl Engine<'_> {
         let sleeps = asleep::sleeps(tid);
         let (mut source, doing) = match asleep::state(tid) {
             // A tracee that a signal has stopped counts as traced.
-            _ if matches!(evidence::state(tid), Some('T' | 't')) => (None, Doing::Halted),
+            _ if matches!(proc::state(tid), Some('T' | 't')) => (None, Doing::Halted),
             ThreadState::Hidden => (None, Doing::Hidden),
             ThreadState::InCall(call) => {
                 let found = proc_state::wait(&self.story, self.story.process(pid)?, &call);

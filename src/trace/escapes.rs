@@ -8,7 +8,7 @@ use crate::constants;
 use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::{self, Answer, WatchedCall};
 use crate::sys::untraced_clone::{self, Taken};
-use crate::sys::{errno_of, evidence};
+use crate::sys::{errno_of, proc};
 
 /// What a thread is in besides a call that is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Engine<'_> {
             }
             if let Err(error) = ptrace::seize(child) {
                 // One that has ended meanwhile can't outlive anybody.
-                if evidence::state(child).is_some_and(|state| state != 'Z') {
+                if proc::state(child).is_some_and(|state| state != 'Z') {
                     self.story.cannot_see(Unseen::NotFollowed { pid: child, errno: errno_of(&error) });
                 }
                 continue;

@@ -8,7 +8,7 @@ use crate::facts::event::Content;
 use crate::facts::meaning::{FaultCause, Meaning};
 use crate::facts::outcome::{Fault, Outcome};
 use crate::facts::traced_call::TracedCall;
-use crate::sys::evidence;
+use crate::sys::proc;
 use crate::sys::ptrace::Stopped;
 use crate::sys::status::Ended;
 
@@ -121,7 +121,7 @@ impl Engine<'_> {
         else {
             return;
         };
-        let (ran, now) = (evidence::computed(pid), then.and_then(|_| evidence::computed(parent)));
+        let (ran, now) = (proc::computed(pid), then.and_then(|_| proc::computed(parent)));
         if let Some(process) = self.story.process_mut(pid) {
             process.ran = ran;
             process.parent_ran = then.zip(now).map(|(then, now)| now.saturating_sub(then));

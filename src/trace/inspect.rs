@@ -4,7 +4,7 @@
 use super::story::{Attach, LastLook};
 use super::{Story, pointers};
 use crate::facts::event::{Segment, Snapshot};
-use crate::sys::evidence;
+use crate::sys::{evidence, proc, settings};
 
 /// How many bytes of a segment are looked at.
 const SHOWN_BYTES: usize = 64;
@@ -20,7 +20,7 @@ fn elsewhere(story: &Story, pid: i32) -> bool {
 
 /// The IPC namespace of a process, and whether that is another one than lab's.
 pub fn where_is(pid: i32) -> (u64, bool) {
-    let (here, there) = (evidence::ipc_namespace(), evidence::ipc_namespace_of(pid));
+    let (here, there) = (settings::ipc_namespace(), proc::ipc_namespace_of(pid));
     let number = there.trim_start_matches("ipc:[").trim_end_matches(']').parse().unwrap_or_default();
     (number, !here.is_empty() && !there.is_empty() && here != there)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::Story;
 use crate::facts::meaning::LimitMet;
-use crate::sys::evidence;
+use crate::sys::{evidence, settings};
 
 /// The limit behind this errno; none where no limit explains it, or where the process's namespace can't be looked at.
 pub fn met(story: &Story, pid: i32, errno: i32, asked: u64, page: u64) -> Option<LimitMet> {
@@ -14,7 +14,7 @@ pub fn met(story: &Story, pid: i32, errno: i32, asked: u64, page: u64) -> Option
     }
     match errno {
         libc::EINVAL => {
-            let allowed = evidence::limit("shmmax").filter(|most| asked > *most)?;
+            let allowed = settings::limit("shmmax").filter(|most| asked > *most)?;
             Some(LimitMet { limit: "shmmax", allowed, used: 0, asked, own: 0, other: None })
         }
         libc::ENOSPC => {
@@ -27,7 +27,7 @@ pub fn met(story: &Story, pid: i32, errno: i32, asked: u64, page: u64) -> Option
 
 /// A limit that leaves less than is asked for; `weight`: what a segment of this size takes of it.
 fn full(story: &Story, limit: &'static str, asked: u64, weight: impl Fn(u64) -> u64) -> Option<LimitMet> {
-    let allowed = evidence::limit(limit)?;
+    let allowed = settings::limit(limit)?;
     let (rows, _) = evidence::segments()?;
     let (mut used, mut own) = (0_u64, 0_u64);
     let mut others: HashMap<i32, u64> = HashMap::new();

@@ -5,9 +5,9 @@
 use super::call::CompletedCall;
 use super::story::{Attach, Attaches, Change, Story};
 use crate::facts::outcome::{Outcome, Value};
-use crate::sys::evidence;
 use crate::sys::maps::Maps;
 use crate::sys::seccomp::trace::WatchedCall;
+use crate::sys::settings;
 
 /// Up to this number, attaches are asked for one by one; for more, all mappings are read once.
 const FEW_ATTACHES: usize = 16;
@@ -28,7 +28,7 @@ pub struct Mappings {
 impl Mappings {
     /// Of processes that were not looked at yet.
     pub fn new() -> Mappings {
-        Mappings { page: evidence::page_size(), moves: 0 }
+        Mappings { page: settings::page_size(), moves: 0 }
     }
 
     /// The segment that is mapped at an address where no attachment is known. If it is one that was moved there, it is

@@ -10,7 +10,7 @@ use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{
     Msgctl, Msgget, Ptrace, Semctl, Semget, Shmat, Shmctl, Shmdt, Shmget,
 };
-use crate::sys::evidence;
+use crate::sys::{evidence, proc};
 use crate::text::quote;
 
 /// How many processes that have a segment are named.
@@ -79,7 +79,7 @@ fn existing(story: &Story, row: &Segment) -> Existing {
     let role = story.process(row.cpid).map(|process| process.role.clone());
     let runs = match story.process(row.cpid) {
         Some(process) => process.ended.is_none(),
-        None => evidence::started(row.cpid).is_some(),
+        None => proc::started(row.cpid).is_some(),
     };
     let now = crate::sys::since_1970().as_secs().cast_signed();
     Existing {
@@ -258,7 +258,7 @@ fn record_read(story: &Story, pid: i32, row: &Segment) -> Meaning {
     let ours = ours.map(|process| Holding { pid: process.pid, name: process.role.clone(), ours: true });
     let strangers = story.life(row.shmid).map(|life| life.holders.as_slice()).unwrap_or_default();
     // One that has ended since has it no more.
-    let strangers = strangers.iter().filter(|holder| evidence::started(holder.pid).is_some());
+    let strangers = strangers.iter().filter(|holder| proc::started(holder.pid).is_some());
     let strangers =
         strangers.map(|holder| Holding { pid: holder.pid, name: holder.name.clone(), ours: false });
     let others = ours.chain(strangers).take(MAX_HOLDERS).collect();

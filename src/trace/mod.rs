@@ -46,7 +46,7 @@ use crate::error::Error;
 use crate::facts::event::Event;
 use crate::sys::launch::{self, Refused};
 use crate::sys::watchdog::Why;
-use crate::sys::{evidence, process, signal_forwarding};
+use crate::sys::{process, settings, signal_forwarding};
 use crate::text::Safe;
 
 pub use inspect::callers;
@@ -122,7 +122,7 @@ fn refused(refused: Refused) -> Error {
         Refused::Ptrace(error) => Error::Machine(format!(
             "the program can't be traced here: ptrace was refused ({}); {}",
             crate::constants::errno(crate::sys::errno_of(&error)),
-            evidence::why_no_ptrace()
+            settings::why_no_ptrace()
         )),
     }
 }

@@ -5,7 +5,7 @@ use super::Story;
 use super::story::KnownPointer;
 use crate::facts::meaning::StoredPointer;
 use crate::facts::outcome::Value;
-use crate::sys::evidence;
+use crate::sys::proc;
 
 /// How many addresses are remembered of a segment.
 const MAX_POINTERS: usize = 32;
@@ -31,7 +31,7 @@ pub fn own(pid: i32, role: &str, bytes: &[u8]) -> Vec<KnownPointer> {
     if words.is_empty() {
         return Vec::new();
     }
-    let kinds = evidence::memory_at(pid, &words.iter().map(|(_, word)| *word).collect::<Vec<_>>());
+    let kinds = proc::memory_at(pid, &words.iter().map(|(_, word)| *word).collect::<Vec<_>>());
     let known = |((offset, address), kind): ((u64, u64), Option<&'static str>)| {
         Some(KnownPointer { offset, address, owner: role.to_owned(), memory: kind? })
     };
@@ -91,8 +91,8 @@ fn is_string(pid: i32, bytes: &[u8]) -> bool {
     let fits = length
         .zip(capacity)
         .is_some_and(|(length, capacity)| length <= capacity && CAPACITIES.contains(&capacity));
-    let in_cpp = |code: &evidence::Code| code.path.to_string_lossy().contains("libstdc++");
-    fits && evidence::code(pid).iter().any(in_cpp)
+    let in_cpp = |code: &proc::Code| code.path.to_string_lossy().contains("libstdc++");
+    fits && proc::code(pid).iter().any(in_cpp)
 }
 
 /// Whose memory a stored address is: as it was seen when its writer left the segment, or of one that runs.
@@ -108,7 +108,7 @@ fn whose(story: &Story, pid: i32, found: StoredPointer) -> StoredPointer {
         other.memory != pid && other.attaches.all().any(|attach| attach.shmid == found.shmid)
     });
     let owner = others.find_map(|other| {
-        let memory = evidence::memory_at(other.pid, &[address]).into_iter().next().flatten()?;
+        let memory = proc::memory_at(other.pid, &[address]).into_iter().next().flatten()?;
         Some((other.role.clone(), memory))
     });
     let (owner, memory) = owner.unzip();

@@ -7,7 +7,7 @@ use super::{Process, Story};
 use crate::facts::event::Source;
 use crate::facts::outcome::Outcome;
 use crate::sys::asleep::{self, SleepingCall};
-use crate::sys::{evidence, sem};
+use crate::sys::{evidence, proc, sem};
 
 /// What was found when the time was up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Party {
     pub fn of(story: &Story, pid: i32) -> Party {
         let known = story.process(pid);
         let alive = known.map_or_else(
-            || evidence::state(pid).is_some_and(|state| state != 'Z'),
+            || proc::state(pid).is_some_and(|state| state != 'Z'),
             |process| process.ended.is_none(),
         );
         let signal = known.and_then(|process| match process.ended {
@@ -217,7 +217,7 @@ fn futex(story: &Story, process: &Process, address: u64, operation: i32, expecte
     let owner = (word_now == Some(2) && place.is_some())
         .then(|| word(pid, address.saturating_add(OWNER)))
         .flatten()
-        .map(|tid| evidence::process_of(tid.cast_signed()).unwrap_or(tid.cast_signed()))
+        .map(|tid| proc::process_of(tid.cast_signed()).unwrap_or(tid.cast_signed()))
         .filter(|owner| story.process(*owner).is_some())
         .map(|owner| Party::of(story, owner));
     Wait::Futex {

@@ -17,8 +17,8 @@ use super::Engine;
 use super::debug::{self, Debug, Frames};
 use super::unwind;
 use crate::facts::event::Source;
-use crate::sys::evidence::{self, Code};
 use crate::sys::named_file::{self, Rights};
+use crate::sys::proc::{self, Code};
 
 /// How many bytes of debug information and of sources are read in all.
 const MAX_DEBUG_BYTES: u64 = 64 << 20;
@@ -109,7 +109,7 @@ impl Sources {
 
     /// Whether an instruction is the dynamic loader's: what it asks the kernel, the program did not.
     pub fn of_loader(&mut self, pid: i32, instruction: u64) -> bool {
-        let loader = self.loaders.entry(pid).or_insert_with(|| evidence::loader(pid));
+        let loader = self.loaders.entry(pid).or_insert_with(|| proc::loader(pid));
         loader.as_ref().is_some_and(|code| code.holds(instruction))
     }
 
@@ -164,7 +164,7 @@ impl Sources {
         let holds = |codes: &Rc<[Code]>| codes.iter().any(|code| code.holds(address));
         let vain = self.vain.get(&pid).copied().unwrap_or_default();
         if vain < MAX_VAIN_LOOKUPS && !self.code.get(&pid).is_some_and(holds) {
-            let codes: Rc<[Code]> = evidence::code(pid).into();
+            let codes: Rc<[Code]> = proc::code(pid).into();
             if !holds(&codes) {
                 self.vain.insert(pid, vain + 1);
             }
@@ -214,7 +214,7 @@ impl Sources {
 
     /// Where in a process's memory a function is that a mapped file offers to others.
     fn mapped_at(&mut self, pid: i32, function: &str) -> Option<Range<u64>> {
-        let codes = evidence::code(pid);
+        let codes = proc::code(pid);
         let (code, range) = codes.iter().find_map(|code| Some((code, self.offered(pid, code, function)?)))?;
         let address =
             |offset: u64| Some(offset.checked_sub(code.offset)?.checked_add(code.start)?.min(code.end));

@@ -11,7 +11,7 @@ use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::sys::ptrace::{Birth, Info, Stop, Stopped, Syscall};
 use crate::sys::seccomp::trace::{self, WatchedCall};
-use crate::sys::{evidence, launch};
+use crate::sys::{launch, proc};
 
 impl Engine<'_> {
     pub(super) fn stop(&mut self, stop: Stop) -> Result<(), Error> {
@@ -107,7 +107,7 @@ impl Engine<'_> {
                 self.early.insert(tid, (stopped, 1));
                 continue;
             }
-            match evidence::process_of(tid) {
+            match proc::process_of(tid) {
                 Some(process) if process != tid => {
                     self.threads.insert(tid, Thread::of(process));
                 }
@@ -119,7 +119,7 @@ impl Engine<'_> {
 
     /// A thread of `parent` has made this one: another thread, or a process.
     pub(super) fn take_in(&mut self, tid: i32, parent: i32, birth: Birth, child: i32) {
-        if birth == Birth::Clone && evidence::process_of(child) == Some(parent) {
+        if birth == Birth::Clone && proc::process_of(child) == Some(parent) {
             self.threads.insert(child, Thread::of(parent));
         } else {
             self.child(tid, parent, birth, child);
@@ -147,7 +147,7 @@ impl Engine<'_> {
             && kept.is_told()
             && let Some(process) = self.story.process_mut(child)
         {
-            process.parent_then = evidence::computed(parent);
+            process.parent_then = proc::computed(parent);
         }
         if !kept.is_told() {
             return self.count(kept);
@@ -197,7 +197,7 @@ impl Engine<'_> {
         let left = self.runs(pid, kept.is_told().then_some(self.story.next));
         stopped.stop_at_end(false);
         *self.story.counted.entry(TracedCall::Execve).or_default() += 1;
-        let words = evidence::arguments_of(pid);
+        let words = proc::arguments_of(pid);
         let word = words.first().map(|word| String::from_utf8_lossy(word)).unwrap_or_default();
         let name = word.rsplit('/').next().unwrap_or_default();
         if !kept.is_told() {
@@ -222,7 +222,7 @@ impl Engine<'_> {
     /// that tells it, if one does.
     pub(super) fn runs(&mut self, pid: i32, number: Option<usize>) -> Vec<(i32, u64)> {
         self.sources.forget(pid);
-        let program = evidence::program_of(pid);
+        let program = proc::program_of(pid);
         // Not by its name, which may lead to something else by now.
         let foreign = launch::examine(format!("/proc/{pid}/exe").as_ref())
             .is_ok_and(|found| matches!(found.kind, launch::ProgramKind::Foreign(..)));

@@ -11,7 +11,7 @@ use crate::sys::namespace::Way;
 use crate::sys::own_files::NotKept;
 use crate::sys::terminal::{self, Modes};
 use crate::sys::trials::{self, Limited};
-use crate::sys::{errno_of, evidence, landlock_scope, process, state_dir};
+use crate::sys::{errno_of, evidence, landlock_scope, process, settings, state_dir};
 use crate::task::try_compiler;
 use crate::text::path_text;
 
@@ -36,7 +36,7 @@ pub const CHECKS: [Check; 34] = [
     row("shared memory", "segments", segments),
     row("shared memory", "shmmax", |_| limit("shmmax", None, LARGEST_SEGMENT)),
     row("shared memory", "shmall", |_| {
-        limit("shmall", pages_in_use(), LARGEST_SEGMENT / evidence::page_size())
+        limit("shmall", pages_in_use(), LARGEST_SEGMENT / settings::page_size())
     }),
     row("shared memory", "shmmni", |_| limit("shmmni", segments_in_use(), 4)),
     row("shared memory", "shm_rmid_forced", removes_unattached),
@@ -62,15 +62,15 @@ pub const CHECKS: [Check; 34] = [
     row("memory and limits", "pages", pages),
     row("memory and limits", "huge pages", huge_pages),
     row("memory and limits", "overcommit", |_| {
-        read("/proc/sys/vm/overcommit_memory", Finding::LimitsPromises(evidence::limits_promises()))
+        read("/proc/sys/vm/overcommit_memory", Finding::LimitsPromises(settings::limits_promises()))
     }),
     row("memory and limits", "page 0", |_| {
-        read("/proc/sys/vm/mmap_min_addr", Finding::GuardsPageZero(evidence::guards_page_zero()))
+        read("/proc/sys/vm/mmap_min_addr", Finding::GuardsPageZero(settings::guards_page_zero()))
     }),
     row("memory and limits", "random addresses", |_| {
         read(
             "/proc/sys/kernel/randomize_va_space",
-            Finding::RandomAddresses(evidence::randomises_addresses()),
+            Finding::RandomAddresses(settings::randomises_addresses()),
         )
     }),
     row("memory and limits", "processors", |_| Finding::Processors(processors())),
@@ -108,7 +108,7 @@ fn segments(machine: &Machine) -> Finding {
 }
 
 fn limit(name: &'static str, used: Option<u64>, least: u64) -> Finding {
-    Finding::Limit { name, value: evidence::limit(name), used, least }
+    Finding::Limit { name, value: settings::limit(name), used, least }
 }
 
 fn rows() -> Option<Vec<crate::facts::event::Segment>> {
@@ -120,22 +120,22 @@ fn segments_in_use() -> Option<u64> {
 }
 
 fn pages_in_use() -> Option<u64> {
-    let page = evidence::page_size();
+    let page = settings::page_size();
     rows().map(|rows| rows.iter().map(|row| row.size.div_ceil(page)).sum())
 }
 
 fn removes_unattached(machine: &Machine) -> Finding {
-    Finding::RemovesUnattached { on: evidence::removes_unattached(), sandbox: machine.way.is_some() }
+    Finding::RemovesUnattached { on: settings::removes_unattached(), sandbox: machine.way.is_some() }
 }
 
 fn queues(machine: &Machine) -> Finding {
-    let limits = ["msgmax", "msgmnb", "msgmni"].map(evidence::limit);
+    let limits = ["msgmax", "msgmnb", "msgmni"].map(settings::limit);
     Finding::Queues { trial: trials::tried_apart(machine.way, trials::queue), limits }
 }
 
 fn semaphores(machine: &Machine) -> Finding {
     let trial = trials::tried_apart(machine.way, trials::semaphores);
-    Finding::Semaphores { trial, limits: evidence::kernel_text("sem") }
+    Finding::Semaphores { trial, limits: settings::kernel_text("sem") }
 }
 
 fn proc() -> Finding {
@@ -150,7 +150,7 @@ fn leftovers(_: &Machine) -> Finding {
     let runs: Vec<_> = records.iter().filter_map(journal::Dead::ledger_here).collect();
     let ours = runs.iter().map(|run| run.left_of(rows).len()).sum();
     let folders = runs.iter().filter(|run| run.scratch_left().is_some()).count();
-    let listed = |table: &str, rows: Vec<i32>| evidence::is_readable(table).then_some(rows.len());
+    let listed = |table: &str, rows: Vec<i32>| settings::is_readable(table).then_some(rows.len());
     Finding::Leftovers {
         ours,
         folders,
@@ -189,12 +189,12 @@ fn landlock(_: &Machine) -> Finding {
 }
 
 fn ptrace(_: &Machine) -> Finding {
-    Finding::Ptrace { trial: trials::tried(trials::ptrace), change: evidence::why_no_ptrace() }
+    Finding::Ptrace { trial: trials::tried(trials::ptrace), change: settings::why_no_ptrace() }
 }
 
 /// A finding that rests on this file, which may not be there to be read.
 fn read(path: &'static str, finding: Finding) -> Finding {
-    if evidence::is_readable(path) { finding } else { Finding::Unread(path) }
+    if settings::is_readable(path) { finding } else { Finding::Unread(path) }
 }
 
 fn processes(_: &Machine) -> Finding {
@@ -219,15 +219,15 @@ fn locked_memory(machine: &Machine) -> Finding {
 
 fn pages(_: &Machine) -> Finding {
     Finding::Pages {
-        size: evidence::page_size(),
-        small: evidence::small_pages(),
-        shmem: evidence::huge_pages_for_segments(),
+        size: settings::page_size(),
+        small: settings::small_pages(),
+        shmem: settings::huge_pages_for_segments(),
     }
 }
 
 fn huge_pages(machine: &Machine) -> Finding {
     let trial = trials::tried_apart(machine.way, trials::huge_pages);
-    Finding::HugePages { total: evidence::huge_pages(), trial }
+    Finding::HugePages { total: settings::huge_pages(), trial }
 }
 
 fn processors() -> usize {

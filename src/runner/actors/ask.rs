@@ -16,7 +16,7 @@ use crate::sys::channel::Received;
 use crate::sys::process;
 use crate::sys::status::Ended;
 use crate::sys::step_tracer::CountedCalls;
-use crate::sys::{evidence, memory, signals};
+use crate::sys::{memory, proc, signals};
 use crate::text::quote;
 
 /// What came of asking.
@@ -146,7 +146,7 @@ impl Actors {
         let mut patience = BusyDeadline::of(ANSWER_WITHIN);
         loop {
             // In this order: asleep, and no answer under way, means asleep inside the call.
-            let asleep = matches!(evidence::state(self.actors[place].pid), Some('S' | '?'));
+            let asleep = matches!(proc::state(self.actors[place].pid), Some('S' | '?'));
             let soon = signals::after(Duration::from_millis(if asleep { 1 } else { 5 }));
             match self.recv_until(place, soon)? {
                 Received::Timeout if asleep => return Ok(ActorReply::Blocked),

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::sys::namespace::{self, Probe};
 use crate::sys::processors::{self, Ticks};
 use crate::sys::step_tracer::CountedCalls;
-use crate::sys::{errno_of, evidence, msg_limits, signals};
+use crate::sys::{errno_of, msg_limits, settings, signals};
 
 /// How many times all ways are gone through. An odd number has a median.
 pub const ROUNDS: u32 = 9;
@@ -184,7 +184,7 @@ fn watch(pair: &mut Pair, ways: &[Way], plan: &Plan) -> Result<Watched, (Way, Tr
     for way in ways {
         waits.push(pair.watch_waiting(*way, smallest).map_err(|trouble| (*way, trouble))?);
     }
-    let uncounted = pair.trace().err().map(|_| evidence::why_no_ptrace());
+    let uncounted = pair.trace().err().map(|_| settings::why_no_ptrace());
     let mut seen = Vec::new();
     for (way, wait) in ways.iter().zip(waits) {
         let mut calls = Vec::new();

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::sys::busy_deadline::BusyDeadline;
 use crate::sys::channel::{Channel, Received};
 use crate::sys::step_tracer::{CountedCalls, StepTracer};
-use crate::sys::{asleep, evidence, process, signals};
+use crate::sys::{asleep, proc, process, signals};
 
 /// How long a process may stand still, beside the time that it is given, before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -166,10 +166,10 @@ impl Pair {
     fn seen(&self) -> Result<Wait, Error> {
         let pid = self.reader.pid;
         let mut patience = BusyDeadline::of(Duration::from_millis(500));
-        let begun = evidence::computed(pid);
-        while patience.keep_waiting(|| evidence::busy(pid)) {
-            let computed = begun.zip(evidence::computed(pid)).map(|(begun, now)| now.saturating_sub(begun));
-            if evidence::state(pid) == Some('S') {
+        let begun = proc::computed(pid);
+        while patience.keep_waiting(|| proc::busy(pid)) {
+            let computed = begun.zip(proc::computed(pid)).map(|(begun, now)| now.saturating_sub(begun));
+            if proc::state(pid) == Some('S') {
                 // It has told that it waits, and makes no other call that could be meant.
                 return Ok(match asleep::state(pid) {
                     asleep::ThreadState::InCall(call) => Wait::Asleep(call.number.unsigned_abs()),
@@ -238,7 +238,7 @@ impl Pair {
             if matches!(other.early, Some(Report::Failed(_))) {
                 return other.early.take().ok_or_else(lost);
             }
-            let busy = || [this.pid, other.pid].into_iter().any(evidence::busy);
+            let busy = || [this.pid, other.pid].into_iter().any(proc::busy);
             if !patience.keep_waiting(busy) {
                 return Err(Error::Machine(
                     "a process of the comparison does not answer: something outside has stopped it".into(),
