@@ -180,16 +180,15 @@ fn the_shell_sees_the_segment_and_comes_back() {
 #[test]
 fn by_itself_until_a_key_pauses() {
     let desk = Desk::new();
-    let mut live = desk.lab(["step-through", "--auto", "3600", "--color", "never"]).on_terminal(50, 100);
+    let mut live = desk.lab(["step-through", "--auto", "3600", "--color", "never"]).on_terminal(50, 80);
     live.wait_for("How many shared memory");
     live.send(" ").wait_for("[1/18] type a number · Enter don't know · Space play on");
     live.wait_for("q quit > ");
     // Enter goes one beat further, Space plays on by itself.
-    live.send("\n").wait_for("Enter next · Space play on · d details");
-    live.wait_for("q quit > ");
+    live.send("\n").wait_for("Enter next · Space play on · ? keys · q quit > ");
     live.send(" ").wait_for("3  two: one about the file, one that registers the key\n");
-    live.send("x").wait_for("[2/18 ftok]  1-3 your answer");
-    live.wait_for("q quit > ");
+    // Space is one key more, and at 80 columns each key keeps its word.
+    live.send("x").wait_for("[2/18] 1-3 answer · Enter don't know · Space play on · ? · q quit > ");
     live.send("q").wait_for("Quitting: removing the folder");
     live.wait_end().succeeds().text();
     let text = desk.lab(["step-through", "--auto", "0", "--plain"]).run().succeeds().text();

@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::common::run::Told;
-use super::common::{Desk, Lab, lab, transcript};
+use super::common::{Desk, Lab, lab, transcript, until};
 use super::programs;
 
 /// A desk with these programs in its folder, each by the last part of its name.
@@ -129,6 +129,26 @@ fn who_ends_it_early_finds_nothing_left() {
 }
 
 #[test]
+fn what_was_played_before_ctrl_c_is_handed_in() {
+    let desk = desk_with(&["orders/many"]);
+    let seen = desk.work().join("seen");
+    let command = format!("./many {}", seen.display());
+    let words = [&command, &command, "--max", "100000", "--report", "so-far.md"];
+    let mut live = orders(&desk, &words).start();
+    // Each order begins with both of them.
+    until("four orders have begun", || std::fs::metadata(&seen).is_ok_and(|file| file.len() >= 8));
+    live.signal(Signal::SIGINT);
+    let text = live.wait_end().dies_of(Signal::SIGINT).text();
+    assert!(text.ends_with("REPORT    written to so-far.md\n"), "{text}");
+    let report = std::fs::read_to_string(desk.work().join("so-far.md")).expect("a report");
+    assert!(
+        report.contains("\n- **ENDED** interrupted after ") && report.contains("lab was interrupted."),
+        "{report}"
+    );
+    std::fs::remove_file(seen).expect("the file");
+}
+
+#[test]
 fn a_report_is_a_page() {
     let desk = desk_with(&["pairs/as-written/writer", "pairs/as-written/reader"]);
     transcript::matches("orders", &orders(&desk, &["./writer", "./reader"]).run().exits(1).text());
@@ -169,6 +189,21 @@ fn a_lost_update_is_found() {
     let lines = lines(orders(&desk, &["./lost-update", "--json"]).run().exits(1));
     let all: Vec<String> = printed(&lines, 0).into_iter().map(|(text, _)| text).collect();
     assert_eq!(all, ["count: 1\n", "count: 2\n"]);
+}
+
+/// What a program stores behind a fork, or behind a semop that signals, may come later than what the other one reads.
+#[test]
+fn a_message_that_is_written_after_the_signal_is_seen_to_come_late() {
+    let desk = desk_with(&["orders/signals-first"]);
+    for command in ["./signals-first", "./signals-first x"] {
+        let lines = lines(orders(&desk, &[command, "--json"]).run().exits(1));
+        let mut ends = printed(&lines, 1);
+        ends.sort();
+        let texts: Vec<&str> = ends.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["\n", "hello\n"], "{command}");
+        let early = lines.iter().find(|line| line["roles"][1]["printed"] == "\n").expect("an end");
+        assert!(early["steps"].to_string().contains("writes  0"), "{early}");
+    }
 }
 
 #[test]

@@ -200,7 +200,10 @@ fn the_sheet_with_every_answer_right_every_answer_wrong_and_none() {
             )),
             "{page}"
         );
-        assert!(page.ends_with("Enter next lesson · k three questions on this one · q quit >"), "{page}");
+        assert!(
+            page.ends_with("Enter next lesson · k three questions on this one · t its task · q quit >"),
+            "{page}"
+        );
         live.send("q");
         // What a page had no room for is in the scrollback: every step once, whole.
         let kept = kept(&live, 24, 80);
@@ -276,7 +279,7 @@ fn after_the_last_step_come_questions_what_is_due_and_the_next_lesson() {
     }
     live.wait_for("LEARNED   ");
     live.wait_for("NEXT      ");
-    live.wait_for("Enter next lesson · k three questions on this one · q quit > ");
+    live.wait_for("Enter next lesson · k three questions on this one · t its task · q quit > ");
     live.send("x").wait_for("`x` is not a key here\n");
     live.wait_for("q quit > ");
     live.send("k").wait_for("QUIZ      3 questions\n");
@@ -290,6 +293,12 @@ fn after_the_last_step_come_questions_what_is_due_and_the_next_lesson() {
     }
     live.wait_for("SCORE     0 of 3 right");
     // The questions were asked: they are not offered again. What was skipped is due at once.
+    live.wait_for("Enter next lesson · t its task · q quit > ");
+    // Two tasks go with this lesson, and t starts the first of them in the folder where lab runs.
+    live.send("t").wait_for("NEXT      cd leave-nothing && lab task check");
+    assert!(desk.work().join("leave-nothing").is_dir(), "the task's files");
+    live.wait_for("Enter next lesson · t its task · q quit > ");
+    live.send("t").wait_for("NEXT      cd your-own && lab task check");
     live.wait_for("Enter next lesson · q quit > ");
     live.send("\n").wait_for("DUE       first a look back");
     // One question or two: the seed decides what was asked, and with it which misconceptions are due.

@@ -93,6 +93,7 @@ fn a_student_starts_checks_reads_hints_and_at_last_the_solution() {
     say(&["reset", "read-it", "--plain"], 0);
     say(&["chekc"], 2);
     say(&["start", "read-ti"], 2);
+    let told = told.replace(&desk.work().display().to_string(), "WORK");
     transcript::matches("tasks/student", &steady(&told));
     // What was there when it was started again is the student's own.
     let kept = fs::read_to_string(desk.work().join("mine/client.c")).expect("the file");
@@ -310,6 +311,16 @@ fn what_an_order_can_come_to_is_told() {
     let out = check_pair(&desk, 0);
     assert!(out.contains("PASS: In every order\n  lab played 200 orders, and at least "), "{out}");
     assert!(out.contains(" not reached in the time that a check has.\n"), "{out}");
+    // One after the other: whoever never came to its turn is no process that the student knows.
+    let takes = "    int set = semget(77, 1, IPC_CREAT | 0600);\n    struct sembuf take = {0, -1, 0};\n    return semop(set, &take, 1);";
+    pair(&desk, "hold = [\"client exits 0\"]", [takes, "    return 0;"]);
+    let toml = desk.work().join("pair/task.toml");
+    let text = fs::read_to_string(&toml).expect("the file").replace("every order", "server; client");
+    fs::write(&toml, text).expect("a file");
+    let out = check_pair(&desk, 1);
+    let late =
+        "(server.c:10). lab starts client when the programs before it have ended, so client never started.\n";
+    assert!(out.contains(late) && !out.contains("child") && !out.contains("pipe"), "{out}");
     // A finding of one order, with its line.
     let makes = "    int id = shmget(77, 10, IPC_CREAT | 0600);\n    char *text = shmat(id, NULL, 0);\n    text[0] = 'x';\n    return 0;";
     let looks = "    int id = shmget(77, 0, 0);\n    return id == -1;";

@@ -47,6 +47,10 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     let file = args.report.file()?;
     if args.json {
         let report = orders::play(&plan, way)?;
+        if let Why::Interrupted(signal) = report.why {
+            handed_in(file.filter(|_| report.played > 0), args, &report, &roles, task)?;
+            return Err(Error::Interrupted(signal));
+        }
         words::json(&report).iter().try_for_each(json_line)?;
         handed_in(file, args, &report, &roles, task)?;
         return status(&report, task);
@@ -54,6 +58,11 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     let screen = Screen::new(args.looks.display());
     screen.show(&words::opening(&args.programs.join(" and "), task))?;
     let report = orders::play(&plan, way)?;
+    if let Why::Interrupted(signal) = report.why {
+        let file = file.filter(|_| report.played > 0);
+        screen.show(handed_in(file, args, &report, &roles, task)?.as_slice())?;
+        return Err(Error::Interrupted(signal));
+    }
     let lines = match task {
         Task::Replay { .. } => words::replayed(&report, &roles),
         Task::Stress { .. } => words::stressed(&report, &roles),

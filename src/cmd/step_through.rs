@@ -24,18 +24,19 @@ pub fn run(mut args: StepThroughArgs) -> Result<(), Error> {
         let lesson = library::find(args.lesson.as_deref(), args.lessons.as_deref())?;
         let following = following(&args.run, &lesson)?;
         let mut onward = play(&args.run, &lesson, false, following.clone())?;
-        if onward == Onward::Questions {
-            let about = QuizArgs {
-                lesson: Some(lesson.name.clone()),
-                count: Some(QUESTIONS_ON_IT),
-                ..quiz(&args.run)
-            };
-            super::quiz::run(&about)?;
+        let mut left = following.clone();
+        while matches!(onward, Onward::Questions | Onward::Task) {
+            if onward == Onward::Task {
+                super::task::start(&left.tasks.remove(0), None, args.run.looks.display())?;
+            } else {
+                let (about, count) = (Some(lesson.name.clone()), Some(QUESTIONS_ON_IT));
+                super::quiz::run(&QuizArgs { lesson: about, count, ..quiz(&args.run) })?;
+                left.questions = false;
+            }
             let modes = if args.run.pauses.line { None } else { Modes::read() };
             let mut keyboard = Keyboard::new(pause(&args.run, modes));
             let output = Output::Person(Screen::new(args.run.looks.display()));
-            onward =
-                session::offer(&output, &mut keyboard, &Following { questions: false, ..following.clone() })?;
+            onward = session::offer(&output, &mut keyboard, &left)?;
         }
         let (Onward::Lesson, Some((next, _))) = (onward, following.lesson) else { return Ok(()) };
         ask_what_is_due(&args.run)?;

@@ -30,7 +30,9 @@ use tasks::TaskFiles;
 pub fn run(args: &TaskArgs) -> Result<(), Error> {
     match &args.what {
         None => list(args),
-        Some(TaskCommand::Start { task, folder }) => start(task, folder.as_deref()),
+        Some(TaskCommand::Start { task, folder }) => {
+            start(task, folder.as_deref(), Display::choose(Colour::Auto, false, false))
+        }
         Some(TaskCommand::Check { task, folder, watch, json, report, looks }) => {
             signals::take_over(false);
             let report = report.file()?;
@@ -57,6 +59,8 @@ struct Chosen {
     task: Task,
     folder: PathBuf,
     state: TaskState,
+    /// Neither the task nor the folder was named, and no task was started here: it is the last one, somewhere else.
+    elsewhere: bool,
 }
 
 /// What is kept; a record that can't be read is said and counts as empty.
@@ -89,20 +93,24 @@ fn which(word: Option<&str>, folder: Option<&Path>) -> Result<Chosen, Error> {
         }
     };
     let state = record.tasks.get(&files.key).cloned().unwrap_or_default();
+    let elsewhere = word.is_none() && folder.is_none() && of_here.is_none();
     let folder = match (folder, &state.folder) {
         (Some(folder), _) => folder.to_owned(),
         (None, Some(folder)) if state.folder != here => folder.into(),
         _ => PathBuf::from("."),
     };
     let task = files.read()?;
-    Ok(Chosen { files, task, folder, state })
+    Ok(Chosen { files, task, folder, state, elsewhere })
 }
 
 /// Writes what a task begins with. A file of that name stays as it is.
-fn start(word: &str, folder: Option<&Path>) -> Result<(), Error> {
+///
+/// # Errors
+/// An unknown task, and a folder or file that can't be written.
+pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Result<(), Error> {
     let files = tasks::named(word)?;
     let task = files.read()?;
-    let screen = Screen::new(Display::choose(Colour::Auto, false, false));
+    let screen = Screen::new(display);
     let folder = folder.map_or_else(|| PathBuf::from(&files.name), Path::to_owned);
     let failed = |what: String, error: &io::Error| {
         Error::Usage(format!("`{what}` can't be written: {}", error::plain(error)))

@@ -16,7 +16,7 @@ pub const MAX_LOOKS: usize = 3;
 pub enum State {
     /// It was forked and has not reached its exec.
     Starting,
-    /// Before its first instruction.
+    /// Before its first instruction, or behind a call that lets others go on.
     New(Stopped),
     /// Before a call.
     Held(Stopped, Info, OrderedCall),

@@ -153,7 +153,9 @@ impl Explorer {
         // What can go on may depend on who took a semaphore long before, and no race between neighbours shows that: then
         // everybody is tried everywhere, and the sleep sets alone leave out equal orders.
         if self.steps.iter().chain(blocked).any(|step| step.footprint.waits()) {
-            self.path.iter_mut().for_each(|choice| choice.wanted.extend(choice.enabled.iter().copied()));
+            let matters = |choice: &&mut Choice| choice.touched.as_ref().is_none_or(Footprint::semaphore);
+            let choices = self.path.iter_mut().filter(matters);
+            choices.for_each(|choice| choice.wanted.extend(choice.enabled.iter().copied()));
         }
         clocks
     }

@@ -110,17 +110,21 @@ proptest! {
 }
 
 /// A step on paper of programs with semaphores, which begin at 0: which one, and whether it counts up; else it takes one,
-/// and waits while there is none. Or an object that is written.
+/// and waits while there is none. Or an object that is written, or read, or nothing that matters.
 #[derive(Debug, Clone, Copy)]
 enum Waiting {
     Semaphore(i32, bool),
     Writes(i32),
+    Reads(i32),
+    Nothing,
 }
 
 fn waiting() -> impl Strategy<Value = Waiting> {
     prop_oneof![
         (0..2_i32, any::<bool>()).prop_map(|(id, up)| Waiting::Semaphore(id, up)),
         (0..2_i32).prop_map(Waiting::Writes),
+        (0..2_i32).prop_map(Waiting::Reads),
+        Just(Waiting::Nothing),
     ]
 }
 
@@ -130,6 +134,8 @@ impl Waiting {
             Waiting::Semaphore(id, true) => (Object::Semaphore(id), Access::Adds),
             Waiting::Semaphore(id, false) => (Object::Semaphore(id), Access::Writes),
             Waiting::Writes(object) => (Object::Memory(object), Access::Writes),
+            Waiting::Reads(object) => (Object::Memory(object), Access::Reads),
+            Waiting::Nothing => return Footprint::default(),
         }])
     }
 }
@@ -153,7 +159,7 @@ impl Stand {
     fn can(&self, programs: &[Vec<Waiting>], actor: usize) -> bool {
         self.next(programs, actor).is_some_and(|step| match step {
             Waiting::Semaphore(id, up) => up || self.values[id as usize] > 0,
-            Waiting::Writes(_) => true,
+            _ => true,
         })
     }
 

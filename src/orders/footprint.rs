@@ -70,6 +70,25 @@ impl Footprint {
         self.0.iter().any(|touched| matches!(touched, (Object::Semaphore(_), Access::Writes)))
     }
 
+    pub fn semaphore(&self) -> bool {
+        self.0.iter().any(|touched| matches!(touched, (Object::Semaphore(_), _)))
+    }
+
+    /// Whether another process may take it for a signal: a key or a semaphore is not what it was.
+    pub fn signals(&self) -> bool {
+        let signs =
+            |object| matches!(object, Object::SegmentKey(_) | Object::SemaphoreKey(_) | Object::Semaphore(_));
+        self.0.iter().any(|(object, access)| signs(*object) && *access != Access::Reads)
+    }
+
+    /// The segments whose bytes it changes.
+    pub fn written(&self) -> impl Iterator<Item = i32> {
+        self.0.iter().filter_map(|touched| match touched {
+            (Object::Memory(id), Access::Writes) => Some(*id),
+            _ => None,
+        })
+    }
+
     /// Whether the order of the two steps can make a difference.
     pub fn matters_to(&self, other: &Footprint) -> bool {
         let clash = |one: Access, other: Access| one != other || one == Access::Writes;

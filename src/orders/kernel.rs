@@ -130,7 +130,7 @@ impl Kernel {
                 let ids: Vec<i32> = self.attachments(process).iter().map(|(_, id, _)| *id).collect();
                 self.detaches(ids.into_iter())
             }
-            Call::Begin | Call::Sleep | Call::Spin | Call::Wake => Footprint::default(),
+            Call::Begin | Call::GoOn | Call::Sleep | Call::Spin | Call::Wake => Footprint::default(),
             Call::End => {
                 let touched = self.end_touches(process);
                 let ids: Vec<i32> =

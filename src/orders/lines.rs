@@ -32,7 +32,7 @@ impl Lines {
             Call::Semctl { .. } => "semctl",
             Call::Fork => "fork",
             Call::Sleep => "sleep",
-            Call::Begin | Call::Spin | Call::Wake | Call::End => return None,
+            Call::Begin | Call::GoOn | Call::Spin | Call::Wake | Call::End => return None,
         };
         let info = stopped.info().ok()?;
         let words = callers(info.stack, |at, bytes| stopped.read(at, bytes));

@@ -25,8 +25,13 @@ impl Order<'_> {
         let mut step = Step { chosen, after: std::mem::take(&mut who.after), ..Step::new(actor, call) };
         let role = who.role.clone();
         (who.step, who.call, who.computed, who.interrupted) = (Some(number), Some(number), None, false);
-        if let Call::Begin | Call::Fork | Call::Sleep | Call::Spin | Call::End | Call::Semop { .. } =
-            step.call
+        if let Call::Begin
+        | Call::Fork
+        | Call::GoOn
+        | Call::Sleep
+        | Call::Spin
+        | Call::End
+        | Call::Semop { .. } = step.call
         {
             let (touched, notes) = self.kernel.done((process, &role, number), &step.call, &step.answer);
             (step.footprint, step.notes) = (touched, notes);
@@ -143,6 +148,9 @@ impl Order<'_> {
     /// written where other bytes are.
     fn memory_touched(&mut self, actor: usize) -> Vec<(Object, Access)> {
         let process = self.actors[actor].process;
+        // Behind a call that signals, it may have read as well; but that counts as the call's, unless it shows.
+        let step = self.actors[actor].step.map(|step| &self.steps[step]);
+        let looks = step.is_none_or(|step| step.call != Call::GoOn || !step.printed.is_empty());
         let mut touched = Vec::new();
         let attached: Vec<_> =
             if self.actors[actor].left { Vec::new() } else { self.kernel.attachments(process).to_vec() };
@@ -151,7 +159,9 @@ impl Order<'_> {
             let mut bytes = vec![0; size.min(kernel::MAX_COMPARED) as usize];
             let read = ptrace::read_at_rest(self.actors[actor].tid, address, &mut bytes) as u64;
             let wrote = if read == size { self.kernel.now_holds(id, &bytes) } else { writes };
-            touched.push((Object::Memory(id), if wrote { Access::Writes } else { Access::Reads }));
+            if wrote || looks {
+                touched.push((Object::Memory(id), if wrote { Access::Writes } else { Access::Reads }));
+            }
         }
         if self.has_threads(process) {
             let first = self.actors.iter().position(|one| one.process == process).unwrap_or(actor);

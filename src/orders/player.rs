@@ -39,10 +39,10 @@ enum Message {
     Failed(u8, String),
 }
 
-/// Plays what the plan asks for, in a process of its own.
+/// Plays what the plan asks for, in a process of its own. Where a signal ends lab, the report has what was played before.
 ///
 /// # Errors
-/// The programs can't be started or held here; a signal ends lab.
+/// The programs can't be started or held here; a signal has come before anything is played.
 pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
     Error::if_signalled(signals::check())?;
     let failed = Error::context("start a process that plays the orders");
@@ -58,8 +58,12 @@ pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
     });
     let latest = signals::after(plan.time + SHOWN_WITHIN + GRACE);
     let (reported, _) = child.and_then(|child| child.wait_until(Some(latest))).map_err(failed)?;
-    Error::if_signalled(signals::check())?;
-    understood(&reported)
+    let report = understood(&reported);
+    match (signals::check(), report) {
+        (Some(signal), Ok(report)) => Ok(Report { why: Why::Interrupted(signal), ..report }),
+        (Some(signal), Err(_)) => Err(Error::Interrupted(signal)),
+        (None, report) => report,
+    }
 }
 
 /// Keeps this process, and the programs that it will start, on one processor. They take turns anyway, and to wake a
@@ -124,14 +128,24 @@ impl<'a> Player<'a> {
         if !matches!(self.plan.task, Task::Stress { .. }) {
             stay_here();
         }
-        match self.plan.task {
-            Task::Explore { max: number } | Task::Replay { number } => self.explore(number)?,
-            Task::Stress { runs } => self.stress(runs)?,
+        let done = match self.plan.task {
+            Task::Explore { max: number } | Task::Replay { number } => self.explore(number),
+            Task::Stress { runs } => self.stress(runs),
+        };
+        match done {
+            // No reader waits for lines and findings now, but what was played is handed in.
+            Err(Error::Interrupted(_)) => {
+                self.report.sort();
+                return Ok(self.report);
+            }
+            done => done?,
         }
         self.report.microseconds = begun.elapsed().as_micros() as u64;
         self.report.sort();
-        self.show()?;
-        Ok(self.report)
+        match self.show() {
+            Ok(()) | Err(Error::Interrupted(_)) => Ok(self.report),
+            Err(error) => Err(error),
+        }
     }
 
     /// A new namespace and a folder as it was, for one more order.

@@ -21,6 +21,8 @@ pub enum Why {
     /// As many as were asked for were.
     Max,
     Time,
+    /// This signal ends lab.
+    Interrupted(i32),
     /// The process that played them has gone, killed by the programs or with them.
     Lost,
 }

@@ -52,6 +52,8 @@ pub enum Call {
         command: i32,
     },
     Fork,
+    /// It went on behind a call that lets others go on: what it stores there may come before or after what they do.
+    GoOn,
     /// A sleep, which returned at once, or sched_yield.
     Sleep,
     /// It computed for a moment without a call.
@@ -125,7 +127,8 @@ impl Step {
 
     /// Whether it is one of the steps whose orders are counted: a call, a fork, or whatever else touches something.
     pub fn counts(&self) -> bool {
-        let apart = matches!(self.call, Call::Begin | Call::Sleep | Call::Spin | Call::Wake | Call::End);
+        let apart =
+            matches!(self.call, Call::Begin | Call::GoOn | Call::Sleep | Call::Spin | Call::Wake | Call::End);
         !apart || !self.footprint.is_empty()
     }
 
@@ -146,7 +149,7 @@ impl Step {
                 !matches!(*command, libc::IPC_RMID | libc::IPC_SET | libc::SETVAL | libc::SETALL)
             }
             Call::Shmat { .. } | Call::Semget { .. } | Call::Semop { .. } | Call::Shmdt { .. } => false,
-            Call::Begin | Call::Fork | Call::Spin | Call::Wake | Call::End => false,
+            Call::Begin | Call::Fork | Call::GoOn | Call::Spin | Call::Wake | Call::End => false,
         };
         (looks || matches!(self.answer, Answer::Failed(_))) && self.printed.is_empty()
     }

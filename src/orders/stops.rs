@@ -144,10 +144,26 @@ impl Order<'_> {
                 self.steps[number].footprint = touched;
                 self.steps[number].notes.extend(notes);
             }
+            let takes = matches!(&call, Call::Semop { operations, .. } if operations.iter().all(|one| one.change <= 0));
+            let signals =
+                !takes && !matches!(answer, Answer::Failed(_)) && self.steps[number].footprint.signals();
             self.steps[number].answer = answer;
             self.actors[place].state = State::Running;
+            if signals {
+                return self.behind_signal(stopped, place);
+            }
         }
         stopped.resume(0);
+    }
+
+    /// Another process may go on now. What this one stores before its next call may come later than what that one does,
+    /// so it is a step of its own; one that has nothing attached stores nothing that another process sees.
+    fn behind_signal(&mut self, stopped: Stopped, place: usize) {
+        if self.kernel.attachments(self.actors[place].process).is_empty() {
+            return stopped.resume(0);
+        }
+        self.actors[place].pending = Call::GoOn;
+        self.held(stopped, State::New);
     }
 
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
@@ -176,6 +192,9 @@ impl Order<'_> {
             // One of too many: it is not let go on, and ends with the order.
             self.actors[place].state = State::Spinning(stopped);
             return;
+        }
+        if birth == Birth::Fork || birth == Birth::Clone && !thread {
+            return self.behind_signal(stopped, place);
         }
         stopped.resume(0);
     }

@@ -176,12 +176,21 @@ pub fn sentence(found: &Found) -> String {
             )
         }
         Found::Finding(finding) => format!("{}: {}", super::findings::title(&finding.name), finding.means),
-        Found::Late { seconds, still } => {
+        Found::Late { seconds, still, waiting } => {
             let mut who: Vec<String> = still.iter().take(MAX_STILL).cloned().collect();
             let more = still.len() - who.len();
             who.extend((more > 0).then(|| format!("and so on for {more} more")));
             let who = if who.is_empty() { String::new() } else { format!(": {}", who.join("; ")) };
-            format!("After {} lab ended the programs{who}.", counted(*seconds as usize, "second"))
+            let others = match waiting.is_empty() {
+                true => String::new(),
+                false => {
+                    let who = waiting.join(" and ");
+                    format!(
+                        " lab starts {who} when the programs before it have ended, so {who} never started."
+                    )
+                }
+            };
+            format!("After {} lab ended the programs{who}.{others}", counted(*seconds as usize, "second"))
         }
         Found::PrintedTooMuch { role } => {
             format!("{role} wrote more than 1 MiB, so lab cut it off: a loop prints without end.")

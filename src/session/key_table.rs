@@ -100,15 +100,15 @@ pub const KEYS: &[Key] = &[
         does: |_, _| Ok(Some(Next::On)) },
     Key { key: "d", brief: ["details"; 2], help: "d details",
         long: "details: the exact call, the evidence and where each value was read",
-        at: "after a step: ", when: |now| if now.after { Offer::Prompted } else { Offer::No },
+        at: "after a step: ", when: |now| if !now.after { Offer::No } else if now.stopped { Offer::Listed } else { Offer::Prompted },
         does: |player, pause| player.details(pause) },
     Key { key: "e", brief: ["explain"; 2], help: "e explain", long: "explain: the longer explanation, the call in C, and what to read",
-        at: "", when: |now| if now.demo { Offer::Listed } else { Offer::Prompted },
+        at: "", when: where_it_fits,
         does: |player, pause| player.explain(pause.at) },
     Key { key: "b", brief: ["back"; 2], help: "b back", long: "back: show an earlier step as it was recorded",
         at: "", when: |now| match now.asks {
             _ if !now.earlier_step => Offer::Explains,
-            Asks::Nothing => unless_in_a_room(now),
+            Asks::Nothing => where_it_fits(now),
             _ => Offer::Listed,
         },
         does: |player, pause| player.back(pause) },
@@ -127,7 +127,7 @@ pub const KEYS: &[Key] = &[
         does: |player, pause| player.jump(pause) },
     Key { key: "!", brief: ["shell"; 2], help: "! your shell",
         long: "your shell, with the segment still there; `exit` comes back",
-        at: "", when: |now| if now.shell && now.after { unless_in_a_room(now) } else if now.shell { Offer::Listed } else { Offer::Explains },
+        at: "", when: |now| if now.shell && now.after { where_it_fits(now) } else if now.shell { Offer::Listed } else { Offer::Explains },
         does: |player, _| player.shell() },
     Key { key: HELP, brief: ["keys", ""], help: "? all keys", long: "the keys that work now",
         at: "", when: |_| Offer::Prompted,
@@ -143,8 +143,9 @@ pub const GO: &str = "g";
 /// The key that lists the others, but not itself.
 pub const HELP: &str = "?";
 
-fn unless_in_a_room(now: &Now) -> Offer {
-    if now.demo { Offer::Listed } else { Offer::Prompted }
+/// A room reads few words, and `Space` takes the place of this key's.
+fn where_it_fits(now: &Now) -> Offer {
+    if now.demo || now.stopped { Offer::Listed } else { Offer::Prompted }
 }
 
 /// The moment at which the most keys count.

@@ -13,6 +13,8 @@ pub enum Onward {
     Lesson,
     /// Questions on the lesson that was played.
     Questions,
+    /// The first task that goes with it.
+    Task,
 }
 
 /// What can follow a lesson.
@@ -51,9 +53,10 @@ struct Key {
 
 // A row each: rustfmt would give every field a line of its own.
 #[rustfmt::skip]
-const KEYS: [Key; 4] = [
+const KEYS: [Key; 5] = [
     Key { key: "Enter", brief: "next lesson", leads: Onward::Lesson, counts: |what| what.lesson.is_some() },
     Key { key: "k", brief: "three questions on this one", leads: Onward::Questions, counts: |what| what.questions },
+    Key { key: "t", brief: "its task", leads: Onward::Task, counts: |what| !what.tasks.is_empty() },
     Key { key: "Enter", brief: "quit", leads: Onward::Quit, counts: |what| what.lesson.is_none() },
     Key { key: "q", brief: "quit", leads: Onward::Quit, counts: |_| true },
 ];
@@ -64,7 +67,7 @@ const KEYS: [Key; 4] = [
 /// A screen that can't be written to, and a signal that ends the run.
 pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) -> Result<Onward, Error> {
     let waits = matches!(keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines);
-    if !waits || (following.lesson.is_none() && !following.questions) {
+    if !waits || (following.lesson.is_none() && !following.questions && following.tasks.is_empty()) {
         return Ok(Onward::Quit);
     }
     let keys: Vec<&Key> = KEYS.iter().filter(|key| (key.counts)(following)).collect();

@@ -58,6 +58,8 @@ pub enum Found {
     Late {
         seconds: u64,
         still: Vec<String>,
+        /// Programs whose turn would have come after these.
+        waiting: Vec<String>,
     },
     /// More than a program may print.
     PrintedTooMuch {
@@ -70,7 +72,7 @@ pub enum Found {
     },
     /// Processes that went on when their programs had ended.
     Stayed(usize),
-    /// No process could go on: each one's role, and what it waits for.
+    /// No process could go on: the role of each, and what it waits for.
     Stuck(Vec<(String, Fate)>),
     /// This number of orders was begun, and none came to its end.
     NoOrderEnded {
@@ -110,7 +112,9 @@ fn ended_early(played: &Played) -> Vec<Broken> {
     let without = |found| Broken { found, place: None };
     let mut broken = Vec::new();
     if let Some((seconds, still)) = &played.late {
-        broken.push(without(Found::Late { seconds: *seconds, still: still.clone() }));
+        let waiting = played.programs.iter().filter(|ran| ran.ended == Ended::NotStarted);
+        let waiting = waiting.map(|ran| ran.role.clone()).collect();
+        broken.push(without(Found::Late { seconds: *seconds, still: still.clone(), waiting }));
     }
     for ran in &played.programs {
         let role = ran.role.clone();

@@ -290,11 +290,15 @@ pub(super) fn left(story: &Story) -> Vec<Left> {
     rows.iter().map(|row| one(row.shmid)).collect()
 }
 
-/// The same without the player, which waits for the others.
+/// The same without the player, which waits for the others, and without its own children: a program that has not been
+/// started is a process of lab's, which waits at its gate.
 fn others(end: End) -> End {
+    let ours = |role: &str| {
+        role.starts_with(PLAYER) || role.strip_prefix("child ").is_some_and(|rest| !rest.contains(" of "))
+    };
     match end {
         End::TimedOut(mut doing) => {
-            doing.retain(|one| !matches!(one, AtTimeout::Process(waiter) if waiter.role.starts_with(PLAYER)));
+            doing.retain(|one| !matches!(one, AtTimeout::Process(waiter) if ours(&waiter.role)));
             End::TimedOut(doing)
         }
         end => end,

@@ -220,9 +220,12 @@ impl Mask {
     }
 }
 
-/// A pointer that is stored in a segment is shown as text: other bytes in every run.
+/// A pointer that is stored in a segment is shown as text: other bytes in every run. One to byte 64 of a page begins with
+/// an @, and one in sixteen of them has a NUL after it, which ends the text.
 fn without_pointers(text: &str) -> String {
-    let is_pointer = |piece: &str| ["\\2", "\\3", "\\177"].iter().any(|escape| piece.contains(escape));
+    let is_pointer = |piece: &str| {
+        piece.starts_with('@') || ["\\2", "\\3", "\\177"].iter().any(|escape| piece.contains(escape))
+    };
     let piece = |(at, piece): (usize, &str)| {
         if at % 2 == 1 && is_pointer(piece) { "BYTES".to_owned() } else { piece.to_owned() }
     };

@@ -156,6 +156,15 @@ fn warnings(files: &Submission, examined: &Examined) -> Vec<String> {
 
 fn lines(rows: &[Row], warnings: &[String], chosen: &Chosen) -> Vec<Line> {
     let mut lines: Vec<Line> = warnings.iter().map(|what| labelled("WARNING", what.clone())).collect();
+    if chosen.elsewhere {
+        let (name, folder) = (&chosen.files.name, path_text(&chosen.folder));
+        lines.push(labelled(
+            "TASK",
+            format!(
+                "No task was started in this folder, so lab checks the last one: {name}, in {folder}. `lab task check {name} .` checks these files."
+            ),
+        ));
+    }
     let mut first = true;
     for row in rows {
         // One hint at a time, and it is for the first that failed.

@@ -118,6 +118,7 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
             Why::Enough => "enough",
             Why::Max => "max",
             Why::Time => "seconds",
+            Why::Interrupted(_) => "interrupted",
             Why::Lost => "lost",
         },
         microseconds: report.microseconds,

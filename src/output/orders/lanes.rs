@@ -38,7 +38,7 @@ pub fn rows(played: &Played) -> Vec<Row> {
     let mut number = 0;
     for (place, step) in played.steps.iter().enumerate() {
         let plain_end = matches!(step.answer, Answer::Exited(0)) && step.footprint.is_empty();
-        let alone = step.call == Call::Begin && step.footprint.is_empty();
+        let alone = matches!(step.call, Call::Begin | Call::GoOn) && step.footprint.is_empty();
         let quiet = alone || (step.call == Call::End && plain_end);
         if !quiet {
             number += 1;
@@ -147,7 +147,11 @@ fn what(step: &Step) -> String {
     };
     match &step.call {
         Call::Begin => "begins".into(),
-        Call::Wake => "goes on".into(),
+        Call::GoOn if step.footprint.written().next().is_some() => {
+            let ids: Vec<String> = step.footprint.written().map(|id| id.to_string()).collect();
+            format!("writes  {}", ids.join(", "))
+        }
+        Call::Wake | Call::GoOn => "goes on".into(),
         Call::Shmget { .. } => {
             let id = returned(step);
             format!("shmget  {}", came(format!("{} {id}", if made { "made" } else { "found" })))

@@ -162,6 +162,7 @@ fn bounds(report: &Report) -> impl Iterator<Item = String> {
         Why::Complete | Why::Enough => None,
         Why::Max => Some(format!("{open}: `--max` allows more.")),
         Why::Time => Some(format!("{open}: `--seconds` gives more time.")),
+        Why::Interrupted(_) => Some(format!("{open}: lab was interrupted.")),
         Why::Lost => Some("lab's process that plays the orders has gone, killed by the programs or with them, so the rest was not reached.".into()),
     };
     let diverged = (report.diverged > 0).then(|| {

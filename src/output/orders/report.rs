@@ -63,6 +63,10 @@ fn ended(told: &Told<'_>) -> (Ending, String) {
     use crate::orders::report::Why;
     let played = counted(told.report.played, "order");
     match (told.task, told.report.why) {
+        (_, Why::Interrupted(_)) => {
+            let what = if let Task::Stress { .. } = told.task { "run" } else { "order" };
+            (Ending::Interrupted, format!("interrupted after {}", counted(told.report.played, what)))
+        }
         (Task::Stress { .. }, _) => (Ending::Complete, counted(told.report.played, "run")),
         (Task::Replay { number }, _) => (Ending::Complete, format!("order {number} was played again")),
         (_, Why::Complete | Why::Enough) => {

@@ -43,7 +43,7 @@ fn mark(step: &Step) -> Mark {
         (_, Answer::Failed(_)) => Mark::Refused,
         (_, Answer::Died(_)) => Mark::Crash,
         (Call::End, _) => Mark::End,
-        (Call::Fork | Call::Begin | Call::Wake, _) => Mark::Process,
+        (Call::Fork | Call::Begin | Call::GoOn | Call::Wake, _) => Mark::Process,
         _ => Mark::Call,
     }
 }

@@ -1,5 +1,5 @@
 /* replaces: client.c
- * fails: without the file the client
+ * fails: without lab.key the client
  *
  * It does not look at what ftok() returns.
  */

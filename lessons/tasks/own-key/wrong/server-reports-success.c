@@ -1,5 +1,5 @@
 /* replaces: server.c
- * fails: without the file the server
+ * fails: without lab.key the server
  *
  * It says what is wrong and returns 0.
  */
