@@ -181,7 +181,11 @@ fn an_authors_task_is_played_from_its_folder_and_its_mistakes_are_told() {
     author(&desk, TASK, FAILS, PASSES);
     desk.lab(["task", "start", "./mine", "here"]).run().succeeds().text();
     let (out, _) = desk.lab(["task", "check", "--plain"]).run().fails(1).both();
-    assert!(out.starts_with("PASS: It compiles without a warning\nFAIL: It ends well\n"), "{out}");
+    assert!(
+        out.starts_with("TASK: No task was started in this folder, so lab checks the last one: mine, in "),
+        "{out}"
+    );
+    assert!(out.contains("\nPASS: It compiles without a warning\nFAIL: It ends well\n"), "{out}");
 }
 
 #[test]

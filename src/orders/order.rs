@@ -151,7 +151,7 @@ impl<'a> Order<'a> {
         }
         waiting.into_iter().for_each(held_launch::Waiting::exec);
         self.settle()?;
-        // One after the other, whichever was started first: the same order is told in the same way.
+        // One after the other, whichever was started first, so that the story of an order is the same each time.
         if let Some(witness) = &mut self.witness {
             let held = self.actors.iter().filter(|actor| matches!(actor.state, State::New(_)));
             held.for_each(|actor| witness.enters(actor.process, &actor.role));

@@ -133,7 +133,7 @@ impl<'a> Player<'a> {
             Task::Stress { runs } => self.stress(runs),
         };
         match done {
-            // Nobody waits for lines and findings now, but what was played is handed in.
+            // No reader waits for lines and findings now, but what was played is handed in.
             Err(Error::Interrupted(_)) => {
                 self.report.sort();
                 return Ok(self.report);
@@ -224,7 +224,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// One order once more, before a witness; nothing if there is no time or it ends differently. A process that computes
+    /// One order once more, before a witness; nothing if the time is up or it ends differently. A process that computes
     /// for long may be held at another moment each time: in the end an order that comes close will do.
     fn once_more(&mut self, played: &Played, finder: &mut Finder) -> Result<Option<Played>, Error> {
         for along in [Explorer::along(played.choices()), Explorer::loosely_along(played.choices())] {

@@ -72,7 +72,7 @@ pub enum Found {
     },
     /// Processes that went on when their programs had ended.
     Stayed(usize),
-    /// No process could go on: each one's role, and what it waits for.
+    /// No process could go on: the role of each, and what it waits for.
     Stuck(Vec<(String, Fate)>),
     /// This number of orders was begun, and none came to its end.
     NoOrderEnded {

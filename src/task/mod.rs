@@ -104,7 +104,7 @@ pub struct Tried {
     pub cut: usize,
     /// No order came to its end.
     pub none: bool,
-    /// Where no process could go on: each one's role, and what it waited for.
+    /// Where no process could go on: the role of each, and what it waited for.
     pub stuck: Vec<(String, Fate)>,
     /// The number of the first bad order, and that order.
     pub bad: Option<(usize, step::Played)>,

@@ -1,5 +1,5 @@
 /* A client as the sheet has it. Started after the server, it works. Run it before the server: it prints an empty line,
- * reports success, and the server's message reaches nobody.
+ * reports success, and no program reads the server's message.
  *
  * Mend it: a client that comes first says so and stops. `lab task check` tries both orders.
  */
