@@ -91,11 +91,13 @@ pub enum Wait {
     Children {
         children: Vec<Party>,
     },
-    /// A pipe. `other`: who has its other end open; `own`: the process itself does.
+    /// A pipe. `other`: who has its other end open; `own`: the process itself does; `alone`: it has no other thread,
+    /// which could use that.
     Pipe {
         writes: bool,
         other: Vec<Party>,
         own: bool,
+        alone: bool,
     },
     /// Another file, such as a terminal.
     File {
@@ -248,7 +250,7 @@ fn file(story: &Story, pid: i32, descriptor: u64, writes: bool) -> Option<Wait> 
     };
     let others = story.alive().filter(|other| other.pid != pid && other_end(other.pid));
     let other = others.take(MAX_PARTIES).map(|other| Party::of(story, other.pid)).collect();
-    Some(Wait::Pipe { writes, other, own: other_end(pid) })
+    Some(Wait::Pipe { writes, other, own: other_end(pid), alone: asleep::threads(pid).len() == 1 })
 }
 
 impl Waiter {
@@ -263,7 +265,7 @@ impl Waiter {
             Doing::Waiting(Wait::Semaphore { now: Some((_, Some(last))), change: ..0, .. }) => last.pid,
             Doing::Waiting(Wait::Futex { owner: Some(owner), .. }) => owner.pid,
             Doing::Waiting(Wait::Children { children }) => only(children)?,
-            Doing::Waiting(Wait::Pipe { other, own: false, .. }) => only(other)?,
+            Doing::Waiting(Wait::Pipe { other, own, alone, .. }) if *alone || !*own => only(other)?,
             _ => return None,
         };
         (pid != self.pid).then_some(pid)

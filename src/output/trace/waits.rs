@@ -162,7 +162,7 @@ fn waits(waiter: &Waiter, wait: &Wait) -> String {
         }
         Wait::Children { children } if children.is_empty() => "waits for a child to end".into(),
         Wait::Children { children } => format!("waits for {} to end", names(children, "or")),
-        Wait::Pipe { writes, other, own } => {
+        Wait::Pipe { writes, other, own, .. } => {
             let (what, end) = match writes {
                 true => ("room in a pipe", "reading"),
                 false => ("bytes from a pipe", "writing"),
@@ -233,15 +233,19 @@ fn names(parties: &[Party], word: &str) -> String {
 pub fn finding(detail: &Detail) -> String {
     let place = |at: &Option<String>| at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
     match detail {
-        Detail::PrivateLock { user, shmid, offset, was, is, at } => {
+        Detail::PrivateLock { user, shmid, offset, was, is, at, woken } => {
+            let waits = if *woken { "waited" } else { "waits" };
             let changed = match is {
+                Some(is) if *woken => format!(
+                    " The word there was {was} when the wait began and {is} when a child of {user} ended. Only the SIGCHLD of that end woke {user}, because lab traces it: alone, a process without a handler for SIGCHLD sleeps on."
+                ),
                 Some(is) if is != was => format!(
                     " The word there was {was} when the wait began and is {is} now: the process that changed it could not wake {user}."
                 ),
                 _ => String::new(),
             };
             format!(
-                "{user}{} waits for a lock at byte {offset} of segment {shmid}, and the lock is private to a process: the kernel wakes only waiters of the process that unlocks.{changed} In shared memory a mutex needs pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED), and sem_init a second argument of 1.",
+                "{user}{} {waits} for a lock at byte {offset} of segment {shmid}, and the lock is private to a process: the kernel wakes only waiters of the process that unlocks.{changed} In shared memory a mutex needs pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED), and sem_init a second argument of 1.",
                 place(at)
             )
         }
@@ -259,6 +263,10 @@ pub fn finding(detail: &Detail) -> String {
                 ),
             }
         }
+        Detail::SemaphoreNotSet { user, at, set, number, need } => format!(
+            "{user}{} waits for semaphore {number} of set {set} to be at least {need}. It has been 0 since semget() made the set, because no process has called semctl() with SETVAL or SETALL, and no semop() has raised it. Every process of the program slept when the time was up, so none was about to. Let the process that makes the set give each semaphore its first value.",
+            place(at)
+        ),
         Detail::Deadlock { waits } => {
             let one = |link: &RingLink| {
                 let at = place(&link.at);
@@ -278,10 +286,14 @@ pub fn finding(detail: &Detail) -> String {
                     RingWait::Pipe => format!("{role}{at} waits at a pipe whose other end {next} has"),
                 }
             };
+            let lock =
+                |link: &RingLink| matches!(link.what, RingWait::Semaphore { .. } | RingWait::Mutex { .. });
+            let locks = waits.iter().all(lock);
             let links: Vec<String> = waits.iter().map(one).collect();
             format!(
-                "{}. All of them slept when the time was up, and unless another process helps, none goes on. Take locks in the same order everywhere.",
-                links.join("; ")
+                "{}. All of them slept when the time was up, and unless another process helps, none goes on.{}",
+                links.join("; "),
+                if locks { " Take locks in the same order everywhere." } else { "" }
             )
         }
         _ => String::new(),

@@ -60,12 +60,20 @@ pub enum Detail {
         errno: i32,
         there: Existing,
     },
-    // `at_exit`: by a handler that exit() runs, in a forked child.
+    // A set or a queue from before this run.
+    ObjectInTheWay {
+        user: String,
+        call: String,
+        kind: ObjectKind,
+        id: i32,
+    },
+    // `at_exit`: by a handler that exit() runs, in a forked child; `by_child`: by a child of the user, or by a child's.
     UsedAfterRemoval {
         user: String,
         call: String,
         removal: Removal,
         at_exit: bool,
+        by_child: bool,
     },
     RemovedTooEarly {
         user: String,
@@ -156,12 +164,13 @@ pub enum Detail {
         call: String,
         why: Option<Meaning>,
     },
-    // Bytes behind the size that was asked for, from `first` to `last`.
+    // Bytes behind the size that was asked for, from `first` to `last`; `full`: that is the page's last byte.
     Overrun {
         shmid: i32,
         size: u64,
         first: u64,
         last: u64,
+        full: bool,
     },
     ModeInShmat {
         mode: i32,
@@ -249,7 +258,7 @@ pub enum Detail {
         private: bool,
     },
     // A lock whose waits are private to one process, in a segment that several have: the word `was` so when the
-    // wait began, and `is` so now; `at`: the line that waits.
+    // wait began, and `is` so now; `at`: the line that waits; `woken`: a signal that the tracer handed on ended the wait.
     PrivateLock {
         user: String,
         shmid: i32,
@@ -257,6 +266,7 @@ pub enum Detail {
         was: u32,
         is: Option<u32>,
         at: Option<String>,
+        woken: bool,
     },
     // `user` waits for what a process had that has ended; `signal`: that it was killed by.
     DeadHolder {
@@ -265,6 +275,14 @@ pub enum Detail {
         holder: String,
         signal: Option<i32>,
         what: HeldLock,
+    },
+    // `user` waits for a semaphore that is 0 since its set was made, and every process slept; `need`: what it has to be.
+    SemaphoreNotSet {
+        user: String,
+        at: Option<String>,
+        set: i32,
+        number: u16,
+        need: i32,
     },
     // Each waits for the next, and the last for the first.
     Deadlock {

@@ -161,7 +161,7 @@ impl Cause {
 /// after the other's crash could have done it.
 fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
     if cause.pid == finding.pid {
-        return true;
+        return !table::REFUSED.contains(&cause.name) || gave_up(story, finding);
     }
     if !table::CRASHES.contains(&cause.name) {
         // What one process leaves out of its flags harms itself.
@@ -169,6 +169,12 @@ fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
     }
     let ended = calls(story, TracedCall::Exit).find(|event| Some(event.pid) == finding.pid);
     ended.is_none_or(|event| Some(event.seen().number) < cause.last)
+}
+
+/// Whether a process's last shmat was refused, so that it ended early.
+fn gave_up(story: &Story, finding: &Diagnosis) -> bool {
+    let mine = calls(story, TracedCall::Shmat).filter(|event| Some(event.pid) == finding.pid);
+    mine.last().is_some_and(|event| failed(event).is_some())
 }
 
 /// A rule's findings as one diagnosis: the first one's detail, everyone's evidence.

@@ -3,9 +3,13 @@
 
 use super::detail::{Detail, HeldLock, RingLink, RingWait};
 use super::{Found, calls, int};
+use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{self, Exit, Semget, Shmat};
 use crate::trace::{Doing, Story, Wait, Waiter};
+
+/// With this many processes at the time limit there may have been more, which were not looked at.
+const MAX_WAITS: usize = 20;
 
 fn found(detail: Detail, waiter: &Waiter, events: Vec<usize>, segment: Option<i32>) -> Found {
     Found { detail, events, place: None, pid: Some(waiter.pid), segment, level: None }
@@ -32,7 +36,9 @@ fn of_segment(story: &Story, shmid: i32) -> Vec<usize> {
 /// A lock in a segment that several processes have, and whose waits are private to one that has a single thread: none
 /// can wake it.
 pub fn private_lock(story: &Story) -> Vec<Found> {
-    let found = story.waits.iter().filter_map(|waiter| match &waiter.doing {
+    let waits = story.waits.iter().map(|waiter| (waiter, false));
+    let woken = story.woken.iter().map(|waiter| (waiter, true));
+    let found = waits.chain(woken).filter_map(|(waiter, woken)| match &waiter.doing {
         Doing::Waiting(Wait::Futex {
             private: true,
             shared: true,
@@ -49,6 +55,7 @@ pub fn private_lock(story: &Story) -> Vec<Found> {
                 was: *expected,
                 is: *word,
                 at: waiter.source.as_ref().map(ToString::to_string),
+                woken,
             };
             Some(found(detail, waiter, of_segment(story, *shmid), Some(*shmid)))
         }
@@ -79,6 +86,31 @@ pub fn dead_holder(story: &Story) -> Vec<Found> {
         let (user, signal) = (waiter.role.clone(), holder.signal);
         let detail = Detail::DeadHolder { user, at, holder: holder.role.clone(), signal, what };
         Some(found(detail, waiter, events, segment))
+    });
+    found.collect()
+}
+
+/// A semaphore that is 0 as it was made, while every process sleeps: in such a semop, or until its child ends.
+pub fn semaphore_not_set(story: &Story) -> Vec<Found> {
+    let unset = |waiter: &Waiter| match &waiter.doing {
+        Doing::Waiting(Wait::Semaphore { set, number, change: change @ ..0, now: Some((0, None)) }) => {
+            Some((*set, *number, -i32::from(*change)))
+        }
+        _ => None,
+    };
+    let sleeps = |waiter: &Waiter| {
+        waiter.still
+            && (unset(waiter).is_some() || matches!(waiter.doing, Doing::Waiting(Wait::Children { .. })))
+    };
+    if story.waits.len() >= MAX_WAITS || !story.waits.iter().all(sleeps) {
+        return Vec::new();
+    }
+    let found = story.waits.iter().filter_map(|waiter| {
+        let (set, number, need) = unset(waiter)?;
+        story.object(ObjectKind::Set, set)?.made_by.as_ref()?;
+        let at = waiter.source.as_ref().map(ToString::to_string);
+        let detail = Detail::SemaphoreNotSet { user: waiter.role.clone(), at, set, number, need };
+        Some(found(detail, waiter, of_set(story, set), None))
     });
     found.collect()
 }
