@@ -198,6 +198,12 @@ fn a_pair_gets_the_diagnoses_of_its_order() {
                 let traced = trace(&desk, &order, case);
                 let what = format!("{pair}, {case}, as {user}");
                 wrong.extend(differences(&what, &traced, writer.diagnoses(case), writer.leaves(case), &desk));
+                let judged = traced.named("verdict").next().map(|line| line["verdict"].clone());
+                if let Some(wanted) = writer.says("verdict", case)
+                    && judged.as_ref().is_none_or(|judged| judged != wanted)
+                {
+                    wrong.push(format!("{what}: {wanted} is declared, judged {judged:?}"));
+                }
             }
         }
     }

@@ -52,6 +52,7 @@ const TITLES: &[(&str, &str)] = &[
     ("private-lock", "A lock that is not shared between processes"),
     ("dead-holder", "Who held it is dead"),
     ("semaphore-not-set", "A semaphore without a first value"),
+    ("all-asleep", "Every process waits for a semaphore"),
     ("deadlock", "Each waits for the other"),
     ("own-attach-counted", "nattch counts the own attachment too"),
     ("split-key", "One key, two segments"),
@@ -245,7 +246,11 @@ pub fn means(detail: &Detail) -> String {
             let cure = if *made { "Without IPC_CREAT its shmget() would have failed with ENOENT." } else { "That the segment is there does not say that it is filled: let the writer say so, with a semaphore for example." };
             format!("{first} while all its {bytes} bytes were 0; what is there at the end was written later, when {writer} had it. {cure}")
         }
-        Detail::EmptySegment { maker, shmid } => format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this. Without IPC_CREAT its shmget() would have failed with ENOENT."),
+        Detail::EmptySegment { maker, shmid, apart: Some(apart) } => {
+            let path = apart.path.as_ref().map(|path| format!(" Both keys come from the path {path}, with two project numbers.")).unwrap_or_default();
+            format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. What {} wrote is in segment {}, with key {}, which {maker} did not look up.{path} If {maker} was to read that, both need one key.", apart.writer, apart.filled, apart.other)
+        }
+        Detail::EmptySegment { maker, shmid, apart: None } => format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this. Without IPC_CREAT its shmget() would have failed with ENOENT."),
         Detail::SplitKey { shmid, holder, later_maker, later } => format!("Segment {shmid} was marked and {holder} kept it; {later_maker} then made segment {later} with the same key. Both work, no call fails, and nothing passes between them."),
         Detail::NeverDestroyed { maker, shmid, process, all } => {
             let cure = match (process, all) {
@@ -279,7 +284,7 @@ pub fn means(detail: &Detail) -> String {
             };
             format!("{what} {id}, made by {maker}, is still there after the end of the program. {then} Now `{}` removes it.", remove(*kind, *id))
         }
-        Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::SemaphoreNotSet { .. } | Detail::Deadlock { .. } => waits::finding(detail),
+        Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::SemaphoreNotSet { .. } | Detail::AllAsleep { .. } | Detail::Deadlock { .. } => waits::finding(detail),
         Detail::UnorderedWriters { user, other, shmid, busy } => {
             let busy = if *busy { format!(" Both, {user} and {other}, computed for milliseconds in that time.") } else { String::new() };
             format!("{user} and {other} had segment {shmid} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other.{busy} If both write to the same place, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)")

@@ -67,12 +67,14 @@ pub struct Polled {
 /// What a thread waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
-    /// semop: the first of its operations that the values hold up. `now`: the value and who changed it last.
+    /// semop: the first of its operations that the values hold up. `now`: the value and who changed it last; `limited`: it
+    /// ends by itself after some time.
     Semaphore {
         set: i32,
         number: u16,
         change: i16,
         now: Option<(i32, Option<Party>)>,
+        limited: bool,
     },
     /// A word of memory. `place`: the segment it is in, and where; `shared`: another process has had that attached;
     /// `owner`: whom glibc's mutex names as its owner; `expected`: what the word was when the wait began; `alone`: the
@@ -197,7 +199,8 @@ fn semaphore(story: &Story, process: &Process, call: &SleepingCall) -> Option<Wa
         })
     };
     let (number, change, now) = all.iter().find(held_up).or(all.first())?.clone();
-    Some(Wait::Semaphore { set, number, change, now })
+    let limited = call.number == libc::SYS_semtimedop && call.args[3] != 0;
+    Some(Wait::Semaphore { set, number, change, now, limited })
 }
 
 fn word(pid: i32, address: u64) -> Option<u32> {
@@ -262,7 +265,12 @@ impl Waiter {
             _ => None,
         };
         let pid = match &self.doing {
-            Doing::Waiting(Wait::Semaphore { now: Some((_, Some(last))), change: ..0, .. }) => last.pid,
+            Doing::Waiting(Wait::Semaphore {
+                now: Some((_, Some(last))),
+                change: ..0,
+                limited: false,
+                ..
+            }) => last.pid,
             Doing::Waiting(Wait::Futex { owner: Some(owner), .. }) => owner.pid,
             Doing::Waiting(Wait::Children { children }) => only(children)?,
             Doing::Waiting(Wait::Pipe { other, own, alone, .. }) if *alone || !*own => only(other)?,

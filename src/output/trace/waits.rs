@@ -7,7 +7,7 @@ use crate::output::evidence::shown;
 use crate::output::line::{Line, labelled};
 use crate::sys::watchdog::Why;
 use crate::text;
-use crate::trace::findings::{Detail, HeldLock, RingLink, RingWait};
+use crate::trace::findings::{Detail, HeldLock, RingLink, RingWait, SleptIn};
 use crate::trace::{AtTimeout, Doing, End, Party, Polled, Wait, Waiter};
 
 /// Calls in which programs are found asleep and of which no more is known: the number, and what it is to be in there.
@@ -119,7 +119,7 @@ fn holds(bytes: &[u8]) -> String {
 /// What a thread waits for.
 fn waits(waiter: &Waiter, wait: &Wait) -> String {
     match wait {
-        Wait::Semaphore { set, number, change, now } => {
+        Wait::Semaphore { set, number, change, now, .. } => {
             let need = match change {
                 0 => "to become 0".to_owned(),
                 -1 => "to be at least 1".into(),
@@ -267,6 +267,30 @@ pub fn finding(detail: &Detail) -> String {
             "{user}{} waits for semaphore {number} of set {set} to be at least {need}. It has been 0 since semget() made the set, because no process has called semctl() with SETVAL or SETALL, and no semop() has raised it. Every process of the program slept when the time was up, so none was about to. Let the process that makes the set give each semaphore its first value.",
             place(at)
         ),
+        Detail::AllAsleep { waits } => {
+            let one = |wait: &SleptIn| {
+                let last = wait.last.as_ref().map(|last| match *last == wait.role {
+                    true => format!(" and which {last} itself changed last"),
+                    false => format!(" and which {last} changed last"),
+                });
+                let (role, at, number, set, value) =
+                    (&wait.role, place(&wait.at), wait.number, wait.set, wait.value);
+                format!(
+                    "{role}{at} waits for semaphore {number} of set {set}, which is {value}{}",
+                    last.unwrap_or_default()
+                )
+            };
+            let cure = match waits.len() {
+                1 => "",
+                _ => {
+                    " Whoever waits with a lock in hand keeps out the process that could help: wait for the count first, and take the lock after it."
+                }
+            };
+            format!(
+                "{}. Every process of the program slept when the time was up, so none of them raises a semaphore any more.{cure}",
+                waits.iter().map(one).collect::<Vec<_>>().join("; ")
+            )
+        }
         Detail::Deadlock { waits } => {
             let one = |link: &RingLink| {
                 let at = place(&link.at);

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::locks::{HeldLock, RingLink, SleptIn};
 use crate::facts::meaning::{Deed, Existing, FaultCause, LimitMet, Meaning, ObjectKind, Removal};
 use crate::facts::outcome::Value;
 
@@ -201,9 +202,11 @@ pub enum Detail {
         made: bool,
         crashed: bool,
     },
+    // `apart`: what another program wrote in this run, and left under another key.
     EmptySegment {
         maker: String,
         shmid: i32,
+        apart: Option<Apart>,
     },
     // The marked segment, who kept it, and the new one with its key.
     SplitKey {
@@ -284,6 +287,10 @@ pub enum Detail {
         number: u16,
         need: i32,
     },
+    // Every process sleeps in a semop, or until such a one ends.
+    AllAsleep {
+        waits: Vec<SleptIn>,
+    },
     // Each waits for the next, and the last for the first.
     Deadlock {
         waits: Vec<RingLink>,
@@ -297,32 +304,12 @@ pub enum Detail {
     },
 }
 
-/// What a process that has ended has not given back.
+/// A segment that another program has filled, and that no process but its maker has used; `path`: of the file that both
+/// keys come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "lock", rename_all = "snake_case")]
-pub enum HeldLock {
-    Semaphore { set: i32, number: u16 },
-    // In a segment, `offset` bytes from its start.
-    Mutex { shmid: i32, offset: u64 },
-}
-
-/// One of several processes of which each waits for the next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RingLink {
-    pub role: String,
-    /// The line that waits.
-    pub at: Option<String>,
-    pub what: RingWait,
-    /// Who could end the wait.
-    pub next: String,
-}
-
-/// What it waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "wait", rename_all = "snake_case")]
-pub enum RingWait {
-    Semaphore { set: i32, number: u16 },
-    Mutex { shmid: i32, offset: u64 },
-    Child,
-    Pipe,
+pub struct Apart {
+    pub writer: String,
+    pub filled: i32,
+    pub other: Value,
+    pub path: Option<String>,
 }

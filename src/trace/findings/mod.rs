@@ -10,6 +10,7 @@ mod detail;
 mod ids;
 mod keys;
 mod lifetimes;
+mod locks;
 mod making;
 mod objects;
 mod old;
@@ -26,7 +27,8 @@ mod waits;
 use serde::Serialize;
 
 pub use binary::Binary;
-pub use detail::{Detail, HeldLock, RingLink, RingWait};
+pub use detail::{Apart, Detail};
+pub use locks::{HeldLock, RingLink, RingWait, SleptIn};
 pub use refused::Refusal;
 pub use table::RULES;
 pub use verdict::{Doubt, Judgement, Verdict, judge};

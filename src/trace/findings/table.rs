@@ -136,6 +136,7 @@ pub const RULES: &[Rule] = &[
     rule("private-lock", Mistake, Covers("races", 32), &[32], waits::private_lock),
     rule("dead-holder", Mistake, Covers("races", 32), &[32], waits::dead_holder),
     rule("semaphore-not-set", Mistake, Covers("races", 32), &[32], waits::semaphore_not_set),
+    rule("all-asleep", Mistake, Covers("races", 32), &[32], waits::all_asleep),
     rule("deadlock", Mistake, Covers("races", 32), &[32], waits::deadlock),
     rule("own-attach-counted", Mistake, Covers("shmdt", 39), &[39], attachments::own_counted),
     rule("split-key", Mistake, Covers("shmdt", 45), &[45], lifetimes::split),

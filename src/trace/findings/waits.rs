@@ -1,8 +1,8 @@
 //! Findings about what processes waited for when the time was up: a lock that is not shared, a semaphore whose holder is
 //! dead, and processes of which each waits for the next.
 
-use super::detail::{Detail, HeldLock, RingLink, RingWait};
-use super::{Found, calls, int};
+use super::locks::{HeldLock, RingLink, RingWait, SleptIn};
+use super::{Detail, Found, calls, int};
 use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{self, Exit, Semget, Shmat};
@@ -69,9 +69,9 @@ pub fn dead_holder(story: &Story) -> Vec<Found> {
     let found = story.waits.iter().filter_map(|waiter| {
         let at = waiter.source.as_ref().map(ToString::to_string);
         let (holder, what, mut events, segment) = match &waiter.doing {
-            Doing::Waiting(Wait::Semaphore { set, number, change: ..0, now: Some((_, Some(last))) })
-                if last.ours && !last.alive && last.signal.is_some() =>
-            {
+            Doing::Waiting(Wait::Semaphore {
+                set, number, change: ..0, now: Some((_, Some(last))), ..
+            }) if last.ours && !last.alive && last.signal.is_some() => {
                 (last, HeldLock::Semaphore { set: *set, number: *number }, of_set(story, *set), None)
             }
             Doing::Waiting(Wait::Futex { place: Some((shmid, offset)), owner: Some(owner), .. })
@@ -93,16 +93,16 @@ pub fn dead_holder(story: &Story) -> Vec<Found> {
 /// A semaphore that is 0 as it was made, while every process sleeps: in such a semop, or until its child ends.
 pub fn semaphore_not_set(story: &Story) -> Vec<Found> {
     let unset = |waiter: &Waiter| match &waiter.doing {
-        Doing::Waiting(Wait::Semaphore { set, number, change: change @ ..0, now: Some((0, None)) }) => {
-            Some((*set, *number, -i32::from(*change)))
-        }
+        Doing::Waiting(Wait::Semaphore {
+            set,
+            number,
+            change: change @ ..0,
+            now: Some((0, None)),
+            limited: false,
+        }) => Some((*set, *number, -i32::from(*change))),
         _ => None,
     };
-    let sleeps = |waiter: &Waiter| {
-        waiter.still
-            && (unset(waiter).is_some() || matches!(waiter.doing, Doing::Waiting(Wait::Children { .. })))
-    };
-    if story.waits.len() >= MAX_WAITS || !story.waits.iter().all(sleeps) {
+    if !all_sleep(story, |waiter| unset(waiter).is_some()) {
         return Vec::new();
     }
     let found = story.waits.iter().filter_map(|waiter| {
@@ -113,6 +113,43 @@ pub fn semaphore_not_set(story: &Story) -> Vec<Found> {
         Some(found(detail, waiter, of_set(story, set), None))
     });
     found.collect()
+}
+
+/// Whether every process of the program sleeps as it is asked here, or until a child ends.
+fn all_sleep(story: &Story, so: impl Fn(&Waiter) -> bool) -> bool {
+    let children = |waiter: &Waiter| matches!(waiter.doing, Doing::Waiting(Wait::Children { .. }));
+    let all = story.waits.iter().all(|waiter| waiter.still && (so(waiter) || children(waiter)));
+    all && story.waits.len() < MAX_WAITS
+}
+
+/// Semaphores that nobody is left to raise: every process sleeps in a semop on a set of the program's own, and no other
+/// finding says why.
+pub fn all_asleep(story: &Story) -> Vec<Found> {
+    let own = |set: i32| story.object(ObjectKind::Set, set).is_some_and(|object| object.made_by.is_some());
+    let sleeper =
+        |waiter: &Waiter| match &waiter.doing {
+            Doing::Waiting(Wait::Semaphore {
+                set, number, now: Some((value, last)), limited: false, ..
+            }) if own(*set) => Some(SleptIn {
+                role: waiter.role.clone(),
+                at: waiter.source.as_ref().map(ToString::to_string),
+                set: *set,
+                number: *number,
+                value: *value,
+                last: last.as_ref().map(|last| last.role.clone()),
+            }),
+            _ => None,
+        };
+    let said = [semaphore_not_set, dead_holder, deadlock];
+    if !all_sleep(story, |waiter| sleeper(waiter).is_some())
+        || said.iter().any(|rule| !rule(story).is_empty())
+    {
+        return Vec::new();
+    }
+    let waits: Vec<SleptIn> = story.waits.iter().filter_map(sleeper).collect();
+    let events: Vec<usize> = waits.iter().flat_map(|one| of_set(story, one.set)).collect();
+    let first = story.waits.iter().find(|waiter| sleeper(waiter).is_some());
+    first.map(|first| found(Detail::AllAsleep { waits }, first, events, None)).into_iter().collect()
 }
 
 /// Processes that slept at the same time, each for the next one, the last for the first.
