@@ -156,7 +156,11 @@ pub fn means(detail: &Detail) -> String {
             let what = if *kind == ObjectKind::Set { "semaphore set" } else { "message queue" };
             format!("{user}'s {call} failed with EEXIST: {what} {id} has this key and was there before this run. If no process uses it any more, `{}` removes it. Its last user has to do that, or the next run meets it again.", remove(*kind, *id))
         }
-        Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and the call asked for {asked}. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
+        Detail::LargerThanSegment { shmid, size, asked, made: Some(made) } => {
+            let place = made.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            format!("Segment {shmid} has this key and {size} bytes, because {} made it with this size{place}, and the call asked for {asked}. A segment does not grow: let everyone who uses the key ask for one size, from one header.", made.role)
+        }
+        Detail::LargerThanSegment { shmid, size, asked, made: None } => format!("Segment {shmid} has this key and {size} bytes, and the call asked for {asked}. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
         Detail::DecimalMode { decimal } => format!("{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.", decimal & 0o777),
         Detail::ModeZero => "The call passed no mode bits, and the kernel has no default, so the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
         Detail::OwnerWithoutRights { shmid, bits, user, root, made } => {

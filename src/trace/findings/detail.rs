@@ -99,10 +99,12 @@ pub enum Detail {
         inode: u64,
         was: u64,
     },
+    // `made`: by which call of this program.
     LargerThanSegment {
         shmid: i32,
         size: u64,
         asked: u64,
+        made: Option<Deed>,
     },
     // The mode and IPC_CREAT as a decimal number.
     DecimalMode {
