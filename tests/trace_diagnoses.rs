@@ -265,6 +265,11 @@ fn in_words() {
         "mistakes/old-segment",
         "mistakes/impossible-size",
         "mistakes/before-segment",
+        "mistakes/asks-for-more",
+        "mistakes/crash-after-exec",
+        "mistakes/compares-then-stores",
+        "mistakes/set-in-the-way",
+        "mistakes/other-namespace",
         "hard/answers-for-shmat",
         "hard/killed-in-the-middle",
         "correct/semaphores",
@@ -272,6 +277,8 @@ fn in_words() {
     ] {
         all.push_str(&format!("{name}\n{}\n", words(&[programs::named(name)], "")));
     }
+    let apart = [programs::named("pairs/two-keys/writer"), programs::named("pairs/two-keys/reader")];
+    all.push_str(&format!("pairs/two-keys\n{}\n", words(&apart, "writer first")));
     for case in ["writer first", "reader first"] {
         let mut pair =
             [programs::named("pairs/file-exists/writer"), programs::named("pairs/file-exists/reader")];

@@ -43,6 +43,18 @@ impl Stopped {
     /// See above.
     #[cfg(not(target_arch = "x86_64"))]
     pub fn sleep_on(&self, _signal: i32) {}
+
+    /// The call that a signal interrupts, if it interrupts one. None on other machines.
+    #[cfg(target_arch = "x86_64")]
+    pub fn interrupted_call(&self) -> Option<i64> {
+        self.all_registers().map(|registers| registers.orig_rax.cast_signed()).filter(|call| *call >= 0)
+    }
+
+    /// See above.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn interrupted_call(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// Whether this signal does nothing to a process: it has set no handler, and ignores the signal or leaves it to the kernel,

@@ -25,6 +25,7 @@ impl Engine<'_> {
         if let (libc::SIGCHLD, Some(pid)) = (signal, pid)
             && self.story.woken.len() < MAX_WOKEN
             && self.story.memory(pid).is_some_and(|process| !process.attaches.is_empty())
+            && stopped.interrupted_call() == Some(libc::SYS_futex)
         {
             let woken = self.woken(pid, stopped.tid());
             self.story.woken.extend(woken);
