@@ -138,6 +138,8 @@ fn a_call_is_decoded_as_strace_decodes_it() {
         let kinds = ["correct/", "mistakes/", "hard/garbage"];
         kinds.iter().any(|kind| name.starts_with(kind))
             && !["mistakes/file-saved-anew", "mistakes/twin-files"].contains(&name)
+            // strace lets the signal of a child's end break its semop.
+            && name != "correct/waits-while-children-end"
             // What never ends is cut off by the clock, and each tracer may have come to another place.
             && program.says("ends", "") != Some("never")
     };

@@ -198,6 +198,12 @@ fn a_pair_gets_the_diagnoses_of_its_order() {
                 let traced = trace(&desk, &order, case);
                 let what = format!("{pair}, {case}, as {user}");
                 wrong.extend(differences(&what, &traced, writer.diagnoses(case), writer.leaves(case), &desk));
+                let judged = traced.named("verdict").next().map(|line| line["verdict"].clone());
+                if let Some(wanted) = writer.says("verdict", case)
+                    && judged.as_ref().is_none_or(|judged| judged != wanted)
+                {
+                    wrong.push(format!("{what}: {wanted} is declared, judged {judged:?}"));
+                }
             }
         }
     }
@@ -259,6 +265,11 @@ fn in_words() {
         "mistakes/old-segment",
         "mistakes/impossible-size",
         "mistakes/before-segment",
+        "mistakes/asks-for-more",
+        "mistakes/crash-after-exec",
+        "mistakes/compares-then-stores",
+        "mistakes/set-in-the-way",
+        "mistakes/other-namespace",
         "hard/answers-for-shmat",
         "hard/killed-in-the-middle",
         "correct/semaphores",
@@ -266,6 +277,8 @@ fn in_words() {
     ] {
         all.push_str(&format!("{name}\n{}\n", words(&[programs::named(name)], "")));
     }
+    let apart = [programs::named("pairs/two-keys/writer"), programs::named("pairs/two-keys/reader")];
+    all.push_str(&format!("pairs/two-keys\n{}\n", words(&apart, "writer first")));
     for case in ["writer first", "reader first"] {
         let mut pair =
             [programs::named("pairs/file-exists/writer"), programs::named("pairs/file-exists/reader")];

@@ -245,6 +245,7 @@ impl Order<'_> {
                 self.actors[place].state = State::Running;
             }
         }
+        stopped.sleep_on(signal);
         stopped.resume(signal);
     }
 

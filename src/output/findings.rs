@@ -41,6 +41,7 @@ const TITLES: &[(&str, &str)] = &[
     ("address-in-use", "shmat at an address that is not free"),
     ("shmat-unchecked", "shmat failed, and its -1 was used"),
     ("crash-after-detach", "The pointer was used after shmdt"),
+    ("crash-after-exec", "The pointer was used after exec"),
     ("store-read-only", "A store through a read-only attach"),
     ("store-past-page", "An access past the segment's last page"),
     ("before-segment", "An access before the segment's first byte"),
@@ -50,6 +51,8 @@ const TITLES: &[(&str, &str)] = &[
     ("reader-first", "The reader came before the writer"),
     ("private-lock", "A lock that is not shared between processes"),
     ("dead-holder", "Who held it is dead"),
+    ("semaphore-not-set", "A semaphore without a first value"),
+    ("all-asleep", "Every process waits for a semaphore"),
     ("deadlock", "Each waits for the other"),
     ("own-attach-counted", "nattch counts the own attachment too"),
     ("split-key", "One key, two segments"),
@@ -58,7 +61,7 @@ const TITLES: &[(&str, &str)] = &[
     ("overrun", "More was written than was asked for"),
     ("creat-without-excl", "IPC_CREAT without IPC_EXCL"),
     ("world-writable", "Everybody may write"),
-    ("in-the-way", "An old segment is in the way"),
+    ("in-the-way", "What an earlier run left is in the way"),
     ("limit-reached", "A limit of the kernel's is reached"),
     ("excl-alone", "IPC_EXCL without IPC_CREAT"),
     ("mode-in-shmat", "A mode where shmat takes flags"),
@@ -149,7 +152,15 @@ pub fn means(detail: &Detail) -> String {
         Detail::LimitReached { call, met } => format!("{call} was refused. {}", limit(met)),
         Detail::OldSegment { user, there, asked, holds, removed } => old_segment(user, there, *asked, holds, *removed),
         Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:03o}, {} bytes, made by process {}{}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, there.maker, ago(there), there.uid, cure(there)),
-        Detail::LargerThanSegment { shmid, size, asked } => format!("Segment {shmid} has this key and {size} bytes, and the call asked for {asked}. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
+        Detail::ObjectInTheWay { user, call, kind, id } => {
+            let what = if *kind == ObjectKind::Set { "semaphore set" } else { "message queue" };
+            format!("{user}'s {call} failed with EEXIST: {what} {id} has this key and was there before this run. If no process uses it any more, `{}` removes it. Its last user has to do that, or the next run meets it again.", remove(*kind, *id))
+        }
+        Detail::LargerThanSegment { shmid, size, asked, made: Some(made) } => {
+            let place = made.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            format!("Segment {shmid} has this key and {size} bytes, because {} made it with this size{place}, and the call asked for {asked}. A segment does not grow: let everyone who uses the key ask for one size, from one header.", made.role)
+        }
+        Detail::LargerThanSegment { shmid, size, asked, made: None } => format!("Segment {shmid} has this key and {size} bytes, and the call asked for {asked}. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
         Detail::DecimalMode { decimal } => format!("{decimal} without the leading 0 is decimal: in octal it is 0{decimal:o}, where 01000 is IPC_CREAT, and so the mode is 0{:o} instead of 0{decimal}.", decimal & 0o777),
         Detail::ModeZero => "The call passed no mode bits, and the kernel has no default, so the segment's mode is 0. Not even its creator may attach it, unless that is root.".into(),
         Detail::OwnerWithoutRights { shmid, bits, user, root, made } => {
@@ -168,6 +179,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::WorldWritable { mode, other: Some(other) } => format!("Mode 0{mode:o} lets every user of this machine change the segment, and {other}, which belongs to another user, attached it. Give both a group and the mode 0660."),
         Detail::ExclAlone => "IPC_EXCL is ignored without IPC_CREAT: an existing segment is found anyway.".into(),
 
+        Detail::IdFromComparison { user, shmid, got: Some(0) } => format!("shmget returned 0, but {user} stores what the comparison says, because `<` and `==` bind tighter than `=`: {shmid}, for false. Both are 0 in this run; with any other identifier {user} would have attached another process's segment, or none. Write `if ((id = shmget(...)) < 0)`."),
         Detail::IdFromComparison { user, shmid, got } => {
             let compared = got.map_or("shmget failed".into(), |got| format!("shmget returned {got}"));
             let word = if *shmid == 0 { "false" } else { "true" };
@@ -176,10 +188,11 @@ pub fn means(detail: &Detail) -> String {
             )
         }
         Detail::OtherNamespace { user, owner, shmid } => format!("{owner} made segment {shmid} in another IPC namespace than {user}'s, where no segment has this identifier. An identifier means something in one namespace only: run both in one (with Docker: --ipc=host, or --ipc=container:NAME for both)."),
-        Detail::UsedAfterRemoval { user, call, removal, at_exit } => {
+        Detail::UsedAfterRemoval { user, call, removal, at_exit, by_child } => {
             let how = match at_exit {
                 true => format!(" {} is a forked child, and its exit() ran the handlers that its parent had registered with atexit(): leave a child with _exit(), or compare getpid() with the owner's in the handler.", removal.by.role),
                 false if removal.own => format!(" {user} removed the segment first and attached it then."),
+                false if *by_child => format!(" {} is a child of {user}: let {user} remove the segment, since {user} needs it longer.", removal.by.role),
                 false => format!(" Remove a segment only when its last user has attached it: let {} wait for {user}.", removal.by.role),
             };
             format!("{user}'s {call} failed because {} before it.{how}", removed(removal, &format!("segment {}", removal.shmid)))
@@ -217,7 +230,11 @@ pub fn means(detail: &Detail) -> String {
         }
         Detail::Fault { user, address, why } => fault::finding(user, address, why),
         Detail::ShmdtWrongAddress { call, why } => format!("{call} failed with EINVAL. {}", why.as_ref().map(sentence).unwrap_or_default()),
-        Detail::Overrun { shmid, size, first, last } => format!("Segment {shmid} has {size} bytes, and behind its end the bytes from {first} to {last} are not all 0: a process wrote there. The kernel maps whole pages, so up to the end of the last page no access fails."),
+        Detail::Overrun { shmid, size, first, last, full } => {
+            let further = if *full { " Byte {last} is the page's last one, so the process may have written on, into what is mapped behind the segment: a crash later may come from that." } else { "" };
+            let further = further.replace("{last}", &last.to_string());
+            format!("Segment {shmid} has {size} bytes, and behind its end the bytes from {first} to {last} are not all 0: a process wrote there. The kernel maps whole pages, so up to the end of the last page no access fails.{further}")
+        }
         Detail::ModeInShmat { mode } => format!("shmat takes SHM_RDONLY, SHM_RND, SHM_REMAP and SHM_EXEC; the 0{mode:o} in its flags means nothing to it. A mode belongs to shmget."),
         Detail::AttachedAfterRemoval { shmid, user } => format!("Segment {shmid} was marked for removal when {user} attached it. Linux allows that; POSIX does not promise it, and elsewhere it is EINVAL."),
 
@@ -233,7 +250,11 @@ pub fn means(detail: &Detail) -> String {
             let cure = if *made { "Without IPC_CREAT its shmget() would have failed with ENOENT." } else { "That the segment is there does not say that it is filled: let the writer say so, with a semaphore for example." };
             format!("{first} while all its {bytes} bytes were 0; what is there at the end was written later, when {writer} had it. {cure}")
         }
-        Detail::EmptySegment { maker, shmid } => format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this. Without IPC_CREAT its shmget() would have failed with ENOENT."),
+        Detail::EmptySegment { maker, shmid, apart: Some(apart) } => {
+            let path = apart.path.as_ref().map(|path| format!(" Both keys come from the path {path}, with two project numbers.")).unwrap_or_default();
+            format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. What {} wrote is in segment {}, with key {}, which {maker} did not look up.{path} If {maker} was to read that, both need one key.", apart.writer, apart.filled, apart.other)
+        }
+        Detail::EmptySegment { maker, shmid, apart: None } => format!("{maker} made segment {shmid}, left it as empty as it came, and removed it. A reader that starts before its writer does exactly this. Without IPC_CREAT its shmget() would have failed with ENOENT."),
         Detail::SplitKey { shmid, holder, later_maker, later } => format!("Segment {shmid} was marked and {holder} kept it; {later_maker} then made segment {later} with the same key. Both work, no call fails, and nothing passes between them."),
         Detail::NeverDestroyed { maker, shmid, process, all } => {
             let cure = match (process, all) {
@@ -267,7 +288,7 @@ pub fn means(detail: &Detail) -> String {
             };
             format!("{what} {id}, made by {maker}, is still there after the end of the program. {then} Now `{}` removes it.", remove(*kind, *id))
         }
-        Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::Deadlock { .. } => waits::finding(detail),
+        Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::SemaphoreNotSet { .. } | Detail::AllAsleep { .. } | Detail::Deadlock { .. } => waits::finding(detail),
         Detail::UnorderedWriters { user, other, shmid, busy } => {
             let busy = if *busy { format!(" Both, {user} and {other}, computed for milliseconds in that time.") } else { String::new() };
             format!("{user} and {other} had segment {shmid} attached for writing at the same time, and neither has a semaphore, a lock, a pipe or anything else that makes one wait for the other.{busy} If both write to the same place, writes get lost. (Whether both do, or take turns by a flag in memory, no trace can see.)")

@@ -47,6 +47,7 @@ pub mod shm;
 pub mod signal_forwarding;
 pub mod signals;
 mod skipped_call;
+mod sleep_on;
 pub mod start;
 pub mod state_dir;
 pub mod status;

@@ -333,7 +333,7 @@ impl Stopped {
     }
 
     #[cfg(target_arch = "x86_64")]
-    fn all_registers(&self) -> Option<libc::user_regs_struct> {
+    pub(super) fn all_registers(&self) -> Option<libc::user_regs_struct> {
         // SAFETY: user_regs_struct is plain integers, for which all bytes zero is a value.
         let mut registers: libc::user_regs_struct = unsafe { std::mem::zeroed() };
         // SAFETY: the kernel writes one user_regs_struct, and the pointer is to one.

@@ -193,6 +193,7 @@ impl StepTracer {
                 if matches!(signal, libc::SIGSEGV | libc::SIGBUS) {
                     watched.phase = Phase::Free;
                 }
+                stopped.sleep_on(signal);
                 watched.go_on(stopped, signal);
             }
             Stop::Exec(stopped, _) => {

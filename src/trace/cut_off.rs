@@ -5,7 +5,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::proc_state::{self, Doing, Polled, Waiter};
+use super::proc_state::{self, Doing, Polled, Wait, Waiter};
 use super::source::Sources;
 use super::{AtTimeout, Engine, inspect, polled};
 use crate::error::Error;
@@ -86,6 +86,19 @@ impl Engine<'_> {
     /// Kills every process of the program; a child that is just being born is killed at the next tick.
     pub(super) fn end_all(&self) {
         self.story.alive().for_each(|alive| process::send(alive.pid, libc::SIGKILL));
+    }
+
+    /// A thread that sleeps in a lock which was released meanwhile, and which only this signal wakes. A process that
+    /// ignores the signal sleeps on without a tracer.
+    pub(super) fn woken(&mut self, pid: i32, tid: i32) -> Option<Waiter> {
+        let ThreadState::InCall(call) = asleep::state(tid) else { return None };
+        let wait = proc_state::wait(&self.story, self.story.process(pid)?, &call)?;
+        let Wait::Futex { private: true, place: Some(_), word, expected, .. } = wait else { return None };
+        if word == Some(expected) {
+            return None;
+        }
+        let source = self.line_of_call(pid, &call);
+        Some(self.waiter(pid, tid, Doing::Waiting(wait), source, None))
     }
 
     fn look_at(&mut self, pid: i32, tid: i32, stops: &mut Vec<Stop>) -> Option<Waiter> {

@@ -14,12 +14,22 @@ use crate::sys::status::Ended;
 
 /// How many segments of a process are looked into before it ends: more than a kernel has by default.
 const MAX_SEGMENTS: usize = 5000;
+/// Of how many sleepers that a signal has woken it is told.
+const MAX_WOKEN: usize = 20;
 
 impl Engine<'_> {
     /// A signal on its way into the program. It is delivered whatever it is.
     pub(super) fn signal(&mut self, stopped: Stopped, signal: i32) {
         self.watched.came_by(signal);
         let pid = self.threads.get(&stopped.tid()).map(|thread| thread.process);
+        if let (libc::SIGCHLD, Some(pid)) = (signal, pid)
+            && self.story.woken.len() < MAX_WOKEN
+            && self.story.memory(pid).is_some_and(|process| !process.attaches.is_empty())
+            && stopped.interrupted_call() == Some(libc::SYS_futex)
+        {
+            let woken = self.woken(pid, stopped.tid());
+            self.story.woken.extend(woken);
+        }
         if let (libc::SIGSEGV | libc::SIGBUS, Some(pid)) = (signal, pid)
             && let Some(info) = stopped.signal_info()
             // Above 0 the kernel sent it itself; else a process did.
@@ -35,6 +45,7 @@ impl Engine<'_> {
         {
             process.forbidden = u64::try_from(info.call).ok();
         }
+        stopped.sleep_on(signal);
         self.go(stopped, signal);
     }
 

@@ -34,6 +34,8 @@ pub fn of(
             (shmid, None) if done.pending.before.first().is_some_and(|row| row.nattch > 1) => {
                 Meaning::GoneMeanwhile { shmid }
             }
+            // In another namespace no row was to be seen, before or after.
+            (_, None) if done.pending.before.is_empty() => return None,
             (shmid, None) => Meaning::DestroyedByDetach { shmid },
             (shmid, Some(row)) => {
                 let at = done.pending.args()[0];

@@ -67,12 +67,14 @@ pub struct Polled {
 /// What a thread waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
-    /// semop: the first of its operations that the values hold up. `now`: the value and who changed it last.
+    /// semop: the first of its operations that the values hold up. `now`: the value and who changed it last; `limited`: it
+    /// ends by itself after some time.
     Semaphore {
         set: i32,
         number: u16,
         change: i16,
         now: Option<(i32, Option<Party>)>,
+        limited: bool,
     },
     /// A word of memory. `place`: the segment it is in, and where; `shared`: another process has had that attached;
     /// `owner`: whom glibc's mutex names as its owner; `expected`: what the word was when the wait began; `alone`: the
@@ -91,11 +93,13 @@ pub enum Wait {
     Children {
         children: Vec<Party>,
     },
-    /// A pipe. `other`: who has its other end open; `own`: the process itself does.
+    /// A pipe. `other`: who has its other end open; `own`: the process itself does; `alone`: it has no other thread,
+    /// which could use that.
     Pipe {
         writes: bool,
         other: Vec<Party>,
         own: bool,
+        alone: bool,
     },
     /// Another file, such as a terminal.
     File {
@@ -195,7 +199,8 @@ fn semaphore(story: &Story, process: &Process, call: &SleepingCall) -> Option<Wa
         })
     };
     let (number, change, now) = all.iter().find(held_up).or(all.first())?.clone();
-    Some(Wait::Semaphore { set, number, change, now })
+    let limited = call.number == libc::SYS_semtimedop && call.args[3] != 0;
+    Some(Wait::Semaphore { set, number, change, now, limited })
 }
 
 fn word(pid: i32, address: u64) -> Option<u32> {
@@ -248,7 +253,7 @@ fn file(story: &Story, pid: i32, descriptor: u64, writes: bool) -> Option<Wait> 
     };
     let others = story.alive().filter(|other| other.pid != pid && other_end(other.pid));
     let other = others.take(MAX_PARTIES).map(|other| Party::of(story, other.pid)).collect();
-    Some(Wait::Pipe { writes, other, own: other_end(pid) })
+    Some(Wait::Pipe { writes, other, own: other_end(pid), alone: asleep::threads(pid).len() == 1 })
 }
 
 impl Waiter {
@@ -260,10 +265,15 @@ impl Waiter {
             _ => None,
         };
         let pid = match &self.doing {
-            Doing::Waiting(Wait::Semaphore { now: Some((_, Some(last))), change: ..0, .. }) => last.pid,
+            Doing::Waiting(Wait::Semaphore {
+                now: Some((_, Some(last))),
+                change: ..0,
+                limited: false,
+                ..
+            }) => last.pid,
             Doing::Waiting(Wait::Futex { owner: Some(owner), .. }) => owner.pid,
             Doing::Waiting(Wait::Children { children }) => only(children)?,
-            Doing::Waiting(Wait::Pipe { other, own: false, .. }) => only(other)?,
+            Doing::Waiting(Wait::Pipe { other, own, alone, .. }) if *alone || !*own => only(other)?,
             _ => return None,
         };
         (pid != self.pid).then_some(pid)

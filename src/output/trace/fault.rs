@@ -61,6 +61,9 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
         FaultCause::AfterShmdt { shmid, start } => format!(
             "shmdt({start}) detached segment {shmid}, and the pointer was used after it: nothing is mapped there any more."
         ),
+        FaultCause::AfterExec { shmid } => format!(
+            "{address} is where segment {shmid} was attached before exec, which ended that attachment: {user} has to attach the segment itself. An argument can hand over the identifier, but no address."
+        ),
         FaultCause::ReadOnlyAttach { shmid, offset } => format!(
             "Segment {shmid} was attached with SHM_RDONLY, and byte {offset} of it was written. That is not an errno but a signal."
         ),

@@ -105,6 +105,9 @@ pub fn doubt(doubt: &Doubt) -> String {
         Doubt::AttachRace { user, by, shmid } => format!(
             "{user} attached segment {shmid} before {by} removed it, and whether {by} waited for that, lab can't see."
         ),
+        Doubt::Apart { reader, empty, writer, filled } => format!(
+            "{reader} found nothing in segment {empty}, and what {writer} wrote is in segment {filled}, with another key: whether {reader} was to read that, lab can't see."
+        ),
         Doubt::NothingAttached => "no process attached a segment, so nothing was read or written.".into(),
         Doubt::NoCall => "lab saw no call about System V shared memory, and judges nothing else.".into(),
     }

@@ -7,7 +7,7 @@ use crate::output::evidence::shown;
 use crate::output::line::{Line, labelled};
 use crate::sys::watchdog::Why;
 use crate::text;
-use crate::trace::findings::{Detail, HeldLock, RingLink, RingWait};
+use crate::trace::findings::{Detail, HeldLock, RingLink, RingWait, SleptIn};
 use crate::trace::{AtTimeout, Doing, End, Party, Polled, Wait, Waiter};
 
 /// Calls in which programs are found asleep and of which no more is known: the number, and what it is to be in there.
@@ -119,7 +119,7 @@ fn holds(bytes: &[u8]) -> String {
 /// What a thread waits for.
 fn waits(waiter: &Waiter, wait: &Wait) -> String {
     match wait {
-        Wait::Semaphore { set, number, change, now } => {
+        Wait::Semaphore { set, number, change, now, .. } => {
             let need = match change {
                 0 => "to become 0".to_owned(),
                 -1 => "to be at least 1".into(),
@@ -162,7 +162,7 @@ fn waits(waiter: &Waiter, wait: &Wait) -> String {
         }
         Wait::Children { children } if children.is_empty() => "waits for a child to end".into(),
         Wait::Children { children } => format!("waits for {} to end", names(children, "or")),
-        Wait::Pipe { writes, other, own } => {
+        Wait::Pipe { writes, other, own, .. } => {
             let (what, end) = match writes {
                 true => ("room in a pipe", "reading"),
                 false => ("bytes from a pipe", "writing"),
@@ -233,15 +233,19 @@ fn names(parties: &[Party], word: &str) -> String {
 pub fn finding(detail: &Detail) -> String {
     let place = |at: &Option<String>| at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
     match detail {
-        Detail::PrivateLock { user, shmid, offset, was, is, at } => {
+        Detail::PrivateLock { user, shmid, offset, was, is, at, woken } => {
+            let waits = if *woken { "waited" } else { "waits" };
             let changed = match is {
+                Some(is) if *woken => format!(
+                    " The word there was {was} when the wait began and {is} when a child of {user} ended. Only the SIGCHLD of that end woke {user}, because lab traces it: alone, a process without a handler for SIGCHLD sleeps on."
+                ),
                 Some(is) if is != was => format!(
                     " The word there was {was} when the wait began and is {is} now: the process that changed it could not wake {user}."
                 ),
                 _ => String::new(),
             };
             format!(
-                "{user}{} waits for a lock at byte {offset} of segment {shmid}, and the lock is private to a process: the kernel wakes only waiters of the process that unlocks.{changed} In shared memory a mutex needs pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED), and sem_init a second argument of 1.",
+                "{user}{} {waits} for a lock at byte {offset} of segment {shmid}, and the lock is private to a process: the kernel wakes only waiters of the process that unlocks.{changed} In shared memory a mutex needs pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED), and sem_init a second argument of 1.",
                 place(at)
             )
         }
@@ -258,6 +262,34 @@ pub fn finding(detail: &Detail) -> String {
                     place(at)
                 ),
             }
+        }
+        Detail::SemaphoreNotSet { user, at, set, number, need } => format!(
+            "{user}{} waits for semaphore {number} of set {set} to be at least {need}. It has been 0 since semget() made the set, because no process has called semctl() with SETVAL or SETALL, and no semop() has raised it. Every process of the program slept when the time was up, so none was about to. Let the process that makes the set give each semaphore its first value.",
+            place(at)
+        ),
+        Detail::AllAsleep { waits } => {
+            let one = |wait: &SleptIn| {
+                let last = wait.last.as_ref().map(|last| match *last == wait.role {
+                    true => format!(" and which {last} itself changed last"),
+                    false => format!(" and which {last} changed last"),
+                });
+                let (role, at, number, set, value) =
+                    (&wait.role, place(&wait.at), wait.number, wait.set, wait.value);
+                format!(
+                    "{role}{at} waits for semaphore {number} of set {set}, which is {value}{}",
+                    last.unwrap_or_default()
+                )
+            };
+            let cure = match waits.len() {
+                1 => "",
+                _ => {
+                    " Whoever waits with a lock in hand keeps out the process that could help: wait for the count first, and take the lock after it."
+                }
+            };
+            format!(
+                "{}. Every process of the program slept when the time was up, so none of them raises a semaphore any more.{cure}",
+                waits.iter().map(one).collect::<Vec<_>>().join("; ")
+            )
         }
         Detail::Deadlock { waits } => {
             let one = |link: &RingLink| {
@@ -278,10 +310,14 @@ pub fn finding(detail: &Detail) -> String {
                     RingWait::Pipe => format!("{role}{at} waits at a pipe whose other end {next} has"),
                 }
             };
+            let lock =
+                |link: &RingLink| matches!(link.what, RingWait::Semaphore { .. } | RingWait::Mutex { .. });
+            let locks = waits.iter().all(lock);
             let links: Vec<String> = waits.iter().map(one).collect();
             format!(
-                "{}. All of them slept when the time was up, and unless another process helps, none goes on. Take locks in the same order everywhere.",
-                links.join("; ")
+                "{}. All of them slept when the time was up, and unless another process helps, none goes on.{}",
+                links.join("; "),
+                if locks { " Take locks in the same order everywhere." } else { "" }
             )
         }
         _ => String::new(),

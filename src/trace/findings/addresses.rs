@@ -6,6 +6,7 @@ use crate::facts::event::Event;
 use crate::facts::meaning::{FaultCause, Meaning};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Fault, Shmat, Shmdt};
+use crate::sys::evidence;
 use crate::trace::Story;
 
 /// Where a fault was.
@@ -53,6 +54,11 @@ pub fn after_detach(story: &Story) -> Vec<Found> {
     faults(story, |why| matches!(why, FaultCause::AfterShmdt { .. }))
 }
 
+/// A fault where a segment was attached until the process became another program.
+pub fn after_exec(story: &Story) -> Vec<Found> {
+    faults(story, |why| matches!(why, FaultCause::AfterExec { .. }))
+}
+
 /// A store where SHM_RDONLY allows none.
 pub fn read_only(story: &Story) -> Vec<Found> {
     faults(story, |why| matches!(why, FaultCause::ReadOnlyAttach { .. }))
@@ -96,8 +102,9 @@ pub fn overrun(story: &Story) -> Vec<Found> {
     let found = story.lives.iter().filter_map(|life| {
         let beyond = life.beyond.filter(|_| !crashed.contains(&life.shmid))?;
         let (first, last) = (beyond.offset, beyond.offset + beyond.bytes - 1);
+        let full = (last + 1).is_multiple_of(evidence::page_size());
         Some(Found {
-            detail: Detail::Overrun { shmid: life.shmid, size: life.size, first, last },
+            detail: Detail::Overrun { shmid: life.shmid, size: life.size, first, last, full },
             events: vec![beyond.event],
             place: life.made_at,
             pid: story.event(beyond.event).map(|event| event.pid),

@@ -4,8 +4,9 @@
 use super::{Detail, Found, calls, int};
 use crate::facts::event::Event;
 use crate::facts::meaning::Meaning;
+use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall::{Exit, Shmat, Shmctl};
-use crate::trace::Story;
+use crate::trace::{How, Life, Story};
 
 /// From this many segments on it is not a tail of a program that ends, but memory that grows.
 const MANY: u64 = 8;
@@ -22,11 +23,23 @@ pub fn own_counted(story: &Story) -> Vec<Found> {
             let life =
                 story.life(shmid).filter(|life| life.made && life.marked.is_none() && life.left.is_some())?;
             let detail = Detail::OwnAttachCounted { user: event.role.clone(), shmid: life.shmid, own };
-            (!story.cut).then(|| found(event, detail, shmid))
+            (!story.cut && decided(story, event, life)).then(|| found(event, detail, shmid))
         }
         _ => None,
     });
     asked.collect()
+}
+
+/// Whether the answer may have kept the process from removing the segment. One that a signal ended had no chance to; one
+/// that only prints the record and detaches leaves a segment with a key to others.
+fn decided(story: &Story, asked: &Event, life: &Life) -> bool {
+    let Some(process) = story.process(asked.pid) else { return false };
+    let went_on = || {
+        let mut mine = process.attaches.all().filter(|attach| attach.shmid == life.shmid);
+        let later = |at: Option<usize>| at > Some(asked.seen().number);
+        mine.any(|attach| attach.closed.is_some_and(|closed| closed.how == How::Shmdt && later(closed.event)))
+    };
+    matches!(process.ended, Some(Outcome::Exited(_))) && (life.key == libc::IPC_PRIVATE || !went_on())
 }
 
 /// Segments that were removed while a process had them attached, and that it never detached.

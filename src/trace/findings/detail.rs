@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::locks::{HeldLock, RingLink, SleptIn};
 use crate::facts::meaning::{Deed, Existing, FaultCause, LimitMet, Meaning, ObjectKind, Removal};
 use crate::facts::outcome::Value;
 
@@ -60,12 +61,20 @@ pub enum Detail {
         errno: i32,
         there: Existing,
     },
-    // `at_exit`: by a handler that exit() runs, in a forked child.
+    // A set or a queue from before this run.
+    ObjectInTheWay {
+        user: String,
+        call: String,
+        kind: ObjectKind,
+        id: i32,
+    },
+    // `at_exit`: by a handler that exit() runs, in a forked child; `by_child`: by a child of the user, or by a child's.
     UsedAfterRemoval {
         user: String,
         call: String,
         removal: Removal,
         at_exit: bool,
+        by_child: bool,
     },
     RemovedTooEarly {
         user: String,
@@ -90,10 +99,12 @@ pub enum Detail {
         inode: u64,
         was: u64,
     },
+    // `made`: by which call of this program.
     LargerThanSegment {
         shmid: i32,
         size: u64,
         asked: u64,
+        made: Option<Deed>,
     },
     // The mode and IPC_CREAT as a decimal number.
     DecimalMode {
@@ -156,12 +167,13 @@ pub enum Detail {
         call: String,
         why: Option<Meaning>,
     },
-    // Bytes behind the size that was asked for, from `first` to `last`.
+    // Bytes behind the size that was asked for, from `first` to `last`; `full`: that is the page's last byte.
     Overrun {
         shmid: i32,
         size: u64,
         first: u64,
         last: u64,
+        full: bool,
     },
     ModeInShmat {
         mode: i32,
@@ -192,9 +204,11 @@ pub enum Detail {
         made: bool,
         crashed: bool,
     },
+    // `apart`: what another program wrote in this run, and left under another key.
     EmptySegment {
         maker: String,
         shmid: i32,
+        apart: Option<Apart>,
     },
     // The marked segment, who kept it, and the new one with its key.
     SplitKey {
@@ -249,7 +263,8 @@ pub enum Detail {
         private: bool,
     },
     // A lock whose waits are private to one process, in a segment that several have. `was`: the lock's word when the
-    // wait began; `is`: its word now; `at`: the line that waits.
+    // wait began; `is`: its word now; `at`: the line that waits; `woken`: a signal that the tracer handed on ended the
+    // wait.
     PrivateLock {
         user: String,
         shmid: i32,
@@ -257,6 +272,7 @@ pub enum Detail {
         was: u32,
         is: Option<u32>,
         at: Option<String>,
+        woken: bool,
     },
     // `user` waits for what a process had that has ended; `signal`: that it was killed by.
     DeadHolder {
@@ -265,6 +281,18 @@ pub enum Detail {
         holder: String,
         signal: Option<i32>,
         what: HeldLock,
+    },
+    // `user` waits for a semaphore that is 0 since its set was made, and every process slept; `need`: what it has to be.
+    SemaphoreNotSet {
+        user: String,
+        at: Option<String>,
+        set: i32,
+        number: u16,
+        need: i32,
+    },
+    // Every process sleeps in a semop, or until such a one ends.
+    AllAsleep {
+        waits: Vec<SleptIn>,
     },
     // Each waits for the next, and the last for the first.
     Deadlock {
@@ -279,32 +307,12 @@ pub enum Detail {
     },
 }
 
-/// What a process that has ended has not given back.
+/// A segment that another program has filled, and that no process but its maker has used; `path`: of the file that both
+/// keys come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "lock", rename_all = "snake_case")]
-pub enum HeldLock {
-    Semaphore { set: i32, number: u16 },
-    // In a segment, `offset` bytes from its start.
-    Mutex { shmid: i32, offset: u64 },
-}
-
-/// One of several processes of which each waits for the next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RingLink {
-    pub role: String,
-    /// The line that waits.
-    pub at: Option<String>,
-    pub what: RingWait,
-    /// Who could end the wait.
-    pub next: String,
-}
-
-/// What it waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "wait", rename_all = "snake_case")]
-pub enum RingWait {
-    Semaphore { set: i32, number: u16 },
-    Mutex { shmid: i32, offset: u64 },
-    Child,
-    Pipe,
+pub struct Apart {
+    pub writer: String,
+    pub filled: i32,
+    pub other: Value,
+    pub path: Option<String>,
 }

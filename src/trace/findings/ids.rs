@@ -1,6 +1,6 @@
 //! Findings about identifiers: -1, the comparison's 0 or 1, and the key in their place.
 
-use super::{Detail, Found, about, calls, cause, each, failed, int, line_of};
+use super::{Detail, Found, Level, about, calls, cause, each, failed, int, line_of};
 use crate::constants;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
@@ -39,7 +39,43 @@ pub fn from_comparison(story: &Story) -> Vec<Found> {
         found.events.insert(0, number);
         Some(found)
     });
+    found.chain(compared_in_source(story)).collect()
+}
+
+/// The same where the identifier is 0, as false is: nothing but the line shows it.
+fn compared_in_source(story: &Story) -> Vec<Found> {
+    let zero = |event: &Event| event.outcome == Outcome::Returned(Value::Id(0));
+    let found = calls(story, Shmget).filter(|event| zero(event)).filter_map(|event| {
+        let text = event.seen().source.as_ref()?.text.as_deref()?;
+        let later = |attach: &Event| attach.seen().number > event.seen().number && int(attach, 0) == 0;
+        let attach = calls(story, Shmat).find(|attach| attach.pid == event.pid && later(attach))?;
+        // Another shmget may have given it the 0.
+        let once = calls(story, Shmget).filter(|other| other.pid == event.pid && zero(other)).count() == 1;
+        (once && stores_comparison(text)).then(|| {
+            let detail = Detail::IdFromComparison { user: event.role.clone(), shmid: 0, got: Some(0) };
+            let number = event.seen().number;
+            let mut found = Found { place: Some(number), ..about(story, attach, detail) };
+            found.events.insert(0, number);
+            found.level(Level::RightByAccident)
+        })
+    });
     found.collect()
+}
+
+/// Whether a line of C stores what a comparison with shmget's result says: `id = shmget(...) < 0`.
+fn stores_comparison(line: &str) -> bool {
+    let Some((before, after)) = line.split_once(Shmget.name()) else { return false };
+    let stores = before.trim_end().strip_suffix('=');
+    let stores = stores.is_some_and(|left| !left.ends_with(['=', '!', '<', '>']));
+    let mut depth = 0;
+    let end = after.find(|letter| {
+        depth += i32::from(letter == '(') - i32::from(letter == ')');
+        letter == ')' && depth == 0
+    });
+    let compared = end.map(|end| after[end + 1..].trim_start()).unwrap_or_default();
+    stores
+        && after.trim_start().starts_with('(')
+        && ["<", "==", "!=", ">"].iter().any(|sign| compared.starts_with(sign))
 }
 
 /// Whether a shmget of this process, or of one it descends from, returned the identifier before.
@@ -84,4 +120,28 @@ pub fn wrong_command(story: &Story) -> Vec<Found> {
         failed(event).filter(|_| !constants::shmctl_has(command))?;
         Some(Detail::WrongCommand { command })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_stores_a_comparison_is_told_from_one_that_compares_what_it_stored() {
+        let stores = [
+            "if (id = shmget(KEY, 1024, 0666) < 0) {",
+            "if((id=shmget(ftok(\".\", 'a'), sizeof(int), IPC_CREAT|0600)==-1))",
+            "id = shmget (key, 10, 0) != -1;",
+        ];
+        let compares = [
+            "if ((id = shmget(KEY, 1024, 0666)) < 0) {",
+            "id = shmget(KEY, 1024, 0666); if (id < 0) return 1;",
+            "if (shmget(KEY, 1024, 0666) == -1)",
+            "if (-1 == (id = shmget(KEY, 1024, 0666)))",
+            "while (old != shmget(KEY, n < 3, 0)) {",
+            "id = shmget(KEY,",
+        ];
+        assert!(stores.iter().all(|line| stores_comparison(line)));
+        assert!(!compares.iter().any(|line| stores_comparison(line)));
+    }
 }

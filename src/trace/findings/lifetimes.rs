@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::readers::{by_key, came_first, never_written};
-use super::{Detail, Found, about, calls, failed, ids, int, line_of};
+use super::{Apart, Detail, Found, about, calls, failed, ids, int, line_of};
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
-use crate::facts::traced_call::TracedCall::{Shmat, Shmctl};
+use crate::facts::traced_call::TracedCall::{Ftok, Shmat, Shmctl};
+use crate::text::quote;
 use crate::trace::Story;
 use crate::trace::{Attach, How, Life};
 
@@ -167,11 +168,36 @@ pub fn empty(story: &Story) -> Vec<Found> {
         let alone = life.made && life.attached_by.len() == 1 && life.marked.is_some();
         let open = life.key != libc::IPC_PRIVATE && flags & libc::IPC_EXCL == 0;
         (alone && open && never_written(life) && came_first(story, &keyed, life).is_none()).then(|| {
-            let (maker, shmid) = (life.made_by.clone(), life.shmid);
-            about_life(story, life, Detail::EmptySegment { maker, shmid })
+            let (maker, shmid, apart) = (life.made_by.clone(), life.shmid, apart(story, life));
+            about_life(story, life, Detail::EmptySegment { maker, shmid, apart })
         })
     });
     found.collect()
+}
+
+/// What another program wrote under another key and left to others, while this segment stayed empty.
+fn apart(story: &Story, empty: &Life) -> Option<Apart> {
+    let program = |life: &Life| {
+        let maker = story.event(life.made_at?)?.pid;
+        story.process(maker).map(|process| process.program.as_str())
+    };
+    let filled = left(story).find(|life| {
+        life.attached_by.len() == 1
+            && ![empty.key, libc::IPC_PRIVATE].contains(&life.key)
+            && life.begins.iter().any(|byte| *byte != 0)
+            && program(life) != program(empty)
+    })?;
+    let file = |key: i32| {
+        let of_key = |event: &&Event| event.outcome == Outcome::Returned(Value::Key(key));
+        calls(story, Ftok).find(of_key).and_then(|event| event.file.as_ref()).map(|file| &file.path)
+    };
+    let path = file(filled.key).filter(|path| file(empty.key) == Some(path));
+    Some(Apart {
+        writer: filled.made_by.clone(),
+        filled: filled.shmid,
+        other: Value::Key(filled.key),
+        path: path.map(|path| quote(path.as_bytes())),
+    })
 }
 
 /// One key, two segments at the same time: the first was marked and still attached when the second was made.

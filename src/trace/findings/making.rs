@@ -92,7 +92,9 @@ pub fn excl_alone(story: &Story) -> Vec<Found> {
 pub fn larger(story: &Story) -> Vec<Found> {
     each(story, calls(story, Shmget), |event| match &event.seen().meaning {
         Some(Meaning::TooSmall { asked, there }) => {
-            Some(Detail::LargerThanSegment { shmid: there.shmid, size: there.size, asked: *asked })
+            let life = story.life(there.shmid).filter(|life| life.made);
+            let made = life.and_then(|life| story.event(life.made_at?)).map(Story::deed);
+            Some(Detail::LargerThanSegment { shmid: there.shmid, size: there.size, asked: *asked, made })
         }
         _ => None,
     })

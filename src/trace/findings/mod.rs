@@ -10,6 +10,7 @@ mod detail;
 mod ids;
 mod keys;
 mod lifetimes;
+mod locks;
 mod making;
 mod objects;
 mod old;
@@ -26,7 +27,8 @@ mod waits;
 use serde::Serialize;
 
 pub use binary::Binary;
-pub use detail::{Detail, HeldLock, RingLink, RingWait};
+pub use detail::{Apart, Detail};
+pub use locks::{HeldLock, RingLink, RingWait, SleptIn};
 pub use refused::Refusal;
 pub use table::RULES;
 pub use verdict::{Doubt, Judgement, Verdict, judge};
@@ -161,7 +163,7 @@ impl Cause {
 /// after the other's crash could have done it.
 fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
     if cause.pid == finding.pid {
-        return true;
+        return !table::REFUSED.contains(&cause.name) || gave_up(story, finding);
     }
     if !table::CRASHES.contains(&cause.name) {
         // What one process leaves out of its flags harms itself.
@@ -169,6 +171,12 @@ fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
     }
     let ended = calls(story, TracedCall::Exit).find(|event| Some(event.pid) == finding.pid);
     ended.is_none_or(|event| Some(event.seen().number) < cause.last)
+}
+
+/// Whether a process's last shmat was refused, so that it ended early.
+fn gave_up(story: &Story, finding: &Diagnosis) -> bool {
+    let mine = calls(story, TracedCall::Shmat).filter(|event| Some(event.pid) == finding.pid);
+    mine.last().is_some_and(|event| failed(event).is_some())
 }
 
 /// A rule's findings as one diagnosis: the detail of the first, the evidence of all.

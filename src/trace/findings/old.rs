@@ -4,7 +4,7 @@ use super::refused::made_up_for;
 use super::{Detail, Found, Level, calls, each, failed, int};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Existing, Meaning};
-use crate::facts::traced_call::TracedCall::{Shmat, Shmctl, Shmget};
+use crate::facts::traced_call::TracedCall::{Msgget, Semget, Shmat, Shmctl, Shmget};
 use crate::trace::Story;
 
 /// A segment that IPC_CREAT took although this program had not made it, and that was used.
@@ -47,11 +47,11 @@ fn attached<'a>(story: &'a Story, lookup: &Event, shmid: i32) -> Option<&'a Even
     })
 }
 
-/// A segment from before this run that keeps a call from working.
+/// What was there before this run and keeps a call from working.
 pub fn in_the_way(story: &Story) -> Vec<Found> {
     let refused =
         story.events.iter().filter(|event| [Shmget, Shmat, Shmctl].iter().any(|call| event.is(*call)));
-    each(story, refused.filter(|event| failed(event).is_some()), |event| {
+    let mut found = each(story, refused.filter(|event| failed(event).is_some()), |event| {
         let there: &Existing = match &event.seen().meaning {
             Some(
                 Meaning::ExistsAlready { there }
@@ -68,5 +68,19 @@ pub fn in_the_way(story: &Story) -> Vec<Found> {
             errno,
             there: there.clone(),
         })
+    });
+    found.extend(object_in_the_way(story));
+    found
+}
+
+/// A semaphore set or a message queue from before this run, where a new one was to be made.
+fn object_in_the_way(story: &Story) -> Vec<Found> {
+    let refused = calls(story, Semget).chain(calls(story, Msgget));
+    each(story, refused.filter(|event| failed(event).is_some()), |event| match &event.seen().meaning {
+        Some(Meaning::ObjectExists { kind, id, maker: None, .. }) if !made_up_for(story, event) => {
+            let (user, call) = (event.role.clone(), event.call.clone());
+            Some(Detail::ObjectInTheWay { user, call, kind: *kind, id: *id })
+        }
+        _ => None,
     })
 }

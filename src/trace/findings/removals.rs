@@ -27,12 +27,15 @@ pub fn used_after(story: &Story) -> Vec<Found> {
     let refused = calls(story, Shmat).filter(|event| failed(event).is_some());
     let found = each(story, refused, |event| {
         let removal = removal_behind(event)?.clone();
-        let at_exit = story.event(removal.by.event).is_some_and(|event| event.seen().at_exit);
+        let deed = story.event(removal.by.event);
+        let at_exit = deed.is_some_and(|event| event.seen().at_exit);
+        let by_child = !removal.own && deed.is_some_and(|deed| line_of(story, deed.pid).contains(&event.pid));
         Some(Detail::UsedAfterRemoval {
             user: event.role.clone(),
             call: event.call.clone(),
             removal,
             at_exit,
+            by_child,
         })
     });
     found.into_iter().map(at_its_removal).collect()

@@ -36,6 +36,23 @@ const BEFORE_A_LEAK: &[&str] = &[
     "wrong-command",
     "shmat-unchecked",
     "crash-after-detach",
+    "crash-after-exec",
+    "store-read-only",
+    "store-past-page",
+    "before-segment",
+    "pointer-in-int",
+    "foreign-pointer",
+    "decimal-mode",
+    "mode-zero",
+    "owner-without-rights",
+    "address-in-use",
+];
+
+/// Findings that end their process.
+pub const CRASHES: &[&str] = &[
+    "shmat-unchecked",
+    "crash-after-detach",
+    "crash-after-exec",
     "store-read-only",
     "store-past-page",
     "before-segment",
@@ -43,16 +60,8 @@ const BEFORE_A_LEAK: &[&str] = &[
     "foreign-pointer",
 ];
 
-/// Findings that end their process.
-pub const CRASHES: &[&str] = &[
-    "shmat-unchecked",
-    "crash-after-detach",
-    "store-read-only",
-    "store-past-page",
-    "before-segment",
-    "pointer-in-int",
-    "foreign-pointer",
-];
+/// Findings because of which a shmat may be refused.
+pub const REFUSED: &[&str] = &["decimal-mode", "mode-zero", "owner-without-rights", "address-in-use"];
 
 /// Every rule, in the order in which their findings are reported where nothing else decides.
 pub const RULES: &[Rule] = &[
@@ -114,6 +123,7 @@ pub const RULES: &[Rule] = &[
         "used-after-removal",
     ]),
     rule("crash-after-detach", Mistake, Call("shmdt", "p[0] = 'X'"), &[], addresses::after_detach),
+    rule("crash-after-exec", Mistake, Covers("processes", 37), &[37], addresses::after_exec),
     rule("store-read-only", Mistake, Covers("shmat", 29), &[29], addresses::read_only),
     rule("store-past-page", Mistake, Call("write", "r[4096] = 'Z'"), &[15], addresses::past_page),
     rule("before-segment", Mistake, Call("write", "r[4096] = 'Z'"), &[15], addresses::before_segment),
@@ -125,6 +135,8 @@ pub const RULES: &[Rule] = &[
         .follows(&["creat-without-excl"]),
     rule("private-lock", Mistake, Covers("races", 32), &[32], waits::private_lock),
     rule("dead-holder", Mistake, Covers("races", 32), &[32], waits::dead_holder),
+    rule("semaphore-not-set", Mistake, Covers("races", 32), &[32], waits::semaphore_not_set),
+    rule("all-asleep", Mistake, Covers("races", 32), &[32], waits::all_asleep),
     rule("deadlock", Mistake, Covers("races", 32), &[32], waits::deadlock),
     rule("own-attach-counted", Mistake, Covers("shmdt", 39), &[39], attachments::own_counted),
     rule("split-key", Mistake, Covers("shmdt", 45), &[45], lifetimes::split),

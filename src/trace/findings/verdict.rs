@@ -51,6 +51,8 @@ pub enum Doubt {
     Unordered { one: String, other: String, shmid: i32 },
     /// An attachment came before a removal, and whether anything made it come first, no trace sees.
     AttachRace { user: String, by: String, shmid: i32 },
+    /// A process found nothing in its segment, and what another program wrote is in one with another key.
+    Apart { reader: String, empty: i32, writer: String, filled: i32 },
     /// No segment was attached.
     NothingAttached,
     /// No call about System V shared memory was made.
@@ -112,6 +114,12 @@ fn doubts(story: &Story, end: &End, found: &[Diagnosis]) -> Vec<Doubt> {
         Detail::AttachRace { user, shmid, by, may_look: true } => {
             Some(Doubt::AttachRace { user: user.clone(), by: by.role.clone(), shmid: *shmid })
         }
+        Detail::EmptySegment { maker, shmid, apart: Some(apart) } => Some(Doubt::Apart {
+            reader: maker.clone(),
+            empty: *shmid,
+            writer: apart.writer.clone(),
+            filled: apart.filled,
+        }),
         _ => None,
     }));
     doubts.extend(nothing(story, found, doubts.is_empty()));

@@ -1,11 +1,15 @@
 //! Findings about what processes waited for when the time was up: a lock that is not shared, a semaphore whose holder is
 //! dead, and processes of which each waits for the next.
 
-use super::detail::{Detail, HeldLock, RingLink, RingWait};
-use super::{Found, calls, int};
+use super::locks::{HeldLock, RingLink, RingWait, SleptIn};
+use super::{Detail, Found, calls, int};
+use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{self, Exit, Semget, Shmat};
 use crate::trace::{Doing, Story, Wait, Waiter};
+
+/// With this many processes at the time limit there may have been more, which were not looked at.
+const MAX_WAITS: usize = 20;
 
 fn found(detail: Detail, waiter: &Waiter, events: Vec<usize>, segment: Option<i32>) -> Found {
     Found { detail, events, place: None, pid: Some(waiter.pid), segment, level: None }
@@ -32,7 +36,9 @@ fn of_segment(story: &Story, shmid: i32) -> Vec<usize> {
 /// A lock in a segment that several processes have, and whose waits are private to one that has a single thread: none
 /// can wake it.
 pub fn private_lock(story: &Story) -> Vec<Found> {
-    let found = story.waits.iter().filter_map(|waiter| match &waiter.doing {
+    let waits = story.waits.iter().map(|waiter| (waiter, false));
+    let woken = story.woken.iter().map(|waiter| (waiter, true));
+    let found = waits.chain(woken).filter_map(|(waiter, woken)| match &waiter.doing {
         Doing::Waiting(Wait::Futex {
             private: true,
             shared: true,
@@ -49,6 +55,7 @@ pub fn private_lock(story: &Story) -> Vec<Found> {
                 was: *expected,
                 is: *word,
                 at: waiter.source.as_ref().map(ToString::to_string),
+                woken,
             };
             Some(found(detail, waiter, of_segment(story, *shmid), Some(*shmid)))
         }
@@ -62,9 +69,9 @@ pub fn dead_holder(story: &Story) -> Vec<Found> {
     let found = story.waits.iter().filter_map(|waiter| {
         let at = waiter.source.as_ref().map(ToString::to_string);
         let (holder, what, mut events, segment) = match &waiter.doing {
-            Doing::Waiting(Wait::Semaphore { set, number, change: ..0, now: Some((_, Some(last))) })
-                if last.ours && !last.alive && last.signal.is_some() =>
-            {
+            Doing::Waiting(Wait::Semaphore {
+                set, number, change: ..0, now: Some((_, Some(last))), ..
+            }) if last.ours && !last.alive && last.signal.is_some() => {
                 (last, HeldLock::Semaphore { set: *set, number: *number }, of_set(story, *set), None)
             }
             Doing::Waiting(Wait::Futex { place: Some((shmid, offset)), owner: Some(owner), .. })
@@ -81,6 +88,68 @@ pub fn dead_holder(story: &Story) -> Vec<Found> {
         Some(found(detail, waiter, events, segment))
     });
     found.collect()
+}
+
+/// A semaphore that is 0 as it was made, while every process sleeps: in such a semop, or until its child ends.
+pub fn semaphore_not_set(story: &Story) -> Vec<Found> {
+    let unset = |waiter: &Waiter| match &waiter.doing {
+        Doing::Waiting(Wait::Semaphore {
+            set,
+            number,
+            change: change @ ..0,
+            now: Some((0, None)),
+            limited: false,
+        }) => Some((*set, *number, -i32::from(*change))),
+        _ => None,
+    };
+    if !all_sleep(story, |waiter| unset(waiter).is_some()) {
+        return Vec::new();
+    }
+    let found = story.waits.iter().filter_map(|waiter| {
+        let (set, number, need) = unset(waiter)?;
+        story.object(ObjectKind::Set, set)?.made_by.as_ref()?;
+        let at = waiter.source.as_ref().map(ToString::to_string);
+        let detail = Detail::SemaphoreNotSet { user: waiter.role.clone(), at, set, number, need };
+        Some(found(detail, waiter, of_set(story, set), None))
+    });
+    found.collect()
+}
+
+/// Whether every process of the program sleeps as it is asked here, or until a child ends.
+fn all_sleep(story: &Story, so: impl Fn(&Waiter) -> bool) -> bool {
+    let children = |waiter: &Waiter| matches!(waiter.doing, Doing::Waiting(Wait::Children { .. }));
+    let all = story.waits.iter().all(|waiter| waiter.still && (so(waiter) || children(waiter)));
+    all && story.waits.len() < MAX_WAITS
+}
+
+/// Semaphores that nobody is left to raise: every process sleeps in a semop on a set of the program's own, and no other
+/// finding says why.
+pub fn all_asleep(story: &Story) -> Vec<Found> {
+    let own = |set: i32| story.object(ObjectKind::Set, set).is_some_and(|object| object.made_by.is_some());
+    let sleeper =
+        |waiter: &Waiter| match &waiter.doing {
+            Doing::Waiting(Wait::Semaphore {
+                set, number, now: Some((value, last)), limited: false, ..
+            }) if own(*set) => Some(SleptIn {
+                role: waiter.role.clone(),
+                at: waiter.source.as_ref().map(ToString::to_string),
+                set: *set,
+                number: *number,
+                value: *value,
+                last: last.as_ref().map(|last| last.role.clone()),
+            }),
+            _ => None,
+        };
+    let said = [semaphore_not_set, dead_holder, deadlock];
+    if !all_sleep(story, |waiter| sleeper(waiter).is_some())
+        || said.iter().any(|rule| !rule(story).is_empty())
+    {
+        return Vec::new();
+    }
+    let waits: Vec<SleptIn> = story.waits.iter().filter_map(sleeper).collect();
+    let events: Vec<usize> = waits.iter().flat_map(|one| of_set(story, one.set)).collect();
+    let first = story.waits.iter().find(|waiter| sleeper(waiter).is_some());
+    first.map(|first| found(Detail::AllAsleep { waits }, first, events, None)).into_iter().collect()
 }
 
 /// Processes that slept at the same time, each for the next one, the last for the first.

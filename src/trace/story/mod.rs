@@ -76,6 +76,8 @@ pub struct Story {
     pub cut: bool,
     /// What its threads were doing then.
     pub waits: Vec<Waiter>,
+    /// Threads that looked at their lock again only because a signal came by way of lab, and found it free.
+    pub woken: Vec<Waiter>,
     /// The call that was to fail was made to fail.
     pub refused: bool,
     /// What else has to be said of this trace.

@@ -1,6 +1,6 @@
 /* Waits in semop for a semaphore that nobody raises. The set is removed by whoever tidies up: SEM_UNDO can't.
  *
- * diagnoses: none
+ * diagnoses: semaphore-not-set
  * ends: never
  */
 #include <stdio.h>

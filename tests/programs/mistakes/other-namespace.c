@@ -13,6 +13,7 @@
 int main(void)
 {
     int word[2], back[2], id;
+    char go;
     if (pipe(word) == -1 || pipe(back) == -1)
         return 2;
     if (fork() == 0) {
@@ -21,7 +22,7 @@ int main(void)
         id = shmget(IPC_PRIVATE, 1024, IPC_CREAT | 0600);
         char *text = shmat(id, NULL, 0);
         *text = 1;
-        if (write(word[1], &id, sizeof id) != sizeof id || read(back[0], &id, 1) != 1)
+        if (write(word[1], &id, sizeof id) != sizeof id || read(back[0], &go, 1) != 1)
             _exit(2);
         shmdt(text);
         shmctl(id, IPC_RMID, NULL);
