@@ -61,7 +61,7 @@ impl Stopped {
 /// which does.
 #[cfg(target_arch = "x86_64")]
 fn ignores(tid: i32, signal: i32) -> bool {
-    let status = super::evidence::proc_text(tid, "status").unwrap_or_default();
+    let status = super::proc::proc_text(tid, "status").unwrap_or_default();
     let has = |name: &str| {
         let mask =
             status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix(name)?.trim(), 16).ok());

@@ -6,7 +6,7 @@ use crate::facts::event::Event;
 use crate::facts::meaning::{FaultCause, Meaning};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Fault, Shmat, Shmdt};
-use crate::sys::evidence;
+use crate::sys::settings;
 use crate::trace::Story;
 
 /// Where a fault was.
@@ -102,7 +102,7 @@ pub fn overrun(story: &Story) -> Vec<Found> {
     let found = story.lives.iter().filter_map(|life| {
         let beyond = life.beyond.filter(|_| !crashed.contains(&life.shmid))?;
         let (first, last) = (beyond.offset, beyond.offset + beyond.bytes - 1);
-        let full = (last + 1).is_multiple_of(evidence::page_size());
+        let full = (last + 1).is_multiple_of(settings::page_size());
         Some(Found {
             detail: Detail::Overrun { shmid: life.shmid, size: life.size, first, last, full },
             events: vec![beyond.event],
