@@ -164,6 +164,17 @@ fn said_left_out(script: &str) -> Vec<usize> {
     left.into_iter().collect()
 }
 
+#[test]
+fn programs_that_take_turns_end_when_one_of_them_cannot_be_executed() {
+    let Some(desk) = bench() else { return };
+    let _ = desk.lab(["source", "processes", "programs", "--plain"]).run().succeeds().text();
+    desk.shell("make -C programs 2>&1 && rm programs/third2");
+    let play = desk.lab(["trace", "--json", "--output", "trace.json", "--", "sh", "programs/play.sh"]);
+    let (_, errors) = play.env("LESSON_SANDBOX", "1").stdin("").may_leave().run().exits(1).both();
+    assert!(errors.contains("execl: No such file or directory\n"), "{errors}");
+    assert!(errors.contains("another program has failed, so this one ends too\n"), "{errors}");
+}
+
 /// Builds the programs of a lesson, plays them under the tracer, and compares their calls with the lesson's.
 fn plays_as_the_lesson_does(name: &str) {
     let Some(desk) = bench() else { return };

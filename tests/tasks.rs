@@ -166,6 +166,7 @@ fn an_authors_task_is_played_from_its_folder_and_its_mistakes_are_told() {
         "/* fails: nothing */\nint main(void) { return 1; }\n",
         "/* fails: it ends */\nint main(void) { return y; }\n",
         "/* replaces: other.c\n * fails: it ends */\nint main(void) { return 1; }\n",
+        "int main(void) { return 1; }\n",
     ] {
         fs::write(wrong.join("one.c"), text).expect("a file");
         say(&desk);
@@ -186,6 +187,36 @@ fn an_authors_task_is_played_from_its_folder_and_its_mistakes_are_told() {
         "{out}"
     );
     assert!(out.contains("\nPASS: It compiles without a warning\nFAIL: It ends well\n"), "{out}");
+}
+
+/// A command of the task's in place of a compiler: it needs no list of files, and of what it says the error counts.
+#[test]
+fn a_task_can_be_built_by_a_command_of_its_own() {
+    let desk = Desk::new();
+    author(&desk, &TASK.replace("sources = [\"main.c\"]", "build = \"sh build.sh\""), FAILS, PASSES);
+    let script = "echo cc main.c\ncc -o main main.c || echo '*** no main' && test -f main\n";
+    for folder in ["start", "solution"] {
+        fs::write(desk.work().join("mine").join(folder).join("build.sh"), script).expect("a file");
+    }
+    desk.lab(["validate", "mine", "--plain"])
+        .run()
+        .succeeds()
+        .prints("mine/task.toml  1 check, 0 wrong programs, ok\n1 passed, 0 failed\n");
+    for (text, says) in [
+        (
+            "int main(void) { return z; }\n",
+            "  error: 'z' undeclared (first use in this function)\nSOURCE: main.c:1  ",
+        ),
+        ("int f(void);\nint main(void) { return f(); }\n", "undefined reference to `f'\n"),
+    ] {
+        fs::write(desk.work().join("mine/start/main.c"), text).expect("a file");
+        let (out, _) = desk.lab(["task", "check", "./mine", "mine/start", "--plain"]).run().fails(1).both();
+        assert!(out.contains(says), "{out}");
+    }
+    fs::write(desk.work().join("mine/start/build.sh"), "echo begun\necho '*** no rule'\nexit 2\n")
+        .expect("a file");
+    let (out, _) = desk.lab(["task", "check", "./mine", "mine/start", "--plain"]).run().fails(1).both();
+    assert!(out.starts_with("FAIL: It compiles without a warning\n  *** no rule\n"), "{out}");
 }
 
 #[test]

@@ -288,12 +288,12 @@ fields! { TaskFields: "a task", ONE {
 } }
 
 fields! { ProgramFields: "[program.NAME]", ONE {
-    /// the files that make it, in the task's folder
+    /// the files that make it, in the task's folder; a program with `build` needs none
     sources: Texts<40>,
     /// the command that builds it in place of a compiler, such as make server; it leaves a file with the program's name
     build: Option<Text>,
     /// what the program reads on standard input; {message} in it is another text in every play, {number} another number
-    /// from 20000 to 29999 (in every order 2 or 3, because each round has calls of its own), and {twice} is two times
+    /// from 20000 to 29999 (in every order 1 or 2, because each round has calls of its own), and {twice} is two times
     /// that
     stdin: Raw,
 } }

@@ -92,8 +92,8 @@ fn program(reader: &mut FileReader<'_>, (name, fields): (Text, ProgramFields)) -
         let help = "letters, digits, - and _, 40 at most";
         reader.wrong(ParseError::new(name.span(), what).help(help));
     }
-    if fields.sources.0.is_empty() {
-        let what = format!("the program `{}` has no `sources`", name.get_ref());
+    if fields.sources.0.is_empty() && fields.build.is_none() {
+        let what = format!("the program `{}` has neither `sources` nor `build`", name.get_ref());
         reader.wrong(ParseError::new(name.span(), what).help("name its files: sources = [\"client.c\"]"));
     }
     for source in &fields.sources.0 {

@@ -125,11 +125,14 @@ impl Order<'_> {
         let touched = self.memory_touched(actor);
         let step = &mut self.steps[number];
         step.footprint = std::mem::take(&mut step.footprint).with(&touched);
-        let moved = !step.only_looks() || touched.iter().any(|(_, access)| *access == Access::Writes);
+        let wrote = touched.iter().any(|(_, access)| *access == Access::Writes);
+        let moved = !step.only_looks() || wrote;
+        // What only went on has changed nothing for who waits for a change.
+        let changed = wrote || moved && !matches!(step.call, Call::Begin | Call::GoOn | Call::Spin);
         let seen = (step.call.clone(), step.answer.clone());
         explorer.made(step.ordered(), step.chosen);
         for (place, other) in self.actors.iter_mut().enumerate() {
-            other.others_moved |= place != actor;
+            other.others_moved |= changed && place != actor;
         }
         let who = &mut self.actors[actor];
         // What it computes for is not known: a moment more may be all that it needs, but another goes first.

@@ -105,11 +105,12 @@ pub fn build(way: Way, program: &Program, files: &Submission, folder: &Path) -> 
     let plain = || said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned();
     let otherwise = || match (status, said.trim().is_empty()) {
         (Some(0), _) => format!("the command has left no file `{}`", program.name),
-        (None, true) => format!("the compiler took longer than {} seconds, or was killed", WITHIN.as_secs()),
+        (None, _) => format!("the build took longer than {} seconds, or was killed", WITHIN.as_secs()),
         (Some(status), true) => format!("the compiler failed with status {status}"),
         (_, false) => plain(),
     };
-    let found = first(&said, &["error:", "undefined reference"], files);
+    // The compiler's, the linker's, and what the assembler and make say.
+    let found = first(&said, &["error:", "undefined reference", "Error:", "*** "], files);
     built.error = Some(found.unwrap_or_else(|| Remark { words: otherwise(), place: None }));
     Ok(built)
 }

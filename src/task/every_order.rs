@@ -49,7 +49,7 @@ fn inside(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
     orders::stay_here();
     let folder = play::lay_out(ground, check).map_err(set_up)?;
     // Each round has calls of its own, and these have to be put in every order.
-    let values = play::values(2 + random::below(2));
+    let values = play::values(1 + random::below(2));
     let mut playing = Playing {
         ground,
         check,

@@ -129,8 +129,11 @@ fn wrong(files: &TaskFiles, task: &Task, bytes: &[u8]) -> Result<Option<String>,
             "does not say in its first comment which file of solution/ it replaces: `replaces: client.c`";
         return Ok(Some(what.into()));
     };
-    let named = header(&text, "fails").unwrap_or_default();
-    let begins = |check: &str| !named.is_empty() && check.to_lowercase().starts_with(&named.to_lowercase());
+    let Some(named) = header(&text, "fails").filter(|named| !named.is_empty()) else {
+        let what = "does not say in its first comment which check it fails: `fails: client first`";
+        return Ok(Some(what.into()));
+    };
+    let begins = |check: &str| check.to_lowercase().starts_with(&named.to_lowercase());
     let checks: Vec<usize> = (0..task.checks.len()).filter(|at| begins(&task.checks[*at].say)).collect();
     let [check] = checks.as_slice() else {
         return Ok(Some(format!(

@@ -234,7 +234,7 @@ impl Body<'_, '_> {
         let next = next.filter(|_| !self.program.alone);
         if let Some(next) = next {
             if execs(action).is_some() {
-                self.code(&format!("pass_turn({next});"));
+                self.code(&format!("pass_turn_to_execl({next});"));
             } else if plan.ends_in(at) {
                 self.code(&format!("pass_turn_at_the_end({next});"));
             } else if action.expect == Expect::Blocks {

@@ -117,6 +117,14 @@ static inline void pass_turn(int step)
     turn_file = -1;
 }
 
+/* The same before execl(). If that fails, nobody makes the next step: this
+   process still owes it, and end_all() says so. */
+static inline void pass_turn_to_execl(int step)
+{
+    pass_turn(step);
+    owes_a_step = 1;
+}
+
 /* The same before a call that sleeps: the other program waits until it does. */
 static inline void pass_turn_asleep(int step)
 {
