@@ -17,7 +17,7 @@ const LOOKS: usize = 3;
 /// How long it sleeps then until it looks whether a process sleeps too.
 const MOMENT: Duration = Duration::from_millis(1);
 /// A process that ran for this many nanoseconds without a call computes, or looks at memory again and again.
-const SPINS: u64 = 20_000_000;
+const SPINS: u64 = 10_000_000;
 /// How long a call that ends by itself after a time may take when no other process can go on.
 const TIMED: Duration = Duration::from_secs(3);
 /// How long the processes may take to be gone once they are killed.

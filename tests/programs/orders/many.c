@@ -1,5 +1,7 @@
 /* It makes and removes one segment again and again, so that two of these have more orders than anybody plays; and it puts
- * a byte behind a file each time, so that somebody sees that it runs.
+ * a byte behind a file each time, so that a test sees that it runs.
+ *
+ * ends: 0
  */
 #include <fcntl.h>
 #include <sys/shm.h>

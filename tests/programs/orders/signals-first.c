@@ -1,5 +1,7 @@
 /* Both mistakes of who writes too late: without an argument the parent writes after it has forked, and the child may have
  * read; with one, the parent gives the semaphore for which the child waits, and writes then.
+ *
+ * ends: 0
  */
 #include <stdio.h>
 #include <string.h>
