@@ -74,6 +74,11 @@ impl Source {
         name[..digits].parse().unwrap_or(u64::MAX)
     }
 
+    /// Whether its text has this word.
+    pub fn mentions(&self, word: &str) -> bool {
+        self.text.as_ref().is_ok_and(|text| text.contains(word))
+    }
+
     fn text(&self) -> Result<&str, Vec<Diagnostic>> {
         let wrong = |why: &String| vec![Diagnostic::at(&self.file, "", 0..0, why.clone(), None)];
         self.text.as_deref().map_err(wrong)
@@ -115,13 +120,12 @@ pub fn all(folder: Option<&Path>) -> Result<Vec<Lesson>, Error> {
     Ok(lessons)
 }
 
-/// The lesson to play after the one with this key, in the order of [`all`]; none after the last, and none after a
+/// The lesson to play after the one with this key and part, in the order of [`all`]; none after the last, and none after a
 /// lesson from outside, whose key is a path.
-pub fn next_after(key: &str) -> Option<Lesson> {
+pub fn next_after(key: &str, part: Part) -> Option<Lesson> {
     let sources = shipped();
     let at = sources.iter().position(|source| source.name() == key)?;
     let read = |source: &Source| source.read(false).ok();
-    let part = read(&sources[at])?.part;
     // One lesson after the other is read, until one is it.
     let mut later = sources[at + 1..].iter().filter_map(read);
     let first_of = |part| sources.iter().filter_map(read).find(|lesson| lesson.part == part);
@@ -321,9 +325,10 @@ mod tests {
             assert!(part.is_sorted_by_key(|lesson| &lesson.file), "{part:?}");
         }
         let order: Vec<_> = lessons.iter().map(|lesson| Some(lesson.name.clone())).collect();
-        let after = lessons.iter().map(|lesson| next_after(&lesson.key).map(|next| next.name));
+        let after = lessons.iter().map(|lesson| next_after(&lesson.key, lesson.part).map(|next| next.name));
         assert_eq!(after.collect::<Vec<_>>(), [&order[1..], &[None]].concat());
-        assert!(next_after("/home/me/01-sheet.toml").is_none() && next_after("").is_none());
+        let none = |key| next_after(key, Part::Core).is_none();
+        assert!(none("/home/me/01-sheet.toml") && none(""));
     }
 
     #[test]

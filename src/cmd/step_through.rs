@@ -67,7 +67,7 @@ fn following(args: &RunOptions, lesson: &Lesson) -> Result<Following, Error> {
     if lesson.outside || args.json {
         return Ok(Following::default());
     }
-    let next = library::next_after(&lesson.key);
+    let next = library::next_after(&lesson.key, lesson.part);
     let questions = banks::any_sends_back_to(&lesson.name)?;
     let tasks = tasks::after(&lesson.name);
     Ok(Following { lesson: next.map(|next| (next.name, next.title)), questions, tasks })

@@ -2,6 +2,7 @@
 //! reads them.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::library;
 use crate::constants;
@@ -50,12 +51,7 @@ impl TaskFiles {
     /// All mistakes of the file.
     pub fn task(&self) -> Result<Task, Vec<Diagnostic>> {
         let findings: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-        let lessons: Vec<(String, usize)> = library::shipped()
-            .iter()
-            .filter_map(|source| source.read(false).ok())
-            .map(|lesson| (lesson.name.clone(), lesson.len()))
-            .collect();
-        task::read(&self.file, &self.text, Known { findings: &findings, lessons: &lessons })
+        task::read(&self.file, &self.text, Known { findings: &findings, lessons: lengths_of_lessons() })
     }
 
     /// The task, for whoever plays it.
@@ -65,6 +61,16 @@ impl TaskFiles {
     pub fn read(&self) -> Result<Task, Error> {
         self.task().map_err(Error::Lesson)
     }
+}
+
+/// The names of lab's own lessons with how many steps each has. They are read once: a list reads nine tasks.
+fn lengths_of_lessons() -> &'static [(String, usize)] {
+    static LENGTHS: OnceLock<Vec<(String, usize)>> = OnceLock::new();
+    LENGTHS.get_or_init(|| {
+        let lessons = library::shipped();
+        let lessons = lessons.iter().filter_map(|source| source.read(false).ok());
+        lessons.map(|lesson| (lesson.name.clone(), lesson.len())).collect()
+    })
 }
 
 /// The tasks that come with lab, in the order in which they are solved.
@@ -81,8 +87,10 @@ pub fn after(lesson: &str) -> Vec<String> {
     let findings: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
     // The lessons that a task names were looked up when it was validated.
     let known = Known { findings: &findings, lessons: &[] };
+    // Most files do not name it, and need not be read.
     let goes_with = |files: &TaskFiles| {
-        task::read(&files.file, &files.text, known).is_ok_and(|task| task.after == lesson)
+        files.text.contains(lesson)
+            && task::read(&files.file, &files.text, known).is_ok_and(|task| task.after == lesson)
     };
     shipped().into_iter().filter(goes_with).map(|files| files.name).collect()
 }

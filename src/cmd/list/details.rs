@@ -33,7 +33,7 @@ pub fn lines(lesson: &Lesson, known: &LessonProgress) -> Result<Vec<Line>, Error
     let syllabus = lesson::syllabus().map_err(Error::Lesson)?.into_iter();
     let beliefs = syllabus.filter(|entry| covered.contains(&entry.number));
     lines.extend(numbered("WRONG", beliefs.map(|entry| (entry.number, entry.belief))));
-    if let Some(next) = library::next_after(&lesson.key) {
+    if let Some(next) = library::next_after(&lesson.key, lesson.part) {
         lines.push(labelled("AFTER IT", format!("lab step-through {}", next.name)));
     }
     Ok(lines)
