@@ -29,6 +29,7 @@ impl Choice {
         let (tried, wanted) = (Vec::new(), BTreeSet::from([chosen]));
         Choice { enabled, asleep, tried, wanted, chosen, touched: None }
     }
+
     fn sleeps(&self, actor: usize) -> bool {
         self.asleep.iter().any(|(asleep, _)| *asleep == actor)
     }
@@ -151,7 +152,8 @@ impl Explorer {
             }
         }
         // What can go on may depend on who took a semaphore long before, and no race between neighbours shows that: then
-        // everybody is tried everywhere, and the sleep sets alone leave out equal orders.
+        // every process is tried wherever the chosen step touched a semaphore, and the sleep sets alone leave out equal
+        // orders.
         if self.steps.iter().chain(blocked).any(|step| step.footprint.waits()) {
             let matters = |choice: &&mut Choice| choice.touched.as_ref().is_none_or(Footprint::semaphore);
             let choices = self.path.iter_mut().filter(matters);

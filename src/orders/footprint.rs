@@ -70,6 +70,7 @@ impl Footprint {
         self.0.iter().any(|touched| matches!(touched, (Object::Semaphore(_), Access::Writes)))
     }
 
+    /// Whether it touches a semaphore in any way.
     pub fn semaphore(&self) -> bool {
         self.0.iter().any(|touched| matches!(touched, (Object::Semaphore(_), _)))
     }
