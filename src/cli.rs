@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches, Parser, Subcommand};
-use clap_complete::Shell;
 
 use crate::output::report::ReportFile;
 use crate::output::screen::{Colour, Display};
@@ -426,6 +425,14 @@ pub struct CompletionsArgs {
     /// Your shell
     #[arg(value_name = "SHELL", value_enum, ignore_case = true)]
     pub shell: Shell,
+}
+
+/// A shell that lab's completions were tried in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
 }
 
 /// `lab man`
