@@ -21,7 +21,7 @@ pub enum Answered {
     #[default]
     NotAsked,
     Given(Given),
-    /// How many of a room said what: an option's label, and a count.
+    /// How many of a room said what: an option's label or, where there are no options, a number; and a count.
     Hands(Vec<(usize, usize)>),
 }
 
@@ -120,11 +120,18 @@ fn reason<'a>(asked: &Asked<'a>, answer: &Given) -> Option<&'a str> {
 fn room(asked: &Asked<'_>, hands: &[(usize, usize)], decision: &Decision) -> Line {
     let right: Vec<usize> = match decision {
         Decision::Options(places) => places.iter().map(|place| place + 1).collect(),
+        Decision::Answer(answer) => {
+            answer.number.and_then(|right| right.try_into().ok()).into_iter().collect()
+        }
         _ => Vec::new(),
     };
+    let said: Vec<usize> = match asked.labels() {
+        0 => hands.iter().map(|(number, _)| *number).collect(),
+        options => (1..=options).collect(),
+    };
     let mut pieces: Vec<Piece> = Vec::new();
-    for label in 1..=asked.labels() {
-        let count = hands.iter().find(|(said, _)| *said == label).map_or(0, |(_, count)| *count);
+    for label in said {
+        let count = hands.iter().find(|(other, _)| *other == label).map_or(0, |(_, count)| *count);
         let colour = if right.contains(&label) { Style::Good } else { Style::Plain };
         pieces.push(ink(colour, format!("{label}: {count}  ")));
     }

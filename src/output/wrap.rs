@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn the_name_of_a_setting_is_parted_only_where_it_is_longer_than_a_row() {
-        let text = "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), /a/longer-path.than/a.row";
+        let text =
+            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), /a/longer-path.than/a.row";
         let rows = |width| {
             let row = |row: Vec<Piece>| row.into_iter().map(|piece| piece.text).collect::<String>();
             wrapped(&[ink(Style::Plain, text)], width).into_iter().map(row).collect::<Vec<_>>()
@@ -128,7 +129,10 @@ mod tests {
         );
         assert_eq!(
             rows(60),
-            ["sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0", "(Ubuntu), /a/longer-path.than/a.row"]
+            [
+                "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+                "(Ubuntu), /a/longer-path.than/a.row"
+            ]
         );
     }
 
