@@ -3,11 +3,12 @@
 //! holds can't end a line.
 
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use crate::constants;
 use crate::diagnostic::Diagnostic;
-use crate::text::line;
+use crate::text::{line, path_text, shell_word};
 
 /// Why a run ended early.
 #[derive(Debug)]
@@ -115,6 +116,27 @@ impl fmt::Display for Error {
             },
         }
     }
+}
+
+/// A file or a folder that was named on the command line and can't be written: why, and what to do.
+pub fn unwritable(path: &Path, error: &io::Error) -> Error {
+    let named = path_text(path);
+    let folder = path_text(path.parent().filter(|folder| !folder.exists()).unwrap_or(Path::new("")));
+    let why = match error.kind() {
+        ErrorKind::NotFound if !folder.is_empty() => format!(
+            "there is no folder `{folder}`; make it with `mkdir -p {}`, or name another place",
+            shell_word(&folder)
+        ),
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            match path.ancestors().find(|part| part.exists()).filter(|part| *part != path) {
+                Some(part) => format!("`{}` is not a folder; name another place", path_text(part)),
+                None => "a file stands where the folder would be: name a folder".into(),
+            }
+        }
+        ErrorKind::IsADirectory => "it is a folder; name a file".into(),
+        _ => format!("{}; name another place", plain(error)),
+    };
+    Error::Usage(format!("`{named}` can't be written: {why}"))
 }
 
 /// The same for an error that this call gave: an errno means another thing for another call.

@@ -10,9 +10,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use super::help::{TOPICS, commands, page};
-use super::new::unwritable;
 use crate::cli::{Cli, ManArgs};
-use crate::error::Error;
+use crate::error::{Error, unwritable};
 use crate::output::fields::WRITTEN_WIDTH;
 use crate::output::line::labelled;
 use crate::output::narrow::narrowed;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::library;
 use crate::cli::{NewArgs, NewCommand};
-use crate::error::{self, Error};
+use crate::error::{Error, unwritable};
 use crate::output::line::{Line, Style, ink, labelled};
 use crate::output::screen::{Colour, Display, Screen};
 use crate::sys::new_file::NewFile;
@@ -97,10 +97,6 @@ fn task(folder: &Path) -> Result<(), Error> {
         lines.push(labelled("FILE", path_text(&path)));
     }
     show(lines, &shown)
-}
-
-pub(super) fn unwritable(what: &Path, error: &io::Error) -> Error {
-    Error::Usage(format!("`{}` can't be written: {}", path_text(what), error::plain(error)))
 }
 
 /// What was written, and what comes next.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::library;
 use crate::cli::SourceArgs;
-use crate::error::{self, Error};
+use crate::error::{Error, unwritable};
 use crate::lesson::Lesson;
 use crate::output::line::{Line, Style, ink, labelled};
 use crate::output::screen::{Screen, write_all};
@@ -42,15 +42,12 @@ fn as_one_text(sources: &Sources) -> String {
 
 /// Writes all files, or none.
 fn write(folder: &Path, sources: &Sources) -> Result<(), Error> {
-    let failed = |what: &Path, error: &io::Error| {
-        let why = match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                "a file of that name is there, and lab writes over none: name another folder".into()
-            }
-            io::ErrorKind::NotADirectory => "a file stands where the folder would be: name a folder".into(),
-            _ => error::plain(error),
-        };
-        Error::Usage(format!("`{}` can't be written: {why}", path_text(what)))
+    let failed = |what: &Path, error: &io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Error::Usage(format!(
+            "`{}` can't be written: a file of that name is there, and lab writes over none: name another folder",
+            path_text(what)
+        )),
+        _ => unwritable(what, error),
     };
     let new = match fs::create_dir(folder) {
         Ok(()) => true,

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::tasks;
 use crate::cli::{TaskArgs, TaskCommand};
-use crate::error::{self, Error};
+use crate::error::{Error, unwritable};
 use crate::lesson::task::Task;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::output::screen::{Colour, Display, Screen, complain, json_line};
@@ -112,11 +112,8 @@ pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Resu
     let task = files.read()?;
     let screen = Screen::new(display);
     let folder = folder.map_or_else(|| PathBuf::from(&files.name), Path::to_owned);
-    let failed = |what: String, error: &io::Error| {
-        Error::Usage(format!("`{what}` can't be written: {}", error::plain(error)))
-    };
     if !folder.is_dir() {
-        std::fs::create_dir(&folder).map_err(|error| failed(path_text(&folder), &error))?;
+        std::fs::create_dir(&folder).map_err(|error| unwritable(&folder, &error))?;
     }
     let mut lines =
         vec![Line::Labelled { label: "TASK", pieces: vec![ink(Style::Strong, task.title.clone())] }];
@@ -129,7 +126,7 @@ pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Resu
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 format!("{} is there already and stays as it is", path_text(&path))
             }
-            Err(error) => return Err(failed(path_text(&path), &error)),
+            Err(error) => return Err(unwritable(&path, &error)),
         };
         lines.push(labelled("FILE", said));
     }
