@@ -8,7 +8,10 @@ use std::path::Path;
 
 use crate::constants;
 use crate::diagnostic::Diagnostic;
-use crate::text::{line, path_text, shell_word};
+use crate::text::{line, path_text, shell_word, shortened};
+
+/// How much is repeated of a word of the command line, in characters.
+pub const MAX_WORD: usize = 80;
 
 /// Why a run ended early.
 #[derive(Debug)]
@@ -116,6 +119,12 @@ impl fmt::Display for Error {
             },
         }
     }
+}
+
+/// There is no such thing: the name most like the word is suggested, or all of them are listed.
+pub fn unknown<'a>(what: &str, word: &str, names: impl Iterator<Item = &'a str> + Clone) -> Error {
+    let help = constants::nearest_or_all(word, names, &format!("{what}s are"));
+    Error::Usage(format!("there is no {what} `{}`: {help}", shortened(word, MAX_WORD)))
 }
 
 /// A file or a folder that was named on the command line and can't be written: why, and what to do.

@@ -7,7 +7,7 @@ use super::library::{self, Source};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::lesson::{self, Bank, Question, QuestionKind};
-use crate::output::line::{Line, Style, ink, plain};
+use crate::output::line::{Line, Style, ink, labelled, plain};
 use crate::output::quiz;
 use crate::output::screen::Screen;
 use crate::quiz::across::across;
@@ -152,5 +152,5 @@ fn judged(bank: &Bank, question: &Question) -> Result<(Decision, Line), Error> {
             format!("{}: {answer}{said}", question.id)
         }
     };
-    Ok((decision, Line::Labelled { label: "", pieces: vec![plain(text)] }))
+    Ok((decision, labelled("", text)))
 }

@@ -11,14 +11,11 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{self, Error};
 use crate::lesson::{self, Bank, Lesson, MAX_FILE_BYTES, Part, Words, bank};
 use crate::sys::{confine, files};
-use crate::text;
 use crate::text::path_text;
 use crate::trace::findings::Reading;
 
 /// The walk through the six calls, which is what `lab step-through` plays without a word.
 const WALK: &str = "sheet";
-/// How much is repeated of a name that is no lesson's, in characters.
-const MAX_NAME: usize = 80;
 
 /// What the sheet's two programs need in a sandbox: there they have no key file of whoever runs lab.
 const KEY_FILE: &str = r#"
@@ -293,9 +290,7 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error>
     }
     sources.sort_by_cached_key(Source::part);
     let names: Vec<_> = sources.iter().map(Source::name).collect();
-    let help = constants::nearest_or_all(word, names.iter().map(String::as_str), "lessons are");
-    let word = text::shortened(word, MAX_NAME);
-    Err(Error::Usage(format!("there is no lesson `{word}`: {help}")))
+    Err(error::unknown("lesson", word, names.iter().map(String::as_str)))
 }
 
 #[cfg(test)]

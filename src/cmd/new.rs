@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::library;
 use crate::cli::{NewArgs, NewCommand};
-use crate::error::{Error, unwritable};
-use crate::output::line::{Line, Style, ink, labelled};
+use crate::error::{Error, MAX_WORD, unwritable};
+use crate::output::line::{Line, labelled, strong};
 use crate::output::screen::{Colour, Display, Screen};
 use crate::sys::new_file::NewFile;
 use crate::text::{path_text, shell_word, shortened};
@@ -23,8 +23,6 @@ const LESSON: &str = include_str!("new/lesson.toml");
 const QUIZ: &str = include_str!("new/quiz.toml");
 /// The longest name: the ids of a bank's questions begin with it.
 const MAX_NAME: usize = 30;
-/// How much of a word that can't be a name is repeated, in characters.
-const MAX_SHOWN: usize = 80;
 
 /// Writes it.
 ///
@@ -46,7 +44,7 @@ pub fn run(args: &NewArgs) -> Result<(), Error> {
 
 /// A file NAME.toml in this folder.
 fn file(what: &str, template: &str, name: &str, shipped: &[String]) -> Result<(), Error> {
-    let shown = shortened(name, MAX_SHOWN);
+    let shown = shortened(name, MAX_WORD);
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.starts_with(|c: char| c.is_ascii_lowercase())
         || !name.chars().all(allowed)
@@ -102,6 +100,6 @@ fn task(folder: &Path) -> Result<(), Error> {
 /// What was written, and what comes next.
 fn show(mut lines: Vec<Line>, what: &str) -> Result<(), Error> {
     let next = format!("lab validate {}", shell_word(what));
-    lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
+    lines.push(strong("NEXT", next));
     Screen::new(Display::choose(Colour::Auto, false, false)).show(&lines)
 }

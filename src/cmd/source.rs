@@ -9,7 +9,7 @@ use super::library;
 use crate::cli::SourceArgs;
 use crate::error::{Error, unwritable};
 use crate::lesson::Lesson;
-use crate::output::line::{Line, Style, ink, labelled};
+use crate::output::line::{Line, labelled, strong};
 use crate::output::screen::{Screen, write_all};
 use crate::output::source::{self, Sources};
 use crate::sys::new_file::NewFile;
@@ -77,12 +77,11 @@ fn write(folder: &Path, sources: &Sources) -> Result<(), Error> {
 
 /// What was written, what is in no program, and what to type next.
 fn said(folder: &Path, lesson: &Lesson, sources: &Sources) -> Vec<Line> {
-    let mut lines =
-        vec![Line::Labelled { label: "LESSON", pieces: vec![ink(Style::Strong, lesson.title.clone())] }];
+    let mut lines = vec![strong("LESSON", lesson.title.clone())];
     lines.extend(sources.files.iter().map(|(name, _)| labelled("FILE", path_text(&folder.join(name)))));
     lines.extend(sources.left_out.iter().map(|why| labelled("LEFT OUT", why.clone())));
     lines.extend(sources.by_hand.iter().map(|commands| labelled("BY HAND", commands.clone())));
     let next = format!("cd {} && make play", shell_word(&path_text(folder)));
-    lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
+    lines.push(strong("NEXT", next));
     lines
 }

@@ -15,7 +15,7 @@ use super::tasks;
 use crate::cli::{TaskArgs, TaskCommand};
 use crate::error::{Error, unwritable};
 use crate::lesson::task::Task;
-use crate::output::line::{Line, Style, counted, ink, labelled, plain};
+use crate::output::line::{Line, Style, counted, ink, labelled, plain, strong};
 use crate::output::screen::{Colour, Display, Screen, complain, json_line};
 use crate::sys::new_file::NewFile;
 use crate::sys::signals;
@@ -115,8 +115,7 @@ pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Resu
     if !folder.is_dir() {
         std::fs::create_dir(&folder).map_err(|error| unwritable(&folder, &error))?;
     }
-    let mut lines =
-        vec![Line::Labelled { label: "TASK", pieces: vec![ink(Style::Strong, task.title.clone())] }];
+    let mut lines = vec![strong("TASK", task.title.clone())];
     lines.push(labelled("", task.goal.clone()));
     for (name, bytes) in &files.start.files {
         let path = folder.join(name);
@@ -139,7 +138,7 @@ pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Resu
         state.folder = Some(path_text(&whole));
     });
     let next = format!("cd {} && lab task check", shell_word(&path_text(&folder)));
-    lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
+    lines.push(strong("NEXT", next));
     screen.show(&lines)
 }
 
@@ -204,7 +203,7 @@ fn list(args: &TaskArgs) -> Result<(), Error> {
             let started = record.tasks.get(&files.key).is_some_and(|state| state.folder.is_some());
             let what = if started { "check" } else { "start" };
             let command = format!("lab task {what} {}", files.name);
-            Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, command)] }
+            strong("NEXT", command)
         }));
         screen.show(&lines)?;
     }

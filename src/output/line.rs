@@ -96,3 +96,8 @@ pub fn counted(number: usize, what: &str) -> String {
 pub fn labelled(label: &'static str, text: impl Into<String>) -> Line {
     Line::Labelled { label, pieces: vec![plain(text)] }
 }
+
+/// The same of what stands out: a title, or a command to type.
+pub fn strong(label: &'static str, text: impl Into<String>) -> Line {
+    Line::Labelled { label, pieces: vec![ink(Style::Strong, text)] }
+}

@@ -2,7 +2,7 @@
 
 use super::{Chosen, keep, kept};
 use crate::error::Error;
-use crate::output::line::{Line, Style, ink, labelled};
+use crate::output::line::{Line, Style, ink, labelled, strong};
 use crate::output::screen::Screen;
 use crate::task::record::TaskRecord;
 use crate::text::source;
@@ -31,8 +31,7 @@ pub fn hint(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     };
     let given = chosen.state.hints.get(&failed).copied().unwrap_or_default();
     let shown = (given + 1).min(check.hints.len());
-    let mut lines =
-        vec![Line::Labelled { label: "CHECK", pieces: vec![ink(Style::Strong, check.say.clone())] }];
+    let mut lines = vec![strong("CHECK", check.say.clone())];
     for hint in check.hints.iter().take(shown) {
         lines.push(labelled("HINT", hint.clone()));
     }
