@@ -148,6 +148,11 @@ pub fn unwritable(path: &Path, error: &io::Error) -> Error {
     Error::Usage(format!("`{named}` can't be written: {why}"))
 }
 
+/// A file or a folder that was named on the command line and can't be read.
+pub fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::Usage(format!("`{}` can't be read: {}", path_text(path), plain(error)))
+}
+
 /// The same for an error that this call gave: an errno means another thing for another call.
 pub fn plain_of(call: &str, error: &io::Error) -> String {
     match error.raw_os_error() {

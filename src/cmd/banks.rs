@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use super::library::{self, Source};
+use super::validate::report::state;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::lesson::{self, Bank, Question, QuestionKind};
-use crate::output::line::{Line, Style, ink, labelled, plain};
+use crate::output::line::{Line, labelled, plain};
 use crate::output::quiz;
 use crate::output::screen::Screen;
 use crate::quiz::across::across;
@@ -123,14 +124,9 @@ pub fn validate(screen: Option<&Screen>, sources: &[Source], answers: bool) -> R
         let wrong = report.diagnostics[known..].len()
             + report.diagnostics[..known].iter().filter(|diagnostic| diagnostic.file == bank.file).count();
         report.good += usize::from(wrong == 0);
-        let state = match (wrong, skipped) {
-            (0, 0) => ink(Style::Good, "ok"),
-            (0, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
-            _ => ink(Style::Bad, "FAILED"),
-        };
         let Some(screen) = screen else { continue };
         let left = vec![plain(format!("{}  {} questions", bank.file, bank.questions.len()))];
-        screen.show(&[Line::Heading { left, right: vec![state] }])?;
+        screen.show(&[Line::Heading { left, right: vec![state(wrong > 0, false, skipped)] }])?;
         screen.show(&lines)?;
     }
     Ok(report)

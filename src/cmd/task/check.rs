@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Chosen, keep};
 use crate::cmd::watch;
-use crate::error::{self, Error};
+use crate::error::{Error, unreadable};
 use crate::facts::event::Source;
 use crate::lesson::task::Task;
 use crate::orders::report::Why;
@@ -85,9 +85,7 @@ struct FoundIn<'a> {
 /// # Errors
 /// [`Error::Failed`] if a check failed.
 pub fn run(chosen: &Chosen, json: bool, report: Option<ReportFile>, screen: &Screen) -> Result<(), Error> {
-    let folder = path_text(&chosen.folder);
-    let files = Submission::read(&chosen.folder)
-        .map_err(|error| Error::Usage(format!("`{folder}` can't be read: {}", error::plain(&error))))?;
+    let files = Submission::read(&chosen.folder).map_err(|error| unreadable(&chosen.folder, &error))?;
     let (rows, examined) = judged(&chosen.task, &files)?;
     let passed = rows.iter().filter(|row| row.passed).count();
     keep(&chosen.files.key, |state| {
