@@ -117,10 +117,7 @@ pub struct ReportOption {
 }
 
 impl ReportOption {
-    /// The file, looked at before the run begins.
-    ///
-    /// # Errors
-    /// [`Usage`](crate::error::Error::Usage) if no report can be written there.
+    /// The file, if a report can be written there: it is looked at before the run begins.
     pub fn file(&self) -> Result<Option<ReportFile>, crate::error::Error> {
         self.report.as_deref().map(ReportFile::at).transpose()
     }

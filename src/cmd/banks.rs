@@ -38,10 +38,7 @@ fn lessons(banks: &[Bank]) -> Result<Vec<(String, usize)>, Error> {
     Ok(lessons.into_iter().map(|lesson| (lesson.name.clone(), lesson.len())).collect())
 }
 
-/// The banks of a file or folder, or those that come with lab.
-///
-/// # Errors
-/// Mistakes in them, a file that can't be read, a folder without questions.
+/// The banks of a file or folder, or those that come with lab: at least one, and without a mistake.
 pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
     let sources = match path {
         None => library::shipped_banks(),
@@ -73,9 +70,6 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
 
 /// Whether a question that comes with lab sends back to this lesson. Banks are read until one does, and first the one
 /// that has the lesson's name.
-///
-/// # Errors
-/// Mistakes in a bank.
 pub fn any_sends_back_to(lesson: &str) -> Result<bool, Error> {
     let mut sources = library::shipped_banks();
     sources.sort_by_key(|source| source.name() != lesson);

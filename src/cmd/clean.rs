@@ -69,10 +69,7 @@ pub fn ago(seconds: i64) -> String {
     })
 }
 
-/// Cleans up after dead runs.
-///
-/// # Errors
-/// Something that should go did not.
+/// Cleans up after dead runs; an error if something that should go did not.
 pub fn run(args: &CleanArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display_of_lines());
     let journal::FoundJournals { dead, alone } = journal::dead();

@@ -60,9 +60,6 @@ pub fn run(args: &CompletionsArgs) -> Result<(), Error> {
 }
 
 /// The script for a shell.
-///
-/// # Errors
-/// Mistakes in a lesson that comes with lab.
 pub fn script(shell: Shell) -> Result<String, Error> {
     let whole = Cli::command();
     let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();

@@ -49,9 +49,6 @@ struct NotedStep<'a> {
 }
 
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
-///
-/// # Errors
-/// No such demonstration, or whatever ended it early.
 pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
     let screen = Screen::new(args.run.looks.display());

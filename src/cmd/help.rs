@@ -24,10 +24,6 @@ pub const TOPICS: [(&str, &str); 11] = topics![
     "trace" "findings" "orders" "quiz" "tasks" "lesson" "report" "json" "keys" "status" "strangers"
 ];
 
-/// Explains.
-///
-/// # Errors
-/// A word that is neither a topic nor a command.
 pub fn run(args: &HelpArgs) -> Result<(), Error> {
     let text = match &args.topic {
         None => list(),

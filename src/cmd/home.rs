@@ -15,10 +15,6 @@ const ABOUT_WIDTH: usize = 80;
 /// The column of what a command does.
 const COLUMN: usize = 24;
 
-/// Shows it.
-///
-/// # Errors
-/// A screen that can't be written to.
 pub fn run() -> Result<(), Error> {
     let screen = Screen::new(Display::choose(Colour::Auto, false, false));
     let (progress, warning) = path::kept();

@@ -39,9 +39,6 @@ pub fn key_of_file(path: &Path) -> String {
 
 /// The lessons of a folder, or those that come with lab, in the order in which they are played, which stands here and
 /// nowhere else: the core first, and each part by the numbers of its files.
-///
-/// # Errors
-/// A folder that can't be read, and mistakes in a lesson.
 pub fn all(folder: Option<&Path>) -> Result<Vec<Lesson>, Error> {
     let lessons = sources(folder)?.iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
     let mut lessons = lessons.map_err(Error::Lesson)?;
@@ -111,9 +108,6 @@ pub fn shipped_banks() -> Vec<Source> {
 }
 
 /// The lesson of one of the sheet's two programs, `server` or `client`.
-///
-/// # Errors
-/// Mistakes in it.
 pub fn terminal(role: &str) -> Result<Lesson, Error> {
     let source = terminals().into_iter().find(|source| source.name() == role);
     let source = source.ok_or_else(|| Error::Machine(format!("this binary was built without its {role}")))?;
@@ -127,9 +121,6 @@ pub fn terminals() -> Vec<Source> {
 
 /// The sheet's two programs as one lesson, server first, as a sandbox can play it: with a key file of its own, and
 /// nothing stays.
-///
-/// # Errors
-/// All mistakes in them.
 pub fn pair() -> Result<Lesson, Error> {
     let mut read = Vec::new();
     for source in terminals() {
@@ -153,10 +144,7 @@ pub fn pair() -> Result<Lesson, Error> {
     Ok(pair)
 }
 
-/// The lessons of a folder, by number and file name.
-///
-/// # Errors
-/// A folder that can't be read, or without a lesson.
+/// The lessons of a folder, of which there is at least one, by number and file name.
 pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
     let entries = fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
     let lesson = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml") && path.is_file();
@@ -174,9 +162,6 @@ pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
 }
 
 /// What is in a regular file, and one byte more than `most` if there is more.
-///
-/// # Errors
-/// A file that can't be read.
 pub fn bytes(path: &Path, most: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = files::regular(path).and_then(|file| file.take(most as u64 + 1).read_to_end(&mut bytes));
@@ -202,9 +187,6 @@ pub fn file(path: &Path) -> Result<Source, Error> {
 
 /// The lesson that `word` means: a name, a file, or a folder, of which it is the first. Without a word, the first of
 /// `lessons`, or of those that come with lab the walk through the six calls.
-///
-/// # Errors
-/// No such lesson (the nearest name is suggested), or mistakes in it.
 pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error> {
     let mut sources = sources(lessons)?;
     let Some(word) = word.or(lessons.is_none().then_some(WALK)) else {

@@ -29,9 +29,6 @@ const MANUAL: &str = "System V shared memory";
 type Page = (String, String);
 
 /// Prints lab(1), or writes all pages into a folder.
-///
-/// # Errors
-/// The folder can't be made or written, or a file in it is not lab's.
 pub fn run(args: &ManArgs) -> Result<(), Error> {
     let pages = pages()?;
     let Some(folder) = &args.folder else {

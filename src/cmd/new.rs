@@ -24,10 +24,6 @@ const QUIZ: &str = include_str!("new/quiz.toml");
 /// The longest name: the ids of a bank's questions begin with it.
 const MAX_NAME: usize = 30;
 
-/// Writes it.
-///
-/// # Errors
-/// The name is none, or something has it already; the folder can't be written.
 pub fn run(args: &NewArgs) -> Result<(), Error> {
     match &args.what {
         NewCommand::Lesson { name } => {

@@ -22,9 +22,6 @@ const MAX_PROGRAMS: usize = 6;
 const MAX_INPUT: usize = 1 << 20;
 
 /// Plays the orders; the exit status.
-///
-/// # Errors
-/// What kept the programs from being run or held; a signal.
 pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     signals::take_over(false);
     let programs = programs(args)?;

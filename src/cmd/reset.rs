@@ -15,9 +15,6 @@ use crate::task::record::TaskRecord;
 use crate::text::shell_word;
 
 /// Forgets all progress, or that of one lesson.
-///
-/// # Errors
-/// An unknown lesson, no terminal to ask on, or a file that can't be changed.
 pub fn run(args: &ResetArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display_of_lines());
     match &args.lesson {

@@ -15,10 +15,6 @@ use crate::output::source::{self, Sources};
 use crate::sys::new_file::NewFile;
 use crate::text::{Safe, path_text, shell_word};
 
-/// Makes the programs.
-///
-/// # Errors
-/// An unknown lesson, one that can't be programs, and a folder that can't be written.
 pub fn run(args: &SourceArgs) -> Result<(), Error> {
     let lesson = library::find(Some(&args.lesson), None)?;
     let sources = source::sources(&lesson).map_err(|why| Error::Usage(format!("{}: {why}", lesson.file)))?;

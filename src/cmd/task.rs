@@ -23,10 +23,6 @@ use crate::task::record::{TaskRecord, TaskState};
 use crate::text::{Safe, path_text, shell_word};
 use tasks::TaskFiles;
 
-/// Runs one of its commands.
-///
-/// # Errors
-/// An unknown task, a folder that can't be read or written, checks that fail, and what a check needs of the machine.
 pub fn run(args: &TaskArgs) -> Result<(), Error> {
     match &args.what {
         None => list(args),
@@ -104,9 +100,6 @@ fn which(word: Option<&str>, folder: Option<&Path>) -> Result<Chosen, Error> {
 }
 
 /// Writes what a task begins with. A file of that name stays as it is.
-///
-/// # Errors
-/// An unknown task, and a folder or file that can't be written.
 pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Result<(), Error> {
     let files = tasks::named(word)?;
     let task = files.read()?;

@@ -42,18 +42,12 @@ pub struct TaskFiles {
 }
 
 impl TaskFiles {
-    /// Reads its task.toml.
-    ///
-    /// # Errors
-    /// All mistakes of the file.
+    /// Reads its task.toml, or finds all mistakes of it.
     pub fn task(&self) -> Result<Task, Vec<Diagnostic>> {
         task::read(&self.file, &self.text, known(lengths_of_lessons()))
     }
 
     /// The task, for whoever plays it.
-    ///
-    /// # Errors
-    /// [`Error::Lesson`] for mistakes in the file.
     pub fn read(&self) -> Result<Task, Error> {
         self.task().map_err(Error::Lesson)
     }
@@ -115,10 +109,7 @@ fn of_binary(name: &str, files: &[(&str, &[u8])]) -> TaskFiles {
     }
 }
 
-/// The task of a folder.
-///
-/// # Errors
-/// It has no task.toml that can be read.
+/// The task of a folder, if that has a task.toml that can be read.
 pub fn of_folder(folder: &Path) -> Result<TaskFiles, Error> {
     let shown = path_text(folder);
     let unreadable = |why: String| Error::Usage(format!("`{shown}` holds no task: {why}"));
@@ -143,9 +134,6 @@ pub fn of_folder(folder: &Path) -> Result<TaskFiles, Error> {
 }
 
 /// The task with this name, or in the folder with this name.
-///
-/// # Errors
-/// There is none.
 pub fn named(word: &str) -> Result<TaskFiles, Error> {
     let shipped = shipped();
     if let Some(found) = shipped.iter().find(|task| task.name == word) {
@@ -157,10 +145,7 @@ pub fn named(word: &str) -> Result<TaskFiles, Error> {
     Err(error::unknown("task", word, shipped.iter().map(|task| task.name.as_str())))
 }
 
-/// The task that something is kept of under this key.
-///
-/// # Errors
-/// It is gone.
+/// The task that something is kept of under this key, if it is still there.
 pub fn with_key(key: &str) -> Result<TaskFiles, Error> {
     if key.contains('/') { of_folder(Path::new(key)) } else { named(key) }
 }

@@ -200,10 +200,7 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
     Ok((plan, remarks))
 }
 
-/// Where the program is that a word names, and whether it is setuid.
-///
-/// # Errors
-/// There is none, or it can't be run and followed here.
+/// Where the program is that a word names, and whether it is setuid; an error if it can't be run and followed here.
 pub fn program(word: &OsStr) -> Result<(PathBuf, bool), Error> {
     let named = path_text(Path::new(word));
     let path = launch::find(word).map_err(|_| missing(word))?;

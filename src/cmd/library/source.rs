@@ -19,10 +19,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads the lesson; `strict` as its author wants it.
-    ///
-    /// # Errors
-    /// All mistakes of the file.
+    /// Reads the lesson, or finds all mistakes of the file; `strict` as its author wants it.
     pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Diagnostic>> {
         let mut lesson = lesson::read(&self.file, self.text()?, strict, self.path.is_some())?;
         if let Some(origin) = self.origin() {
@@ -69,10 +66,7 @@ impl Source {
         self.text.as_deref().is_ok_and(bank::is_bank)
     }
 
-    /// Reads the questions; `strict` as their author wants it.
-    ///
-    /// # Errors
-    /// All mistakes of the file.
+    /// Reads the questions, or finds all mistakes of the file; `strict` as their author wants it.
     pub fn bank(&self, strict: bool) -> Result<Bank, Vec<Diagnostic>> {
         bank::read(&self.file, self.text()?, strict).map(|bank| Bank { origin: self.origin(), ..bank })
     }

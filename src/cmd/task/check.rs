@@ -126,9 +126,6 @@ pub fn run(chosen: &Chosen, json: bool, report: Option<ReportFile>, screen: &Scr
 }
 
 /// Checks again whenever a file of the folder is saved. A signal ends it.
-///
-/// # Errors
-/// [`Error::Interrupted`]; what a check needs of the machine.
 pub fn watch(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     let invitation = "Save a file, and lab checks again. Ctrl-C ends it.";
     watch::watch(std::slice::from_ref(&chosen.folder), screen, invitation, || {
@@ -180,9 +177,6 @@ fn lines(rows: &[Row], warnings: &[String], chosen: &Chosen) -> Vec<Line> {
 }
 
 /// What a submission's checks come to, the build first, and what they rest on.
-///
-/// # Errors
-/// As [`examine`].
 pub fn judged(task: &Task, files: &Submission) -> Result<(Vec<Row>, Examined), Error> {
     let examined = examine(task, files, WORDING)?;
     let mut rows = vec![build(&examined)];

@@ -10,9 +10,6 @@ use crate::text::source;
 use super::tasks::TaskFiles;
 
 /// The next hint for the first check that failed.
-///
-/// # Errors
-/// Nothing was checked yet.
 pub fn hint(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     let name = &chosen.files.name;
     // Number 0 is the build, whose hint is what the compiler says.
@@ -49,10 +46,7 @@ pub fn hint(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     screen.show(&lines)
 }
 
-/// Programs that pass.
-///
-/// # Errors
-/// The student's own do not pass yet.
+/// Programs that pass, once the student's own do, or `give_up`.
 pub fn solution(chosen: &Chosen, give_up: bool, screen: &Screen) -> Result<(), Error> {
     let name = &chosen.files.name;
     if !chosen.state.passed && !give_up {
@@ -76,9 +70,6 @@ pub fn solution(chosen: &Chosen, give_up: bool, screen: &Screen) -> Result<(), E
 }
 
 /// Forgets a task.
-///
-/// # Errors
-/// It can't be forgotten.
 pub fn reset(files: &TaskFiles, screen: &Screen) -> Result<(), Error> {
     if !kept().tasks.contains_key(&files.key) {
         return screen.say(&format!("nothing is kept of the task `{}`", files.name));
