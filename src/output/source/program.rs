@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::plan::{Plan, Program};
 use super::steps::{execs, forks, names_numbers};
 use super::words::{comment, left_out, meaning};
-use crate::lesson::{Expect, Expr, Function, Lesson, Statement};
+use crate::lesson::{Expect, Expr, Function, Lesson, Statement, is_address, variable};
 use crate::text::quote;
 
 /// What a program uses, and the header that has it.
@@ -132,7 +132,7 @@ fn shared(plan: &Plan<'_>, program: &Program<'_>) -> String {
             );
         let _ = match array {
             true => writeln!(text, "static int {name}[2];"),
-            false => writeln!(text, "static {};", of.declared(name)),
+            false => writeln!(text, "static {};", variable(of, name)),
         };
     }
     text + "\n"
@@ -286,7 +286,7 @@ impl Body<'_, '_> {
             self.code(&format!("printf(\"{}: nattch = %lu, size = %zu\\n\", {values});", self.role));
         }
         if let Some(name) = plan.tells.get(&at) {
-            let address = lesson.bound_type(at).is_some_and(|of| of.is_address());
+            let address = lesson.bound_type(at).is_some_and(is_address);
             self.code(&format!(
                 "tell({}, {}{name});",
                 quote(name.as_bytes()),
@@ -300,8 +300,8 @@ impl Body<'_, '_> {
         let variables = self.plan.lesson.variables();
         let Some(of) = variables.get(name) else { return };
         let has = self.declared.contains(name) || self.program.shared.contains(name);
-        let cast = if of.is_address() { format!("({}) ", of.of) } else { String::new() };
-        let left = if has { name.to_owned() } else { of.declared(name) };
+        let cast = if is_address(of) { format!("({of}) ") } else { String::new() };
+        let left = if has { name.to_owned() } else { variable(of, name) };
         self.code(&format!("{left} = {cast}told({});", quote(name.as_bytes())));
         self.declared.insert(name.to_owned());
     }
