@@ -87,6 +87,11 @@ pub fn ink(ink: Style, text: impl Into<String>) -> Piece {
     Piece { ink, text: text.into() }
 }
 
+/// What pieces say, whatever their ink.
+pub fn words(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
+}
+
 /// `1 step`, `2 steps`.
 pub fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })

@@ -3,6 +3,7 @@
 
 mod code;
 pub mod compare;
+mod display;
 pub mod doctor;
 pub mod evidence;
 pub mod export;
@@ -11,6 +12,7 @@ pub mod fill;
 pub mod findings;
 pub mod gift;
 pub mod json;
+mod layout;
 pub mod lesson_report;
 pub mod line;
 pub mod markdown;
