@@ -1,12 +1,12 @@
 //! What came back, what changed, and where each was read: an event's own facts as lines, the same for a lesson, a
 //! quiz and a trace. Every word with a number in it comes from the event.
 
-use super::line::{Line, Style, counted, ink, labelled, plain};
+use super::line::{Line, Style, counted, ink, inked, labelled, plain};
 use crate::constants;
 use crate::facts::changes::{changed, fields};
-use crate::facts::event::{Event, Segment, Snapshot, SystemCall};
+use crate::facts::event::{Event, Segment, Snapshot, Source, SystemCall};
 use crate::facts::outcome::{Fault, Outcome, Value};
-use crate::text::quote;
+use crate::text::{self, quote};
 
 pub(super) fn outcome(event: &Event) -> Vec<Line> {
     match &event.outcome {
@@ -89,8 +89,7 @@ pub(super) fn changes(event: &Event) -> Vec<Line> {
 /// BEFORE and AFTER; none where nothing changed.
 pub(super) fn changed_fields(event: &Event) -> Vec<Line> {
     let Some((was, is)) = changed(event) else { return Vec::new() };
-    let inked = |label, text: String| Line::Labelled { label, pieces: vec![ink(Style::Kernel, text)] };
-    vec![inked("BEFORE", was), inked("AFTER", is)]
+    vec![inked("BEFORE", Style::Kernel, was), inked("AFTER", Style::Kernel, is)]
 }
 
 /// CHANGED: that there is a row, and nothing in it changed.
@@ -119,7 +118,7 @@ pub(super) fn changed_in_a_line(event: &Event) -> Option<Line> {
             changed.join("  ")
         }
     };
-    Some(Line::Labelled { label: "CHANGED", pieces: vec![ink(Style::Kernel, text)] })
+    Some(inked("CHANGED", Style::Kernel, text))
 }
 
 /// EVIDENCE: what was read, and where. What is as it was before the step is left out unless `all` is wanted.
@@ -178,6 +177,12 @@ pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
     lines
 }
 
+/// SOURCE: `client.c:9  int id = ...`.
+pub(super) fn source_line(place: &Source) -> Line {
+    let text = place.text.as_ref().map(|text| format!("  {}", text::source(text)));
+    labelled("SOURCE", format!("{place}{}", text.unwrap_or_default()))
+}
+
 /// KERNEL: the system calls that it really saw during the step.
 pub(super) fn kernel(event: &Event) -> Option<Line> {
     let seen = event.kernel.as_ref()?;
@@ -190,13 +195,12 @@ pub(super) fn kernel(event: &Event) -> Option<Line> {
         text.push_str("no system call at all");
     }
     if seen.copied > 0 {
-        let bytes = counted(usize::try_from(seen.copied).unwrap_or(usize::MAX), "byte");
-        text.push_str(&format!("; {bytes} copied"));
+        text.push_str(&format!("; {} copied", counted(seen.copied, "byte")));
     }
     if seen.more {
         text.push_str("; and more, which are not watched");
     }
-    Some(Line::Labelled { label: "KERNEL", pieces: vec![ink(Style::Kernel, text)] })
+    Some(inked("KERNEL", Style::Kernel, text))
 }
 
 /// Bytes as text, with the NULs at their end counted instead of shown.

@@ -2,14 +2,14 @@
 //! lesson shows it. Every sentence about a finding stands here. Causes stand before what follows from them. Pure
 //! functions.
 
-use super::evidence::shown;
+use super::evidence::{shown, source_line};
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::{ago, bytes, cure, fault, limit, remove, removed, sentence, verdict, waits};
+use super::phrase::{counted, in_brackets, way_to};
+use super::trace::{ago, cure, fault, limit, remove, removed, sentence, verdict, waits};
 use crate::constants;
 use crate::facts::meaning::Existing;
 use crate::facts::meaning::ObjectKind;
 use crate::facts::traced_call::TracedCall;
-use crate::text;
 use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
 
 /// A diagnosis and where to read about it: a lesson's name and a step, from 1.
@@ -119,14 +119,8 @@ fn told(diagnosis: &Diagnosis, step: Option<&(String, usize)>) -> Vec<Line> {
         ],
     });
     lines.push(labelled("MEANS", means(&diagnosis.detail)));
-    lines.extend(diagnosis.source.as_ref().map(|source| {
-        let text =
-            source.text.as_ref().map(|text| format!("  {}", text::source(text.trim()))).unwrap_or_default();
-        labelled("SOURCE", format!("{}:{}{text}", source.file, source.line))
-    }));
-    lines.extend(
-        step.map(|(lesson, step)| labelled("READ", format!("lab step-through {lesson} --from {step}"))),
-    );
+    lines.extend(diagnosis.source.as_ref().map(source_line));
+    lines.extend(step.map(|step| labelled("READ", way_to(step))));
     lines
 }
 
@@ -157,7 +151,7 @@ pub fn means(detail: &Detail) -> String {
             format!("{user}'s {call} failed with EEXIST: {what} {id} has this key and was there before this run. If no process uses it any more, `{}` removes it. Its last user has to do that, or the next run meets it again.", remove(*kind, *id))
         }
         Detail::LargerThanSegment { shmid, size, asked, made: Some(made) } => {
-            let place = made.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let place = in_brackets(made.place.as_ref());
             format!("Segment {shmid} has this key and {size} bytes, because {} made it with this size{place}, and the call asked for {asked}. A segment does not grow: let everyone who uses the key ask for one size, from one header.", made.role)
         }
         Detail::LargerThanSegment { shmid, size, asked, made: None } => format!("Segment {shmid} has this key and {size} bytes, and the call asked for {asked}. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
@@ -198,7 +192,7 @@ pub fn means(detail: &Detail) -> String {
             format!("{user}'s {call} failed because {} before it.{how}", removed(removal, &format!("segment {}", removal.shmid)))
         }
         Detail::AttachRace { user, shmid, by, may_look } => {
-            let place = by.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let place = in_brackets(by.place.as_ref());
             let looked = if *may_look { " (A flag in memory may do so; no trace can see that.)" } else { "" };
             format!("{user} attached segment {shmid} before {} removed it{place}, and {}'s program has nothing that makes it wait for {user}. Had the removal come first, shmat would have failed with EINVAL.{looked}", by.role, by.role)
         }
@@ -275,7 +269,7 @@ pub fn means(detail: &Detail) -> String {
             let counted = if *own == 1 { "nattch was 1, and that one was its own attachment".to_owned() } else { format!("nattch was {own}, and all of them were its own attachments") };
             format!("{user} asked for the record of segment {shmid}, while it had the segment attached itself: {counted}. No process removed the segment. Call shmdt first, and then ask.")
         }
-        Detail::KeptAttached { user, segments, bytes: size } => format!("{segments} segments were marked for removal while {user} had them attached, and {user} called shmdt for none of these attachments: {} stayed in memory until {user} ended. IPC_RMID frees nothing before the last shmdt.", bytes(*size)),
+        Detail::KeptAttached { user, segments, bytes: size } => format!("{segments} segments were marked for removal while {user} had them attached, and {user} called shmdt for none of these attachments: {} stayed in memory until {user} ended. IPC_RMID frees nothing before the last shmdt.", counted(*size, "byte")),
         Detail::NotDetached { user, shmid } => format!("{user} attached segment {shmid} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping."),
         Detail::ObjectLeft { kind, id, key, maker, private } => {
             let (what, call) = match kind {

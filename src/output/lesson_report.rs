@@ -3,7 +3,7 @@
 
 use super::code;
 use super::fill::filled;
-use super::line::{Line, Piece};
+use super::line::{Line, words};
 use super::narrate::{self, Scene};
 use super::picture;
 use super::predict::{self, Answered};
@@ -97,10 +97,6 @@ fn section(scene: &Scene<'_>, mut lines: Vec<Line>, event: &Event) -> Section {
     let title = format!("Processes and segments after step {}", scene.number.0);
     all.extend(picture::drawn(event, &earlier, title).map(Block::Picture));
     Section::new(heading, all)
-}
-
-fn words(pieces: &[Piece]) -> String {
-    pieces.iter().map(|piece| piece.text.as_str()).collect()
 }
 
 /// A line's label; none where it goes on the line above.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+pub use super::phrase::counted;
 use crate::text::{is_safe, line};
 
 /// Whose colour a piece has. Never the only sign: a word always says the same.
@@ -92,12 +93,12 @@ pub fn words(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| piece.text.as_str()).collect()
 }
 
-/// `1 step`, `2 steps`.
-pub fn counted(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+/// A labelled line of one piece in an ink.
+pub fn inked(label: &'static str, style: Style, text: impl Into<String>) -> Line {
+    Line::Labelled { label, pieces: vec![ink(style, text)] }
 }
 
-/// A labelled line of one plain piece.
+/// The same in plain ink.
 pub fn labelled(label: &'static str, text: impl Into<String>) -> Line {
-    Line::Labelled { label, pieces: vec![plain(text)] }
+    inked(label, Style::Plain, text)
 }

@@ -4,8 +4,9 @@
 use super::code;
 use super::evidence::{changed_fields, changed_in_a_line, changes, evidence, kernel, outcome};
 use super::fill::filled;
-use super::line::{Line, Piece, Style, ink, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain};
 use super::page::{Part, Rank};
+use super::phrase;
 use super::picture::picture;
 use super::predict::{self, Answered};
 use crate::facts::event::{Event, Member};
@@ -79,12 +80,16 @@ impl Scene<'_> {
     }
 }
 
-/// The lesson's title page.
-pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Vec<Line> {
-    let mut lines = vec![
-        Line::Labelled { label: "LESSON", pieces: vec![ink(Style::Strong, &lesson.title)] },
-        labelled("GOAL", &lesson.goal),
-    ];
+/// The lesson's title page. What can't be shown on this machine is a line for each reason, with all the steps that it
+/// keeps away: a heading and a question for each of them would only tell what there is not to see.
+pub fn opening(
+    lesson: &Lesson,
+    ground: &Ground,
+    pid: i32,
+    warnings: &[String],
+    not_here: &[(String, Vec<usize>)],
+) -> Vec<Line> {
+    let mut lines = vec![inked("LESSON", Style::Strong, &lesson.title), labelled("GOAL", &lesson.goal)];
     let place = match ground {
         Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, `ipcs` outside does not list its segments, and the kernel frees it with its last process.".to_owned(),
         Ground::Host(None) => "host: the machine's own IPC namespace. `ipcs -m` in any terminal shows the segment while it exists.".to_owned(),
@@ -93,6 +98,10 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
     lines.push(labelled("WHERE", place));
     lines.extend(way_in(ground, pid).map(|way_in| labelled("LOOK IN", format!("{way_in}ipcs -m"))));
     lines.extend(warnings.iter().map(|warning| labelled("WARNING", warning)));
+    lines.extend(not_here.iter().map(|(why, steps)| {
+        let are = if steps.len() == 1 { "is" } else { "are" };
+        labelled("SKIPPED", format!("{} {are} not played here: {why}", phrase::steps(steps)))
+    }));
     lines.push(Line::Blank);
     lines
 }
@@ -301,13 +310,11 @@ fn verdicts(verdict: &Verdict) -> Vec<Line> {
     let mut lines = Vec::new();
     for broken in &verdict.broken {
         let (claim, found) = (&broken.claim, &broken.found);
-        let pieces: Vec<Piece> =
-            vec![ink(Style::Bad, format!("the lesson expected {claim}, the kernel said {found}"))];
-        lines.push(Line::Labelled { label: "BROKEN", pieces });
+        let text = format!("the lesson expected {claim}, the kernel said {found}");
+        lines.push(inked("BROKEN", Style::Bad, text));
     }
     if !verdict.held.is_empty() && verdict.broken.is_empty() {
-        let held = verdict.held.join(", ");
-        lines.push(Line::Labelled { label: "CHECKED", pieces: vec![ink(Style::Good, held)] });
+        lines.push(inked("CHECKED", Style::Good, verdict.held.join(", ")));
     }
     if !verdict.unseen.is_empty() {
         lines.push(labelled("UNSEEN", format!("no evidence here for {}", verdict.unseen.join(", "))));

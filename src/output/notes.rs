@@ -2,7 +2,7 @@
 //! the kernel said about a step comes from the demonstration that has played it.
 
 use super::code;
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain};
 use super::narrate;
 use super::page::{Part, Rank};
 use super::predict;
@@ -26,7 +26,7 @@ pub struct Progressed<'a> {
 pub fn of_lesson(lesson: &Lesson, minutes: usize) -> Vec<Line> {
     let Some(notes) = &lesson.notes else { return Vec::new() };
     let mut lines = vec![
-        Line::Labelled { label: "DEMO", pieces: vec![ink(Style::Strong, &lesson.title)] },
+        inked("DEMO", Style::Strong, &lesson.title),
         labelled("MINUTES", minutes.to_string()),
         labelled("GOAL", &lesson.goal),
     ];

@@ -1,7 +1,8 @@
 //! The quiz in words and lines: questions, options, what the kernel said, the score. Pure functions; every right
 //! answer in them comes from a run, or, in theory, from a page that is named.
 
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::phrase::way_to;
 use crate::lesson::{Choice, Claim, Expect, Expr, Op, Played, Question, QuestionKind};
 use crate::quiz::answer::{self, Given, SOME_LABELS, an_order};
 use crate::quiz::decide::Decision;
@@ -176,7 +177,7 @@ pub fn mark(asked: &Asked<'_>, answer: &Given, right: bool) -> Line {
         Given::Skipped => "no credit, and here is the answer".to_owned(),
         answer => given(asked, answer),
     };
-    Line::Labelled { label, pieces: vec![ink(colour, text)] }
+    inked(label, colour, text)
 }
 
 /// The right answer with the labels of this run.
@@ -193,18 +194,16 @@ pub fn right_answer(asked: &Asked<'_>, decision: &Decision) -> String {
 
 /// The way back to the lesson.
 pub fn lesson(question: &Question) -> Line {
-    let (name, step) = &question.lesson;
-    labelled("LESSON", format!("lab step-through {name} --from {step}"))
+    labelled("LESSON", way_to(&question.lesson))
 }
 
 /// The score, and how it compares with the last time.
 pub fn score(score: &Score, hints: usize, skipped: usize, before: Option<&Score>) -> Vec<Line> {
     let (right, asked, percent) = (score.right, score.asked, score.percent());
-    let mut lines = vec![Line::Labelled {
-        label: "SCORE",
-        pieces: vec![ink(Style::Strong, format!("{right} of {asked} right, {percent}%"))],
-    }];
-    lines.push(labelled("HINTS", hints.to_string()));
+    let mut lines = vec![
+        inked("SCORE", Style::Strong, format!("{right} of {asked} right, {percent}%")),
+        labelled("HINTS", hints.to_string()),
+    ];
     if skipped > 0 {
         lines.push(labelled("SKIPPED", skipped.to_string()));
     }

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::line::{Line, Piece, Style, ink, labelled, plain};
+use super::line::{Line, Piece, Style, ink, inked, labelled, plain};
 use super::quiz::{by_label, right_answer};
 use crate::constants;
 use crate::facts::changes;
@@ -142,13 +142,9 @@ fn came(line: &PlayedLine<'_>) -> String {
 /// `brief`: the right answer alone, for a student who was right.
 pub fn reasons(asked: &Asked<'_>, answered: &Given, brief: bool, judged: &Judged) -> Vec<Line> {
     let (question, decision, proof) = (asked.question(), &judged.decision, &judged.proof);
-    let mut lines = vec![Line::Labelled {
-        label: "ANSWER",
-        pieces: vec![ink(Style::Strong, right_answer(asked, decision))],
-    }];
+    let mut lines = vec![inked("ANSWER", Style::Strong, right_answer(asked, decision))];
     let refusal = matches!(answered, Given::Order(_)).then(|| refused(proof)).flatten();
-    lines
-        .extend(refusal.map(|text| Line::Labelled { label: "REFUSED", pieces: vec![ink(Style::Bad, text)] }));
+    lines.extend(refusal.map(|text| inked("REFUSED", Style::Bad, text)));
     if !brief {
         lines.extend(nots(judged, own(asked, answered, judged)));
     }

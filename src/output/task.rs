@@ -1,15 +1,17 @@
 //! Tasks in words: what a check came to, what was found instead, where to read on. Every sentence about a student's own
 //! programs that no finding says stands here. Pure functions.
 
-use super::line::{Line, Style, counted, ink, labelled, plain};
+use super::evidence::source_line;
+use super::line::{Line, Style, counted, inked, labelled};
 use super::orders::{fate_text, picture};
+use super::phrase::way_to;
 use crate::constants;
 use crate::facts::event::Source;
 use crate::lesson::claim::Compared;
 use crate::lesson::task::Check;
 use crate::orders::report::Why;
 use crate::task::{Broken, Ended, Found, Left, Played, Tried};
-use crate::text::{self, quote};
+use crate::text::quote;
 
 /// How many processes are named that did not end.
 const MAX_STILL: usize = 3;
@@ -54,14 +56,14 @@ impl Row {
     /// For a person.
     pub fn lines(&self, command: &str) -> Vec<Line> {
         let (label, colour) = if self.passed { ("PASS", Style::Good) } else { ("FAIL", Style::Bad) };
-        let mut lines = vec![Line::Labelled { label, pieces: vec![ink(colour, self.say.clone())] }];
+        let mut lines = vec![inked(label, colour, self.say.clone())];
         if self.passed {
             lines.extend(self.tried.as_ref().map(|tried| labelled("", reach(tried))));
             return lines;
         }
         for (sentence, place) in &self.found {
             lines.push(labelled("", sentence.clone()));
-            lines.extend(place.as_ref().map(|place| labelled("SOURCE", in_words(place))));
+            lines.extend(place.as_ref().map(|place| source_line(place)));
         }
         if let Some((number, order)) = self.tried.as_ref().and_then(|tried| tried.bad.as_ref()) {
             lines.push(labelled(
@@ -72,21 +74,12 @@ impl Row {
             lines.push(Line::Blank);
         }
         lines.extend(self.why.as_ref().map(|why| labelled("MEANS", why.clone())));
-        let read = |(lesson, step): &(String, usize)| {
-            labelled("READ", format!("lab step-through {lesson} --from {step}"))
-        };
-        lines.extend(self.read.as_ref().map(read));
+        lines.extend(self.read.as_ref().map(|step| labelled("READ", way_to(step))));
         if self.hints {
             lines.push(labelled("HINT", command.to_owned()));
         }
         lines
     }
-}
-
-/// `client.c:9  int id = ...`.
-fn in_words(place: &Source) -> String {
-    let text = place.text.as_ref().map(|text| format!("  {}", text::source(text.trim()))).unwrap_or_default();
-    format!("{}:{}{text}", place.file, place.line)
 }
 
 /// How many orders were played, and what was not.
@@ -117,13 +110,7 @@ fn reach(tried: &Tried) -> String {
 
 /// The last line.
 pub fn sum(passed: usize, of: usize) -> Vec<Line> {
-    vec![
-        Line::Blank,
-        Line::Labelled {
-            label: "",
-            pieces: vec![plain(format!("{passed} of {} passed", counted(of, "check")))],
-        },
-    ]
+    vec![Line::Blank, labelled("", format!("{passed} of {} passed", counted(of, "check")))]
 }
 
 /// What was found instead of what a check wants.
@@ -190,7 +177,7 @@ pub fn sentence(found: &Found) -> String {
                     )
                 }
             };
-            format!("After {} lab ended the programs{who}.{others}", counted(*seconds as usize, "second"))
+            format!("After {} lab ended the programs{who}.{others}", counted(*seconds, "second"))
         }
         Found::PrintedTooMuch { role } => {
             format!("{role} wrote more than 1 MiB, so lab cut it off: a loop prints without end.")

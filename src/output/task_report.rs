@@ -27,7 +27,7 @@ pub struct Checked<'a> {
 pub fn report(checked: Checked<'_>) -> Report {
     let rows = checked.rows;
     let passed: Vec<&Row> = rows.iter().filter(|row| row.passed).collect();
-    let all = counted(rows.iter().map(|row| row.points).sum(), "point");
+    let all = counted(rows.iter().map(|row| row.points).sum::<usize>(), "point");
     let got: usize = passed.iter().map(|row| row.points).sum();
     let sum = format!("{} of {} passed, {got} of {all}", passed.len(), counted(rows.len(), "check"));
     let mut facts = vec![

@@ -3,7 +3,7 @@
 
 use super::findings::{self, Advised};
 use super::json;
-use super::line::{Line, labelled};
+use super::line::{self, Line, labelled};
 use super::report::{About, Block, Ending, Report, Section, blocks};
 use super::timeline::{self, Mark, Timeline};
 use super::trace as words;
@@ -104,7 +104,7 @@ fn step(story: &Story, event: &Event, number: usize) -> Vec<String> {
     let mut last = "";
     for line in words::event(story, event) {
         let Line::Labelled { label, pieces } = line else { continue };
-        let text: String = pieces.into_iter().map(|piece| piece.text).collect();
+        let text = line::words(&pieces);
         let under = if label.is_empty() { last } else { label };
         match under {
             // In few words: what an errno is, the last column says.

@@ -8,7 +8,6 @@ use crate::error::Error;
 use crate::output::json;
 use crate::output::line::Line;
 use crate::output::narrate;
-use crate::output::not_here;
 use crate::output::page::{Part, Rank, fitted};
 use crate::output::screen::write_all;
 use crate::sys::process;
@@ -47,11 +46,8 @@ impl Player<'_> {
     }
 
     pub(super) fn title_page(&self, warnings: &[String]) -> Vec<Line> {
-        let mut lines = narrate::opening(self.lesson, &self.stage.ground, process::own_pid(), warnings);
-        // Before the blank line that ends it.
-        let end = lines.len().saturating_sub(1);
-        lines.splice(end..end, not_here::lines(&self.numbers_not_here()));
-        lines
+        let not_here = self.numbers_not_here();
+        narrate::opening(self.lesson, &self.stage.ground, process::own_pid(), warnings, &not_here)
     }
 
     /// The steps that this machine can't show, by the numbers that they have here: in a demonstration, what leads up

@@ -2,6 +2,7 @@
 //! every fact of the view, since it stands for the drawing in plain mode, for screen readers and on small screens.
 
 use super::view::{Bytes, Fate, Process, Shown, Text, View, key, named};
+use crate::output::phrase::listed;
 
 pub(super) fn sentence(view: &View<'_>) -> String {
     let mut sentences: Vec<String> =
@@ -87,9 +88,8 @@ fn the_others(processes: &[Process<'_>]) -> Option<String> {
             }
         }
     }
-    let clause = |(names, [one, many]): &(Vec<String>, [&str; 2])| match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last} {many}", rest.join(", ")),
-        _ => format!("{} {one}", names.concat()),
+    let clause = |(names, [one, many]): &(Vec<String>, [&str; 2])| {
+        format!("{} {}", listed(names, "and"), if names.len() == 1 { one } else { many })
     };
     let clauses: Vec<String> = groups.iter().map(clause).collect();
     (!clauses.is_empty()).then(|| format!("Of the processes, {}.", clauses.join("; ")))

@@ -2,7 +2,7 @@
 //! below it the drawing in characters where there is one.
 
 use super::{Block, Content, Picture, Report, Row, Section, blocks};
-use crate::output::line::Piece;
+use crate::output::line::{Piece, words};
 use crate::output::markdown::{fenced, plain};
 
 pub(super) fn page(report: &Report) -> String {
@@ -61,5 +61,5 @@ fn drawn(picture: &Picture) -> String {
 }
 
 fn text(pieces: &[Piece]) -> String {
-    plain(&pieces.iter().map(|piece| piece.text.as_str()).collect::<String>())
+    plain(&words(pieces))
 }

@@ -11,7 +11,7 @@ use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::output::findings::{level, title};
-use crate::output::line::counted;
+use crate::output::phrase::{counted, in_brackets};
 use crate::trace::findings::Diagnosis;
 use crate::trace::{Attach, Life, Process, Story};
 
@@ -27,14 +27,10 @@ pub fn of_trace<'a>(story: &Story, found: impl Iterator<Item = &'a Diagnosis>) -
 
 /// Calls that were counted, and are in no row.
 fn not_kept(story: &Story) -> Option<String> {
-    let calls = |count: u64| counted(usize::try_from(count).unwrap_or(usize::MAX), "more call");
+    let calls = counted(story.repeated, "more call");
     let were = if story.repeated == 1 { "was" } else { "were" };
-    (story.repeated > 0).then(|| {
-        format!(
-            "{} like earlier ones {were} counted and not kept, so none of them is drawn.",
-            calls(story.repeated)
-        )
-    })
+    (story.repeated > 0)
+        .then(|| format!("{calls} like earlier ones {were} counted and not kept, so none of them is drawn."))
 }
 
 /// A picture under way.
@@ -198,7 +194,7 @@ fn detail(pid: i32) -> String {
 
 /// The call and what came back.
 fn whole(event: &Event) -> String {
-    let at = event.seen().source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
+    let at = in_brackets(event.seen().source.as_ref());
     match (&event.outcome, event.seen().traced) {
         (Outcome::Exited(status), _) => format!("ended with exit status {status}"),
         (Outcome::Died { signal, .. }, Some(TracedCall::Exit)) => {

@@ -1,14 +1,15 @@
 //! What a trace says at its end: what became of every segment, what is left, what led to what, and what could not be
 //! seen. Pure functions over the story.
 
-use super::common::{kept_from, number};
-use super::{bytes, holder, remove, waits};
+use super::waits::kept_from;
+use super::{holder, remove, waits};
 use crate::constants;
 use crate::facts::event::Event;
 use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
-use crate::output::line::{Line, Piece, Style, ink, labelled, plain};
+use crate::output::line::{Line, Piece, Style, ink, inked, labelled, plain};
+use crate::output::phrase::{counted, counted_as, in_brackets};
 use crate::sys::watchdog::Why;
 use crate::text::Safe;
 use crate::trace::{End, Life, Note, Object, Story, Unseen};
@@ -39,8 +40,7 @@ pub fn findings(story: &Story, found: Vec<Line>, changes: &[String]) -> Vec<Line
 
 /// What became of the program and its segments, and why.
 fn ends(story: &Story, end: &End, sandbox: bool) -> Vec<Line> {
-    let mut lines =
-        vec![Line::Labelled { label: "SUMMARY", pieces: vec![ink(Style::Strong, totals(story))] }];
+    let mut lines = vec![inked("SUMMARY", Style::Strong, totals(story))];
     lines.push(labelled("ENDED", ended(story, end)));
     lines.extend(waits::lines(end));
     lines.extend(story.lives.iter().take(MAX_LIVES_TOLD).map(|life| labelled("SEGMENT", told(story, life))));
@@ -119,7 +119,7 @@ pub fn unseen(story: &Story) -> Vec<String> {
         };
         unseen.push(format!(
             "{} with 32-bit or x32 numbers (int $0x80){failed}; lab does not decode them, and what they did is not in this story.",
-            number(undecoded.calls, "call about shared memory was made", "calls about shared memory were made")
+            counted_as(undecoded.calls, "call about shared memory was made", "calls about shared memory were made")
         ));
     }
     unseen.extend(story.unseen.iter().map(hidden));
@@ -174,8 +174,8 @@ fn totals(story: &Story) -> String {
     };
     format!(
         "{}, {}{failed}{undecoded}",
-        number(story.entered as u64, "process", "processes"),
-        number(calls, "call about shared memory", "calls about shared memory")
+        counted_as(story.entered as u64, "process", "processes"),
+        counted_as(calls, "call about shared memory", "calls about shared memory")
     )
 }
 
@@ -230,7 +230,7 @@ fn told(story: &Story, life: &Life) -> String {
     format!(
         "{}, {key}, {}, mode 0{:o}: {made}; {attached};{ends} {end}.",
         life.shmid,
-        bytes(life.size),
+        counted(life.size, "byte"),
         life.mode
     )
 }
@@ -319,12 +319,7 @@ fn why(story: &Story) -> Vec<Line> {
 }
 
 fn link(place: usize, event: &Event) -> Vec<Piece> {
-    let at = event
-        .seen()
-        .source
-        .as_ref()
-        .map(|source| format!(" ({}:{})", source.file, source.line))
-        .unwrap_or_default();
+    let at = in_brackets(event.seen().source.as_ref());
     let text = match &event.outcome {
         Outcome::Failed(errno) => format!("{}{at} failed with {}", event.call, constants::errno(*errno)),
         Outcome::Died { signal, .. } if event.is(TracedCall::Fault) => {

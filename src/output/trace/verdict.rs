@@ -1,8 +1,8 @@
 //! The verdict over a run in words: a line, and a line for each thing that lab can't say. Pure functions.
 
-use super::common::number;
 use crate::constants;
 use crate::output::line::{Line, Style, ink, labelled, plain};
+use crate::output::phrase::{counted, in_brackets};
 use crate::trace::findings::{Doubt, Judgement, Refusal, Verdict};
 
 /// The lines that stand before the findings.
@@ -34,7 +34,7 @@ pub fn sentence(verdict: &Verdict) -> String {
     let names = verdict.because_of.join(", ");
     match verdict.verdict {
         Judgement::Right => {
-            let calls = number(verdict.calls, "call", "calls");
+            let calls = counted(verdict.calls, "call");
             let failed = match verdict.failed {
                 0 => String::new(),
                 1 => " (one was refused, and the program went on as it should)".into(),
@@ -83,7 +83,7 @@ pub fn doubt(doubt: &Doubt) -> String {
         Doubt::Refused { refusal, more } => refused(refusal, *more),
         Doubt::Undecoded { calls } => format!(
             "the program made {} about shared memory that lab does not decode.",
-            number(*calls, "call", "calls")
+            counted(*calls, "call")
         ),
         Doubt::Architecture { program } => {
             format!("`{program}` is a program for another architecture, and lab can't see its calls.")
@@ -115,7 +115,7 @@ pub fn doubt(doubt: &Doubt) -> String {
 
 fn refused(refusal: &Refusal, more: usize) -> String {
     let Refusal { role, call, errno, place } = refusal;
-    let place = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let place = in_brackets(place.as_ref());
     let more = match more {
         0 => String::new(),
         1 => ", and another call was refused too".into(),

@@ -2,7 +2,7 @@
 
 use super::{Quiz, Taken, json};
 use crate::error::Error;
-use crate::output::line::Line;
+use crate::output::line::{Line, words};
 use crate::output::quiz_json::QuizEvent;
 use crate::output::quiz_report::{Entry, Head, report};
 use crate::output::report::Ending;
@@ -58,9 +58,7 @@ impl Quiz<'_> {
     /// Says where it is.
     pub(super) fn say_written(&self, written: Result<Option<Line>, Error>) -> Result<(), Error> {
         match written? {
-            Some(Line::Labelled { label, pieces }) => {
-                self.say(label, &pieces.iter().map(|piece| piece.text.as_str()).collect::<String>())
-            }
+            Some(Line::Labelled { label, pieces }) => self.say(label, &words(&pieces)),
             _ => Ok(()),
         }
     }
