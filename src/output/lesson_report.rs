@@ -6,11 +6,11 @@ use super::fill::filled;
 use super::line::{Line, words};
 use super::narrate::{self, Scene};
 use super::picture;
-use super::predict::{self, Answered};
+use super::predict::{self, Answered, PlayedStep};
 use super::quiz;
 use super::report::{Block, Section, blocks};
 use crate::facts::event::Event;
-use crate::lesson::{Lesson, Step, Verdict};
+use crate::lesson::Lesson;
 use crate::quiz::answer::Given;
 
 /// What helps only while the run lasts.
@@ -20,27 +20,21 @@ const WHILE_IT_RUNS: [&str; 2] = ["TRY", "LOOK IN"];
 const READ_ON: [&str; 2] = ["MORE", "READ"];
 
 /// A step that was played, and before it what led up to it, where that was shown in a line.
-pub fn step(
-    scene: &Scene<'_>,
-    set_up: &[Line],
-    step: Step<'_>,
-    event: &Event,
-    verdict: &Verdict,
-    answer: &Answered,
-) -> Section {
-    let mut lines: Vec<Line> = narrate::before(scene, step, "").into_iter().map(|(_, line)| line).collect();
+pub fn step(scene: &Scene<'_>, set_up: &[Line], played: &PlayedStep) -> Section {
+    let event = &played.event;
+    let mut lines: Vec<Line> = narrate::before(scene, "").into_iter().map(|(_, line)| line).collect();
     if !has(&lines, "IN C") {
         let call = lines.iter().position(|line| label(line) == Some("CODE")).map_or(lines.len(), |at| at + 1);
-        lines.splice(call..call, code::lines(&scene.lesson.in_c(scene.step)));
+        lines.splice(call..call, code::lines(&scene.lesson.in_c(scene.at)));
     }
-    let reason = narrate::asked(scene.lesson, scene.step)
-        .and_then(|asked| predict::reason_of_right(&asked, event, verdict, answer));
-    for (_, line) in narrate::after(scene, step, event, verdict, answer) {
+    let asked = narrate::asked(scene.lesson, scene.at);
+    let reason = asked.and_then(|asked| predict::reason_of_right(&asked, played));
+    for (_, line) in narrate::after(scene, played) {
         let said = label(&line) == Some("YOU SAID");
         lines.push(line);
         lines.extend(reason.clone().filter(|_| said));
     }
-    let more = narrate::explained(scene.lesson, scene.step, &event.names);
+    let more = narrate::explained(scene.lesson, scene.at, &event.names);
     let mut section = section(scene, without(lines, |label| WHILE_IT_RUNS.contains(&label)), event);
     section.blocks.extend(blocks(&without(more, |label| !READ_ON.contains(&label))));
     section.blocks.splice(0..0, blocks(set_up));
@@ -48,14 +42,11 @@ pub fn step(
 }
 
 /// What was answered, a row for each question; none where no step asked.
-pub fn predictions<'a>(
-    lesson: &'a Lesson,
-    played: impl Iterator<Item = (usize, &'a Event, &'a Verdict, &'a Answered)>,
-) -> Option<Block> {
-    let rows = played.filter_map(|(at, event, verdict, answered)| {
+pub fn predictions(lesson: &Lesson, played: &[PlayedStep]) -> Option<Block> {
+    let rows = played.iter().enumerate().filter_map(|(at, step)| {
         let asked = narrate::asked(lesson, at)?;
-        let right = predict::right(&asked, event, verdict, answered)?;
-        let Answered::Given(given) = answered else { return None };
+        let (right, names) = (predict::right(&asked, step)?, &step.event.names);
+        let Answered::Given(given) = &step.answered else { return None };
         let said = match given {
             Given::Skipped => "don't know".to_owned(),
             given => quiz::given(&asked, given),
@@ -63,9 +54,9 @@ pub fn predictions<'a>(
         let question = lesson.step(at).words.ask.as_deref().unwrap_or_default();
         Some(vec![
             (at + 1).to_string(),
-            filled(question, &event.names),
-            filled(&said, &event.names),
-            predict::answer(&asked, event, verdict).unwrap_or_default(),
+            filled(question, names),
+            filled(&said, names),
+            predict::answer(&asked, step).unwrap_or_default(),
             if right { "right" } else { "not this time" }.to_owned(),
         ])
     });
@@ -93,9 +84,8 @@ fn section(scene: &Scene<'_>, mut lines: Vec<Line>, event: &Event) -> Section {
         all.push(Block::Paragraph(right));
     }
     all.extend(blocks(&lines));
-    let earlier: Vec<&Event> = scene.earlier.iter().map(|(event, _)| event).collect();
     let title = format!("Processes and segments after step {}", scene.number.0);
-    all.extend(picture::drawn(event, &earlier, title).map(Block::Picture));
+    all.extend(picture::drawn(event, &scene.earlier_events(), title).map(Block::Picture));
     Section::new(heading, all)
 }
 

@@ -4,7 +4,7 @@
 use super::code;
 use super::line::{Line, Style, ink, inked, labelled, plain};
 use super::narrate;
-use super::page::{Part, Rank};
+use super::page::{Part, Rank, kept};
 use super::predict;
 use super::quiz::in_words;
 use crate::facts::outcome::{Bindings, Value};
@@ -89,10 +89,6 @@ fn filled(text: &str, names: &Bindings) -> String {
         let value = names.get(name).map(Value::in_words);
         value.or_else(|| is_name(name).then(|| name.to_owned()))
     })
-}
-
-fn kept(line: Line) -> Part {
-    (Rank::Kept, line)
 }
 
 /// Why each of the other options is wrong, where the lesson says so.

@@ -39,6 +39,11 @@ pub enum Rank {
 /// A line and what it is to its page.
 pub type Part = (Rank, Line);
 
+/// A line that is never left out.
+pub fn kept(line: Line) -> Part {
+    (Rank::Kept, line)
+}
+
 /// A page under 80 columns has few words a row, and the meaning is worth more than the picture's sentence.
 const NARROW: usize = 80;
 
@@ -128,14 +133,13 @@ mod tests {
 
     #[test]
     fn what_matters_least_goes_first() {
-        let kept = |text: &str| (Rank::Kept, labelled("", text));
         let parts = [
             (Rank::Opening, labelled("GOAL", "g")),
-            kept("heading"),
+            kept(labelled("", "heading")),
             (Rank::Theory, labelled("THEORY", "t")),
             (Rank::Prototype, labelled("PROTOTYPE", "p")),
             (Rank::Sheet, labelled("SHEET", "s")),
-            kept("meaning"),
+            kept(labelled("", "meaning")),
             (Rank::Change, labelled("CHANGED", "c")),
             (Rank::Drawing, Line::Drawn(vec![plain("box")])),
             (Rank::Drawing, Line::Drawn(vec![plain("box")])),

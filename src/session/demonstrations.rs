@@ -172,9 +172,7 @@ impl Player<'_> {
         announced.own.at = Some(AtStep {
             step: at,
             played: played.is_some(),
-            answer: played
-                .zip(asked)
-                .and_then(|((event, verdict), asked)| predict::answer(&asked, event, verdict)),
+            answer: played.zip(asked).and_then(|(step, asked)| predict::answer(&asked, step)),
             names: self.stage.names.iter().map(|(name, value)| (name.clone(), value.in_words())).collect(),
         });
         if let Err(why) = announced.write() {

@@ -12,7 +12,7 @@ use crate::facts::outcome::{Bindings, Value};
 use crate::lesson::Lesson;
 use crate::output::line::{Line, labelled};
 use crate::output::notes::{self, Progressed};
-use crate::output::page::{Part, Rank, fitted};
+use crate::output::page::{Part, Rank, fitted, kept};
 use crate::output::screen::Screen;
 use crate::sys::signals;
 
@@ -189,7 +189,7 @@ impl<'a> Follower<'a> {
                     "the other terminal is at a step that this lab does not show (step {} of its lesson): run the same lab in both",
                     at.step.saturating_add(1)
                 );
-                vec![(Rank::Kept, labelled("NOTES", what))]
+                vec![kept(labelled("NOTES", what))]
             }
         }
     }
@@ -197,19 +197,19 @@ impl<'a> Follower<'a> {
     /// Everything that belongs on the page.
     fn all(&self) -> Vec<Part> {
         let at = self.followed.as_ref().and_then(|one| one.at.as_ref());
-        let kept = if at.is_some() { Rank::Opening } else { Rank::Kept };
+        let rank = if at.is_some() { Rank::Opening } else { Rank::Kept };
         let mut parts: Vec<Part> = Vec::new();
         // Only at the top of the first step.
         if at.is_none_or(|at| self.place(at) == Some(0)) {
-            parts.extend(self.opening.iter().map(|line| (kept, line.clone())));
-            parts.push((kept, Line::Blank));
+            parts.extend(self.opening.iter().map(|line| (rank, line.clone())));
+            parts.push((rank, Line::Blank));
         }
         parts.extend(at.map(|at| self.parts(at)).unwrap_or_default());
         if let (Some(one), None) = (&self.followed, at) {
             let what = format!("process {} is about to show its first step", one.pid);
-            parts.push((Rank::Kept, labelled("WAITING", what)));
+            parts.push(kept(labelled("WAITING", what)));
         } else {
-            parts.extend(self.said.iter().map(|(label, said)| (Rank::Kept, labelled(label, said))));
+            parts.extend(self.said.iter().map(|(label, said)| kept(labelled(label, said))));
         }
         parts
     }

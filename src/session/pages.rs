@@ -3,7 +3,7 @@
 //! other. It plays nothing.
 
 use super::key_table::Pause;
-use super::{Output, PauseMode, Player, numbered};
+use super::{Output, PauseMode, Player};
 use crate::error::Error;
 use crate::output::json;
 use crate::output::line::Line;
@@ -50,16 +50,6 @@ impl Player<'_> {
         narrate::opening(self.lesson, &self.stage.ground, process::own_pid(), warnings, &not_here)
     }
 
-    /// The steps that this machine can't show, by the numbers that they have here: in a demonstration, what leads up
-    /// to the call has none.
-    fn numbers_not_here(&self) -> Vec<(String, Vec<usize>)> {
-        let shown = numbered(self.lesson, self.wanted.demo);
-        let number = |step: &usize| shown.iter().position(|at| at + 1 == *step).map(|place| place + 1);
-        let numbers = |steps: &[usize]| steps.iter().filter_map(number).collect::<Vec<_>>();
-        let told = self.not_here.iter().map(|(why, steps)| (why.clone(), numbers(steps)));
-        told.filter(|(_, numbers)| !numbers.is_empty()).collect()
-    }
-
     /// Whether this step is shown on a page of its own.
     fn has_page(&self, at: usize) -> bool {
         self.pages() && at >= self.run_to
@@ -84,7 +74,7 @@ impl Player<'_> {
     /// If a claim broke it is said at once, because no page comes; so are those that lead to another step in a line.
     pub(super) fn aside(&mut self, at: usize, lines: Vec<Line>) -> Result<(), Error> {
         let leads_to_page = self.has_page(at) && at + 1 >= self.in_short_to;
-        if leads_to_page && self.told[at].1.broken.is_empty() {
+        if leads_to_page && self.told[at].held() {
             self.page.asides.extend(lines);
             return Ok(());
         }
@@ -153,11 +143,7 @@ impl Player<'_> {
     }
 
     fn whole(&self, at: usize, mark: &str) -> Vec<Part> {
-        let mut parts = self.before(at, mark);
-        if at < self.told.len() {
-            parts.extend(self.after(at));
-        }
-        parts
+        [self.before(at, mark), self.after(at)].concat()
     }
 
     /// Fills the page, as far as it has room.
@@ -182,15 +168,12 @@ impl Player<'_> {
     }
 
     fn before(&self, at: usize, mark: &str) -> Vec<Part> {
-        narrate::before(&self.scene(at, self.output.width()), self.lesson.step(at), mark)
+        narrate::before(&self.scene(at, self.output.width()), mark)
     }
 
     fn after(&self, at: usize) -> Vec<Part> {
-        let (Some((event, verdict)), Some(answer)) = (self.told.get(at), self.answers.get(at)) else {
-            return Vec::new();
-        };
-        let scene = self.scene(at, self.output.width());
-        narrate::after(&scene, self.lesson.step(at), event, verdict, answer)
+        let Some(step) = self.told.get(at) else { return Vec::new() };
+        narrate::after(&self.scene(at, self.output.width()), step)
     }
 }
 

@@ -4,7 +4,8 @@
 use super::hands::{LARGEST_ROOM, hands};
 use super::key_table::{ANSWER, Asks, GO, HELP, KEYS, Key, Now, Offer, Pause};
 use super::keys::KeyCommand;
-use super::{Next, Output, PauseMode, Player, is_aside, shell};
+use super::numbering::is_aside;
+use super::{Next, Output, PauseMode, Player, shell};
 use crate::error::Error;
 use crate::output::line::labelled;
 use crate::output::narrate;
@@ -244,9 +245,8 @@ impl Player<'_> {
     /// What the page of the step that is shown leaves out.
     pub(super) fn details(&self, pause: &Pause) -> Result<Option<Next>, Error> {
         let at = pause.shown;
-        if let Some((event, verdict)) = self.told.get(at) {
-            let scene = self.scene(at, self.output.width());
-            self.output.show(&narrate::details(&scene, self.lesson.step(at), event, verdict))?;
+        if let Some(step) = self.told.get(at) {
+            self.output.show(&narrate::details(&self.scene(at, self.output.width()), step))?;
         }
         Ok(None)
     }

@@ -1,7 +1,9 @@
 //! The report of a lesson, to be handed in: built when the run is over, however that came, and written once everything is
 //! torn down, so that it can say what was left. It words no fact.
 
-use super::{Ending, Player, is_aside, narrate};
+use super::ending::Ending;
+use super::numbering::is_aside;
+use super::{Player, narrate};
 use crate::constants;
 use crate::error::Error;
 use crate::facts::outcome::Bindings;
@@ -42,14 +44,6 @@ impl HandedIn {
     }
 }
 
-/// What a run came to: what ended it, or else the first of what went wrong after it, and then the rest of that.
-pub(super) fn outcome(played: Result<Ending, Error>, after: [Option<Error>; 2]) -> Result<Ending, Error> {
-    after.into_iter().flatten().fold(played, |before, next| match before {
-        Ok(_) => Err(next),
-        Err(error) => Err(error.and(&next)),
-    })
-}
-
 impl Player<'_> {
     /// What was played so far, if a report is wanted.
     pub(super) fn handed_in(&mut self, played: &Result<Ending, Error>) -> Option<HandedIn> {
@@ -64,9 +58,7 @@ impl Player<'_> {
             sections: vec![steps],
             events: self.events(),
         };
-        let played = self.told.iter().zip(&self.answers).enumerate();
-        let played = played.map(|(at, ((event, verdict), answered))| (at, event, verdict, answered));
-        let predictions = predictions(self.lesson, played);
+        let predictions = predictions(self.lesson, &self.told);
         Some(HandedIn { file, report, predictions, umask: self.wanted.umask })
     }
 
@@ -94,10 +86,8 @@ impl Player<'_> {
     fn events(&self) -> Vec<Safe> {
         let lesson = self.lesson;
         let start = json::start(lesson, &self.stage.ground, process::own_pid(), &self.warnings);
-        let steps =
-            self.told.iter().zip(&self.answers).enumerate().map(|(at, ((event, verdict), answered))| {
-                json::step(at + 1, lesson.step(at), lesson, (event, verdict), answered)
-            });
+        let steps = self.told.iter().enumerate();
+        let steps = steps.map(|(at, step)| json::step(lesson, at, step, &step.answered));
         std::iter::once(start).chain(steps).collect()
     }
 
@@ -129,20 +119,21 @@ impl Player<'_> {
     }
 
     fn step_section(&self, at: usize, set_up: &[Line]) -> Section {
-        let (event, verdict) = &self.told[at];
+        let played = &self.told[at];
         let names = self.names_before(at);
         // Everything, whatever the screen had room for.
-        let members = &event.after.members;
+        let members = &played.event.after.members;
         let width = screen::MAX_WIDTH;
         let scene = Scene { page: false, demo: false, names: &names, members, ..self.scene(at, width) };
-        step(&scene, set_up, self.lesson.step(at), event, verdict, &self.answers[at])
+        step(&scene, set_up, played)
     }
+
     /// What each name stood for when the step was announced: what the step before left, and what was typed since.
     fn names_before(&self, at: usize) -> Bindings {
         let before = at.checked_sub(1).and_then(|before| self.told.get(before));
-        let mut names = before.map_or_else(Bindings::default, |(event, _)| event.names.clone());
+        let mut names = before.map_or_else(Bindings::default, |step| step.event.names.clone());
         if let Some(input) = &self.lesson.input
-            && let Some(typed) = self.told[at].0.names.get(&input.name)
+            && let Some(typed) = self.told[at].event.names.get(&input.name)
         {
             names.insert(input.name.clone(), typed.clone());
         }

@@ -5,10 +5,10 @@ use super::{MAX_ENDS, bounds, ending, ends_more, json, remarks, result, stressed
 use crate::orders::Task;
 use crate::orders::report::{Class, Report as Orders};
 use crate::orders::step::{Ending as Ended, Played};
+use crate::output::json::said;
 use crate::output::line::{Line, counted, labelled};
 use crate::output::report::{About, Block, Ending, Report, Section, blocks};
 use crate::output::timeline;
-use crate::text::Safe;
 
 /// Orders that were played.
 pub struct Told<'a> {
@@ -54,7 +54,7 @@ pub fn handed_in(told: &Told<'_>) -> Report {
         about: About::run(how.0, how.1),
         facts: blocks(&opening),
         sections,
-        events: events(report),
+        events: json(report).iter().map(said).collect(),
     }
 }
 
@@ -106,10 +106,4 @@ fn picture(played: &Played, number: usize) -> Vec<Block> {
     let found = blocks(&found.collect::<Vec<_>>()).into_iter();
     let drawn = timeline::fold(timeline::of_order(played, format!("Order {number}")));
     found.chain(timeline::blocks(&drawn)).collect()
-}
-
-/// The lines of `--json`.
-fn events(report: &Orders) -> Vec<Safe> {
-    // Nothing in these types can fail to become JSON.
-    json(report).iter().filter_map(|line| Safe::json(line).ok()).collect()
 }

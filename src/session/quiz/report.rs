@@ -2,6 +2,7 @@
 
 use super::{Quiz, Taken, json};
 use crate::error::Error;
+use crate::output::json::said;
 use crate::output::line::{Line, words};
 use crate::output::quiz_json::QuizEvent;
 use crate::output::quiz_report::{Entry, Head, report};
@@ -43,15 +44,13 @@ impl Quiz<'_> {
 
     /// What `--json` gives, though an exam's answers stand beside their questions.
     fn events(&self, entries: &[Entry<'_>], last: &QuizEvent<'_>) -> Vec<Safe> {
-        // Nothing in these types can fail to become JSON.
-        let event = |event: &QuizEvent<'_>| Safe::json(event).unwrap_or_else(|_| Safe::own(""));
         let of = self.dealt.asked.len();
-        let mut events = vec![event(&self.start(0))];
+        let mut events = vec![said(&self.start(0))];
         for (number, Entry { asked, mark, judged, .. }) in (1..).zip(entries) {
-            events.push(event(&json::question(asked, number, of)));
-            events.push(event(&json::answer(asked, mark, judged)));
+            events.push(said(&json::question(asked, number, of)));
+            events.push(said(&json::answer(asked, mark, judged)));
         }
-        events.push(event(last));
+        events.push(said(last));
         events
     }
 
