@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Output, Player};
+use super::Player;
 use crate::output::line::labelled;
 use crate::output::{narrate, predict};
 use crate::progress::{self, Kept, Unread};
@@ -177,10 +177,8 @@ impl Player<'_> {
         });
         if let Err(why) = announced.write() {
             self.wanted.announced = None;
-            if let Output::Person(screen) = &self.output {
-                // A screen that can't be written to is noticed when the next thing is shown.
-                let _ = screen.show(&[labelled("WARNING", why)]);
-            }
+            // A screen that can't be written to is noticed when the next thing is shown.
+            let _ = self.output.show(&[labelled("WARNING", why)]);
         }
     }
 }

@@ -84,9 +84,8 @@ impl<'a> Follower<'a> {
         }
         loop {
             let found = demonstrations::of(&self.lesson.name);
-            if let (Some(followed), false) = (&self.followed, self.lives()) {
-                let killed = found.is_ok_and(|found| found.knows(followed));
-                return self.over(killed);
+            if let Some(followed) = self.followed.as_ref().filter(|followed| !followed.lives()) {
+                return self.over(followed.pid, found.is_ok_and(|found| found.knows(followed)));
             }
             match found {
                 Ok(found) => self.take(&found)?,
@@ -111,8 +110,9 @@ impl<'a> Follower<'a> {
         self.by_keys && self.screen.turns_pages()
     }
 
-    fn lives(&self) -> bool {
-        self.followed.as_ref().is_some_and(UnderWay::lives)
+    /// The step that the demonstration is at.
+    fn at(&self) -> Option<&AtStep> {
+        self.followed.as_ref()?.at.as_ref()
     }
 
     /// Goes on with what was found.
@@ -149,9 +149,9 @@ impl<'a> Follower<'a> {
 
     /// The first terminal is at another step, or further with it.
     fn go_to(&mut self, now: UnderWay) -> Result<(), Error> {
-        let step = |one: &UnderWay| one.at.as_ref().map(|at| at.step);
+        let step = |at: Option<&AtStep>| at.map(|at| at.step);
         let same = self.followed.as_ref().is_some_and(|before| before.is(&now));
-        let stays = same && self.followed.as_ref().map(step) == Some(step(&now));
+        let (stays, pid) = (same && step(self.at()) == step(now.at.as_ref()), now.pid);
         if !stays && self.pages() {
             self.turn_page()?;
         }
@@ -163,10 +163,9 @@ impl<'a> Follower<'a> {
             return self.draw();
         }
         if !same {
-            let pid = self.followed.as_ref().map_or(0, |one| one.pid);
             self.screen.say(&format!("Following the demonstration of process {pid}."))?;
         }
-        let Some(at) = self.followed.as_ref().and_then(|one| one.at.as_ref()) else { return Ok(()) };
+        let Some(at) = self.at() else { return Ok(()) };
         let parts = self.parts(at);
         match self.place(at) {
             Some(_) if stays => {
@@ -196,7 +195,7 @@ impl<'a> Follower<'a> {
 
     /// Everything that belongs on the page.
     fn all(&self) -> Vec<Part> {
-        let at = self.followed.as_ref().and_then(|one| one.at.as_ref());
+        let at = self.at();
         let rank = if at.is_some() { Rank::Opening } else { Rank::Kept };
         let mut parts: Vec<Part> = Vec::new();
         // Only at the top of the first step.
@@ -236,8 +235,7 @@ impl<'a> Follower<'a> {
     }
 
     /// The demonstration has ended.
-    fn over(&mut self, killed: bool) -> Result<(), Error> {
-        let pid = self.followed.as_ref().map_or(0, |one| one.pid);
+    fn over(&self, pid: i32, killed: bool) -> Result<(), Error> {
         self.below()?;
         self.screen.say(&match killed {
             true => format!("The demonstration was killed: its process {pid} is gone."),

@@ -2,14 +2,14 @@
 //! answer comes. Where nothing is paged (a pipe, plain mode, whole lines, no terminal to speak of) the beats follow each
 //! other. It plays nothing.
 
+use super::Player;
 use super::key_table::Pause;
-use super::{Output, PauseMode, Player};
 use crate::error::Error;
 use crate::output::json;
 use crate::output::line::Line;
 use crate::output::narrate;
 use crate::output::page::{Part, Rank, fitted};
-use crate::output::screen::write_all;
+use crate::output::screen::{Screen, write_all};
 use crate::sys::process;
 
 #[derive(Debug, Default)]
@@ -27,14 +27,13 @@ pub struct Page {
 impl Player<'_> {
     /// Whether the terminal is written on page by page.
     pub(super) fn pages(&self) -> bool {
-        let by_keys = matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Auto(_, Some(_)));
-        by_keys && matches!(&self.output, Output::Person(screen) if screen.turns_pages())
+        self.keyboard.reads_keys() && self.output.screen().is_some_and(Screen::turns_pages)
     }
 
     /// The lesson's title page.
     pub(super) fn opening(&mut self) -> Result<(), Error> {
         let (ground, pid) = (&self.stage.ground, process::own_pid());
-        let Output::Person(screen) = &self.output else {
+        let Some(screen) = self.output.screen() else {
             return write_all(&json::start(self.lesson, ground, pid, &self.stage.warnings));
         };
         let lines = self.title_page(&self.stage.warnings);
@@ -50,14 +49,14 @@ impl Player<'_> {
         narrate::opening(self.lesson, &self.stage.ground, process::own_pid(), warnings, &not_here)
     }
 
-    /// Whether this step is shown on a page of its own.
-    fn has_page(&self, at: usize) -> bool {
-        self.pages() && at >= self.run_to
+    /// The screen where this step has a page of its own.
+    fn page_of(&self, at: usize) -> Option<&Screen> {
+        self.output.screen().filter(|_| self.pages() && at >= self.run_to)
     }
 
     /// What is about to happen.
     pub(super) fn first_beat(&mut self, at: usize) -> Result<(), Error> {
-        if !self.has_page(at) {
+        if self.page_of(at).is_none() {
             let opening = std::mem::take(&mut self.page.opening);
             self.output.show(&opening)?;
             return self.output.show(&lines(self.before(at, "")));
@@ -73,7 +72,7 @@ impl Player<'_> {
     /// the step that they lead to.
     /// If a claim broke it is said at once, because no page comes; so are those that lead to another step in a line.
     pub(super) fn aside(&mut self, at: usize, lines: Vec<Line>) -> Result<(), Error> {
-        let leads_to_page = self.has_page(at) && at + 1 >= self.in_short_to;
+        let leads_to_page = self.page_of(at).is_some() && at + 1 >= self.in_short_to;
         if leads_to_page && self.told[at].held() {
             self.page.asides.extend(lines);
             return Ok(());
@@ -90,11 +89,8 @@ impl Player<'_> {
 
     /// What has happened: below the first beat if there is room, or else both of them anew.
     pub(super) fn second_beat(&mut self, at: usize) -> Result<(), Error> {
-        if !self.has_page(at) {
-            return self.output.show(&lines(self.after(at)));
-        }
-        let Output::Person(screen) = &self.output else { return Ok(()) };
         let below = lines(self.after(at));
+        let Some(screen) = self.page_of(at) else { return self.output.show(&below) };
         let taken = screen.rows(&below) + screen.height_of_question(&self.prompt_at(at, true));
         if !self.page.shortened && screen.cursor_row().saturating_add(taken) <= screen.window_rows() {
             return screen.show(&below);
@@ -105,10 +101,7 @@ impl Player<'_> {
 
     /// The page once more, after something else was on it or the window has another size.
     pub(super) fn draw_anew(&mut self, pause: &Pause) -> Result<(), Error> {
-        if !self.has_page(pause.at) {
-            return Ok(());
-        }
-        let Output::Person(screen) = &self.output else { return Ok(()) };
+        let Some(screen) = self.page_of(pause.at) else { return Ok(()) };
         screen.clear_page()?;
         self.page.step = Some(pause.at);
         self.draw(pause.at, pause.after)
@@ -116,15 +109,15 @@ impl Player<'_> {
 
     /// The step at hand once more.
     pub(super) fn show_again(&mut self, pause: &Pause) -> Result<(), Error> {
-        match self.has_page(pause.at) {
-            true => self.draw_anew(pause),
-            false => self.show_whole(pause.at, ""),
+        match self.page_of(pause.at) {
+            Some(_) => self.draw_anew(pause),
+            None => self.show_whole(pause.at, ""),
         }
     }
 
     /// What stands on the page goes up into the scrollback, whole: what was left out of it as well.
     pub(super) fn turn_page(&mut self) -> Result<(), Error> {
-        let Output::Person(screen) = &self.output else { return Ok(()) };
+        let Some(screen) = self.output.screen() else { return Ok(()) };
         if let (Some(at), true) = (self.page.step, self.page.shortened) {
             screen.clear_page()?;
             screen.show(&self.page.opening)?;
@@ -148,7 +141,7 @@ impl Player<'_> {
 
     /// Fills the page, as far as it has room.
     fn draw(&mut self, at: usize, after: bool) -> Result<(), Error> {
-        let Output::Person(screen) = &self.output else { return Ok(()) };
+        let Some(screen) = self.output.screen() else { return Ok(()) };
         let opening = self.page.opening.iter().map(|line| (Rank::Opening, line.clone()));
         let mut parts: Vec<Part> = opening.chain(self.before(at, "")).collect();
         if after {
@@ -163,8 +156,9 @@ impl Player<'_> {
         let prompt = screen.height_of_question(&self.prompt_at(at, after));
         let rows = screen.window_rows().saturating_sub(prompt);
         let (lines, whole) = fitted(&parts, rows, screen.width(), |lines| screen.rows(lines));
+        screen.show(&lines)?;
         self.page.shortened = !whole;
-        screen.show(&lines)
+        Ok(())
     }
 
     fn before(&self, at: usize, mark: &str) -> Vec<Part> {
