@@ -197,17 +197,26 @@ pub fn lesson(question: &Question) -> Line {
     labelled("LESSON", way_to(&question.lesson))
 }
 
+/// What a quiz came to.
+#[derive(Debug)]
+pub struct Tally {
+    /// With what was wanted.
+    pub score: Score,
+    pub hints: usize,
+    pub skipped: usize,
+    /// The last quiz of the same kind.
+    pub before: Option<Score>,
+}
+
 /// The score, and how it compares with the last time.
-pub fn score(score: &Score, hints: usize, skipped: usize, before: Option<&Score>) -> Vec<Line> {
+pub fn score(Tally { score, hints, skipped, before }: &Tally) -> Vec<Line> {
     let (right, asked, percent) = (score.right, score.asked, score.percent());
     let mut lines = vec![
         inked("SCORE", Style::Strong, format!("{right} of {asked} right, {percent}%")),
         labelled("HINTS", hints.to_string()),
     ];
-    if skipped > 0 {
-        lines.push(labelled("SKIPPED", skipped.to_string()));
-    }
-    lines.extend(before.map(|before| {
+    lines.extend((*skipped > 0).then(|| labelled("SKIPPED", skipped.to_string())));
+    lines.extend(before.as_ref().map(|before| {
         let was = before.percent();
         let how = match percent.cmp(&was) {
             std::cmp::Ordering::Less => "less than last time",

@@ -2,25 +2,21 @@
 //! functions over what was played; whatever came from a bank or from the keyboard is text.
 
 use super::line::{Line, counted, labelled, plain};
+use super::quiz::{self, Tally};
+use super::reasons;
 use super::report::{About, Block, Ending, Report, Section, blocks};
-use super::{quiz, reasons};
 use crate::lesson::QuestionKind;
 use crate::quiz::answer::Given;
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::Judged;
-use crate::quiz::record::{Mark, QuizOptions, Score};
+use crate::quiz::record::{Mark, QuizOptions};
 use crate::text::Safe;
 
 /// What the report says of the quiz as a whole.
 #[derive(Debug)]
 pub struct Head<'a> {
     pub seed: u64,
-    /// With what was wanted.
-    pub score: &'a Score,
-    pub hints: usize,
-    pub skipped: usize,
-    /// The last quiz of the same kind.
-    pub before: Option<&'a Score>,
+    pub tally: &'a Tally,
     /// How many questions were to be asked.
     pub of: usize,
     pub how: Ending,
@@ -43,7 +39,7 @@ pub fn report(head: &Head<'_>, entries: &[Entry<'_>], events: Vec<Safe>) -> Repo
         Ending::Interrupted => "interrupted after",
         Ending::Failed => "ended early, after",
     };
-    let ended = format!("{how} {} of {}", head.score.asked, counted(head.of, "question"));
+    let ended = format!("{how} {} of {}", head.tally.score.asked, counted(head.of, "question"));
     Report {
         title: "lab quiz: report".into(),
         about: About::run(head.how, ended),
@@ -54,7 +50,7 @@ pub fn report(head: &Head<'_>, entries: &[Entry<'_>], events: Vec<Safe>) -> Repo
 }
 
 fn facts(head: &Head<'_>) -> Vec<Line> {
-    let QuizOptions { topic, bank, missed, due, exam, lesson } = &head.score.wanted;
+    let QuizOptions { topic, bank, missed, due, exam, lesson } = &head.tally.score.wanted;
     let mut facts =
         vec![labelled("SEED", format!("{}; `--seed {}` asks the same again", head.seed, head.seed))];
     facts.extend(topic.as_ref().map(|topic| labelled("TOPIC", topic)));
@@ -64,7 +60,7 @@ fn facts(head: &Head<'_>) -> Vec<Line> {
     facts.extend(missed.then(|| labelled("ASKED", "only what was answered wrong the last time")));
     facts.extend(due.then(|| labelled("ASKED", "only what was due to be asked again")));
     facts.extend(exam.then(|| labelled("EXAM", "answers and reasons came at the end")));
-    facts.extend(quiz::score(head.score, head.hints, head.skipped, head.before));
+    facts.extend(quiz::score(head.tally));
     facts
 }
 

@@ -29,15 +29,12 @@ impl Quiz<'_> {
             Some(Entry { asked, mark, given, judged })
         });
         let entries: Vec<_> = entries.collect();
-        let (score, hints, skipped) = self.score();
-        let (before, of) = (self.before.as_ref(), self.dealt.asked.len());
+        let (tally, of) = (self.tally(), self.dealt.asked.len());
         let last = match how {
-            Ending::Complete => {
-                json::end(&score, hints, skipped, before, &self.dealt.asked, &self.dealt.marks)
-            }
+            Ending::Complete => json::end(&tally, &self.dealt.asked, &self.dealt.marks),
             _ => json::stopped(self.dealt.marks.len(), of),
         };
-        let head = Head { seed: self.dealt.seed, score: &score, hints, skipped, before, of, how };
+        let head = Head { seed: self.dealt.seed, tally: &tally, of, how };
         let report = report(&head, &entries, self.events(&entries, &last));
         file.write(&report).map(Some)
     }

@@ -19,18 +19,13 @@ impl<'a> Quiz<'a> {
     pub fn review(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Result<(), Error> {
         let mut quiz = Quiz::new(dealt, plan, output);
         quiz.finished = true;
-        let (score, ..) = quiz.score();
+        let score = quiz.tally().score;
         let missed = match score.asked - score.right {
             0 => "nothing was missed".to_owned(),
             missed => format!("{missed} missed"),
         };
-        let text = format!(
-            "the last quiz: {} of {} right, {}%; {missed}",
-            score.right,
-            score.asked,
-            score.percent()
-        );
-        quiz.say("REVIEW", &text)?;
+        let (right, asked, percent) = (score.right, score.asked, score.percent());
+        quiz.say("REVIEW", &format!("the last quiz: {right} of {asked} right, {percent}%; {missed}"))?;
         quiz.warn()?;
         quiz.output.show(&[Line::Blank])?;
         quiz.prepare_report()?;
