@@ -3,12 +3,9 @@
 
 use super::line::{Line, counted, labelled, plain};
 use super::quiz::{self, Tally};
-use super::reasons;
+use super::reasons::Settled;
 use super::report::{About, Block, Ending, Report, Section, blocks};
 use crate::lesson::QuestionKind;
-use crate::quiz::answer::Given;
-use crate::quiz::draw::Asked;
-use crate::quiz::judge::Judged;
 use crate::quiz::record::{Mark, QuizOptions};
 use crate::text::Safe;
 
@@ -25,10 +22,8 @@ pub struct Head<'a> {
 /// One question that was answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
-    pub asked: &'a Asked<'a>,
+    pub of: Settled<'a>,
     pub mark: &'a Mark,
-    pub given: &'a Given,
-    pub judged: &'a Judged,
 }
 
 /// The whole of it; `events`: the same for a tool.
@@ -65,7 +60,7 @@ fn facts(head: &Head<'_>) -> Vec<Line> {
 }
 
 fn section(entry: &Entry<'_>, number: usize) -> Section {
-    let (asked, question) = (entry.asked, entry.asked.question());
+    let (asked, question) = (entry.of.asked, entry.of.asked.question());
     let about = format!(
         "{}, topic {}, level {}, {}",
         question.id,
@@ -90,16 +85,12 @@ fn section(entry: &Entry<'_>, number: usize) -> Section {
 
 /// What the screen says of an answer.
 fn answered(entry: &Entry<'_>) -> Vec<Line> {
-    let Entry { asked, given, judged, mark } = *entry;
-    let question = asked.question();
-    let mut lines = match question.kind {
-        QuestionKind::Theory => Vec::new(),
-        _ => reasons::kernel(question, judged),
-    };
-    lines.push(quiz::mark(asked, given, judged.right));
+    let Entry { of, mark } = entry;
+    let mut lines = of.kernel();
+    lines.push(quiz::mark(of.asked, of.given, of.judged.right));
     lines.extend((mark.hints > 0).then(|| labelled("HINTS", mark.hints.to_string())));
-    lines.extend(reasons::reasons(asked, given, false, judged));
-    lines.extend(reasons::others(asked, given, judged));
-    lines.push(quiz::lesson(question));
+    lines.extend(of.reasons(false));
+    lines.extend(of.others());
+    lines.push(quiz::lesson(of.asked.question()));
     lines
 }

@@ -9,7 +9,7 @@ mod review;
 use std::rc::Rc;
 
 pub use pause::pause_keys;
-use pause::{Next, Outcome, Pause};
+use pause::{Next, Pause};
 
 use super::{Keyboard, Output, PauseMode};
 use crate::error::Error;
@@ -17,6 +17,7 @@ use crate::output::line::{Line, labelled};
 use crate::output::quiz::{self as words, Tally};
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
+use crate::output::reasons::Settled;
 use crate::output::report::{Ending, ReportFile};
 use crate::output::screen::{JSON_VERSION, json_line};
 use crate::progress::Progress;
@@ -201,7 +202,7 @@ impl<'a> Quiz<'a> {
         let of = self.dealt.asked.len();
         let (on, stop) = if at + 1 < of { ("next", "stop") } else { ("your score", "") };
         let pause = Pause::new(format!("[{}/{of}]", at + 1), on, stop);
-        self.tell(Outcome { asked: &asked, given: &given, judged: &judged }, rows, pause)
+        self.tell(Settled { asked: &asked, given: &given, judged: &judged }, rows, pause)
     }
 
     /// The score, what was missed, and how it compares.

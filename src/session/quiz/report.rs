@@ -6,6 +6,7 @@ use crate::output::json::said;
 use crate::output::line::{Line, words};
 use crate::output::quiz_json::QuizEvent;
 use crate::output::quiz_report::{Entry, Head, report};
+use crate::output::reasons::Settled;
 use crate::output::report::Ending;
 use crate::text::Safe;
 
@@ -26,7 +27,7 @@ impl Quiz<'_> {
         let entries = self.dealt.asked.iter().zip(&self.dealt.marks).zip(&self.taken);
         let entries = entries.filter_map(|((asked, mark), taken)| {
             let Taken { given, judged } = taken.as_ref()?;
-            Some(Entry { asked, mark, given, judged })
+            Some(Entry { of: Settled { asked, given, judged }, mark })
         });
         let entries: Vec<_> = entries.collect();
         let (tally, of) = (self.tally(), self.dealt.asked.len());
@@ -43,7 +44,7 @@ impl Quiz<'_> {
     fn events(&self, entries: &[Entry<'_>], last: &QuizEvent<'_>) -> Vec<Safe> {
         let of = self.dealt.asked.len();
         let mut events = vec![said(&self.start(0))];
-        for (number, Entry { asked, mark, judged, .. }) in (1..).zip(entries) {
+        for (number, Entry { of: Settled { asked, judged, .. }, mark }) in (1..).zip(entries) {
             events.push(said(&json::question(asked, number, of)));
             events.push(said(&json::answer(asked, mark, judged)));
         }
