@@ -17,7 +17,7 @@ use crate::facts::meaning::Meaning;
 use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall;
 use crate::trace::Story;
-use fold::Told;
+use fold::Before;
 
 pub use call::{ago, cure, holder, limit, remove, removed, sentence};
 pub use fold::Fold;
@@ -34,13 +34,9 @@ pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
 
 /// One event, unless it is one that no person asks for.
 pub fn folded(fold: &mut Fold, story: &Story, told: &Event) -> Vec<Line> {
-    match fold.of(story, told) {
-        Told::Nothing => Vec::new(),
-        Told::Event(before, birth, told) => {
-            let birth = birth.map(|birth| event(story, &birth)).unwrap_or_default();
-            birth.into_iter().chain(before).chain(event(story, told)).collect()
-        }
-    }
+    let Some(Before { birth, runs }) = fold.of(story, told) else { return Vec::new() };
+    let birth = birth.map(|birth| event(story, &birth)).unwrap_or_default();
+    birth.into_iter().chain(runs).chain(event(story, told)).collect()
 }
 
 /// How many processes nothing was reported of.
@@ -63,10 +59,6 @@ fn actor(story: &Story, event: &Event) -> Piece {
         who.push_str(&format!(" (thread {thread})"));
     }
     ink(Style::Actor(place), who)
-}
-
-fn labelled_pieces(label: &'static str, pieces: Vec<Piece>) -> Line {
-    Line::Labelled { label, pieces }
 }
 
 pub fn event(story: &Story, event: &Event) -> Vec<Line> {

@@ -32,7 +32,7 @@ pub fn report(traced: &Traced<'_>) -> Report {
     let drawn = timeline::fold(timeline::of_trace(traced.story, traced.found.iter().map(|(found, _)| found)));
     let sections = vec![
         Section::new("Verdict", blocks(&findings::lines(traced.verdict, traced.found))),
-        pictures(&drawn),
+        Section::new("The processes in time", timeline::drawn(&drawn, timeline::words(&drawn))),
         Section::new("What became of it", blocks(&end(traced))),
         steps(traced.story, &drawn),
     ];
@@ -48,14 +48,6 @@ pub fn report(traced: &Traced<'_>) -> Report {
         sections,
         events: events(traced),
     }
-}
-
-fn pictures(drawn: &Timeline) -> Section {
-    let mut all: Vec<Block> =
-        timeline::pictures(drawn, timeline::words(drawn)).into_iter().map(Block::Picture).collect();
-    let left_out: Vec<Line> = drawn.left_out.iter().map(|what| labelled("NOTE", what)).collect();
-    all.extend(blocks(&left_out));
-    Section::new("The processes in time", all)
 }
 
 /// What the screen says last, and that nothing is left where nothing is.
