@@ -8,8 +8,9 @@ use proptest::prelude::*;
 
 use crate::facts::event::{Content, Event, Mapping};
 use crate::output::line::{Line, labelled, words};
+use crate::output::picture::picture;
 use crate::output::picture::view::View;
-use crate::output::picture::{in_words, picture};
+use crate::output::picture::words::sentence;
 use crate::output::report::COLUMN;
 use crate::text::columns;
 use reading::{Facts, of_drawing, of_sentence};
@@ -21,6 +22,10 @@ fn rows(lines: &[Line]) -> Vec<String> {
         _ => None,
     };
     lines.iter().filter_map(text).collect()
+}
+
+fn in_words(now: &Event, earlier: &[&Event]) -> Option<String> {
+    View::of(now, earlier).map(|view| sentence(&view))
 }
 
 /// The drawing at 80 columns, as it stands on a screen.
