@@ -19,7 +19,7 @@ use crate::facts::traced_call::TracedCall;
 use crate::trace::Story;
 use fold::Before;
 
-pub use call::{ago, cure, holder, limit, remove, removed, sentence};
+pub use call::{ago, cure, holder, kind_of, limit, remove, removed, sentence};
 pub use fold::Fold;
 pub use summary::{ended, findings, last_words, notes, summary, unseen};
 pub use waits::timeout;

@@ -126,13 +126,9 @@ pub fn sentence(meaning: &Meaning) -> String {
                 made_by(maker.as_ref())
             )
         }
-        Meaning::NoObjectWithKey { kind } => format!(
-            "No {} has this key, and without IPC_CREAT the call does not make one.",
-            match kind {
-                ObjectKind::Set => "semaphore set",
-                ObjectKind::Queue => "message queue",
-            }
-        ),
+        Meaning::NoObjectWithKey { kind } => {
+            format!("No {} has this key, and without IPC_CREAT the call does not make one.", kind_of(*kind))
+        }
         Meaning::ObjectRemoved { kind, id } => match kind {
             ObjectKind::Set => format!("Semaphore set {id} is removed at once, and whoever waits in it gets EIDRM."),
             ObjectKind::Queue => format!("Message queue {id} is removed at once, with the messages in it."),
@@ -192,16 +188,19 @@ pub fn holder(holder: &Holding) -> String {
 
 /// A set or a queue with what lab knows of it; 0 semaphores: they were not counted.
 fn object(kind: ObjectKind, id: i32, count: u64) -> String {
-    match (kind, count) {
-        (ObjectKind::Queue, _) => format!("message queue {id}"),
-        (ObjectKind::Set, 0) => format!("semaphore set {id}"),
-        (ObjectKind::Set, 1) => format!("semaphore set {id} (1 semaphore)"),
-        (ObjectKind::Set, count) => format!("semaphore set {id} ({count} semaphores)"),
-    }
+    let semaphores = (kind == ObjectKind::Set && count > 0).then(|| counted(count, "semaphore"));
+    format!("{} {id}{}", kind_of(kind), in_brackets(semaphores.as_ref()))
 }
 
 fn made_by(maker: Option<&String>) -> String {
     maker.map_or("a process that is not of this program".into(), Clone::clone)
+}
+
+pub fn kind_of(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Set => "semaphore set",
+        ObjectKind::Queue => "message queue",
+    }
 }
 
 /// How a person removes a set or a queue.

@@ -2,10 +2,9 @@
 //! seen. Pure functions over the story.
 
 use super::waits::kept_from;
-use super::{holder, remove, waits};
+use super::{holder, kind_of, remove, waits};
 use crate::constants;
 use crate::facts::event::Event;
-use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::output::line::{Line, Piece, Style, ink, inked, labelled, plain};
@@ -250,51 +249,34 @@ fn by(story: &Story, number: usize) -> String {
 
 /// What is still there, and how to remove it.
 fn left(story: &Story, sandbox: bool) -> Vec<Line> {
-    let left: Vec<&Life> = story.lives.iter().filter(|life| life.made && life.left.is_some()).collect();
-    let mut lines: Vec<Line> = left
-        .iter()
-        .take(MAX_LIVES_TOLD)
-        .map(|life| {
-            let then = if sandbox {
-                "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned()
-            } else {
-                format!(" and stays until it is removed or the machine restarts: ipcrm -m {}", life.shmid)
-            };
-            let still = ink(Style::Bad, format!("segment {} is still there", life.shmid));
-            Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
-        })
-        .collect();
-    if left.len() > MAX_LIVES_TOLD {
-        lines.push(labelled("", format!("and {} more: ipcs -m lists them", left.len() - MAX_LIVES_TOLD)));
-    }
-    let objects: Vec<&Object> =
-        story.objects.iter().filter(|object| object.left && object.made_by.is_some()).collect();
-    lines.extend(objects.iter().take(MAX_LIVES_TOLD).map(|object| object_left(object, sandbox)));
-    if objects.len() > MAX_LIVES_TOLD {
-        let more = objects.len() - MAX_LIVES_TOLD;
-        lines.push(labelled(
-            "",
-            format!("and {more} more semaphore sets and message queues: ipcs lists them"),
-        ));
-    }
+    let line = |what: String, made: String, remove: String| {
+        let then = match sandbox {
+            true => "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned(),
+            false => format!("{made} and stays until it is removed or the machine restarts: {remove}"),
+        };
+        let still = ink(Style::Bad, format!("{what} is still there"));
+        Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
+    };
+    let lives = story.lives.iter().filter(|life| life.made && life.left.is_some()).map(|life| {
+        line(format!("segment {}", life.shmid), String::new(), format!("ipcrm -m {}", life.shmid))
+    });
+    let objects = story.objects.iter().filter(|object| object.left).filter_map(
+        |Object { kind, id, made_by, .. }| {
+            let made = format!(", made by {},", made_by.as_ref()?);
+            Some(line(format!("{} {id}", kind_of(*kind)), made, remove(*kind, *id)))
+        },
+    );
+    let mut lines = few(lives.collect(), "more: ipcs -m lists them");
+    lines.extend(few(objects.collect(), "more semaphore sets and message queues: ipcs lists them"));
     lines
 }
 
-fn object_left(object: &Object, sandbox: bool) -> Line {
-    let what = match object.kind {
-        ObjectKind::Set => "semaphore set",
-        ObjectKind::Queue => "message queue",
-    };
-    let maker = object.made_by.as_deref().unwrap_or_default();
-    let then = match sandbox {
-        true => "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned(),
-        false => format!(
-            ", made by {maker}, and stays until it is removed or the machine restarts: {}",
-            remove(object.kind, object.id)
-        ),
-    };
-    let still = ink(Style::Bad, format!("{what} {} is still there", object.id));
-    Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
+/// The first of these lines, and how many there are besides.
+fn few(mut lines: Vec<Line>, besides: &str) -> Vec<Line> {
+    let more = lines.len().saturating_sub(MAX_LIVES_TOLD);
+    lines.truncate(MAX_LIVES_TOLD);
+    lines.extend((more > 0).then(|| labelled("", format!("and {more} {besides}"))));
+    lines
 }
 
 /// The chain from the first cause to the last thing that went wrong, for each end of such a chain.

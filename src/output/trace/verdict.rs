@@ -2,7 +2,7 @@
 
 use crate::constants;
 use crate::output::line::{Line, Style, ink, labelled, plain};
-use crate::output::phrase::{counted, in_brackets};
+use crate::output::phrase::{capital, counted, in_brackets};
 use crate::trace::findings::{Doubt, Judgement, Refusal, Verdict};
 
 /// The lines that stand before the findings.
@@ -11,12 +11,11 @@ pub fn lines(verdict: &Verdict) -> Vec<Line> {
         Judgement::Right => Style::Strong,
         _ => Style::Bad,
     };
-    let mut pieces = vec![ink(style, word(verdict.verdict))];
-    pieces.push(plain(format!(": {}", sentence(verdict))));
-    vec![Line::Labelled { label: "VERDICT", pieces }]
-        .into_iter()
-        .chain(more(verdict).iter().map(|text| labelled("", text)))
-        .collect()
+    let pieces = vec![ink(style, word(verdict.verdict)), plain(format!(": {}", sentence(verdict)))];
+    // The sentence has told the first doubt where it is the verdict.
+    let told = usize::from(verdict.verdict == Judgement::CantSay);
+    let more = verdict.doubts.iter().skip(told).map(|more| labelled("", begun(doubt(more))));
+    [Line::Labelled { label: "VERDICT", pieces }].into_iter().chain(more).collect()
 }
 
 /// The verdict as a person says it.
@@ -52,17 +51,9 @@ pub fn sentence(verdict: &Verdict) -> String {
     }
 }
 
-/// What else lab can't say, a sentence each.
-fn more(verdict: &Verdict) -> Vec<String> {
-    let told = usize::from(verdict.verdict == Judgement::CantSay);
-    verdict.doubts.iter().skip(told).map(doubt).map(capital).collect()
-}
-
-fn capital(text: String) -> String {
-    match text.strip_prefix("the ") {
-        Some(rest) => format!("The {rest}"),
-        None => text,
-    }
+/// A doubt as a sentence of its own; a program's name, and lab's, begin as they are.
+fn begun(text: String) -> String {
+    if text.starts_with("the ") { capital(&text) } else { text }
 }
 
 /// Why lab can't say whether the run was right.
