@@ -20,11 +20,12 @@ const WHILE_IT_RUNS: [&str; 2] = ["TRY", "LOOK IN"];
 const READ_ON: [&str; 2] = ["MORE", "READ"];
 
 /// A step that was played, and before it what led up to it, where that was shown in a line.
-pub fn step(scene: &Scene<'_>, set_up: &[Line], played: &PlayedStep) -> Section {
+pub fn step(scene: &Scene<'_>, set_up: Vec<Line>, played: &PlayedStep) -> Section {
     let event = &played.event;
     let mut lines: Vec<Line> = narrate::before(scene, "").into_iter().map(|(_, line)| line).collect();
-    if !has(&lines, "IN C") {
-        let call = lines.iter().position(|line| label(line) == Some("CODE")).map_or(lines.len(), |at| at + 1);
+    let place = |wanted: &str| lines.iter().position(|line| label(line) == Some(wanted));
+    if place("IN C").is_none() {
+        let call = place("CODE").map_or(lines.len(), |at| at + 1);
         lines.splice(call..call, code::lines(&scene.lesson.in_c(scene.at)));
     }
     let asked = narrate::asked(scene.lesson, scene.at);
@@ -36,7 +37,7 @@ pub fn step(scene: &Scene<'_>, set_up: &[Line], played: &PlayedStep) -> Section 
     }
     let more = narrate::explained(scene.lesson, scene.at, &event.names);
     let mut section = section(scene, without(lines, |label| WHILE_IT_RUNS.contains(&label)), event);
-    section.blocks.extend(blocks(&without(more, |label| !READ_ON.contains(&label))));
+    section.blocks.extend(blocks(without(more, |label| !READ_ON.contains(&label))));
     section.blocks.splice(0..0, blocks(set_up));
     section
 }
@@ -66,24 +67,24 @@ pub fn predictions(lesson: &Lesson, played: &[PlayedStep]) -> Option<Block> {
 }
 
 /// What was played in a line, without a question.
-pub fn aside(heading: &str, lines: &[Line]) -> Section {
+pub fn aside(heading: &str, lines: Vec<Line>) -> Section {
     Section::new(heading, blocks(lines))
 }
 
 /// The lines of the title page that still hold when the run is over.
 pub fn opening(lines: Vec<Line>) -> Vec<Block> {
-    blocks(&without(lines, |label| WHILE_IT_RUNS.contains(&label)))
+    blocks(without(lines, |label| WHILE_IT_RUNS.contains(&label)))
 }
 
 /// The heading is the section's, and the picture is drawn anew.
-fn section(scene: &Scene<'_>, mut lines: Vec<Line>, event: &Event) -> Section {
-    let head = lines.iter().position(|line| matches!(line, Line::Heading { .. }));
+fn section(scene: &Scene<'_>, lines: impl Iterator<Item = Line>, event: &Event) -> Section {
+    let (heads, lines): (Vec<_>, Vec<_>) = lines.partition(|line| matches!(line, Line::Heading { .. }));
     let (mut heading, mut all) = (String::new(), Vec::new());
-    if let Some(Line::Heading { left, right }) = head.map(|at| lines.remove(at)) {
+    if let Some(Line::Heading { left, right }) = heads.into_iter().next() {
         heading = words(&left);
         all.push(Block::Paragraph(right));
     }
-    all.extend(blocks(&lines));
+    all.extend(blocks(lines));
     let title = format!("Processes and segments after step {}", scene.number.0);
     all.extend(picture::drawn(event, &scene.earlier_events(), title).map(Block::Picture));
     Section::new(heading, all)
@@ -97,14 +98,10 @@ fn label(line: &Line) -> Option<&'static str> {
     }
 }
 
-fn has(lines: &[Line], wanted: &str) -> bool {
-    lines.iter().any(|line| label(line) == Some(wanted))
-}
-
 /// The lines but those of some labels, with what goes on them.
-fn without(lines: Vec<Line>, gone: impl Fn(&str) -> bool) -> Vec<Line> {
+fn without(lines: Vec<Line>, gone: impl Fn(&str) -> bool) -> impl Iterator<Item = Line> {
     let mut drop = false;
-    let keep = |line: &Line| {
+    let keep = move |line: &Line| {
         drop = match (label(line), line) {
             (Some(label), _) => gone(label) || label == "PICTURE",
             (None, Line::Labelled { .. } | Line::Code { .. }) => drop,
@@ -112,5 +109,5 @@ fn without(lines: Vec<Line>, gone: impl Fn(&str) -> bool) -> Vec<Line> {
         };
         !drop
     };
-    lines.into_iter().filter(keep).collect()
+    lines.into_iter().filter(keep)
 }

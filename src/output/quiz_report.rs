@@ -38,7 +38,7 @@ pub fn report(head: &Head<'_>, entries: &[Entry<'_>], events: Vec<Safe>) -> Repo
     Report {
         title: "lab quiz: report".into(),
         about: About::run(head.how, ended),
-        facts: blocks(&facts(head)),
+        facts: blocks(facts(head)),
         sections: (1..).zip(entries).map(|(number, entry)| section(entry, number)).collect(),
         events,
     }
@@ -79,7 +79,7 @@ fn section(entry: &Entry<'_>, number: usize) -> Section {
         }
         _ => Block::List { ordered: true, items: choices.map(|text| vec![plain(text)]).collect() },
     }));
-    all.extend(blocks(&answered(entry)));
+    all.extend(blocks(answered(entry)));
     Section::new(format!("{number}. {}", question.ask), all)
 }
 

@@ -31,9 +31,9 @@ pub struct Traced<'a> {
 pub fn report(traced: &Traced<'_>) -> Report {
     let drawn = timeline::fold(timeline::of_trace(traced.story, traced.found.iter().map(|(found, _)| found)));
     let sections = vec![
-        Section::new("Verdict", blocks(&findings::lines(traced.verdict, traced.found))),
+        Section::new("Verdict", blocks(findings::lines(traced.verdict, traced.found))),
         Section::new("The processes in time", timeline::drawn(&drawn, timeline::words(&drawn))),
-        Section::new("What became of it", blocks(&end(traced))),
+        Section::new("What became of it", blocks(end(traced))),
         steps(traced.story, &drawn),
     ];
     let how = match traced.end {
@@ -44,7 +44,7 @@ pub fn report(traced: &Traced<'_>) -> Report {
     Report {
         title: format!("lab trace: {}", traced.typed),
         about: About::run(how, words::ended(traced.story, traced.end)),
-        facts: blocks(&traced.remarks.iter().map(|remark| labelled("NOTE", remark)).collect::<Vec<_>>()),
+        facts: blocks(traced.remarks.iter().map(|remark| labelled("NOTE", remark))),
         sections,
         events: events(traced),
     }
@@ -81,7 +81,7 @@ fn steps(story: &Story, drawn: &Timeline) -> Section {
         }
     }
     let block = if rows.is_empty() {
-        blocks(&[labelled("NOTE", "The program made no call that lab decodes.")])
+        blocks([labelled("NOTE", "The program made no call that lab decodes.")])
     } else {
         let caption = "Each call, what came back, and what that means; the numbers are the picture's".into();
         let head = ["Step", "ms", "Call", "Line", "What it means"].map(String::from).to_vec();

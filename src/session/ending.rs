@@ -49,7 +49,7 @@ impl Player<'_> {
             lines.extend(wanted.following.next());
             lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
         }
-        let written = report.map(|report| report.write(&lines, last.clone())).transpose();
+        let written = report.map(|report| report.write(lines.clone(), last.clone())).transpose();
         if let Output::Tool = &output
             && !matches!(played, Err(Error::Output(_)))
         {

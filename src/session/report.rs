@@ -31,7 +31,7 @@ impl HandedIn {
     ///
     /// # Errors
     /// It can't be written.
-    pub fn write(mut self, lines: &[Line], last: Safe) -> Result<Line, Error> {
+    pub fn write(mut self, lines: Vec<Line>, last: Safe) -> Result<Line, Error> {
         self.report.events.push(last);
         let result: Vec<_> = blocks(lines).into_iter().chain(self.predictions.take()).collect();
         if !result.is_empty() {
@@ -102,11 +102,11 @@ impl Player<'_> {
             }
             let set_up = self.in_a_line(aside_from, at);
             aside_from = at + 1;
-            sections.extend((!self.is_not_here(at)).then(|| self.step_section(at, &set_up)));
+            sections.extend((!self.is_not_here(at)).then(|| self.step_section(at, set_up)));
         }
         let rest = self.in_a_line(aside_from, self.told.len());
         let heading = if self.told.len() == self.lesson.len() { "Tidy up" } else { "Set up" };
-        sections.extend((!rest.is_empty()).then(|| aside(heading, &rest)));
+        sections.extend((!rest.is_empty()).then(|| aside(heading, rest)));
         sections
     }
 
@@ -118,7 +118,7 @@ impl Player<'_> {
         }
     }
 
-    fn step_section(&self, at: usize, set_up: &[Line]) -> Section {
+    fn step_section(&self, at: usize, set_up: Vec<Line>) -> Section {
         let played = &self.told[at];
         let names = self.names_before(at);
         // Everything, whatever the screen had room for.

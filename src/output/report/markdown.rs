@@ -7,7 +7,7 @@ use crate::output::markdown::{fenced, plain};
 
 pub(super) fn page(report: &Report) -> String {
     let mut out = format!("# {}\n", plain(&report.title));
-    out.extend(blocks(&report.about.lines()).iter().chain(&report.facts).map(block));
+    out.extend(blocks(report.about.lines()).iter().chain(&report.facts).map(block));
     out.extend(report.sections.iter().map(|part| section(part, 2)));
     out
 }

@@ -5,7 +5,7 @@ use super::Timeline;
 use super::layout::{FOOT, HEAD, Layout, ROW};
 use super::part::Part;
 use super::symbols::{STEPS, Shape, TOUCHES};
-use crate::output::line::{Line, labelled, plain};
+use crate::output::line::{labelled, plain};
 use crate::output::report::{self, Anchor, Block, Drawing, Picture};
 
 /// A page of paper in pixels: as wide as a print sets it, and as high as a picture may be with what stands around it.
@@ -43,9 +43,9 @@ pub(super) fn pictures(timeline: &Timeline, characters: Vec<String>) -> Vec<Pict
 
 /// The drawings as a report has them, with what they leave out.
 pub fn drawn(timeline: &Timeline, characters: Vec<String>) -> Vec<Block> {
-    let left_out: Vec<Line> = timeline.left_out.iter().map(|what| labelled("NOTE", what)).collect();
+    let left_out = timeline.left_out.iter().map(|what| labelled("NOTE", what));
     let pictures = pictures(timeline, characters).into_iter().map(Block::Picture);
-    pictures.chain(report::blocks(&left_out)).collect()
+    pictures.chain(report::blocks(left_out)).collect()
 }
 
 /// The drawings, and the same as a list.
