@@ -12,7 +12,7 @@ use crate::facts::outcome::{Bindings, Value};
 use crate::lesson::Lesson;
 use crate::output::line::{Line, labelled};
 use crate::output::notes::{self, Progressed};
-use crate::output::page::{Part, Rank, fitted, kept};
+use crate::output::page::{self, Part, Rank, kept};
 use crate::output::screen::Screen;
 use crate::sys::signals;
 
@@ -171,7 +171,7 @@ impl<'a> Follower<'a> {
             Some(_) if stays => {
                 self.screen.show(&notes::outcome(&how_far(at)).into_iter().collect::<Vec<_>>())
             }
-            _ => self.screen.show(&[vec![Line::Blank], lines(parts)].concat()),
+            _ => self.screen.show(&[vec![Line::Blank], page::whole(&parts)].concat()),
         }
     }
 
@@ -218,18 +218,15 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         self.screen.clear_page()?;
-        let rows = self.screen.window_rows().saturating_sub(self.screen.height_of_question(PROMPT_OF_MORE));
-        let (lines, whole) = fitted(&self.all(), rows, self.screen.width(), |lines| self.screen.rows(lines));
-        self.shortened = !whole;
-        self.screen.show(&lines)?;
-        self.screen.ask(if whole { PROMPT } else { PROMPT_OF_MORE })
+        self.shortened = !self.screen.show_fitted(&self.all(), PROMPT_OF_MORE)?;
+        self.screen.ask(if self.shortened { PROMPT_OF_MORE } else { PROMPT })
     }
 
     /// What was on the page goes up into the scrollback, whole.
     fn turn_page(&mut self) -> Result<(), Error> {
         if self.shortened {
             self.screen.clear_page()?;
-            self.screen.show(&lines(self.all()))?;
+            self.screen.show(&page::whole(&self.all()))?;
         }
         self.screen.turn_page()
     }
@@ -256,8 +253,4 @@ fn how_far(at: &AtStep) -> Progressed<'_> {
         .map(|(name, words)| (name.clone(), Value::Text(words.clone().into_bytes())))
         .collect();
     Progressed { played: at.played, answer: at.answer.as_deref(), names }
-}
-
-fn lines(parts: Vec<Part>) -> Vec<Line> {
-    parts.into_iter().map(|(_, line)| line).collect()
 }

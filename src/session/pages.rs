@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::output::json;
 use crate::output::line::Line;
 use crate::output::narrate;
-use crate::output::page::{Part, Rank, fitted};
+use crate::output::page::{self, Part, Rank};
 use crate::output::screen::{Screen, write_all};
 use crate::sys::process;
 
@@ -59,7 +59,7 @@ impl Player<'_> {
         if self.page_of(at).is_none() {
             let opening = std::mem::take(&mut self.page.opening);
             self.output.show(&opening)?;
-            return self.output.show(&lines(self.before(at, "")));
+            return self.output.show(&page::whole(&self.before(at, "")));
         }
         self.turn_page()?;
         self.page.step = Some(at);
@@ -89,7 +89,7 @@ impl Player<'_> {
 
     /// What has happened: below the first beat if there is room, or else both of them anew.
     pub(super) fn second_beat(&mut self, at: usize) -> Result<(), Error> {
-        let below = lines(self.after(at));
+        let below = page::whole(&self.after(at));
         let Some(screen) = self.page_of(at) else { return self.output.show(&below) };
         let taken = screen.rows(&below) + screen.height_of_question(&self.prompt_at(at, true));
         if !self.page.shortened && screen.cursor_row().saturating_add(taken) <= screen.window_rows() {
@@ -121,7 +121,7 @@ impl Player<'_> {
         if let (Some(at), true) = (self.page.step, self.page.shortened) {
             screen.clear_page()?;
             screen.show(&self.page.opening)?;
-            screen.show(&lines(self.whole(at, "")))?;
+            screen.show(&page::whole(&self.whole(at, "")))?;
         }
         screen.turn_page()?;
         if self.page.step.is_some() {
@@ -132,7 +132,7 @@ impl Player<'_> {
 
     /// A step that was played, from its heading to its picture.
     pub(super) fn show_whole(&self, at: usize, mark: &str) -> Result<(), Error> {
-        self.output.show(&lines(self.whole(at, mark)))
+        self.output.show(&page::whole(&self.whole(at, mark)))
     }
 
     fn whole(&self, at: usize, mark: &str) -> Vec<Part> {
@@ -148,16 +148,10 @@ impl Player<'_> {
             parts.extend(self.after(at));
         } else {
             // A question without its options can't be answered.
-            parts
-                .iter_mut()
-                .filter(|(rank, _)| *rank == Rank::Options)
-                .for_each(|(rank, _)| *rank = Rank::Kept);
+            let options = parts.iter_mut().filter(|(rank, _)| *rank == Rank::Options);
+            options.for_each(|(rank, _)| *rank = Rank::Kept);
         }
-        let prompt = screen.height_of_question(&self.prompt_at(at, after));
-        let rows = screen.window_rows().saturating_sub(prompt);
-        let (lines, whole) = fitted(&parts, rows, screen.width(), |lines| screen.rows(lines));
-        screen.show(&lines)?;
-        self.page.shortened = !whole;
+        self.page.shortened = !screen.show_fitted(&parts, &self.prompt_at(at, after))?;
         Ok(())
     }
 
@@ -169,9 +163,4 @@ impl Player<'_> {
         let Some(step) = self.told.get(at) else { return Vec::new() };
         narrate::after(&self.scene(at, self.output.width()), step)
     }
-}
-
-/// All lines of these parts; the picture's sentence takes the place of a drawing that does not fit.
-fn lines(parts: Vec<Part>) -> Vec<Line> {
-    fitted(&parts, usize::MAX, usize::MAX, |_| 0).0
 }
