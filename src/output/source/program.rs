@@ -10,39 +10,27 @@ use super::words::{comment, left_out, meaning};
 use crate::lesson::{Expect, Expr, Function, Lesson, Statement};
 use crate::text::quote;
 
-/// What a program uses, and the header that has it.
-const HEADERS: &[(&str, &str)] = &[
-    ("unshare(", "sched.h"),
-    ("offsetof(", "stddef.h"),
-    ("BPF_", "linux/filter.h"),
-    ("SECCOMP_", "linux/seccomp.h"),
-    ("SECCOMP_RET_ERRNO", "errno.h"),
-    ("printf(", "stdio.h"),
-    ("perror(", "stdio.h"),
-    ("puts(", "stdio.h"),
-    ("setvbuf(", "stdio.h"),
-    ("exit(", "stdlib.h"),
-    ("getenv(", "stdlib.h"),
-    ("malloc(", "stdlib.h"),
-    ("strcpy(", "string.h"),
-    ("strcspn(", "string.h"),
-    ("memset(", "string.h"),
-    ("ftok(", "sys/ipc.h"),
-    ("mmap(", "sys/mman.h"),
-    ("msg", "sys/msg.h"),
-    ("prctl(", "sys/prctl.h"),
-    ("setrlimit(", "sys/resource.h"),
-    ("sem", "sys/sem.h"),
-    ("shm", "sys/shm.h"),
-    ("umask(", "sys/stat.h"),
-    ("SYS_", "sys/syscall.h"),
-    ("wait(", "sys/wait.h"),
-    ("execl(", "unistd.h"),
-    ("fork(", "unistd.h"),
-    ("pipe(", "unistd.h"),
-    ("read(", "unistd.h"),
-    ("write(", "unistd.h"),
-    ("usleep(", "unistd.h"),
+/// The headers in the order of includes, and what a program uses of each.
+const HEADERS: &[(&str, &[&str])] = &[
+    ("errno.h", &["SECCOMP_RET_ERRNO"]),
+    ("linux/filter.h", &["BPF_"]),
+    ("linux/seccomp.h", &["SECCOMP_"]),
+    ("sched.h", &["unshare("]),
+    ("stddef.h", &["offsetof("]),
+    ("stdio.h", &["printf(", "perror(", "puts(", "setvbuf("]),
+    ("stdlib.h", &["exit(", "getenv(", "malloc("]),
+    ("string.h", &["strcpy(", "strcspn(", "memset("]),
+    ("sys/ipc.h", &["ftok("]),
+    ("sys/mman.h", &["mmap("]),
+    ("sys/msg.h", &["msg"]),
+    ("sys/prctl.h", &["prctl("]),
+    ("sys/resource.h", &["setrlimit("]),
+    ("sys/sem.h", &["sem"]),
+    ("sys/shm.h", &["shm"]),
+    ("sys/stat.h", &["umask("]),
+    ("sys/syscall.h", &["SYS_"]),
+    ("sys/wait.h", &["wait("]),
+    ("unistd.h", &["execl(", "fork(", "pipe(", "read(", "write(", "usleep("]),
 ];
 /// What the header of our own has.
 const TURNS: &[&str] = &["my_turn(", "tell(", "told("];
@@ -58,7 +46,7 @@ struct Body<'p, 'a> {
     text: String,
 }
 
-pub fn text(plan: &Plan<'_>, program: &Program<'_>) -> String {
+pub fn text<'a>(plan: &Plan<'a>, program: &Program<'a>) -> String {
     let mut functions = String::new();
     // A child's function stands above the one that forks it.
     for (child, parent) in program.children.iter().rev() {
@@ -110,18 +98,15 @@ fn includes(text: &str) -> String {
         !comment
     };
     let code = text.lines().filter(is_code).collect::<Vec<_>>().join("\n");
-    let mut headers: Vec<_> =
-        HEADERS.iter().filter(|(used, _)| code.contains(used)).map(|(_, header)| *header).collect();
-    headers.sort_unstable();
-    headers.dedup();
+    let uses = |words: &[&str]| words.iter().any(|word| code.contains(word));
     let mut text = String::new();
     if code.contains("unshare(") {
         text += "#define _GNU_SOURCE /* for unshare() */\n";
     }
-    for header in headers {
+    for (header, _) in HEADERS.iter().filter(|(_, used)| uses(used)) {
         let _ = writeln!(text, "#include <{header}>");
     }
-    if TURNS.iter().any(|call| code.contains(call)) {
+    if uses(TURNS) {
         text += "\n#include \"turn.h\"\n";
     }
     text
@@ -176,8 +161,7 @@ fn first_lines(plan: &Plan<'_>, program: &Program<'_>) -> String {
     text
 }
 
-fn body(plan: &Plan<'_>, program: &Program<'_>, role: &str) -> String {
-    let Some(role) = plan.role(role) else { return String::new() };
+fn body<'a>(plan: &Plan<'a>, program: &Program<'a>, role: &'a str) -> String {
     let mut body =
         Body { plan, program, role, declared: BTreeSet::new(), made: Vec::new(), text: String::new() };
     body.all();
