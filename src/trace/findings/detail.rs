@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::Level;
 use super::locks::{HeldLock, RingLink, SleptIn};
 use crate::facts::meaning::{Deed, Existing, FaultCause, LimitMet, Meaning, ObjectKind, Removal};
 use crate::facts::outcome::Value;
@@ -26,12 +27,15 @@ pub enum Detail {
         project: i32,
     },
     ProjectZero,
+    // `used`: both keys led to a segment.
     TwinFiles {
         path: String,
         inode: u64,
         other: String,
         other_inode: u64,
         key: Value,
+        #[serde(skip)]
+        used: bool,
     },
     PrivateLookup {
         user: String,
@@ -305,6 +309,26 @@ pub enum Detail {
         shmid: i32,
         busy: bool,
     },
+}
+
+impl Detail {
+    /// How bad it is, where that is not what its rule says.
+    pub fn level(&self) -> Option<Level> {
+        match self {
+            Detail::KeyMinusOne { errno: Some(_), .. }
+            | Detail::TwinFiles { used: true, .. }
+            | Detail::ObjectLeft { private: true, .. } => Some(Level::Mistake),
+            Detail::OldSegment { there, asked, .. } if *asked != 0 && *asked != there.size => {
+                Some(Level::Mistake)
+            }
+            // That it worked with identifier 0, for root, or because another user may write, is what the run leaned on.
+            Detail::IdFromComparison { got: Some(0), .. }
+            | Detail::OwnerWithoutRights { root: true, .. }
+            | Detail::WorldWritable { other: Some(_), .. } => Some(Level::RightByAccident),
+            Detail::AttachRace { may_look: true, .. } => Some(Level::Remark),
+            _ => None,
+        }
+    }
 }
 
 /// A segment that another program has filled, and that no process but its maker has used; `path`: of the file that both

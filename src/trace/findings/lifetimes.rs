@@ -74,8 +74,7 @@ impl Traces {
 
 fn about_life(story: &Story, life: &Life, detail: Detail) -> Found {
     let pid = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
-    let events = life.made_at.into_iter().collect();
-    Found { detail, events, place: None, pid, segment: Some(life.shmid), level: None }
+    Found::new(detail, life.made_at.into_iter().collect(), pid, Some(life.shmid))
 }
 
 /// Segments that no process will remove.
@@ -124,10 +123,8 @@ pub fn removed_twice(story: &Story) -> Vec<Found> {
             return None;
         }
         let (gone, forked) = (failed(event).is_some(), forked(story, before.pid, event.pid));
-        let mut found = about(story, event, Detail::RemovedTwice { shmid: id, gone, forked });
-        found.events.insert(0, first);
-        found.segment = Some(id);
-        Some(found)
+        let found = about(story, event, Detail::RemovedTwice { shmid: id, gone, forked });
+        Some(Found { segment: Some(id), ..found.after(first) })
     });
     found.collect()
 }
@@ -153,8 +150,8 @@ pub fn not_detached(story: &Story) -> Vec<Found> {
         })?;
         let detail = Detail::NotDetached { user: process.role.clone(), shmid: attach.shmid };
         let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
-        let (pid, segment) = (Some(process.pid), Some(attach.shmid));
-        Some(Found { detail, events, place: attach.event, pid, segment, level: None })
+        let found = Found::new(detail, events, Some(process.pid), Some(attach.shmid));
+        Some(Found { place: attach.event, ..found })
     });
     found.collect()
 }
@@ -217,9 +214,7 @@ pub fn split(story: &Story) -> Vec<Found> {
         let holder = story.processes.iter().find(|process| process.attaches.all().any(holds))?;
         let (holder, later_maker) = (holder.role.clone(), new.made_by.clone());
         let detail = Detail::SplitKey { shmid: old.shmid, holder, later_maker, later: new.shmid };
-        let mut found = about_life(story, new, detail);
-        found.events.insert(0, marked);
-        Some(found)
+        Some(about_life(story, new, detail).after(marked))
     });
     found.collect()
 }

@@ -83,14 +83,17 @@ pub struct Found {
     /// The process it is about.
     pub pid: Option<i32>,
     pub segment: Option<i32>,
-    /// How bad it was in this run, where that is not what the rule says.
-    pub level: Option<Level>,
 }
 
 impl Found {
-    /// With another level than its rule's.
-    fn level(self, level: Level) -> Found {
-        Found { level: Some(level), ..self }
+    fn new(detail: Detail, events: Vec<usize>, pid: Option<i32>, segment: Option<i32>) -> Found {
+        Found { detail, events, place: None, pid, segment }
+    }
+
+    /// With an event before the others that shows it too.
+    fn after(mut self, event: usize) -> Found {
+        self.events.insert(0, event);
+        self
     }
 }
 
@@ -190,7 +193,7 @@ fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     let source = places.find_map(|number| story.event(*number)?.seen().source.clone());
     Some(Diagnosis {
         name: rule.name,
-        level: all.iter().map(|found| found.level.unwrap_or(rule.level)).min().unwrap_or(rule.level),
+        level: all.iter().map(|found| found.detail.level().unwrap_or(rule.level)).min().unwrap_or(rule.level),
         detail: first.detail,
         times: all.len(),
         evidence,
@@ -236,8 +239,7 @@ fn each<'a>(
 
 /// A finding about one event, and the events that led to it.
 fn about(story: &Story, event: &Event, detail: Detail) -> Found {
-    let events = story.chain(event.seen().number);
-    Found { detail, events, place: None, pid: Some(event.pid), segment: event.segment, level: None }
+    Found::new(detail, story.chain(event.seen().number), Some(event.pid), event.segment)
 }
 
 /// The process, its parent, and so on up to the program's first.

@@ -1,6 +1,6 @@
 //! Findings about semaphore sets and message queues: what is left of those that the program made.
 
-use super::{Detail, Found, Level};
+use super::{Detail, Found};
 use crate::facts::outcome::Value;
 use crate::trace::Story;
 
@@ -12,8 +12,7 @@ pub fn left(story: &Story) -> Vec<Found> {
         let private = object.key == libc::IPC_PRIVATE;
         let detail = Detail::ObjectLeft { kind, id, key: Value::Key(object.key), maker, private };
         let pid = story.event(event).map(|event| event.pid);
-        let found = Found { detail, events: vec![event], place: None, pid, segment: None, level: None };
-        Some(if private { found.level(Level::Mistake) } else { found })
+        Some(Found::new(detail, vec![event], pid, None))
     });
     found.collect()
 }

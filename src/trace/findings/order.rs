@@ -41,21 +41,11 @@ pub fn unordered(story: &Story) -> Vec<Found> {
             spans[at + 1..].iter().find(|other| together(story, one, other)).map(|other| (one, other))
         });
         let Some((one, other)) = pair else { continue };
-        let (user, other_user) = (one.process.role.clone(), other.process.role.clone());
+        let (first, busy) = (one.process, busy(one, other));
+        let (user, second) = (first.role.clone(), other.process.role.clone());
+        let detail = Detail::UnorderedWriters { user, other: second, shmid: life.shmid, busy };
         let events = [one.from, other.from].into_iter().filter(|number| story.event(*number).is_some());
-        found.push(Found {
-            detail: Detail::UnorderedWriters {
-                user,
-                other: other_user,
-                shmid: life.shmid,
-                busy: busy(one, other),
-            },
-            events: events.collect(),
-            place: None,
-            pid: Some(one.process.pid),
-            segment: Some(life.shmid),
-            level: None,
-        });
+        found.push(Found::new(detail, events.collect(), Some(first.pid), Some(life.shmid)));
     }
     found
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::binary::Binary;
 use super::order::birth;
 use super::refused::made_up_for;
-use super::{Detail, Found, Level, about, calls, each, failed, int, line_of};
+use super::{Detail, Found, about, calls, each, failed, int, line_of};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Meaning, Removal};
 use crate::facts::traced_call::TracedCall::{Shmat, Shmctl, Shmget};
@@ -79,9 +79,8 @@ pub fn race(story: &Story) -> Vec<Found> {
         let (user, by) = (attach.role.clone(), Story::deed(removal));
         // Who has the segment as well may wait for a byte in it.
         let may_look = remover.attaches.all().any(|open| open.shmid == int(removal, 0));
-        let level = if may_look { Level::Remark } else { Level::RightByAccident };
         let detail = Detail::AttachRace { user, shmid: int(removal, 0), by, may_look };
-        let mut found = about(story, attach, detail).level(level);
+        let mut found = about(story, attach, detail);
         found.events.push(removal.seen().number);
         found.place = Some(removal.seen().number);
         Some(found)

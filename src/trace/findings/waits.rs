@@ -12,7 +12,7 @@ use crate::trace::{Doing, Story, Wait, Waiter};
 const MAX_WAITS: usize = 20;
 
 fn found(detail: Detail, waiter: &Waiter, events: Vec<usize>, segment: Option<i32>) -> Found {
-    Found { detail, events, place: None, pid: Some(waiter.pid), segment, level: None }
+    Found::new(detail, events, Some(waiter.pid), segment)
 }
 
 fn numbers(
