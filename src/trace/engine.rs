@@ -184,7 +184,7 @@ impl<'a> Engine<'a> {
         self.story.refused = self.failing.as_ref().is_some_and(|failing| failing.done);
         let callers = self.story.events.iter().filter(|event| {
             let has_a_line = TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
-            let program = self.story.process(event.pid).map_or("", |process| process.program.as_str());
+            let program = self.story.program(event.pid).unwrap_or_default();
             let name = program.rsplit('/').next().unwrap_or_default();
             has_a_line && !NOT_COMPILED.iter().any(|known| name.contains(known))
         });

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::Level;
-use super::locks::{HeldLock, RingLink, SleptIn};
+use super::waits::{HeldLock, RingLink, SleptIn};
 use crate::facts::meaning::{Deed, Existing, FaultCause, LimitMet, Meaning, ObjectKind, Removal};
 use crate::facts::outcome::Value;
 

@@ -1,5 +1,5 @@
-//! Findings about how a segment was made: mode and flags. Only the shmget that made it counts; on one that exists
-//! its bits are a request.
+//! Findings about how a segment was made: size, mode and flags. Of the mode only the shmget that made it counts; on one
+//! that exists its bits are a request.
 
 use super::{Detail, Found, calls, each, failed, int};
 use crate::facts::event::Event;
@@ -90,6 +90,26 @@ pub fn larger(story: &Story) -> Vec<Found> {
             let life = story.life(there.shmid).filter(|life| life.made);
             let made = life.and_then(|life| story.event(life.made_at?)).map(Story::deed);
             Some(Detail::LargerThanSegment { shmid: there.shmid, size: there.size, asked: *asked, made })
+        }
+        _ => None,
+    })
+}
+
+/// A size of 0 for a new segment, or a negative int.
+pub fn impossible(story: &Story) -> Vec<Found> {
+    each(story, calls(story, Shmget), |event| match &event.seen().meaning {
+        Some(why @ (Meaning::NoSize { .. } | Meaning::NegativeSize { .. })) => {
+            Some(Detail::ImpossibleSize { call: event.call.clone(), why: why.clone() })
+        }
+        _ => None,
+    })
+}
+
+/// A limit that leaves less than was asked for.
+pub fn limit(story: &Story) -> Vec<Found> {
+    each(story, calls(story, Shmget), |event| match &event.seen().meaning {
+        Some(Meaning::LimitReached { met }) => {
+            Some(Detail::LimitReached { call: event.call.clone(), met: met.clone() })
         }
         _ => None,
     })

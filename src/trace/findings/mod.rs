@@ -10,16 +10,13 @@ mod detail;
 mod ids;
 mod keys;
 mod lifetimes;
-mod locks;
 mod making;
-mod objects;
 mod old;
 mod order;
 mod readers;
 mod refused;
 mod removals;
 mod rights;
-mod sizes;
 mod table;
 mod verdict;
 mod waits;
@@ -28,10 +25,10 @@ use serde::Serialize;
 
 pub use binary::Binary;
 pub use detail::{Apart, Detail};
-pub use locks::{HeldLock, RingLink, RingWait, SleptIn};
 pub use refused::Refusal;
 pub use table::RULES;
 pub use verdict::{Doubt, Judgement, Verdict, judge};
+pub use waits::{HeldLock, RingLink, RingWait, SleptIn};
 
 use super::Story;
 use crate::facts::event::{Event, Source};
@@ -67,8 +64,8 @@ pub struct Rule {
     pub reading: Reading,
     /// The misconceptions behind it, by number of the syllabus.
     pub syllabus: &'static [usize],
-    /// Rules that it usually follows from, the likeliest first: it is reported after them.
-    pub follows: &'static [&'static str],
+    /// Rules that it usually follows from, in lists, the likeliest first: it is reported after them.
+    pub follows: &'static [&'static [&'static str]],
     find: fn(&Story) -> Vec<Found>,
 }
 
@@ -127,8 +124,8 @@ pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     let causes: Vec<Cause> = found.iter().map(Cause::of).collect();
     let found_as = |name: &str| causes.iter().find(|cause| cause.name == name);
     for diagnosis in &mut found {
-        let led = |name: &&&str| found_as(name).is_some_and(|cause| led_to(story, cause, diagnosis));
-        diagnosis.because = diagnosis.rule.follows.iter().find(led).copied();
+        let led = |name: &&str| found_as(name).is_some_and(|cause| led_to(story, cause, diagnosis));
+        diagnosis.because = diagnosis.rule.follows.iter().copied().flatten().copied().find(led);
     }
     found.sort_by_key(|diagnosis| (diagnosis.level, diagnosis.evidence.first().copied()));
     let mut stories = Vec::new();

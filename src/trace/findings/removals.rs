@@ -1,9 +1,7 @@
 //! Findings about what another process had removed: an identifier or a key that was good a moment before, and an identifier
 //! of another IPC namespace.
 
-use std::collections::HashMap;
-
-use super::binary::Binary;
+use super::binary::Programs;
 use super::order::birth;
 use super::refused::made_up_for;
 use super::{Detail, Found, about, calls, each, failed, int, line_of};
@@ -63,7 +61,7 @@ pub fn too_early(story: &Story) -> Vec<Found> {
 
 /// An attachment that came before another process's IPC_RMID although nothing made that process wait for it.
 pub fn race(story: &Story) -> Vec<Found> {
-    let mut programs: HashMap<String, bool> = HashMap::new();
+    let mut programs = Programs::default();
     let removals = calls(story, Shmctl).filter(|event| {
         int(event, 1) == libc::IPC_RMID
             && failed(event).is_none()
@@ -71,10 +69,7 @@ pub fn race(story: &Story) -> Vec<Found> {
     });
     let found = removals.take(MAX_REMOVALS).filter_map(|removal| {
         let remover = story.process(removal.pid)?;
-        let orders = |program: &str| Binary::read(program).is_none_or(|binary| binary.orders);
-        if *programs.entry(remover.program.clone()).or_insert_with(|| orders(&remover.program)) {
-            return None;
-        }
+        programs.unordered(&remover.program)?;
         let attach = calls(story, Shmat).find(|attach| races(story, attach, removal))?;
         let (user, by) = (attach.role.clone(), Story::deed(removal));
         // Who has the segment as well may wait for a byte in it.

@@ -109,6 +109,11 @@ impl Story {
         self.processes.iter().filter(|process| process.ended.is_none())
     }
 
+    /// The file that a process runs.
+    pub fn program(&self, pid: i32) -> Option<&str> {
+        self.process(pid).map(|process| process.program.as_str())
+    }
+
     /// What is called this: `server`, `child 1`.
     pub fn role(&self, pid: i32) -> String {
         self.process(pid).map_or_else(|| format!("process {pid}"), |process| process.role.clone())
@@ -117,6 +122,11 @@ impl Story {
     /// A segment's life: the last one, should an id have come round again.
     pub fn life(&self, shmid: i32) -> Option<&Life> {
         self.by_id.get(&shmid).and_then(|place| self.lives.get(*place))
+    }
+
+    /// The process that made a segment.
+    pub fn maker(&self, life: &Life) -> Option<i32> {
+        self.event(life.made_at?).map(|event| event.pid)
     }
 
     fn life_mut(&mut self, shmid: i32) -> Option<&mut Life> {
