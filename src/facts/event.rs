@@ -243,6 +243,11 @@ impl Event {
         self.seen.as_ref().unwrap_or(&NOTHING)
     }
 
+    /// The same, to be changed.
+    pub fn seen_mut(&mut self) -> &mut Seen {
+        self.seen.get_or_insert_default()
+    }
+
     /// Whether a tracer tells this of it.
     pub fn is(&self, traced: TracedCall) -> bool {
         self.seen().traced == Some(traced)

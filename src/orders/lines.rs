@@ -35,7 +35,7 @@ impl Lines {
             Call::Begin | Call::GoOn | Call::Spin | Call::Wake | Call::End => return None,
         };
         let info = stopped.info().ok()?;
-        let words = callers(info.stack, |at, bytes| stopped.read(at, bytes));
+        let words = callers(stopped, &info);
         let source = self.0.find(process, function, &words)?;
         Some(format!("{}:{}", source.file, source.line))
     }

@@ -148,7 +148,7 @@ impl Engine<'_> {
     fn line_of_call(&mut self, pid: i32, call: &SleepingCall) -> Option<Source> {
         let (_, names) = CALLERS.iter().find(|(number, _)| *number == call.number)?;
         let words = inspect::words(call.stack, STACK_WORDS, |at, bytes| asleep::read(pid, at, bytes));
-        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        let memory = self.story.memory_of(pid);
         self.sources.calling(memory, names, &words)
     }
 
@@ -168,7 +168,7 @@ impl Engine<'_> {
                 return None;
             }
         };
-        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        let memory = self.story.memory_of(pid);
         let source = line_of_instruction(&mut self.sources, memory, &stopped);
         let attached = self.story.memory(pid).is_some_and(|process| !process.attaches.is_empty());
         let (stop, address) =
@@ -194,7 +194,7 @@ impl Engine<'_> {
             if let Some((address, width)) = read
                 && let Some(polls) = self.in_segment(pid, address, width)
             {
-                let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+                let memory = self.story.memory_of(pid);
                 let source = line_of_instruction(&mut self.sources, memory, &stopped);
                 return (Some(Stop::Started(stopped)), Some((source, polls)));
             }
@@ -238,7 +238,7 @@ fn line_of_instruction(sources: &mut Sources, memory: i32, stopped: &Stopped) ->
     let info = stopped.info().ok()?;
     let here = sources.line(memory, info.instruction.saturating_add(1), false);
     here.or_else(|| {
-        let words = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
+        let words = inspect::callers(stopped, &info);
         words.first().and_then(|word| sources.line(memory, *word, true))
     })
 }

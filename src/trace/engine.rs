@@ -235,21 +235,26 @@ impl<'a> Engine<'a> {
         self.story.unlike += u64::from(kept == Telling::Unlike);
     }
 
-    /// An event with who and nothing else.
-    pub(super) fn event(&self, tid: i32, pid: i32, traced: TracedCall, outcome: Outcome) -> Event {
+    /// An event with who made which call, and nothing else.
+    pub(super) fn event(
+        &self,
+        (tid, pid): (i32, i32),
+        traced: TracedCall,
+        outcome: Outcome,
+        call: String,
+    ) -> Event {
         let seen =
             Some(Seen { traced: Some(traced), thread: (tid != pid).then_some(tid), ..Seen::default() });
-        Event { seen, ..Event::new(self.story.role(pid), pid, traced.name(), outcome) }
+        let event = Event::new(self.story.role(pid), pid, traced.name(), outcome);
+        Event { code: call.clone(), call, seen, ..event }
     }
 
     /// Tells of an event, and adds it to the story if it is to be remembered; its number.
     pub(super) fn tell(&mut self, mut event: Event, kept: Telling) -> usize {
         let number = self.story.next;
         self.story.next += 1;
-        let at = self.started.elapsed().as_micros() as u64;
-        if let Some(seen) = &mut event.seen {
-            (seen.number, seen.at) = (number, at);
-        }
+        let seen = event.seen_mut();
+        (seen.number, seen.at) = (number, self.started.elapsed().as_micros() as u64);
         self.audience.event(&self.story, &event);
         if kept == Telling::Remembered {
             if let Some(place) = event.seen().traced.and_then(causes::place_of)

@@ -4,6 +4,7 @@
 use super::story::{Attach, LastLook};
 use super::{Story, pointers};
 use crate::facts::event::{Segment, Snapshot};
+use crate::sys::ptrace::{Info, Stopped};
 use crate::sys::{evidence, proc, settings};
 
 /// How many bytes of a segment are looked at.
@@ -12,11 +13,6 @@ const SHOWN_BYTES: usize = 64;
 const STACK_WORDS: usize = 64;
 /// How many rows are read in one event.
 const MAX_ROWS: usize = 100;
-
-/// Whether a process's segments can't be looked at.
-fn elsewhere(story: &Story, pid: i32) -> bool {
-    story.process(pid).is_some_and(|process| process.elsewhere)
-}
 
 /// The IPC namespace of a process, and whether that is another one than lab's.
 pub fn where_is(pid: i32) -> (u64, bool) {
@@ -27,12 +23,12 @@ pub fn where_is(pid: i32) -> (u64, bool) {
 
 /// The segment's row, if it exists and can be seen from here.
 pub fn row(story: &Story, pid: i32, shmid: i32) -> Option<Segment> {
-    if elsewhere(story, pid) { None } else { evidence::one(shmid) }
+    if story.is_elsewhere(pid) { None } else { evidence::one(shmid) }
 }
 
 /// The segment that has this key now.
 pub fn with_key(story: &Story, pid: i32, key: i32) -> Option<i32> {
-    if elsewhere(story, pid) { None } else { evidence::with_key(key) }
+    if story.is_elsewhere(pid) { None } else { evidence::with_key(key) }
 }
 
 /// The rows of these segments, of as many as are read in one event.
@@ -42,7 +38,7 @@ pub fn rows(story: &Story, pid: i32, segments: &[(i32, u64)]) -> Vec<Segment> {
 
 /// Rows as a snapshot; none where this process's segments can't be looked at.
 pub fn snapshot(story: &Story, pid: i32, rows: Vec<Segment>) -> Snapshot {
-    let elsewhere = elsewhere(story, pid);
+    let elsewhere = story.is_elsewhere(pid);
     Snapshot {
         segments: (!elsewhere).then_some(rows),
         source: if elsewhere { "" } else { evidence::CALLS },
@@ -83,8 +79,8 @@ pub fn last_look(
 
 /// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's address is
 /// the first, or among the first.
-pub fn callers(stack: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u64> {
-    words(stack, STACK_WORDS, read)
+pub fn callers(stopped: &Stopped, info: &Info) -> Vec<u64> {
+    words(info.stack, STACK_WORDS, |at, bytes| stopped.read(at, bytes))
 }
 
 /// This many words of a stack, from its top.

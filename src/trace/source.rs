@@ -322,7 +322,7 @@ fn lines(
 impl Engine<'_> {
     /// The line of source that made a call, from the words of [`inspect::callers`].
     pub(super) fn source(&mut self, pid: i32, function: &str, callers: &[u64]) -> Option<Source> {
-        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        let memory = self.story.memory_of(pid);
         self.sources.find(memory, function, callers)
     }
 }

@@ -84,7 +84,6 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::KeyForId { given, shmid } => format!("There is no segment {given}; but segment {shmid} has this number as its key: shmctl wants the identifier."),
         Meaning::DestroyedAtOnce { shmid } => format!("No process had segment {shmid} attached: it is destroyed at once."),
         Meaning::RemovedElsewhere { shmid } => format!("Segment {shmid} is marked for removal in this process's IPC namespace. Whether it is destroyed already, lab can't see from here."),
-        Meaning::UnknownCommand { command } => format!("shmctl has no command {command}, and did nothing."),
         Meaning::AlreadyMarked { shmid } => format!("Segment {shmid} was marked for removal already: the second IPC_RMID changes nothing and does no harm."),
         Meaning::MarkedWhileAttached { shmid, attaches, holders } => {
             let last = match attaches {
