@@ -12,9 +12,10 @@ use crate::sys::{proc, sem};
 pub const MAX_LOOKS: usize = 3;
 
 /// How it is held.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum State {
     /// It was forked and has not reached its exec.
+    #[default]
     Starting,
     /// Before its first instruction, or behind a call that lets others go on.
     New(Stopped),
@@ -32,7 +33,7 @@ pub enum State {
     Gone,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Actor {
     pub tid: i32,
     /// The process: its own tid, or of a thread its process's.
@@ -76,33 +77,9 @@ pub struct Actor {
 }
 
 impl Actor {
-    pub fn new(tid: i32, (process, program): (i32, usize), role: String, state: State) -> Actor {
-        Actor {
-            tid,
-            process,
-            program,
-            role,
-            calling: false,
-            state,
-            pending: Call::Begin,
-            printed: Vec::new(),
-            fate: None,
-            left: false,
-            step: None,
-            call: None,
-            after: Vec::new(),
-            signal: None,
-            vforks: false,
-            children: 0,
-            children_before: 0,
-            seen: Vec::new(),
-            looks: 0,
-            others_moved: true,
-            computed: None,
-            interrupted: false,
-            alone: 0,
-            input: None,
-        }
+    /// One that was made just now.
+    pub fn new(tid: i32, (process, program): (i32, usize), role: String) -> Actor {
+        Actor { tid, process, program, role, others_moved: true, ..Actor::default() }
     }
 
     pub fn is_gone(&self) -> bool {

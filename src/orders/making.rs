@@ -22,7 +22,8 @@ impl Order<'_> {
             State::Spinning(_) => Call::Spin,
             _ => who.pending.clone(),
         };
-        let mut step = Step { chosen, after: std::mem::take(&mut who.after), ..Step::new(actor, call) };
+        let after = std::mem::take(&mut who.after);
+        let mut step = Step { actor, call, chosen, after, ..Step::default() };
         let role = who.role.clone();
         (who.step, who.call, who.computed, who.interrupted) = (Some(number), Some(number), None, false);
         if let Call::Begin
@@ -38,9 +39,7 @@ impl Order<'_> {
         }
         let ends = step.call == Call::End;
         self.actors[actor].children_before = self.actors[actor].children;
-        if let (Some(lines), Some(stopped)) = (&mut self.lines, self.actors[actor].stopped()) {
-            step.line = lines.of(stopped, process, &step.call);
-        }
+        step.line = self.line(actor);
         self.steps.push(step);
         self.actors[actor].left |= ends;
         self.let_go(actor);
@@ -48,6 +47,15 @@ impl Order<'_> {
         self.finish(actor, number, explorer);
         self.woken_finish(number + 1, explorer);
         Ok(())
+    }
+
+    /// `server.c:9`, for the call before which a process is held.
+    fn line(&mut self, actor: usize) -> Option<String> {
+        let who = &self.actors[actor];
+        let State::Held(stopped, _, call) = &who.state else { return None };
+        let function = call.name().unwrap_or(if call.forks() { "fork" } else { "sleep" });
+        let witness = self.witness.as_mut().filter(|_| self.lines)?;
+        Some(witness.line(stopped, who.process, function)?.to_string())
     }
 
     /// Those that were woken have gone on to their next call: what they touched on the way.

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::Scene;
 use super::actor::{Actor, State};
 use super::clocks::Ordered;
 use super::explore::{Explorer, Next};
 use super::kernel::{self, Kernel};
 use super::step::{Call, Cut, Played, Step, Streams};
-use super::{Scene, lines::Lines};
 use crate::error::Error;
 use crate::sys::held_launch::{self, HeldLaunch};
 use crate::sys::ptrace::Stopped;
@@ -59,8 +59,9 @@ pub struct Order<'a> {
     /// New tracees that stopped before their parent's stop told of them.
     pub(super) early: HashMap<i32, Stopped>,
     pub(super) cut: Option<Cut>,
-    pub(super) lines: Option<&'a mut Lines>,
     pub(super) witness: Option<Witness<'a>>,
+    /// Whether it is asked for the line of each call.
+    pub(super) lines: bool,
     /// What each program and its children have written.
     pub(super) streams: Vec<Streams>,
     /// How often the call was made of which one is to fail, and whether it has failed.
@@ -80,8 +81,8 @@ impl<'a> Order<'a> {
             steps: Vec::new(),
             early: HashMap::new(),
             cut: None,
-            lines: None,
             witness: None,
+            lines: false,
             streams: vec![Streams::default(); scene.programs.len()],
             struck: 0,
             refused: false,
@@ -89,16 +90,10 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The same, and `lines` finds the line of each call.
+    /// The same with a witness, who sees what a tracer would see, and finds the `lines` of calls if these are wanted.
     #[must_use]
-    pub fn with_lines(self, lines: &'a mut Lines) -> Order<'a> {
-        Order { lines: Some(lines), ..self }
-    }
-
-    /// The same with a witness, who sees what a tracer would see.
-    #[must_use]
-    pub fn with_witness(self, witness: Witness<'a>) -> Order<'a> {
-        Order { witness: Some(witness), ..self }
+    pub fn before(self, witness: Witness<'a>, lines: bool) -> Order<'a> {
+        Order { witness: Some(witness), lines, ..self }
     }
 
     /// Plays it with this explorer's choices.
@@ -144,7 +139,7 @@ impl<'a> Order<'a> {
                 jail: self.scene.jail.map(|jail| (&jail.limits, jail.walls)),
             };
             let held = held_launch::start(&what).map_err(|error| refused(&error))?;
-            let mut actor = Actor::new(held.pid, (held.pid, place), program.role.clone(), State::Starting);
+            let mut actor = Actor::new(held.pid, (held.pid, place), program.role.clone());
             actor.input = Some(input);
             self.actors.push(actor);
             waiting.push(held);

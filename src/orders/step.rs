@@ -14,9 +14,10 @@ pub struct Operation {
 }
 
 /// What a process did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Call {
     /// It was held at its first instruction and went on to its first call.
+    #[default]
     Begin,
     Shmget {
         key: i32,
@@ -63,9 +64,10 @@ pub enum Call {
     End,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Nothing worth saying.
+    #[default]
     None,
     Returned(i64),
     Failed(i32),
@@ -92,7 +94,7 @@ pub enum Note {
     Waits { call: u64 },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Which process, in the order in which they appear.
     pub actor: usize,
@@ -111,20 +113,6 @@ pub struct Step {
 }
 
 impl Step {
-    pub fn new(actor: usize, call: Call) -> Step {
-        Step {
-            actor,
-            call,
-            answer: Answer::None,
-            printed: Vec::new(),
-            notes: Vec::new(),
-            footprint: Footprint::default(),
-            after: Vec::new(),
-            chosen: true,
-            line: None,
-        }
-    }
-
     /// Whether it is one of the steps whose orders are counted: a call, a fork, or whatever else touches something.
     pub fn counts(&self) -> bool {
         let apart =

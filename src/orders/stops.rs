@@ -67,11 +67,8 @@ impl Order<'_> {
             return;
         }
         let (number, last) = (self.steps.len(), self.steps.len().checked_sub(1));
-        self.steps.push(Step {
-            chosen: false,
-            after: last.into_iter().collect(),
-            ..Step::new(place, Call::Wake)
-        });
+        let after = last.into_iter().collect();
+        self.steps.push(Step { actor: place, call: Call::Wake, after, ..Step::default() });
         (who.step, who.others_moved, who.state) = (Some(number), true, State::Running);
     }
 
@@ -178,7 +175,7 @@ impl Order<'_> {
                 self.kernel.fork(parent, child);
             }
             let program = self.actors[place].program;
-            let mut new = Actor::new(child, (process, program), role, State::Starting);
+            let mut new = Actor::new(child, (process, program), role);
             // It is there because of the fork.
             new.after.extend(self.actors[place].step);
             new.vforks = birth == Birth::Vfork;
@@ -202,9 +199,6 @@ impl Order<'_> {
     fn exec(&mut self, stopped: Stopped) {
         let Some(place) = self.place(stopped.tid()) else { return stopped.resume(0) };
         let who = &mut self.actors[place];
-        if let Some(lines) = &mut self.lines {
-            lines.forget(who.process);
-        }
         stopped.stop_at_end(true);
         if matches!(who.state, State::Starting) && who.input.is_some() {
             return self.held(stopped, State::New);

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::facts::traced_call::Failing;
 use crate::lesson::task::Check;
 use crate::orders::step::{self, Cut, Fate};
-use crate::orders::{self, Explorer, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search};
+use crate::orders::{self, Explorer, Jail, Order, Outcome, Program, Reached, Scene, Stage, search};
 use crate::runner::work_folder::{Looks, looks};
 use crate::sys::jail::{self, Room};
 use crate::sys::reporting_child::ReportingChild;
@@ -189,12 +189,9 @@ impl Playing<'_> {
             return Ok(None);
         };
         let mut explorer = Explorer::along(order.choices());
-        let (mut lines, sources) = (Lines::new(self.ground.built.into()), self.sources());
-        let mut nobody = Nobody;
-        let again = Order::new(self.set_up()?, Stops::Everything)
-            .with_lines(&mut lines)
-            .with_witness(Witness::new(sources, &mut nobody))
-            .play(&mut explorer)?;
+        let (sources, mut nobody) = (self.sources(), Nobody);
+        let order = Order::new(self.set_up()?, Stops::Everything);
+        let again = order.before(Witness::new(sources, &mut nobody), true).play(&mut explorer)?;
         let Outcome::Ended(again) = again else { return Ok(None) };
         let orders::Ended { played, seen: Some((story, _)), .. } = *again else { return Ok(None) };
         let told = self.told(&played, &story).filter(|told| !judge(self.check, told).is_empty());
@@ -212,7 +209,7 @@ impl Stage for Playing<'_> {
         }
         let (sources, mut nobody) = (self.sources(), Nobody);
         let order = Order::new(self.set_up()?, Stops::Everything);
-        order.with_witness(Witness::new(sources, &mut nobody)).play(explorer)
+        order.before(Witness::new(sources, &mut nobody), false).play(explorer)
     }
 
     fn ended(&mut self, reached: &Reached, ended: orders::Ended) -> bool {

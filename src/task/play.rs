@@ -12,7 +12,6 @@ use super::build;
 use super::orders::{Ordered, Orders, Report};
 use super::{Ended, Finding, Left, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
-use crate::facts::event::Event;
 use crate::facts::event::Source;
 use crate::facts::traced_call::Failing;
 use crate::facts::traced_call::TracedCall;
@@ -22,7 +21,7 @@ use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::{evidence, memory_file, process, random, signals};
 use crate::trace::findings::{Diagnosis, diagnose};
-use crate::trace::{self, AtTimeout, Audience, End, Plan, Story};
+use crate::trace::{self, AtTimeout, End, Nobody, Plan, Story};
 
 /// How long a traced play may take at first; one that needs more shows untraced how much.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -213,13 +212,6 @@ pub(super) fn values(number: u64) -> Values {
     Values { message: format!("{} {} {}", word(), random::below(9000) + 1000, word()), number }
 }
 
-/// For a trace that is judged at its end: nothing is printed while it runs.
-struct Silent;
-
-impl Audience for Silent {
-    fn event(&mut self, _story: &Story, _event: &Event) {}
-}
-
 fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Result<Plan> {
     let words =
         ["lab".to_owned(), "player".to_owned(), serde_json::to_string(orders).map_err(io::Error::other)?];
@@ -237,7 +229,7 @@ fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Resul
 
 fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) -> io::Result<Played> {
     let plan = plan(orders, limit, check.fail.clone())?;
-    let (story, end) = trace::run(&plan, &mut Silent).map_err(|error| io::Error::other(error.to_string()))?;
+    let (story, end) = trace::run(&plan, &mut Nobody).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Played {
         programs: orders.programs.iter().map(|program| ran(&story, &program.role)).collect(),
         segments: left(&story),

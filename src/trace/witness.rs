@@ -3,10 +3,10 @@
 //! as that of a traced one. Nothing is resumed or changed from here.
 
 use super::watched::TraceWatchdog;
-use super::{Audience, Engine, Sources, Story};
-use crate::facts::event::Event;
+use super::{Audience, Engine, Sources, Story, inspect};
+use crate::facts::event::{Event, Source};
 use crate::sys::evidence;
-use crate::sys::ptrace::Stop;
+use crate::sys::ptrace::{Stop, Stopped};
 
 /// An audience that hears nothing while it happens.
 #[derive(Debug)]
@@ -43,6 +43,12 @@ impl Witness<'_> {
             // What fails is a launch, and there is none here.
             let _ = self.engine.stop(stop);
         }
+    }
+
+    /// The line that calls this function, of a thread that is held before the call.
+    pub fn line(&mut self, stopped: &Stopped, pid: i32, function: &str) -> Option<Source> {
+        let callers = inspect::callers(stopped, &stopped.info().ok()?);
+        self.engine.source(pid, function, &callers)
     }
 
     /// Whoever holds the programs ends them now.
