@@ -170,8 +170,7 @@ impl Engine<'_> {
         found: Result<(u64, u64), i32>,
     ) {
         let (path, stack) = (pending.path, pending.callers);
-        let at = self.started.elapsed().as_micros() as u64;
-        let look = ftok::FileQuery { path, found, at, number: None, stack, of_ftok: None, told: None };
+        let look = ftok::FileQuery { path, found, number: None, stack, of_ftok: None, told: None };
         self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
     }
 

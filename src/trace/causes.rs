@@ -18,7 +18,7 @@ impl Engine<'_> {
         }
         let looks = &self.private.get(&pid)?.looks;
         let (place, failed, project) = match looks.missing().filter(|_| key == -1) {
-            Some((place, _)) => (place, true, looks.at(place)?.number),
+            Some(place) => (place, true, looks.at(place)?.number),
             None => looks.explain(key).map(|(place, file)| (place, false, Some(file.project)))?,
         };
         let look = looks.at(place)?.clone();

@@ -103,7 +103,7 @@ impl Engine<'_> {
 
     fn look_at(&mut self, pid: i32, tid: i32, stops: &mut Vec<Stop>) -> Option<Waiter> {
         let sleeps = asleep::sleeps(tid);
-        let (mut source, doing) = match asleep::state(tid) {
+        let (source, doing) = match asleep::state(tid) {
             // A tracee that a signal has stopped counts as traced.
             _ if matches!(proc::state(tid), Some('T' | 't')) => (None, Doing::Halted),
             ThreadState::Hidden => (None, Doing::Hidden),
@@ -112,14 +112,11 @@ impl Engine<'_> {
                 let doing = found.map_or(Doing::InCall(call.number), Doing::Waiting);
                 (self.line_of_call(pid, &call), doing)
             }
-            ThreadState::Running => (None, Doing::Running { polls: None }),
+            ThreadState::Running => {
+                let (line, polls) = self.look_at_running(pid, tid, stops).unwrap_or_default();
+                (line, Doing::Running { polls })
+            }
         };
-        if matches!(doing, Doing::Running { .. })
-            && let Some((line, polls)) = self.look_at_running(pid, tid, stops)
-        {
-            source = line;
-            return Some(self.waiter(pid, tid, Doing::Running { polls }, source, sleeps));
-        }
         Some(self.waiter(pid, tid, doing, source, sleeps))
     }
 
@@ -133,10 +130,8 @@ impl Engine<'_> {
     ) -> Waiter {
         let attach = self.story.memory(pid).and_then(|process| process.attaches.open().next());
         let holds = attach.map(|attach| {
-            let mut bytes = vec![0; SHOWN_BYTES.min(attach.size as usize)];
-            let read = asleep::read(pid, attach.address, &mut bytes);
-            bytes.truncate(read);
-            (attach.shmid, bytes)
+            let read = |at, bytes: &mut [u8]| asleep::read(pid, at, bytes);
+            (attach.shmid, inspect::at_most(SHOWN_BYTES, attach.address, attach.size, read))
         });
         let (role, thread) = (self.story.role(pid), (tid != pid).then_some(tid));
         // Its namespace is looked at when it makes its first call.
@@ -171,20 +166,22 @@ impl Engine<'_> {
         let memory = self.story.memory_of(pid);
         let source = line_of_instruction(&mut self.sources, memory, &stopped);
         let attached = self.story.memory(pid).is_some_and(|process| !process.attaches.is_empty());
-        let (stop, address) =
-            if attached { self.follow_reads(pid, stopped) } else { (Some(Stop::Started(stopped)), None) };
-        stops.extend(stop);
-        let (line, polls) = address.unzip();
+        if !attached {
+            stops.push(Stop::Started(stopped));
+            return Some((source, None));
+        }
+        let (line, polls) = self.follow_reads(pid, stopped, stops).unzip();
         Some((line.flatten().or(source), polls))
     }
 
     /// Takes a thread through its next instructions until one reads of a segment: the line of that instruction, and
-    /// what it reads. The thread's last stop.
+    /// what it reads.
     fn follow_reads(
         &mut self,
         pid: i32,
         mut stopped: Stopped,
-    ) -> (Option<Stop>, Option<(Option<Source>, Polled)>) {
+        stops: &mut Vec<Stop>,
+    ) -> Option<(Option<Source>, Polled)> {
         for _ in 0..MAX_STEPS {
             let read = stopped.registers().and_then(|registers| {
                 let mut code = [0; 16];
@@ -196,16 +193,21 @@ impl Engine<'_> {
             {
                 let memory = self.story.memory_of(pid);
                 let source = line_of_instruction(&mut self.sources, memory, &stopped);
-                return (Some(Stop::Started(stopped)), Some((source, polls)));
+                stops.push(Stop::Started(stopped));
+                return Some((source, polls));
             }
             let tid = stopped.tid();
             stopped.step();
             stopped = match self::stopped(tid) {
                 Some(Stop::Signal(next, libc::SIGTRAP)) => next,
-                other => return (other, None),
+                other => {
+                    stops.extend(other);
+                    return None;
+                }
             };
         }
-        (Some(Stop::Started(stopped)), None)
+        stops.push(Stop::Started(stopped));
+        None
     }
 
     fn in_segment(&self, pid: i32, address: u64, width: usize) -> Option<Polled> {
@@ -214,9 +216,8 @@ impl Engine<'_> {
         if offset >= attach.size {
             return None;
         }
-        let mut bytes = vec![0; width];
-        let read = asleep::read(pid, address, &mut bytes);
-        bytes.truncate(read);
+        let read = |at, bytes: &mut [u8]| asleep::read(pid, at, bytes);
+        let bytes = inspect::at_most(width, address, width as u64, read);
         Some(Polled { shmid: attach.shmid, offset, bytes })
     }
 }

@@ -51,7 +51,8 @@ pub fn beginning(at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> 
     at_most(SHOWN_BYTES, at, size, read)
 }
 
-fn at_most(most: usize, at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u8> {
+/// What can be read from an address on of this size, and not more than `most`.
+pub fn at_most(most: usize, at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u8> {
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX).min(most)];
     let there = read(at, &mut bytes);
     bytes.truncate(there);

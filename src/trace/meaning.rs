@@ -134,18 +134,11 @@ fn negative_before(story: &Story, pid: i32) -> bool {
 fn no_segment(story: &Story, pid: i32, shmid: i32) -> Meaning {
     let namespace = |pid: i32| story.process(pid).map(|process| process.namespace);
     let here = namespace(pid);
-    let apart = |event: &&Event| {
-        event.is(Shmget)
-            && event.outcome == Outcome::Returned(Value::Id(shmid))
-            && namespace(event.pid).is_some_and(|there| there != 0 && Some(there) != here)
-    };
-    let known = |event: &Event| {
-        event.is(Shmget)
-            && event.outcome == Outcome::Returned(Value::Id(shmid))
-            && namespace(event.pid) == here
-    };
-    let elsewhere = story.events.iter().rev().find(apart).map(|event| event.role.clone());
-    let elsewhere = elsewhere.filter(|_| !story.events.iter().any(known));
+    let returned = |event: &&Event| event.is(Shmget) && event.outcome == Outcome::Returned(Value::Id(shmid));
+    let apart = |event: &&Event| namespace(event.pid).is_some_and(|there| there != 0 && Some(there) != here);
+    let mut named = story.events.iter().filter(returned);
+    let known = named.clone().any(|event| namespace(event.pid) == here);
+    let elsewhere = named.rfind(apart).filter(|_| !known).map(|event| event.role.clone());
     let removal = story.removal_of(shmid, pid).filter(|_| elsewhere.is_none());
     Meaning::NoSegment { shmid, removal, elsewhere }
 }
@@ -246,18 +239,15 @@ fn shmctl(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>) -> Opt
 
 /// A process has asked how often a segment is attached, and perhaps has it attached itself.
 fn record_read(story: &Story, pid: i32, row: &Segment) -> Meaning {
-    let times =
-        |pid: i32| story.segments(pid).iter().find(|(shmid, _)| *shmid == row.shmid).map(|(_, times)| *times);
-    let own = times(pid).unwrap_or_default();
+    let times = |pid: i32| story.segments(pid).into_iter().find(|(shmid, _)| *shmid == row.shmid);
+    let own = times(pid).map_or(0, |(_, times)| times);
     let ours = story.alive().filter(|process| process.pid != pid && process.memory != pid);
     let ours = ours.filter(|process| times(process.pid).is_some());
     let ours = ours.map(|process| Holding { pid: process.pid, name: process.role.clone(), ours: true });
     let strangers = story.life(row.shmid).map(|life| life.holders.as_slice()).unwrap_or_default();
     // One that has ended since has it no more.
     let strangers = strangers.iter().filter(|holder| proc::started(holder.pid).is_some());
-    let strangers =
-        strangers.map(|holder| Holding { pid: holder.pid, name: holder.name.clone(), ours: false });
-    let others = ours.chain(strangers).take(MAX_HOLDERS).collect();
+    let others = ours.chain(strangers.cloned()).take(MAX_HOLDERS).collect();
     Meaning::RecordRead { shmid: row.shmid, attaches: row.nattch, own, others }
 }
 
