@@ -17,20 +17,24 @@ pub enum State {
     /// It was forked and has not reached its exec.
     #[default]
     Starting,
-    /// Before its first instruction, or behind a call that lets others go on.
-    New(Stopped),
-    /// Before a call.
-    Held(Stopped, Info, OrderedCall),
-    /// It was interrupted while it computed.
-    Spinning(Stopped),
-    /// About to end.
-    Ending(Stopped),
+    Held(Stopped, Before),
     Running,
     /// It sleeps in a call until it is woken.
     Waiting,
     /// Stopped by a signal.
     Stopped,
     Gone,
+}
+
+/// What it is about to do where it is held.
+#[derive(Debug)]
+pub enum Before {
+    /// To run: before its first instruction, or behind a call that lets others go on.
+    Code,
+    Call(Info, OrderedCall),
+    /// To compute on: it was interrupted.
+    Spin,
+    End,
 }
 
 #[derive(Debug, Default)]
@@ -100,44 +104,35 @@ impl Actor {
         asleep() && (ended() || waits_in(self.tid).is_some()) && asleep()
     }
 
-    /// The stop it is held in.
-    pub fn stopped(&self) -> Option<&Stopped> {
-        match &self.state {
-            State::New(stopped)
-            | State::Held(stopped, ..)
-            | State::Spinning(stopped)
-            | State::Ending(stopped) => Some(stopped),
-            _ => None,
+    /// The stop it is held in, if it is, and what it is about to do. It runs from now on.
+    pub fn released(&mut self) -> Option<(Stopped, Before)> {
+        match std::mem::replace(&mut self.state, State::Running) {
+            State::Held(stopped, before) => return Some((stopped, before)),
+            other => self.state = other,
         }
+        None
     }
 
     /// Whether it can make a step now that may lead anywhere.
     pub fn may_go(&self) -> bool {
-        match &self.state {
-            State::New(_) | State::Ending(_) => true,
-            State::Spinning(_) => self.others_moved,
-            State::Held(..) => {
-                self.held_by_semaphore().is_none() && (self.looks < MAX_LOOKS || self.others_moved)
+        self.may_go_in_vain()
+            && match &self.state {
+                State::Held(_, Before::Spin) => self.others_moved,
+                State::Held(_, Before::Call(..)) => self.looks < MAX_LOOKS || self.others_moved,
+                _ => true,
             }
-            _ => false,
-        }
     }
 
     /// Whether it can make a step at all, if only one that shows it what it has seen already.
     pub fn may_go_in_vain(&self) -> bool {
-        match &self.state {
-            State::Spinning(_) => true,
-            State::Held(..) => self.held_by_semaphore().is_none(),
-            _ => self.may_go(),
-        }
+        matches!(self.state, State::Held(..)) && self.held_by_semaphore().is_none()
     }
 
     /// The operation that would make it wait now. The kernel does all of a semop's operations or none, each after those
     /// before it.
     pub fn held_by_semaphore(&self) -> Option<Fate> {
-        let (State::Held(..), Call::Semop { id, operations }) = (&self.state, &self.pending) else {
-            return None;
-        };
+        let State::Held(_, Before::Call(..)) = &self.state else { return None };
+        let Call::Semop { id, operations } = &self.pending else { return None };
         let mut values: Vec<(u16, i32)> = Vec::new();
         for one in operations {
             let known = values.iter().position(|(number, _)| *number == one.number);
@@ -168,8 +163,9 @@ impl Actor {
             (Some(fate), _) => fate.clone(),
             (None, State::Stopped) => Fate::Stopped,
             (None, State::Waiting) => Fate::Waits { call: waits_in(self.tid).unwrap_or(u64::MAX) },
-            (None, State::Held(..)) => self.held_by_semaphore().unwrap_or(Fate::Looks),
-            (None, State::Spinning(_)) => Fate::Looks,
+            (None, State::Held(_, Before::Call(..) | Before::Spin)) => {
+                self.held_by_semaphore().unwrap_or(Fate::Looks)
+            }
             (None, _) => Fate::Cut,
         }
     }

@@ -7,7 +7,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::Scene;
-use super::actor::{Actor, State};
+use super::actor::{Actor, Before, State};
 use super::clocks::Ordered;
 use super::explore::{Explorer, Next};
 use super::kernel::{self, Kernel};
@@ -148,7 +148,7 @@ impl<'a> Order<'a> {
         self.settle()?;
         // One after the other, whichever was started first, so that the story of an order is the same each time.
         if let Some(witness) = &mut self.witness {
-            let held = self.actors.iter().filter(|actor| matches!(actor.state, State::New(_)));
+            let held = self.actors.iter().filter(|actor| matches!(actor.state, State::Held(_, Before::Code)));
             held.for_each(|actor| witness.enters(actor.process, &actor.role));
         }
         Ok(())
@@ -211,7 +211,7 @@ impl<'a> Order<'a> {
     /// Lets those end whose end touches nothing that another process could see; whether there was one.
     fn quiet_ends(&mut self, explorer: &mut Explorer) -> Result<bool, Error> {
         let quiet = |actor: &Actor| {
-            matches!(actor.state, State::Ending(_))
+            matches!(actor.state, State::Held(_, Before::End))
                 && !self.has_threads(actor.process)
                 && self.kernel.end_touches(actor.process).is_empty()
         };
@@ -227,7 +227,7 @@ impl<'a> Order<'a> {
     /// What those who can't go on wanted to do.
     fn blocked(&self) -> Vec<Ordered> {
         let wants = |(actor, who): (usize, &Actor)| match (&who.state, &who.pending) {
-            (State::Held(..), Call::Semop { id, operations }) => Some(Ordered {
+            (State::Held(_, Before::Call(..)), Call::Semop { id, operations }) => Some(Ordered {
                 actor,
                 footprint: kernel::semop(*id, operations),
                 counted: true,
