@@ -114,10 +114,7 @@ impl<'a> Order<'a> {
         }))
     }
 
-    /// Lets all of them run as they like, and waits for their end.
-    ///
-    /// # Errors
-    /// The programs can't be started or traced; a signal ends lab.
+    /// Lets all of them run as they like, and waits for their end. It fails as [`Order::play`] does.
     pub fn run_freely(mut self) -> Result<Played, Error> {
         let ran = self.start().and_then(|()| self.freely());
         self.end_all();

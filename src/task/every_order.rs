@@ -27,10 +27,7 @@ const WITHIN: Duration = Duration::from_secs(6);
 const AGAIN_WITHIN: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Plays a check in every order.
-///
-/// # Errors
-/// No process can be started, the play could not be set up, or a signal ends the run.
+/// Plays a check in every order. It fails as [`play::play`] does.
 pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
     let child = ReportingChild::that_reports(|| {
         process::set_name("lab-orders");

@@ -13,8 +13,7 @@ use super::orders::{Ordered, Orders, Report};
 use super::{Ended, Finding, Left, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
 use crate::facts::event::Source;
-use crate::facts::traced_call::Failing;
-use crate::facts::traced_call::TracedCall;
+use crate::facts::traced_call::{Failing, TracedCall};
 use crate::lesson::task::{Check, Task};
 use crate::sys::jail::{self, Limits, Room};
 use crate::sys::namespace::Way;
@@ -100,13 +99,7 @@ pub(super) fn reported(
 }
 
 fn lost(check: &Check, time: Duration) -> Played {
-    let ran = |(_, role): (_, &str)| Ran {
-        role: role.into(),
-        ended: Ended::Running,
-        printed: Vec::new(),
-        complained: Vec::new(),
-        crash: None,
-    };
+    let ran = |(_, role): (_, &str)| Ran { role: role.into(), ended: Ended::Running, ..Ran::default() };
     Played {
         programs: check.play.roles().map(ran).collect(),
         late: Some((time.as_secs(), Vec::new())),
@@ -261,14 +254,8 @@ pub(super) fn findings(ground: &Ground<'_>, story: &Story) -> Vec<Finding> {
 /// What the tracer saw of a program; the rest is read from the report.
 pub(super) fn ran(story: &Story, role: &str) -> Ran {
     let crash = story.events.iter().rfind(|event| event.is(TracedCall::Fault) && event.role == role);
-    let place = crash.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
-    Ran {
-        role: role.to_owned(),
-        ended: Ended::NotStarted,
-        printed: Vec::new(),
-        complained: Vec::new(),
-        crash: place,
-    }
+    let crash = crash.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
+    Ran { role: role.to_owned(), crash, ..Ran::default() }
 }
 
 pub(super) fn left(story: &Story) -> Vec<Left> {

@@ -46,9 +46,6 @@ const CALLERS: &[(libc::c_long, &[&str])] = &[
 
 impl Engine<'_> {
     /// Says what everybody was doing, and ends it.
-    ///
-    /// # Errors
-    /// Those of a stop that came meanwhile.
     pub(super) fn cut_off(&mut self) -> Result<Vec<AtTimeout>, Error> {
         let pids: Vec<i32> = self.story.alive().map(|process| process.pid).collect();
         let mut stops = Vec::new();
