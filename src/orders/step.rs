@@ -19,39 +19,21 @@ pub enum Call {
     /// It was held at its first instruction and went on to its first call.
     #[default]
     Begin,
-    Shmget {
-        key: i32,
-        size: u64,
-        flags: i32,
-    },
-    Shmat {
-        id: i32,
-        address: u64,
-        flags: i32,
-    },
+    /// `size`: as it was asked for, in bytes.
+    Shmget { key: i32, size: u64, flags: i32 },
+    /// `address`: where it wants the segment, or 0.
+    Shmat { id: i32, address: u64, flags: i32 },
     /// `id`: the segment that is attached there, if one is.
-    Shmdt {
-        address: u64,
-        id: Option<i32>,
-    },
-    Shmctl {
-        id: i32,
-        command: i32,
-    },
-    Semget {
-        key: i32,
-        count: i32,
-        flags: i32,
-    },
-    Semop {
-        id: i32,
-        operations: Vec<Operation>,
-    },
-    Semctl {
-        id: i32,
-        number: i32,
-        command: i32,
-    },
+    Shmdt { address: u64, id: Option<i32> },
+    /// `command`: by its number.
+    Shmctl { id: i32, command: i32 },
+    /// `count`: how many semaphores it wants.
+    Semget { key: i32, count: i32, flags: i32 },
+    /// semop, or semtimedop.
+    Semop { id: i32, operations: Vec<Operation> },
+    /// `number`: which semaphore of the set.
+    Semctl { id: i32, number: i32, command: i32 },
+    /// fork, or another call that makes a process or a thread.
     Fork,
     /// It went on behind a call that lets others go on: what it stores there may come before or after what they do.
     GoOn,
@@ -61,6 +43,7 @@ pub enum Call {
     Spin,
     /// It slept in a call until another process's step woke it, and went on to its next call.
     Wake,
+    /// It ended.
     End,
 }
 
@@ -146,19 +129,14 @@ impl Step {
 /// How a process ended, or why it did not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fate {
+    /// With this status.
     Exited(i32),
+    /// Of this signal.
     Died(i32),
     /// It waits in this system call.
-    Waits {
-        call: u64,
-    },
+    Waits { call: u64 },
     /// It waits until a semaphore has another value.
-    WaitsForSemaphore {
-        id: i32,
-        number: u16,
-        value: i32,
-        change: i16,
-    },
+    WaitsForSemaphore { id: i32, number: u16, value: i32, change: i16 },
     /// It looks again and again, or computes, and no process changes what it looks at.
     Looks,
     /// It has stopped itself, and no process continues it.
