@@ -59,7 +59,7 @@ pub struct Order<'a> {
     /// New tracees that stopped before their parent's stop told of them.
     pub(super) early: HashMap<i32, Stopped>,
     pub(super) cut: Option<Cut>,
-    pub(super) witness: Option<Witness<'a>>,
+    pub(super) witness: Option<Witness>,
     /// Whether it is asked for the line of each call.
     pub(super) lines: bool,
     /// What each program and its children have written.
@@ -92,7 +92,7 @@ impl<'a> Order<'a> {
 
     /// The same with a witness, who sees what a tracer would see, and finds the `lines` of calls if these are wanted.
     #[must_use]
-    pub fn before(self, witness: Witness<'a>, lines: bool) -> Order<'a> {
+    pub fn before(self, witness: Witness, lines: bool) -> Order<'a> {
         Order { witness: Some(witness), lines, ..self }
     }
 

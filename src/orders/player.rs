@@ -19,7 +19,7 @@ use crate::sys::namespace::{self, Way};
 use crate::sys::reporting_child::{ReportingChild, report};
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{landlock_scope, process, schedule, signals};
-use crate::trace::{Nobody, Sources, Witness};
+use crate::trace::{Sources, Witness};
 
 /// How much longer than its time the process may take to clean up and report.
 const GRACE: Duration = Duration::from_secs(20);
@@ -239,9 +239,8 @@ impl<'a> Player<'a> {
 
     fn before_a_witness(&mut self, mut explorer: Explorer) -> Result<Option<Played>, Error> {
         let sources = self.sources.take().unwrap_or_else(|| Sources::new(self.plan.here.clone()));
-        let mut nobody = Nobody;
         let order = Order::new(self.set_up()?, Stops::Everything);
-        let outcome = order.before(Witness::new(sources, &mut nobody), true).play(&mut explorer)?;
+        let outcome = order.before(Witness::new(sources), true).play(&mut explorer)?;
         let Outcome::Ended(ended) = outcome else { return Ok(None) };
         let Ended { played, seen: Some((story, sources)), .. } = *ended else { return Ok(None) };
         self.sources = Some(sources);

@@ -18,7 +18,7 @@ use crate::sys::jail::{self, Room};
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{held_launch, namespace, process, random};
-use crate::trace::{Nobody, Sources, Story, Witness};
+use crate::trace::{Sources, Story, Witness};
 
 /// How many orders are played, and how long that may take.
 const MAX_ORDERS: usize = 200;
@@ -186,9 +186,9 @@ impl Playing<'_> {
             return Ok(None);
         };
         let mut explorer = Explorer::along(order.choices());
-        let (sources, mut nobody) = (self.sources(), Nobody);
-        let order = Order::new(self.set_up()?, Stops::Everything);
-        let again = order.before(Witness::new(sources, &mut nobody), true).play(&mut explorer)?;
+        let witness = Witness::new(self.sources());
+        let again =
+            Order::new(self.set_up()?, Stops::Everything).before(witness, true).play(&mut explorer)?;
         let Outcome::Ended(again) = again else { return Ok(None) };
         let orders::Ended { played, seen: Some((story, _)), .. } = *again else { return Ok(None) };
         let told = self.told(&played, &story).filter(|told| !judge(self.check, told).is_empty());
@@ -204,9 +204,8 @@ impl Stage for Playing<'_> {
         if self.check.never.is_empty() {
             return Order::new(self.set_up()?, Stops::Everything).play(explorer);
         }
-        let (sources, mut nobody) = (self.sources(), Nobody);
-        let order = Order::new(self.set_up()?, Stops::Everything);
-        order.before(Witness::new(sources, &mut nobody), false).play(explorer)
+        let witness = Witness::new(self.sources());
+        Order::new(self.set_up()?, Stops::Everything).before(witness, false).play(explorer)
     }
 
     fn ended(&mut self, reached: &Reached, ended: orders::Ended) -> bool {

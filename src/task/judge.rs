@@ -137,18 +137,16 @@ fn claimed(claim: &Claim, played: &Played) -> Option<Broken> {
             Ended::Killed(signal) => broken(Found::Crashed { role: role.clone(), signal }, ran.crash.clone()),
             _ => None,
         }),
-        Claim::Segments { compared, number } => {
+        Claim::Segments { compared: wanted, number } => {
             let left = &played.segments;
             let place = left.iter().find_map(|left| left.place.clone());
-            differs(*compared, *number, left.len())
-                .then(|| Found::Segments { wanted: *compared, number: *number, left: left.clone() })
-                .and_then(|found| broken(found, place))
+            let found = Found::Segments { wanted: *wanted, number: *number, left: left.clone() };
+            broken(found, place).filter(|_| differs(*wanted, *number, left.len()))
         }
-        Claim::Semaphores { compared, number } => {
+        Claim::Semaphores { compared: wanted, number } => {
             let left = played.semaphores;
-            differs(*compared, *number, left)
-                .then_some(Found::Semaphores { wanted: *compared, number: *number, left })
-                .and_then(|found| broken(found, None))
+            let found = Found::Semaphores { wanted: *wanted, number: *number, left };
+            broken(found, None).filter(|_| differs(*wanted, *number, left))
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::{evidence, memory_file, process, random, signals};
 use crate::trace::findings::{Diagnosis, diagnose};
-use crate::trace::{self, AtTimeout, End, Nobody, Plan, Story};
+use crate::trace::{self, AtTimeout, End, Plan, Story};
 
 /// How long a traced play may take at first; one that needs more shows untraced how much.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -222,7 +222,7 @@ fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Resul
 
 fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) -> io::Result<Played> {
     let plan = plan(orders, limit, check.fail.clone())?;
-    let (story, end) = trace::run(&plan, &mut Nobody).map_err(|error| io::Error::other(error.to_string()))?;
+    let (story, end) = trace::run(&plan, None).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Played {
         programs: orders.programs.iter().map(|program| ran(&story, &program.role)).collect(),
         segments: left(&story),

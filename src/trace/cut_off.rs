@@ -208,11 +208,8 @@ impl Engine<'_> {
     }
 
     fn in_segment(&self, pid: i32, address: u64, width: usize) -> Option<Polled> {
-        let attach = self.story.memory(pid)?.attaches.below(address)?;
+        let attach = self.story.memory(pid)?.attaches.holding(address)?;
         let offset = address - attach.address;
-        if offset >= attach.size {
-            return None;
-        }
         let read = |at, bytes: &mut [u8]| asleep::read(pid, at, bytes);
         let bytes = inspect::at_most(width, address, width as u64, read);
         Some(Polled { shmid: attach.shmid, offset, bytes })

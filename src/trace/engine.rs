@@ -31,7 +31,7 @@ const NOT_COMPILED: &[&str] = &["python", "perl", "ruby", "php", "node", "java",
 
 /// The engine at work.
 pub struct Engine<'a> {
-    audience: &'a mut dyn Audience,
+    audience: Option<&'a mut dyn Audience>,
     pub(super) story: Story,
     pub(super) threads: HashMap<i32, Thread>,
     pub(super) private: HashMap<i32, Private>,
@@ -96,7 +96,7 @@ impl<'a> Engine<'a> {
         plan: &Plan,
         launched: Launched,
         watched: TraceWatchdog,
-        audience: &'a mut dyn Audience,
+        audience: Option<&'a mut dyn Audience>,
     ) -> Engine<'a> {
         let first = launched.pid;
         let sources = Sources::new(std::env::current_dir().unwrap_or_default());
@@ -116,7 +116,7 @@ impl<'a> Engine<'a> {
     pub fn without_a_program(
         sources: Sources,
         watched: TraceWatchdog,
-        audience: &'a mut dyn Audience,
+        audience: Option<&'a mut dyn Audience>,
     ) -> Engine<'a> {
         Engine {
             audience,
@@ -211,7 +211,7 @@ impl<'a> Engine<'a> {
 
     /// What is done ten times a second.
     fn tick(&mut self) {
-        self.audience.pause();
+        self.audience.iter_mut().for_each(|audience| audience.pause());
         // What its first process has left running is all there is of the program when that is gone.
         let alive = self.story.alive().map(|process| process.pid);
         let (first, others): (Vec<i32>, Vec<i32>) = alive.partition(|pid| *pid == self.first);
@@ -255,7 +255,7 @@ impl<'a> Engine<'a> {
         self.story.next += 1;
         let seen = event.seen_mut();
         (seen.number, seen.at) = (number, self.started.elapsed().as_micros() as u64);
-        self.audience.event(&self.story, &event);
+        self.audience.iter_mut().for_each(|audience| audience.event(&self.story, &event));
         if kept == Telling::Remembered {
             if let Some(place) = event.seen().traced.and_then(causes::place_of)
                 && let Some(private) = self.private.get_mut(&event.pid)

@@ -174,9 +174,7 @@ fn shmdt_failed(story: &Story, done: &CompletedCall<'_>) -> Option<Meaning> {
         return Some(if at == 0 { Meaning::AddressNull } else { Meaning::AddressMinusOne });
     }
     let attaches = &story.memory(done.pid)?.attaches;
-    let inside =
-        |attach: &&Attach| (attach.address..attach.address.saturating_add(attach.size)).contains(&at);
-    if let Some(attach) = attaches.below(at).filter(inside) {
+    if let Some(attach) = attaches.holding(at) {
         let (shmid, start) = (attach.shmid, attach.address);
         return Some(match at - start {
             0 => Meaning::BeginningGone { shmid },

@@ -193,10 +193,8 @@ fn futex(story: &Story, process: &Process, address: u64, operation: i32, expecte
     /// Where glibc's pthread_mutex_t has the thread that owns it.
     const OWNER: u64 = 8;
     let pid = process.pid;
-    let attach = story.memory(pid).and_then(|process| process.attaches.below(address));
-    let place = attach
-        .filter(|attach| (attach.address..attach.address.saturating_add(attach.size)).contains(&address))
-        .map(|attach| (attach.shmid, address - attach.address));
+    let attach = story.memory(pid).and_then(|process| process.attaches.holding(address));
+    let place = attach.map(|attach| (attach.shmid, address - attach.address));
     let life = place.and_then(|(shmid, _)| story.life(shmid));
     // A mutex that some process waits for holds 2, and the owner comes after it.
     let word_now = word(pid, address);
