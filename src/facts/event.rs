@@ -252,6 +252,11 @@ impl Event {
     pub fn is(&self, traced: TracedCall) -> bool {
         self.seen().traced == Some(traced)
     }
+
+    /// Whether it is one of these.
+    pub fn is_one_of(&self, calls: &[TracedCall]) -> bool {
+        self.seen().traced.is_some_and(|traced| calls.contains(&traced))
+    }
 }
 
 /// A word of lab's own.

@@ -1,5 +1,6 @@
 //! A process of an order, or a thread: how it is held, what it is about to do, what it has printed.
 
+use std::collections::HashMap;
 use std::fs::File;
 
 use super::kernel::Kernel;
@@ -133,26 +134,20 @@ impl Actor {
     pub fn held_by_semaphore(&self) -> Option<Fate> {
         let State::Held(_, Before::Call(..)) = &self.state else { return None };
         let Call::Semop { id, operations } = &self.pending else { return None };
-        let mut values: Vec<(u16, i32)> = Vec::new();
+        let mut values: HashMap<u16, i32> = HashMap::new();
         for one in operations {
-            let known = values.iter().position(|(number, _)| *number == one.number);
-            let place = match known {
-                Some(place) => place,
-                None => {
-                    // A set that can't be looked at: the kernel will say what comes of the call.
-                    let value = sem::value(*id, one.number.into()).ok()?;
-                    values.push((one.number, value));
-                    values.len() - 1
-                }
+            let value = match values.get(&one.number) {
+                Some(value) => *value,
+                // A set that can't be looked at: the kernel will say what comes of the call.
+                None => sem::value(*id, one.number.into()).ok()?,
             };
-            let value = values[place].1;
             let (change, waits) = (i32::from(one.change), i32::from(one.flags) & libc::IPC_NOWAIT == 0);
             let blocks = if change == 0 { value != 0 } else { value + change < 0 };
             if blocks {
                 let (id, number) = (*id, one.number);
                 return waits.then_some(Fate::WaitsForSemaphore { id, number, value, change: one.change });
             }
-            values[place].1 += change;
+            values.insert(one.number, value + change);
         }
         None
     }

@@ -97,15 +97,12 @@ impl Order<'_> {
         let mut woken = false;
         for place in 0..self.actors.len() {
             let actor = &self.actors[place];
-            if !matches!(actor.state, State::Waiting) {
-                continue;
+            let waits = matches!(actor.state, State::Waiting);
+            if waits && !actor.sleeps(self.has_threads(actor.process)) {
+                self.woken(place);
+                self.actors[place].computed = None;
+                woken = true;
             }
-            if actor.sleeps(self.has_threads(actor.process)) {
-                continue;
-            }
-            self.woken(place);
-            self.actors[place].computed = None;
-            woken = true;
         }
         if woken { self.settle() } else { Ok(()) }
     }

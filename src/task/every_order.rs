@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use super::play::{self, Ground};
 use super::{Ended, Played, Ran, Tried, Values, build, judge};
 use crate::error::Error;
-use crate::facts::traced_call::Failing;
 use crate::lesson::task::Check;
 use crate::orders::step::{self, Cut, Fate};
 use crate::orders::{self, Explorer, Jail, Order, Outcome, Program, Reached, Scene, Stage, search};
@@ -52,7 +51,6 @@ fn inside(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
         check,
         programs: programs(ground, check, &values)?,
         jail: Jail { limits: play::LIMITS, walls, segments: play::SEGMENT_BYTES },
-        failing: check.fail.clone(),
         filled: looks(&folder),
         folder,
         values,
@@ -100,7 +98,6 @@ struct Playing<'a> {
     check: &'a Check,
     programs: Vec<Program>,
     jail: Jail,
-    failing: Option<Failing>,
     folder: PathBuf,
     filled: Looks,
     values: Values,
@@ -123,7 +120,7 @@ impl Playing<'_> {
             programs: &self.programs,
             folder: &self.folder,
             jail: Some(&self.jail),
-            failing: self.failing.as_ref(),
+            failing: self.check.fail.as_ref(),
             deadline: self.deadline,
         })
     }

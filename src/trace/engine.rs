@@ -183,7 +183,7 @@ impl<'a> Engine<'a> {
         self.look_back(since);
         self.story.refused = self.failing.as_ref().is_some_and(|failing| failing.done);
         let callers = self.story.events.iter().filter(|event| {
-            let has_a_line = TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
+            let has_a_line = event.is_one_of(&TracedCall::SHARED_MEMORY);
             let program = self.story.program(event.pid).unwrap_or_default();
             let name = program.rsplit('/').next().unwrap_or_default();
             has_a_line && !NOT_COMPILED.iter().any(|known| name.contains(known))

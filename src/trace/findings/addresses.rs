@@ -29,7 +29,7 @@ fn faults(story: &Story, wanted: fn(&FaultCause) -> bool) -> Vec<Found> {
 
 /// What a failed shmat returned, used as an address.
 pub fn shmat_unchecked(story: &Story) -> Vec<Found> {
-    let users = story.events.iter().filter(|event| event.is(Fault) || event.is(Shmdt));
+    let users = story.events.iter().filter(|event| event.is_one_of(&[Fault, Shmdt]));
     let found = users.filter_map(|event| {
         let shmat = cause(story, event, Shmat)?;
         let (call, errno) = (shmat.call.clone(), failed(shmat)?);

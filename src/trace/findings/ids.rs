@@ -9,7 +9,7 @@ use crate::trace::Story;
 
 /// A failed shmget's -1 in shmat or shmctl.
 pub fn shmget_unchecked(story: &Story) -> Vec<Found> {
-    let users = story.events.iter().filter(|event| event.is(Shmat) || event.is(Shmctl));
+    let users = story.events.iter().filter(|event| event.is_one_of(&[Shmat, Shmctl]));
     let found = users.filter_map(|event| {
         let shmget = cause(story, event, Shmget)?;
         let (call, errno) = (shmget.call.clone(), failed(shmget)?);
@@ -90,7 +90,7 @@ fn used(story: &Story, pid: i32, id: i32) -> bool {
 
 /// A key that this program used, in the place of an identifier.
 pub fn key_for_id(story: &Story) -> Vec<Found> {
-    let users = story.events.iter().filter(|event| event.is(Shmat) || event.is(Shmctl));
+    let users = story.events.iter().filter(|event| event.is_one_of(&[Shmat, Shmctl]));
     let found = users.filter_map(|event| {
         let key = int(event, 0);
         let errno = failed(event).filter(|errno| *errno == libc::EINVAL && key != -1)?;

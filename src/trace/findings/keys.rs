@@ -14,7 +14,7 @@ pub fn missing_file(story: &Story) -> Vec<Found> {
         let (call, errno, user) = (event.call.clone(), failed(event)?, event.role.clone());
         let number = event.seen().number;
         let uses = |later: &&Event| {
-            (later.is(Shmget) || later.is(Semget))
+            later.is_one_of(&[Shmget, Semget])
                 && later.seen().number > number
                 && int(later, 0) == -1
                 && line_of(story, later.pid).contains(&event.pid)

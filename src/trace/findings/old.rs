@@ -43,8 +43,7 @@ fn attached<'a>(story: &'a Story, lookup: &Event, shmid: i32) -> Option<&'a Even
 
 /// What was there before this run and keeps a call from working.
 pub fn in_the_way(story: &Story) -> Vec<Found> {
-    let refused =
-        story.events.iter().filter(|event| [Shmget, Shmat, Shmctl].iter().any(|call| event.is(*call)));
+    let refused = story.events.iter().filter(|event| event.is_one_of(&[Shmget, Shmat, Shmctl]));
     let mut found = each(story, refused.filter(|event| failed(event).is_some()), |event| {
         let there: &Existing = match &event.seen().meaning {
             Some(

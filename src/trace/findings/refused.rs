@@ -35,7 +35,7 @@ pub fn refusals(story: &Story, found: &[Diagnosis]) -> Vec<Refusal> {
     };
     let explained =
         |number: usize| found.iter().filter(explains).any(|diagnosis| diagnosis.evidence.contains(&number));
-    let refused = story.events.iter().filter(|event| COUNTED.iter().any(|call| event.is(*call)));
+    let refused = story.events.iter().filter(|event| event.is_one_of(&COUNTED));
     let open = refused.filter(|event| {
         failed(event).is_some() && !explained(event.seen().number) && !made_up_for(story, event)
     });
@@ -50,7 +50,7 @@ fn refusal(event: &Event) -> Option<Refusal> {
 /// Whether the program went another way after this refusal, or had asked a question to which it is an answer.
 pub fn made_up_for(story: &Story, event: &Event) -> bool {
     let Some(errno) = failed(event) else { return true };
-    if [Shmget, Semget, Msgget].iter().any(|call| event.is(*call)) {
+    if event.is_one_of(&[Shmget, Semget, Msgget]) {
         return got_one_later(story, event, errno) || removed_it_itself(story, event, None);
     }
     if event.is(Shmctl) {

@@ -60,7 +60,7 @@ pub fn root_only(story: &Story) -> Option<(String, String)> {
             let bits = (row.mode | row.mode >> 3) & 7;
             Some(uid == 0 && row.uid != 0 && row.cuid != 0 && bits & wanted != wanted)
         };
-        (event.is(Shmat) || event.is(Shmget)) && failed(event).is_none() && others() == Some(true)
+        event.is_one_of(&[Shmat, Shmget]) && failed(event).is_none() && others() == Some(true)
     })?;
     Some((event.role.clone(), event.call.clone()))
 }
