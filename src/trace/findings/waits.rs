@@ -203,53 +203,48 @@ pub fn deadlock(story: &Story) -> Vec<Found> {
         let pid = waiter.waits_for()?;
         story.waits.iter().find(|other| other.pid == pid && other.thread.is_none() && other.still)
     };
-    let ring = |first: &Waiter| {
-        let mut ring = vec![first.pid];
+    let ring = |first| {
+        let mut ring: Vec<&Waiter> = vec![first];
         let mut at = next(first)?;
         while at.pid != first.pid {
             // Each ring is found once: from its lowest pid.
-            if at.pid < first.pid || ring.contains(&at.pid) {
+            if at.pid < first.pid || ring.iter().any(|one| one.pid == at.pid) {
                 return None;
             }
-            ring.push(at.pid);
+            ring.push(at);
             at = next(at)?;
         }
         (ring.len() > 1).then_some(ring)
     };
-    let found =
-        story.waits.iter().filter(|waiter| waiter.still && waiter.thread.is_none()).filter_map(|waiter| {
-            let ring = ring(waiter)?;
-            let mut events = Vec::new();
-            let waits: Vec<RingLink> = ring
-                .iter()
-                .filter_map(|pid| {
-                    let one = story.waits.iter().find(|one| one.pid == *pid && one.thread.is_none())?;
-                    let Doing::Waiting(wait) = &one.doing else { return None };
-                    let what = match wait {
-                        Wait::Semaphore { set, number, .. } => {
-                            events.extend(of_set(story, *set));
-                            RingWait::Semaphore { set: *set, number: *number }
-                        }
-                        Wait::Futex { place: Some((shmid, offset)), .. } => {
-                            events.extend(of_segment(story, *shmid));
-                            RingWait::Mutex { shmid: *shmid, offset: *offset }
-                        }
-                        Wait::Children { .. } => RingWait::Child,
-                        _ => RingWait::Pipe,
-                    };
-                    let (role, at) = (one.role.clone(), place(one));
-                    Some(RingLink { role, at, what, next: story.role(one.waits_for()?) })
-                })
-                .collect();
-            let births = [TracedCall::Fork, TracedCall::Clone, TracedCall::Vfork];
-            let born = births.into_iter().flat_map(|call| calls(story, call));
-            let born = born.filter(
-                |event| matches!(event.outcome, Outcome::Returned(Value::Pid(pid)) if ring.contains(&pid)),
-            );
-            events.extend(born.map(|event| event.seen().number));
-            events.sort_unstable();
-            events.dedup();
-            Some(found(Detail::Deadlock { waits }, waiter, events, None))
-        });
+    let link = |one: &&Waiter| {
+        let Doing::Waiting(wait) = &one.doing else { return None };
+        let what = match wait {
+            Wait::Semaphore { set, number, .. } => RingWait::Semaphore { set: *set, number: *number },
+            Wait::Futex { place: Some((shmid, offset)), .. } => {
+                RingWait::Mutex { shmid: *shmid, offset: *offset }
+            }
+            Wait::Children { .. } => RingWait::Child,
+            _ => RingWait::Pipe,
+        };
+        let next = story.role(one.waits_for()?);
+        Some(RingLink { role: one.role.clone(), at: place(one), what, next })
+    };
+    let rings = story.waits.iter().filter(|waiter| waiter.still && waiter.thread.is_none());
+    let found = rings.filter_map(|waiter| {
+        let ring = ring(waiter)?;
+        let waits: Vec<RingLink> = ring.iter().filter_map(link).collect();
+        let of = |link: &RingLink| match link.what {
+            RingWait::Semaphore { set, .. } => of_set(story, set),
+            RingWait::Mutex { shmid, .. } => of_segment(story, shmid),
+            RingWait::Child | RingWait::Pipe => Vec::new(),
+        };
+        let mut events: Vec<usize> = waits.iter().flat_map(of).collect();
+        let pids: Vec<Outcome> = ring.iter().map(|one| Outcome::Returned(Value::Pid(one.pid))).collect();
+        let born = story.events.iter().filter(|event| pids.contains(&event.outcome));
+        events.extend(born.map(|event| event.seen().number));
+        events.sort_unstable();
+        events.dedup();
+        Some(found(Detail::Deadlock { waits }, waiter, events, None))
+    });
     found.collect()
 }
