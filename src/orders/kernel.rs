@@ -128,29 +128,24 @@ impl Kernel {
                 }
                 touched
             }
-            Call::Fork => {
-                let ids: Vec<i32> = self.attachments(process).iter().map(|(_, id, _)| *id).collect();
-                self.detaches(ids.into_iter())
-            }
+            Call::Fork => self.detaches(self.attachments(process).iter().map(|(_, id, _)| *id)),
             Call::Begin | Call::GoOn | Call::Sleep | Call::Spin | Call::Wake => Footprint::default(),
             Call::End => {
                 let touched = self.end_touches(process);
-                let ids: Vec<i32> =
-                    self.attached.remove(&process).into_iter().flatten().map(|(_, id, _)| id).collect();
-                ids.into_iter().for_each(|id| self.last_detach(id, by));
+                let left = self.attached.remove(&process).unwrap_or_default();
+                left.into_iter().for_each(|(_, id, _)| self.last_detach(id, by));
                 self.undone.remove(&process);
                 touched
             }
         };
-        if matches!(answer, Answer::Failed(libc::EINVAL | libc::EIDRM)) {
-            self.notes.extend(self.remover(call));
-        }
+        self.notes.extend(self.remover(call, answer));
         (touched, std::mem::take(&mut self.notes))
     }
 
-    /// Who had removed what a failed call names.
-    pub fn remover(&self, call: &Call) -> Option<Note> {
+    /// Who had removed what a call names, if it failed because of that.
+    pub fn remover(&self, call: &Call, answer: &Answer) -> Option<Note> {
         let object = match call {
+            _ if !matches!(answer, Answer::Failed(libc::EINVAL | libc::EIDRM)) => return None,
             Call::Shmat { id, .. } | Call::Shmctl { id, .. } => Object::Segment(*id),
             Call::Semop { id, .. } | Call::Semctl { id, .. } => Object::Semaphore(*id),
             _ => return None,

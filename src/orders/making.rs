@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::sys::evidence;
 use crate::sys::ptrace::{self, Stop, Syscall};
 use crate::sys::seccomp::orders::OrderedCall;
+use crate::trace::callers;
 
 impl Order<'_> {
     /// One step: its call, and what follows up to the next.
@@ -52,10 +53,10 @@ impl Order<'_> {
     /// `server.c:9`, for the call before which a process is held.
     fn line(&mut self, actor: usize) -> Option<String> {
         let who = &self.actors[actor];
-        let State::Held(stopped, Before::Call(_, call)) = &who.state else { return None };
+        let State::Held(stopped, Before::Call(info, call)) = &who.state else { return None };
         let function = call.name().unwrap_or(if call.forks() { "fork" } else { "sleep" });
         let witness = self.witness.as_mut().filter(|_| self.lines)?;
-        Some(witness.line(stopped, who.process, function)?.to_string())
+        Some(witness.line(who.process, function, &callers(stopped, info))?.to_string())
     }
 
     /// Those that were woken have gone on to their next call: what they touched on the way.

@@ -126,9 +126,7 @@ impl Order<'_> {
             let (process, role) = (self.actors[place].process, self.actors[place].role.clone());
             let call = self.steps[number].call.clone();
             if let Call::Semop { .. } = call {
-                let removed = matches!(answer, Answer::Failed(libc::EINVAL | libc::EIDRM));
-                let remover = self.kernel.remover(&call).filter(|_| removed);
-                self.steps[number].notes.extend(remover);
+                self.steps[number].notes.extend(self.kernel.remover(&call, &answer));
             } else {
                 let (touched, notes) = self.kernel.done((process, &role, number), &call, &answer);
                 self.steps[number].footprint = touched;

@@ -11,6 +11,9 @@ use crate::sys::ptrace::{Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
 use crate::sys::{evidence, file_identity, proc};
 
+/// How many words of a stack are looked at for a caller.
+const STACK_WORDS: usize = 64;
+
 /// What makes two calls alike: their flags or command, and which special arguments they have.
 fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
     let bits = |at: usize| u64::from(args[at] as u32);
@@ -37,6 +40,12 @@ fn by_type(watched: WatchedCall, mut args: [u64; 6]) -> [u64; 6] {
         args[*at] = i64::from(int(args[*at])).cast_unsigned();
     }
     args
+}
+
+/// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's address is
+/// the first, or among the first.
+pub fn callers(stopped: &Stopped, info: &Info) -> Vec<u64> {
+    inspect::words(info.stack, STACK_WORDS, |at, bytes| stopped.read(at, bytes))
 }
 
 impl Engine<'_> {
@@ -68,7 +77,7 @@ impl Engine<'_> {
             set: None,
         };
         if kept.is_told() {
-            pending.callers = inspect::callers(&stopped, info);
+            pending.callers = callers(&stopped, info);
         }
         if stat {
             let path = if watched == WatchedCall::Stat { args[0] } else { args[1] };
@@ -215,7 +224,7 @@ impl Engine<'_> {
             && pending.callers.is_empty()
             && let Ok(info) = stopped.info()
         {
-            pending.callers = inspect::callers(stopped, &info);
+            pending.callers = callers(stopped, &info);
         }
         let done = CompletedCall { pid, call, pending: &pending, outcome };
         let number = kept.is_told().then(|| self.told(stopped, &done, kept));

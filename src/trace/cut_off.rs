@@ -5,6 +5,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::calls::callers;
 use super::proc_state::{self, Doing, Polled, Wait, Waiter};
 use super::source::Sources;
 use super::{AtTimeout, Engine, inspect, polled};
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::facts::event::Source;
 use crate::sys::asleep::{self, SleepingCall, ThreadState};
 use crate::sys::ptrace::{self, Stop, Stopped, Waited};
+use crate::sys::watchdog::Why;
 use crate::sys::{proc, process};
 
 /// How many processes are named when the time is up.
@@ -77,7 +79,8 @@ impl Engine<'_> {
         let more = pids.len().saturating_sub(MAX_WAITS_TOLD);
         doing.extend((more > 0).then_some(AtTimeout::More(more)));
         // Whoever was killed already was doing nothing any more.
-        Ok(self.watched.kept_from_deadline().map_or(doing, |why| vec![why]))
+        let late = self.watched.acted() == Some(Why::Deadline);
+        Ok(if late { vec![AtTimeout::LabStopped] } else { doing })
     }
 
     /// Kills every process of the program; a child that is just being born is killed at the next tick.
@@ -233,7 +236,7 @@ fn line_of_instruction(sources: &mut Sources, memory: i32, stopped: &Stopped) ->
     let info = stopped.info().ok()?;
     let here = sources.line(memory, info.instruction.saturating_add(1), false);
     here.or_else(|| {
-        let words = inspect::callers(stopped, &info);
+        let words = callers(stopped, &info);
         words.first().and_then(|word| sources.line(memory, *word, true))
     })
 }

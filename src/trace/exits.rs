@@ -1,5 +1,6 @@
 //! Signals, crashes and ends. Nothing is removed here.
 
+use super::calls::callers;
 use super::engine::{Engine, Private};
 use super::escapes::Between;
 use super::stops::all_of;
@@ -82,7 +83,7 @@ impl Engine<'_> {
                 self.sources.caller_line(memory, stopped.registers()?, word)
             })
             .or_else(|| {
-                let words = inspect::callers(stopped, &info);
+                let words = callers(stopped, &info);
                 words.first().and_then(|word| self.sources.line(memory, *word, true))
             })
         });
@@ -163,7 +164,7 @@ impl Engine<'_> {
             Ended::Unknown => Outcome::Silent,
         };
         let killed = matches!(outcome, Outcome::Died { .. });
-        self.story.cut |= self.watched.has_acted();
+        self.story.cut |= self.watched.acted().is_some();
         *self.story.counted.entry(TracedCall::Exit).or_default() += 1;
         let shape = u64::from(killed) << 1 | u64::from(matches!(outcome, Outcome::Exited(0)));
         let kept = self.keeps((TracedCall::Exit, false), shape);

@@ -4,13 +4,10 @@
 use super::story::{Attach, LastLook};
 use super::{Story, pointers};
 use crate::facts::event::{Segment, Snapshot};
-use crate::sys::ptrace::{Info, Stopped};
 use crate::sys::{evidence, proc, settings};
 
 /// How many bytes of a segment are looked at.
 const SHOWN_BYTES: usize = 64;
-/// How many words of a stack.
-const STACK_WORDS: usize = 64;
 /// How many rows are read in one event.
 const MAX_ROWS: usize = 100;
 
@@ -76,12 +73,6 @@ pub fn last_look(
     let last = rest.iter().rposition(|byte| *byte != 0);
     let beyond = first.zip(last).map(|(first, last)| (attach.size + first as u64, (last - first + 1) as u64));
     LastLook { pid, shmid: attach.shmid, address: attach.address, begins, beyond, pointers, zeros }
-}
-
-/// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's address is
-/// the first, or among the first.
-pub fn callers(stopped: &Stopped, info: &Info) -> Vec<u64> {
-    words(info.stack, STACK_WORDS, |at, bytes| stopped.read(at, bytes))
 }
 
 /// This many words of a stack, from its top.

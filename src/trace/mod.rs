@@ -49,6 +49,7 @@ use crate::sys::watchdog::Why;
 use crate::sys::{process, settings, signal_forwarding};
 use crate::text::Safe;
 
+pub use calls::callers;
 pub use proc_state::{AtTimeout, Doing, Party, Polled, Wait, Waiter};
 pub use source::Sources;
 pub use story::{Attach, Emptiness, How, Life, Note, Object, Process, Story, Unseen};

@@ -305,7 +305,7 @@ fn lines(
 }
 
 impl Engine<'_> {
-    /// The line of source that made a call, from the words of [`inspect::callers`].
+    /// The line of source that made a call, from the words of [`super::callers`].
     pub(super) fn source(&mut self, pid: i32, function: &str, callers: &[u64]) -> Option<Source> {
         let memory = self.story.memory_of(pid);
         self.sources.calling(memory, &[function], callers)

@@ -3,10 +3,10 @@
 //! as that of a traced one. Nothing is resumed or changed from here.
 
 use super::watched::TraceWatchdog;
-use super::{Engine, Sources, Story, inspect};
+use super::{Engine, Sources, Story};
 use crate::facts::event::Source;
 use crate::sys::evidence;
-use crate::sys::ptrace::{Stop, Stopped};
+use crate::sys::ptrace::Stop;
 
 /// The witness of one run.
 pub struct Witness {
@@ -37,10 +37,9 @@ impl Witness {
         }
     }
 
-    /// The line that calls this function, of a thread that is held before the call.
-    pub fn line(&mut self, stopped: &Stopped, pid: i32, function: &str) -> Option<Source> {
-        let callers = inspect::callers(stopped, &stopped.info().ok()?);
-        self.engine.source(pid, function, &callers)
+    /// The line that calls this function, of a thread that is held before the call with these [`super::callers`].
+    pub fn line(&mut self, pid: i32, function: &str, callers: &[u64]) -> Option<Source> {
+        self.engine.source(pid, function, callers)
     }
 
     /// Whoever holds the programs ends them now.

@@ -121,12 +121,13 @@ pub struct Diagnosis {
 /// All that the rules find, causes before what follows from them, and what is wrong before what may be meant.
 pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     let mut found: Vec<Diagnosis> = RULES.iter().filter_map(|rule| one(rule, story)).collect();
-    let causes: Vec<Cause> = found.iter().map(Cause::of).collect();
-    let found_as = |name: &str| causes.iter().find(|cause| cause.name == name);
-    for diagnosis in &mut found {
-        let led = |name: &&str| found_as(name).is_some_and(|cause| led_to(story, cause, diagnosis));
-        diagnosis.because = diagnosis.rule.follows.iter().copied().flatten().copied().find(led);
-    }
+    let because = |finding: &Diagnosis| {
+        let found_as = |name: &str| found.iter().find(|cause| cause.name == name);
+        let led = |name: &&str| found_as(name).is_some_and(|cause| led_to(story, cause, finding));
+        finding.rule.follows.iter().copied().flatten().copied().find(led)
+    };
+    let because: Vec<Option<&str>> = found.iter().map(because).collect();
+    found.iter_mut().zip(because).for_each(|(finding, because)| finding.because = because);
     found.sort_by_key(|diagnosis| (diagnosis.level, diagnosis.evidence.first().copied()));
     let mut stories = Vec::new();
     let (roots, mut rest): (Vec<_>, Vec<_>) =
@@ -145,23 +146,9 @@ pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     stories.into_iter().flatten().collect()
 }
 
-/// What may have led to another finding.
-struct Cause {
-    name: &'static str,
-    pid: Option<i32>,
-    /// The last event that shows it.
-    last: Option<usize>,
-}
-
-impl Cause {
-    fn of(diagnosis: &Diagnosis) -> Cause {
-        Cause { name: diagnosis.name, pid: diagnosis.pid, last: diagnosis.evidence.last().copied() }
-    }
-}
-
 /// Whether a finding may follow from another. A crash keeps its own process from tidying up; one that ended by itself
 /// after the other's crash could have done it.
-fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
+fn led_to(story: &Story, cause: &Diagnosis, finding: &Diagnosis) -> bool {
     if cause.pid == finding.pid {
         return !table::REFUSED.contains(&cause.name) || gave_up(story, finding);
     }
@@ -170,7 +157,7 @@ fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
         return cause.name != "creat-without-excl";
     }
     let ended = calls(story, TracedCall::Exit).find(|event| Some(event.pid) == finding.pid);
-    ended.is_none_or(|event| Some(event.seen().number) < cause.last)
+    ended.is_none_or(|event| cause.evidence.last().is_some_and(|last| event.seen().number < *last))
 }
 
 /// Whether a process's last shmat was refused, so that it ended early.

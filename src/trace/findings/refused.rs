@@ -67,22 +67,17 @@ pub fn made_up_for(story: &Story, event: &Event) -> bool {
 /// Whether the same process got a segment (or a set) of this key later, or, told that one exists, made another one.
 fn got_one_later(story: &Story, event: &Event, errno: i32) -> bool {
     let (number, key) = (event.seen().number, int(event, 0));
-    let call = if event.is(Msgget) {
-        Msgget
-    } else if event.is(Shmget) {
-        Shmget
-    } else {
-        Semget
-    };
     // Where the flags are.
-    let flags = if call == Msgget { 1 } else { 2 };
-    let later = story.events.iter().filter(|later| {
-        later.seen().number > number && later.pid == event.pid && later.is(call) && failed(later).is_none()
-    });
-    let same = |later: &Event| {
-        int(later, 0) == key || (errno == libc::EEXIST && int(later, flags) & libc::IPC_CREAT != 0)
-    };
-    later.into_iter().any(same)
+    let flags = if event.is(Msgget) { 1 } else { 2 };
+    story.events.iter().any(|later| {
+        let same =
+            || int(later, 0) == key || (errno == libc::EEXIST && int(later, flags) & libc::IPC_CREAT != 0);
+        later.seen().number > number
+            && later.pid == event.pid
+            && later.function == event.function
+            && failed(later).is_none()
+            && same()
+    })
 }
 
 /// Whether this process removed before what it now looks for: by its identifier, or by its key.
