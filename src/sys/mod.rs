@@ -23,7 +23,6 @@ pub mod mark;
 pub mod memory;
 pub mod memory_file;
 pub mod msg;
-pub mod msg_limits;
 pub mod named_file;
 pub mod namespace;
 pub mod new_file;

@@ -14,9 +14,7 @@ pub fn running() -> Option<usize> {
 
 /// The processor that a thread is on or was on last.
 pub fn processor_of(tid: i32) -> Option<usize> {
-    let stat = super::proc::proc_text(tid, "stat").ok()?;
-    // The 39th field; the name in the second may hold blanks and parentheses.
-    stat.rsplit_once(") ")?.1.split(' ').nth(36)?.parse().ok()
+    super::proc::Stat::of(tid).ok()?.field(39)
 }
 
 /// Which processors this process may use, to be given back by [`stay_on`].

@@ -3,6 +3,8 @@
 //! EINTR. Such a call is made again, as the kernel does with most others by itself. Where a machine has no known way, the
 //! program gets its EINTR.
 
+#[cfg(target_arch = "x86_64")]
+use super::proc;
 use super::ptrace::Stopped;
 
 /// Calls that return EINTR after any signal, and that the kernel never makes again by itself (signal(7)).
@@ -61,10 +63,9 @@ impl Stopped {
 /// which does.
 #[cfg(target_arch = "x86_64")]
 fn ignores(tid: i32, signal: i32) -> bool {
-    let status = super::proc::proc_text(tid, "status").unwrap_or_default();
+    let status = proc::proc_text(tid, "status").unwrap_or_default();
     let has = |name: &str| {
-        let mask =
-            status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix(name)?.trim(), 16).ok());
+        let mask = proc::field(&status, name).and_then(|mask| u64::from_str_radix(mask, 16).ok());
         mask.is_some_and(|mask| mask & 1 << (signal - 1) != 0)
     };
     has("SigIgn:") || (IGNORED.contains(&signal) && !has("SigCgt:"))

@@ -91,11 +91,8 @@ impl SavedModes {
 
 /// Whether a process's group has its terminal in the foreground, or a group that is gone has.
 fn holds(pid: i32) -> bool {
-    let stat = super::proc::proc_text(pid, "stat").unwrap_or_default();
-    // The 5th and 8th field; the name in the second may hold blanks and parentheses.
-    let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    let mut fields = rest.split(' ').skip(2).map(str::parse::<i32>);
-    let (Some(Ok(group)), Some(Ok(front))) = (fields.next(), fields.nth(2)) else { return false };
+    let Ok(stat) = super::proc::Stat::of(pid) else { return false };
+    let (Some(group), Some(front)) = (stat.field::<i32>(5), stat.field(8)) else { return false };
     let gone = || nix::sys::signal::killpg(Pid::from_raw(front), None) == Err(nix::Error::ESRCH);
     front == group || (front > 1 && gone())
 }

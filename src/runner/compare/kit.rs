@@ -14,7 +14,7 @@ use crate::runner::resources::{ResourceEvent, Resources};
 use crate::sys::pipe::Pipe;
 use crate::sys::place::Place;
 use crate::sys::shm::Returned;
-use crate::sys::{errno_of, msg, msg_limits, process, sem, shm, since_1970};
+use crate::sys::{errno_of, msg, process, sem, shm, since_1970};
 
 /// A way from one process to another and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ impl Kits {
     /// Makes what these ways need for messages of at most `bytes` bytes.
     pub fn make(ways: &[Way], bytes: u64, sandbox: bool) -> Kits {
         let mut kits = Kits::default();
-        let piece = msg_limits::largest_piece();
+        let piece = msg::largest_piece();
         (kits.writer.piece, kits.reader.piece) = (piece, piece);
         if ways.iter().any(|way| way.in_segment()) {
             kits.segment(ways, bytes, sandbox);

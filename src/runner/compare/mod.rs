@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::sys::namespace::{self, Probe};
 use crate::sys::processors::{self, Ticks};
 use crate::sys::step_tracer::CountedCalls;
-use crate::sys::{errno_of, msg_limits, settings, signals};
+use crate::sys::{errno_of, msg, settings, signals};
 
 /// How many times all ways are gone through. An odd number has a median.
 pub const ROUNDS: u32 = 9;
@@ -140,7 +140,7 @@ pub fn play(plan: &Plan, tell: &mut dyn FnMut(u32) -> Result<(), Error>) -> Resu
         missing,
         line: (!line.is_empty()).then(|| Spread::of(&line)),
         against_line,
-        piece: msg_limits::largest_piece(),
+        piece: msg::largest_piece(),
         uncounted: watched.uncounted,
     })
 }
