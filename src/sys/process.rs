@@ -259,6 +259,14 @@ pub fn tried_out(pid: i32, grace: Duration) -> Option<Ended> {
     end(pid, Duration::ZERO)
 }
 
+/// Whether something works, tried in a child, whose end takes back what it has changed of itself.
+pub(super) fn works(trial: impl FnOnce() -> bool) -> bool {
+    /// How long it may stand still. A busy machine is not one that refuses.
+    const WITHIN: Duration = Duration::from_secs(2);
+    let tried = spawn(false, || i32::from(!trial()));
+    tried.is_ok_and(|pid| tried_out(pid, WITHIN) == Some(Ended::Exited(0)))
+}
+
 /// How a child ended, as one number, without taking its status: the exit status, 256 and the signal, or -1 if
 /// it lives or is not a child. Waits a moment: a socket closes just before its process counts as ended.
 pub fn fate(pid: i32) -> i64 {
@@ -300,11 +308,9 @@ pub fn leave_namespaces(flags: i32) -> Result<(), i32> {
     nix::sched::unshare(flags).map_err(|error| error as i32)
 }
 
-/// Whether this machine gives us another user and IPC namespace; tried in a child.
+/// Whether this machine gives us another user and IPC namespace.
 pub fn can_leave_namespaces() -> bool {
-    let both = libc::CLONE_NEWUSER | libc::CLONE_NEWIPC;
-    let tried = spawn(false, || i32::from(leave_namespaces(both).is_err()));
-    tried.is_ok_and(|pid| tried_out(pid, Duration::from_secs(2)) == Some(Ended::Exited(0)))
+    works(|| leave_namespaces(libc::CLONE_NEWUSER | libc::CLONE_NEWIPC).is_ok())
 }
 
 /// Becomes another user for good, without groups.

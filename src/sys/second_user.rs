@@ -9,15 +9,11 @@ use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::Duration;
 
-use super::busy_deadline::BusyDeadline;
 use super::channel::{Channel, Received};
-use super::status::Ended;
-use super::{proc, process};
+use super::process;
 
 /// Where the helpers may be.
 const FOLDERS: [&str; 3] = ["/usr/bin", "/bin", "/usr/local/bin"];
-/// How long a helper may stand still.
-const HELPER_WITHIN: Duration = Duration::from_secs(2);
 /// How long both of them may.
 const BOTH_WITHIN: Duration = Duration::from_secs(5);
 /// How much of a file of the machine's is read.
@@ -58,11 +54,7 @@ impl Mapper {
 
     /// Maps the namespace that we are in now; whether the second user is there.
     pub fn map(self) -> bool {
-        let mut patience = BusyDeadline::of(BOTH_WITHIN);
-        let mut answer = self.channel.send(GO).map(|()| Received::Timeout);
-        while matches!(answer, Ok(Received::Timeout)) && patience.keep_waiting(|| proc::busy(self.pid)) {
-            answer = self.channel.receive(Some(patience.deadline()));
-        }
+        let answer = self.channel.send(GO).and_then(|()| self.channel.receive_from(self.pid, BOTH_WITHIN));
         matches!(answer, Ok(Received::Packet(..)))
     }
 }
@@ -104,13 +96,12 @@ fn only_roots(path: &str) -> bool {
 
 /// Runs a helper to its end.
 fn run(command: &[CString]) -> bool {
-    let started = process::spawn(false, || {
+    process::works(|| {
         process::silence(&[0, 1, 2]);
         process::close_all_but(&[]);
         process::exec_bare(command);
-        127
-    });
-    started.is_ok_and(|pid| process::tried_out(pid, HELPER_WITHIN) == Some(Ended::Exited(0)))
+        false
+    })
 }
 
 fn read(path: &str) -> Option<String> {

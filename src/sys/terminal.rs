@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::termios::{self, FlowArg, FlushArg, LocalFlags, SetArg, SpecialCharacterIndices, Termios};
 use nix::unistd::Pid;
 
@@ -80,12 +80,10 @@ impl SavedModes {
             return;
         }
         // From the background of a group that is gone this would be answered with a SIGTTOU.
-        let (mut only, mut old) = (SigSet::empty(), SigSet::empty());
-        only.add(Signal::SIGTTOU);
-        let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), Some(&mut old));
+        let old = SigSet::from(Signal::SIGTTOU).thread_swap_mask(SigmaskHow::SIG_BLOCK);
         let _ = termios::tcsetattr(&self.terminal, SetArg::TCSANOW, &self.before);
         let _ = termios::tcflow(&self.terminal, FlowArg::TCOON);
-        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&old), None);
+        let _ = old.map(|old| old.thread_set_mask());
     }
 }
 
@@ -107,11 +105,10 @@ fn same(one: &Termios, other: &Termios) -> bool {
 /// Makes us the terminal's foreground again, after a shell that had taken it and may have died of it.
 pub fn take_back() {
     // From the background this call is answered with a SIGTTOU unless that is blocked.
-    let mut only = SigSet::empty();
-    only.add(Signal::SIGTTOU);
-    let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), None);
+    let only = SigSet::from(Signal::SIGTTOU);
+    let _ = only.thread_block();
     let _ = nix::unistd::tcsetpgrp(io::stdin().as_fd(), nix::unistd::getpgrp());
-    let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
+    let _ = only.thread_unblock();
 }
 
 /// Forgets keys that were typed while lab did not ask for any.

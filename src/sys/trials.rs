@@ -256,10 +256,8 @@ pub fn processes(most: u64) -> u64 {
 pub fn memory(bytes: u64) -> Trial {
     tried(|| {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        let (room, rights) = (bytes as usize, libc::PROT_READ | libc::PROT_WRITE);
-        // SAFETY: the kernel maps new memory where none is, and nothing uses it.
-        let at = unsafe { libc::mmap(std::ptr::null_mut(), room, rights, flags, -1, 0) };
-        if at == libc::MAP_FAILED { Err(of("mmap")(io::Error::last_os_error())) } else { Ok(()) }
+        let rights = libc::PROT_READ | libc::PROT_WRITE;
+        super::memory::mmap(0, bytes, rights, flags, -1, 0).map(|_| ()).map_err(|errno| ("mmap", errno))
     })
 }
 
