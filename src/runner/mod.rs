@@ -16,6 +16,7 @@ mod leaving;
 mod limits;
 mod loops;
 mod play;
+mod race;
 mod request;
 mod requirements;
 mod resolve;
@@ -39,6 +40,7 @@ use scratch::Scratch;
 pub use scratch::place as scratch_place;
 
 use crate::error::{self, Error};
+use crate::facts::event::Segment;
 use crate::facts::outcome::Bindings;
 use crate::lesson::{Script, User};
 use crate::sys::namespace::Way;
@@ -282,10 +284,9 @@ fn still_attached(cleaned: &Cleaned) -> Vec<(i32, u64)> {
     const READ_WITHIN: Duration = Duration::from_millis(500);
     let deadline = signals::after(READ_WITHIN);
     loop {
-        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
-        let removed = |shmid| cleaned.removed.iter().any(|row| row.shmid == shmid);
-        let attached: Vec<_> =
-            rows.iter().filter(|row| removed(row.shmid)).map(|row| (row.shmid, row.nattch)).collect();
+        let removed = |row: &Segment| cleaned.removed.iter().any(|one| one.shmid == row.shmid);
+        let rows = evidence::rows().into_iter().filter(removed);
+        let attached: Vec<_> = rows.map(|row| (row.shmid, row.nattch)).collect();
         if attached.is_empty() || Instant::now() >= deadline {
             return attached;
         }

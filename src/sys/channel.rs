@@ -127,8 +127,8 @@ impl Channel {
     }
 
     /// Sends a packet and hands a descriptor over with it.
-    pub fn send_with(&self, packet: &[u8], gift: &impl AsFd) -> io::Result<()> {
-        let fds = [gift.as_fd().as_raw_fd()];
+    pub fn send_with(&self, packet: &[u8], gift: BorrowedFd<'_>) -> io::Result<()> {
+        let fds = [gift.as_raw_fd()];
         let rights = [ControlMessage::ScmRights(&fds)];
         let pieces = [IoSlice::new(packet)];
         sendmsg::<()>(self.0.as_raw_fd(), &pieces, &rights, MsgFlags::MSG_NOSIGNAL, None)?;

@@ -27,6 +27,11 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
     Some((rows.into_iter().flatten().collect(), CALLS))
 }
 
+/// The same rows alone; where neither way is open it looks as if there were none.
+pub fn rows() -> Vec<Segment> {
+    segments().map(|(rows, _)| rows).unwrap_or_default()
+}
+
 /// A semaphore set or a message queue of this IPC namespace.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct IpcRow {

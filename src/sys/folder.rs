@@ -15,6 +15,8 @@ use nix::fcntl::{
 use nix::sys::stat::{FchmodatFlags, FileStat, Mode, fchmodat, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, Whence, linkat, lseek, symlinkat, unlinkat};
 
+use super::checked;
+
 /// fchmodat2(2)'s number, the same on every kind of machine that Linux 6.6 and later know it on.
 const FCHMODAT2: libc::c_long = 452;
 
@@ -116,10 +118,9 @@ impl Folder {
             // are read below as bytes.
             let read =
                 unsafe { libc::syscall(libc::SYS_getdents64, fd, entries.as_mut_ptr(), entries.len()) };
-            match usize::try_from(read) {
-                Err(_) => return Err(io::Error::last_os_error()),
-                Ok(0) => break,
-                Ok(read) => names.extend(entry_names(&entries[..read])),
+            match checked(read)? {
+                0 => break,
+                read => names.extend(entry_names(&entries[..read as usize])),
             }
         }
         Ok(names)
@@ -242,12 +243,9 @@ fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> io::Result<()> {
     // SAFETY: the descriptor is open while it is borrowed, the path is an empty string with a NUL, and the kernel
     // writes to neither.
     let done = unsafe { libc::syscall(FCHMODAT2, fd.as_raw_fd(), c"".as_ptr(), mode, libc::AT_EMPTY_PATH) };
-    if done == 0 {
-        return Ok(());
-    }
-    let error = io::Error::last_os_error();
-    if !matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) {
-        return Err(error);
+    match checked(done) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {}
+        done => return done.map(|_| ()),
     }
     let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
     let mode = Mode::from_bits_truncate(mode);

@@ -21,7 +21,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use super::namespace::{self, Way};
-use super::{process, random, signals};
+use super::{checked, process, random, signals};
 
 /// The users that root becomes for a program: numbers that no person's account has (systemd's "Users, Groups, UIDs and
 /// GIDs on systemd Systems" keeps them for programs).
@@ -161,7 +161,7 @@ fn set_read_only(path: &Path, read_only: bool, below: bool) -> io::Result<()> {
         let size = size_of::<Attributes>();
         libc::syscall(MOUNT_SETATTR, libc::AT_FDCWD, path.as_ptr(), flags, &raw const attributes, size)
     };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    checked(done).map(|_| ())
 }
 
 /// Puts up the walls around this process, which will exec a program that works in `folder`.

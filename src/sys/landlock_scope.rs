@@ -3,6 +3,8 @@
 
 use std::io;
 
+use super::checked;
+
 /// struct landlock_ruleset_attr: file and network rights that are handled, and what is kept inside.
 #[repr(C)]
 struct Rules {
@@ -43,14 +45,9 @@ pub fn enter() -> io::Result<()> {
     let fd = unsafe {
         libc::syscall(libc::SYS_landlock_create_ruleset, &raw const rules, size_of::<Rules>(), 0_u32)
     };
-    if fd < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    let fd = checked(fd)?;
     // SAFETY: it takes a descriptor and a number and touches no memory.
-    let enter = || match unsafe { libc::syscall(libc::SYS_landlock_restrict_self, fd, 0_u32) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    };
+    let enter = || checked(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, fd, 0_u32) }).map(|_| ());
     let done = enter().or_else(|_| {
         nix::sys::prctl::set_no_new_privs()?;
         enter()

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::os::fd::AsRawFd;
 
+use super::checked;
+
 /// A mapping of a segment, or what is left of one: munmap and mremap cut them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MapPart {
@@ -161,18 +163,14 @@ fn ask(file: &File, address: u64) -> io::Result<(MapPart, bool)> {
     };
     // SAFETY: the kernel reads and writes one procmap_query of the size it says, and at most `name_size` bytes of
     // the name; both live until the call is over.
-    let done = unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) };
-    if done == -1 {
-        let error = io::Error::last_os_error();
+    if let Err(error) = checked(unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) }) {
         if error.raw_os_error() != Some(libc::ENAMETOOLONG) {
             return Err(error);
         }
         // A name that does not fit is not a segment's. Where the mapping ends must be asked again without the name.
         (query.name_size, query.name) = (0, 0);
         // SAFETY: as above, and no name is written.
-        if unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) } == -1 {
-            return Err(io::Error::last_os_error());
-        }
+        checked(unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) })?;
     }
     let piece =
         MapPart { shmid: query.inode as i32, start: query.start, end: query.end, offset: query.offset };

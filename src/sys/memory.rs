@@ -7,6 +7,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
+use super::returned;
+
 /// The first byte of the packet that reports a fault; no JSON begins with it.
 pub const FAULT: u8 = 0xff;
 
@@ -137,8 +139,7 @@ pub fn mmap(address: u64, size: u64, protection: i32, flags: i32, fd: i32, offse
     let at = unsafe {
         libc::mmap(wanted, size as usize, protection, flags & !libc::MAP_FIXED, fd, offset.cast_signed())
     };
-    let at = at.expose_provenance();
-    if at == usize::MAX { Err(super::errno_of(&io::Error::last_os_error())) } else { Ok(at as u64) }
+    returned(at.expose_provenance().cast_signed() as i64).map(i64::cast_unsigned)
 }
 
 /// Where the counter at an address is: aligned as a counter must be.

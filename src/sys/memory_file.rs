@@ -8,6 +8,8 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
+use super::checked;
+
 /// Makes one; every write goes to its end, and an exec closes it.
 pub fn make() -> io::Result<File> {
     let file = unnamed()?;
@@ -46,6 +48,5 @@ pub fn inherited(fd: RawFd) -> io::Result<File> {
 /// Makes a file this process's standard stream of that number.
 pub fn becomes_stream(file: &File, stream: RawFd) -> io::Result<()> {
     // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
-    let done = unsafe { libc::dup2(file.as_raw_fd(), stream) };
-    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    checked(unsafe { libc::dup2(file.as_raw_fd(), stream) }).map(|_| ())
 }

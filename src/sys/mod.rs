@@ -53,17 +53,24 @@ pub mod trials;
 pub mod untraced_clone;
 pub mod watchdog;
 
+use std::io;
+
 /// The time since 1970, as segments' times count it.
 pub fn since_1970() -> std::time::Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }
 
-/// What a call has returned, or where that is -1 the errno that it left.
+/// What a call has returned, or where that is -1 the error that it left.
+fn checked<T: PartialEq + From<i8>>(value: T) -> io::Result<T> {
+    if value == T::from(-1) { Err(io::Error::last_os_error()) } else { Ok(value) }
+}
+
+/// The same with the errno of the error.
 fn returned<T: PartialEq + From<i8>>(value: T) -> shm::Returned<T> {
-    if value == T::from(-1) { Err(errno_of(&std::io::Error::last_os_error())) } else { Ok(value) }
+    checked(value).map_err(|error| errno_of(&error))
 }
 
 /// The errno of the last failed call as an `io::Error`'s number; EIO where there is none.
-pub fn errno_of(error: &std::io::Error) -> i32 {
+pub fn errno_of(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EIO)
 }

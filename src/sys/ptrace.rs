@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
+use super::checked;
 pub use registers::CAN_REFUSE;
 pub use stop::{Birth, Stop};
 
@@ -104,8 +105,7 @@ pub fn interrupt(tid: i32) -> io::Result<()> {
 fn call(request: libc::c_uint, tid: i32, address: usize, data: usize) -> io::Result<()> {
     // SAFETY: only requests that take numbers come here; none makes the kernel write into this process, and
     // none changes a tracee's memory or registers.
-    let done = unsafe { libc::ptrace(request as _, tid, address, data) };
-    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    checked(unsafe { libc::ptrace(request as _, tid, address, data) }).map(|_| ())
 }
 
 /// Waits for any tracee.
@@ -116,18 +116,14 @@ pub fn wait() -> io::Result<Waited> {
 fn wait_for(tid: i32, flags: i32) -> io::Result<Waited> {
     let mut status = 0;
     // SAFETY: the kernel writes one int, and the pointer is to one.
-    let tid = unsafe { libc::waitpid(tid, &mut status, libc::__WALL | flags) };
-    match tid {
-        0 => Ok(Waited::Nothing),
-        -1 => {
-            let error = io::Error::last_os_error();
-            match error.raw_os_error() {
-                Some(libc::EINTR) => Ok(Waited::Interrupted),
-                Some(libc::ECHILD) => Ok(Waited::Nobody),
-                _ => Err(error),
-            }
-        }
-        tid => Ok(Waited::Stop(Stop::of(tid, status))),
+    match checked(unsafe { libc::waitpid(tid, &mut status, libc::__WALL | flags) }) {
+        Ok(0) => Ok(Waited::Nothing),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::EINTR) => Ok(Waited::Interrupted),
+            Some(libc::ECHILD) => Ok(Waited::Nobody),
+            _ => Err(error),
+        },
+        Ok(tid) => Ok(Waited::Stop(Stop::of(tid, status))),
     }
 }
 
@@ -188,10 +184,7 @@ impl Stopped {
         let mut info: libc::ptrace_syscall_info = unsafe { std::mem::zeroed() };
         let (request, size) = (libc::PTRACE_GET_SYSCALL_INFO as _, size_of_val(&info));
         // SAFETY: the kernel writes at most as many bytes as the third argument says, which is the buffer's length.
-        let read = unsafe { libc::ptrace(request, self.tid, size, &mut info) };
-        if read == -1 {
-            return Err(io::Error::last_os_error());
-        }
+        checked(unsafe { libc::ptrace(request, self.tid, size, &mut info) })?;
         // SAFETY: all variants of the union are plain integers; `op` says which of them the kernel has filled in.
         let (entry, exit) = unsafe { (info.u.entry, info.u.exit) };
         let call = match info.op {

@@ -42,8 +42,7 @@ pub fn stand_behind(others: bool) -> io::Result<()> {
     let policy = if others { libc::SCHED_IDLE } else { libc::SCHED_OTHER };
     let none = libc::sched_param { sched_priority: 0 };
     // SAFETY: the kernel reads one sched_param, and the pointer is to one.
-    let done = unsafe { libc::sched_setscheduler(0, policy, &none) };
-    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    super::checked(unsafe { libc::sched_setscheduler(0, policy, &none) }).map(|_| ())
 }
 
 /// Whether this thread is scheduled as most are (SCHED_OTHER).

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use super::checked;
 use super::ptrace::{Info, Stopped, Syscall};
 #[cfg(target_arch = "x86_64")]
 use super::seccomp::bpf;
@@ -73,11 +74,10 @@ impl Stopped {
             Place::Memory(address) => {
                 let mut bytes = [0; 8];
                 let read = self.read(address, &mut bytes);
-                if read == bytes.len() {
-                    Ok(u64::from_ne_bytes(bytes))
-                } else {
-                    Err(io::Error::from_raw_os_error(libc::EFAULT))
-                }
+                let whole = read == bytes.len();
+                whole
+                    .then(|| u64::from_ne_bytes(bytes))
+                    .ok_or_else(|| io::Error::from_raw_os_error(libc::EFAULT))
             }
             Place::Register(offset) => {
                 nix::errno::Errno::clear();
@@ -101,7 +101,6 @@ impl Stopped {
         };
         // SAFETY: the request writes one word into a stopped tracee and nothing into this process; it differs from
         // what was there in one flag.
-        let done = unsafe { libc::ptrace(request as _, self.tid(), address, word as usize) };
-        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+        checked(unsafe { libc::ptrace(request as _, self.tid(), address, word as usize) }).map(|_| ())
     }
 }

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::board::{self, Board};
 use super::proc::{Stat, field, proc_text};
 use super::terminal::SavedModes;
-use super::{process, signals};
+use super::{checked, process, signals};
 use crate::text::Safe;
 
 /// How often it looks, and how often while something is wrong.
@@ -285,10 +285,9 @@ fn ending(signals: u64) -> Option<Why> {
 /// A descriptor of a process, which never leads to another one.
 fn held(pid: i32) -> io::Result<OwnedFd> {
     // SAFETY: pidfd_open takes numbers and touches no memory.
-    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
-    let Ok(fd @ 0..) = i32::try_from(fd) else { return Err(io::Error::last_os_error()) };
+    let fd = checked(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
     // SAFETY: the kernel has just made this descriptor, and no other code has it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
 }
 
 /// Sends a signal to exactly this process.

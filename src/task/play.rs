@@ -280,7 +280,7 @@ pub(super) fn ran(story: &Story, role: &str) -> Ran {
 }
 
 pub(super) fn left(story: &Story) -> Vec<Left> {
-    let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+    let rows = evidence::rows();
     let one = |shmid: i32| {
         let life = story.life(shmid);
         let event = life.and_then(|life| story.event(life.made_at?));

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::message::place_for;
 use crate::runner::guard::Guard;
 use crate::runner::journal::Journal;
-use crate::runner::resources::{ResourceEvent, Resources};
+use crate::runner::resources::{AskedSegment, ResourceEvent, Resources};
 use crate::sys::pipe::Pipe;
 use crate::sys::place::Place;
 use crate::sys::shm::Returned;
-use crate::sys::{errno_of, msg, process, sem, shm, since_1970};
+use crate::sys::{errno_of, msg, process, sem, shm};
 
 /// A way from one process to another and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -196,12 +196,8 @@ fn guarded_segment(bytes: u64) -> Result<(Place, Place), Refused> {
     let failed = |call| move |error: io::Error| (call, errno_of(&error));
     let mut record = Journal::open().ok();
     let guard = Guard::start(None, &[Resources::opening()], record.as_ref()).map_err(failed("fork"))?;
-    let asked = ResourceEvent::Asked {
-        key: libc::IPC_PRIVATE,
-        size: bytes,
-        cpid: process::own_pid(),
-        at: i64::try_from(since_1970().as_secs()).unwrap_or(i64::MAX),
-    };
+    let asked = AskedSegment::now(libc::IPC_PRIVATE, bytes, process::own_pid());
+    let asked = ResourceEvent::Asked(asked);
     if let Some(record) = &mut record {
         record.write(&asked).map_err(failed("write"))?;
     }

@@ -135,16 +135,9 @@ impl Pair {
         }
         self.play(Order { way, bytes, until: Until::Counted(trips) })?;
         let Some(tracer) = &self.tracer else { return Ok(None) };
-        let [Some(mut all), Some(more)] = pids.map(|pid| tracer.calls(pid)) else { return Ok(None) };
-        for (number, times) in more.made {
-            match all.made.iter_mut().find(|(known, _)| *known == number) {
-                Some((_, known)) => *known += times,
-                None => all.made.push((number, times)),
-            }
-        }
-        all.copied += more.copied;
-        all.more |= more.more;
-        Ok(Some(all))
+        let both = pids.map(|pid| tracer.calls(pid));
+        let [Some(writer), Some(reader)] = both else { return Ok(None) };
+        Ok(Some(writer.and(reader)))
     }
 
     /// Looks what the reader does while there is no message, and sends it one.

@@ -141,17 +141,13 @@ impl Partner<'_> {
         match (self.seat.role, order.until) {
             (Role::Reader, Until::Counted(_)) => {
                 // Between the marks no call is made but those of the trips.
-                self.marked(|partner| partner.follow(&exchange, Usage::default))
+                mark::marked(|| self.follow(&exchange, Usage::default))
             }
             (Role::Reader, _) => self.follow(&exchange, processors::usage),
-            (Role::Writer, Until::Counted(trips)) => self.marked(|partner| partner.lead(&exchange, trips)),
+            (Role::Writer, Until::Counted(trips)) => mark::marked(|| self.lead(&exchange, trips)),
             (Role::Writer, Until::Trips(trips)) => self.lead(&exchange, trips),
             (Role::Writer, Until::Time(time)) => self.timed(&exchange, time),
         }
-    }
-
-    fn marked<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        mark::marked(|| work(self))
     }
 
     /// The writer's side of this number of trips.

@@ -6,6 +6,8 @@
 
 use std::io;
 
+use crate::sys::checked;
+
 /// Where the call's number stands.
 pub const NUMBER: u32 = 0;
 /// Where the architecture stands.
@@ -137,13 +139,12 @@ pub fn install(rows: &mut [libc::sock_filter]) -> io::Result<()> {
     let program = libc::sock_fprog { len: rows.len() as u16, filter: rows.as_mut_ptr() };
     let set = |flags: libc::c_ulong| {
         // SAFETY: the kernel copies the program, whose length and rows are right for as long as this runs.
-        let done = unsafe {
+        checked(unsafe {
             libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program)
-        };
-        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+        })
     };
     // Older kernels force the mitigation of speculative store bypass on a filtered process unless this flag is set.
-    set(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW).or_else(|_| set(0))
+    set(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW).or_else(|_| set(0)).map(|_| ())
 }
 
 /// The same, with PR_SET_NO_NEW_PRIVS where the kernel wants that first.
