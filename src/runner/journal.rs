@@ -203,9 +203,6 @@ impl Waiting {
     }
 
     /// Writes down that this process has found it.
-    ///
-    /// # Errors
-    /// The record's file system's.
     pub fn take(&mut self) -> io::Result<()> {
         self.write(&ResourceEvent::Taken { pid: process::own_pid() })
     }

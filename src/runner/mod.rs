@@ -102,9 +102,6 @@ pub struct Stage {
 
 impl Stage {
     /// Sets the stage for a lesson. `modes`: the terminal's, for the guard to restore.
-    ///
-    /// # Errors
-    /// No guard, no scratch folder: the machine is out of something.
     pub fn set(
         ground: Ground,
         script: &Script,

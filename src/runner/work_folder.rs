@@ -44,9 +44,6 @@ pub fn looks(folder: &Path) -> Looks {
 
 impl WorkFolder {
     /// Makes it and fills it with copies of the files that stand in `from`.
-    ///
-    /// # Errors
-    /// No guard, no folder: the machine is out of something.
     pub fn make(from: &Path) -> Result<WorkFolder, Error> {
         let mut resources = Resources::default();
         let opening = Resources::opening();
@@ -102,9 +99,6 @@ impl WorkFolder {
     }
 
     /// Puts it back as it was, where a program has changed something.
-    ///
-    /// # Errors
-    /// What is in it now can't be removed.
     pub fn refresh(&mut self) -> Result<(), Error> {
         if looks(self.path()) == self.filled {
             return Ok(());

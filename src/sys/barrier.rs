@@ -26,9 +26,6 @@ pub struct Barrier(NonNull<Page>);
 
 impl Barrier {
     /// Makes a page, for two actors to be handed.
-    ///
-    /// # Errors
-    /// The kernel has no memory or no descriptor left.
     pub fn make() -> io::Result<OwnedFd> {
         let memory = memory_file::unnamed()?;
         memory.set_len(size_of::<Page>() as u64)?;
@@ -36,9 +33,6 @@ impl Barrier {
     }
 
     /// Maps the page that [`Barrier::make`] has made.
-    ///
-    /// # Errors
-    /// mmap(2)'s.
     pub fn of(memory: &OwnedFd) -> io::Result<Barrier> {
         memory::shared(Some(memory)).map(Barrier)
     }

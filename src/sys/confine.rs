@@ -38,9 +38,6 @@ pub fn missing() -> Vec<&'static str> {
 }
 
 /// Puts up every wall that this machine has.
-///
-/// # Errors
-/// One that it has was refused.
 pub fn confine() -> io::Result<()> {
     let missing = missing();
     let there = |wall: &str| !missing.contains(&wall);

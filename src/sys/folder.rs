@@ -98,9 +98,6 @@ impl Folder {
     }
 
     /// What the kernel knows of a name in it, a link included.
-    ///
-    /// # Errors
-    /// fstatat(2)'s: ENOENT.
     pub fn look(&self, name: &OsStr) -> io::Result<FileStat> {
         Ok(fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW)?)
     }

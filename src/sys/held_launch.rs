@@ -108,9 +108,6 @@ fn filter(what: &HeldLaunch<'_>) -> io::Result<()> {
 }
 
 /// A file in memory that holds these bytes, to be read by [`again`].
-///
-/// # Errors
-/// memfd_create(2)'s and write(2)'s.
 pub fn text(bytes: &[u8]) -> io::Result<File> {
     let mut file = memory_file::unnamed()?;
     file.write_all(bytes)?;
@@ -118,9 +115,6 @@ pub fn text(bytes: &[u8]) -> io::Result<File> {
 }
 
 /// The same file opened once more, at its beginning.
-///
-/// # Errors
-/// open(2)'s.
 pub fn again(file: &File) -> io::Result<File> {
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }

@@ -78,9 +78,6 @@ pub enum Room<'a> {
 /// Moves this process, which may do that, into an IPC namespace of its own with lower limits where the machine lets us
 /// set them, and as far as the machine has them into the others; its next child is the first process of the PID
 /// namespace. `hidden`: folders that are empty in there.
-///
-/// # Errors
-/// unshare(2)'s for the IPC namespace.
 pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf]) -> io::Result<Walls> {
     let limits: Vec<(String, u64)> =
         limits.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
@@ -96,9 +93,6 @@ pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf
 
 /// Starts a process that stays, the first one of the PID namespace, so that more than one can be started in it, one after
 /// the other, and none outlives it. It ends with this process.
-///
-/// # Errors
-/// fork(2)'s.
 pub fn keep_pids(walls: Walls) -> io::Result<()> {
     if !walls.pids {
         return Ok(());

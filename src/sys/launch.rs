@@ -171,9 +171,6 @@ pub fn executable(file: &Path) -> bool {
 }
 
 /// Looks at a program before it runs.
-///
-/// # Errors
-/// The file's own: it is missing, or it can't be looked at.
 pub fn examine(path: &Path) -> io::Result<Program> {
     let meta = fs::metadata(path)?;
     let mut head = Vec::new();

@@ -95,9 +95,6 @@ fn leave(namespaces: CloneFlags) -> Result<(), Refused> {
 }
 
 /// Moves this process into a sandbox. Before any thread, actor or guard exists.
-///
-/// # Errors
-/// The refused call and why.
 pub fn enter(way: Way) -> Result<(), Refused> {
     let flags = match way {
         Way::Ipc => CloneFlags::CLONE_NEWIPC,
@@ -122,9 +119,6 @@ pub fn enter_another() -> io::Result<()> {
 
 /// The same with lower limits, such as `("shmmni", 3)`. False: this machine does not let us lower them, and the sandbox
 /// has the kernel's own.
-///
-/// # Errors
-/// The refused call and why.
 pub fn enter_with(way: Way, limits: &[(String, u64)]) -> Result<bool, Refused> {
     // Tried in a child first: half of it would be worse than nothing.
     let lowers = || process::works(|| matches!(enter_lowered(limits), Ok(true)));
@@ -157,9 +151,6 @@ fn lower(limits: &[(String, u64)]) -> bool {
 }
 
 /// As [`Way::UserAndIpc`], if it can be with a second user, whose number inside is `other`; whether it is.
-///
-/// # Errors
-/// The refused call and why.
 pub fn enter_with_second(other: u32) -> Result<bool, Refused> {
     let Some(mapper) = Mapper::start(other) else { return enter(Way::UserAndIpc).map(|()| false) };
     // Before the move: inside, without a map, we have no numbers of our own.

@@ -21,9 +21,6 @@ pub struct Place {
 
 impl Place {
     /// Pages of this process's own, all zeros.
-    ///
-    /// # Errors
-    /// mmap(2)'s errno.
     pub fn own(bytes: u64) -> Returned<Place> {
         let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
         let bytes = whole_pages(bytes);

@@ -162,9 +162,6 @@ pub fn memory_at(pid: i32, addresses: &[u64]) -> Vec<Option<&'static str>> {
 
 /// A file of /proc about a process, as text. It may hold a name that the process gave itself and the paths that it
 /// has mapped. These can be any bytes, and must not make the rest unreadable.
-///
-/// # Errors
-/// The process is gone, or it is not ours to look at.
 pub fn proc_text(pid: i32, file: &str) -> io::Result<String> {
     let bytes = fs::read(format!("/proc/{pid}/{file}"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

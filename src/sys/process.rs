@@ -32,9 +32,6 @@ pub fn own_uid() -> u32 {
 
 /// Forks; the child runs `body` and exits with its status. The child of a main process that dies is killed unless
 /// `outlives`.
-///
-/// # Errors
-/// fork(2)'s: EAGAIN at a limit.
 pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
     let parent = getpid();
     mark::mark();
@@ -283,9 +280,6 @@ pub fn fate(pid: i32) -> i64 {
 }
 
 /// wait(2): takes the status of any child, when one has ended.
-///
-/// # Errors
-/// ECHILD: there is none.
 pub fn wait_any() -> Result<i32, i32> {
     match nix::sys::wait::wait() {
         Ok(status) => Ok(status.pid().map_or(0, Pid::as_raw)),

@@ -65,9 +65,6 @@ impl Actors {
     }
 
     /// Has a role do something, observed.
-    ///
-    /// # Errors
-    /// A signal that ends the run, or a wire that fails.
     pub fn ask(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         self.observe(role, request);
         self.request_untraced(role, request)

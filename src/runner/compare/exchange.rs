@@ -74,9 +74,6 @@ impl<'a> Exchange<'a> {
     }
 
     /// The writer's half: makes the message with this number, sends it, waits for the answer.
-    ///
-    /// # Errors
-    /// Whatever keeps it from coming.
     #[inline]
     pub fn ask(&self, number: u64) -> Done {
         match self.way {
@@ -94,9 +91,6 @@ impl<'a> Exchange<'a> {
 
     /// The first part of the reader's half: waits for the message with this number, and checks it. The number, with the
     /// bit of the last one if it has it.
-    ///
-    /// # Errors
-    /// Whatever keeps it from coming whole.
     #[inline]
     pub fn receive(&self, expected: u64) -> Result<u64, Fault> {
         let is_it = |number: u64| number & !LAST == expected;
@@ -113,9 +107,6 @@ impl<'a> Exchange<'a> {
     }
 
     /// The second part: answers with the number.
-    ///
-    /// # Errors
-    /// The answer can't be sent.
     #[inline]
     pub fn answer(&self, number: u64) -> Done {
         self.answer.store(number | ANSWERED, Release);

@@ -82,9 +82,6 @@ pub struct Seats {
 
 impl Pair {
     /// Forks both.
-    ///
-    /// # Errors
-    /// The machine is out of something.
     pub fn start(kits: Kits, seats: Seats) -> Result<Pair, Error> {
         let seat = |role, processor| Seat { role, processor, gives_way: seats.gives_way, bytes: seats.bytes };
         let (first, second) = seats.processors.unzip();
@@ -125,9 +122,6 @@ impl Pair {
     }
 
     /// The same, and which calls each made, both together.
-    ///
-    /// # Errors
-    /// As for [`Pair::play`].
     pub fn count(&mut self, way: Way, bytes: u64, trips: u64) -> Result<Option<CountedCalls>, Trouble> {
         let pids = [self.writer.pid, self.reader.pid];
         for pid in pids {
@@ -141,9 +135,6 @@ impl Pair {
     }
 
     /// Looks what the reader does while there is no message, and sends it one.
-    ///
-    /// # Errors
-    /// As for [`Pair::play`].
     pub fn watch_waiting(&mut self, way: Way, bytes: u64) -> Result<Wait, Trouble> {
         let order = Order { way, bytes, until: Until::Trips(1) };
         self.tell(Role::Reader, order)?;

@@ -134,9 +134,6 @@ fn program(stops: Stops) -> Vec<libc::sock_filter> {
 }
 
 /// Puts the filter on this process, for ever, and on all it will start; without privileges with PR_SET_NO_NEW_PRIVS.
-///
-/// # Errors
-/// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it.
 pub fn install(stops: Stops) -> io::Result<()> {
     bpf::install_for_anyone(&mut program(stops))
 }

@@ -186,9 +186,6 @@ fn rows(rows: &[FilterRow], bit: u32) -> Vec<libc::sock_filter> {
 /// Puts the filter on this process, for ever, and on all it will start. Without privileges the kernel wants
 /// PR_SET_NO_NEW_PRIVS first: from then on no exec gains rights, so a setuid program runs with the rights of the user
 /// who starts it, as it would under any tracer.
-///
-/// # Errors
-/// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it.
 pub fn install() -> io::Result<()> {
     bpf::install_for_anyone(&mut program())
 }
