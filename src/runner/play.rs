@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use super::actors::{ActorReply, SpawnOptions};
-use super::guard::Guard;
 use super::request::{Arg, Reply, Request};
 use super::resources::{AskedSegment, MadeSegment, ResourceEvent};
 use super::snapshot::row_of;
@@ -49,7 +48,7 @@ impl Stage {
                 )));
             }
             Error::if_signalled(signals::check())?;
-            self.keep_guarded();
+            self.ledger.keep_guarded();
             let mut event = self.once(step)?;
             let taken = self.taken(step, &event);
             if let (Some(taken), true) = (taken, notes.len() < MAX_TRIES) {
@@ -106,7 +105,7 @@ impl Stage {
             }
         }
         let after = self.look();
-        for shmid in self.resources.living() {
+        for shmid in self.ledger.resources.living() {
             if after.segments.is_some() && after.segment(shmid).is_none() {
                 self.note(ResourceEvent::Gone { shmid });
             }
@@ -137,7 +136,7 @@ impl Stage {
     fn enter(&mut self, role: &str) -> Result<i32, Error> {
         let uid = self.uid_of(role);
         let Some(scratch) = &self.scratch else { return Err(gone()) };
-        let guard = self.guard.as_ref().map(Guard::channel);
+        let guard = self.ledger.wire();
         let pid = self.actors.enter(role, &SpawnOptions { scratch: scratch.folder(), guard, uid })?;
         self.names.insert(role.into(), Value::Pid(pid));
         Ok(pid)
@@ -228,7 +227,7 @@ impl Stage {
         {
             // ctime is another now, and it is one of the fields by which the segment is known.
             let id = low_int(*id);
-            if let Some(row) = row_of(id).filter(|_| self.resources.owns(id)) {
+            if let Some(row) = row_of(id).filter(|_| self.ledger.resources.owns(id)) {
                 self.note(made(&row));
             }
         }
@@ -237,10 +236,10 @@ impl Stage {
     /// Notes whether shmget gave out a new segment, and which.
     fn given(&mut self, outcome: &Outcome, pid: i32) {
         if let Outcome::Returned(Value::Id(id)) = outcome {
-            self.resources.meet(*id);
+            self.ledger.resources.meet(*id);
         }
         let row = match outcome {
-            Outcome::Returned(Value::Id(id)) if !self.resources.owns(*id) => {
+            Outcome::Returned(Value::Id(id)) if !self.ledger.resources.owns(*id) => {
                 row_of(*id).filter(|row| row.cpid == pid)
             }
             // Killed or stuck in the middle of it: the announcement stays.

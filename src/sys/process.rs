@@ -33,7 +33,7 @@ pub fn own_uid() -> u32 {
 /// Forks; the child runs `body` and exits with its status. The child of a main process that dies is killed unless
 /// `outlives`.
 pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
-    let parent = getpid();
+    let parent = own_pid();
     mark::mark();
     // SAFETY: this process has one thread, so the child may go on as any program would.
     match unsafe { fork() }? {
@@ -56,10 +56,10 @@ pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
 
 /// Forks for a shell. When we die it gets a SIGHUP, so that it can end its own jobs.
 pub fn spawn_shell(body: impl FnOnce() -> i32) -> io::Result<i32> {
-    let parent = getpid();
+    let parent = own_pid();
     spawn(true, || {
         let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGHUP);
-        if getppid() == parent { body() } else { 0 }
+        if parent_pid() == parent { body() } else { 0 }
     })
 }
 
@@ -73,14 +73,9 @@ pub fn spawn_first(body: impl FnOnce() -> i32) -> io::Result<i32> {
 }
 
 /// Asks to be killed when `parent` dies; false if it has died already.
-pub fn die_with(parent: Pid) -> bool {
+pub fn die_with(parent: i32) -> bool {
     let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
-    getppid() == parent
-}
-
-/// The same after an exec, by pid.
-pub fn die_with_pid(parent: i32) -> bool {
-    die_with(Pid::from_raw(parent))
+    parent_pid() == parent
 }
 
 /// Moves into a session of its own, away from the terminal's signals.

@@ -15,8 +15,8 @@ use kit::Kits;
 pub use kit::{Missing, WAYS, Way};
 pub use measured::{Measured, Spread};
 pub use pair::Wait;
-use pair::{Pair, Seats, Trouble};
-use partner::{Order, Until};
+use pair::{Pair, Trouble};
+use partner::{Order, Seats, Until};
 
 use crate::error::Error;
 use crate::sys::namespace::{self, Probe};
