@@ -109,7 +109,7 @@ impl Actors {
             process::leave_group();
             process::no_core_file();
             process::silence(&[0, 1, 2]);
-            let _ = process::go_to(entrance.scratch);
+            let _ = std::env::set_current_dir(entrance.scratch);
             let kept = [Some(&theirs), entrance.guard].into_iter().flatten();
             process::close_all_but(&kept.map(Channel::number).collect::<Vec<_>>());
             if let Some(guard) = entrance.guard {

@@ -13,48 +13,25 @@ use crate::sys::{memory, process};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// `announce`: say so before making it, since it may not come back.
-    Call {
-        function: Function,
-        args: Vec<Arg>,
-        announce: bool,
-        /// How often: more than once where the lesson has a `for`.
-        times: u64,
-    },
+    /// `announce`: say so before making it, since it may not come back. `times`: more than once where the lesson has a
+    /// `for`.
+    Call { function: Function, args: Vec<Arg>, announce: bool, times: u64 },
     /// With the page of a [`crate::sys::barrier::Barrier`].
     Race(Half),
-    Store {
-        address: u64,
-        bytes: Vec<u8>,
-    },
+    /// One byte after the other.
+    Store { address: u64, bytes: Vec<u8> },
     /// A value of this many bytes: one, or a pointer's.
-    Load {
-        address: u64,
-        length: usize,
-    },
+    Load { address: u64, length: usize },
     /// For the main process: bytes that are known to be in memory.
-    Peek {
-        address: u64,
-        length: usize,
-    },
+    Peek { address: u64, length: usize },
     /// `p = "hello"`: the text stays in the actor's memory.
-    Literal {
-        bytes: Vec<u8>,
-    },
+    Literal { bytes: Vec<u8> },
     /// `g = 0`: a variable of the actor's own.
-    Assign {
-        name: String,
-        value: i64,
-    },
+    Assign { name: String, value: i64 },
     /// `ds.shm_perm.mode = 0644`
-    Field {
-        path: String,
-        value: i64,
-    },
+    Field { path: String, value: i64 },
     /// How a child of the actor's ended, without taking its status.
-    Fate {
-        pid: i32,
-    },
+    Fate { pid: i32 },
 }
 
 /// One of the two halves of what two actors do at the same time.
@@ -70,7 +47,9 @@ pub struct Half {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arg {
+    /// A number of any type.
     Int(i64),
+    /// The text that a pointer leads to.
     Text(Vec<u8>),
     /// The path of the key file that whoever runs lab has named: not the lesson's, so that it may be anywhere.
     File(Vec<u8>),
@@ -79,10 +58,7 @@ pub enum Arg {
     /// A variable's name.
     Name(String),
     /// One end of a pipe, by the name that the lesson gave it.
-    End {
-        pipe: String,
-        end: usize,
-    },
+    End { pipe: String, end: usize },
 }
 
 /// Why an actor does not do what it was asked.

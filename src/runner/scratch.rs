@@ -112,7 +112,7 @@ impl Scratch {
     }
 
     fn new_file(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
-        let file: File = folder.create(name)?;
+        let file: File = folder.create(name, 0o600)?;
         if self.shared { file.set_permissions(fs::Permissions::from_mode(0o644)) } else { Ok(()) }
     }
 

@@ -127,20 +127,11 @@ impl Folder {
         Ok(mkdirat(&self.fd, name, Mode::from_bits_truncate(mode))?)
     }
 
-    /// Makes a new file that only its owner may read.
+    /// Makes a new file of this mode, less what the umask takes away.
     ///
     /// # Errors
     /// openat(2)'s: EEXIST if anything has this name, a link that leads nowhere included.
-    pub fn create(&self, name: &OsStr) -> io::Result<File> {
-        self.create_as(name, 0o600)
-    }
-
-    /// The same, for everybody to read, as far as the umask lets them.
-    pub fn create_for_all(&self, name: &OsStr) -> io::Result<File> {
-        self.create_as(name, 0o644)
-    }
-
-    fn create_as(&self, name: &OsStr, mode: u32) -> io::Result<File> {
+    pub fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
         let flags = OFlag::O_RDWR | OFlag::O_APPEND | OFlag::O_CREAT | OFlag::O_EXCL;
         let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         Ok(openat(&self.fd, name, flags, Mode::from_bits_truncate(mode))?.into())

@@ -180,7 +180,7 @@ pub fn confine(limits: &Limits, folder: &Path, walls: Walls) -> io::Result<()> {
     if walls.user != process::own_uid() {
         process::become_user(walls.user)?;
     }
-    process::go_to(folder)?;
+    std::env::set_current_dir(folder)?;
     nix::sys::prctl::set_no_new_privs()?;
     if super::landlock_scope::available() {
         close_files(folder, walls).map_err(|error| io::Error::other(error.to_string()))?;

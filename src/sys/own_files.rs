@@ -127,9 +127,9 @@ impl OwnFolder {
         self.file(name, false)?.map(|file| whole(&file)).transpose().map_err(NotKept::System)
     }
 
-    /// Makes a new file.
+    /// Makes a new file that only its owner may read.
     pub fn create(&self, name: &str) -> io::Result<File> {
-        self.folder.create(name.as_ref())
+        self.folder.create(name.as_ref(), 0o600)
     }
 
     /// Opens a file of ours to lock it, made if need be.

@@ -7,7 +7,6 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
@@ -176,23 +175,12 @@ pub fn exec_self(args: &[String]) -> io::Error {
     error.map_or_else(Into::into, |never| match never {})
 }
 
-/// Runs a program by its path in place of this process, with an empty environment; returns only if it can't.
-pub fn exec_bare(words: &[CString]) {
-    let Some(program) = words.first() else { return };
-    let _ = nix::unistd::execve::<_, CString>(program, words, &[]);
-}
-
 /// Runs a program in place of this process; returns only if it can't.
 pub fn exec(program: &OsStr, args: &[&OsStr]) -> io::Error {
     let Ok(program) = CString::new(program.as_bytes()) else { return io::ErrorKind::InvalidInput.into() };
     let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_bytes()).ok()).collect();
     let error = nix::unistd::execvp(&program, &args);
     error.map_or_else(Into::into, |never| match never {})
-}
-
-/// Changes the working directory.
-pub fn go_to(folder: &Path) -> io::Result<()> {
-    std::env::set_current_dir(folder)
 }
 
 /// How the child ended, if it has.

@@ -65,11 +65,10 @@ pub struct Info {
 /// The call of a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syscall {
+    /// It is in none.
     None,
-    Entry {
-        number: u64,
-        args: [u64; 6],
-    },
+    /// About to be made.
+    Entry { number: u64, args: [u64; 6] },
     /// The value, or the errno as a positive number.
     Exit(Result<i64, i32>),
 }

@@ -94,13 +94,12 @@ fn only_roots(path: &str) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.uid() == 0 && meta.mode() & 0o022 == 0)
 }
 
-/// Runs a helper to its end.
+/// Runs a helper to its end, with an empty environment.
 fn run(command: &[CString]) -> bool {
     process::works(|| {
         process::silence(&[0, 1, 2]);
         process::close_all_but(&[]);
-        process::exec_bare(command);
-        false
+        command.first().is_some_and(|path| nix::unistd::execve::<_, CString>(path, command, &[]).is_ok())
     })
 }
 

@@ -111,12 +111,6 @@ pub fn forget(signals: &[i32]) {
     NOTED.fetch_and(!bits, Ordering::SeqCst);
 }
 
-/// Lets these arrive and forgets them.
-pub fn check_and_forget(signals: &[i32]) {
-    let _ = check();
-    forget(signals);
-}
-
 /// Stops this process as Ctrl-Z does by default; returns when it is continued.
 pub fn stop() {
     set(Signal::SIGTSTP, SigHandler::SigDfl);

@@ -59,7 +59,7 @@ pub struct Comparison {
 }
 
 /// What is known of the machine.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Machine {
     pub model: Option<String>,
     /// The processors that lab may use.
@@ -214,12 +214,9 @@ impl Machine {
             pair,
             two_cores: pair.and_then(cores),
             allowed,
-            pinned: false,
             quota: processors::quota(),
             load: processors::load(),
-            stolen: None,
-            sandbox: false,
-            no_sandbox: None,
+            ..Machine::default()
         }
     }
 }

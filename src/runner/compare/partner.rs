@@ -37,12 +37,12 @@ pub enum Until {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Report {
     /// It is there; whether it stays on its processor.
-    Ready {
-        pinned: bool,
-    },
+    Ready { pinned: bool },
     /// The reader has its order and waits for the first message from now on.
     Waiting,
+    /// It has made its round trips.
     Done(Took),
+    /// It can't make them, and ends.
     Failed(Fault),
 }
 
