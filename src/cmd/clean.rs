@@ -73,7 +73,7 @@ pub fn ago(seconds: i64) -> String {
 pub fn run(args: &CleanArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display_of_lines());
     let journal::FoundJournals { dead, alone } = journal::dead();
-    let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+    let rows = evidence::rows();
     let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();
     let segments = found.iter().flat_map(|run| run.left_of(&rows));
     let waits = |row: &Segment| found.iter().find_map(|run| whose(run, row));
