@@ -15,7 +15,7 @@ use crate::sys::{confine, files};
 use crate::text::path_text;
 use crate::trace::findings::Reading;
 
-pub use source::Source;
+pub use source::{Source, key_of_file};
 
 /// The walk through the six calls, which is what `lab step-through` plays without a word.
 const WALK: &str = "sheet";
@@ -31,11 +31,6 @@ call   = 'create("lab.key")'
 expect = "ok"
 say    = "The key file is there, and empty."
 "#;
-
-/// What the progress of a file from outside is kept under: its whole path.
-pub fn key_of_file(path: &Path) -> String {
-    path_text(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
-}
 
 /// The lessons of a folder, or those that come with lab, in the order in which they are played, which stands here and
 /// nowhere else: the core first, and each part by the numbers of its files.
