@@ -51,7 +51,7 @@ struct NotedStep<'a> {
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
 pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
-    let screen = Screen::new(args.run.looks.display());
+    let screen = args.run.looks.screen();
     let Some(call) = &args.call else {
         let needs_a_call = |option: &str, such: &str| {
             let what =

@@ -11,7 +11,7 @@ use crate::error::{Error, plain};
 use crate::orders::report::{Report, Why};
 use crate::orders::{self, Plan, Program, Task};
 use crate::output::orders as words;
-use crate::output::screen::{Screen, json_line};
+use crate::output::screen::json_line;
 use crate::runner::ground;
 use crate::sys::{held_launch, signals};
 use crate::text::{path_text, shell_word};
@@ -40,7 +40,7 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     };
     let plan = Plan { programs, task, time: args.seconds, here };
     let file = args.report.file()?;
-    let screen = (!args.json).then(|| Screen::new(args.looks.display()));
+    let screen = (!args.json).then(|| args.looks.screen());
     if let Some(screen) = &screen {
         screen.show(&words::opening(&args.programs.join(" and "), task))?;
     }
