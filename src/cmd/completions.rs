@@ -99,9 +99,8 @@ fn rows(names: Names) -> Result<Vec<Row>, Error> {
         Names::Lessons => library::all(None)?.into_iter().map(lesson).collect(),
         Names::Calls => demo::demonstrable()?.into_iter().map(lesson).collect(),
         Names::Topics => {
-            let read = library::shipped_banks();
-            let read = read.iter().map(|source| source.bank(false)).collect::<Result<Vec<_>, _>>();
-            read.map_err(Error::Lesson)?.into_iter().map(|bank| (bank.topic, bank.title)).collect()
+            let banks = library::shipped_banks().into_iter().map(|source| source.bank(false));
+            banks.map(|bank| bank.map(|bank| (bank.topic, bank.title))).collect::<Result<_, _>>()?
         }
         Names::Tasks => {
             let read =

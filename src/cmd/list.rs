@@ -110,7 +110,7 @@ fn coverage(args: &ListArgs, lessons: &[Lesson]) -> Result<(), Error> {
     let screen = args.looks.screen();
     let mut lines = Vec::new();
     let banks = banks::read(None)?;
-    for entry in lesson::syllabus().map_err(Error::Lesson)? {
+    for entry in lesson::syllabus()? {
         let steps: Vec<String> = lessons
             .iter()
             .flat_map(|lesson| {
