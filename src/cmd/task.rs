@@ -149,8 +149,7 @@ struct Listed<'a> {
 
 fn list(args: &TaskArgs) -> Result<(), Error> {
     let record = kept();
-    let screen = args.looks.screen_of_lines();
-    let mut lines = Vec::new();
+    let (mut lines, mut next) = (Vec::new(), None);
     for files in tasks::shipped() {
         let task = files.read()?;
         let state = record.tasks.get(&files.key);
@@ -179,24 +178,17 @@ fn list(args: &TaskArgs) -> Result<(), Error> {
             (false, Some(_)) => plain("started"),
             (false, None) => plain(format!("after {}", task.after)),
         };
-        let name = format!("{:<14}", files.name);
-        lines.push(Line::Heading {
-            left: vec![ink(Style::Strong, name), plain(task.title)],
-            right: vec![how],
-        });
+        let left = vec![ink(Style::Strong, format!("{:<14}", files.name)), plain(task.title)];
+        lines.push(Line::Heading { left, right: vec![how] });
+        if !done && next.is_none() {
+            let begun = state.is_some_and(|state| state.folder.is_some());
+            next = Some(format!("lab task {} {}", if begun { "check" } else { "start" }, files.name));
+        }
     }
-    if !args.json {
-        lines.push(Line::Blank);
-        let next = tasks::shipped()
-            .into_iter()
-            .find(|files| record.tasks.get(&files.key).is_none_or(|state| !state.passed));
-        lines.extend(next.map(|files| {
-            let started = record.tasks.get(&files.key).is_some_and(|state| state.folder.is_some());
-            let what = if started { "check" } else { "start" };
-            let command = format!("lab task {what} {}", files.name);
-            strong("NEXT", command)
-        }));
-        screen.show(&lines)?;
+    if args.json {
+        return Ok(());
     }
-    Ok(())
+    lines.push(Line::Blank);
+    lines.extend(next.map(|command| strong("NEXT", command)));
+    args.looks.screen_of_lines().show(&lines)
 }
