@@ -80,7 +80,8 @@ pub fn play(args: &RunOptions, lesson: &Lesson, demo: bool, following: Following
     let interactive = !args.pauses.no_pause && !args.json && terminal::interactive();
     signals::take_over(interactive || args.pauses.line);
     let mut warnings = clean::silently();
-    wanted.counts = !demo && (interactive || args.pauses.line || args.pauses.auto.is_some());
+    let pauses = interactive || args.pauses.line || args.pauses.auto.is_some();
+    wanted.counts = !demo && pauses;
     let screen = args.looks.screen();
     let modes = if interactive && !args.pauses.line { Modes::read() } else { None };
     if wanted.counts {
@@ -93,7 +94,7 @@ pub fn play(args: &RunOptions, lesson: &Lesson, demo: bool, following: Following
         }
     }
     let (ground, limits_hold) = ground::choose(args.host, &lesson.script, &lesson.name, lesson.outside)?;
-    if demo && (interactive || args.pauses.line || args.pauses.auto.is_some()) {
+    if demo && pauses {
         match Announced::begin(&lesson.name) {
             Ok(announced) => wanted.announced = Some(announced),
             Err(why) => clean::add(&mut warnings, why),
