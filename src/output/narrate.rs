@@ -3,10 +3,9 @@
 
 use super::code;
 use super::evidence::{changed_fields, changed_in_a_line, changes, evidence, kernel, outcome};
-use super::fill::filled;
 use super::line::{Line, Style, ink, inked, labelled, plain};
 use super::page::{Part, Rank, kept};
-use super::phrase;
+use super::phrase::{self, filled};
 use super::picture::picture;
 use super::predict::{self, PlayedStep};
 use crate::facts::event::{Event, Member};

@@ -43,7 +43,7 @@ pub fn of_step(lesson: &Lesson, shown: &[usize], place: usize) -> Vec<Line> {
 
 /// The same step with everything that a speaker needs while it is on the screen.
 pub fn at_step(lesson: &Lesson, shown: &[usize], place: usize, how_far: &Progressed<'_>) -> Vec<Part> {
-    let Some(at) = shown.get(place).copied() else { return Vec::new() };
+    let at = shown[place];
     let (words, names) = (lesson.step(at).words, &how_far.names);
     let mut parts = announced(lesson, shown, place, names);
     parts.extend(outcome(how_far).map(kept));
@@ -66,7 +66,7 @@ pub fn outcome(how_far: &Progressed<'_>) -> Option<Line> {
 
 /// Heading, call, question, options, and what the lesson expects.
 fn announced(lesson: &Lesson, shown: &[usize], place: usize, names: &Bindings) -> Vec<Part> {
-    let Some(at) = shown.get(place).copied() else { return Vec::new() };
+    let at = shown[place];
     let step = lesson.step(at);
     let title = format!("Step {} of {} · {}", place + 1, shown.len(), step.action.call.title());
     let mut lines = vec![
