@@ -77,26 +77,23 @@ pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) ->
     let prompt = format!("{} > ", words.join(" · "));
     keyboard.take_terminal();
     keyboard.forget_typed();
-    loop {
+    let leads = loop {
         output.ask(&prompt)?;
         let command = keyboard.key(None, true, |_| Ok(()))?;
         if !matches!(keyboard.pause, PauseMode::Lines) {
             output.say("")?;
         }
         let typed = match command {
-            KeyCommand::End => break,
+            KeyCommand::End => break Onward::Quit,
             KeyCommand::On | KeyCommand::Letter('n') => "Enter".to_owned(),
             KeyCommand::Letter(letter) => letter.to_string(),
             _ => continue,
         };
         match keys.iter().find(|key| key.key == typed) {
-            Some(key) => {
-                keyboard.give_terminal_back();
-                return Ok(key.leads);
-            }
+            Some(key) => break key.leads,
             None => output.say(&format!("`{typed}` is not a key here"))?,
         }
-    }
+    };
     keyboard.give_terminal_back();
-    Ok(Onward::Quit)
+    Ok(leads)
 }
