@@ -44,7 +44,7 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     let fold = (!args.all).then(Fold::default);
     let calls = !args.findings;
     let mut told = Summary { paper, json: args.json, calls, typed: typed.join(" "), remarks, fold };
-    let (story, end) = trace::run(&plan, &mut told)?;
+    let (story, end) = trace::run(&plan, Some(&mut told))?;
     let (mut paper, fold) = (told.paper, told.fold);
     let (typed, remarks) = (told.typed, told.remarks);
     if args.findings && args.output.is_none() && story.prints_elsewhere() {

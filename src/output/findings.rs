@@ -139,7 +139,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::ProjectZero => "ftok promises nothing for project number 0. The key's top byte is 0 then, and for an unlucky file the whole key is 0. That is IPC_PRIVATE, and every program then makes a new segment.".into(),
         Detail::KeyChanged { call, inode, was } => format!("The file of {call} is another one than before: inode {inode} was {was}. So the key changed, and programs that started before and after do not meet. An editor that saves the file does this."),
 
-        Detail::TwinFiles { path, inode, other, other_inode, key } => format!("{path} (inode {inode}) and {other} (inode {other_inode}) give the same key, {key}, because ftok takes only 16 bits of the inode. Two services with these files share one segment: give one of them another project number."),
+        Detail::TwinFiles { path, inode, other, other_inode, key, .. } => format!("{path} (inode {inode}) and {other} (inode {other_inode}) give the same key, {key}, because ftok takes only 16 bits of the inode. Two services with these files share one segment: give one of them another project number."),
         Detail::PrivateLookup { user, shmid, earlier } => format!("The key was 0, which is IPC_PRIVATE, so {user}'s shmget without IPC_CREAT made a new segment, {shmid}, and did not find segment {earlier}, which {user} had made with key 0 before. A segment that is to be looked up needs a key of its own; else keep its identifier."),
         Detail::ImpossibleSize { call, why } => format!("{call} failed with EINVAL. {}", sentence(why)),
         Detail::LimitReached { call, met } => format!("{call} was refused. {}", limit(met)),

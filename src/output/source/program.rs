@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::plan::{Plan, Program};
-use super::steps::{execs, forks, names_numbers};
+use super::steps::{execs, forks, makes, names_numbers, removes};
 use super::words::{comment, left_out, meaning};
 use crate::lesson::{Expect, Expr, Function, Lesson, Statement};
 use crate::text::quote;
@@ -41,6 +41,8 @@ struct Body<'p, 'a> {
     program: &'p Program<'a>,
     role: &'a str,
     declared: BTreeSet<String>,
+    /// The identifiers of the segments that it has made and not removed.
+    made: Vec<&'p str>,
     text: String,
 }
 
@@ -87,7 +89,15 @@ fn opening(plan: &Plan<'_>, program: &Program<'_>) -> String {
     )
 }
 
-fn includes(code: &str) -> String {
+/// What the code needs; what only a comment names does not count.
+fn includes(text: &str) -> String {
+    let mut in_comment = false;
+    let is_code = |line: &&str| {
+        let comment = in_comment || line.trim_start().starts_with("/*");
+        in_comment = comment && !line.contains("*/");
+        !comment
+    };
+    let code = text.lines().filter(is_code).collect::<Vec<_>>().join("\n");
     let uses = |words: &[&str]| words.iter().any(|word| code.contains(word));
     let mut text = String::new();
     if code.contains("unshare(") {
@@ -152,7 +162,8 @@ fn first_lines(plan: &Plan<'_>, program: &Program<'_>) -> String {
 }
 
 fn body<'a>(plan: &Plan<'a>, program: &Program<'a>, role: &'a str) -> String {
-    let mut body = Body { plan, program, role, declared: BTreeSet::new(), text: String::new() };
+    let mut body =
+        Body { plan, program, role, declared: BTreeSet::new(), made: Vec::new(), text: String::new() };
     body.all();
     body.text
 }
@@ -246,7 +257,10 @@ impl Body<'_, '_> {
         let action = plan.action(at);
         let text =
             lesson.in_program(at, &|name| self.declared.contains(name) || self.program.shared.contains(name));
-        self.code(&with_line_end(&action.call.statement, &text).replace("??", "?\\?"));
+        let text = self.leaving_nothing(&with_line_end(&action.call.statement, &text));
+        self.code(&text.replace("??", "?\\?"));
+        self.made.extend(makes(action));
+        self.made.retain(|id| removes(action) != Some(id));
         if let Some(name) = action.call.binds() {
             self.declared.insert(name.clone());
         }
@@ -303,11 +317,28 @@ impl Body<'_, '_> {
         let input = lesson.input.as_ref().filter(|input| call.names().contains(&input.name.as_str()));
         let Some(input) = input.filter(|input| self.declared.insert(input.name.clone())) else { return };
         let name = &input.name;
+        let ends = self.leaving_nothing("    exit(1);");
         let prompt = quote(format!("{} ", input.prompt.replace('%', "%%")).as_bytes()).replace("??", "?\\?");
         self.code(&format!(
-            "char {name}[{}];\nprintf({prompt});\nfflush(stdout);\nif (fgets({name}, sizeof {name}, stdin) == NULL) {{\n    fprintf(stderr, \"{name}: no line on standard input\\n\");\n    exit(1);\n}}\n{name}[strcspn({name}, \"\\n\")] = '\\0';",
+            "char {name}[{}];\nprintf({prompt});\nfflush(stdout);\nif (fgets({name}, sizeof {name}, stdin) == NULL) {{\n    fprintf(stderr, \"{name}: no line on standard input\\n\");\n{ends}\n}}\n{name}[strcspn({name}, \"\\n\")] = '\\0';",
             input.max + 1
         ));
+    }
+
+    /// Some lines, in which a process that ends because a call has failed removes what it has made.
+    fn leaving_nothing(&self, text: &str) -> String {
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            if let Some(indent) = line.strip_suffix("exit(1);") {
+                lines.extend(
+                    self.made.iter().map(|id| {
+                        format!("{indent}shmctl({id}, IPC_RMID, NULL); /* leave nothing behind */")
+                    }),
+                );
+            }
+            lines.push(line.to_owned());
+        }
+        lines.join("\n")
     }
 
     fn code(&mut self, text: &str) {

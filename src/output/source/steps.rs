@@ -51,6 +51,23 @@ pub fn execs(action: &Action) -> Option<&str> {
     }
 }
 
+/// The name of the identifier of a segment that a step makes.
+pub fn makes(action: &Action) -> Option<&str> {
+    let shmget = action.call.spec().is_some_and(|spec| spec.function == Function::Shmget);
+    let text = action.call.to_string();
+    let new = shmget && ["IPC_CREAT", "IPC_PRIVATE"].iter().any(|word| text.contains(word));
+    action.call.bind.as_deref().filter(|_| new)
+}
+
+/// The name of the identifier of a segment that a step removes.
+pub fn removes(action: &Action) -> Option<&str> {
+    let shmctl = action.call.spec().is_some_and(|spec| spec.function == Function::Shmctl);
+    match action.call.arg(0) {
+        Some(Expr::Name(id)) if shmctl && action.call.to_string().contains("IPC_RMID") => Some(id),
+        _ => None,
+    }
+}
+
 /// The same lesson with a role of its own for what a process is after execl(): lab runs itself again there, and a
 /// student another program.
 pub fn with_programs_to_exec(lesson: &Lesson) -> Lesson {
