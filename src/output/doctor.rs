@@ -6,7 +6,7 @@ mod words;
 
 pub use words::words;
 
-use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain, strong};
 use super::phrase::capital;
 use crate::constants;
 use crate::facts::machine::{Finding, State, Trial};
@@ -63,7 +63,7 @@ pub fn state(state: State) -> &'static str {
 /// The line above a group's checks.
 pub fn heading(group: &'static str, first: bool) -> Vec<Line> {
     let blank = if first { None } else { Some(Line::Blank) };
-    let title = inked("ABOUT", Style::Strong, group);
+    let title = strong("ABOUT", group);
     blank.into_iter().chain([title]).collect()
 }
 

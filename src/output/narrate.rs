@@ -3,7 +3,7 @@
 
 use super::code;
 use super::evidence::{changed_fields, changed_in_a_line, changes, evidence, kernel, outcome};
-use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain, strong};
 use super::page::{Part, Rank, kept};
 use super::phrase::{self, filled};
 use super::picture::picture;
@@ -93,7 +93,7 @@ pub fn opening(
     warnings: &[String],
     not_here: &[(String, Vec<usize>)],
 ) -> Vec<Line> {
-    let mut lines = vec![inked("LESSON", Style::Strong, &lesson.title), labelled("GOAL", &lesson.goal)];
+    let mut lines = vec![strong("LESSON", &lesson.title), labelled("GOAL", &lesson.goal)];
     let place = match ground {
         Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, `ipcs` outside does not list its segments, and the kernel frees it with its last process.".to_owned(),
         Ground::Host(None) => "host: the machine's own IPC namespace. `ipcs -m` in any terminal shows the segment while it exists.".to_owned(),

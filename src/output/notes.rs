@@ -2,7 +2,7 @@
 //! the kernel said about a step comes from the demonstration that has played it.
 
 use super::code;
-use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::line::{Line, Style, ink, labelled, plain, strong};
 use super::narrate;
 use super::page::{Part, Rank, kept};
 use super::predict;
@@ -26,7 +26,7 @@ pub struct Progressed<'a> {
 pub fn of_lesson(lesson: &Lesson, minutes: usize) -> Vec<Line> {
     let Some(notes) = &lesson.notes else { return Vec::new() };
     let mut lines = vec![
-        inked("DEMO", Style::Strong, &lesson.title),
+        strong("DEMO", &lesson.title),
         labelled("MINUTES", minutes.to_string()),
         labelled("GOAL", &lesson.goal),
     ];

@@ -9,7 +9,7 @@ pub mod verdict;
 pub mod waits;
 
 use super::evidence::{changed_in_a_line, outcome, shown, source_line, stat_text};
-use super::line::{Line, Piece, Style, ink, inked, labelled, plain};
+use super::line::{Line, Piece, Style, ink, labelled, plain, strong};
 use crate::constants;
 use crate::facts::changes::fields;
 use crate::facts::event::{Event, Segment};
@@ -26,7 +26,7 @@ pub use waits::timeout;
 
 /// What a trace says before the program starts.
 pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
-    let mut lines = vec![inked("TRACE", Style::Strong, words)];
+    let mut lines = vec![strong("TRACE", words)];
     lines.extend(remarks.iter().map(|remark| labelled("NOTE", remark)));
     lines.push(Line::Blank);
     lines

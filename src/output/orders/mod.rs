@@ -5,7 +5,7 @@ mod json;
 mod lanes;
 mod report;
 
-use super::line::{Line, Piece, Style, counted, ink, inked, labelled, plain};
+use super::line::{Line, Piece, Style, counted, ink, labelled, plain, strong};
 use super::phrase::in_brackets;
 use crate::constants;
 use crate::orders::Task;
@@ -32,7 +32,7 @@ pub fn opening(words: &str, task: Task) -> Vec<Line> {
             "Sleeps return at once here, because a sleep promises nothing. Between two calls one process runs at a time, so stores are not ordered finer than calls."
         }
     };
-    let title = inked("ORDERS", Style::Strong, words);
+    let title = strong("ORDERS", words);
     vec![title, labelled("NOTE", how)]
 }
 

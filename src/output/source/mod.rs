@@ -2,6 +2,7 @@
 //! lesson's order, a Makefile, and where they take turns the header that says how. It makes texts and writes nothing.
 
 mod plan;
+mod process;
 mod program;
 mod script;
 mod steps;
