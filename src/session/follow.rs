@@ -62,9 +62,6 @@ impl<'a> Follower<'a> {
     }
 
     /// Follows to the end of the demonstration.
-    ///
-    /// # Errors
-    /// A screen that can't be written to, and a signal that ends the run.
     pub fn follow(mut self) -> Result<(), Error> {
         let done = self.followed_to_the_end();
         if self.by_keys && done.is_err() {

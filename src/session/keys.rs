@@ -123,9 +123,6 @@ impl Keyboard {
 
     /// Waits for a command, until the deadline if there is one. `one`: whether one digit is a whole answer; otherwise
     /// a digit begins a line, which `echo` shows as it is typed.
-    ///
-    /// # Errors
-    /// A signal that ends the run.
     pub fn key(
         &mut self,
         deadline: Option<Instant>,
@@ -194,9 +191,6 @@ impl Keyboard {
     }
 
     /// A whole line without its end; none at the end of the input. On a terminal the line's own editing works.
-    ///
-    /// # Errors
-    /// A signal that ends the run.
     pub fn line(&mut self) -> Result<Option<Vec<u8>>, Error> {
         loop {
             if let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {

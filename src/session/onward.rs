@@ -62,9 +62,6 @@ const KEYS: [Key; 5] = [
 ];
 
 /// Offers what follows and waits for a key. Without anybody to wait for, nothing follows.
-///
-/// # Errors
-/// A screen that can't be written to, and a signal that ends the run.
 pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) -> Result<Onward, Error> {
     let waits = matches!(keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines);
     if !waits || (following.lesson.is_none() && !following.questions && following.tasks.is_empty()) {

@@ -33,10 +33,7 @@ pub struct Sources {
     pub by_hand: Option<String>,
 }
 
-/// Makes the files.
-///
-/// # Errors
-/// Why a lesson can't be programs, as a sentence.
+/// Makes the files, or says in a sentence why a lesson can't be programs.
 pub fn sources(lesson: &Lesson) -> Result<Sources, String> {
     let lesson = &with_programs_to_exec(lesson);
     let called = |name: &str| lesson.script.actions.iter().any(|action| action.call.name() == name);
