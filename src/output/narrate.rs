@@ -169,7 +169,8 @@ pub fn after(scene: &Scene<'_>, played: &PlayedStep) -> Vec<Part> {
         Some(_) => step.words.otherwise.as_ref(),
     };
     if meant.is_none() {
-        parts.extend(not_shown(event, verdict).map(kept));
+        // It was played, and did not show what it may show.
+        parts.extend(verdict.skipped.as_ref().map(|why| kept(labelled("SKIPPED", why))));
     }
     if let Some(asked) = scene.asked() {
         parts.extend(predict::said(&asked, played).into_iter().map(kept));
@@ -294,12 +295,6 @@ pub fn in_one_line(scene: &Scene<'_>, played: &PlayedStep) -> Vec<Line> {
         lines.extend(verdicts(&played.verdict));
     }
     lines
-}
-
-/// That a step was played, and did not show what it may show.
-fn not_shown(event: &Event, verdict: &Verdict) -> Option<Line> {
-    let why = verdict.skipped.as_ref().filter(|_| !matches!(event.outcome, Outcome::Skipped(_)))?;
-    Some(labelled("SKIPPED", why))
 }
 
 fn verdicts(verdict: &Verdict) -> Vec<Line> {
