@@ -59,21 +59,16 @@ pub fn search(stage: &mut dyn Stage, max: usize, deadline: Instant) -> Result<Re
     let mut reached = Reached { why: Why::Lost, ..Reached::default() };
     loop {
         Error::if_signalled(signals::check())?;
-        let enough = match stage.play(&mut explorer)? {
+        let mut enough = false;
+        match stage.play(&mut explorer)? {
             Outcome::Ended(ended) => {
                 reached.played += 1;
-                stage.ended(&reached, *ended)
+                enough = stage.ended(&reached, *ended);
             }
-            Outcome::Equal => {
-                reached.left += 1;
-                false
-            }
-            Outcome::Diverged => {
-                reached.diverged += 1;
-                false
-            }
-            Outcome::OutOfTime => false,
-        };
+            Outcome::Equal => reached.left += 1,
+            Outcome::Diverged => reached.diverged += 1,
+            Outcome::OutOfTime => {}
+        }
         let more = explorer.next();
         reached.open = if more { explorer.open() + 1 } else { 0 };
         reached.why = match more {
