@@ -175,6 +175,23 @@ fn programs_that_take_turns_end_when_one_of_them_cannot_be_executed() {
     assert!(errors.contains("another program has failed, so this one ends too\n"), "{errors}");
 }
 
+#[test]
+fn a_program_that_fails_removes_the_segment_that_it_made() {
+    let Some(desk) = bench() else { return };
+    let _ = desk.lab(["source", "sheet", "programs", "--plain"]).run().succeeds().text();
+    desk.shell("make -C programs 2>&1 && touch lab.key");
+    let said = desk.shell("./programs/server </dev/null 2>&1 || echo \"status $?\"");
+    assert!(
+        said.contains("server: id = ") && said.ends_with("no line on standard input\nstatus 1\n"),
+        "{said}"
+    );
+    assert!(desk.segments().is_empty());
+    desk.shell("echo hi | ./programs/server");
+    assert_eq!(desk.segments().len(), 1);
+    desk.shell("./programs/client");
+    assert!(desk.segments().is_empty());
+}
+
 /// Builds the programs of a lesson, plays them under the tracer, and compares their calls with the lesson's.
 fn plays_as_the_lesson_does(name: &str) {
     let Some(desk) = bench() else { return };
@@ -183,7 +200,7 @@ fn plays_as_the_lesson_does(name: &str) {
     desk.shell("make -C programs CFLAGS='-Wall -Wextra -Werror -g' 2>&1");
     let script = fs::read_to_string(desk.work().join("programs/play.sh")).expect("play.sh");
     assert_eq!(said_left_out(&script), left, "{name}");
-    if script.contains("LESSON_SANDBOX") && !desk.private() {
+    if script.contains("gives you no IPC namespace") && !desk.private() {
         return skip("there is no namespace for keys that are written down");
     }
     let (played, _) = desk.lab(["step-through", name, "--no-pause", "--json"]).run().succeeds().both();

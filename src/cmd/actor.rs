@@ -16,7 +16,7 @@ pub fn run(args: &ActorArgs) -> Result<u8, Error> {
     })?;
     // The exec may have reset the signal that this process gets when the main process dies, and that may be gone
     // by now.
-    if !process::die_with_pid(args.main_process) {
+    if !process::die_with(args.main_process) {
         return Ok(0);
     }
     Ok(u8::try_from(actor::serve(channel, &args.role, args.confined)).unwrap_or(1))

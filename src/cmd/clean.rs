@@ -76,7 +76,7 @@ pub fn ago(seconds: i64) -> String {
 pub fn run(args: &CleanArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display_of_lines());
     let journal::FoundJournals { dead, alone } = journal::dead();
-    let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+    let rows = evidence::rows();
     let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();
     let segments: Vec<_> = found.iter().flat_map(|resources| resources.left_of(&rows)).collect();
     let waiting: Vec<_> =

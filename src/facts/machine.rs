@@ -78,110 +78,60 @@ pub enum Folder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// A segment made, attached, written to, detached and removed; whether that was in a sandbox.
-    SharedMemory {
-        trial: Trial,
-        in_sandbox: bool,
-    },
+    SharedMemory { trial: Trial, in_sandbox: bool },
     /// A limit of the host's IPC namespace: its value, how much of it is in use, and the least that lessons can do with.
-    Limit {
-        name: &'static str,
-        value: Option<u64>,
-        used: Option<u64>,
-        least: u64,
-    },
+    Limit { name: &'static str, value: Option<u64>, used: Option<u64>, least: u64 },
     /// Whether the host removes each segment at its last detach, and whether there is a sandbox that does not.
-    RemovesUnattached {
-        on: bool,
-        sandbox: bool,
-    },
+    RemovesUnattached { on: bool, sandbox: bool },
     /// A queue made and removed, and the host's limits: msgmax, msgmnb, msgmni.
-    Queues {
-        trial: Trial,
-        limits: [Option<u64>; 3],
-    },
+    Queues { trial: Trial, limits: [Option<u64>; 3] },
     /// A set made, changed and removed, and what kernel.sem says.
-    Semaphores {
-        trial: Trial,
-        limits: String,
-    },
+    Semaphores { trial: Trial, limits: String },
     /// An IPC namespace of our own; whether it takes a user namespace.
-    Sandbox {
-        trial: Trial,
-        with_user: bool,
-    },
+    Sandbox { trial: Trial, with_user: bool },
+    /// One of the other namespaces, made.
     Namespace(Namespace, Trial),
     /// Whether a sandbox may have lower limits.
     SandboxLimits(bool),
+    /// Who plays the other user of a lesson here.
     SecondUser(SecondUser),
     /// A child attached to, stopped and read; and what to change.
-    Ptrace {
-        trial: Trial,
-        change: &'static str,
-    },
+    Ptrace { trial: Trial, change: &'static str },
+    /// The tracer's filter, put on.
     Filters(Trial),
     /// A domain entered, and the version of the interface.
-    Landlock {
-        trial: Trial,
-        version: Option<u32>,
-    },
+    Landlock { trial: Trial, version: Option<u32> },
     /// Whether /proc is there, and the kernel's table of segments in it.
-    Evidence {
-        proc: bool,
-        table: bool,
-    },
+    Evidence { proc: bool, table: bool },
     /// How many processes could be started of those tried, and the limit.
-    Processes {
-        tried: u64,
-        started: u64,
-        limit: Option<u64>,
-    },
+    Processes { tried: u64, started: u64, limit: Option<u64> },
     /// Whether this many bytes could be mapped, and the limit.
-    Memory {
-        tried: u64,
-        trial: Trial,
-        limit: Option<u64>,
-    },
+    Memory { tried: u64, trial: Trial, limit: Option<u64> },
     /// SHM_LOCK of one page, and the limit.
-    LockedMemory {
-        trial: Trial,
-        limit: Option<u64>,
-    },
+    LockedMemory { trial: Trial, limit: Option<u64> },
     /// How many descriptors could be opened of those tried, and the limit.
-    Descriptors {
-        tried: u64,
-        opened: u64,
-        limit: Option<u64>,
-    },
+    Descriptors { tried: u64, opened: u64, limit: Option<u64> },
+    /// How many lab may use.
     Processors(usize),
+    /// Whether a program gets another layout of its memory each time.
     RandomAddresses(bool),
     /// The size of a page, whether segments get small ones, and what the kernel says of huge ones for them.
-    Pages {
-        size: u64,
-        small: bool,
-        shmem: String,
-    },
+    Pages { size: u64, small: bool, shmem: String },
     /// SHM_HUGETLB asked for: how many huge pages there are, and what shmget() answered.
-    HugePages {
-        total: Option<u64>,
-        trial: Trial,
-    },
+    HugePages { total: Option<u64>, trial: Trial },
     /// Whether the kernel refuses to promise more memory than there is.
     LimitsPromises(bool),
+    /// Whether an ordinary process can't map page 0.
     GuardsPageZero(bool),
+    /// What the C compiler did with a program.
     Compiler(Compiler),
     /// Rows and columns of the terminal, TERM, whether single keys can be read, and whether there is colour.
-    Terminal {
-        size: Option<(u16, u16)>,
-        term: String,
-        keys: bool,
-        colour: bool,
-    },
+    Terminal { size: Option<(u16, u16)>, term: String, keys: bool, colour: bool },
     /// Whether the locale is UTF-8, and its name.
-    Locale {
-        utf8: bool,
-        name: String,
-    },
+    Locale { utf8: bool, name: String },
+    /// Where records and progress are kept.
     StateFolder(Folder),
+    /// Where the key files of a run are.
     KeyFolder(Folder),
     /// What is in the host's IPC namespace, by what is ours by a record and what is not, and our folders. What can't be
     /// counted is none.

@@ -114,14 +114,12 @@ pub fn as_text<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// It worked.
     Returned(Value),
     /// It failed with this errno.
     Failed(i32),
     /// The process died of a signal before it could answer.
-    Died {
-        signal: i32,
-        fault: Option<Fault>,
-    },
+    Died { signal: i32, fault: Option<Fault> },
     /// The process ended by itself before it could answer.
     Exited(i32),
     /// It has not come back: the process sleeps inside the call.

@@ -87,7 +87,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::output::line::ink;
+    use crate::output::line::{ink, words};
 
     #[test]
     fn a_sentence_wraps_between_words_and_keeps_its_end() {
@@ -121,10 +121,9 @@ mod tests {
 
         #[test]
         fn no_row_is_wider_than_the_window_but_for_one_long_value(pieces in pieces(), width in 30_usize..90) {
-            let text = |row: &[Piece]| row.iter().map(|piece| piece.text.as_str()).collect::<String>();
-            let rows: Vec<String> = wrapped(&pieces, width).iter().map(|row| text(row)).collect();
+            let rows: Vec<String> = wrapped(&pieces, width).iter().map(|row| words(row)).collect();
             let seen = |text: &str| text.split_whitespace().collect::<String>();
-            prop_assert_eq!(seen(&rows.concat()), seen(&text(&pieces)));
+            prop_assert_eq!(seen(&rows.concat()), seen(&words(&pieces)));
             let mut values = pieces.iter().flat_map(|piece| units(piece, width));
             for row in &rows {
                 prop_assert_eq!(row.trim_end(), row.as_str());

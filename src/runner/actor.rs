@@ -1,6 +1,7 @@
 //! An actor: a process that waits for a call, makes it, and answers. It decides nothing, prints nothing and ends when
-//! the main process closes its end of the wire. It refuses to touch memory or a file that is not the lesson's, since a
-//! lesson may come from a stranger. The one `match` over calls is here, where they are made.
+//! the main process closes its end of the wire. The one `match` over calls is here, where they are made.
+
+mod refusals;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -12,9 +13,8 @@ use std::time::Duration;
 
 use super::carriers::Pipes;
 use super::loops;
-use super::request::{self, Arg, Half, Refusal, Reply, Request, address};
-use crate::facts::outcome::low_int;
-use crate::lesson::{Function, names_inside, text_format};
+use super::request::{self, Arg, Args, Half, Refusal, Reply, Request};
+use crate::lesson::{Function, text_format};
 use crate::sys::barrier::Barrier;
 use crate::sys::channel::{Channel, Received};
 use crate::sys::reach::Reach;
@@ -54,7 +54,7 @@ pub fn serve(channel: Channel, role: &str, confined: bool) -> i32 {
         reach,
         pipes: Pipes::default(),
     };
-    let ready = Reply::value(walls.map(|()| 0).map_err(|error| errno_of(&error)));
+    let ready = Reply::done(walls.map_err(|error| errno_of(&error)));
     if !actor.answer(&ready) || ready.result.is_err() {
         return 1;
     }
@@ -66,7 +66,7 @@ impl Actor {
         while let Ok(Received::Packet(packet, gift)) = self.channel.receive(None) {
             let Ok(request) = serde_json::from_slice::<Request>(&packet) else { return 1 };
             if let Request::Call { announce: true, .. } = request
-                && !self.answer(&Reply { starting: true, ..Reply::value(Ok(0)) })
+                && !self.answer(&Reply { starting: true, ..Reply::done(Ok(())) })
             {
                 return 1;
             }
@@ -95,7 +95,7 @@ impl Actor {
                 let rounds = half.rounds.clamp(0, MAX_ROUNDS);
                 mark::marked(|| loops::race(&Half { rounds, ..half }, &barrier))
             }
-            (Err(error), None) => Reply::value(Err(errno_of(&error))),
+            (Err(error), None) => Reply::failed(errno_of(&error)),
         }
     }
 
@@ -104,98 +104,23 @@ impl Actor {
             Request::Call { function: Function::Fork, .. } => self.fork(gift),
             Request::Call { function: Function::Execl, .. } => self.exec(),
             Request::Call { function, args, times, .. } => {
-                let reply = mark::marked(|| self.repeated(function, &args, times));
-                self.owns(function, &args, &reply);
+                let args = Args(&args);
+                let reply = mark::marked(|| self.repeated(function, args, times));
+                self.owns(function, args, &reply);
                 reply
             }
             other => mark::marked(|| self.plain(other)),
         }
     }
 
-    /// Why a request is not met, if it is not: it would touch what is not the lesson's. Asked outside the marks,
-    /// since it is lab that looks and not the lesson.
-    fn refusal(&self, request: &Request) -> Option<Refusal> {
-        let touch = |address: u64, length: u64| self.reach.touch(address, length).err().map(Refusal::Memory);
-        match request {
-            Request::Call { function, args, .. } => self.refused(*function, args),
-            Request::Race(Half { function: Function::Tear, address, .. }) => {
-                touch(*address, loops::TEXT_BYTES as u64)
-            }
-            Request::Race(half) => touch(memory::aligned(half.address), size_of::<u64>() as u64),
-            Request::Store { address, bytes } => touch(*address, bytes.len() as u64),
-            Request::Load { address } => touch(*address, 1),
-            Request::LoadPointer { address } => touch(*address, size_of::<u64>() as u64),
-            Request::Peek { address, length } => touch(*address, *length as u64),
-            Request::Literal { .. }
-            | Request::Assign { .. }
-            | Request::Field { .. }
-            | Request::Fate { .. } => None,
-        }
-    }
-
-    fn refused(&self, function: Function, args: &[Arg]) -> Option<Refusal> {
-        let number = |at: usize| address(args, at);
-        let memory = |touched: Result<(), u64>| touched.err().map(Refusal::Memory);
-        match function {
-            Function::Strcpy => match args.get(1) {
-                Some(Arg::Text(text)) => memory(self.reach.touch(number(0), text.len() as u64 + 1)),
-                _ => memory(self.reach.touch(number(0), 1)),
-            },
-            Function::Memset => memory(self.reach.touch(number(0), number(2))),
-            Function::Puts => match args.first() {
-                Some(Arg::Text(_)) => None,
-                _ => self.unended(number(0)),
-            },
-            Function::Printf => match args.get(1) {
-                Some(Arg::Int(_)) => self.unended(number(1)),
-                _ => None,
-            },
-            Function::Ftok => match args.first() {
-                Some(Arg::File(_)) => None,
-                Some(Arg::Text(path)) => outside(path),
-                _ => self.unended(number(0)).or_else(|| outside(&self.own_text(number(0)))),
-            },
-            Function::Shmat if number(2) & u64::from(libc::SHM_REMAP.cast_unsigned()) != 0 => {
-                memory(self.may_replace(low_int(number(0).cast_signed()), number(1)))
-            }
-            Function::Mmap if number(3) & u64::from(libc::MAP_ANONYMOUS.cast_unsigned()) == 0 => {
-                Some(Refusal::Descriptor)
-            }
-            _ => self.pipes.refusal(function, args, &self.reach),
-        }
-    }
-
-    /// Why a text can't be read: no NUL ends it before lab's own memory begins.
-    fn unended(&self, at: u64) -> Option<Refusal> {
-        let (_, edge) = self.reach.text(at, MAX_TEXT as u64);
-        let ended = |edge: u64| at + (self.own_text(at).len() as u64) < edge;
-        edge.filter(|edge| !ended(*edge)).map(Refusal::Memory)
-    }
-
-    /// A text of the lesson's own, as far as it can be read.
-    fn own_text(&self, at: u64) -> Vec<u8> {
-        let (most, _) = self.reach.text(at, MAX_TEXT as u64);
-        memory::readable_string(at, most)
-    }
-
-    /// Whether SHM_REMAP may put this segment here. What the kernel says of the segment counts only where no filter
-    /// of the lesson's answers in its place.
-    fn may_replace(&self, id: i32, at: u64) -> Result<(), u64> {
-        match shm::stat(id) {
-            Ok(segment) => self.reach.replace(at, segment.size),
-            Err(_) if shm::highest_index().is_ok() => Ok(()),
-            Err(_) => Err(at),
-        }
-    }
-
     /// Remembers what a call has given the lesson, or taken from it.
-    fn owns(&mut self, function: Function, args: &[Arg], reply: &Reply) {
+    fn owns(&mut self, function: Function, args: Args<'_>, reply: &Reply) {
         let Ok(value) = reply.result else { return };
-        let (at, asked) = (value.cast_unsigned(), |at: usize| address(args, at));
+        let (at, asked) = (value.cast_unsigned(), |at| args.long(at));
         match function {
             // Where a filter of the lesson's hides the size, one page is sure.
             Function::Shmat => {
-                let size = shm::stat(low_int(asked(0).cast_signed())).map_or(1, |segment| segment.size);
+                let size = shm::stat(args.int(0)).map_or(1, |segment| segment.size);
                 self.reach.attach(at, size);
             }
             Function::Shmdt => self.reach.detach(asked(0)),
@@ -212,7 +137,7 @@ impl Actor {
     /// Forks. The child goes on as an actor of its own, with everything this one has, on the wire that came
     /// with the request.
     fn fork(&mut self, gift: Option<OwnedFd>) -> Reply {
-        let Some(channel) = gift.map(Channel::from) else { return Reply::value(Err(libc::EINVAL)) };
+        let Some(channel) = gift.map(Channel::from) else { return Reply::failed(libc::EINVAL) };
         let child = process::spawn(false, || {
             self.channel.close_copy();
             let mut child = Actor {
@@ -229,7 +154,7 @@ impl Actor {
             memory::report_faults(child.channel.number());
             child.serve()
         });
-        Reply::value(child.map(i64::from).map_err(|error| crate::sys::errno_of(&error)))
+        Reply::value(child.map_err(|error| errno_of(&error)))
     }
 
     /// Runs this same program again in place of itself; it comes back as the same actor.
@@ -237,7 +162,7 @@ impl Actor {
         let args = request::exec_args(&self.channel, &self.role, true);
         mark::mark();
         let _ = process::exec_self(&args);
-        Reply::value(Err(libc::ENOENT))
+        Reply::failed(libc::ENOENT)
     }
 
     /// C without a call.
@@ -245,14 +170,12 @@ impl Actor {
         match request {
             Request::Store { address, bytes } => {
                 memory::store(address, &bytes);
-                Reply::value(Ok(0))
+                Reply::done(Ok(()))
             }
-            Request::Load { address } => {
-                Reply::value(Ok(memory::load(address, 1).first().map_or(0, |b| i64::from(*b))))
-            }
-            Request::LoadPointer { address } => {
-                let bytes = memory::load(address, size_of::<u64>());
-                Reply::value(Ok(bytes.try_into().map_or(0, i64::from_le_bytes)))
+            Request::Load { address, length } => {
+                let mut value = [0; size_of::<i64>()];
+                value.iter_mut().zip(memory::load(address, length)).for_each(|(byte, loaded)| *byte = loaded);
+                Reply::value(Ok(i64::from_le_bytes(value)))
             }
             Request::Peek { address, length } => Reply::text(memory::load(address, length)),
             Request::Literal { bytes } => {
@@ -267,15 +190,15 @@ impl Actor {
             }
             Request::Field { path, value } => {
                 request::set_field(&mut self.owner, &path, value);
-                Reply::value(Ok(0))
+                Reply::done(Ok(()))
             }
             Request::Fate { pid } => Reply::value(Ok(process::fate(pid))),
-            Request::Call { .. } | Request::Race(_) => Reply::value(Err(libc::ENOSYS)),
+            Request::Call { .. } | Request::Race(_) => Reply::failed(libc::ENOSYS),
         }
     }
 
     /// Makes a call as often as the lesson wants, or until it fails.
-    fn repeated(&mut self, function: Function, args: &[Arg], times: u64) -> Reply {
+    fn repeated(&mut self, function: Function, args: Args<'_>, times: u64) -> Reply {
         let mut reply = self.call(function, args);
         for _ in 1..times {
             if reply.result.is_err() {
@@ -286,14 +209,8 @@ impl Actor {
         reply
     }
 
-    fn call(&mut self, function: Function, args: &[Arg]) -> Reply {
-        let long = |at: usize| address(args, at);
-        let int = |at: usize| low_int(long(at).cast_signed());
-        let text = |at: usize| match args.get(at) {
-            Some(Arg::Text(bytes) | Arg::File(bytes)) => bytes.as_slice(),
-            _ => &[],
-        };
-        let number = |result: Result<(), i32>| Reply::value(result.map(|()| 0));
+    fn call(&mut self, function: Function, args: Args<'_>) -> Reply {
+        let (long, int, text) = (|at| args.long(at), |at| args.int(at), |at| args.text(at));
         match function {
             Function::Ftok => {
                 let key = match args.first() {
@@ -302,20 +219,20 @@ impl Actor {
                     }
                     _ => shm::ftok_at(long(0), int(1)),
                 };
-                Reply::value(key.map(|key| i64::from(key.cast_unsigned())))
+                Reply::value(key.map(i32::cast_unsigned))
             }
-            Function::Shmget => Reply::value(shm::shmget(int(0), long(1), int(2)).map(i64::from)),
+            Function::Shmget => Reply::value(shm::shmget(int(0), long(1), int(2))),
             Function::Shmat => Reply::value(shm::shmat(int(0), long(1), int(2)).map(u64::cast_signed)),
-            Function::Shmdt => number(shm::shmdt(long(0))),
+            Function::Shmdt => Reply::done(shm::shmdt(long(0))),
             Function::Shmctl => self.shmctl(int(0), int(1), matches!(args.get(2), Some(Arg::Buffer))),
             Function::Strcpy => {
                 memory::store(long(0), text(1));
                 memory::store(long(0).wrapping_add(text(1).len() as u64), &[0]);
-                Reply::value(Ok(0))
+                Reply::done(Ok(()))
             }
             Function::Memset => {
                 memory::fill_fast(long(0), int(1).to_le_bytes()[0], long(2));
-                Reply::value(Ok(0))
+                Reply::done(Ok(()))
             }
             Function::Puts => printed(match args.first() {
                 Some(Arg::Text(text)) => text.clone(),
@@ -331,26 +248,26 @@ impl Actor {
                     (Some(Arg::Name(name)), None) if self.variables.contains_key(name) => {
                         printed(self.variables[name].to_string().into_bytes())
                     }
-                    _ => Reply::value(Err(libc::EINVAL)),
+                    _ => Reply::failed(libc::EINVAL),
                 }
             }
             Function::Exit => status::exit_now(int(0)),
-            Function::Wait => Reply::value(process::wait_any().map(i64::from)),
+            Function::Wait => Reply::value(process::wait_any()),
             Function::Malloc => Reply::value(Ok(memory::malloc(long(0)).cast_signed())),
             Function::Mmap => Reply::value(
                 memory::mmap(long(0), long(1), int(2), int(3), int(4), long(5)).map(u64::cast_signed),
             ),
-            Function::Seccomp => number(deny::refuse(String::from_utf8_lossy(text(0)).as_ref(), int(1))),
-            Function::Umask => Reply::value(Ok(i64::from(process::set_umask(int(0).cast_unsigned())))),
-            Function::Setrlimit => number(process::limit(int(0), long(1))),
-            Function::Unshare => number(process::leave_namespaces(int(0))),
+            Function::Seccomp => Reply::done(deny::refuse(String::from_utf8_lossy(text(0)).as_ref(), int(1))),
+            Function::Umask => Reply::value(Ok(process::set_umask(int(0).cast_unsigned()))),
+            Function::Setrlimit => Reply::done(process::limit(int(0), long(1))),
+            Function::Unshare => Reply::done(process::leave_namespaces(int(0))),
             Function::Usleep => {
                 std::thread::sleep(Duration::from_micros(long(0)));
-                Reply::value(Ok(0))
+                Reply::done(Ok(()))
             }
-            Function::Semget => Reply::value(sem::semget(int(0), int(1), int(2)).map(i64::from)),
-            Function::Semop => number(sem::semop(int(0), int(1), int(2))),
-            Function::Semctl => number(sem::semctl(int(0), int(1), int(2))),
+            Function::Semget => Reply::value(sem::semget(int(0), int(1), int(2))),
+            Function::Semop => Reply::done(sem::semop(int(0), int(1), int(2))),
+            Function::Semctl => Reply::done(sem::semctl(int(0), int(1), int(2))),
             Function::Churn => loops::churn(long(0).cast_signed().clamp(0, 10_000)),
             _ => self.pipes.call(function, args),
         }
@@ -365,16 +282,10 @@ impl Actor {
                 }
                 Reply { stat: stat.as_ref().ok().cloned(), ..Reply::value(stat.map(|_| 0)) }
             }
-            (libc::IPC_SET, true) => Reply::value(shm::set(id, &self.owner).map(|()| 0)),
-            _ => Reply::value(shm::shmctl(id, command).map(|()| 0)),
+            (libc::IPC_SET, true) => Reply::done(shm::set(id, &self.owner)),
+            _ => Reply::done(shm::shmctl(id, command)),
         }
     }
-}
-
-/// Why a path is refused: it leads out of the folder that the actors work in.
-fn outside(path: &[u8]) -> Option<Refusal> {
-    let stays = names_inside(Path::new(OsStr::from_bytes(path))).is_some();
-    (!stays).then(|| Refusal::Path(path.to_vec()))
 }
 
 /// Prints, on a stream that leads nowhere, and hands the text to the main process, which has the screen.

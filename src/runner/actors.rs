@@ -18,7 +18,6 @@ use crate::sys::status::Ended;
 use crate::sys::step_tracer::StepTracer;
 use crate::sys::{proc, signals};
 pub use ask::ActorReply;
-use ask::packet;
 
 /// How long a call may take before its process counts as stuck.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
@@ -110,14 +109,9 @@ impl Actors {
             process::leave_group();
             process::no_core_file();
             process::silence(&[0, 1, 2]);
-            let _ = process::go_to(entrance.scratch);
-            process::close_all_but(
-                &[Some(&theirs), entrance.guard]
-                    .into_iter()
-                    .flatten()
-                    .map(Channel::number)
-                    .collect::<Vec<_>>(),
-            );
+            let _ = std::env::set_current_dir(entrance.scratch);
+            let kept = [Some(&theirs), entrance.guard].into_iter().flatten();
+            process::close_all_but(&kept.map(Channel::number).collect::<Vec<_>>());
             if let Some(guard) = entrance.guard {
                 guard.keep_over_exec();
             }
@@ -135,15 +129,7 @@ impl Actors {
         if let Err(error) = self.observer.watch(pid) {
             self.unobserved = Some(error);
         }
-        self.actors.retain(|actor| actor.role != role);
-        self.actors.push(ActorHandle {
-            role: role.into(),
-            pid,
-            channel: Some(channel),
-            parent: None,
-            pending: false,
-            woken: None,
-        });
+        self.enters(role, pid, channel, None);
         // It says that it is there. If it ends instead, that is the first call's outcome.
         match self.recv_patiently(self.actors.len() - 1)? {
             Received::Interrupted => {
@@ -159,6 +145,13 @@ impl Actors {
             }
         }
         Ok(pid)
+    }
+
+    /// A new actor takes the place of a dead one of its role.
+    fn enters(&mut self, role: &str, pid: i32, channel: Channel, parent: Option<String>) {
+        self.actors.retain(|actor| actor.role != role);
+        let (role, channel) = (role.into(), Some(channel));
+        self.actors.push(ActorHandle { role, pid, channel, parent, pending: false, woken: None });
     }
 
     fn room(&self) -> Result<(), Error> {
@@ -177,24 +170,11 @@ impl Actors {
         let (channel, theirs) = Channel::pair().map_err(Error::context("open a socket to an actor"))?;
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         self.observe(role, request);
-        let sent = match &self.actors[place].channel {
-            Some(parent) => parent.send_with(&packet(request)?, &theirs),
-            None => Ok(()),
-        };
+        let sent = self.send(place, request, Some(&theirs))?;
         drop(theirs);
         let answer = self.recv(place, sent)?;
         if let ActorReply::Replied(Reply { result: Ok(pid), .. }) = &answer {
-            let pid = i32::try_from(*pid).unwrap_or(0);
-            self.actors.retain(|actor| actor.role != child);
-            let parent = Some(role.to_owned());
-            self.actors.push(ActorHandle {
-                role: child.into(),
-                pid,
-                channel: Some(channel),
-                parent,
-                pending: false,
-                woken: None,
-            });
+            self.enters(child, i32::try_from(*pid).unwrap_or(0), channel, Some(role.into()));
         }
         Ok(answer)
     }
@@ -242,7 +222,7 @@ impl Actors {
                 }
             }
         }
-        let sent = self.send(parent, &Request::Fate { pid }).ok()?;
+        let sent = self.send(parent, &Request::Fate { pid }, None).ok()?;
         match self.recv(parent, sent).ok()? {
             ActorReply::Replied(Reply { result: Ok(fate), .. }) => match i32::try_from(fate).ok()? {
                 fate if fate < 0 => None,

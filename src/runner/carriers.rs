@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::request::{Arg, Refusal, Reply, address};
-use crate::facts::outcome::low_int;
+use super::request::{Arg, Args, Refusal, Reply};
 use crate::lesson::Function;
 use crate::sys::msg;
 use crate::sys::pipe::Pipe;
@@ -16,18 +15,17 @@ use crate::sys::reach::Reach;
 pub struct Pipes(BTreeMap<String, Pipe>);
 
 /// Where a call's bytes are in memory: where they begin, and how many there are.
-fn bytes(function: Function, args: &[Arg]) -> Option<(u64, u64)> {
-    let number = |at: usize| address(args, at);
+fn bytes(function: Function, args: Args<'_>) -> Option<(u64, u64)> {
     match function {
-        Function::Read | Function::Write => Some((number(1), number(2))),
-        Function::Msgsnd | Function::Msgrcv => Some((number(1), number(2).saturating_add(msg::HEADER))),
+        Function::Read | Function::Write => Some((args.long(1), args.long(2))),
+        Function::Msgsnd | Function::Msgrcv => Some((args.long(1), args.long(2).saturating_add(msg::HEADER))),
         _ => None,
     }
 }
 
 impl Pipes {
     /// Why a call is not made, if it is not: its bytes are not the lesson's, or this actor has no such pipe.
-    pub fn refusal(&self, function: Function, args: &[Arg], reach: &Reach) -> Option<Refusal> {
+    pub fn refusal(&self, function: Function, args: Args<'_>, reach: &Reach) -> Option<Refusal> {
         if let Some(Arg::End { pipe, .. }) = args.first()
             && !self.0.contains_key(pipe)
         {
@@ -38,27 +36,25 @@ impl Pipes {
     }
 
     /// Makes one of these calls.
-    pub fn call(&mut self, function: Function, args: &[Arg]) -> Reply {
-        let long = |at: usize| address(args, at);
-        let int = |at: usize| low_int(long(at).cast_signed());
-        let done = |result: Result<(), i32>| Reply::value(result.map(|()| 0));
+    pub fn call(&mut self, function: Function, args: Args<'_>) -> Reply {
+        let (long, int) = (|at| args.long(at), |at| args.int(at));
         match (function, args.first()) {
-            (Function::Pipe, Some(Arg::Name(name))) => done(Pipe::new().map(|pipe| {
+            (Function::Pipe, Some(Arg::Name(name))) => Reply::done(Pipe::new().map(|pipe| {
                 // One that had this name before is closed.
                 self.0.insert(name.clone(), pipe);
             })),
             (Function::Read | Function::Write, Some(Arg::End { pipe, end })) => match self.0.get(pipe) {
                 Some(pipe) if function == Function::Read => Reply::value(pipe.read(*end, long(1), long(2))),
                 Some(pipe) => Reply::value(pipe.write(*end, long(1), long(2))),
-                None => Reply::value(Err(libc::EBADF)),
+                None => Reply::failed(libc::EBADF),
             },
-            (Function::Msgget, _) => Reply::value(msg::msgget(int(0), int(1)).map(i64::from)),
-            (Function::Msgsnd, _) => done(msg::msgsnd(int(0), long(1), long(2), int(3))),
+            (Function::Msgget, _) => Reply::value(msg::msgget(int(0), int(1))),
+            (Function::Msgsnd, _) => Reply::done(msg::msgsnd(int(0), long(1), long(2), int(3))),
             (Function::Msgrcv, _) => {
                 Reply::value(msg::msgrcv(int(0), long(1), long(2), long(3).cast_signed(), int(4)))
             }
-            (Function::Msgctl, _) => done(msg::msgctl(int(0), int(1))),
-            _ => Reply::value(Err(libc::ENOSYS)),
+            (Function::Msgctl, _) => Reply::done(msg::msgctl(int(0), int(1))),
+            _ => Reply::failed(libc::ENOSYS),
         }
     }
 }

@@ -51,7 +51,7 @@ pub fn choose(host: bool, script: &Script, name: &str, outside: bool) -> Result<
 
 /// Enters the sandbox, with a second user where the script has one, we are not root, and the machine gives us one. A
 /// script that lowers limits does without: only the root of a user namespace of its own may lower them.
-fn enter(way: Way, script: &Script) -> Result<(Way, bool), (&'static str, io::Error)> {
+fn enter(way: Way, script: &Script) -> Result<(Way, bool), namespace::Refused> {
     let second = script.users.values().any(|user| *user == User::Other);
     if way != Way::UserAndIpc || !second || !script.limits.is_empty() {
         return namespace::enter_with(way, &script.limits).map(|limits_hold| (way, limits_hold));

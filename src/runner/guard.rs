@@ -70,8 +70,7 @@ impl Guard {
     /// Tells the guard to end and reaps it, even if it is stopped.
     pub fn dismiss(self) {
         let _ = self.tell(&ResourceEvent::Done);
-        drop(self.channel);
-        process::end(self.pid, Duration::from_secs(1));
+        self.release();
     }
 
     /// Lets the guard clean up now, by the notes that it has, because the main process could not clean up itself.

@@ -203,9 +203,6 @@ impl Waiting {
     }
 
     /// Writes down that this process has found it.
-    ///
-    /// # Errors
-    /// The record's file system's.
     pub fn take(&mut self) -> io::Result<()> {
         self.write(&ResourceEvent::Taken { pid: process::own_pid() })
     }
@@ -219,9 +216,7 @@ impl Waiting {
 
     /// When this process is done: the segment if it is still there, and then its record stays. Otherwise it goes.
     pub fn give_back(mut self) -> Option<Segment> {
-        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
-        let left = here(&self.run).is_some_and(|run| run.waits(&rows));
-        if left {
+        if here(&self.run).is_some_and(|run| run.waits(&evidence::rows())) {
             // What can't be written is read as the mark of a client that was killed.
             let _ = self.write(&ResourceEvent::GivenBack);
             return Some(self.row);

@@ -1,10 +1,10 @@
 //! A lesson whose segment outlives its run, and the lesson that finds it: what the stage does otherwise for these two.
 //! Nothing stays without a record, and nothing is touched that no record of ours matches.
 
+use super::Stage;
 use super::journal::Waiting;
 use super::key_file::KeyFile;
 use super::resources::ResourceEvent;
-use super::{Guard, Stage};
 use crate::error::Error;
 
 impl Stage {
@@ -15,12 +15,12 @@ impl Stage {
 
     /// Takes part in a segment that another run has left.
     pub fn adopt(&mut self, waiting: &Waiting) {
-        self.resources.adopt(waiting.row.shmid);
+        self.ledger.resources.adopt(waiting.row.shmid);
     }
 
     /// Identifiers of the segments that stay when the run ends now, as it should.
     pub fn staying(&self) -> Vec<i32> {
-        if self.leaves.is_some() { self.resources.living() } else { Vec::new() }
+        if self.leaves.is_some() { self.ledger.resources.living() } else { Vec::new() }
     }
 
     /// Ends a run that was played to its end: as [`Stage::tear_down`] does, but for what stays.
@@ -32,7 +32,7 @@ impl Stage {
             return self.clean_up();
         }
         self.note(ResourceEvent::Left);
-        if self.record.is_none() {
+        if !self.ledger.has_record() {
             self.clean_up()?;
             return Err(Error::Machine(
                 "the record of the segment can't be written, so no other program could know that it is ours: lab has removed it"
@@ -42,8 +42,8 @@ impl Stage {
         self.torn_down = true;
         self.actors.end();
         self.scratch = None;
-        let left = self.still_left(&self.resources.clean_folder());
-        self.guard.take().into_iter().for_each(Guard::dismiss);
+        let left = self.still_left(&self.ledger.resources.clean_folder());
+        self.ledger.dismiss_guard();
         if left.is_empty() { Ok(()) } else { Err(Error::Left(left)) }
     }
 }

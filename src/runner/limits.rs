@@ -40,7 +40,7 @@ impl Stage {
         let id = low_int(int(args, 0));
         if self.on_host()
             && matches!(function, Function::Shmat | Function::Shmctl)
-            && !self.resources.owns(id)
+            && !self.ledger.resources.owns(id)
         {
             return Err(Error::Refused(format!(
                 "segment {id} was not made in this run, and on the host a lesson may not touch it; leave out `--host` to play in a sandbox"

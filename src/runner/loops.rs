@@ -20,22 +20,14 @@ pub fn race(half: &Half, barrier: &Barrier) -> Reply {
         memory::fill(address, b'A', TEXT_BYTES as u64);
     }
     barrier.meet();
-    let reply = match half.function {
-        Function::AtomicIncrease => {
-            memory::atomic_increase(address, rounds);
-            Reply::value(Ok(0))
-        }
-        Function::Increase => {
-            memory::increase(address, rounds);
-            Reply::value(Ok(0))
-        }
-        Function::Tear if writes => {
-            alternate(address, rounds.saturating_mul(TEXTS_FOR_A_COPY), barrier);
-            Reply::value(Ok(0))
-        }
-        Function::Tear => Reply::text(torn(address, rounds).unwrap_or_default()),
-        _ => Reply::value(Err(libc::ENOSYS)),
-    };
+    let mut reply = Reply::done(Ok(()));
+    match half.function {
+        Function::AtomicIncrease => memory::atomic_increase(address, rounds),
+        Function::Increase => memory::increase(address, rounds),
+        Function::Tear if writes => alternate(address, rounds.saturating_mul(TEXTS_FOR_A_COPY), barrier),
+        Function::Tear => reply = Reply::text(torn(address, rounds).unwrap_or_default()),
+        _ => reply = Reply::failed(libc::ENOSYS),
+    }
     barrier.leave();
     reply
 }
@@ -62,5 +54,5 @@ pub fn churn(rounds: i64) -> Reply {
         let id = shm::shmget(libc::IPC_PRIVATE, 1, libc::IPC_CREAT | 0o600)?;
         shm::shmctl(id, libc::IPC_RMID)
     };
-    Reply::value((0..rounds).try_for_each(|_| once()).map(|()| 0))
+    Reply::done((0..rounds).try_for_each(|_| once()))
 }

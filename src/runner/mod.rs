@@ -13,9 +13,11 @@ pub mod journal;
 mod key_collisions;
 pub mod key_file;
 mod leaving;
+mod ledger;
 mod limits;
 mod loops;
 mod play;
+mod race;
 mod request;
 mod requirements;
 mod resolve;
@@ -30,8 +32,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use actors::Actors;
-use guard::Guard;
 use journal::Journal;
+use ledger::Ledger;
 pub use requirements::OTHER_UID;
 use resources::ResourceEvent;
 pub use resources::{Cleaned, Resources};
@@ -39,6 +41,7 @@ use scratch::Scratch;
 pub use scratch::place as scratch_place;
 
 use crate::error::{self, Error};
+use crate::facts::event::Segment;
 use crate::facts::outcome::Bindings;
 use crate::lesson::{Script, User};
 use crate::sys::namespace::Way;
@@ -82,13 +85,9 @@ pub struct Stage {
     key_file: Option<String>,
     actors: Actors,
     scratch: Option<Scratch>,
-    resources: Resources,
-    record: Option<Journal>,
-    guard: Option<Guard>,
+    ledger: Ledger,
     /// Whether the clean-up was done, or tried.
     torn_down: bool,
-    modes: Option<Modes>,
-    notes: Vec<ResourceEvent>,
     keys: Vec<RunKey>,
     /// Whether it was said that the actors are not observed.
     told_blind: bool,
@@ -100,56 +99,51 @@ pub struct Stage {
 
 impl Stage {
     /// Sets the stage for a lesson. `modes`: the terminal's, for the guard to restore.
-    ///
-    /// # Errors
-    /// No guard, no scratch folder: the machine is out of something.
     pub fn set(
         ground: Ground,
         script: &Script,
         limits_hold: bool,
         modes: Option<Modes>,
     ) -> Result<Stage, Error> {
-        let mut stage = Stage {
-            ground,
-            names: Bindings::new(),
-            variables: BTreeMap::new(),
-            warnings: Vec::new(),
-            limits_hold,
-            users: script.users.clone(),
-            leaves: script.leaves.clone(),
-            key_file: None,
-            actors: Actors::default(),
-            scratch: None,
-            resources: Resources::default(),
-            record: None,
-            guard: None,
-            torn_down: false,
-            modes,
-            notes: Vec::new(),
-            keys: Vec::new(),
-            told_blind: false,
-            busy: Duration::ZERO,
-            bytes: 0,
-        };
         process::adopt_orphans();
-        let opening = Resources::opening();
-        stage.resources.take(opening.clone());
-        stage.notes.push(opening);
-        match Journal::open() {
-            Ok(record) => stage.record = Some(record),
+        let mut warnings = Vec::new();
+        let record = match Journal::open() {
+            Ok(record) => Some(record),
             Err(error) if script.leaves.is_some() => {
                 return Err(Error::Machine(format!(
                     "no record of the segment can be kept ({}), so no other program could know that it is ours: give lab a folder of its own with XDG_STATE_HOME",
                     error::plain(&error.into())
                 )));
             }
-            Err(error) if stage.on_host() => stage.warnings.push(format!(
-                "no record of this run can be kept ({}): should lab and its guard both be killed, `lab clean` will not know of it",
-                error::plain(&error.into())
-            )),
-            Err(_) => {}
-        }
-        stage.guard = Some(stage.new_guard().map_err(Error::context("fork the guard"))?);
+            Err(error) => {
+                if matches!(ground, Ground::Host(_)) {
+                    warnings.push(format!(
+                        "no record of this run can be kept ({}): should lab and its guard both be killed, `lab clean` will not know of it",
+                        error::plain(&error.into())
+                    ));
+                }
+                None
+            }
+        };
+        let ledger = Ledger::open(record, modes).map_err(Error::context("fork the guard"))?;
+        let mut stage = Stage {
+            ground,
+            names: Bindings::new(),
+            variables: BTreeMap::new(),
+            warnings,
+            limits_hold,
+            users: script.users.clone(),
+            leaves: script.leaves.clone(),
+            key_file: None,
+            actors: Actors::default(),
+            scratch: None,
+            ledger,
+            torn_down: false,
+            keys: Vec::new(),
+            told_blind: false,
+            busy: Duration::ZERO,
+            bytes: 0,
+        };
         if let Some(lesson) = script.leaves.clone() {
             stage.note(ResourceEvent::Stays { lesson });
         }
@@ -165,7 +159,7 @@ impl Stage {
     /// Identifiers of the segments that exist now because of this run, and the scratch folder: what quitting
     /// removes.
     pub fn holds(&self) -> (Vec<i32>, Option<String>) {
-        (self.resources.living(), self.scratch.as_ref().map(|scratch| path_text(scratch.folder())))
+        (self.ledger.resources.living(), self.scratch.as_ref().map(|scratch| path_text(scratch.folder())))
     }
 
     /// The scratch folder, while the run lasts.
@@ -183,44 +177,16 @@ impl Stage {
         if self.on_host() { Vec::new() } else { evidence::queues() }
     }
 
-    /// Writes a note down before what it announces is done: resources, journal, guard.
+    /// Writes a note down before what it announces is done.
     fn note(&mut self, note: ResourceEvent) {
-        self.resources.take(note.clone());
-        self.notes.push(note.clone());
         // A sandbox's segments end with it; only what survives it is for the record.
         let lasting = matches!(
             note,
             ResourceEvent::Scratch { .. } | ResourceEvent::ScratchMade { .. } | ResourceEvent::Done
         ) || self.on_host();
-        if let (true, Some(record)) = (lasting, &mut self.record)
-            && let Err(error) = record.write(&note)
-        {
-            let why = error::plain(&error);
-            self.warnings.push(format!("the record of this run can't be written: {why}"));
-            self.record = None;
+        if let Err(error) = self.ledger.note(note, lasting) {
+            self.warnings.push(format!("the record of this run can't be written: {}", error::plain(&error)));
         }
-        if self.guard.as_ref().is_none_or(|guard| guard.tell(&note).is_err()) {
-            self.replace_guard();
-        }
-    }
-
-    /// Before a step: a guard that was killed does not count as one, even if it took the last note with it.
-    fn keep_guarded(&mut self) {
-        if self.guard.as_ref().is_none_or(|guard| !guard.lives()) {
-            self.replace_guard();
-        }
-    }
-
-    /// Another guard, which learns everything from the start.
-    fn replace_guard(&mut self) {
-        if let Some(gone) = self.guard.take() {
-            gone.release();
-        }
-        self.guard = self.new_guard().ok();
-    }
-
-    fn new_guard(&self) -> io::Result<Guard> {
-        Guard::start(self.modes.as_ref(), &self.notes, self.record.as_ref())
     }
 
     /// Ends every actor, removes every segment of this run and the scratch folder.
@@ -238,18 +204,12 @@ impl Stage {
         self.actors.end();
         // Its descriptor may be the last one there is.
         self.scratch = None;
-        let cleaned = self.resources.clean();
-        let left = self.still_left(&cleaned);
-        let guard = self.guard.take();
+        let left = self.still_left(&self.ledger.resources.clean());
         if left.is_empty() {
-            guard.into_iter().for_each(Guard::dismiss);
-            if let Some(record) = self.record.take() {
-                record.remove();
-            }
+            self.ledger.close();
             return Ok(());
         }
-        // Not done: the guard tries again by itself, and on the host the record stays for `lab clean`.
-        guard.into_iter().for_each(Guard::release);
+        self.ledger.leave_to_guard();
         Err(Error::Left(left))
     }
 
@@ -282,10 +242,9 @@ fn still_attached(cleaned: &Cleaned) -> Vec<(i32, u64)> {
     const READ_WITHIN: Duration = Duration::from_millis(500);
     let deadline = signals::after(READ_WITHIN);
     loop {
-        let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
-        let removed = |shmid| cleaned.removed.iter().any(|row| row.shmid == shmid);
-        let attached: Vec<_> =
-            rows.iter().filter(|row| removed(row.shmid)).map(|row| (row.shmid, row.nattch)).collect();
+        let removed = |row: &Segment| cleaned.removed.iter().any(|one| one.shmid == row.shmid);
+        let rows = evidence::rows().into_iter().filter(removed);
+        let attached: Vec<_> = rows.map(|row| (row.shmid, row.nattch)).collect();
         if attached.is_empty() || Instant::now() >= deadline {
             return attached;
         }

@@ -4,17 +4,16 @@
 use std::time::{Duration, Instant};
 
 use super::actors::{ActorReply, SpawnOptions};
-use super::guard::Guard;
-use super::request::{Arg, Half, Reply, Request};
-use super::resources::ResourceEvent;
+use super::request::{Arg, Reply, Request};
+use super::resources::{AskedSegment, MadeSegment, ResourceEvent};
 use super::snapshot::row_of;
 use super::{Stage, gone, key_file, resolve};
 use crate::constants;
 use crate::error::Error;
-use crate::facts::event::{Event, Mapping, Segment, Snapshot};
+use crate::facts::event::{Event, Segment, Snapshot};
 use crate::facts::outcome::{Bindings, Outcome, Value, low_int};
 use crate::lesson::{Action, Expect, Function, LAB, ReturnType, Statement, judge};
-use crate::sys::{process, signals, since_1970};
+use crate::sys::{process, signals};
 
 /// How often another key file is tried when a key turns out to be taken.
 const MAX_TRIES: usize = 16;
@@ -49,7 +48,7 @@ impl Stage {
                 )));
             }
             Error::if_signalled(signals::check())?;
-            self.keep_guarded();
+            self.ledger.keep_guarded();
             let mut event = self.once(step)?;
             let taken = self.taken(step, &event);
             if let (Some(taken), true) = (taken, notes.len() < MAX_TRIES) {
@@ -106,7 +105,7 @@ impl Stage {
             }
         }
         let after = self.look();
-        for shmid in self.resources.living() {
+        for shmid in self.ledger.resources.living() {
             if after.segments.is_some() && after.segment(shmid).is_none() {
                 self.note(ResourceEvent::Gone { shmid });
             }
@@ -137,7 +136,7 @@ impl Stage {
     fn enter(&mut self, role: &str) -> Result<i32, Error> {
         let uid = self.uid_of(role);
         let Some(scratch) = &self.scratch else { return Err(gone()) };
-        let guard = self.guard.as_ref().map(Guard::channel);
+        let guard = self.ledger.wire();
         let pid = self.actors.enter(role, &SpawnOptions { scratch: scratch.folder(), guard, uid })?;
         self.names.insert(role.into(), Value::Pid(pid));
         Ok(pid)
@@ -180,12 +179,7 @@ impl Stage {
         }
         let function = step.call.spec().map(|spec| spec.function);
         if let Some((key, size)) = asks_for(&request) {
-            self.note(ResourceEvent::Asked {
-                key,
-                size,
-                cpid: pid,
-                at: since_1970().as_secs().cast_signed(),
-            });
+            self.note(ResourceEvent::Asked(AskedSegment::now(key, size, pid)));
         }
         let answer = match function {
             Some(Function::Increase | Function::AtomicIncrease | Function::Tear) => {
@@ -220,45 +214,6 @@ impl Stage {
         Ok((outcome, stat, notes))
     }
 
-    /// Two actors at the same time on the same memory: each through its own mapping of it.
-    fn race(&mut self, step: &Action, request: Request, before: &Snapshot) -> Result<Outcome, Error> {
-        let (Request::Call { function, args, .. }, [Some(first), Some(second)]) =
-            (request, [step.roles().next(), step.roles().nth(1)])
-        else {
-            return Ok(Outcome::Failed(libc::EINVAL));
-        };
-        let [Arg::Int(address), Arg::Int(rounds)] = args.as_slice() else {
-            return Ok(Outcome::Failed(libc::EINVAL));
-        };
-        let (address, rounds) = (address.cast_unsigned(), *rounds);
-        let mapping = |role: &str, fits: &dyn Fn(&Mapping) -> bool| {
-            before.mappings.iter().find(|mapping| mapping.role == role && fits(mapping))
-        };
-        let here = mapping(first, &|mapping| (mapping.start..mapping.end).contains(&address));
-        let there = here.and_then(|here| mapping(second, &|mapping| mapping.shmid == here.shmid));
-        let (Some(here), Some(there)) = (here, there) else {
-            return Err(Error::Refused(format!(
-                "needs {first} and {second} to have the same segment attached"
-            )));
-        };
-        let half = |address: u64, first: bool| Request::Race(Half { function, address, rounds, first });
-        let (one, other) = (half(address, true), half(there.start + (address - here.start), false));
-        if function != Function::Tear {
-            self.actors.request_untraced(first, &Request::Store { address, bytes: vec![0; 8] })?;
-        }
-        let answers = self.actors.ask_both([(first, &one), (second, &other)])?;
-        let [ActorReply::Replied(_), ActorReply::Replied(looked)] = answers else {
-            return Ok(answers.into_iter().find_map(gone_of).unwrap_or(Outcome::Silent));
-        };
-        if function == Function::Tear {
-            return Ok(outcome_of(step, &looked));
-        }
-        match self.actors.request_untraced(first, &Request::LoadPointer { address })? {
-            ActorReply::Replied(reply) => Ok(outcome_of(step, &reply)),
-            other => Ok(gone_of(other).unwrap_or(Outcome::Silent)),
-        }
-    }
-
     /// Notes what a call has made or changed.
     fn noted(&mut self, request: &Request, outcome: &Outcome, pid: i32) {
         if asks_for(request).is_some() {
@@ -267,13 +222,12 @@ impl Stage {
         if matches!(outcome, Outcome::Returned(_)) {
             self.count(request);
         }
-        if let Request::Call { function: Function::Shmctl, args, .. } = request
-            && let [Arg::Int(id), Arg::Int(command), ..] = args.as_slice()
+        if let [Arg::Int(id), Arg::Int(command), ..] = request.args_of(Function::Shmctl)
             && *command == i64::from(libc::IPC_SET)
         {
             // ctime is another now, and it is one of the fields by which the segment is known.
             let id = low_int(*id);
-            if let Some(row) = row_of(id).filter(|_| self.resources.owns(id)) {
+            if let Some(row) = row_of(id).filter(|_| self.ledger.resources.owns(id)) {
                 self.note(made(&row));
             }
         }
@@ -282,10 +236,10 @@ impl Stage {
     /// Notes whether shmget gave out a new segment, and which.
     fn given(&mut self, outcome: &Outcome, pid: i32) {
         if let Outcome::Returned(Value::Id(id)) = outcome {
-            self.resources.meet(*id);
+            self.ledger.resources.meet(*id);
         }
         let row = match outcome {
-            Outcome::Returned(Value::Id(id)) if !self.resources.owns(*id) => {
+            Outcome::Returned(Value::Id(id)) if !self.ledger.resources.owns(*id) => {
                 row_of(*id).filter(|row| row.cpid == pid)
             }
             // Killed or stuck in the middle of it: the announcement stays.
@@ -306,35 +260,21 @@ fn of_call(step: &Action, error: Error) -> Error {
 
 /// The key and size of a shmget.
 fn asks_for(request: &Request) -> Option<(i32, u64)> {
-    match request {
-        Request::Call { function: Function::Shmget, args, .. } => match args.as_slice() {
-            [Arg::Int(key), Arg::Int(size), ..] => Some((low_int(*key), size.cast_unsigned())),
-            _ => None,
-        },
+    match request.args_of(Function::Shmget) {
+        [Arg::Int(key), Arg::Int(size), ..] => Some((low_int(*key), size.cast_unsigned())),
         _ => None,
     }
 }
 
 fn exit_status(request: &Request) -> Option<i64> {
-    match request {
-        Request::Call { function: Function::Exit, args, .. } => match args.first() {
-            Some(Arg::Int(status)) => Some(status & 0xff),
-            _ => None,
-        },
+    match request.args_of(Function::Exit) {
+        [Arg::Int(status), ..] => Some(status & 0xff),
         _ => None,
     }
 }
 
 fn made(row: &Segment) -> ResourceEvent {
-    ResourceEvent::Made { key: row.key, shmid: row.shmid, size: row.size, cuid: row.cuid, ctime: row.ctime }
-}
-
-fn gone_of(answer: ActorReply) -> Option<Outcome> {
-    match answer {
-        ActorReply::Gone(outcome) => Some(outcome),
-        ActorReply::Blocked => Some(Outcome::Blocked),
-        ActorReply::Replied(_) => None,
-    }
+    ResourceEvent::Made(MadeSegment::of(row))
 }
 
 fn came_back(role: &str, answer: &ActorReply) -> String {
@@ -348,7 +288,7 @@ fn came_back(role: &str, answer: &ActorReply) -> String {
     format!("The call in which {role} was asleep came back meanwhile: it {how}.")
 }
 
-fn outcome_of(step: &Action, reply: &Reply) -> Outcome {
+pub(super) fn outcome_of(step: &Action, reply: &Reply) -> Outcome {
     let value = match (&reply.result, &reply.text) {
         (Err(errno), _) => return Outcome::Failed(*errno),
         (Ok(_), Some(text)) => return Outcome::Returned(Value::Text(text.clone())),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facts::event::Segment;
+use crate::facts::outcome::low_int;
 use crate::lesson::Function;
 use crate::sys::channel::Channel;
 use crate::sys::shm::Owner;
@@ -12,51 +13,25 @@ use crate::sys::{memory, process};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// `announce`: say so before making it, since it may not come back.
-    Call {
-        function: Function,
-        args: Vec<Arg>,
-        announce: bool,
-        /// How often: more than once where the lesson has a `for`.
-        times: u64,
-    },
+    /// `announce`: say so before making it, since it may not come back. `times`: more than once where the lesson has a
+    /// `for`.
+    Call { function: Function, args: Vec<Arg>, announce: bool, times: u64 },
     /// With the page of a [`crate::sys::barrier::Barrier`].
     Race(Half),
-    Store {
-        address: u64,
-        bytes: Vec<u8>,
-    },
-    /// One byte.
-    Load {
-        address: u64,
-    },
-    /// A pointer-sized value.
-    LoadPointer {
-        address: u64,
-    },
+    /// One byte after the other.
+    Store { address: u64, bytes: Vec<u8> },
+    /// A value of this many bytes: one, or a pointer's.
+    Load { address: u64, length: usize },
     /// For the main process: bytes that are known to be in memory.
-    Peek {
-        address: u64,
-        length: usize,
-    },
+    Peek { address: u64, length: usize },
     /// `p = "hello"`: the text stays in the actor's memory.
-    Literal {
-        bytes: Vec<u8>,
-    },
+    Literal { bytes: Vec<u8> },
     /// `g = 0`: a variable of the actor's own.
-    Assign {
-        name: String,
-        value: i64,
-    },
+    Assign { name: String, value: i64 },
     /// `ds.shm_perm.mode = 0644`
-    Field {
-        path: String,
-        value: i64,
-    },
+    Field { path: String, value: i64 },
     /// How a child of the actor's ended, without taking its status.
-    Fate {
-        pid: i32,
-    },
+    Fate { pid: i32 },
 }
 
 /// One of the two halves of what two actors do at the same time.
@@ -72,7 +47,9 @@ pub struct Half {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arg {
+    /// A number of any type.
     Int(i64),
+    /// The text that a pointer leads to.
     Text(Vec<u8>),
     /// The path of the key file that whoever runs lab has named: not the lesson's, so that it may be anywhere.
     File(Vec<u8>),
@@ -81,10 +58,7 @@ pub enum Arg {
     /// A variable's name.
     Name(String),
     /// One end of a pipe, by the name that the lesson gave it.
-    End {
-        pipe: String,
-        end: usize,
-    },
+    End { pipe: String, end: usize },
 }
 
 /// Why an actor does not do what it was asked.
@@ -115,25 +89,69 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub fn value(result: Result<i64, i32>) -> Reply {
-        Reply { result, text: None, stat: None, starting: false, refused: None }
+    pub fn value(result: Result<impl Into<i64>, i32>) -> Reply {
+        Reply { result: result.map(Into::into), text: None, stat: None, starting: false, refused: None }
+    }
+
+    /// The 0 of what has no other value.
+    pub fn done(result: Result<(), i32>) -> Reply {
+        Reply::value(result.map(|()| 0))
+    }
+
+    pub fn failed(errno: i32) -> Reply {
+        Reply::done(Err(errno))
     }
 
     pub fn refused(why: Refusal) -> Reply {
-        Reply { refused: Some(why), ..Reply::value(Err(libc::EACCES)) }
+        Reply { refused: Some(why), ..Reply::failed(libc::EACCES) }
     }
 
     pub fn text(bytes: Vec<u8>) -> Reply {
-        Reply { text: Some(bytes), ..Reply::value(Ok(0)) }
+        Reply { text: Some(bytes), ..Reply::done(Ok(())) }
     }
 }
 
-/// An argument as a number of 64 bits: an address, or a size.
-pub fn address(args: &[Arg], at: usize) -> u64 {
-    match args.get(at) {
-        Some(Arg::Int(value)) => value.cast_unsigned(),
-        Some(Arg::Buffer) => memory::own_address(),
-        _ => 0,
+impl Request {
+    /// The arguments of a call of this function; none for anything else.
+    pub fn args_of(&self, wanted: Function) -> &[Arg] {
+        match self {
+            Request::Call { function, args, .. } if *function == wanted => args,
+            _ => &[],
+        }
+    }
+}
+
+/// The arguments of a call, as the call takes them.
+#[derive(Debug, Clone, Copy)]
+pub struct Args<'a>(pub &'a [Arg]);
+
+impl<'a> Args<'a> {
+    pub fn first(self) -> Option<&'a Arg> {
+        self.0.first()
+    }
+
+    pub fn get(self, at: usize) -> Option<&'a Arg> {
+        self.0.get(at)
+    }
+
+    /// One of 64 bits: an address, or a size.
+    pub fn long(self, at: usize) -> u64 {
+        match self.get(at) {
+            Some(Arg::Int(value)) => value.cast_unsigned(),
+            Some(Arg::Buffer) => memory::own_address(),
+            _ => 0,
+        }
+    }
+
+    pub fn int(self, at: usize) -> i32 {
+        low_int(self.long(at).cast_signed())
+    }
+
+    pub fn text(self, at: usize) -> &'a [u8] {
+        match self.get(at) {
+            Some(Arg::Text(bytes) | Arg::File(bytes)) => bytes,
+            _ => &[],
+        }
     }
 }
 

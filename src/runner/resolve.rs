@@ -8,15 +8,13 @@ use crate::lesson::{Call, Expr, Statement};
 /// The call with its values in place of its names: `shmat(5, NULL, 0)`.
 pub fn spelled(call: &Call, names: &Bindings) -> String {
     let name = |name: &String| names.get(name).map_or_else(|| name.clone(), Value::to_string);
+    let called = |args: &[Expr]| {
+        let args: Vec<_> = args.iter().map(|arg| value(arg, names)).collect();
+        format!("{}({})", call.name(), args.join(", "))
+    };
     match &call.statement {
-        Statement::Invoke { args, .. } => {
-            let args: Vec<_> = args.iter().map(|arg| value(arg, names)).collect();
-            format!("{}({})", call.name(), args.join(", "))
-        }
-        Statement::Repeat { times, args, .. } => {
-            let args: Vec<_> = args.iter().map(|arg| value(arg, names)).collect();
-            format!("{}({}), {times} times", call.name(), args.join(", "))
-        }
+        Statement::Invoke { args, .. } => called(args),
+        Statement::Repeat { times, args, .. } => format!("{}, {times} times", called(args)),
         Statement::Store { base, index, value: byte } => {
             format!("*({} + {index}) = {}", name(base), value(byte, names))
         }
@@ -48,27 +46,27 @@ fn value(expr: &Expr, names: &Bindings) -> String {
 /// What an actor is to do. None where a name stands for nothing, or for the wrong kind of thing.
 pub fn request(call: &Call, names: &Bindings) -> Option<Request> {
     let address = |name: &String| names.get(name)?.number();
+    let called = |function, args: &[Expr], times| {
+        let args = args.iter().map(|arg| argument(arg, names)).collect::<Option<_>>()?;
+        Some(Request::Call { function, args, announce: false, times })
+    };
     Some(match &call.statement {
-        Statement::Invoke { function, args } => {
-            let args = args.iter().map(|arg| argument(arg, names)).collect::<Option<Vec<_>>>()?;
-            Request::Call { function: *function, args, announce: false, times: 1 }
-        }
-        Statement::Repeat { times, function, args, .. } => {
-            let args = args.iter().map(|arg| argument(arg, names)).collect::<Option<Vec<_>>>()?;
-            Request::Call { function: *function, args, announce: false, times: times.cast_unsigned() }
-        }
+        Statement::Invoke { function, args } => called(*function, args, 1)?,
+        Statement::Repeat { times, function, args, .. } => called(*function, args, times.cast_unsigned())?,
         Statement::Store { base, index, value } => {
             let address = address(base)?.wrapping_add(index.value).cast_unsigned();
             Request::Store { address, bytes: vec![value.number(names)?.to_le_bytes()[0]] }
         }
         Statement::Load { base, index } => {
-            Request::Load { address: address(base)?.wrapping_add(index.value).cast_unsigned() }
+            Request::Load { address: address(base)?.wrapping_add(index.value).cast_unsigned(), length: 1 }
         }
         Statement::StorePointer { at, value } => Request::Store {
             address: address(at)?.cast_unsigned(),
             bytes: value.number(names)?.to_le_bytes().to_vec(),
         },
-        Statement::LoadPointer { at } => Request::LoadPointer { address: address(at)?.cast_unsigned() },
+        Statement::LoadPointer { at } => {
+            Request::Load { address: address(at)?.cast_unsigned(), length: size_of::<u64>() }
+        }
         Statement::Assign(Expr::Text(text)) => Request::Literal { bytes: text.clone().into_bytes() },
         Statement::Assign(value) => {
             Request::Assign { name: call.bind.clone().unwrap_or_default(), value: value.number(names)? }

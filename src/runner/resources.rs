@@ -1,15 +1,16 @@
 //! What a run has asked the kernel for, as a list of notes: announced before it is made, so that a reader of the
 //! list, after a death, knows at least as much as was done. Stage, guard and record fold the same notes, and `lab
-//! clean` reads them back. A segment is removed only if every field of its note matches the kernel's row.
+//! clean` reads them back. A segment is the run's only if every field of its note matches the kernel's row.
+
+mod removal;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::constants;
 use crate::facts::event::Segment;
-use crate::sys::{evidence, files, process, settings, shm};
-use crate::text::path_text;
+use crate::sys::{files, process, settings, since_1970};
+pub use removal::Cleaned;
 
 /// One line of a record, one packet to the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +22,12 @@ pub enum ResourceEvent {
     Scratch { path: PathBuf },
     /// It was made, and is still empty: its identity.
     ScratchMade { device: u64, inode: u64 },
-    /// `cpid` is about to ask for a segment. `at`: seconds since 1970.
-    Asked { key: i32, size: u64, cpid: i32, at: i64 },
+    /// A process is about to ask for a segment.
+    Asked(AskedSegment),
     /// It was not given one, or it was given one that others had made.
     NotMade,
     /// It was given a new one.
-    Made { key: i32, shmid: i32, size: u64, cuid: u32, ctime: i64 },
+    Made(MadeSegment),
     /// That one is gone.
     Gone { shmid: i32 },
     /// The run has cleaned up by itself.
@@ -45,21 +46,37 @@ pub enum ResourceEvent {
 /// its turn, a call two, and the coarse clock one (kernel-facts SG50).
 const MADE_WITHIN: i64 = 33;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct AskedSegment {
-    key: i32,
-    size: u64,
-    cpid: i32,
-    at: i64,
+/// A segment that a process is about to ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedSegment {
+    pub key: i32,
+    pub size: u64,
+    pub cpid: i32,
+    /// Seconds since 1970.
+    pub at: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct MadeSegment {
+impl AskedSegment {
+    /// One that a process asks for now.
+    pub fn now(key: i32, size: u64, cpid: i32) -> AskedSegment {
+        AskedSegment { key, size, cpid, at: since_1970().as_secs().cast_signed() }
+    }
+}
+
+/// A segment that a process was given, by the fields that tell it from every other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeSegment {
     key: i32,
     shmid: i32,
     size: u64,
     cuid: u32,
     ctime: i64,
+}
+
+impl MadeSegment {
+    pub fn of(row: &Segment) -> MadeSegment {
+        MadeSegment { key: row.key, shmid: row.shmid, size: row.size, cuid: row.cuid, ctime: row.ctime }
+    }
 }
 
 /// The notes of one run, folded.
@@ -98,15 +115,13 @@ impl Resources {
             }
             ResourceEvent::Scratch { path } => (self.scratch, self.identity) = (Some(path), None),
             ResourceEvent::ScratchMade { device, inode } => self.identity = Some((device, inode)),
-            ResourceEvent::Asked { key, size, cpid, at } => {
-                self.asked = Some(AskedSegment { key, size, cpid, at })
-            }
+            ResourceEvent::Asked(asked) => self.asked = Some(asked),
             ResourceEvent::NotMade => self.asked = None,
-            ResourceEvent::Made { key, shmid, size, cuid, ctime } => {
+            ResourceEvent::Made(new) => {
                 self.asked = None;
-                self.made.retain(|made| made.shmid != shmid);
-                self.ever.push(shmid);
-                self.made.push(MadeSegment { key, shmid, size, cuid, ctime });
+                self.made.retain(|made| made.shmid != new.shmid);
+                self.ever.push(new.shmid);
+                self.made.push(new);
             }
             ResourceEvent::Gone { shmid } => self.made.retain(|made| made.shmid != shmid),
             ResourceEvent::Done => self.done = true,
@@ -185,10 +200,7 @@ impl Resources {
     }
 
     fn recognises(&self, row: &Segment) -> bool {
-        let made = self.made.iter().any(|made| {
-            (made.shmid, made.key, made.size, made.cuid, made.ctime)
-                == (row.shmid, row.key, row.size, row.cuid, row.ctime)
-        });
+        let made = self.made.contains(&MadeSegment::of(row));
         // It was asked for, and the run died before it wrote down the answer. Creator, key, size, owner and time must
         // match.
         let asked = self.asked.as_ref().is_some_and(|asked| {
@@ -203,40 +215,6 @@ impl Resources {
         self.stays.is_some() && !self.left_of(rows).is_empty()
     }
 
-    /// Removes what no program waits for; and whether something waits.
-    pub fn tidy(&self) -> (Cleaned, bool) {
-        let waits = self.stays.is_some() && self.waits(&listed());
-        (if waits { self.clean_folder() } else { self.clean() }, waits)
-    }
-
-    /// Removes what the run left: segments that match and its scratch folder.
-    pub fn clean(&self) -> Cleaned {
-        let mut cleaned = Cleaned::default();
-        let rows = listed();
-        for row in self.left_of(&rows) {
-            match remove(&row) {
-                Ok(true) => cleaned.removed.push(row),
-                // Another process removed it meanwhile, which is what was wanted.
-                Ok(false) => {}
-                Err(errno) => cleaned.refused.push((row, errno)),
-            }
-        }
-        Cleaned { removed: cleaned.removed, refused: cleaned.refused, ..self.clean_folder() }
-    }
-
-    /// Removes the run's scratch folder.
-    pub fn clean_folder(&self) -> Cleaned {
-        let mut cleaned = Cleaned::default();
-        if let Some(path) = &self.scratch {
-            match files::remove_scratch(path, &self.scratch_made()) {
-                Ok(true) => cleaned.folder = Some(path.clone()),
-                Ok(false) => {}
-                Err(error) => cleaned.folder_refused = Some((path.clone(), error.to_string())),
-            }
-        }
-        cleaned
-    }
-
     /// The first note of this process's run.
     pub fn opening() -> ResourceEvent {
         ResourceEvent::Run {
@@ -246,61 +224,6 @@ impl Resources {
             boot: settings::boot_id(),
             ipc: settings::ipc_namespace(),
         }
-    }
-}
-
-fn listed() -> Vec<Segment> {
-    evidence::segments().map(|(rows, _)| rows).unwrap_or_default()
-}
-
-/// Removes a segment; whether it was we who did. An error counts only while the segment is really still there,
-/// and is not taken for an answer the first time: what is left behind now is left for good.
-fn remove(row: &Segment) -> Result<bool, i32> {
-    let mut last = 0;
-    for _ in 0..3 {
-        match shm::shmctl(row.shmid, libc::IPC_RMID) {
-            Ok(()) => return Ok(true),
-            Err(errno) => last = errno,
-        }
-        let there = |(rows, _): (Vec<Segment>, _)| {
-            rows.iter().any(|now| now.shmid == row.shmid && now.key == row.key)
-        };
-        if evidence::segments().is_some_and(|rows| !there(rows)) {
-            return Ok(false);
-        }
-    }
-    Err(last)
-}
-
-/// What a clean-up came to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cleaned {
-    pub removed: Vec<Segment>,
-    /// Not removed, with the errno of IPC_RMID.
-    pub refused: Vec<(Segment, i32)>,
-    pub folder: Option<PathBuf>,
-    pub folder_refused: Option<(PathBuf, String)>,
-}
-
-impl Cleaned {
-    /// Whether nothing is left.
-    pub fn complete(&self) -> bool {
-        self.refused.is_empty() && self.folder_refused.is_none()
-    }
-
-    /// What could not be removed, in words; `hint`: what to do about a segment.
-    pub fn left(&self, hint: impl Fn(i32) -> String) -> Vec<String> {
-        let segments = self.refused.iter().map(|(row, errno)| {
-            let (id, errno) = (row.shmid, constants::errno(*errno));
-            let hint = hint(id);
-            format!(
-                "segment {id} could not be removed: shmctl({id}, IPC_RMID, NULL) returned {errno}; {hint}"
-            )
-        });
-        let folder = self.folder_refused.iter();
-        let folder =
-            folder.map(|(path, why)| format!("the folder {} could not be removed: {why}", path_text(path)));
-        segments.chain(folder).collect()
     }
 }
 
@@ -326,6 +249,14 @@ mod tests {
         }
     }
 
+    fn made() -> ResourceEvent {
+        ResourceEvent::Made(MadeSegment::of(&row()))
+    }
+
+    fn asked() -> ResourceEvent {
+        ResourceEvent::Asked(AskedSegment { key: 7, size: 1024, cpid: 50, at: 100 })
+    }
+
     fn resources(note: ResourceEvent) -> Resources {
         let mut resources = Resources { uid: 1000, ..Resources::default() };
         resources.take(note);
@@ -334,8 +265,7 @@ mod tests {
 
     #[test]
     fn a_made_segment_is_recognised_by_all_its_fields_and_no_fewer() {
-        let resources =
-            resources(ResourceEvent::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
+        let resources = resources(made());
         assert_eq!(resources.left_of(&[row()]), [row()]);
         let others = [
             Segment { key: 8, ..row() },
@@ -350,7 +280,7 @@ mod tests {
 
     #[test]
     fn an_announced_segment_is_recognised_by_creator_and_moment() {
-        let resources = resources(ResourceEvent::Asked { key: 7, size: 1024, cpid: 50, at: 100 });
+        let resources = resources(asked());
         assert_eq!(resources.left_of(&[row(), Segment { ctime: 99, ..row() }]).len(), 2);
         let others = [
             Segment { cpid: 51, ..row() },
@@ -363,18 +293,17 @@ mod tests {
 
     #[test]
     fn what_was_not_made_or_is_gone_is_nobodys() {
-        let mut resources = resources(ResourceEvent::Asked { key: 7, size: 1024, cpid: 50, at: 100 });
+        let mut resources = resources(asked());
         resources.take(ResourceEvent::NotMade);
         assert_eq!(resources.left_of(&[row()]), []);
-        resources.take(ResourceEvent::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 });
+        resources.take(made());
         resources.take(ResourceEvent::Gone { shmid: 3 });
         assert_eq!((resources.left_of(&[row()]), resources.owns(3)), (vec![], true));
     }
 
     #[test]
     fn only_what_is_said_to_stay_waits() {
-        let made = ResourceEvent::Made { key: 7, shmid: 3, size: 1024, cuid: 1000, ctime: 100 };
-        let mut resources = resources(made);
+        let mut resources = resources(made());
         assert!(!resources.waits(&[row()]));
         resources.take(ResourceEvent::Stays { lesson: "server".into() });
         assert!(resources.waits(&[row()]) && !resources.waits(&[Segment { ctime: 101, ..row() }]));

@@ -40,9 +40,6 @@ fn places() -> impl Iterator<Item = PathBuf> {
 }
 
 /// The first place that would take it; looked for by a write that leaves nothing.
-///
-/// # Errors
-/// None of them would; the error is that of the last.
 pub fn place() -> io::Result<PathBuf> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for place in places() {
@@ -57,9 +54,6 @@ pub fn place() -> io::Result<PathBuf> {
 impl Scratch {
     /// Makes the folder in the first place that lets us and that others can't change under our hands: $TMPDIR, /tmp,
     /// /dev/shm, the home folder. `announce` is called with each before it is made, and with its identity afterwards.
-    ///
-    /// # Errors
-    /// None of them did; the error is that of the last.
     pub fn make(shared: bool, mut announce: impl FnMut(ResourceEvent)) -> Result<Scratch, Error> {
         let name = files::scratch_name(process::own_pid(), since_1970().as_nanos());
         let mut last = io::Error::from(io::ErrorKind::NotFound);
@@ -87,9 +81,6 @@ impl Scratch {
     }
 
     /// Removes all that is in it.
-    ///
-    /// # Errors
-    /// The file system's own.
     pub fn clear(&self) -> io::Result<()> {
         files::clear_folder(&self.folder)
     }
@@ -121,7 +112,7 @@ impl Scratch {
     }
 
     fn new_file(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
-        let file: File = folder.create(name)?;
+        let file: File = folder.create(name, 0o600)?;
         if self.shared { file.set_permissions(fs::Permissions::from_mode(0o644)) } else { Ok(()) }
     }
 
@@ -190,9 +181,6 @@ impl Scratch {
 
     /// Finds two different files of this machine with the same low 16 bits of inode on the same device, and
     /// links to them; how many files were looked at.
-    ///
-    /// # Errors
-    /// There are none, or they can't be linked to.
     pub fn twins(&self, one: &str, other: &str) -> io::Result<usize> {
         let (twin, other_twin, looked) = Self::find_twins().ok_or(io::ErrorKind::NotFound)?;
         self.at(one, |folder, name| folder.symlink(&twin, name))?;

@@ -43,7 +43,7 @@ impl Stage {
             ..Snapshot::default()
         };
         if let Some((rows, source)) = evidence::segments() {
-            let ours = rows.into_iter().filter(|row| self.resources.owns(row.shmid)).collect();
+            let ours = rows.into_iter().filter(|row| self.ledger.resources.owns(row.shmid)).collect();
             (snapshot.segments, snapshot.source) = (Some(ours), source);
         }
         for (role, pid) in self.actors.living() {
@@ -58,13 +58,13 @@ impl Stage {
     /// The segment a step was about: the one it names, was given, or has mapped at its address.
     pub(super) fn concerned(&self, step: &Action, outcome: &Outcome, before: &Snapshot) -> Option<i32> {
         let function = step.call.spec().map(|spec| spec.function);
-        let latest = || self.resources.latest(|shmid| before.segment(shmid).is_some());
+        let latest = || self.ledger.resources.latest(|shmid| before.segment(shmid).is_some());
         if let (Outcome::Returned(Value::Id(id)), Some(Function::Shmget)) = (outcome, function) {
             return Some(*id);
         }
         if let Some(Function::Shmat | Function::Shmctl) = function {
             let id = step.call.arg(0)?.number(&self.names).map(low_int);
-            return id.filter(|id| self.resources.owns(*id)).or_else(latest);
+            return id.filter(|id| self.ledger.resources.owns(*id)).or_else(latest);
         }
         let mapped = step.call.names().into_iter().find_map(|name| {
             let Some(Value::Address(address)) = self.names.get(name) else { return None };

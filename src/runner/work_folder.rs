@@ -7,9 +7,8 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::guard::Guard;
 use super::journal::Journal;
-use super::resources::{ResourceEvent, Resources};
+use super::ledger::Ledger;
 use super::scratch::Scratch;
 use crate::error::Error;
 
@@ -25,9 +24,7 @@ pub type Looks = BTreeMap<OsString, (u64, u64, i64, i64)>;
 pub struct WorkFolder {
     /// None once it is removed.
     scratch: Option<Scratch>,
-    resources: Resources,
-    record: Option<Journal>,
-    guard: Option<Guard>,
+    ledger: Ledger,
     /// Where its files come from.
     from: PathBuf,
     filled: Looks,
@@ -44,29 +41,14 @@ pub fn looks(folder: &Path) -> Looks {
 
 impl WorkFolder {
     /// Makes it and fills it with copies of the files that stand in `from`.
-    ///
-    /// # Errors
-    /// No guard, no folder: the machine is out of something.
     pub fn make(from: &Path) -> Result<WorkFolder, Error> {
-        let mut resources = Resources::default();
-        let opening = Resources::opening();
-        resources.take(opening.clone());
         // Without a record the guard still cleans up; only a machine that kills both leaves a folder.
-        let mut record = Journal::open().ok();
-        let guard =
-            Guard::start(None, &[opening], record.as_ref()).map_err(Error::context("fork the guard"))?;
-        let scratch = Scratch::make(false, |note: ResourceEvent| {
-            resources.take(note.clone());
-            if let Some(record) = &mut record {
-                let _ = record.write(&note);
-            }
-            let _ = guard.tell(&note);
-        })?;
+        let ledger = Ledger::open(Journal::open().ok(), None);
+        let mut ledger = ledger.map_err(Error::context("fork the guard"))?;
+        let scratch = Scratch::make(false, |note| drop(ledger.note(note, true)))?;
         let mut folder = WorkFolder {
             scratch: Some(scratch),
-            resources,
-            record,
-            guard: Some(guard),
+            ledger,
             from: from.into(),
             filled: BTreeMap::new(),
             partly: false,
@@ -102,9 +84,6 @@ impl WorkFolder {
     }
 
     /// Puts it back as it was, where a program has changed something.
-    ///
-    /// # Errors
-    /// What is in it now can't be removed.
     pub fn refresh(&mut self) -> Result<(), Error> {
         if looks(self.path()) == self.filled {
             return Ok(());
@@ -121,13 +100,10 @@ impl Drop for WorkFolder {
     fn drop(&mut self) {
         // Its descriptor may be the last one there is.
         self.scratch = None;
-        let guard = self.guard.take();
-        if !self.resources.clean_folder().complete() {
-            // The guard tries again by itself, and the record stays for `lab clean`.
-            guard.into_iter().for_each(Guard::release);
-            return;
+        if self.ledger.resources.clean_folder().complete() {
+            self.ledger.close();
+        } else {
+            self.ledger.leave_to_guard();
         }
-        guard.into_iter().for_each(Guard::dismiss);
-        self.record.take().iter().for_each(Journal::remove);
     }
 }

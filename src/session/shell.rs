@@ -35,7 +35,8 @@ pub fn run(umask: u32) -> Result<(), Error> {
             return Err(Error::Interrupted(signal));
         }
     }
-    signals::check_and_forget(&[libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP]);
+    let _ = signals::check();
+    signals::forget(&[libc::SIGINT, libc::SIGQUIT, libc::SIGTSTP]);
     terminal::take_back();
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
-use super::proc::proc_text;
+use super::proc::{field, file_of, proc_text};
 
 /// A thread at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +62,7 @@ fn in_call<'a>(number: &str, words: impl Iterator<Item = &'a str>) -> Option<Sle
 
 /// How often a thread has gone to sleep so far: two equal counts mean that it slept all the time between.
 pub fn sleeps(tid: i32) -> Option<u64> {
-    let status = proc_text(tid, "status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse().ok())
+    field(&proc_text(tid, "status").ok()?, "voluntary_ctxt_switches:")?.parse().ok()
 }
 
 /// Reads a process's memory, as much as there is.
@@ -77,11 +76,6 @@ pub fn read(pid: i32, address: u64, bytes: &mut [u8]) -> usize {
         }
     }
     read
-}
-
-/// What a descriptor leads to: `pipe:[123]`, a path.
-pub fn file_of(pid: i32, descriptor: u64) -> Option<String> {
-    fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).ok().map(|link| link.display().to_string())
 }
 
 /// Whether a process has this file open for reading, and for writing.
@@ -101,8 +95,7 @@ pub fn has_open(pid: i32, file: &str) -> (bool, bool) {
 /// O_RDONLY, O_WRONLY or O_RDWR.
 fn access(pid: i32, descriptor: &str) -> i32 {
     let text = proc_text(pid, &format!("fdinfo/{descriptor}")).unwrap_or_default();
-    let flags =
-        text.lines().find_map(|line| i32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok());
+    let flags = field(&text, "flags:").and_then(|flags| i32::from_str_radix(flags, 8).ok());
     flags.unwrap_or_default() & libc::O_ACCMODE
 }
 

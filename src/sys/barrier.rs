@@ -4,12 +4,11 @@
 //! bounded number of rounds a process starts alone.
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 
-use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::unistd::ftruncate;
+use super::{memory, memory_file};
 
 /// How often a process looks whether the other one has come: some seconds' worth.
 const MAX_ROUNDS: u32 = 1 << 28;
@@ -27,28 +26,15 @@ pub struct Barrier(NonNull<Page>);
 
 impl Barrier {
     /// Makes a page, for two actors to be handed.
-    ///
-    /// # Errors
-    /// The kernel has no memory or no descriptor left.
     pub fn make() -> io::Result<OwnedFd> {
-        let memory = memfd_create(c"lab", MFdFlags::MFD_CLOEXEC)?;
-        ftruncate(&memory, size_of::<Page>() as i64)?;
-        Ok(memory)
+        let memory = memory_file::unnamed()?;
+        memory.set_len(size_of::<Page>() as u64)?;
+        Ok(memory.into())
     }
 
     /// Maps the page that [`Barrier::make`] has made.
-    ///
-    /// # Errors
-    /// mmap(2)'s.
     pub fn of(memory: &OwnedFd) -> io::Result<Barrier> {
-        let (access, fd) = (libc::PROT_READ | libc::PROT_WRITE, memory.as_raw_fd());
-        // SAFETY: a new mapping at an address of the kernel's choice touches nothing that is there.
-        let at =
-            unsafe { libc::mmap(std::ptr::null_mut(), size_of::<Page>(), access, libc::MAP_SHARED, fd, 0) };
-        if at == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        NonNull::new(at.cast()).map(Barrier).ok_or_else(|| io::ErrorKind::OutOfMemory.into())
+        memory::shared(Some(memory)).map(Barrier)
     }
 
     fn page(&self) -> &Page {

@@ -4,6 +4,8 @@
 use std::io;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering::SeqCst};
 
+use super::memory;
+
 #[derive(Debug, Default)]
 pub(super) struct Board {
     /// Signals that have come and were not handled yet: one bit each.
@@ -30,13 +32,7 @@ pub(super) fn make() -> io::Result<&'static Board> {
     if let Some(board) = board() {
         return Ok(board);
     }
-    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
-    // SAFETY: a new mapping at an address of the kernel's choice touches nothing that is there.
-    let at = unsafe { libc::mmap(std::ptr::null_mut(), size_of::<Board>(), access, kind, -1, 0) };
-    if at == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
-    }
-    BOARD.store(at.cast(), SeqCst);
+    BOARD.store(memory::shared(None)?.as_ptr(), SeqCst);
     board().ok_or_else(|| io::ErrorKind::OutOfMemory.into())
 }
 

@@ -3,7 +3,7 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::PollFlags;
@@ -12,6 +12,8 @@ use nix::sys::socket::{
     socketpair,
 };
 
+use super::busy_deadline::BusyDeadline;
+use super::proc;
 use super::signals::{self, Woken};
 
 /// The largest packet: room for a segment's first page, as JSON.
@@ -125,8 +127,8 @@ impl Channel {
     }
 
     /// Sends a packet and hands a descriptor over with it.
-    pub fn send_with(&self, packet: &[u8], gift: &impl AsFd) -> io::Result<()> {
-        let fds = [gift.as_fd().as_raw_fd()];
+    pub fn send_with(&self, packet: &[u8], gift: BorrowedFd<'_>) -> io::Result<()> {
+        let fds = [gift.as_raw_fd()];
         let rights = [ControlMessage::ScmRights(&fds)];
         let pieces = [IoSlice::new(packet)];
         sendmsg::<()>(self.0.as_raw_fd(), &pieces, &rights, MsgFlags::MSG_NOSIGNAL, None)?;
@@ -136,6 +138,16 @@ impl Channel {
     /// Waits for a packet until the deadline.
     pub fn receive(&self, deadline: Option<Instant>) -> io::Result<Received> {
         self.receive_meanwhile(deadline, || ())
+    }
+
+    /// The same from a process, which gets this much time, and more of it while it is busy.
+    pub fn receive_from(&self, pid: i32, grace: Duration) -> io::Result<Received> {
+        let mut patience = BusyDeadline::of(grace);
+        let mut received = Received::Timeout;
+        while matches!(received, Received::Timeout) && patience.keep_waiting(|| proc::busy(pid)) {
+            received = self.receive(Some(patience.deadline()))?;
+        }
+        Ok(received)
     }
 
     /// The same; `meanwhile` is done first, and again after every signal.

@@ -17,7 +17,11 @@ use landlock::{
     RulesetCreatedAttr, RulesetError, Scope,
 };
 
-use super::seccomp::bpf;
+use super::landlock_scope;
+use super::seccomp::bpf::{
+    self,
+    Wants::{self, Clear, OneOf},
+};
 
 /// The newest Landlock that these walls were tried with; an older kernel's does what it can.
 const NEWEST: ABI = ABI::V6;
@@ -28,15 +32,12 @@ pub fn missing() -> Vec<&'static str> {
     let walls = [
         ("no_new_privs", base),
         ("seccomp", base && bpf::available()),
-        ("Landlock", base && landlock_available()),
+        ("Landlock", base && landlock_scope::interface().is_some()),
     ];
     walls.into_iter().filter(|(_, there)| !there).map(|(name, _)| name).collect()
 }
 
 /// Puts up every wall that this machine has.
-///
-/// # Errors
-/// One that it has was refused.
 pub fn confine() -> io::Result<()> {
     let missing = missing();
     let there = |wall: &str| !missing.contains(&wall);
@@ -62,14 +63,6 @@ fn errno_in(error: &(dyn std::error::Error + 'static)) -> io::Error {
 /// Whether prctl answers at all: a filter around us may refuse it.
 fn no_new_privs_available() -> bool {
     nix::sys::prctl::get_no_new_privs().is_ok()
-}
-
-fn landlock_available() -> bool {
-    const VERSION: u32 = 1;
-    let nothing = std::ptr::null::<libc::c_void>();
-    // SAFETY: with this flag the kernel reads nothing and only answers its version (landlock_create_ruleset(2)).
-    let version = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, nothing, 0_usize, VERSION) };
-    version > 0
 }
 
 /// No file may be opened or changed, no port used, no signal sent out; but lab's own binary may be run, and what its
@@ -99,18 +92,6 @@ fn needed() -> BTreeSet<PathBuf> {
     let mapped = maps.split(|byte| *byte == b'\n').filter_map(path);
     mapped.chain(["/proc/self/exe".into(), "/etc/ld.so.cache".into()]).filter(|path| path.is_file()).collect()
 }
-
-/// What an argument must be for a call to pass. The kernel takes an int in each of these places.
-#[derive(Debug, Clone, Copy)]
-enum When {
-    Always,
-    /// This argument has none of these bits.
-    Clear(u32, u32),
-    /// This argument is one of these.
-    OneOf(u32, &'static [u32]),
-}
-
-use When::{Always, Clear, OneOf};
 
 const fn bits(flags: libc::c_int) -> u32 {
     flags.cast_unsigned()
@@ -142,75 +123,59 @@ const OWN_AFFAIRS: &[u32] =
 /// The calls that pass. Everything else fails with ENOSYS, as in a kernel that has no such call, so that the C
 /// library takes the older way where there are two.
 #[rustfmt::skip]
-const PASS: &[(libc::c_long, When)] = &[
+const PASS: &[(libc::c_long, &[Wants])] = &[
     // The notation's own.
-    (libc::SYS_shmget, Always), (libc::SYS_shmat, Always), (libc::SYS_shmdt, Always), (libc::SYS_shmctl, Always),
-    (libc::SYS_msgget, Always), (libc::SYS_msgsnd, Always), (libc::SYS_msgrcv, Always), (libc::SYS_msgctl, Always),
-    (libc::SYS_pipe2, OneOf(1, &[0])),
+    (libc::SYS_shmget, &[]), (libc::SYS_shmat, &[]), (libc::SYS_shmdt, &[]), (libc::SYS_shmctl, &[]),
+    (libc::SYS_msgget, &[]), (libc::SYS_msgsnd, &[]), (libc::SYS_msgrcv, &[]), (libc::SYS_msgctl, &[]),
+    (libc::SYS_pipe2, &[OneOf(1, &[0])]),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_pipe, Always),
-    (libc::SYS_semget, Always), (libc::SYS_semop, Always), (libc::SYS_semtimedop, Always), (libc::SYS_semctl, Always),
-    (libc::SYS_newfstatat, Always), (libc::SYS_statx, Always), (libc::SYS_fstat, Always),
+    (libc::SYS_pipe, &[]),
+    (libc::SYS_semget, &[]), (libc::SYS_semop, &[]), (libc::SYS_semtimedop, &[]), (libc::SYS_semctl, &[]),
+    (libc::SYS_newfstatat, &[]), (libc::SYS_statx, &[]), (libc::SYS_fstat, &[]),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_stat, Always),
-    (libc::SYS_umask, Always), (libc::SYS_unshare, Clear(0, NO_LEAVING)), (libc::SYS_prlimit64, OneOf(0, &[0])),
-    (libc::SYS_seccomp, OneOf(0, &[libc::SECCOMP_SET_MODE_FILTER])), (libc::SYS_prctl, OneOf(0, OWN_AFFAIRS)),
-    (libc::SYS_clone, Clear(0, NO_FORK)), (libc::SYS_execve, Always), (libc::SYS_wait4, Always), (libc::SYS_waitid, Always),
-    (libc::SYS_nanosleep, Always), (libc::SYS_clock_nanosleep, Always), (libc::SYS_restart_syscall, Always),
-    (libc::SYS_exit, Always), (libc::SYS_exit_group, Always),
+    (libc::SYS_stat, &[]),
+    (libc::SYS_umask, &[]), (libc::SYS_unshare, &[Clear(0, NO_LEAVING)]), (libc::SYS_prlimit64, &[OneOf(0, &[0])]),
+    (libc::SYS_seccomp, &[OneOf(0, &[libc::SECCOMP_SET_MODE_FILTER])]), (libc::SYS_prctl, &[OneOf(0, OWN_AFFAIRS)]),
+    (libc::SYS_clone, &[Clear(0, NO_FORK)]), (libc::SYS_execve, &[]), (libc::SYS_wait4, &[]), (libc::SYS_waitid, &[]),
+    (libc::SYS_nanosleep, &[]), (libc::SYS_clock_nanosleep, &[]), (libc::SYS_restart_syscall, &[]),
+    (libc::SYS_exit, &[]), (libc::SYS_exit_group, &[]),
     // Memory: the notation's mmap, the allocator's, and the look before each access.
-    (libc::SYS_mmap, Always), (libc::SYS_munmap, Always), (libc::SYS_mprotect, Always), (libc::SYS_brk, Always),
-    (libc::SYS_mremap, Always), (libc::SYS_madvise, Always), (libc::SYS_mincore, Always),
+    (libc::SYS_mmap, &[]), (libc::SYS_munmap, &[]), (libc::SYS_mprotect, &[]), (libc::SYS_brk, &[]),
+    (libc::SYS_mremap, &[]), (libc::SYS_madvise, &[]), (libc::SYS_mincore, &[]),
     // The wire, the marks, and the signals that report a fault.
-    (libc::SYS_read, Always), (libc::SYS_write, Always), (libc::SYS_close, Always), (libc::SYS_fcntl, Always),
-    (libc::SYS_sendto, Always), (libc::SYS_sendmsg, Always), (libc::SYS_recvfrom, Always), (libc::SYS_recvmsg, Always),
-    (libc::SYS_getsockopt, Always), (libc::SYS_ppoll, Always),
+    (libc::SYS_read, &[]), (libc::SYS_write, &[]), (libc::SYS_close, &[]), (libc::SYS_fcntl, &[]),
+    (libc::SYS_sendto, &[]), (libc::SYS_sendmsg, &[]), (libc::SYS_recvfrom, &[]), (libc::SYS_recvmsg, &[]),
+    (libc::SYS_getsockopt, &[]), (libc::SYS_ppoll, &[]),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_poll, Always),
-    (libc::SYS_getppid, Always), (libc::SYS_getpid, Always), (libc::SYS_gettid, Always), (libc::SYS_setpgid, Always),
-    (libc::SYS_getuid, Always), (libc::SYS_geteuid, Always), (libc::SYS_getgid, Always), (libc::SYS_getegid, Always),
-    (libc::SYS_rt_sigaction, Always), (libc::SYS_rt_sigprocmask, Always), (libc::SYS_rt_sigreturn, Always),
-    (libc::SYS_sigaltstack, Always), (libc::SYS_futex, Always), (libc::SYS_sched_yield, Always),
-    (libc::SYS_clock_gettime, Always), (libc::SYS_gettimeofday, Always), (libc::SYS_getrandom, Always),
+    (libc::SYS_poll, &[]),
+    (libc::SYS_getppid, &[]), (libc::SYS_getpid, &[]), (libc::SYS_gettid, &[]), (libc::SYS_setpgid, &[]),
+    (libc::SYS_getuid, &[]), (libc::SYS_geteuid, &[]), (libc::SYS_getgid, &[]), (libc::SYS_getegid, &[]),
+    (libc::SYS_rt_sigaction, &[]), (libc::SYS_rt_sigprocmask, &[]), (libc::SYS_rt_sigreturn, &[]),
+    (libc::SYS_sigaltstack, &[]), (libc::SYS_futex, &[]), (libc::SYS_sched_yield, &[]),
+    (libc::SYS_clock_gettime, &[]), (libc::SYS_gettimeofday, &[]), (libc::SYS_getrandom, &[]),
     // The start of a program: lab itself, after an exec.
-    (libc::SYS_openat, Clear(2, CHANGES_FILES)), (libc::SYS_pread64, Always), (libc::SYS_lseek, Always),
-    (libc::SYS_set_tid_address, Always), (libc::SYS_set_robust_list, Always), (libc::SYS_rseq, Always),
-    (libc::SYS_readlinkat, Always), (libc::SYS_faccessat, Always), (libc::SYS_uname, Always),
+    (libc::SYS_openat, &[Clear(2, CHANGES_FILES)]), (libc::SYS_pread64, &[]), (libc::SYS_lseek, &[]),
+    (libc::SYS_set_tid_address, &[]), (libc::SYS_set_robust_list, &[]), (libc::SYS_rseq, &[]),
+    (libc::SYS_readlinkat, &[]), (libc::SYS_faccessat, &[]), (libc::SYS_uname, &[]),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_arch_prctl, Always),
+    (libc::SYS_arch_prctl, &[]),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_access, Always),
+    (libc::SYS_access, &[]),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_readlink, Always),
+    (libc::SYS_readlink, &[]),
 ];
 
 /// The list as a filter: a call of another architecture fails as one that is not in the list.
 fn program() -> Vec<libc::sock_filter> {
-    let pass = bpf::answer(libc::SECCOMP_RET_ALLOW);
-    let fail = bpf::answer(libc::SECCOMP_RET_ERRNO | bits(libc::ENOSYS));
+    let (pass, fail) = (libc::SECCOMP_RET_ALLOW, libc::SECCOMP_RET_ERRNO | bits(libc::ENOSYS));
     let mut rows = vec![
         bpf::load(bpf::ARCHITECTURE),
         bpf::when(libc::BPF_JEQ, bpf::ARCH, 1),
-        fail,
+        bpf::answer(fail),
         bpf::load(bpf::NUMBER),
     ];
-    for (number, when) in PASS {
-        let check: Vec<libc::sock_filter> = match when {
-            Always => vec![pass],
-            Clear(argument, bits) => {
-                vec![bpf::load_low(*argument), bpf::when(libc::BPF_JSET, *bits, 1), pass, fail]
-            }
-            OneOf(argument, values) => {
-                let left = |at: usize| values.len() - at;
-                let compared =
-                    values.iter().enumerate().map(|(at, value)| bpf::when(libc::BPF_JEQ, *value, left(at)));
-                [bpf::load_low(*argument)].into_iter().chain(compared).chain([fail, pass]).collect()
-            }
-        };
-        rows.push(bpf::unless(libc::BPF_JEQ, *number as u32, check.len()));
-        rows.extend(check);
-    }
-    rows.push(fail);
+    rows.extend(PASS.iter().flat_map(|(number, wants)| bpf::row(*number as u32, wants, pass, fail)));
+    rows.push(bpf::answer(fail));
     rows
 }
 
@@ -230,7 +195,7 @@ mod tests {
 
     #[test]
     fn each_call_of_the_list_passes_where_its_argument_fits() {
-        for (number, when) in PASS {
+        for (number, wants) in PASS {
             let with = |argument: u32, value: u32| {
                 let mut args = [0xffff_ffff_ffff_ffff; 6];
                 // The upper half is not compared, because the kernel ignores it too.
@@ -239,19 +204,20 @@ mod tests {
             };
             assert!(!passes(bpf::ARCH ^ 1, *number, [0; 6]), "{number} of another architecture");
             assert!(!passes(bpf::ARCH, number | 0x4000_0000, [0; 6]), "{number} with x32's bit");
-            match when {
-                Always => assert!(with(0, 7)),
-                Clear(argument, bits) => {
+            match *wants {
+                [] => assert!(with(0, 7)),
+                [Clear(argument, bits)] => {
                     assert!(with(*argument, !bits), "{number}");
                     for bit in (0..32).map(|bit| 1 << bit).filter(|bit| bits & bit != 0) {
                         assert!(!with(*argument, bit), "{number} with {bit:#x}");
                     }
                 }
-                OneOf(argument, values) => {
+                [OneOf(argument, values)] => {
                     for value in 0..100 {
                         assert_eq!(with(*argument, value), values.contains(&value), "{number} with {value}");
                     }
                 }
+                _ => panic!("{number}: {wants:?} is not tested"),
             }
         }
     }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io;
 
+use super::maps::MapLine;
 use super::{proc, settings, shm};
 use crate::facts::event::{Mapping, Segment};
 
@@ -24,6 +25,11 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
         return None;
     }
     Some((rows.into_iter().flatten().collect(), CALLS))
+}
+
+/// The same rows alone; where neither way is open it looks as if there were none.
+pub fn rows() -> Vec<Segment> {
+    segments().map(|(rows, _)| rows).unwrap_or_default()
 }
 
 /// A semaphore set or a message queue of this IPC namespace.
@@ -133,26 +139,16 @@ pub fn mappings(role: &str, pid: i32) -> io::Result<Vec<Mapping>> {
     Ok(maps.lines().filter_map(|line| mapping(role, pid, line)).collect())
 }
 
-/// `7f…-7f… rw-s 00000000 00:01 28   /SYSV00001234 (deleted)`: the inode is the shmid.
 fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
-    // Most lines are a library's, and every step reads them all.
-    if !line.contains("/SYSV") {
-        return None;
-    }
-    let fields: Vec<&str> = line.split_whitespace().collect();
-    let [range, permissions, _offset, _device, inode, name, ..] = fields[..] else { return None };
-    if !name.starts_with("/SYSV") {
-        return None;
-    }
-    let (start, end) = range.split_once('-')?;
+    let MapLine { start, end, permissions, inode, .. } = MapLine::of_segment(line)?;
     Some(Mapping {
         role: role.into(),
         pid,
-        shmid: inode.parse().ok()?,
-        start: u64::from_str_radix(start, 16).ok()?,
-        end: u64::from_str_radix(end, 16).ok()?,
+        shmid: i32::try_from(inode).ok()?,
+        start,
+        end,
         permissions: permissions.into(),
-        line: fields.join(" "),
+        line: line.split_whitespace().collect::<Vec<_>>().join(" "),
     })
 }
 

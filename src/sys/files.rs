@@ -195,9 +195,6 @@ fn opened(parent: &Folder, name: &OsStr, found: &FileStat) -> io::Result<Folder>
 }
 
 /// Removes all that is in a scratch folder, and leaves the folder.
-///
-/// # Errors
-/// The file system's own.
 pub fn clear_folder(folder: &Folder) -> io::Result<()> {
     clear(folder, MAX_DEPTH, &mut { MAX_ENTRIES })
 }

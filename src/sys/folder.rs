@@ -15,6 +15,8 @@ use nix::fcntl::{
 use nix::sys::stat::{FchmodatFlags, FileStat, Mode, fchmodat, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, Whence, linkat, lseek, symlinkat, unlinkat};
 
+use super::checked;
+
 /// fchmodat2(2)'s number, the same on every kind of machine that Linux 6.6 and later know it on.
 const FCHMODAT2: libc::c_long = 452;
 
@@ -96,9 +98,6 @@ impl Folder {
     }
 
     /// What the kernel knows of a name in it, a link included.
-    ///
-    /// # Errors
-    /// fstatat(2)'s: ENOENT.
     pub fn look(&self, name: &OsStr) -> io::Result<FileStat> {
         Ok(fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW)?)
     }
@@ -116,10 +115,9 @@ impl Folder {
             // are read below as bytes.
             let read =
                 unsafe { libc::syscall(libc::SYS_getdents64, fd, entries.as_mut_ptr(), entries.len()) };
-            match usize::try_from(read) {
-                Err(_) => return Err(io::Error::last_os_error()),
-                Ok(0) => break,
-                Ok(read) => names.extend(entry_names(&entries[..read])),
+            match checked(read)? {
+                0 => break,
+                read => names.extend(entry_names(&entries[..read as usize])),
             }
         }
         Ok(names)
@@ -129,20 +127,11 @@ impl Folder {
         Ok(mkdirat(&self.fd, name, Mode::from_bits_truncate(mode))?)
     }
 
-    /// Makes a new file that only its owner may read.
+    /// Makes a new file of this mode, less what the umask takes away.
     ///
     /// # Errors
     /// openat(2)'s: EEXIST if anything has this name, a link that leads nowhere included.
-    pub fn create(&self, name: &OsStr) -> io::Result<File> {
-        self.create_as(name, 0o600)
-    }
-
-    /// The same, for everybody to read, as far as the umask lets them.
-    pub fn create_for_all(&self, name: &OsStr) -> io::Result<File> {
-        self.create_as(name, 0o644)
-    }
-
-    fn create_as(&self, name: &OsStr, mode: u32) -> io::Result<File> {
+    pub fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
         let flags = OFlag::O_RDWR | OFlag::O_APPEND | OFlag::O_CREAT | OFlag::O_EXCL;
         let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         Ok(openat(&self.fd, name, flags, Mode::from_bits_truncate(mode))?.into())
@@ -242,12 +231,9 @@ fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> io::Result<()> {
     // SAFETY: the descriptor is open while it is borrowed, the path is an empty string with a NUL, and the kernel
     // writes to neither.
     let done = unsafe { libc::syscall(FCHMODAT2, fd.as_raw_fd(), c"".as_ptr(), mode, libc::AT_EMPTY_PATH) };
-    if done == 0 {
-        return Ok(());
-    }
-    let error = io::Error::last_os_error();
-    if !matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) {
-        return Err(error);
+    match checked(done) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {}
+        done => return done.map(|_| ()),
     }
     let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
     let mode = Mode::from_bits_truncate(mode);

@@ -2,18 +2,17 @@
 //! a folder and with an input of its own. What it prints goes to /dev/null, which looks like a terminal to it; the tracer
 //! reads it from the calls. Unlike `launch`, this can be done again and again by one tracer, and cheaply.
 
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use nix::sys::resource::{Resource, setrlimit};
 
 use super::jail::{self, Limits, Walls};
 use super::seccomp::orders::{self, Stops};
-use super::{memory_file, process, ptrace, seccomp, signals};
+use super::{launch, memory_file, process, ptrace, seccomp, signals};
 
 /// What a program may do in one order: bytes of a file, seconds of processor time, open files.
 const LIMITS: [(Resource, u64); 4] = [
@@ -86,10 +85,7 @@ pub fn start(what: &HeldLaunch<'_>) -> io::Result<Waiting> {
 fn become_it(what: &HeldLaunch<'_>) -> io::Result<()> {
     signals::reset_in_child();
     process::silence(&[1, 2]);
-    // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
-    if unsafe { libc::dup2(what.input.as_raw_fd(), 0) } == -1 {
-        return Err(io::Error::last_os_error());
-    }
+    memory_file::becomes_stream(what.input, 0)?;
     if let Some((limits, walls)) = what.jail {
         jail::confine(limits, what.folder, walls)?;
         filter(what)?;
@@ -101,16 +97,8 @@ fn become_it(what: &HeldLaunch<'_>) -> io::Result<()> {
     for (resource, most) in LIMITS {
         setrlimit(resource, most, most)?;
     }
-    let c = |text: &OsStr| CString::new(text.as_bytes()).unwrap_or_default();
-    let mut args: Vec<CString> = what.args.iter().map(|arg| c(arg)).collect();
-    let path = c(what.path.as_os_str());
     filter(what)?;
-    let error = nix::unistd::execv(&path, &args);
-    if error == Err(nix::Error::ENOEXEC) {
-        args.splice(..1.min(args.len()), [c"sh".into(), path]);
-        let _ = nix::unistd::execv(c"/bin/sh", &args);
-    }
-    Err(io::Error::last_os_error())
+    Err(launch::exec(what.path, what.args))
 }
 
 /// The tracer's filter comes last: it stops at a call that puts on a filter.
@@ -120,9 +108,6 @@ fn filter(what: &HeldLaunch<'_>) -> io::Result<()> {
 }
 
 /// A file in memory that holds these bytes, to be read by [`again`].
-///
-/// # Errors
-/// memfd_create(2)'s and write(2)'s.
 pub fn text(bytes: &[u8]) -> io::Result<File> {
     let mut file = memory_file::unnamed()?;
     file.write_all(bytes)?;
@@ -130,9 +115,6 @@ pub fn text(bytes: &[u8]) -> io::Result<File> {
 }
 
 /// The same file opened once more, at its beginning.
-///
-/// # Errors
-/// open(2)'s.
 pub fn again(file: &File) -> io::Result<File> {
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }

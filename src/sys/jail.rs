@@ -21,7 +21,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use super::namespace::{self, Way};
-use super::{process, random, signals};
+use super::{checked, process, random, signals};
 
 /// The users that root becomes for a program: numbers that no person's account has (systemd's "Users, Groups, UIDs and
 /// GIDs on systemd Systems" keeps them for programs).
@@ -78,9 +78,6 @@ pub enum Room<'a> {
 /// Moves this process, which may do that, into an IPC namespace of its own with lower limits where the machine lets us
 /// set them, and as far as the machine has them into the others; its next child is the first process of the PID
 /// namespace. `hidden`: folders that are empty in there.
-///
-/// # Errors
-/// unshare(2)'s for the IPC namespace.
 pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf]) -> io::Result<Walls> {
     let limits: Vec<(String, u64)> =
         limits.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
@@ -96,9 +93,6 @@ pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf
 
 /// Starts a process that stays, the first one of the PID namespace, so that more than one can be started in it, one after
 /// the other, and none outlives it. It ends with this process.
-///
-/// # Errors
-/// fork(2)'s.
 pub fn keep_pids(walls: Walls) -> io::Result<()> {
     if !walls.pids {
         return Ok(());
@@ -161,7 +155,7 @@ fn set_read_only(path: &Path, read_only: bool, below: bool) -> io::Result<()> {
         let size = size_of::<Attributes>();
         libc::syscall(MOUNT_SETATTR, libc::AT_FDCWD, path.as_ptr(), flags, &raw const attributes, size)
     };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    checked(done).map(|_| ())
 }
 
 /// Puts up the walls around this process, which will exec a program that works in `folder`.
@@ -186,7 +180,7 @@ pub fn confine(limits: &Limits, folder: &Path, walls: Walls) -> io::Result<()> {
     if walls.user != process::own_uid() {
         process::become_user(walls.user)?;
     }
-    process::go_to(folder)?;
+    std::env::set_current_dir(folder)?;
     nix::sys::prctl::set_no_new_privs()?;
     if super::landlock_scope::available() {
         close_files(folder, walls).map_err(|error| io::Error::other(error.to_string()))?;

@@ -3,6 +3,8 @@
 
 use std::io;
 
+use super::checked;
+
 /// struct landlock_ruleset_attr: file and network rights that are handled, and what is kept inside.
 #[repr(C)]
 struct Rules {
@@ -13,24 +15,21 @@ struct Rules {
 
 /// LANDLOCK_SCOPE_SIGNAL, and the version of the interface that has it: Linux 6.12.
 const SIGNALS: u64 = 1 << 1;
-const VERSION: libc::c_long = 6;
-/// LANDLOCK_CREATE_RULESET_VERSION.
-const ASK: u32 = 1;
+const VERSION: u32 = 6;
 
 /// Whether this kernel has such domains.
 pub fn available() -> bool {
-    version() >= VERSION
-}
-
-/// The version of the interface; negative where there is none.
-fn version() -> libc::c_long {
-    // SAFETY: without a ruleset the kernel reads nothing and answers with a number.
-    unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<Rules>(), 0_usize, ASK) }
+    interface() >= Some(VERSION)
 }
 
 /// The version of Landlock's interface, if this kernel has any.
 pub fn interface() -> Option<u32> {
-    u32::try_from(version()).ok().filter(|version| *version > 0)
+    /// LANDLOCK_CREATE_RULESET_VERSION.
+    const ASK: u32 = 1;
+    let none = std::ptr::null::<Rules>();
+    // SAFETY: without a ruleset the kernel reads nothing and answers with a number.
+    let version = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, none, 0_usize, ASK) };
+    u32::try_from(version).ok().filter(|version| *version > 0)
 }
 
 /// Puts this process into such a domain. Without privileges the kernel wants PR_SET_NO_NEW_PRIVS first.
@@ -43,14 +42,9 @@ pub fn enter() -> io::Result<()> {
     let fd = unsafe {
         libc::syscall(libc::SYS_landlock_create_ruleset, &raw const rules, size_of::<Rules>(), 0_u32)
     };
-    if fd < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    let fd = checked(fd)?;
     // SAFETY: it takes a descriptor and a number and touches no memory.
-    let enter = || match unsafe { libc::syscall(libc::SYS_landlock_restrict_self, fd, 0_u32) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    };
+    let enter = || checked(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, fd, 0_u32) }).map(|_| ());
     let done = enter().or_else(|_| {
         nix::sys::prctl::set_no_new_privs()?;
         enter()

@@ -3,15 +3,12 @@
 //! the program itself is not touched.
 
 use std::ffi::{CString, OsStr, OsString};
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::fs;
+use std::io::{self, PipeReader, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-use nix::fcntl::OFlag;
-use nix::unistd::pipe2;
 
 use super::seccomp::trace;
 use super::{errno_of, files, landlock_scope, process, ptrace, start};
@@ -21,7 +18,7 @@ use super::{errno_of, files, landlock_scope, process, ptrace, start};
 pub struct Launched {
     pub pid: i32,
     /// What the child reports before its exec: see [`Launched::report`].
-    report: File,
+    report: PipeReader,
 }
 
 /// What became of the child's preparations.
@@ -56,20 +53,19 @@ pub fn launch(
     apart: bool,
     before: impl FnOnce(),
 ) -> Result<Launched, Refused> {
-    let pipe = || pipe2(OFlag::O_CLOEXEC).map_err(|error| Refused::Fork(error.into()));
-    let (go, may_go) = pipe()?;
-    let (report, tell) = pipe()?;
+    let pipe = || io::pipe().map_err(Refused::Fork);
+    let (mut may_go, mut go) = pipe()?;
+    let (report, mut tell) = pipe()?;
     let pid = process::spawn(true, || {
         // Closed in the child, or it would wait for itself when the tracer dies.
-        let _ = nix::unistd::close(std::os::fd::AsRawFd::as_raw_fd(&may_go));
-        let mut byte = [0];
-        if !matches!(nix::unistd::read(go.as_fd(), &mut byte), Ok(1)) {
+        let _ = nix::unistd::close(go.as_raw_fd());
+        if may_go.read_exact(&mut [0]).is_err() {
             return 127;
         }
-        let say = |what: u8, errno: i32| {
+        let mut say = |what: u8, errno: i32| {
             let mut message = [what, 0, 0, 0, 0];
             message[1..].copy_from_slice(&errno.to_ne_bytes());
-            let _ = nix::unistd::write(tell.as_fd(), &message);
+            let _ = tell.write_all(&message);
         };
         match trace::install() {
             Ok(()) => say(FILTERED, 0),
@@ -84,24 +80,24 @@ pub fn launch(
         127
     })
     .map_err(Refused::Fork)?;
-    drop((go, tell));
+    drop((may_go, tell));
     // Not before the fork: a child that is hidden itself may not be attached.
     process::hide();
     if let Err(error) = ptrace::seize(pid) {
-        drop(may_go);
+        drop(go);
         let _ = process::end(pid, std::time::Duration::from_secs(2));
         return Err(Refused::Ptrace(error));
     }
     // A child that is gone already is reported by wait.
-    let _ = File::from(may_go).write_all(&[1]);
+    let _ = go.write_all(&[1]);
     // The child is on its way meanwhile: its exec is a stop, and nothing of the program runs before that stop is
     // seen.
     before();
-    Ok(Launched { pid, report: File::from(report) })
+    Ok(Launched { pid, report })
 }
 
 /// execve(2) with this environment; like execvp, a file without a magic number is given to /bin/sh.
-fn exec(program: &Path, args: &[OsString]) -> io::Error {
+pub(super) fn exec(program: &Path, args: &[OsString]) -> io::Error {
     let c = |text: &OsStr| CString::new(text.as_bytes()).unwrap_or_default();
     let mut list: Vec<CString> = args.iter().map(|arg| c(arg)).collect();
     let path = c(program.as_os_str());
@@ -175,9 +171,6 @@ pub fn executable(file: &Path) -> bool {
 }
 
 /// Looks at a program before it runs.
-///
-/// # Errors
-/// The file's own: it is missing, or it can't be looked at.
 pub fn examine(path: &Path) -> io::Result<Program> {
     let meta = fs::metadata(path)?;
     let mut head = Vec::new();

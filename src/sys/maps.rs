@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::os::fd::AsRawFd;
 
+use super::checked;
+
 /// A mapping of a segment, or what is left of one: munmap and mremap cut them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MapPart {
@@ -13,6 +15,42 @@ pub struct MapPart {
     pub end: u64,
     /// Where in the segment it begins, in bytes.
     pub offset: u64,
+}
+
+/// A line of /proc/PID/maps: `7f…-7f… rw-s 00000000 00:01 28   /SYSV00001234 (deleted)`. A segment's inode is its shmid.
+pub(super) struct MapLine<'a> {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) permissions: &'a str,
+    pub(super) offset: u64,
+    pub(super) device: u64,
+    pub(super) inode: u64,
+    /// All of it, with its blanks; empty where there is none.
+    pub(super) name: &'a str,
+}
+
+impl MapLine<'_> {
+    pub(super) fn of(line: &str) -> Option<MapLine<'_>> {
+        let hex = |text| u64::from_str_radix(text, 16).ok();
+        let mut fields = line.splitn(6, ' ');
+        let (start, end) = fields.next()?.split_once('-')?;
+        let (permissions, offset) = (fields.next()?, fields.next()?);
+        let (major, minor) = fields.next()?.split_once(':')?;
+        Some(MapLine {
+            start: hex(start)?,
+            end: hex(end)?,
+            permissions,
+            offset: hex(offset)?,
+            device: libc::makedev(hex(major)? as u32, hex(minor)? as u32),
+            inode: fields.next()?.parse().ok()?,
+            name: fields.next().unwrap_or_default().trim(),
+        })
+    }
+
+    /// The same for a segment's line and no other: most lines are a library's, and there may be thousands.
+    pub(super) fn of_segment(line: &str) -> Option<MapLine<'_>> {
+        line.contains(NAME).then(|| MapLine::of(line)).flatten().filter(|line| line.name.starts_with(NAME))
+    }
 }
 
 /// A process's mappings of segments.
@@ -50,7 +88,7 @@ const QUERY: libc::c_ulong = 0xc068_6611;
 /// The mapping that holds the address or the next one; only shared ones, and only of files.
 const SHARED_FILE_FROM: u64 = 0x08 | 0x10 | 0x20;
 /// What every segment's mapping is named, before its key.
-const NAME: &[u8] = b"/SYSV";
+const NAME: &str = "/SYSV";
 
 impl Maps {
     /// For a process that will be asked about a few addresses.
@@ -125,22 +163,18 @@ fn ask(file: &File, address: u64) -> io::Result<(MapPart, bool)> {
     };
     // SAFETY: the kernel reads and writes one procmap_query of the size it says, and at most `name_size` bytes of
     // the name; both live until the call is over.
-    let done = unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) };
-    if done == -1 {
-        let error = io::Error::last_os_error();
+    if let Err(error) = checked(unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) }) {
         if error.raw_os_error() != Some(libc::ENAMETOOLONG) {
             return Err(error);
         }
         // A name that does not fit is not a segment's. Where the mapping ends must be asked again without the name.
         (query.name_size, query.name) = (0, 0);
         // SAFETY: as above, and no name is written.
-        if unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) } == -1 {
-            return Err(io::Error::last_os_error());
-        }
+        checked(unsafe { libc::ioctl(file.as_raw_fd(), QUERY, &raw mut query) })?;
     }
     let piece =
         MapPart { shmid: query.inode as i32, start: query.start, end: query.end, offset: query.offset };
-    Ok((piece, name.starts_with(NAME)))
+    Ok((piece, name.starts_with(NAME.as_bytes())))
 }
 
 fn read(file: File) -> io::Result<Vec<MapPart>> {
@@ -153,17 +187,9 @@ fn read(file: File) -> io::Result<Vec<MapPart>> {
     Ok(pieces)
 }
 
-/// `7f…-7f… rw-s 00000000 00:01 28   /SYSV00001234 (deleted)`: the inode is the shmid.
 fn piece(line: &[u8]) -> Option<MapPart> {
-    let text = std::str::from_utf8(line).ok()?;
-    let mut fields = text.split_whitespace();
-    let (start, end) = fields.next()?.split_once('-')?;
-    let hex = |text: &str| u64::from_str_radix(text, 16).ok();
-    let (offset, inode) = (fields.nth(1)?, fields.nth(1)?);
-    if !fields.next()?.as_bytes().starts_with(NAME) {
-        return None;
-    }
-    Some(MapPart { shmid: inode.parse().ok()?, start: hex(start)?, end: hex(end)?, offset: hex(offset)? })
+    let MapLine { start, end, offset, inode, .. } = MapLine::of_segment(std::str::from_utf8(line).ok()?)?;
+    Some(MapPart { shmid: i32::try_from(inode).ok()?, start, end, offset })
 }
 
 #[cfg(test)]

@@ -2,7 +2,12 @@
 //! that is an outcome. Only an actor comes here, in a process that exists to be killed, and only with addresses
 //! that `reach` lets it touch; the main process never does.
 
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+
+use super::returned;
 
 /// The first byte of the packet that reports a fault; no JSON begins with it.
 pub const FAULT: u8 = 0xff;
@@ -55,7 +60,7 @@ fn readable(address: u64) -> bool {
     let set = (address & !7).max(8);
     // SAFETY: the call fails either way and changes nothing; the kernel reads the eight bytes, not this process.
     unsafe { libc::syscall(libc::SYS_rt_sigprocmask, NO_WAY, set, 0_usize, 8_usize) };
-    std::io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL)
+    io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL)
 }
 
 /// Reads a text of this length, byte by byte and without room of its own: what another process writes meanwhile shows.
@@ -118,6 +123,15 @@ pub fn steady_heap() {
     }
 }
 
+/// New memory for one `T`, which begins as zeros: that of a file, or shared with the children of this process alone.
+pub(super) fn shared<T>(file: Option<&OwnedFd>) -> io::Result<NonNull<T>> {
+    let kind = libc::MAP_SHARED | file.map_or(libc::MAP_ANONYMOUS, |_| 0);
+    let fd = file.map_or(-1, AsRawFd::as_raw_fd);
+    let at = mmap(0, size_of::<T>() as u64, libc::PROT_READ | libc::PROT_WRITE, kind, fd, 0);
+    let at = std::ptr::with_exposed_provenance_mut(at.map_err(io::Error::from_raw_os_error)? as usize);
+    NonNull::new(at).ok_or_else(|| io::ErrorKind::OutOfMemory.into())
+}
+
 /// mmap(2), but never over something that is mapped already.
 pub fn mmap(address: u64, size: u64, protection: i32, flags: i32, fd: i32, offset: u64) -> Result<u64, i32> {
     let wanted = std::ptr::with_exposed_provenance_mut::<libc::c_void>(address as usize);
@@ -125,8 +139,7 @@ pub fn mmap(address: u64, size: u64, protection: i32, flags: i32, fd: i32, offse
     let at = unsafe {
         libc::mmap(wanted, size as usize, protection, flags & !libc::MAP_FIXED, fd, offset.cast_signed())
     };
-    let at = at.expose_provenance();
-    if at == usize::MAX { Err(super::errno_of(&std::io::Error::last_os_error())) } else { Ok(at as u64) }
+    returned(at.expose_provenance().cast_signed() as i64).map(i64::cast_unsigned)
 }
 
 /// Where the counter at an address is: aligned as a counter must be.

@@ -2,10 +2,13 @@
 //! descriptor can read it. It is gone with its last descriptor.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+use super::checked;
 
 /// Makes one; every write goes to its end, and an exec closes it.
 pub fn make() -> io::Result<File> {
@@ -16,23 +19,12 @@ pub fn make() -> io::Result<File> {
 
 /// Makes one whose writes go on from one another; an exec closes it.
 pub(super) fn unnamed() -> io::Result<File> {
-    // SAFETY: the name is a string with a NUL, and the kernel only reads it.
-    let fd = unsafe { libc::memfd_create(c"lab".as_ptr(), libc::MFD_CLOEXEC) };
-    if fd < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the kernel has just made this descriptor, and no other code has it.
-    Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
-}
-
-/// Has its reader begin at its beginning.
-pub fn rewind(file: &mut File) -> io::Result<()> {
-    file.seek(SeekFrom::Start(0)).map(|_| ())
+    Ok(memfd_create(c"lab", MFdFlags::MFD_CLOEXEC)?.into())
 }
 
 /// Its content, at most this many bytes.
 pub fn content(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(0))?;
+    file.rewind()?;
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -56,6 +48,5 @@ pub fn inherited(fd: RawFd) -> io::Result<File> {
 /// Makes a file this process's standard stream of that number.
 pub fn becomes_stream(file: &File, stream: RawFd) -> io::Result<()> {
     // SAFETY: dup2 replaces a standard stream, which no owned descriptor of ours refers to.
-    let done = unsafe { libc::dup2(file.as_raw_fd(), stream) };
-    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    checked(unsafe { libc::dup2(file.as_raw_fd(), stream) }).map(|_| ())
 }

@@ -23,7 +23,6 @@ pub mod mark;
 pub mod memory;
 pub mod memory_file;
 pub mod msg;
-pub mod msg_limits;
 pub mod named_file;
 pub mod namespace;
 pub mod new_file;
@@ -36,7 +35,6 @@ pub mod processors;
 pub mod ptrace;
 pub mod random;
 pub mod reach;
-pub mod refused_call;
 pub mod reporting_child;
 pub mod schedule;
 pub mod seccomp;
@@ -46,8 +44,6 @@ pub mod settings;
 pub mod shm;
 pub mod signal_forwarding;
 pub mod signals;
-mod skipped_call;
-mod sleep_on;
 pub mod start;
 pub mod state_dir;
 pub mod status;
@@ -57,17 +53,24 @@ pub mod trials;
 pub mod untraced_clone;
 pub mod watchdog;
 
+use std::io;
+
 /// The time since 1970, as segments' times count it.
 pub fn since_1970() -> std::time::Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }
 
-/// What a call has returned, or where that is -1 the errno that it left.
+/// What a call has returned, or where that is -1 the error that it left.
+fn checked<T: PartialEq + From<i8>>(value: T) -> io::Result<T> {
+    if value == T::from(-1) { Err(io::Error::last_os_error()) } else { Ok(value) }
+}
+
+/// The same with the errno of the error.
 fn returned<T: PartialEq + From<i8>>(value: T) -> shm::Returned<T> {
-    if value == T::from(-1) { Err(errno_of(&std::io::Error::last_os_error())) } else { Ok(value) }
+    checked(value).map_err(|error| errno_of(&error))
 }
 
 /// The errno of the last failed call as an `io::Error`'s number; EIO where there is none.
-pub fn errno_of(error: &std::io::Error) -> i32 {
+pub fn errno_of(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EIO)
 }

@@ -1,11 +1,21 @@
 //! System V message queues, the segments' other sisters: msgget, msgsnd, msgrcv, msgctl. A message in memory is a struct
 //! msgbuf: its type, which is a long, and then its bytes. Nothing is checked here but by the kernel.
 
-use super::returned;
 use super::shm::Returned;
+use super::{returned, settings};
 
 /// How many bytes of a message in memory stand before its text: its type.
 pub const HEADER: u64 = size_of::<libc::c_long>() as u64;
+
+/// The most bytes of one message that an empty queue takes: the smaller one of kernel.msgmax and kernel.msgmnb, a
+/// multiple of eight.
+pub fn largest_piece() -> u64 {
+    /// What the kernel begins with: MSGMAX.
+    const USUAL: u64 = 8192;
+    let most = ["msgmax", "msgmnb"].into_iter().filter_map(settings::limit).min().unwrap_or(USUAL);
+    // Less than a word carries nothing: msgsnd() will say so.
+    (most / 8 * 8).max(8)
+}
 
 pub fn msgget(key: i32, flags: i32) -> Returned<i32> {
     // SAFETY: msgget takes two numbers and touches no memory of this process.

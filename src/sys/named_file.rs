@@ -5,7 +5,7 @@
 //! a message and without waiting.
 
 use std::ffi::{CString, OsStr, OsString};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -15,6 +15,8 @@ use std::path::Path;
 use nix::fcntl::{OFlag, open, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, fstat};
 use nix::sys::statfs::fstatfs;
+
+use super::proc;
 
 /// The longest path that is walked, in bytes, and how many links may be on the way: the kernel's own limits.
 const MAX_PATH: usize = libc::PATH_MAX as usize;
@@ -54,16 +56,16 @@ impl Rights {
     /// A process's, for files: its file system user and groups, and its capabilities as far as they are over us.
     pub fn of(pid: i32) -> Option<Rights> {
         const READS: u64 = 1 << 1 | 1 << 2;
-        let status = super::proc::proc_text(pid, "status").ok()?;
-        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
+        let status = proc::proc_text(pid, "status").ok()?;
+        let field = |name: &str| proc::field(&status, name);
         let fourth = |name: &str| field(name)?.split_whitespace().nth(3)?.parse::<u32>().ok();
         let groups = field("Groups:")?.split_whitespace().filter_map(|group| group.parse().ok());
         let groups = groups.chain([fourth("Gid:")?]).collect();
-        let capabilities = u64::from_str_radix(field("CapEff:")?.trim(), 16).ok()?;
+        let capabilities = u64::from_str_radix(field("CapEff:")?, 16).ok()?;
         // In a user namespace of its own a process has capabilities that mean nothing here.
-        let users = |who: &str| fs::read_link(format!("/proc/{who}/ns/user")).ok();
-        let all = capabilities & READS != 0
-            && users(&pid.to_string()).is_some_and(|its| users("self") == Some(its));
+        let here = || proc::link("self", "ns/user");
+        let all =
+            capabilities & READS != 0 && proc::link(pid, "ns/user").is_some_and(|its| here() == Some(its));
         Some(Rights { uid: fourth("Uid:")?, groups: Some(groups), all })
     }
 

@@ -9,10 +9,9 @@ use std::time::Duration;
 use nix::sched::{CloneFlags, unshare};
 use serde::{Deserialize, Serialize};
 
-use super::busy_deadline::BusyDeadline;
 use super::channel::{Channel, Received};
 use super::second_user::Mapper;
-use super::{errno_of, proc, process, shm, status};
+use super::{errno_of, process, shm, status};
 
 /// How long a trial in a child may stand still. A busy machine is not one that refuses.
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
@@ -49,11 +48,7 @@ pub fn probe() -> io::Result<Probe> {
         theirs.send(&found).map_or(1, |()| 0)
     })?;
     drop(theirs);
-    let mut patience = BusyDeadline::of(PROBE_WITHIN);
-    let mut found = Ok(Received::Timeout);
-    while matches!(found, Ok(Received::Timeout)) && patience.keep_waiting(|| proc::busy(pid)) {
-        found = ours.receive(Some(patience.deadline()));
-    }
+    let found = ours.receive_from(pid, PROBE_WITHIN);
     let ended = process::tried_out(pid, PROBE_WITHIN);
     if let Ok(Received::Packet(packet, _)) = found
         && let Ok(probe) = serde_json::from_slice(&packet)
@@ -80,27 +75,36 @@ fn try_it() -> Probe {
     }
 }
 
-fn enter_somehow() -> Result<Way, (&'static str, io::Error)> {
+fn enter_somehow() -> Result<Way, Refused> {
     if enter(Way::Ipc).is_ok() {
         return Ok(Way::Ipc);
     }
     enter(Way::UserAndIpc).map(|()| Way::UserAndIpc)
 }
 
+/// A refused call and its error.
+pub type Refused = (&'static str, io::Error);
+
+/// Our user and group.
+fn ids() -> (u32, u32) {
+    (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw())
+}
+
+fn leave(namespaces: CloneFlags) -> Result<(), Refused> {
+    unshare(namespaces).map_err(|error| ("unshare", error.into()))
+}
+
 /// Moves this process into a sandbox. Before any thread, actor or guard exists.
-///
-/// # Errors
-/// The refused call and why.
-pub fn enter(way: Way) -> Result<(), (&'static str, io::Error)> {
+pub fn enter(way: Way) -> Result<(), Refused> {
     let flags = match way {
         Way::Ipc => CloneFlags::CLONE_NEWIPC,
         Way::UserAndIpc | Way::UsersAndIpc => CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC,
     };
-    let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
-    unshare(flags).map_err(|error| ("unshare", error.into()))?;
+    let (uid, gid) = ids();
+    leave(flags)?;
     if way != Way::Ipc {
         // The same numbers inside as outside: getuid, ipcs and `ls -l` show the same users as outside.
-        map((uid.as_raw(), uid.as_raw()), (gid.as_raw(), gid.as_raw()))?;
+        map((uid, uid), (gid, gid))?;
     }
     Ok(())
 }
@@ -113,40 +117,31 @@ pub fn enter_another() -> io::Result<()> {
     unshare(CloneFlags::CLONE_NEWIPC).map_err(Into::into)
 }
 
-/// The same with lower limits, such as `("shmmni", 3)`. For a user other than root, only the namespace's own root may
-/// set the limits (kernel-facts LM16, LM17): the first user namespace maps us to root, a second one inside it back to
-/// ourselves. False: this machine does not let us lower them, and the sandbox has the kernel's own.
-///
-/// # Errors
-/// The refused call and why.
-pub fn enter_with(way: Way, limits: &[(String, u64)]) -> Result<bool, (&'static str, io::Error)> {
-    let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
-    if limits.is_empty() || (way == Way::UserAndIpc && !limits_work(limits)) {
+/// The same with lower limits, such as `("shmmni", 3)`. False: this machine does not let us lower them, and the sandbox
+/// has the kernel's own.
+pub fn enter_with(way: Way, limits: &[(String, u64)]) -> Result<bool, Refused> {
+    // Tried in a child first: half of it would be worse than nothing.
+    let lowers = || process::works(|| matches!(enter_lowered(limits), Ok(true)));
+    if limits.is_empty() || (way == Way::UserAndIpc && !lowers()) {
         return enter(way).map(|()| limits.is_empty());
     }
     if way == Way::Ipc {
         enter(way)?;
         return Ok(lower(limits));
     }
-    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)
-        .map_err(|error| ("unshare", error.into()))?;
-    map((0, uid), (0, gid))?;
-    let lowered = lower(limits);
-    unshare(CloneFlags::CLONE_NEWUSER).map_err(|error| ("unshare", error.into()))?;
-    map((uid, 0), (gid, 0))?;
-    Ok(lowered)
+    enter_lowered(limits)
 }
 
-/// Whether the two steps work, tried in a child.
-fn limits_work(limits: &[(String, u64)]) -> bool {
-    let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
-    let tried = process::spawn(false, || {
-        let first = unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC).is_ok();
-        let works = first && map((0, uid), (0, gid)).is_ok() && lower(limits);
-        let second = works && unshare(CloneFlags::CLONE_NEWUSER).is_ok() && map((uid, 0), (gid, 0)).is_ok();
-        i32::from(!second)
-    });
-    tried.is_ok_and(|pid| process::tried_out(pid, PROBE_WITHIN) == Some(status::Ended::Exited(0)))
+/// For a user other than root, only the namespace's own root may set the limits (kernel-facts LM16, LM17): the first user
+/// namespace maps us to root, a second one inside it back to ourselves.
+fn enter_lowered(limits: &[(String, u64)]) -> Result<bool, Refused> {
+    let (uid, gid) = ids();
+    leave(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)?;
+    map((0, uid), (0, gid))?;
+    let lowered = lower(limits);
+    leave(CloneFlags::CLONE_NEWUSER)?;
+    map((uid, 0), (gid, 0))?;
+    Ok(lowered)
 }
 
 fn lower(limits: &[(String, u64)]) -> bool {
@@ -156,29 +151,19 @@ fn lower(limits: &[(String, u64)]) -> bool {
 }
 
 /// As [`Way::UserAndIpc`], if it can be with a second user, whose number inside is `other`; whether it is.
-///
-/// # Errors
-/// The refused call and why.
-pub fn enter_with_second(other: u32) -> Result<bool, (&'static str, io::Error)> {
+pub fn enter_with_second(other: u32) -> Result<bool, Refused> {
     let Some(mapper) = Mapper::start(other) else { return enter(Way::UserAndIpc).map(|()| false) };
     // Before the move: inside, without a map, we have no numbers of our own.
-    let own = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
-    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)
-        .map_err(|error| ("unshare", error.into()))?;
-    if mapper.map() && is_second_user(other) {
+    let own = ids();
+    leave(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)?;
+    if mapper.map() && process::works(|| process::become_user(other).is_ok()) {
         return Ok(true);
     }
     map_the_rest(own).map(|()| false)
 }
 
-/// Whether a child of ours can become that user.
-fn is_second_user(uid: u32) -> bool {
-    let tried = process::spawn(false, || i32::from(process::become_user(uid).is_err()));
-    tried.is_ok_and(|pid| process::tried_out(pid, PROBE_WITHIN) == Some(status::Ended::Exited(0)))
-}
-
 /// Maps us to ourselves where no helper has written a map.
-fn map_the_rest((uid, gid): (u32, u32)) -> Result<(), (&'static str, io::Error)> {
+fn map_the_rest((uid, gid): (u32, u32)) -> Result<(), Refused> {
     let empty =
         |name: &str| fs::read_to_string(format!("/proc/self/{name}")).is_ok_and(|map| map.trim().is_empty());
     if empty("uid_map") {
@@ -192,17 +177,17 @@ fn map_the_rest((uid, gid): (u32, u32)) -> Result<(), (&'static str, io::Error)>
 }
 
 /// Writes this process's id maps: number inside, number outside.
-fn map(uid: (u32, u32), gid: (u32, u32)) -> Result<(), (&'static str, io::Error)> {
+fn map(uid: (u32, u32), gid: (u32, u32)) -> Result<(), Refused> {
     keep_groups()?;
     write_map("uid_map", uid)?;
     write_map("gid_map", gid)
 }
 
 /// Gives up setgroups(2), without which the kernel lets no ordinary user write a map of groups.
-fn keep_groups() -> Result<(), (&'static str, io::Error)> {
+fn keep_groups() -> Result<(), Refused> {
     fs::write("/proc/self/setgroups", "deny").map_err(|error| ("setgroups", error))
 }
 
-fn write_map(name: &'static str, (inside, outside): (u32, u32)) -> Result<(), (&'static str, io::Error)> {
+fn write_map(name: &'static str, (inside, outside): (u32, u32)) -> Result<(), Refused> {
     fs::write(format!("/proc/self/{name}"), format!("{inside} {outside} 1")).map_err(|error| (name, error))
 }

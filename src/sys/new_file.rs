@@ -45,7 +45,7 @@ impl NewFile {
     /// EEXIST if something has the name meanwhile; open(2)'s, write(2)'s and link(2)'s.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let draft = OsString::from(format!(".lab-report-{}", own_pid()));
-        let mut file = self.folder.create_for_all(&draft)?;
+        let mut file = self.folder.create(&draft, 0o644)?;
         let written = self.fill(&mut file, &draft, bytes);
         if written.is_err() {
             // The first error counts.

@@ -75,17 +75,11 @@ impl OwnFolder {
     }
 
     /// A folder in it; none if there is none.
-    ///
-    /// # Errors
-    /// It is not ours.
     pub fn folder(&self, name: &str) -> Result<Option<OwnFolder>, NotKept> {
         self.inner(name, false)
     }
 
     /// A folder in it, made if need be.
-    ///
-    /// # Errors
-    /// It is not ours, or can't be made.
     pub fn made_folder(&self, name: &str) -> Result<OwnFolder, NotKept> {
         self.inner(name, true)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
     }
@@ -105,9 +99,6 @@ impl OwnFolder {
     }
 
     /// What a name stands for, if it is a file of ours; none if there is none.
-    ///
-    /// # Errors
-    /// It is anything else.
     pub fn look(&self, name: &str) -> Result<Option<FileStat>, NotKept> {
         let stat = match self.folder.look(name.as_ref()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -119,9 +110,6 @@ impl OwnFolder {
 
     /// Opens a file of ours, to read it, and to write and lock it if `written`; none if there is none. It is looked
     /// at before it is opened, since opening a device does something, and again once it is open.
-    ///
-    /// # Errors
-    /// It is anything else, or can't be opened.
     pub fn file(&self, name: &str, written: bool) -> Result<Option<File>, NotKept> {
         if self.look(name)?.is_none() {
             return Ok(None);
@@ -139,18 +127,12 @@ impl OwnFolder {
         self.file(name, false)?.map(|file| whole(&file)).transpose().map_err(NotKept::System)
     }
 
-    /// Makes a new file.
-    ///
-    /// # Errors
-    /// openat(2)'s: EEXIST.
+    /// Makes a new file that only its owner may read.
     pub fn create(&self, name: &str) -> io::Result<File> {
-        self.folder.create(name.as_ref())
+        self.folder.create(name.as_ref(), 0o600)
     }
 
     /// Opens a file of ours to lock it, made if need be.
-    ///
-    /// # Errors
-    /// It is anything else, or can't be made.
     pub fn lock_file(&self, name: &str) -> Result<File, NotKept> {
         for _ in 0..MAX_TRIES {
             if let Some(file) = self.file(name, true)? {
@@ -167,9 +149,6 @@ impl OwnFolder {
 
     /// Puts a file in place, whole or not at all. Nothing that has the new file's first name already is touched:
     /// the file gets another one.
-    ///
-    /// # Errors
-    /// What is in its place is not ours, or it can't be written.
     pub fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), NotKept> {
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(io::Error::from_raw_os_error(libc::EFBIG).into());
@@ -204,9 +183,6 @@ impl OwnFolder {
     }
 
     /// Removes a file of ours, if it is there.
-    ///
-    /// # Errors
-    /// It is anything else, or can't be removed.
     pub fn remove(&self, name: &str) -> Result<(), NotKept> {
         if self.look(name)?.is_some() {
             self.folder.unlink(name.as_ref())?;

@@ -21,12 +21,9 @@ pub struct Place {
 
 impl Place {
     /// Pages of this process's own, all zeros.
-    ///
-    /// # Errors
-    /// mmap(2)'s errno.
     pub fn own(bytes: u64) -> Returned<Place> {
         let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
-        let bytes = whole_pages(bytes);
+        let bytes = bytes.next_multiple_of(settings::page_size());
         Place::at(memory::mmap(0, bytes, access, kind, -1, 0)?, bytes, false)
     }
 
@@ -57,11 +54,6 @@ impl Place {
     pub fn address(&self, word: usize) -> u64 {
         self.words().get(word).map_or(0, |word| word.as_ptr().expose_provenance() as u64)
     }
-}
-
-/// The size of a mapping that holds this number of bytes.
-fn whole_pages(bytes: u64) -> u64 {
-    bytes.next_multiple_of(settings::page_size())
 }
 
 impl Drop for Place {

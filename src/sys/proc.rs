@@ -1,21 +1,48 @@
 //! What /proc says of one process: its state, user, program, arguments, and what it has mapped. Reading only; what can't be
 //! seen is none, never a guess.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use super::file_identity;
+use super::maps::MapLine;
 
 /// What a process is called.
 pub fn name_of(pid: i32) -> String {
     proc_text(pid, "comm").unwrap_or_default().trim_end_matches('\n').to_owned()
 }
 
+/// What /proc/PID/stat says. Its fields are counted from 1, as proc_pid_stat(5) does.
+pub(super) struct Stat(String);
+
+impl Stat {
+    pub(super) fn of(pid: i32) -> io::Result<Stat> {
+        proc_text(pid, "stat").map(Stat)
+    }
+
+    /// Any field from the third on: the name in the second may hold blanks and parentheses.
+    pub(super) fn field<T: FromStr>(&self, number: usize) -> Option<T> {
+        self.0.rsplit_once(") ")?.1.split(' ').nth(number.checked_sub(3)?)?.parse().ok()
+    }
+}
+
+/// What stands behind a name such as `Tgid:` in a text of /proc that has a line for each.
+pub(super) fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+}
+
+/// Where a link in a process's folder leads; `who`: a pid or `self`.
+pub(super) fn link(who: impl Display, name: &str) -> Option<String> {
+    fs::read_link(format!("/proc/{who}/{name}")).ok().map(|link| link.display().to_string())
+}
+
 /// The state letter of a process: none when it is gone, `?` where /proc can't say.
 pub fn state(pid: i32) -> Option<char> {
-    match proc_text(pid, "stat") {
-        Ok(stat) => stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next()),
+    match Stat::of(pid) {
+        Ok(stat) => stat.field(3),
         Err(_) if Path::new("/proc/self/stat").exists() => None,
         Err(_) => Some('?'),
     }
@@ -24,22 +51,24 @@ pub fn state(pid: i32) -> Option<char> {
 /// When a process was started, in ticks since the machine was: another one that gets its pid has another moment. None
 /// when it is gone, or has ended and its parent has not waited.
 pub fn started(pid: i32) -> Option<u64> {
-    /// The place behind the name, which comes second of all.
-    const START: usize = 19;
-    let stat = proc_text(pid, "stat").ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    let ended = matches!(*fields.first()?, "Z" | "X");
-    fields.get(START).filter(|_| !ended)?.parse().ok()
+    let stat = Stat::of(pid).ok()?;
+    let ended = matches!(stat.field(3)?, 'Z' | 'X');
+    stat.field(22).filter(|_| !ended)
 }
 
 /// How many nanoseconds a process's first thread has had a processor.
 pub fn computed(pid: i32) -> Option<u64> {
-    fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?.split_whitespace().next()?.parse().ok()
+    proc_text(pid, "schedstat").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+/// What a descriptor leads to: `pipe:[123]`, a path.
+pub fn file_of(pid: i32, descriptor: u64) -> Option<String> {
+    link(pid, &format!("fd/{descriptor}"))
 }
 
 /// Whether what a process writes to this descriptor goes nowhere.
 pub fn writes_nowhere(pid: i32, descriptor: u64) -> bool {
-    fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).is_ok_and(|file| file == Path::new("/dev/null"))
+    file_of(pid, descriptor).as_deref() == Some("/dev/null")
 }
 
 /// Whether a process runs, or waits for a processor or a disk, rather than for another process.
@@ -49,19 +78,29 @@ pub fn busy(pid: i32) -> bool {
 
 /// The IPC namespace of a process; empty where it can't be seen.
 pub fn ipc_namespace_of(pid: i32) -> String {
-    fs::read_link(format!("/proc/{pid}/ns/ipc")).map(|link| link.display().to_string()).unwrap_or_default()
+    link(pid, "ns/ipc").unwrap_or_default()
+}
+
+/// Whether a process sees the same pids as we do.
+pub fn same_pids(pid: i32) -> bool {
+    let theirs = link(pid, "ns/pid");
+    link("self", "ns/pid").is_some_and(|ours| theirs.is_none_or(|theirs| theirs == ours))
+}
+
+/// The children of a process, those of its first thread; none where the kernel does not list them.
+pub fn children_of(pid: i32) -> Vec<i32> {
+    let list = proc_text(pid, &format!("task/{pid}/children")).unwrap_or_default();
+    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
 }
 
 /// The process that a thread belongs to.
 pub fn process_of(tid: i32) -> Option<i32> {
-    let status = proc_text(tid, "status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
+    field(&proc_text(tid, "status").ok()?, "Tgid:")?.parse().ok()
 }
 
 /// The user whose rights a process has: its effective one.
 pub fn user_of(pid: i32) -> Option<u32> {
-    let status = proc_text(pid, "status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1)?.parse().ok())
+    field(&proc_text(pid, "status").ok()?, "Uid:")?.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// Whether a process's standard output is another file than ours; none where that can't be seen.
@@ -97,52 +136,33 @@ impl Code {
 /// The code that a process has mapped.
 pub fn code(pid: i32) -> Vec<Code> {
     let maps = proc_text(pid, "maps").unwrap_or_default();
-    let line = |line: &str| {
-        let (range, rest) = line.split_once(' ')?;
-        let (start, end) = range.split_once('-')?;
-        let mut fields = rest.split_whitespace();
-        let permissions = fields.next()?;
-        let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
-        let number = |text| u64::from_str_radix(text, 16).ok();
-        let (major, minor) = fields.next()?.split_once(':')?;
-        let device = libc::makedev(number(major)? as u32, number(minor)? as u32);
-        let file = (device, fields.next()?.parse().ok()?);
-        let path = rest.find('/').map(|at| PathBuf::from(&rest[at..]))?;
-        let (start, end) = (number(start)?, number(end)?);
-        permissions.contains('x').then_some(Code { start, end, offset, path, file })
+    let piece = |line| {
+        let MapLine { start, end, permissions, offset, device, inode, name } = MapLine::of(line)?;
+        let is_code = permissions.contains('x') && name.starts_with('/');
+        is_code.then(|| Code { start, end, offset, path: name.into(), file: (device, inode) })
     };
-    maps.lines().filter_map(line).collect()
+    maps.lines().filter_map(piece).collect()
 }
 
 /// What a process has mapped at each of these addresses: none where nothing is.
 pub fn memory_at(pid: i32, addresses: &[u64]) -> Vec<Option<&'static str>> {
     let maps = proc_text(pid, "maps").unwrap_or_default();
-    let piece = |line: &str| {
-        let (range, rest) = line.split_once(' ')?;
-        let (start, end) = range.split_once('-')?;
-        let number = |text| u64::from_str_radix(text, 16).ok();
-        let name = rest.split_whitespace().nth(4).unwrap_or_default();
-        let kind = match name {
-            "[heap]" => "heap",
-            "[stack]" => "stack",
-            name if name.starts_with("/SYSV") => "segment",
-            name if name.starts_with('/') && rest.starts_with("r-x") => "code",
-            name if name.starts_with('/') => "data",
-            _ => "memory",
-        };
-        Some((number(start)?..number(end)?, kind))
+    let pieces: Vec<_> = maps.lines().filter_map(MapLine::of).collect();
+    let kind = |piece: &MapLine<'_>| match piece.name {
+        "[heap]" => "heap",
+        "[stack]" => "stack",
+        name if name.starts_with("/SYSV") => "segment",
+        name if name.starts_with('/') && piece.permissions.starts_with("r-x") => "code",
+        name if name.starts_with('/') => "data",
+        _ => "memory",
     };
-    let pieces: Vec<_> = maps.lines().filter_map(piece).collect();
-    let one = |at: &u64| pieces.iter().find(|(range, _)| range.contains(at)).map(|(_, kind)| *kind);
+    let one = |at: &u64| pieces.iter().find(|piece| (piece.start..piece.end).contains(at)).map(kind);
     addresses.iter().map(one).collect()
 }
 
 /// A file of /proc about a process, as text. It may hold a name that the process gave itself and the paths that it
 /// has mapped. These can be any bytes, and must not make the rest unreadable.
-///
-/// # Errors
-/// The process is gone, or it is not ours to look at.
-pub fn proc_text(pid: i32, file: &str) -> std::io::Result<String> {
+pub fn proc_text(pid: i32, file: &str) -> io::Result<String> {
     let bytes = fs::read(format!("/proc/{pid}/{file}"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -161,7 +181,7 @@ pub fn loader(pid: i32) -> Option<Code> {
 
 /// The file that a process runs; empty where it can't be seen.
 pub fn program_of(pid: i32) -> String {
-    fs::read_link(format!("/proc/{pid}/exe")).map(|link| link.display().to_string()).unwrap_or_default()
+    link(pid, "exe").unwrap_or_default()
 }
 
 /// The words a process was started with: the first of them, where they are more than a page or two. A program may

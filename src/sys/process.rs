@@ -7,7 +7,6 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
@@ -32,11 +31,8 @@ pub fn own_uid() -> u32 {
 
 /// Forks; the child runs `body` and exits with its status. The child of a main process that dies is killed unless
 /// `outlives`.
-///
-/// # Errors
-/// fork(2)'s: EAGAIN at a limit.
 pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
-    let parent = getpid();
+    let parent = own_pid();
     mark::mark();
     // SAFETY: this process has one thread, so the child may go on as any program would.
     match unsafe { fork() }? {
@@ -59,10 +55,10 @@ pub fn spawn(outlives: bool, body: impl FnOnce() -> i32) -> io::Result<i32> {
 
 /// Forks for a shell. When we die it gets a SIGHUP, so that it can end its own jobs.
 pub fn spawn_shell(body: impl FnOnce() -> i32) -> io::Result<i32> {
-    let parent = getpid();
+    let parent = own_pid();
     spawn(true, || {
         let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGHUP);
-        if getppid() == parent { body() } else { 0 }
+        if parent_pid() == parent { body() } else { 0 }
     })
 }
 
@@ -76,14 +72,9 @@ pub fn spawn_first(body: impl FnOnce() -> i32) -> io::Result<i32> {
 }
 
 /// Asks to be killed when `parent` dies; false if it has died already.
-pub fn die_with(parent: Pid) -> bool {
+pub fn die_with(parent: i32) -> bool {
     let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
-    getppid() == parent
-}
-
-/// The same after an exec, by pid.
-pub fn die_with_pid(parent: i32) -> bool {
-    die_with(Pid::from_raw(parent))
+    parent_pid() == parent
 }
 
 /// Moves into a session of its own, away from the terminal's signals.
@@ -184,23 +175,12 @@ pub fn exec_self(args: &[String]) -> io::Error {
     error.map_or_else(Into::into, |never| match never {})
 }
 
-/// Runs a program by its path in place of this process, with an empty environment; returns only if it can't.
-pub fn exec_bare(words: &[CString]) {
-    let Some(program) = words.first() else { return };
-    let _ = nix::unistd::execve::<_, CString>(program, words, &[]);
-}
-
 /// Runs a program in place of this process; returns only if it can't.
 pub fn exec(program: &OsStr, args: &[&OsStr]) -> io::Error {
     let Ok(program) = CString::new(program.as_bytes()) else { return io::ErrorKind::InvalidInput.into() };
     let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_bytes()).ok()).collect();
     let error = nix::unistd::execvp(&program, &args);
     error.map_or_else(Into::into, |never| match never {})
-}
-
-/// Changes the working directory.
-pub fn go_to(folder: &Path) -> io::Result<()> {
-    std::env::set_current_dir(folder)
 }
 
 /// How the child ended, if it has.
@@ -259,6 +239,14 @@ pub fn tried_out(pid: i32, grace: Duration) -> Option<Ended> {
     end(pid, Duration::ZERO)
 }
 
+/// Whether something works, tried in a child, whose end takes back what it has changed of itself.
+pub(super) fn works(trial: impl FnOnce() -> bool) -> bool {
+    /// How long it may stand still. A busy machine is not one that refuses.
+    const WITHIN: Duration = Duration::from_secs(2);
+    let tried = spawn(false, || i32::from(!trial()));
+    tried.is_ok_and(|pid| tried_out(pid, WITHIN) == Some(Ended::Exited(0)))
+}
+
 /// How a child ended, as one number, without taking its status: the exit status, 256 and the signal, or -1 if
 /// it lives or is not a child. Waits a moment: a socket closes just before its process counts as ended.
 pub fn fate(pid: i32) -> i64 {
@@ -275,9 +263,6 @@ pub fn fate(pid: i32) -> i64 {
 }
 
 /// wait(2): takes the status of any child, when one has ended.
-///
-/// # Errors
-/// ECHILD: there is none.
 pub fn wait_any() -> Result<i32, i32> {
     match nix::sys::wait::wait() {
         Ok(status) => Ok(status.pid().map_or(0, Pid::as_raw)),
@@ -300,11 +285,9 @@ pub fn leave_namespaces(flags: i32) -> Result<(), i32> {
     nix::sched::unshare(flags).map_err(|error| error as i32)
 }
 
-/// Whether this machine gives us another user and IPC namespace; tried in a child.
+/// Whether this machine gives us another user and IPC namespace.
 pub fn can_leave_namespaces() -> bool {
-    let both = libc::CLONE_NEWUSER | libc::CLONE_NEWIPC;
-    let tried = spawn(false, || i32::from(leave_namespaces(both).is_err()));
-    tried.is_ok_and(|pid| tried_out(pid, Duration::from_secs(2)) == Some(Ended::Exited(0)))
+    works(|| leave_namespaces(libc::CLONE_NEWUSER | libc::CLONE_NEWIPC).is_ok())
 }
 
 /// Becomes another user for good, without groups.

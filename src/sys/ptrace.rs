@@ -1,6 +1,6 @@
 //! ptrace, as types: only a stopped tracee can be asked or read, and resuming it consumes the stop, so a tracee
 //! is never left behind by a forgotten branch nor touched while it runs. Nothing is written into a tracee from here:
-//! no memory, no register (the one exception is `hidden`). Arguments and results come from PTRACE_GET_SYSCALL_INFO,
+//! no memory, no register (the exceptions are in `registers` and `untraced_clone`). Arguments and results come from PTRACE_GET_SYSCALL_INFO,
 //! which is the same on every architecture.
 
 use std::io::{self, IoSliceMut};
@@ -9,9 +9,13 @@ use std::marker::PhantomData;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
-use super::status::Ended;
+use super::checked;
+pub use registers::CAN_REFUSE;
+pub use stop::{Birth, Stop};
 
-const EVENT_STOP: i32 = 128;
+mod registers;
+mod stop;
+
 /// Reads of a tracee are split here, so that what is readable before a hole is read.
 const PAGE: u64 = 4096;
 
@@ -34,38 +38,6 @@ pub struct Stopped {
     looks: bool,
     /// ptrace belongs to the thread that attached.
     here: PhantomData<*const ()>,
-}
-
-/// How a new tracee came to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Birth {
-    Fork,
-    Vfork,
-    /// clone(2) with something else than SIGCHLD: a thread, mostly.
-    Clone,
-}
-
-/// Why a tracee stopped.
-#[derive(Debug)]
-pub enum Stop {
-    /// A filter has stopped it before a call: ours, or one of its own.
-    Watched(Stopped),
-    /// At the entry or the exit of a call, whichever follows.
-    Call(Stopped),
-    /// It has made a child or a thread.
-    Born(Stopped, Birth, i32),
-    /// It runs another program; the thread that called execve had this id before.
-    Exec(Stopped, i32),
-    /// It is about to end; its memory is still there.
-    Ending(Stopped),
-    /// A new tracee's first stop.
-    Started(Stopped),
-    /// Stopped by a signal such as SIGTSTP, together with its process.
-    Group(Stopped),
-    /// A signal is about to be delivered.
-    Signal(Stopped, i32),
-    /// It is gone.
-    Ended(i32, Ended),
 }
 
 /// What [`wait`] came back with.
@@ -93,11 +65,10 @@ pub struct Info {
 /// The call of a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syscall {
+    /// It is in none.
     None,
-    Entry {
-        number: u64,
-        args: [u64; 6],
-    },
+    /// About to be made.
+    Entry { number: u64, args: [u64; 6] },
     /// The value, or the errno as a positive number.
     Exit(Result<i64, i32>),
 }
@@ -133,8 +104,7 @@ pub fn interrupt(tid: i32) -> io::Result<()> {
 fn call(request: libc::c_uint, tid: i32, address: usize, data: usize) -> io::Result<()> {
     // SAFETY: only requests that take numbers come here; none makes the kernel write into this process, and
     // none changes a tracee's memory or registers.
-    let done = unsafe { libc::ptrace(request as _, tid, address, data) };
-    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    checked(unsafe { libc::ptrace(request as _, tid, address, data) }).map(|_| ())
 }
 
 /// Waits for any tracee.
@@ -145,106 +115,20 @@ pub fn wait() -> io::Result<Waited> {
 fn wait_for(tid: i32, flags: i32) -> io::Result<Waited> {
     let mut status = 0;
     // SAFETY: the kernel writes one int, and the pointer is to one.
-    let tid = unsafe { libc::waitpid(tid, &mut status, libc::__WALL | flags) };
-    match tid {
-        0 => Ok(Waited::Nothing),
-        -1 => {
-            let error = io::Error::last_os_error();
-            match error.raw_os_error() {
-                Some(libc::EINTR) => Ok(Waited::Interrupted),
-                Some(libc::ECHILD) => Ok(Waited::Nobody),
-                _ => Err(error),
-            }
-        }
-        tid => Ok(Waited::Stop(read_status(tid, status))),
+    match checked(unsafe { libc::waitpid(tid, &mut status, libc::__WALL | flags) }) {
+        Ok(0) => Ok(Waited::Nothing),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::EINTR) => Ok(Waited::Interrupted),
+            Some(libc::ECHILD) => Ok(Waited::Nobody),
+            _ => Err(error),
+        },
+        Ok(tid) => Ok(Waited::Stop(Stop::of(tid, status))),
     }
 }
 
 /// Looks whether one tracee or child has stopped or ended. Never waits.
 pub fn look(tid: i32) -> io::Result<Waited> {
     wait_for(tid, libc::WNOHANG)
-}
-
-fn read_status(tid: i32, status: i32) -> Stop {
-    if libc::WIFEXITED(status) {
-        return Stop::Ended(tid, Ended::Exited(libc::WEXITSTATUS(status)));
-    }
-    if libc::WIFSIGNALED(status) {
-        return Stop::Ended(tid, Ended::Killed(libc::WTERMSIG(status)));
-    }
-    let stopped = Stopped { tid, looks: false, here: PhantomData };
-    let signal = libc::WSTOPSIG(status);
-    let message = |stopped: &Stopped| stopped.message().unwrap_or_default();
-    match status >> 16 {
-        0 if signal == libc::SIGTRAP | 0x80 => Stop::Call(stopped),
-        0 => Stop::Signal(stopped, signal),
-        libc::PTRACE_EVENT_SECCOMP => Stop::Watched(stopped),
-        libc::PTRACE_EVENT_FORK => born(stopped, Birth::Fork),
-        libc::PTRACE_EVENT_VFORK => born(stopped, Birth::Vfork),
-        libc::PTRACE_EVENT_CLONE => born(stopped, Birth::Clone),
-        libc::PTRACE_EVENT_EXEC => {
-            let former = message(&stopped) as i32;
-            Stop::Exec(stopped, former)
-        }
-        libc::PTRACE_EVENT_EXIT => Stop::Ending(stopped),
-        EVENT_STOP if signal == libc::SIGTRAP => Stop::Started(stopped),
-        EVENT_STOP => Stop::Group(stopped),
-        // An event that was not asked for: it goes on as if there had been none.
-        _ => Stop::Started(stopped),
-    }
-}
-
-impl Stop {
-    /// The same for somebody who only looks and has to be done with it before this one is resumed: whatever is done
-    /// with the second stop, the tracee stays where it is and as it is.
-    pub fn to_look_at(&self) -> Stop {
-        match self {
-            Stop::Watched(stopped) => Stop::Watched(stopped.to_look_at()),
-            Stop::Call(stopped) => Stop::Call(stopped.to_look_at()),
-            Stop::Born(stopped, birth, child) => Stop::Born(stopped.to_look_at(), *birth, *child),
-            Stop::Exec(stopped, former) => Stop::Exec(stopped.to_look_at(), *former),
-            Stop::Ending(stopped) => Stop::Ending(stopped.to_look_at()),
-            Stop::Started(stopped) => Stop::Started(stopped.to_look_at()),
-            Stop::Group(stopped) => Stop::Group(stopped.to_look_at()),
-            Stop::Signal(stopped, signal) => Stop::Signal(stopped.to_look_at(), *signal),
-            Stop::Ended(tid, ended) => Stop::Ended(*tid, *ended),
-        }
-    }
-
-    /// The thread's id.
-    pub fn tid(&self) -> i32 {
-        match self {
-            Stop::Watched(stopped)
-            | Stop::Call(stopped)
-            | Stop::Born(stopped, ..)
-            | Stop::Exec(stopped, _)
-            | Stop::Ending(stopped)
-            | Stop::Started(stopped)
-            | Stop::Group(stopped)
-            | Stop::Signal(stopped, _) => stopped.tid,
-            Stop::Ended(tid, _) => *tid,
-        }
-    }
-
-    /// Lets it go on as it would without us.
-    pub fn go_on(self) {
-        match self {
-            Stop::Signal(stopped, signal) => stopped.resume(signal),
-            Stop::Group(stopped) => stopped.listen(),
-            Stop::Watched(stopped)
-            | Stop::Call(stopped)
-            | Stop::Born(stopped, _, _)
-            | Stop::Exec(stopped, _)
-            | Stop::Ending(stopped)
-            | Stop::Started(stopped) => stopped.resume(0),
-            Stop::Ended(..) => {}
-        }
-    }
-}
-
-fn born(stopped: Stopped, birth: Birth) -> Stop {
-    let child = stopped.message().unwrap_or_default() as i32;
-    Stop::Born(stopped, birth, child)
 }
 
 /// Reads the memory of a tracee that is stopped or sleeps in a call, as much as there is.
@@ -263,6 +147,10 @@ pub fn read_at_rest(tid: i32, address: u64, bytes: &mut [u8]) -> usize {
 }
 
 impl Stopped {
+    fn new(tid: i32) -> Stopped {
+        Stopped { tid, looks: false, here: PhantomData }
+    }
+
     /// See [`Stop::to_look_at`].
     pub fn to_look_at(&self) -> Stopped {
         Stopped { tid: self.tid, looks: true, here: PhantomData }
@@ -278,11 +166,12 @@ impl Stopped {
         self.looks
     }
 
-    fn message(&self) -> io::Result<u64> {
+    /// The id that an event reports; 0 if it was killed meanwhile.
+    fn message(&self) -> i32 {
         let mut message: libc::c_ulong = 0;
         // SAFETY: the kernel writes one unsigned long, and the pointer is to one.
-        let done = unsafe { libc::ptrace(libc::PTRACE_GETEVENTMSG as _, self.tid, 0, &mut message) };
-        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(message) }
+        unsafe { libc::ptrace(libc::PTRACE_GETEVENTMSG as _, self.tid, 0, &mut message) };
+        message as i32
     }
 
     /// Where it is, and the call it makes or has made.
@@ -294,10 +183,7 @@ impl Stopped {
         let mut info: libc::ptrace_syscall_info = unsafe { std::mem::zeroed() };
         let (request, size) = (libc::PTRACE_GET_SYSCALL_INFO as _, size_of_val(&info));
         // SAFETY: the kernel writes at most as many bytes as the third argument says, which is the buffer's length.
-        let read = unsafe { libc::ptrace(request, self.tid, size, &mut info) };
-        if read == -1 {
-            return Err(io::Error::last_os_error());
-        }
+        checked(unsafe { libc::ptrace(request, self.tid, size, &mut info) })?;
         // SAFETY: all variants of the union are plain integers; `op` says which of them the kernel has filled in.
         let (entry, exit) = unsafe { (info.u.entry, info.u.exit) };
         let call = match info.op {
@@ -323,45 +209,6 @@ impl Stopped {
         // SAFETY: as above; a SIGSYS has its call's address first, and then its number.
         let call = unsafe { std::ptr::from_ref(&info).cast::<[i32; 8]>().read()[6] };
         (done != -1).then_some(SignalInfo { code: info.si_code, address, sender, call })
-    }
-
-    /// What the function that makes this call keeps in the first register that calls must not change: glibc's
-    /// ftok has its project number there while it asks for the file's identity. None on other machines.
-    #[cfg(target_arch = "x86_64")]
-    pub fn kept(&self) -> Option<u64> {
-        self.all_registers().map(|registers| registers.rbx)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn all_registers(&self) -> Option<libc::user_regs_struct> {
-        // SAFETY: user_regs_struct is plain integers, for which all bytes zero is a value.
-        let mut registers: libc::user_regs_struct = unsafe { std::mem::zeroed() };
-        // SAFETY: the kernel writes one user_regs_struct, and the pointer is to one.
-        let done = unsafe { libc::ptrace(libc::PTRACE_GETREGS as _, self.tid, 0, &mut registers) };
-        (done != -1).then_some(registers)
-    }
-
-    /// Its registers by DWARF's numbers, the instruction last: the order of the x86-64 ABI. None on other machines.
-    #[cfg(target_arch = "x86_64")]
-    pub fn registers(&self) -> Option<[u64; 17]> {
-        self.all_registers().map(|r| {
-            [
-                r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8, r.r9, r.r10, r.r11, r.r12,
-                r.r13, r.r14, r.r15, r.rip,
-            ]
-        })
-    }
-
-    /// See above.
-    #[cfg(not(target_arch = "x86_64"))]
-    pub fn registers(&self) -> Option<[u64; 17]> {
-        None
-    }
-
-    /// See above.
-    #[cfg(not(target_arch = "x86_64"))]
-    pub fn kept(&self) -> Option<u64> {
-        None
     }
 
     /// Whether to stop once more when it ends, while its memory is still there.

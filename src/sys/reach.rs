@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use super::settings::page_size;
+
 /// The most that an actor's stack may have, in bytes: what most systems give.
 const STACK: u64 = 8 << 20;
 
@@ -46,7 +48,7 @@ impl Reach {
         };
         // Twice, since what lies above this frame counts as well, and the kernel rounds.
         let stack = (here.saturating_sub(most.saturating_mul(2)), here);
-        Reach { own: BTreeMap::new(), attached: BTreeMap::new(), stack, page: page() }
+        Reach { own: BTreeMap::new(), attached: BTreeMap::new(), stack, page: page_size() }
     }
 
     /// From now on these bytes are the lesson's.
@@ -161,20 +163,13 @@ impl Reach {
     }
 }
 
-/// The size of a page.
-fn page() -> u64 {
-    // SAFETY: sysconf takes a number and touches no memory of ours.
-    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    u64::try_from(size).ok().filter(|size| size.is_power_of_two()).unwrap_or(4096)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn reach(pieces: &[(u64, u64)]) -> Reach {
         let mut reach =
-            Reach { own: BTreeMap::new(), attached: BTreeMap::new(), stack: (0, 0), page: page() };
+            Reach { own: BTreeMap::new(), attached: BTreeMap::new(), stack: (0, 0), page: page_size() };
         for (start, length) in pieces {
             reach.add(*start, *length);
         }
@@ -183,7 +178,7 @@ mod tests {
 
     /// A page of this process that is not the lesson's, and one where nothing is.
     fn places() -> (u64, u64) {
-        let here = page() * 16;
+        let here = page_size() * 16;
         let block = crate::sys::memory::mmap(
             0,
             here,
@@ -192,7 +187,7 @@ mod tests {
             -1,
             0,
         );
-        (block.expect("a mapping"), page())
+        (block.expect("a mapping"), page_size())
     }
 
     #[test]
@@ -219,7 +214,7 @@ mod tests {
 
     #[test]
     fn where_nothing_is_mapped_everything_may_be_tried() {
-        for nowhere in [0, 1, page() - 1, 1 << 47, 0x1122_3344_5566_7788, u64::MAX - 7, u64::MAX] {
+        for nowhere in [0, 1, page_size() - 1, 1 << 47, 0x1122_3344_5566_7788, u64::MAX - 7, u64::MAX] {
             let reach = reach(&[]);
             assert_eq!(reach.touch(nowhere, 8), Ok(()), "{nowhere:#x}");
             assert_eq!(reach.touch(nowhere, u64::MAX), Ok(()), "{nowhere:#x}");
@@ -262,7 +257,7 @@ mod tests {
         for place in places.map(|place| place.expose_provenance() as u64).into_iter().chain([code]) {
             assert_eq!(reach.touch(place, 1), Err(place));
             assert_eq!(reach.text(place, 10), (0, Some(place)));
-            assert_eq!(reach.replace(place, 1), Err(place & !(page() - 1)));
+            assert_eq!(reach.replace(place, 1), Err(place & !(page_size() - 1)));
         }
     }
 }

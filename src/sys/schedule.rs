@@ -14,9 +14,7 @@ pub fn running() -> Option<usize> {
 
 /// The processor that a thread is on or was on last.
 pub fn processor_of(tid: i32) -> Option<usize> {
-    let stat = super::proc::proc_text(tid, "stat").ok()?;
-    // The 39th field; the name in the second may hold blanks and parentheses.
-    stat.rsplit_once(") ")?.1.split(' ').nth(36)?.parse().ok()
+    super::proc::Stat::of(tid).ok()?.field(39)
 }
 
 /// Which processors this process may use, to be given back by [`stay_on`].
@@ -44,8 +42,7 @@ pub fn stand_behind(others: bool) -> io::Result<()> {
     let policy = if others { libc::SCHED_IDLE } else { libc::SCHED_OTHER };
     let none = libc::sched_param { sched_priority: 0 };
     // SAFETY: the kernel reads one sched_param, and the pointer is to one.
-    let done = unsafe { libc::sched_setscheduler(0, policy, &none) };
-    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    super::checked(unsafe { libc::sched_setscheduler(0, policy, &none) }).map(|_| ())
 }
 
 /// Whether this thread is scheduled as most are (SCHED_OTHER).

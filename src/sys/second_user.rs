@@ -9,15 +9,11 @@ use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::Duration;
 
-use super::busy_deadline::BusyDeadline;
 use super::channel::{Channel, Received};
-use super::status::Ended;
-use super::{proc, process};
+use super::process;
 
 /// Where the helpers may be.
 const FOLDERS: [&str; 3] = ["/usr/bin", "/bin", "/usr/local/bin"];
-/// How long a helper may stand still.
-const HELPER_WITHIN: Duration = Duration::from_secs(2);
 /// How long both of them may.
 const BOTH_WITHIN: Duration = Duration::from_secs(5);
 /// How much of a file of the machine's is read.
@@ -58,11 +54,7 @@ impl Mapper {
 
     /// Maps the namespace that we are in now; whether the second user is there.
     pub fn map(self) -> bool {
-        let mut patience = BusyDeadline::of(BOTH_WITHIN);
-        let mut answer = self.channel.send(GO).map(|()| Received::Timeout);
-        while matches!(answer, Ok(Received::Timeout)) && patience.keep_waiting(|| proc::busy(self.pid)) {
-            answer = self.channel.receive(Some(patience.deadline()));
-        }
+        let answer = self.channel.send(GO).and_then(|()| self.channel.receive_from(self.pid, BOTH_WITHIN));
         matches!(answer, Ok(Received::Packet(..)))
     }
 }
@@ -102,15 +94,13 @@ fn only_roots(path: &str) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.uid() == 0 && meta.mode() & 0o022 == 0)
 }
 
-/// Runs a helper to its end.
+/// Runs a helper to its end, with an empty environment.
 fn run(command: &[CString]) -> bool {
-    let started = process::spawn(false, || {
+    process::works(|| {
         process::silence(&[0, 1, 2]);
         process::close_all_but(&[]);
-        process::exec_bare(command);
-        127
-    });
-    started.is_ok_and(|pid| process::tried_out(pid, HELPER_WITHIN) == Some(Ended::Exited(0)))
+        command.first().is_some_and(|path| nix::unistd::execve::<_, CString>(path, command, &[]).is_ok())
+    })
 }
 
 fn read(path: &str) -> Option<String> {

@@ -2,72 +2,80 @@
 
 use std::fs;
 
+use super::proc;
+
+/// What stands in a file of /proc or /sys, without the blanks around it; nothing where it can't be read.
+fn text(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default().trim().to_owned()
+}
+
+/// A number that stands there alone.
+fn number(path: &str) -> Option<u64> {
+    text(path).parse().ok()
+}
+
 /// Whether a new program gets another address space layout each time: the machine does so, and whoever started us has
 /// not switched it off for us and our children, as setarch -R does.
 pub fn randomises_addresses() -> bool {
-    let here = fs::read_to_string("/proc/self/personality").unwrap_or_default();
-    let kept = u32::from_str_radix(here.trim(), 16)
+    let kept = u32::from_str_radix(&text("/proc/self/personality"), 16)
         .is_ok_and(|bits| bits & libc::ADDR_NO_RANDOMIZE.cast_unsigned() != 0);
-    !kept && fs::read_to_string("/proc/sys/kernel/randomize_va_space").is_ok_and(|value| value.trim() != "0")
+    !kept && number("/proc/sys/kernel/randomize_va_space").is_some_and(|value| value != 0)
 }
 
 /// Whether memory comes in pages of 4096 bytes, one at a time: no other page size, no huge pages for segments.
 pub fn small_pages() -> bool {
-    let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE);
-    let chosen = huge_pages_for_segments();
-    size == Ok(Some(4096)) && matches!(chosen.as_str(), "never" | "advise" | "deny")
+    page_size() == 4096 && matches!(huge_pages_for_segments().as_str(), "never" | "advise" | "deny")
 }
 
 /// When the kernel gives a segment huge pages in place of small ones; never where it has none.
 pub fn huge_pages_for_segments() -> String {
-    let huge = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/shmem_enabled").unwrap_or_default();
+    let huge = text("/sys/kernel/mm/transparent_hugepage/shmem_enabled");
     let chosen = huge.split_whitespace().find_map(|word| word.strip_prefix('[')?.strip_suffix(']'));
     chosen.unwrap_or("never").to_owned()
 }
 
 /// How many huge pages this machine keeps for whoever asks for them; none where the kernel has none.
 pub fn huge_pages() -> Option<u64> {
-    fs::read_to_string("/proc/sys/vm/nr_hugepages").ok()?.trim().parse().ok()
+    number("/proc/sys/vm/nr_hugepages")
 }
 
 /// Whether the kernel has huge pages and keeps them from an ordinary user of ours.
 pub fn refuses_huge_pages() -> bool {
-    let may_use = fs::read_to_string("/proc/sys/vm/hugetlb_shm_group").ok();
-    let Some(group) = may_use.and_then(|group| group.trim().parse::<u32>().ok()) else { return false };
+    let Some(group) = number("/proc/sys/vm/hugetlb_shm_group") else { return false };
     let ours = nix::unistd::getgroups().unwrap_or_default();
-    let ours = ours.into_iter().chain([nix::unistd::getegid()]).any(|gid| gid.as_raw() == group);
+    let ours = ours.into_iter().chain([nix::unistd::getegid()]).any(|gid| u64::from(gid.as_raw()) == group);
     // Root plays an ordinary user without groups.
     nix::unistd::geteuid().is_root() || !ours
 }
 
 /// Whether the kernel refuses to promise more memory than the machine has.
 pub fn limits_promises() -> bool {
-    fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|value| value.trim() != "1")
+    number("/proc/sys/vm/overcommit_memory").is_some_and(|value| value != 1)
 }
 
 /// Whether an ordinary process can't map page 0.
 pub fn guards_page_zero() -> bool {
-    fs::read_to_string("/proc/sys/vm/mmap_min_addr").is_ok_and(|value| value.trim() != "0")
+    number("/proc/sys/vm/mmap_min_addr").is_some_and(|value| value != 0)
 }
 
 /// Whether the machine removes every segment that no process has attached.
 pub fn removes_unattached() -> bool {
-    fs::read_to_string("/proc/sys/kernel/shm_rmid_forced").is_ok_and(|value| value.trim() == "1")
+    limit("shm_rmid_forced") == Some(1)
 }
 
 /// This boot's id: a record from another boot speaks of segments that are gone.
 pub fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+    text("/proc/sys/kernel/random/boot_id")
 }
 
 /// The IPC namespace this process is in, such as `ipc:[4026531839]`; empty without /proc.
 pub fn ipc_namespace() -> String {
-    fs::read_link("/proc/self/ns/ipc").map(|link| link.display().to_string()).unwrap_or_default()
+    proc::link("self", "ns/ipc").unwrap_or_default()
 }
 
 /// The PID namespace this process is in; empty without /proc.
 pub fn pid_namespace() -> String {
-    fs::read_link("/proc/self/ns/pid").map(|link| link.display().to_string()).unwrap_or_default()
+    proc::link("self", "ns/pid").unwrap_or_default()
 }
 
 /// The size of a page, in bytes.
@@ -78,24 +86,20 @@ pub fn page_size() -> u64 {
 
 /// Why ptrace is refused here, and what to change.
 pub fn why_no_ptrace() -> &'static str {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let traced =
-        status.lines().any(|line| line.strip_prefix("TracerPid:").is_some_and(|pid| pid.trim() != "0"));
-    let yama = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
-    match (traced, yama.trim()) {
-        (true, _) => {
+    let traced = proc::field(&text("/proc/self/status"), "TracerPid:").is_some_and(|pid| pid != "0");
+    match text("/proc/sys/kernel/yama/ptrace_scope").as_str() {
+        _ if traced => {
             "another tracer (a debugger, strace, lab itself) follows lab, and a process can have only one: run it without"
         }
-        (_, "2") => "kernel.yama.ptrace_scope is 2: run as root, or have an administrator set it to 1",
-        (_, "3") => "kernel.yama.ptrace_scope is 3, which holds until the machine restarts",
+        "2" => "kernel.yama.ptrace_scope is 2: run as root, or have an administrator set it to 1",
+        "3" => "kernel.yama.ptrace_scope is 3, which holds until the machine restarts",
         _ => "in a container, start it with --cap-add=SYS_PTRACE or a seccomp profile that allows ptrace",
     }
 }
 
 /// What stands below /proc/sys/kernel, such as the four numbers of sem, with one blank between words.
 pub fn kernel_text(name: &str) -> String {
-    let text = fs::read_to_string(format!("/proc/sys/kernel/{name}")).unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text(&format!("/proc/sys/kernel/{name}")).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a file of /proc can be read.
@@ -105,5 +109,5 @@ pub fn is_readable(path: &str) -> bool {
 
 /// A limit below /proc/sys/kernel, such as shmmax.
 pub fn limit(name: &str) -> Option<u64> {
-    fs::read_to_string(format!("/proc/sys/kernel/{name}")).ok()?.trim().parse().ok()
+    number(&format!("/proc/sys/kernel/{name}"))
 }

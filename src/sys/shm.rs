@@ -15,10 +15,6 @@ use crate::facts::event::Segment;
 /// A call's return value, or the errno it left.
 pub type Returned<T> = Result<T, i32>;
 
-fn errno() -> i32 {
-    super::errno_of(&io::Error::last_os_error())
-}
-
 /// ftok(3). The kernel sees one stat of the file.
 ///
 /// # Errors
@@ -59,8 +55,7 @@ pub fn shmat(id: i32, address: u64, flags: i32) -> Returned<u64> {
     // call has asked `Reach::replace` first, so no memory that Rust knows of changes; the actor reaches the mapping
     // only through sys::memory.
     let at = unsafe { libc::shmat(id, address, flags) };
-    let at = at.expose_provenance();
-    if at == usize::MAX { Err(errno()) } else { Ok(at as u64) }
+    returned(at.expose_provenance().cast_signed() as i64).map(i64::cast_unsigned)
 }
 
 pub fn shmdt(address: u64) -> Returned<()> {

@@ -44,10 +44,7 @@ pub fn stand() {
     set(Signal::SIGXFSZ, SigHandler::SigIgn);
     set(Signal::SIGALRM, handler);
     silence_stops();
-    let mut all = SigSet::empty();
-    all.add(Signal::SIGALRM);
-    HANDED_ON.into_iter().for_each(|signal| all.add(signal));
-    let _ = all.thread_unblock();
+    let _ = SigSet::from_iter(HANDED_ON.into_iter().chain([Signal::SIGALRM])).thread_unblock();
     let tick = libc::timeval { tv_sec: 0, tv_usec: TICK.as_micros() as libc::suseconds_t };
     let timer = libc::itimerval { it_interval: tick, it_value: tick };
     // SAFETY: setitimer reads one itimerval, and the pointer is to one.

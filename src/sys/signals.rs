@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, ppoll};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::time::TimeSpec;
 
 /// Signals that end a run, in the order in which they are reported.
@@ -24,40 +24,29 @@ extern "C" fn note(signal: libc::c_int) {
 /// but one that is blocked waits. So they are blocked from the first line on, and [`take_over`] takes what came.
 pub fn hold_if_first() {
     if nix::unistd::getpid().as_raw() == 1 {
-        let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&ENDING.into_iter().collect()), None);
+        let _ = SigSet::from_iter(ENDING).thread_block();
     }
 }
 
 /// Undoes [`hold_if_first`], for a program that must find things as we found them.
 pub fn let_go_if_first() {
     if nix::unistd::getpid().as_raw() == 1 {
-        let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&ENDING.into_iter().collect()), None);
+        let _ = SigSet::from_iter(ENDING).thread_unblock();
     }
 }
 
 /// Takes over the signals of the main process. A signal that was ignored when we were started (nohup, a background job)
 /// stays ignored; SIGCHLD is always wanted, whatever was inherited.
 pub fn take_over(stop_key: bool) {
-    let mut blocked = SigSet::empty();
-    for signal in ENDING {
-        if !ignored(signal) {
-            set(signal, SigHandler::Handler(note));
-            blocked.add(signal);
-        }
-    }
-    set(Signal::SIGCHLD, SigHandler::Handler(note));
+    // A stop has to give the terminal back first, and another size has to be laid out for.
+    let keys: &[Signal] = if stop_key { &[Signal::SIGTSTP, Signal::SIGWINCH] } else { &[] };
+    let mut blocked: SigSet = ENDING.iter().chain(keys).copied().filter(|signal| !ignored(*signal)).collect();
     blocked.add(Signal::SIGCHLD);
-    if stop_key {
-        // A stop has to give the terminal back first, and another size has to be laid out for.
-        for signal in [Signal::SIGTSTP, Signal::SIGWINCH].into_iter().filter(|signal| !ignored(*signal)) {
-            set(signal, SigHandler::Handler(note));
-            blocked.add(signal);
-        }
-    }
+    blocked.iter().for_each(|signal| set(signal, SigHandler::Handler(note)));
     // A full pipe, a full disk and a file size limit are errors of a write, to be reported as such.
     set(Signal::SIGPIPE, SigHandler::SigIgn);
     set(Signal::SIGXFSZ, SigHandler::SigIgn);
-    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&blocked), None);
+    let _ = blocked.thread_set_mask();
 }
 
 fn set(signal: Signal, handler: SigHandler) {
@@ -79,16 +68,10 @@ pub fn ignored(signal: Signal) -> bool {
 /// A child's first act: no notes, no handlers, nothing blocked.
 pub fn reset_in_child() {
     NOTED.store(0, Ordering::SeqCst);
-    for signal in ENDING.into_iter().chain([
-        Signal::SIGCHLD,
-        Signal::SIGTSTP,
-        Signal::SIGWINCH,
-        Signal::SIGPIPE,
-        Signal::SIGXFSZ,
-    ]) {
-        set(signal, SigHandler::SigDfl);
-    }
-    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
+    use Signal::{SIGCHLD, SIGPIPE, SIGTSTP, SIGWINCH, SIGXFSZ};
+    let others = [SIGCHLD, SIGTSTP, SIGWINCH, SIGPIPE, SIGXFSZ];
+    ENDING.into_iter().chain(others).for_each(|signal| set(signal, SigHandler::SigDfl));
+    let _ = SigSet::empty().thread_set_mask();
 }
 
 /// Has the kernel take the statuses of children that end.
@@ -98,7 +81,7 @@ pub fn forget_children() {
 
 /// Blocks everything that can be blocked: for the guard, which nothing but SIGKILL may stop.
 pub fn block_all() {
-    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None);
+    let _ = SigSet::all().thread_set_mask();
 }
 
 /// The signal that ends this run, if one has come.
@@ -109,13 +92,16 @@ pub fn ending() -> Option<i32> {
 
 /// Whether Ctrl-Z was typed since the last time this was asked.
 pub fn stop_asked() -> bool {
-    let bit = 1 << libc::SIGTSTP;
-    NOTED.fetch_and(!bit, Ordering::SeqCst) & bit != 0
+    came(libc::SIGTSTP)
 }
 
 /// Whether the window has got another size since the last time this was asked.
 pub fn resized() -> bool {
-    let bit = 1 << libc::SIGWINCH;
+    came(libc::SIGWINCH)
+}
+
+fn came(signal: i32) -> bool {
+    let bit = 1 << signal;
     NOTED.fetch_and(!bit, Ordering::SeqCst) & bit != 0
 }
 
@@ -125,20 +111,13 @@ pub fn forget(signals: &[i32]) {
     NOTED.fetch_and(!bits, Ordering::SeqCst);
 }
 
-/// Lets these arrive and forgets them.
-pub fn check_and_forget(signals: &[i32]) {
-    let _ = check();
-    forget(signals);
-}
-
 /// Stops this process as Ctrl-Z does by default; returns when it is continued.
 pub fn stop() {
     set(Signal::SIGTSTP, SigHandler::SigDfl);
-    let mut only = SigSet::empty();
-    only.add(Signal::SIGTSTP);
+    let only = SigSet::from(Signal::SIGTSTP);
     let _ = nix::sys::signal::raise(Signal::SIGTSTP);
-    let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
-    let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), None);
+    let _ = only.thread_unblock();
+    let _ = only.thread_block();
     set(Signal::SIGTSTP, SigHandler::Handler(note));
 }
 
@@ -147,10 +126,8 @@ pub fn stop() {
 pub fn die_of(signal: i32) -> ! {
     if let Ok(signal) = Signal::try_from(signal) {
         set(signal, SigHandler::SigDfl);
-        let mut only = SigSet::empty();
-        only.add(signal);
         let _ = nix::sys::signal::raise(signal);
-        let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
+        let _ = SigSet::from(signal).thread_unblock();
     }
     super::status::exit_now(128 + signal)
 }

@@ -18,17 +18,11 @@ static ALONE: OnceLock<String> = OnceLock::new();
 static LOOKED_AT: OnceLock<()> = OnceLock::new();
 
 /// Lab's folder, if there is one.
-///
-/// # Errors
-/// It is not ours, or lab has no place for one.
 pub fn existing() -> Result<Option<&'static OwnFolder>, NotKept> {
     known(false)
 }
 
 /// Lab's folder, made if need be.
-///
-/// # Errors
-/// It is not ours, or it can't be made.
 pub fn made() -> Result<&'static OwnFolder, NotKept> {
     known(true)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
 }
@@ -65,9 +59,6 @@ fn known(make: bool) -> Result<Option<&'static OwnFolder>, NotKept> {
 }
 
 /// The folder that lab's own is in or would be made in, as far up as there is one already.
-///
-/// # Errors
-/// lab has no place for one.
 pub fn nearest() -> io::Result<PathBuf> {
     let (_, state) = place()?;
     let there = state.ancestors().find(|folder| folder.is_dir());

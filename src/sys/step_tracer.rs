@@ -50,11 +50,23 @@ pub struct CountedCalls {
 }
 
 impl CountedCalls {
-    fn add(&mut self, number: u64, most: usize) {
+    fn add(&mut self, number: u64, more: usize) {
         match self.made.iter_mut().find(|(known, _)| *known == number) {
-            Some((_, times)) => *times += 1,
-            None => self.made.push((number, 1)),
+            Some((_, times)) => *times += more,
+            None => self.made.push((number, more)),
         }
+    }
+
+    /// These and more.
+    #[must_use]
+    pub fn and(mut self, others: CountedCalls) -> CountedCalls {
+        others.made.into_iter().for_each(|(number, times)| self.add(number, times));
+        CountedCalls { copied: self.copied + others.copied, more: self.more | others.more, ..self }
+    }
+
+    /// One more, where no more than `most` are written down.
+    fn add_one(&mut self, number: u64, most: usize) {
+        self.add(number, 1);
         self.more = self.made.iter().map(|(_, times)| times).sum::<usize>() >= most;
     }
 
@@ -244,7 +256,7 @@ impl WatchedActor {
             Phase::Armed if mark => self.phase = Phase::Between,
             Phase::Between if mark => self.phase = Phase::Free,
             Phase::Between => {
-                self.calls.add(number, self.most);
+                self.calls.add_one(number, self.most);
                 self.inside = Some((number, args));
             }
             _ => {}

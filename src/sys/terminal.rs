@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::termios::{self, FlowArg, FlushArg, LocalFlags, SetArg, SpecialCharacterIndices, Termios};
 use nix::unistd::Pid;
 
@@ -80,22 +80,17 @@ impl SavedModes {
             return;
         }
         // From the background of a group that is gone this would be answered with a SIGTTOU.
-        let (mut only, mut old) = (SigSet::empty(), SigSet::empty());
-        only.add(Signal::SIGTTOU);
-        let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), Some(&mut old));
+        let old = SigSet::from(Signal::SIGTTOU).thread_swap_mask(SigmaskHow::SIG_BLOCK);
         let _ = termios::tcsetattr(&self.terminal, SetArg::TCSANOW, &self.before);
         let _ = termios::tcflow(&self.terminal, FlowArg::TCOON);
-        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&old), None);
+        let _ = old.map(|old| old.thread_set_mask());
     }
 }
 
 /// Whether a process's group has its terminal in the foreground, or a group that is gone has.
 fn holds(pid: i32) -> bool {
-    let stat = super::proc::proc_text(pid, "stat").unwrap_or_default();
-    // The 5th and 8th field; the name in the second may hold blanks and parentheses.
-    let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    let mut fields = rest.split(' ').skip(2).map(str::parse::<i32>);
-    let (Some(Ok(group)), Some(Ok(front))) = (fields.next(), fields.nth(2)) else { return false };
+    let Ok(stat) = super::proc::Stat::of(pid) else { return false };
+    let (Some(group), Some(front)) = (stat.field::<i32>(5), stat.field(8)) else { return false };
     let gone = || nix::sys::signal::killpg(Pid::from_raw(front), None) == Err(nix::Error::ESRCH);
     front == group || (front > 1 && gone())
 }
@@ -110,11 +105,10 @@ fn same(one: &Termios, other: &Termios) -> bool {
 /// Makes us the terminal's foreground again, after a shell that had taken it and may have died of it.
 pub fn take_back() {
     // From the background this call is answered with a SIGTTOU unless that is blocked.
-    let mut only = SigSet::empty();
-    only.add(Signal::SIGTTOU);
-    let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), None);
+    let only = SigSet::from(Signal::SIGTTOU);
+    let _ = only.thread_block();
     let _ = nix::unistd::tcsetpgrp(io::stdin().as_fd(), nix::unistd::getpgrp());
-    let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None);
+    let _ = only.thread_unblock();
 }
 
 /// Forgets keys that were typed while lab did not ask for any.

@@ -42,20 +42,23 @@ pub fn tried(work: impl FnOnce() -> Done) -> Trial {
 pub fn tried_apart(way: Option<Way>, work: impl FnOnce() -> Done) -> Trial {
     let Some(way) = way else { return Trial::NotTried };
     tried(|| {
-        namespace::enter(way).map_err(|(call, error)| (call, errno_of(&error)))?;
+        enter(way)?;
         work()
     })
 }
 
 /// A sandbox, entered, and the way to it if there is one: as root, or as whoever else.
 pub fn sandbox() -> (Trial, Option<Way>) {
-    let enter = |way| tried(|| namespace::enter(way).map_err(|(call, error)| (call, errno_of(&error))));
-    if enter(Way::Ipc).works() {
+    if tried(|| enter(Way::Ipc)).works() {
         return (Trial::Works, Some(Way::Ipc));
     }
-    let trial = enter(Way::UserAndIpc);
+    let trial = tried(|| enter(Way::UserAndIpc));
     let way = trial.works().then_some(Way::UserAndIpc);
     (trial, way)
+}
+
+fn enter(way: Way) -> Done {
+    namespace::enter(way).map_err(|(call, error)| (call, errno_of(&error)))
 }
 
 /// What a child finds out, or why it did not.
@@ -153,7 +156,7 @@ pub fn namespace(kind: Namespace, way: Option<Way>) -> Trial {
     };
     tried(|| {
         if let Some(way) = way.filter(|_| kind != Namespace::User) {
-            namespace::enter(way).map_err(|(call, error)| (call, errno_of(&error)))?;
+            enter(way)?;
         }
         unshare(flag).map_err(|errno| ("unshare", errno as i32))?;
         match way {
@@ -197,14 +200,18 @@ pub fn other_user(uid: u32) -> bool {
 /// A child attached to, stopped, and its memory read.
 pub fn ptrace() -> Done {
     let mark = MARK;
-    let pid = process::spawn(false, || {
-        nix::unistd::pause();
-        0
-    });
-    let pid = pid.map_err(of("fork"))?;
+    let pid = sleeper().map_err(of("fork"))?;
     let done = follow(pid, &mark);
     let _ = process::end(pid, Duration::ZERO);
     done
+}
+
+/// A child that does nothing until it is ended.
+fn sleeper() -> io::Result<i32> {
+    process::spawn(false, || {
+        nix::unistd::pause();
+        0
+    })
 }
 
 fn follow(pid: i32, mark: &u64) -> Done {
@@ -235,15 +242,7 @@ pub fn landlock() -> Done {
 /// How many processes of this number can be there at once.
 pub fn processes(most: u64) -> u64 {
     let count = in_child(|| {
-        let started: Vec<i32> = (0..most)
-            .map_while(|_| {
-                process::spawn(false, || {
-                    nix::unistd::pause();
-                    0
-                })
-                .ok()
-            })
-            .collect();
+        let started: Vec<i32> = (0..most).map_while(|_| sleeper().ok()).collect();
         for pid in &started {
             let _ = process::end(*pid, Duration::ZERO);
         }
@@ -256,10 +255,8 @@ pub fn processes(most: u64) -> u64 {
 pub fn memory(bytes: u64) -> Trial {
     tried(|| {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        let (room, rights) = (bytes as usize, libc::PROT_READ | libc::PROT_WRITE);
-        // SAFETY: the kernel maps new memory where none is, and nothing uses it.
-        let at = unsafe { libc::mmap(std::ptr::null_mut(), room, rights, flags, -1, 0) };
-        if at == libc::MAP_FAILED { Err(of("mmap")(io::Error::last_os_error())) } else { Ok(()) }
+        let rights = libc::PROT_READ | libc::PROT_WRITE;
+        super::memory::mmap(0, bytes, rights, flags, -1, 0).map(|_| ()).map_err(|errno| ("mmap", errno))
     })
 }
 

@@ -2,8 +2,9 @@
 //! tracer, is taken out of a clone's flags while the kernel works on that call, and put back before the program can
 //! see it. Nothing else is ever written, and where the flags can't be reached they stay as they are.
 
-use std::{fs, io};
+use std::io;
 
+use super::checked;
 use super::ptrace::{Info, Stopped, Syscall};
 #[cfg(target_arch = "x86_64")]
 use super::seccomp::bpf;
@@ -73,11 +74,10 @@ impl Stopped {
             Place::Memory(address) => {
                 let mut bytes = [0; 8];
                 let read = self.read(address, &mut bytes);
-                if read == bytes.len() {
-                    Ok(u64::from_ne_bytes(bytes))
-                } else {
-                    Err(io::Error::from_raw_os_error(libc::EFAULT))
-                }
+                let whole = read == bytes.len();
+                whole
+                    .then(|| u64::from_ne_bytes(bytes))
+                    .ok_or_else(|| io::Error::from_raw_os_error(libc::EFAULT))
             }
             Place::Register(offset) => {
                 nix::errno::Errno::clear();
@@ -101,19 +101,6 @@ impl Stopped {
         };
         // SAFETY: the request writes one word into a stopped tracee and nothing into this process; it differs from
         // what was there in one flag.
-        let done = unsafe { libc::ptrace(request as _, self.tid(), address, word as usize) };
-        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+        checked(unsafe { libc::ptrace(request as _, self.tid(), address, word as usize) }).map(|_| ())
     }
-}
-
-/// Whether a process sees the same pids as we do.
-pub fn same_pids(pid: i32) -> bool {
-    let space = |who: &str| fs::read_link(format!("/proc/{who}/ns/pid")).ok();
-    space("self").is_some_and(|ours| space(&pid.to_string()).is_none_or(|theirs| theirs == ours))
-}
-
-/// The children of a process, those of its first thread; none where the kernel does not list them.
-pub fn children_of(pid: i32) -> Vec<i32> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
 }

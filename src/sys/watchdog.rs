@@ -6,15 +6,16 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::board::{self, Board};
+use super::proc::{Stat, field, proc_text};
 use super::terminal::SavedModes;
-use super::{process, signals};
+use super::{checked, process, signals};
 use crate::text::Safe;
 
 /// How often it looks, and how often while something is wrong.
@@ -56,11 +57,7 @@ impl Watchdog {
     ) -> io::Result<Watchdog> {
         let board = board::make()?;
         let master = process::own_pid();
-        // SAFETY: pidfd_open takes numbers and touches no memory.
-        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, master, 0) };
-        let Ok(fd @ 0..) = i32::try_from(fd) else { return Err(io::Error::last_os_error()) };
-        // SAFETY: the kernel has just made this descriptor, and no other code has it.
-        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+        let fd = held(master)?;
         let pid = process::spawn(true, || {
             signals::block_all();
             Watch { master, fd, board, deadline, terminal, words, case: None }.stand();
@@ -265,11 +262,7 @@ impl Watch<'_> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
         for pid in pids.filter(|pid| self.traces(*pid)) {
-            // SAFETY: pidfd_open takes numbers and touches no memory.
-            let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
-            let Ok(fd @ 0..) = i32::try_from(fd) else { continue };
-            // SAFETY: the kernel has just made this descriptor, and no other code has it.
-            let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+            let Ok(fd) = held(pid) else { continue };
             // Asked again: the pid may have gone to another process before the descriptor held it.
             if self.traces(pid) {
                 tell(&fd, signal);
@@ -278,7 +271,7 @@ impl Watch<'_> {
     }
 
     fn traces(&self, pid: i32) -> bool {
-        let status = super::proc::proc_text(pid, "status").unwrap_or_default();
+        let status = proc_text(pid, "status").unwrap_or_default();
         field(&status, "TracerPid:").and_then(|pid| pid.parse().ok()) == Some(self.master)
     }
 }
@@ -289,6 +282,14 @@ fn ending(signals: u64) -> Option<Why> {
     all.into_iter().find(|signal| signals & 1 << signal != 0).map(Why::Signal)
 }
 
+/// A descriptor of a process, which never leads to another one.
+fn held(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open takes numbers and touches no memory.
+    let fd = checked(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: the kernel has just made this descriptor, and no other code has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
 /// Sends a signal to exactly this process.
 fn tell(process: &OwnedFd, signal: i32) {
     let none = std::ptr::null::<libc::siginfo_t>();
@@ -296,13 +297,9 @@ fn tell(process: &OwnedFd, signal: i32) {
     unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal, none, 0) };
 }
 
-fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
-    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
-}
-
 /// A process's state letter, `?` where it can't be seen, and its signals that are pending or blocked, one bit each.
 fn condition(pid: i32) -> (char, u64) {
-    let status = super::proc::proc_text(pid, "status").unwrap_or_default();
+    let status = proc_text(pid, "status").unwrap_or_default();
     let set = |name| u64::from_str_radix(field(&status, name)?, 16).ok();
     let pending = set("SigPnd:").unwrap_or_default() | set("ShdPnd:").unwrap_or_default();
     // In a handler its signal is blocked, and at no other time is one that ends: a master that is stopped before its
@@ -314,8 +311,6 @@ fn condition(pid: i32) -> (char, u64) {
 
 /// How long a process was on a processor, in hundredths of a second.
 fn used(pid: i32) -> u64 {
-    let stat = super::proc::proc_text(pid, "stat").unwrap_or_default();
-    // The 14th and 15th field; the name in the second may hold blanks and parentheses.
-    let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    rest.split(' ').skip(11).take(2).filter_map(|time| time.parse::<u64>().ok()).sum()
+    let Ok(stat) = Stat::of(pid) else { return 0 };
+    [14, 15].into_iter().filter_map(|field| stat.field::<u64>(field)).sum()
 }

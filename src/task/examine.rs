@@ -16,7 +16,7 @@ use crate::lesson::task::Task;
 use crate::runner::{self, Stage, ground, journal};
 use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
-use crate::sys::{jail, namespace, process, refused_call, signals};
+use crate::sys::{jail, namespace, process, ptrace, signals};
 
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub fn examine(task: &Task, files: &Submission, wording: Wording) -> Result<Exam
     if task.programs.iter().any(|program| program.build.is_none()) {
         build::compiler()?;
     }
-    if !refused_call::CAN_REFUSE && task.checks.iter().any(|check| check.fail.is_some()) {
+    if !ptrace::CAN_REFUSE && task.checks.iter().any(|check| check.fail.is_some()) {
         let what =
             "lab can make a program's calls fail on x86-64 only, and this task has a check that needs it";
         return Err(Error::Machine(what.into()));

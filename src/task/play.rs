@@ -3,7 +3,7 @@
 //! pids are others in every play. It judges nothing.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -169,7 +169,7 @@ impl Streams {
     fn make(text: &str) -> io::Result<Streams> {
         let mut input = memory_file::make()?;
         input.write_all(text.as_bytes())?;
-        memory_file::rewind(&mut input)?;
+        input.rewind()?;
         Ok(Streams { input, printed: memory_file::make()?, complained: memory_file::make()? })
     }
 }
@@ -259,7 +259,7 @@ pub(super) fn ran(story: &Story, role: &str) -> Ran {
 }
 
 pub(super) fn left(story: &Story) -> Vec<Left> {
-    let rows = evidence::segments().map(|(rows, _)| rows).unwrap_or_default();
+    let rows = evidence::rows();
     let one = |shmid: i32| {
         let life = story.life(shmid);
         let event = life.and_then(|life| story.event(life.made_at?));

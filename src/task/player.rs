@@ -11,7 +11,7 @@ use super::Ended;
 use super::orders::{Ordered, Orders, Report};
 use crate::sys::seccomp::orders as stops;
 use crate::sys::status::Ended as Status;
-use crate::sys::{errno_of, jail, memory_file, proc, process, signals, untraced_clone};
+use crate::sys::{errno_of, jail, memory_file, proc, process, signals};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(1);
@@ -206,5 +206,5 @@ impl Child {
 /// Our children as /proc shows them, which may be by other numbers than ours.
 fn shown_children() -> Vec<i32> {
     let own = std::fs::read_link("/proc/self").unwrap_or_default();
-    own.to_str().and_then(|own| own.parse().ok()).map(untraced_clone::children_of).unwrap_or_default()
+    own.to_str().and_then(|own| own.parse().ok()).map(proc::children_of).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 //! the program and its headers. It leaves nothing anywhere.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::Path;
 
 use super::build::{WITHIN, compiler, run};
@@ -69,7 +69,7 @@ fn said(way: Option<Way>, words: &[OsString]) -> io::Result<Report> {
     let args: Vec<OsString> = words.iter().cloned().chain(what.iter().map(OsString::from)).collect();
     let mut program = memory_file::make()?;
     program.write_all(PROGRAM)?;
-    memory_file::rewind(&mut program)?;
+    program.rewind()?;
     let (said, status) = run(&args, &program, folder, walls)?;
     Ok((links, said, status))
 }

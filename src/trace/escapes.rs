@@ -7,7 +7,7 @@ use super::story::{Note, Unseen};
 use crate::constants;
 use crate::sys::ptrace::{self, Birth, Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::{self, Answer, WatchedCall};
-use crate::sys::untraced_clone::{self, Taken};
+use crate::sys::untraced_clone::Taken;
 use crate::sys::{errno_of, proc};
 
 /// What a thread is in besides a call that is reported.
@@ -94,7 +94,7 @@ impl Engine<'_> {
     /// A child that is not traced: from now on it is, and so are the children that it has made already.
     fn escaped(&mut self, tid: i32, child: i32) {
         let parent = self.process_of(tid);
-        if !untraced_clone::same_pids(parent) {
+        if !proc::same_pids(parent) {
             let role = self.story.role(parent);
             return self.story.cannot_see(Unseen::PidNamespace { role, pid: parent, child });
         }
@@ -115,8 +115,7 @@ impl Engine<'_> {
             self.take_in(tid, parent, Birth::Clone, child);
             let role = self.story.role(child);
             self.story.cannot_see(Unseen::FollowedLate { role, pid: child });
-            family
-                .extend(untraced_clone::children_of(child).into_iter().map(|grandchild| (child, grandchild)));
+            family.extend(proc::children_of(child).into_iter().map(|grandchild| (child, grandchild)));
         }
     }
 

@@ -222,7 +222,7 @@ fn children(story: &Story, pid: i32, which: i32) -> Wait {
 }
 
 fn file(story: &Story, pid: i32, descriptor: u64, writes: bool) -> Option<Wait> {
-    let file = asleep::file_of(pid, descriptor)?;
+    let file = proc::file_of(pid, descriptor)?;
     if !file.starts_with("pipe:") {
         return Some(Wait::File { file });
     }

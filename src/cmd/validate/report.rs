@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::lesson::{Choice, Lesson, Verdict};
 use crate::output::line::{Line, Style, counted, ink, plain};
-use crate::output::not_here::steps_in_words;
+use crate::output::phrase;
 use crate::output::screen::JSON_VERSION;
 use crate::quiz::decide::Decision;
 
@@ -127,7 +127,7 @@ impl ValidationReport {
         }
         let told = |(question, why, steps): (bool, &str, Vec<usize>)| {
             let of = if question { "the question of " } else { "" };
-            format!("{of}{}: {why}", steps_in_words(&steps))
+            format!("{of}{}: {why}", phrase::steps(&steps))
         };
         reasons.into_iter().map(told).collect()
     }

@@ -2,6 +2,7 @@
 //! deadline that is longer for a busy actor. A death is an answer.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::{ANSWER_WITHIN, Actors};
@@ -52,19 +53,10 @@ impl Actors {
                 counted.push((*pid, now.since(before)));
             }
         }
-        let mut seen = SystemCalls::default();
-        for (_, calls) in counted {
-            seen.more |= calls.more;
-            seen.copied += calls.copied;
-            for (number, times) in calls.made {
-                let name = constants::system_call(number);
-                match seen.calls.iter_mut().find(|call| call.name == name) {
-                    Some(call) => call.times += times,
-                    None => seen.calls.push(SystemCall { name, times }),
-                }
-            }
-        }
-        Some(seen)
+        let CountedCalls { made, copied, more } =
+            counted.into_iter().fold(CountedCalls::default(), |all, (_, calls)| all.and(calls));
+        let call = |(number, times)| SystemCall { name: constants::system_call(number), times };
+        Some(SystemCalls { calls: made.into_iter().map(call).collect(), copied, more })
     }
 
     /// Lets every process go on that has stopped for the observer meanwhile.
@@ -73,9 +65,6 @@ impl Actors {
     }
 
     /// Has a role do something, observed.
-    ///
-    /// # Errors
-    /// A signal that ends the run, or a wire that fails.
     pub fn ask(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         self.observe(role, request);
         self.request_untraced(role, request)
@@ -94,27 +83,19 @@ impl Actors {
     /// Has a role do something that is not the step's call.
     pub fn request_untraced(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
-        let sent = self.send(place, request)?;
+        let sent = self.send(place, request, None)?;
         self.recv(place, sent)
     }
 
     /// Has two roles do something at the same time, from a start line at which each waits for the other; their answers.
     pub fn ask_both(&mut self, asked: [(&str, &Request); 2]) -> Result<[ActorReply; 2], Error> {
         let line = Barrier::make().map_err(Error::context("share a page between two actors"))?;
-        let mut sent = Vec::new();
         for (role, request) in asked {
             self.observe(role, request);
         }
+        let mut sent = Vec::new();
         for (role, request) in asked {
-            let place = self.place(role);
-            sent.push(match place {
-                Some(place) => {
-                    let packet = packet(request)?;
-                    let channel = self.actors[place].channel.as_ref();
-                    Some(channel.map_or(Ok(()), |channel| channel.send_with(&packet, &line)))
-                }
-                None => None,
-            });
+            sent.push(self.place(role).map(|place| self.send(place, request, Some(&line))).transpose()?);
         }
         let mut answers = Vec::new();
         for ((role, _), sent) in asked.into_iter().zip(sent) {
@@ -131,7 +112,7 @@ impl Actors {
     pub fn ask_blocking(&mut self, role: &str, request: &Request) -> Result<ActorReply, Error> {
         let Some(place) = self.place(role) else { return Ok(ActorReply::Gone(Outcome::Silent)) };
         self.observe(role, request);
-        let sent = self.send(place, request)?;
+        let sent = self.send(place, request, None)?;
         let starting = self.recv(place, sent)?;
         if !matches!(&starting, ActorReply::Replied(reply) if reply.starting) {
             return Ok(starting);
@@ -190,9 +171,20 @@ impl Actors {
         Ok(back)
     }
 
-    pub(super) fn send(&self, place: usize, request: &Request) -> Result<io::Result<()>, Error> {
-        let packet = packet(request)?;
-        Ok(self.actors[place].channel.as_ref().map_or(Ok(()), |channel| channel.send(&packet)))
+    /// Sends a request, with a descriptor that the actor is given. What fails then is for [`Actors::recv`] to judge.
+    pub(super) fn send(
+        &self,
+        place: usize,
+        request: &Request,
+        gift: Option<&dyn AsFd>,
+    ) -> Result<io::Result<()>, Error> {
+        let packet = serde_json::to_vec(request)
+            .map_err(|error| Error::System("spell a call", io::Error::other(error)))?;
+        Ok(match (&self.actors[place].channel, gift) {
+            (None, _) => Ok(()),
+            (Some(channel), None) => channel.send(&packet),
+            (Some(channel), Some(gift)) => channel.send_with(&packet, gift.as_fd()),
+        })
     }
 
     pub(super) fn recv_until(&mut self, place: usize, deadline: Instant) -> Result<Received, Error> {
@@ -280,8 +272,4 @@ fn refused(why: &Refusal) -> String {
             "would use a descriptor that is not this actor's: it has not made `{name}` with pipe({name}), nor was it forked by an actor that had"
         ),
     }
-}
-
-pub(super) fn packet(request: &Request) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(request).map_err(|error| Error::System("spell a call", io::Error::other(error)))
 }

@@ -35,13 +35,13 @@ pub enum Fault {
 /// One process's side of one way, for messages of one size.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
-    pub way: Way,
-    pub bytes: u64,
-    pub kit: &'a Kit,
+    way: Way,
+    bytes: u64,
+    kit: &'a Kit,
     /// Where a message stands that is not in the segment.
-    pub own: &'a Place,
+    own: &'a Place,
     /// Whether a process that looks again and again lets others run in between, since both have one processor.
-    pub gives_way: bool,
+    gives_way: bool,
     /// The message where it stands, in the segment or in `own`.
     message: Message<'a>,
     /// The word in which the answer comes. In a segment it takes the number's place: the reader has the cache line of the
@@ -74,9 +74,6 @@ impl<'a> Exchange<'a> {
     }
 
     /// The writer's half: makes the message with this number, sends it, waits for the answer.
-    ///
-    /// # Errors
-    /// Whatever keeps it from coming.
     #[inline]
     pub fn ask(&self, number: u64) -> Done {
         match self.way {
@@ -94,9 +91,6 @@ impl<'a> Exchange<'a> {
 
     /// The first part of the reader's half: waits for the message with this number, and checks it. The number, with the
     /// bit of the last one if it has it.
-    ///
-    /// # Errors
-    /// Whatever keeps it from coming whole.
     #[inline]
     pub fn receive(&self, expected: u64) -> Result<u64, Fault> {
         let is_it = |number: u64| number & !LAST == expected;
@@ -113,9 +107,6 @@ impl<'a> Exchange<'a> {
     }
 
     /// The second part: answers with the number.
-    ///
-    /// # Errors
-    /// The answer can't be sent.
     #[inline]
     pub fn answer(&self, number: u64) -> Done {
         self.answer.store(number | ANSWERED, Release);
@@ -174,7 +165,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn semop(&self, number: i32, change: i32) -> Done {
-        let id = self.kit.semaphores.ok_or(Fault::End)?;
+        let id = self.kit.shared.semaphores.ok_or(Fault::End)?;
         again("semop", || sem::semop(id, number, change))
     }
 
@@ -182,7 +173,7 @@ impl<'a> Exchange<'a> {
     fn pieces(&self, mut with: impl FnMut(usize, u64) -> Done) -> Done {
         let mut done = 0;
         while done < self.bytes {
-            let length = self.kit.piece.min(self.bytes - done);
+            let length = self.kit.shared.piece.min(self.bytes - done);
             with(MESSAGE + (done / WORD) as usize, length)?;
             done += length;
         }
@@ -199,12 +190,12 @@ impl<'a> Exchange<'a> {
     }
 
     fn put(&self, word: usize, length: u64, kind: i64) -> Done {
-        let id = self.kit.queue.ok_or(Fault::End)?;
+        let id = self.kit.shared.queue.ok_or(Fault::End)?;
         self.typed(word, kind, |at| again("msgsnd", || msg::msgsnd(id, at, length, 0)))
     }
 
     fn take(&self, word: usize, length: u64, kind: i64) -> Done {
-        let id = self.kit.queue.ok_or(Fault::End)?;
+        let id = self.kit.shared.queue.ok_or(Fault::End)?;
         let taken = self.typed(word, kind, |at| again("msgrcv", || msg::msgrcv(id, at, length, kind, 0)))?;
         if taken.cast_unsigned() == length { Ok(()) } else { Err(Fault::Wrong) }
     }

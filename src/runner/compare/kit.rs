@@ -8,13 +8,13 @@ use std::os::unix::net::UnixStream;
 use serde::{Deserialize, Serialize};
 
 use super::message::place_for;
-use crate::runner::guard::Guard;
 use crate::runner::journal::Journal;
-use crate::runner::resources::{ResourceEvent, Resources};
+use crate::runner::ledger::Ledger;
+use crate::runner::resources::{AskedSegment, ResourceEvent};
 use crate::sys::pipe::Pipe;
 use crate::sys::place::Place;
 use crate::sys::shm::Returned;
-use crate::sys::{errno_of, msg, msg_limits, process, sem, shm, since_1970};
+use crate::sys::{errno_of, msg, process, sem, shm};
 
 /// A way from one process to another and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,25 +57,28 @@ pub enum Missing {
 pub struct Kit {
     pub pipe: Option<Pipe>,
     pub sockets: Option<Pipe>,
+    pub segment: Option<Place>,
+    pub shared: Shared,
+}
+
+/// What both have alike.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shared {
     pub queue: Option<i32>,
     pub semaphores: Option<i32>,
-    pub segment: Option<Place>,
     /// The most bytes of one message in the queue.
     pub piece: u64,
 }
 
 /// What has to be removed when the two have ended: dropping this value does it.
 #[derive(Debug, Default)]
-pub struct Removed {
-    queue: Option<i32>,
-    semaphores: Option<i32>,
-}
+pub struct Removed(Shared);
 
 impl Drop for Removed {
     fn drop(&mut self) {
         // In a sandbox: what can't be removed goes with it.
-        let queue = self.queue.map(|id| msg::msgctl(id, libc::IPC_RMID));
-        let semaphores = self.semaphores.map(|id| sem::semctl(id, 0, libc::IPC_RMID));
+        let queue = self.0.queue.map(|id| msg::msgctl(id, libc::IPC_RMID));
+        let semaphores = self.0.semaphores.map(|id| sem::semctl(id, 0, libc::IPC_RMID));
         let _ = (queue, semaphores);
     }
 }
@@ -94,8 +97,7 @@ impl Kits {
     /// Makes what these ways need for messages of at most `bytes` bytes.
     pub fn make(ways: &[Way], bytes: u64, sandbox: bool) -> Kits {
         let mut kits = Kits::default();
-        let piece = msg_limits::largest_piece();
-        (kits.writer.piece, kits.reader.piece) = (piece, piece);
+        kits.removed.0.piece = msg::largest_piece();
         if ways.iter().any(|way| way.in_segment()) {
             kits.segment(ways, bytes, sandbox);
         }
@@ -104,11 +106,18 @@ impl Kits {
                 Way::Pipe => kits.streams(*way, "pipe", two_pipes()),
                 Way::SocketPair => kits.streams(*way, "socketpair", two_sockets()),
                 Way::Queue | Way::Semaphore if !sandbox => kits.missing.push((*way, Missing::NoSandbox)),
-                Way::Queue => kits.queue(),
-                Way::Semaphore => kits.semaphores(),
+                Way::Queue => match msg::msgget(libc::IPC_PRIVATE, libc::IPC_CREAT | 0o600) {
+                    Ok(id) => kits.removed.0.queue = Some(id),
+                    Err(errno) => kits.refused(*way, "msgget", errno),
+                },
+                Way::Semaphore => match sem::semget(libc::IPC_PRIVATE, 2, libc::IPC_CREAT | 0o600) {
+                    Ok(id) => kits.removed.0.semaphores = Some(id),
+                    Err(errno) => kits.refused(*way, "semget", errno),
+                },
                 Way::Spinning | Way::Line => {}
             }
         }
+        (kits.writer.shared, kits.reader.shared) = (kits.removed.0, kits.removed.0);
         kits.missing.sort_by_key(|(way, _)| *way);
         kits.missing.dedup_by_key(|(way, _)| *way);
         kits
@@ -125,26 +134,6 @@ impl Kits {
             }
             Ok((writer, reader)) => (self.writer.sockets, self.reader.sockets) = (Some(writer), Some(reader)),
             Err(error) => self.refused(way, call, errno_of(&error)),
-        }
-    }
-
-    fn queue(&mut self) {
-        match msg::msgget(libc::IPC_PRIVATE, libc::IPC_CREAT | 0o600) {
-            Ok(id) => {
-                self.removed.queue = Some(id);
-                (self.writer.queue, self.reader.queue) = (Some(id), Some(id));
-            }
-            Err(errno) => self.refused(Way::Queue, "msgget", errno),
-        }
-    }
-
-    fn semaphores(&mut self) {
-        match sem::semget(libc::IPC_PRIVATE, 2, libc::IPC_CREAT | 0o600) {
-            Ok(id) => {
-                self.removed.semaphores = Some(id);
-                (self.writer.semaphores, self.reader.semaphores) = (Some(id), Some(id));
-            }
-            Err(errno) => self.refused(Way::Semaphore, "semget", errno),
         }
     }
 
@@ -194,20 +183,10 @@ fn segment(bytes: u64) -> Result<(Place, Place), Refused> {
 /// The same where no sandbox takes it away: for the moment between the two calls a guard and a record know of it.
 fn guarded_segment(bytes: u64) -> Result<(Place, Place), Refused> {
     let failed = |call| move |error: io::Error| (call, errno_of(&error));
-    let mut record = Journal::open().ok();
-    let guard = Guard::start(None, &[Resources::opening()], record.as_ref()).map_err(failed("fork"))?;
-    let asked = ResourceEvent::Asked {
-        key: libc::IPC_PRIVATE,
-        size: bytes,
-        cpid: process::own_pid(),
-        at: i64::try_from(since_1970().as_secs()).unwrap_or(i64::MAX),
-    };
-    if let Some(record) = &mut record {
-        record.write(&asked).map_err(failed("write"))?;
-    }
-    guard.tell(&asked).map_err(failed("send"))?;
+    let mut ledger = Ledger::open(Journal::open().ok(), None).map_err(failed("fork"))?;
+    let asked = AskedSegment::now(libc::IPC_PRIVATE, bytes, process::own_pid());
+    ledger.note(ResourceEvent::Asked(asked), true).map_err(failed("write"))?;
     let made = segment(bytes);
-    guard.dismiss();
-    record.iter().for_each(Journal::remove);
+    ledger.close();
     made
 }

@@ -65,9 +65,6 @@ pub struct Measured {
 pub struct Timed(Vec<(Way, u64, Took, Took)>);
 
 /// Times all of it.
-///
-/// # Errors
-/// A signal ends the run, or a process is gone.
 pub fn timed(
     pair: &mut Pair,
     ways: &[Way],

@@ -15,14 +15,14 @@ use kit::Kits;
 pub use kit::{Missing, WAYS, Way};
 pub use measured::{Measured, Spread};
 pub use pair::Wait;
-use pair::{Pair, Seats, Trouble};
-use partner::{Order, Until};
+use pair::{Pair, Trouble};
+use partner::{Order, Seats, Until};
 
 use crate::error::Error;
 use crate::sys::namespace::{self, Probe};
 use crate::sys::processors::{self, Ticks};
 use crate::sys::step_tracer::CountedCalls;
-use crate::sys::{errno_of, msg_limits, settings, signals};
+use crate::sys::{errno_of, msg, settings, signals};
 
 /// How many times all ways are gone through. An odd number has a median.
 pub const ROUNDS: u32 = 9;
@@ -59,7 +59,7 @@ pub struct Comparison {
 }
 
 /// What is known of the machine.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Machine {
     pub model: Option<String>,
     /// The processors that lab may use.
@@ -140,7 +140,7 @@ pub fn play(plan: &Plan, tell: &mut dyn FnMut(u32) -> Result<(), Error>) -> Resu
         missing,
         line: (!line.is_empty()).then(|| Spread::of(&line)),
         against_line,
-        piece: msg_limits::largest_piece(),
+        piece: msg::largest_piece(),
         uncounted: watched.uncounted,
     })
 }
@@ -214,12 +214,9 @@ impl Machine {
             pair,
             two_cores: pair.and_then(cores),
             allowed,
-            pinned: false,
             quota: processors::quota(),
             load: processors::load(),
-            stolen: None,
-            sandbox: false,
-            no_sandbox: None,
+            ..Machine::default()
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::exchange::Fault;
 use super::kit::{Kit, Kits, Missing, Removed, Way};
-use super::partner::{self, Order, Report, Role, Seat, Took, Until};
+use super::partner::{self, Order, Report, Role, Seats, Took, Until};
 use crate::error::Error;
 use crate::sys::busy_deadline::BusyDeadline;
 use crate::sys::channel::{Channel, Received};
@@ -71,25 +71,11 @@ pub struct Pair {
     _removed: Removed,
 }
 
-/// How the two are seated.
-#[derive(Debug, Clone, Copy)]
-pub struct Seats {
-    /// The writer's processor and the reader's.
-    pub processors: Option<(usize, usize)>,
-    pub gives_way: bool,
-    pub bytes: u64,
-}
-
 impl Pair {
     /// Forks both.
-    ///
-    /// # Errors
-    /// The machine is out of something.
     pub fn start(kits: Kits, seats: Seats) -> Result<Pair, Error> {
-        let seat = |role, processor| Seat { role, processor, gives_way: seats.gives_way, bytes: seats.bytes };
-        let (first, second) = seats.processors.unzip();
-        let writer = fork(kits.writer, seat(Role::Writer, first))?;
-        let reader = fork(kits.reader, seat(Role::Reader, second))?;
+        let writer = fork(kits.writer, Role::Writer, seats)?;
+        let reader = fork(kits.reader, Role::Reader, seats)?;
         let mut pair = Pair { writer, reader, tracer: None, pinned: false, _removed: kits.removed };
         let mut ready = |role| match pair.hear(role, Duration::ZERO)? {
             Report::Ready { pinned } => Ok(pinned),
@@ -125,9 +111,6 @@ impl Pair {
     }
 
     /// The same, and which calls each made, both together.
-    ///
-    /// # Errors
-    /// As for [`Pair::play`].
     pub fn count(&mut self, way: Way, bytes: u64, trips: u64) -> Result<Option<CountedCalls>, Trouble> {
         let pids = [self.writer.pid, self.reader.pid];
         for pid in pids {
@@ -135,22 +118,12 @@ impl Pair {
         }
         self.play(Order { way, bytes, until: Until::Counted(trips) })?;
         let Some(tracer) = &self.tracer else { return Ok(None) };
-        let [Some(mut all), Some(more)] = pids.map(|pid| tracer.calls(pid)) else { return Ok(None) };
-        for (number, times) in more.made {
-            match all.made.iter_mut().find(|(known, _)| *known == number) {
-                Some((_, known)) => *known += times,
-                None => all.made.push((number, times)),
-            }
-        }
-        all.copied += more.copied;
-        all.more |= more.more;
-        Ok(Some(all))
+        let both = pids.map(|pid| tracer.calls(pid));
+        let [Some(writer), Some(reader)] = both else { return Ok(None) };
+        Ok(Some(writer.and(reader)))
     }
 
     /// Looks what the reader does while there is no message, and sends it one.
-    ///
-    /// # Errors
-    /// As for [`Pair::play`].
     pub fn watch_waiting(&mut self, way: Way, bytes: u64) -> Result<Wait, Trouble> {
         let order = Order { way, bytes, until: Until::Trips(1) };
         self.tell(Role::Reader, order)?;
@@ -276,9 +249,9 @@ fn trouble(fault: Fault) -> Trouble {
 }
 
 /// Starts one of them.
-fn fork(kit: Kit, seat: Seat) -> Result<Handle, Error> {
+fn fork(kit: Kit, role: Role, seats: Seats) -> Result<Handle, Error> {
     let (channel, theirs) = Channel::pair().map_err(Error::context("open a socket to a process"))?;
-    let name = if seat.role == Role::Writer { "lab-writer" } else { "lab-reader" };
+    let name = if role == Role::Writer { "lab-writer" } else { "lab-reader" };
     let pid = process::spawn(false, move || {
         signals::reset_in_child();
         process::leave_group();
@@ -288,7 +261,7 @@ fn fork(kit: Kit, seat: Seat) -> Result<Handle, Error> {
         let mut kept = kit.descriptors();
         kept.push(theirs.number());
         process::close_all_but(&kept);
-        partner::serve(&theirs, seat, &kit)
+        partner::serve(&theirs, role, seats, &kit)
     });
     let pid = pid.map_err(Error::context("fork a process of the comparison"))?;
     Ok(Handle { pid, channel, early: None })

@@ -37,12 +37,12 @@ pub enum Until {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Report {
     /// It is there; whether it stays on its processor.
-    Ready {
-        pinned: bool,
-    },
+    Ready { pinned: bool },
     /// The reader has its order and waits for the first message from now on.
     Waiting,
+    /// It has made its round trips.
     Done(Took),
+    /// It can't make them, and ends.
     Failed(Fault),
 }
 
@@ -66,13 +66,12 @@ pub enum Role {
     Reader,
 }
 
-/// How it plays it.
+/// How the two are seated.
 #[derive(Debug, Clone, Copy)]
-pub struct Seat {
-    pub role: Role,
-    /// The processor that it stays on.
-    pub processor: Option<usize>,
-    /// Whether it lets others run while it looks again and again.
+pub struct Seats {
+    /// The processors that the writer and the reader stay on.
+    pub processors: Option<(usize, usize)>,
+    /// Whether one lets others run while it looks again and again.
     pub gives_way: bool,
     /// The most bytes of a message.
     pub bytes: u64,
@@ -82,7 +81,8 @@ pub struct Seat {
 const WARM_UP: u32 = 8;
 
 struct Partner<'a> {
-    seat: Seat,
+    role: Role,
+    gives_way: bool,
     kit: &'a Kit,
     own: &'a Place,
     /// The number of the last message.
@@ -90,9 +90,10 @@ struct Partner<'a> {
 }
 
 /// Serves until the main process is gone; the exit status.
-pub fn serve(channel: &Channel, seat: Seat, kit: &Kit) -> i32 {
-    let pinned = stay(seat.processor);
-    let own = match Place::own(place_for(seat.bytes)) {
+pub fn serve(channel: &Channel, role: Role, seats: Seats, kit: &Kit) -> i32 {
+    let (writers, readers) = seats.processors.unzip();
+    let pinned = stay(if role == Role::Writer { writers } else { readers });
+    let own = match Place::own(place_for(seats.bytes)) {
         Ok(own) => own,
         Err(errno) => {
             say(channel, &Report::Failed(Fault::Call { call: "mmap".into(), errno }));
@@ -103,13 +104,13 @@ pub fn serve(channel: &Channel, seat: Seat, kit: &Kit) -> i32 {
     for place in [Some(&own), kit.segment.as_ref()].into_iter().flatten() {
         place.words().iter().for_each(|word| word.store(0, std::sync::atomic::Ordering::Relaxed));
     }
-    let mut partner = Partner { seat, kit, own: &own, number: 0 };
+    let mut partner = Partner { role, gives_way: seats.gives_way, kit, own: &own, number: 0 };
     if !say(channel, &Report::Ready { pinned }) {
         return 1;
     }
     while let Ok(Received::Packet(packet, _)) = channel.receive_quietly() {
         let Ok(order) = postcard::from_bytes::<Order>(&packet) else { return 1 };
-        if seat.role == Role::Reader && !say(channel, &Report::Waiting) {
+        if role == Role::Reader && !say(channel, &Report::Waiting) {
             return 1;
         }
         let report = match partner.play(order) {
@@ -137,21 +138,17 @@ fn say(channel: &Channel, report: &Report) -> bool {
 
 impl Partner<'_> {
     fn play(&mut self, order: Order) -> Result<Took, Fault> {
-        let exchange = Exchange::of(order.way, order.bytes, self.kit, self.own, self.seat.gives_way)?;
-        match (self.seat.role, order.until) {
+        let exchange = Exchange::of(order.way, order.bytes, self.kit, self.own, self.gives_way)?;
+        match (self.role, order.until) {
             (Role::Reader, Until::Counted(_)) => {
                 // Between the marks no call is made but those of the trips.
-                self.marked(|partner| partner.follow(&exchange, Usage::default))
+                mark::marked(|| self.follow(&exchange, Usage::default))
             }
             (Role::Reader, _) => self.follow(&exchange, processors::usage),
-            (Role::Writer, Until::Counted(trips)) => self.marked(|partner| partner.lead(&exchange, trips)),
+            (Role::Writer, Until::Counted(trips)) => mark::marked(|| self.lead(&exchange, trips)),
             (Role::Writer, Until::Trips(trips)) => self.lead(&exchange, trips),
             (Role::Writer, Until::Time(time)) => self.timed(&exchange, time),
         }
-    }
-
-    fn marked<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        mark::marked(|| work(self))
     }
 
     /// The writer's side of this number of trips.

@@ -20,11 +20,9 @@ pub fn refuse(call: &str, errno: i32) -> Result<(), i32> {
     let number = CALLS.iter().find(|(name, _)| *name == call).map(|(_, number)| *number);
     let number = number.and_then(|number| u32::try_from(number).ok()).ok_or(libc::EINVAL)?;
     nix::sys::prctl::set_no_new_privs().map_err(|error| error as i32)?;
-    let mut rows = [
-        bpf::load(bpf::NUMBER),
-        bpf::unless(libc::BPF_JEQ, number, 1),
-        bpf::answer(libc::SECCOMP_RET_ERRNO | (errno.cast_unsigned() & libc::SECCOMP_RET_DATA)),
-        bpf::answer(libc::SECCOMP_RET_ALLOW),
-    ];
+    let fails = libc::SECCOMP_RET_ERRNO | (errno.cast_unsigned() & libc::SECCOMP_RET_DATA);
+    let mut rows = vec![bpf::load(bpf::NUMBER)];
+    rows.extend(bpf::row(number, &[], fails, libc::SECCOMP_RET_ALLOW));
+    rows.push(bpf::answer(libc::SECCOMP_RET_ALLOW));
     bpf::install(&mut rows).map_err(|error| errno_of(&error))
 }

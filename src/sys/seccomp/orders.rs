@@ -4,7 +4,7 @@
 
 use std::io;
 
-use super::bpf::{self, ARCH};
+use super::bpf::{self, ARCH, Wants};
 
 use OrderedCall::*;
 
@@ -107,37 +107,21 @@ pub fn by_number(arch: u32, number: u64) -> Option<OrderedCall> {
 }
 
 fn program(stops: Stops) -> Vec<libc::sock_filter> {
-    let number = |call: libc::c_long| call as u32;
-    let answers = |yes: u32| [bpf::answer(yes), bpf::answer(libc::SECCOMP_RET_ALLOW)];
-    // One of two values of an argument, or else the call is let through.
-    let one_of = |call: libc::c_long, argument: u32, values: [u32; 2], yes: u32| {
-        let mut rows = vec![
-            bpf::unless(libc::BPF_JEQ, number(call), 5),
-            bpf::load_low(argument),
-            bpf::when(libc::BPF_JEQ, values[0], 1),
-            bpf::unless(libc::BPF_JEQ, values[1], 1),
-        ];
-        rows.extend(answers(yes));
-        rows
-    };
+    const TERMINAL: &[u32] = &[libc::TCGETS as u32, TCGETS2];
     let mut own = Vec::new();
+    let mut row = |call: libc::c_long, wants: &[Wants], answer: u32| {
+        own.extend(bpf::row(call as u32, wants, answer, libc::SECCOMP_RET_ALLOW));
+    };
     if stops.has(Write) {
         // Not only to 1 and 2: perror() of the GNU C library writes to a copy of 2.
-        own = vec![
-            bpf::unless(libc::BPF_JEQ, number(libc::SYS_write), 4),
-            bpf::load_low(0),
-            bpf::when(libc::BPF_JEQ, 0, 1),
-        ];
-        own.extend(answers(libc::SECCOMP_RET_TRACE));
+        row(libc::SYS_write, &[Wants::Has(0, u32::MAX)], libc::SECCOMP_RET_TRACE);
         // Answered with 0 and not made: yes, a terminal.
-        let terminal = [libc::TCGETS as u32, TCGETS2];
-        own.extend(one_of(libc::SYS_ioctl, 1, terminal, libc::SECCOMP_RET_ERRNO));
+        row(libc::SYS_ioctl, &[Wants::OneOf(1, TERMINAL)], libc::SECCOMP_RET_ERRNO);
     }
-    for (call, row) in ROWS.iter().filter(|row| row.0 != Write && stops.has(row.0)) {
+    for (call, number) in ROWS.iter().filter(|row| row.0 != Write && stops.has(row.0)) {
         // Elsewhere no call can be skipped at its stop: the kernel answers a sleep with 0 by itself.
         let skipped = *call == Sleep && !cfg!(target_arch = "x86_64");
-        own.push(bpf::unless(libc::BPF_JEQ, number(*row), 1));
-        own.push(bpf::answer(if skipped { libc::SECCOMP_RET_ERRNO } else { libc::SECCOMP_RET_TRACE }));
+        row(*number, &[], if skipped { libc::SECCOMP_RET_ERRNO } else { libc::SECCOMP_RET_TRACE });
     }
     let mut program = vec![
         bpf::load(bpf::ARCHITECTURE),
@@ -150,9 +134,6 @@ fn program(stops: Stops) -> Vec<libc::sock_filter> {
 }
 
 /// Puts the filter on this process, for ever, and on all it will start; without privileges with PR_SET_NO_NEW_PRIVS.
-///
-/// # Errors
-/// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it.
 pub fn install(stops: Stops) -> io::Result<()> {
     bpf::install_for_anyone(&mut program(stops))
 }

@@ -7,8 +7,9 @@
 
 use std::io;
 
-use super::bpf::{self, ARCH};
+use super::bpf::{self, ARCH, Wants};
 
+use Wants::{Has, OneOf, Within};
 use WatchedCall::*;
 
 /// A call worth stopping at.
@@ -43,18 +44,6 @@ pub enum WatchedCall {
     Undecoded,
 }
 
-/// What a row wants of an argument's low half.
-#[derive(Debug, Clone, Copy)]
-enum Wants {
-    Is(u32, u32),
-    /// One of these bits.
-    Has(u32, u32),
-    /// With only the bits of the mask, one of the range.
-    Within(u32, u32, u32, u32),
-}
-
-use Wants::{Has, Is, Within};
-
 /// A row: the call, its number, and what its arguments must be for it to stop.
 type FilterRow = (WatchedCall, libc::c_long, &'static [Wants]);
 
@@ -71,24 +60,24 @@ const ROWS: &[FilterRow] = &[
     (Shmdt, libc::SYS_shmdt, &[]),
     (Shmctl, libc::SYS_shmctl, &[]),
     (Shmget, libc::SYS_shmget, &[]),
-    (StatAt, libc::SYS_newfstatat, &[Is(0, AT_FDCWD), Is(3, 0)]),
-    (Statx, libc::SYS_statx, &[Is(0, AT_FDCWD)]),
+    (StatAt, libc::SYS_newfstatat, &[OneOf(0, &[AT_FDCWD]), OneOf(3, &[0])]),
+    (Statx, libc::SYS_statx, &[OneOf(0, &[AT_FDCWD])]),
     #[cfg(target_arch = "x86_64")]
     (Stat, libc::SYS_stat, &[]),
     (Semget, libc::SYS_semget, &[]),
     (Semctl, libc::SYS_semctl, &[]),
     (Msgget, libc::SYS_msgget, &[]),
-    (Msgctl, libc::SYS_msgctl, &[Is(1, libc::IPC_RMID.cast_unsigned())]),
+    (Msgctl, libc::SYS_msgctl, &[OneOf(1, &[libc::IPC_RMID.cast_unsigned()])]),
     (Ptrace, libc::SYS_ptrace, &[]),
     (Namespace, libc::SYS_unshare, &[]),
     (Namespace, libc::SYS_setns, &[]),
     (Clone, libc::SYS_clone, &[Has(0, CLONE_UNTRACED)]),
     (Clone3, libc::SYS_clone3, &[]),
-    (Filter, libc::SYS_seccomp, &[Is(0, libc::SECCOMP_SET_MODE_FILTER)]),
+    (Filter, libc::SYS_seccomp, &[OneOf(0, &[libc::SECCOMP_SET_MODE_FILTER])]),
     (
         Filter,
         libc::SYS_prctl,
-        &[Is(0, libc::PR_SET_SECCOMP.cast_unsigned()), Is(1, libc::SECCOMP_MODE_FILTER)],
+        &[OneOf(0, &[libc::PR_SET_SECCOMP.cast_unsigned()]), OneOf(1, &[libc::SECCOMP_MODE_FILTER])],
     ),
 ];
 
@@ -126,18 +115,6 @@ const I386_ROWS: &[FilterRow] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const I386_ROWS: &[FilterRow] = &[];
 
-impl Wants {
-    fn of(self, args: &[u64; 6]) -> bool {
-        match self {
-            Is(argument, value) => args[argument as usize] as u32 == value,
-            Has(argument, bits) => args[argument as usize] as u32 & bits != 0,
-            Within(argument, mask, first, last) => {
-                (first..=last).contains(&(args[argument as usize] as u32 & mask))
-            }
-        }
-    }
-}
-
 /// The watched call with this number and these arguments. The filter's own answer is not asked: a program may have
 /// a filter that gives the same.
 pub fn by_number(arch: u32, number: u64, args: &[u64; 6]) -> Option<WatchedCall> {
@@ -149,7 +126,7 @@ pub fn by_number(arch: u32, number: u64, args: &[u64; 6]) -> Option<WatchedCall>
         _ => return None,
     };
     let fits =
-        |row: &&FilterRow| row.1 == libc::c_long::from(number) && row.2.iter().all(|wants| wants.of(args));
+        |row: &&FilterRow| row.1 == libc::c_long::from(number) && row.2.iter().all(|wants| wants.holds(args));
     rows.iter().find(fits).map(|row| row.0)
 }
 
@@ -201,43 +178,14 @@ fn program() -> Vec<libc::sock_filter> {
 
 /// The rows of one way to make a call, the number loaded; what is in none of them is let through.
 fn rows(rows: &[FilterRow], bit: u32) -> Vec<libc::sock_filter> {
-    let mut program = Vec::new();
-    for (_, number, arguments) in rows {
-        let mut checks = Vec::new();
-        for wants in arguments.iter().rev() {
-            // What fails a check goes to the row's last statement: the number is gone, so it is let through at once.
-            let to_end = checks.len() + 1;
-            let one = match *wants {
-                Is(argument, value) => {
-                    vec![bpf::load_low(argument), bpf::unless(libc::BPF_JEQ, value, to_end)]
-                }
-                Has(argument, bits) => {
-                    vec![bpf::load_low(argument), bpf::unless(libc::BPF_JSET, bits, to_end)]
-                }
-                Within(argument, mask, first, last) => vec![
-                    bpf::load_low(argument),
-                    bpf::keep(mask),
-                    bpf::unless(libc::BPF_JGE, first, to_end + 1),
-                    // Above the last one the check fails.
-                    bpf::when(libc::BPF_JGT, last, to_end),
-                ],
-            };
-            checks.splice(0..0, one);
-        }
-        program.push(bpf::unless(libc::BPF_JEQ, *number as u32 | bit, checks.len() + 2));
-        program.extend(checks);
-        program.extend([bpf::answer(libc::SECCOMP_RET_TRACE), bpf::answer(libc::SECCOMP_RET_ALLOW)]);
-    }
-    program.push(bpf::answer(libc::SECCOMP_RET_ALLOW));
-    program
+    let (stops, goes) = (libc::SECCOMP_RET_TRACE, libc::SECCOMP_RET_ALLOW);
+    let row = |(_, number, wants): &FilterRow| bpf::row(*number as u32 | bit, wants, stops, goes);
+    rows.iter().flat_map(row).chain([bpf::answer(goes)]).collect()
 }
 
 /// Puts the filter on this process, for ever, and on all it will start. Without privileges the kernel wants
 /// PR_SET_NO_NEW_PRIVS first: from then on no exec gains rights, so a setuid program runs with the rights of the user
 /// who starts it, as it would under any tracer.
-///
-/// # Errors
-/// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it.
 pub fn install() -> io::Result<()> {
     bpf::install_for_anyone(&mut program())
 }
@@ -286,7 +234,9 @@ mod tests {
                 let mut args = [7; 6];
                 for wants in *arguments {
                     let (argument, value) = match *wants {
-                        Is(argument, value) | Has(argument, value) => (argument, value),
+                        OneOf(argument, values) => (argument, values[0]),
+                        Has(argument, value) => (argument, value),
+                        Wants::Clear(argument, bits) => (argument, !bits),
                         Within(argument, mask, first, _) => (argument, first | !mask),
                     };
                     args[argument as usize] = u64::from(value) | 0xabcd << 32;
@@ -305,10 +255,11 @@ mod tests {
                 for wants in *arguments {
                     let (argument, wrong) = match *wants {
                         // Also not where the argument looks like the number of another row.
-                        Is(argument, _) => {
+                        OneOf(argument, _) => {
                             (argument, rows.iter().map(|row| row.1 as u64 | 1 << 31).collect())
                         }
                         Has(argument, bits) => (argument, vec![u64::from(!bits)]),
+                        Wants::Clear(argument, bits) => (argument, vec![u64::from(bits)]),
                         Within(argument, _, first, last) => {
                             (argument, vec![u64::from(first) - 1, u64::from(last) + 1])
                         }
