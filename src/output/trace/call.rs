@@ -97,7 +97,7 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::ControlRefused { there } => format!("Segment {} belongs to user {}, and its mode is 0{:03o}: this command is for its owner, its creator and root, and IPC_STAT for whom the mode lets read. It was {}.", there.shmid, there.uid, there.mode, maker(there)),
         Meaning::OwnerAndModeSet { uid, mode } => format!("Owner and mode are now user {uid} and 0{mode:o}."),
         Meaning::PerhapsSet => "Owner and mode may have changed.".into(),
-        Meaning::UnknownCommand { command } | Meaning::NoCommand { command } => format!("shmctl has no command {command}, and did nothing."),
+        Meaning::NoCommand { command } => format!("shmctl has no command {command}, and did nothing."),
         Meaning::RecordOfUnknown => "The kernel copied the segment's record into the program.".into(),
         Meaning::RecordRead { attaches, own, others, .. } => {
             let strangers: Vec<String> = others.iter().filter(|one| !one.ours).map(|one| one.pid.to_string()).collect();
