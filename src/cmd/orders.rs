@@ -47,8 +47,8 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     let file = args.report.file()?;
     if args.json {
         let report = orders::play(&plan, way)?;
-        if let Why::Interrupted(signal) = report.why {
-            handed_in(file.filter(|_| report.played > 0), args, &report, &roles, task)?;
+        if let Why::Interrupted(signal) = report.reached.why {
+            handed_in(file.filter(|_| report.reached.played > 0), args, &report, &roles, task)?;
             return Err(Error::Interrupted(signal));
         }
         words::json(&report).iter().try_for_each(json_line)?;
@@ -58,8 +58,8 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     let screen = Screen::new(args.looks.display());
     screen.show(&words::opening(&args.programs.join(" and "), task))?;
     let report = orders::play(&plan, way)?;
-    if let Why::Interrupted(signal) = report.why {
-        let file = file.filter(|_| report.played > 0);
+    if let Why::Interrupted(signal) = report.reached.why {
+        let file = file.filter(|_| report.reached.played > 0);
         screen.show(handed_in(file, args, &report, &roles, task)?.as_slice())?;
         return Err(Error::Interrupted(signal));
     }
@@ -69,7 +69,7 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
         Task::Explore { .. } => words::report(&report, &roles, &typed(args)),
     };
     let absent = matches!(task, Task::Replay { .. }) && report.shown.is_none();
-    if !absent && (report.why != Why::Lost || report.played > 0) {
+    if !absent && (report.reached.why != Why::Lost || report.reached.played > 0) {
         screen.show(&lines)?;
         if let Some(written) = handed_in(file, args, &report, &roles, task)? {
             screen.show(&[written])?;
@@ -94,7 +94,7 @@ fn handed_in(
 
 /// 0 where all of them came to their end, and to the same.
 fn status(report: &Report, task: Task) -> Result<u8, Error> {
-    if report.why == Why::Lost {
+    if report.reached.why == Why::Lost {
         return Err(Error::Machine(
             "the programs ended lab's process that plays the orders: a program that signals its parent, or everybody, can't be played"
                 .into(),
@@ -104,7 +104,7 @@ fn status(report: &Report, task: Task) -> Result<u8, Error> {
         (Task::Replay { number }, None) => {
             return Err(Error::Usage(format!(
                 "there is no order `{number}`: the last one is {}; leave out `--replay` to see what there is",
-                report.played
+                report.reached.played
             )));
         }
         (Task::Replay { .. }, Some((_, played))) => (1, played.ending.cut.is_some()),
