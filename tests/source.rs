@@ -321,9 +321,15 @@ fn nothing_is_written_over_and_what_fails_leaves_nothing() {
     );
     assert_eq!(desk::names_in(&desk.work().join("there")), ["Makefile"]);
     says("file", "`file` can't be written: a file stands where the folder would be: name a folder");
-    says("no/such", "`no/such` can't be written: ENOENT, no such thing");
+    says(
+        "no/such",
+        "`no/such` can't be written: there is no folder `no`; make it with `mkdir -p no`, or name another place",
+    );
     if desk.owner() != Some(0) {
-        says("closed", "`closed/server.c` can't be written: EACCES, permission denied by the mode bits");
+        says(
+            "closed",
+            "`closed/server.c` can't be written: EACCES, permission denied by the mode bits; name another place",
+        );
     }
     // No file may have more than a block: as on a disk that is full.
     let full = desk.lab(["source", "sheet", "full"]).script("trap '' XFSZ; ulimit -f 1; exec \"$@\"");

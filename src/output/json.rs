@@ -204,10 +204,13 @@ struct JsonOption<'a> {
     why: &'a str,
 }
 
-/// How many of a room said that an option is right.
+/// How many of a room said that an option is right, or that the answer is this number.
 #[derive(Serialize)]
 struct JsonHands {
-    label: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<usize>,
     count: usize,
 }
 
@@ -263,8 +266,13 @@ pub fn step(lesson: &Lesson, at: usize, played: &PlayedStep, answered: &Answered
             right = predict::right(asked, played);
             (Some(quiz::given(asked, given)), Vec::new())
         }
-        (Answered::Hands(hands), _) => {
-            let hands = hands.iter().map(|(label, count)| JsonHands { label: *label, count: *count });
+        (Answered::Hands(hands), Some(asked)) => {
+            let options = asked.labels() > 0;
+            let hands = hands.iter().map(|(said, count)| JsonHands {
+                label: Some(*said).filter(|_| options),
+                number: Some(*said).filter(|_| !options),
+                count: *count,
+            });
             (None, hands.collect())
         }
         _ => (None, Vec::new()),

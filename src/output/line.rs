@@ -95,3 +95,8 @@ pub fn inked(label: &'static str, style: Style, text: impl Into<String>) -> Line
 pub fn labelled(label: &'static str, text: impl Into<String>) -> Line {
     inked(label, Style::Plain, text)
 }
+
+/// The same of what stands out: a title, or a command to type.
+pub fn strong(label: &'static str, text: impl Into<String>) -> Line {
+    Line::Labelled { label, pieces: vec![ink(Style::Strong, text)] }
+}

@@ -8,7 +8,7 @@ use super::quiz::{choices, given, right_answer};
 use crate::facts::event::Event;
 use crate::facts::outcome::Bindings;
 use crate::lesson::Verdict;
-use crate::quiz::answer::{Given, typed_option};
+use crate::quiz::answer::{Given, same, typed_option};
 use crate::quiz::decide::{Decision, decide};
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::is_right;
@@ -22,7 +22,7 @@ pub enum Answered {
     #[default]
     NotAsked,
     Given(Given),
-    /// How many of a room said what: an option's label, and a count.
+    /// How many of a room said what: an option's label or, where there are no options, a number; and a count.
     Hands(Vec<(usize, usize)>),
 }
 
@@ -126,14 +126,19 @@ fn reason<'a>(asked: &Asked<'a>, answer: &Given) -> Option<&'a str> {
 
 /// How many of a room said what.
 fn room(asked: &Asked<'_>, hands: &[(usize, usize)], decision: &Decision) -> Line {
-    let right: Vec<usize> = match decision {
-        Decision::Options(places) => places.iter().map(|place| place + 1).collect(),
-        _ => Vec::new(),
+    let right = |said: &usize| match decision {
+        Decision::Options(places) => places.contains(&(said - 1)),
+        Decision::Answer(answer) => same(&said.to_string(), answer),
+        _ => false,
+    };
+    let said: Vec<usize> = match asked.labels() {
+        0 => hands.iter().map(|(number, _)| *number).collect(),
+        options => (1..=options).collect(),
     };
     let mut pieces: Vec<Piece> = Vec::new();
-    for label in 1..=asked.labels() {
-        let count = hands.iter().find(|(said, _)| *said == label).map_or(0, |(_, count)| *count);
-        let colour = if right.contains(&label) { Style::Good } else { Style::Plain };
+    for label in said {
+        let count = hands.iter().find(|(other, _)| *other == label).map_or(0, |(_, count)| *count);
+        let colour = if right(&label) { Style::Good } else { Style::Plain };
         pieces.push(ink(colour, format!("{label}: {count}  ")));
     }
     Line::Labelled { label: "THE ROOM", pieces }

@@ -125,7 +125,6 @@ impl Player<'_> {
     fn asks(&self, at: usize) -> Asks {
         match narrate::asked(self.lesson, at) {
             None => Asks::Nothing,
-            Some(asked) if asked.labels() == 0 && self.wanted.demo => Asks::Nothing,
             Some(_) if self.wanted.demo => Asks::Hands,
             Some(asked) if asked.labels() == 0 => Asks::Number,
             Some(_) => Asks::OneKey,
@@ -137,10 +136,14 @@ impl Player<'_> {
         let Some(asked) = narrate::asked(self.lesson, pause.at) else { return Ok(None) };
         if self.wanted.demo {
             let Some(hands) = hands(&pause.typed, asked.labels()) else {
-                let what = format!(
-                    "Please type an option, a colon and how many said it, each option once, such as 1:12 2:7: options are 1 to {}, and a room has at most {LARGEST_ROOM} people",
-                    asked.labels()
-                );
+                let what = match asked.labels() {
+                    0 => format!(
+                        "Please type a number, a colon and how many said it, each number once, such as 100:12 0:7: a room has at most {LARGEST_ROOM} people"
+                    ),
+                    options => format!(
+                        "Please type an option, a colon and how many said it, each option once, such as 1:12 2:7: options are 1 to {options}, and a room has at most {LARGEST_ROOM} people"
+                    ),
+                };
                 return self.stay(&what);
             };
             self.answered = Answered::Hands(hands);
@@ -200,6 +203,7 @@ impl Player<'_> {
         let options = narrate::asked(self.lesson, at).map_or(0, |asked| asked.labels());
         let key = |row: &Key| match (row.key, now.asks) {
             (ANSWER, Asks::OneKey) => format!("1-{options}"),
+            (ANSWER, Asks::Hands) if options == 0 => "100:12 0:7".into(),
             (ANSWER, Asks::Hands) => "1:12 2:7".into(),
             (ANSWER, _) => "type".into(),
             (key, _) => key.to_owned(),
