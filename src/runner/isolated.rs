@@ -68,10 +68,8 @@ enum Message {
     End(End),
 }
 
-/// Plays a script in a process of its own, until `go_on` has seen enough.
-///
-/// # Errors
-/// No process can be started, or a signal ends our own run. What ends the script's is in [`End`].
+/// Plays a script in a process of its own, until `go_on` has seen enough. It fails where no process can be started, or
+/// a signal ends our own run; what ends the script's is in [`End`].
 pub fn play(
     script: &Script,
     what: &Play<'_>,

@@ -189,10 +189,8 @@ impl Stage {
         }
     }
 
-    /// Ends every actor, removes every segment of this run and the scratch folder.
-    ///
-    /// # Errors
-    /// Something could not be removed: its identifier, and the command that would.
+    /// Ends every actor, removes every segment of this run and the scratch folder. The error names what could not be
+    /// removed, and the command that would.
     pub fn tear_down(mut self) -> Result<(), Error> {
         self.clean_up()
     }

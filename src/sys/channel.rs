@@ -42,10 +42,7 @@ impl Channel {
         Ok((Channel(left), Channel(right)))
     }
 
-    /// Takes over a descriptor that an exec handed down.
-    ///
-    /// # Errors
-    /// ENOTSOCK or EBADF: the parent handed none down.
+    /// Takes over a descriptor that an exec handed down. ENOTSOCK or EBADF: the parent handed none down.
     pub fn inherited(fd: RawFd) -> io::Result<Channel> {
         if fd <= 2 {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -77,10 +74,8 @@ impl Channel {
         unsafe { libc::close(self.0.as_raw_fd()) };
     }
 
-    /// Sends a packet. It never waits: the few packets that are ever under way fit into the socket.
-    ///
-    /// # Errors
-    /// EPIPE when the other side has gone, without a signal.
+    /// Sends a packet. It never waits: the few packets that are ever under way fit into the socket. EPIPE, without a
+    /// signal: the other side has gone.
     pub fn send(&self, packet: &[u8]) -> io::Result<()> {
         loop {
             return match send(self.0.as_raw_fd(), packet, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT) {

@@ -130,10 +130,8 @@ fn row(line: &str) -> Option<Segment> {
     })
 }
 
-/// The segments that a process has attached: the lines of its maps that name one.
-///
-/// # Errors
-/// The file's own: no /proc, or another user's process.
+/// The segments that a process has attached: the lines of its maps that name one. It fails without /proc, and for
+/// another user's process.
 pub fn mappings(role: &str, pid: i32) -> io::Result<Vec<Mapping>> {
     let maps = proc::proc_text(pid, "maps")?;
     Ok(maps.lines().filter_map(|line| mapping(role, pid, line)).collect())

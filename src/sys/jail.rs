@@ -158,10 +158,8 @@ fn set_read_only(path: &Path, read_only: bool, below: bool) -> io::Result<()> {
     checked(done).map(|_| ())
 }
 
-/// Puts up the walls around this process, which will exec a program that works in `folder`.
-///
-/// # Errors
-/// A limit or a user that was refused; a Landlock that is there and was refused.
+/// Puts up the walls around this process, which will exec a program that works in `folder`. It fails on a limit or a
+/// user that was refused, and on a Landlock that is there and was refused.
 pub fn confine(limits: &Limits, folder: &Path, walls: Walls) -> io::Result<()> {
     process::leave_session();
     process::set_umask(0o022);
@@ -263,8 +261,8 @@ pub fn exec(program: &OsStr, args: &[&OsStr], folder: &Path) -> io::Error {
         variable("LC_ALL", OsStr::new("C")),
         variable("TERM", OsStr::new("dumb")),
     ];
-    let error = nix::unistd::execve(&c(program.as_bytes()), &args, &environment);
-    error.map_or_else(Into::into, |never| match never {})
+    let Err(error) = nix::unistd::execve(&c(program.as_bytes()), &args, &environment);
+    error.into()
 }
 
 /// Gives a file or folder to whom programs run as, where that is not us.

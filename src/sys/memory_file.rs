@@ -30,10 +30,7 @@ pub fn content(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Takes over a descriptor that an exec handed down; closed by the next one.
-///
-/// # Errors
-/// EBADF: none was handed down.
+/// Takes over a descriptor that an exec handed down; closed by the next one. EBADF: none was handed down.
 pub fn inherited(fd: RawFd) -> io::Result<File> {
     if fd <= 2 {
         return Err(io::ErrorKind::InvalidInput.into());

@@ -109,10 +109,8 @@ pub fn enter(way: Way) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Moves this process, which is in a sandbox already, into another IPC namespace, which is empty.
-///
-/// # Errors
-/// unshare(2)'s: ENOSPC where the user has too many of them.
+/// Moves this process, which is in a sandbox already, into another IPC namespace, which is empty. ENOSPC: the user has
+/// too many of them.
 pub fn enter_another() -> io::Result<()> {
     unshare(CloneFlags::CLONE_NEWIPC).map_err(Into::into)
 }

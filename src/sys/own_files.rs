@@ -199,9 +199,6 @@ pub fn whole(file: &File) -> io::Result<Vec<u8>> {
 }
 
 /// A folder of ours in another one; none if there is none and it is not to be made.
-///
-/// # Errors
-/// It is not ours alone; mkdirat(2)'s and openat(2)'s.
 pub fn entered(folder: &Folder, name: &OsStr, path: &Path, make: bool) -> Result<Option<Folder>, NotKept> {
     match folder.look(name) {
         Ok(stat) => alone(path, strange(&stat, libc::S_IFDIR))?,

@@ -171,16 +171,16 @@ pub fn close_all_at_exec() {
 /// done: without /proc there may be no path to it.
 pub fn exec_self(args: &[String]) -> io::Error {
     let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_str()).ok()).collect();
-    let error = nix::unistd::execve::<_, CString>(c"/proc/self/exe", &args, &[]);
-    error.map_or_else(Into::into, |never| match never {})
+    let Err(error) = nix::unistd::execve::<_, CString>(c"/proc/self/exe", &args, &[]);
+    error.into()
 }
 
 /// Runs a program in place of this process; returns only if it can't.
 pub fn exec(program: &OsStr, args: &[&OsStr]) -> io::Error {
     let Ok(program) = CString::new(program.as_bytes()) else { return io::ErrorKind::InvalidInput.into() };
     let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_bytes()).ok()).collect();
-    let error = nix::unistd::execvp(&program, &args);
-    error.map_or_else(Into::into, |never| match never {})
+    let Err(error) = nix::unistd::execvp(&program, &args);
+    error.into()
 }
 
 /// How the child ended, if it has.
