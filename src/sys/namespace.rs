@@ -115,7 +115,7 @@ pub fn enter_another() -> io::Result<()> {
     unshare(CloneFlags::CLONE_NEWIPC).map_err(Into::into)
 }
 
-/// The same with lower limits, such as `("shmmni", 3)`. False: this machine does not let us lower them, and the sandbox
+/// Moves this process into a sandbox with lower limits, such as `("shmmni", 3)`. False: this machine does not let us lower them, and the sandbox
 /// has the kernel's own.
 pub fn enter_with(way: Way, limits: &[(String, u64)]) -> Result<bool, Refused> {
     // Tried in a child first: half of it would be worse than nothing.
