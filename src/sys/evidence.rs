@@ -153,14 +153,13 @@ fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
 /// Who has a segment attached: the processes whose mappings name it, as far as this user may look.
 pub fn holders(shmid: i32) -> Vec<Holder> {
     const MAX_LOOKED_AT: usize = 10_000;
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok());
     let has = |pid: &i32| {
         let found = mappings("", *pid).unwrap_or_default();
         found.iter().filter(|mapping| mapping.shmid == shmid).count()
     };
     let here = settings::ipc_namespace();
-    let found = pids.take(MAX_LOOKED_AT).filter(|pid| has(pid) > 0 && proc::ipc_namespace_of(*pid) == here);
+    let pids = proc::numbers_in("/proc").take(MAX_LOOKED_AT);
+    let found = pids.filter(|pid| has(pid) > 0 && proc::ipc_namespace_of(*pid) == here);
     found.map(|pid| Holder { pid, name: proc::name_of(pid) }).collect()
 }
 

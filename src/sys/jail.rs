@@ -79,9 +79,7 @@ pub enum Room<'a> {
 /// set them, and as far as the machine has them into the others; its next child is the first process of the PID
 /// namespace. `hidden`: folders that are empty in there.
 pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf]) -> io::Result<Walls> {
-    let limits: Vec<(String, u64)> =
-        limits.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-    namespace::enter_with(way, &limits).map_err(|(_, error)| error)?;
+    namespace::enter_with(way, limits).map_err(|(_, error)| error)?;
     let mounts = unshare(CloneFlags::CLONE_NEWNS).is_ok() && close_mounts(room, hidden).is_ok();
     Ok(Walls {
         mounts,
