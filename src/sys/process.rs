@@ -4,7 +4,7 @@
 
 use std::ffi::{CString, OsStr};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -141,6 +141,18 @@ pub fn print(text: &[u8]) {
 /// Keeps a descriptor open over an exec.
 pub fn keep_over_exec(fd: BorrowedFd<'_>) {
     let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()));
+}
+
+/// Takes over a descriptor that an exec handed down; closed by the next one. EBADF: none was handed down.
+pub(super) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
+    if fd <= 2 {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: it is only borrowed for the question whether it is open.
+    let asked = unsafe { BorrowedFd::borrow_raw(fd) };
+    fcntl(asked, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    // SAFETY: it is open, our parent made it for us, and nothing else in this process knows its number.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Closes every descriptor but the standard streams and those that `kept` names: the process that started lab may
