@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches, Parser, Subcommand};
-use clap_complete::Shell;
 
 use crate::output::report::ReportFile;
 use crate::output::screen::{Colour, Display};
@@ -118,10 +117,7 @@ pub struct ReportOption {
 }
 
 impl ReportOption {
-    /// The file, looked at before the run begins.
-    ///
-    /// # Errors
-    /// [`Usage`](crate::error::Error::Usage) if no report can be written there.
+    /// The file, if a report can be written there: it is looked at before the run begins.
     pub fn file(&self) -> Result<Option<ReportFile>, crate::error::Error> {
         self.report.as_deref().map(ReportFile::at).transpose()
     }
@@ -426,6 +422,14 @@ pub struct CompletionsArgs {
     /// Your shell
     #[arg(value_name = "SHELL", value_enum, ignore_case = true)]
     pub shell: Shell,
+}
+
+/// A shell that lab's completions were tried in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
 }
 
 /// `lab man`

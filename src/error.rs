@@ -3,11 +3,15 @@
 //! holds can't end a line.
 
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use crate::constants;
 use crate::diagnostic::Diagnostic;
-use crate::text::line;
+use crate::text::{line, path_text, shell_word, shortened};
+
+/// How much is repeated of a word of the command line, in characters.
+pub const MAX_WORD: usize = 80;
 
 /// Why a run ended early.
 #[derive(Debug)]
@@ -115,6 +119,38 @@ impl fmt::Display for Error {
             },
         }
     }
+}
+
+/// There is no such thing: the name most like the word is suggested, or all of them are listed.
+pub fn unknown<'a>(what: &str, word: &str, names: impl Iterator<Item = &'a str> + Clone) -> Error {
+    let help = constants::nearest_or_all(word, names, &format!("{what}s are"));
+    Error::Usage(format!("there is no {what} `{}`: {help}", shortened(word, MAX_WORD)))
+}
+
+/// A file or a folder that was named on the command line and can't be written: why, and what to do.
+pub fn unwritable(path: &Path, error: &io::Error) -> Error {
+    let named = path_text(path);
+    let folder = path_text(path.parent().filter(|folder| !folder.exists()).unwrap_or(Path::new("")));
+    let why = match error.kind() {
+        ErrorKind::NotFound if !folder.is_empty() => format!(
+            "there is no folder `{folder}`; make it with `mkdir -p {}`, or name another place",
+            shell_word(&folder)
+        ),
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            match path.ancestors().find(|part| part.exists()).filter(|part| *part != path) {
+                Some(part) => format!("`{}` is not a folder; name another place", path_text(part)),
+                None => "a file stands where the folder would be: name a folder".into(),
+            }
+        }
+        ErrorKind::IsADirectory => "it is a folder; name a file".into(),
+        _ => format!("{}; name another place", plain(error)),
+    };
+    Error::Usage(format!("`{named}` can't be written: {why}"))
+}
+
+/// A file or a folder that was named on the command line and can't be read.
+pub fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::Usage(format!("`{}` can't be read: {}", path_text(path), plain(error)))
 }
 
 /// The same for an error that this call gave: an errno means another thing for another call.

@@ -145,10 +145,8 @@ fn understood<T: Kept>(text: &[u8], path: &Path) -> Result<T, Unread> {
 }
 
 /// Changes a file of the state folder, atomically: another run sees the old file or the new one, and two that
-/// change it at the same time take turns, so that no change is lost. A file that can't be read is not replaced.
-///
-/// # Errors
-/// Why nothing was changed, in a sentence.
+/// change it at the same time take turns, so that no change is lost. A file that can't be read is not replaced. The
+/// error says why nothing was changed.
 pub fn change<T: Kept>(file: &str, change: impl FnOnce(&mut T)) -> Result<(), String> {
     let state = state_dir::made().map_err(not_kept::<T>)?;
     // Its lock is the turn. It holds nothing and stays.
@@ -165,10 +163,7 @@ pub fn change<T: Kept>(file: &str, change: impl FnOnce(&mut T)) -> Result<(), St
     state.replace(file, &text).map_err(not_kept::<T>)
 }
 
-/// Removes a file of the state folder, if it is there.
-///
-/// # Errors
-/// It is not ours; the file system's own.
+/// Removes a file of the state folder, if it is there and ours.
 pub fn forget(file: &str) -> io::Result<()> {
     match state_dir::existing()? {
         Some(state) => Ok(state.remove(file)?),
@@ -200,9 +195,6 @@ impl Progress {
 
     /// Forgets one lesson: how far it was played, and its predictions. What the student remembers stays, since the quiz
     /// asked for it too.
-    ///
-    /// # Errors
-    /// Why nothing was changed, in a sentence.
     pub fn forget(lesson: &str) -> Result<(), String> {
         Progress::changed(|progress| {
             progress.lessons.remove(lesson);

@@ -12,11 +12,8 @@ use clap::{Arg, Command, CommandFactory};
 use crate::cli::{Cli, Wanted};
 use crate::cmd::help;
 use crate::constants::nearest;
-use crate::error::Error;
+use crate::error::{Error, MAX_WORD};
 use crate::text::{line_of, shortened};
-
-/// How much is repeated of a word of the command line, in characters.
-const MAX_WORD: usize = 80;
 
 /// A refused command line.
 struct Refused<'a> {

@@ -177,6 +177,32 @@ fn what_is_no_show_of_hands_asks_again_and_enter_alone_asks_nobody() {
 }
 
 #[test]
+fn where_the_answer_is_a_number_a_room_says_numbers() {
+    let desk = Desk::new();
+    let mut live = paged(&desk, &["demo", "write", "--report", "room.json"]).on_terminal(24, 80);
+    live.wait_for("100:12 0:7 hands");
+    live.wait_for(PROMPT);
+    for typed in ["4096:", "4096", "-1:3", "1:2 1:3", "1:10000"] {
+        type_slowly(&mut live, typed);
+        let said = live.wait_for(PROMPT).replace('\n', " ");
+        let wanted = "Please type a number, a colon and how many said it, each number once, such as 100:12 0:7: a room has at most 9999 people";
+        assert!(said.contains(wanted), "{typed}: {said}");
+    }
+    type_slowly(&mut live, "1:12 4096:7");
+    live.wait_for("THE ROOM  1: 12  4096: 7");
+    live.wait_for("ANSWER    4096");
+    live.wait_for(PROMPT);
+    live.send("q");
+    drop(live.wait_end().succeeds().text());
+    let report = fs::read_to_string(desk.work().join("room.json")).expect("the report");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let events = report["events"].as_array().expect("events");
+    let hands: Vec<_> = events.iter().filter(|event| event.get("hands").is_some()).collect();
+    assert_eq!(hands.len(), 1, "{report}");
+    assert_eq!(hands[0]["hands"], json!([{"number": 1, "count": 12}, {"number": 4096, "count": 7}]));
+}
+
+#[test]
 fn a_long_show_of_hands_leaves_the_page_whole() {
     let desk = Desk::new();
     // What is typed takes a second row, which in one of these windows is the one that is missing.

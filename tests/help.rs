@@ -149,10 +149,15 @@ fn the_manual_page_holds_every_command_and_topic() {
 
 #[test]
 fn completions_are_scripts_without_what_lab_starts_itself() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+    for shell in ["bash", "zsh", "fish"] {
         let script = lab(["completions", shell]).run().succeeds().text();
         assert!(script.contains("step-through") && script.contains("no-pause"), "{shell}");
         assert!(!script.contains("actor"), "{shell}");
+    }
+    for shell in ["tcsh", "elvish", "powershell"] {
+        lab(["completions", shell]).run().fails(2).says(&format!(
+            "lab: `lab completions` does not take `{shell}`: it takes `bash`, `zsh` or `fish`; see `lab completions --help`\n"
+        ));
     }
     let check = "if command -v bash >/dev/null; then $LAB completions bash | bash -n; fi";
     Desk::new().shell(check);

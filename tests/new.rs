@@ -106,6 +106,51 @@ fn names_that_are_none_and_places_that_are_taken() {
     }
 }
 
+/// Every way to name a file or a folder that is written.
+const WRITES: [&[&str]; 6] = [
+    &["task", "start", "read-it", "NAME"],
+    &["new", "task", "NAME"],
+    &["source", "sheet", "NAME"],
+    &["man", "NAME"],
+    &["trace", "-o", "NAME", "true"],
+    &["trace", "--report", "NAME.md", "true"],
+];
+
+#[test]
+fn what_is_in_the_way_of_a_file_to_write_is_said_with_the_way_out() {
+    let desk = Desk::ordinary().unwrap_or_else(Desk::new);
+    desk.shell("echo >file && mkdir -m 0555 closed");
+    let fails = |words: &[&str], name: &str| {
+        let args = words.iter().map(|word| word.replace("NAME", name));
+        args.fold(desk.lab([]), |lab, arg| lab.arg(arg)).run().fails(2).error()
+    };
+    for words in WRITES {
+        let says = |name: &str, why: &str| {
+            let end = if words.contains(&"NAME.md") { ".md" } else { "" };
+            assert_eq!(
+                fails(words, name),
+                format!("lab: `{name}{end}` can't be written: {why}\n"),
+                "{words:?}"
+            );
+        };
+        // All folders above a manual page are made.
+        if words[0] != "man" {
+            says("a b/c", "there is no folder `a b`; make it with `mkdir -p 'a b'`, or name another place");
+        }
+        says("file/x", "`file` is not a folder; name another place");
+        if desk.owner() != Some(0) {
+            says("closed/x", "EACCES, permission denied by the mode bits; name another place");
+        }
+    }
+    for words in [&["task", "start", "read-it", "NAME"][..], &["man", "NAME"], &["source", "sheet", "NAME"]] {
+        let why = "`file` can't be written: a file stands where the folder would be: name a folder";
+        assert_eq!(fails(words, "file"), format!("lab: {why}\n"), "{words:?}");
+    }
+    let said = fails(&["trace", "-o", "NAME", "true"], "closed");
+    assert_eq!(said, "lab: `closed` can't be written: it is a folder; name a file\n");
+    assert_eq!(names_in(&desk.work()), ["closed", "file"]);
+}
+
 const GOOD: &str = "title = \"A\"\ngoal = \"B\"\n[[step]]\nwho = \"server\"\ncall = \"id = shmget(IPC_PRIVATE, 1, IPC_CREAT | 0600)\"\nexpect = \"ok\"\nsay = \"It is made.\"\n[[step]]\nwho = \"server\"\ncall = \"shmctl(id, IPC_RMID, NULL)\"\nexpect = \"ok\"\nsay = \"It is gone.\"\n";
 
 #[test]

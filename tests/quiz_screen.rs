@@ -521,10 +521,13 @@ fn a_report_never_replaces_anything() {
             ),
         );
     }
-    says("no/report.md", "`no/report.md` can't be written: ENOENT, no such thing");
+    says(
+        "no/report.md",
+        "`no/report.md` can't be written: there is no folder `no`; make it with `mkdir -p no`, or name another place",
+    );
     says(
         "there.md/report.md",
-        "`there.md/report.md` can't be written: ENOTDIR, a part of the path is not a directory",
+        "`there.md/report.md` can't be written: `there.md` is not a folder; name another place",
     );
     assert_eq!(fs::read_to_string(desk.work().join("there.md")).expect("the file"), "mine");
     // What comes to be there while the quiz is taken stays too, and the quiz is kept.

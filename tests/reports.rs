@@ -367,14 +367,17 @@ fn what_can_not_be_a_report_is_said_before_anything_is_played() {
             "NAME can't be the report: its name says what it is, and ends in .html, .md or .json, such as report.html",
         );
     }
-    says("no/page.html", "NAME can't be written: ENOENT, no such thing");
-    says("there.html/page.html", "NAME can't be written: ENOTDIR, a part of the path is not a directory");
+    says(
+        "no/page.html",
+        "NAME can't be written: there is no folder `no`; make it with `mkdir -p no`, or name another place",
+    );
+    says("there.html/page.html", "NAME can't be written: `there.html` is not a folder; name another place");
     assert_eq!(names_in(&desk.work()), ["folder.json", "full.html", "there.html"]);
     if let Some(desk) = Desk::ordinary() {
         desk.shell("mkdir closed; chmod 555 closed");
         let run = desk.lab(["step-through", "--no-pause", "--report", "closed/page.html"]).run();
         run.fails(2)
-            .says("lab: `closed/page.html` can't be written: EACCES, permission denied by the mode bits\n");
+            .says("lab: `closed/page.html` can't be written: EACCES, permission denied by the mode bits; name another place\n");
     }
     lab(["demo", "--report", "page.html"]).run().fails(2).says(
         "lab: `--report` needs a call: say `lab demo shmat --report page.html`, or another of `lab demo`\n",

@@ -175,6 +175,23 @@ fn programs_that_take_turns_end_when_one_of_them_cannot_be_executed() {
     assert!(errors.contains("another program has failed, so this one ends too\n"), "{errors}");
 }
 
+#[test]
+fn a_program_that_fails_removes_the_segment_that_it_made() {
+    let Some(desk) = bench() else { return };
+    let _ = desk.lab(["source", "sheet", "programs", "--plain"]).run().succeeds().text();
+    desk.shell("make -C programs 2>&1 && touch lab.key");
+    let said = desk.shell("./programs/server </dev/null 2>&1 || echo \"status $?\"");
+    assert!(
+        said.contains("server: id = ") && said.ends_with("no line on standard input\nstatus 1\n"),
+        "{said}"
+    );
+    assert!(desk.segments().is_empty());
+    desk.shell("echo hi | ./programs/server");
+    assert_eq!(desk.segments().len(), 1);
+    desk.shell("./programs/client");
+    assert!(desk.segments().is_empty());
+}
+
 /// Builds the programs of a lesson, plays them under the tracer, and compares their calls with the lesson's.
 fn plays_as_the_lesson_does(name: &str) {
     let Some(desk) = bench() else { return };
@@ -183,7 +200,7 @@ fn plays_as_the_lesson_does(name: &str) {
     desk.shell("make -C programs CFLAGS='-Wall -Wextra -Werror -g' 2>&1");
     let script = fs::read_to_string(desk.work().join("programs/play.sh")).expect("play.sh");
     assert_eq!(said_left_out(&script), left, "{name}");
-    if script.contains("LESSON_SANDBOX") && !desk.private() {
+    if script.contains("gives you no IPC namespace") && !desk.private() {
         return skip("there is no namespace for keys that are written down");
     }
     let (played, _) = desk.lab(["step-through", name, "--no-pause", "--json"]).run().succeeds().both();
@@ -304,9 +321,15 @@ fn nothing_is_written_over_and_what_fails_leaves_nothing() {
     );
     assert_eq!(desk::names_in(&desk.work().join("there")), ["Makefile"]);
     says("file", "`file` can't be written: a file stands where the folder would be: name a folder");
-    says("no/such", "`no/such` can't be written: ENOENT, no such thing");
+    says(
+        "no/such",
+        "`no/such` can't be written: there is no folder `no`; make it with `mkdir -p no`, or name another place",
+    );
     if desk.owner() != Some(0) {
-        says("closed", "`closed/server.c` can't be written: EACCES, permission denied by the mode bits");
+        says(
+            "closed",
+            "`closed/server.c` can't be written: EACCES, permission denied by the mode bits; name another place",
+        );
     }
     // No file may have more than a block: as on a disk that is full.
     let full = desk.lab(["source", "sheet", "full"]).script("trap '' XFSZ; ulimit -f 1; exec \"$@\"");

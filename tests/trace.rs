@@ -277,7 +277,7 @@ fn what_is_no_program_is_refused_in_a_sentence() {
     desk.lab(["trace", "-o", "no/such/file", "--", "true"])
         .run()
         .fails(2)
-        .says("lab: `no/such/file` can't be written: ENOENT, no such thing\n");
+        .says("lab: `no/such/file` can't be written: there is no folder `no/such`; make it with `mkdir -p no/such`, or name another place\n");
     desk.lab(["trace", "-o", "trace.txt", "./here"]).run().fails(5).text();
 }
 

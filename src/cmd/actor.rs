@@ -6,10 +6,7 @@ use crate::runner::actor;
 use crate::sys::channel::Channel;
 use crate::sys::process;
 
-/// Serves as an actor on an inherited socket; the exit status.
-///
-/// # Errors
-/// No socket was handed down, so a person has typed this.
+/// Serves as an actor on an inherited socket, and refuses a person, who has handed down none; the exit status.
 pub fn run(args: &ActorArgs) -> Result<u8, Error> {
     let channel = Channel::inherited(args.fd).map_err(|_| {
         Error::Usage("`lab actor` is how lab starts its own processes; try `lab step-through`".into())

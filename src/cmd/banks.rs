@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use super::library::{self, Source};
+use super::validate::report::state;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::lesson::{self, Bank, Question, QuestionKind};
-use crate::output::line::{Line, Style, ink, plain};
+use crate::output::line::{Line, labelled, plain};
 use crate::output::quiz;
 use crate::output::screen::Screen;
 use crate::quiz::across::across;
@@ -37,10 +38,7 @@ fn lessons(banks: &[Bank]) -> Result<Vec<(String, usize)>, Error> {
     Ok(lessons.into_iter().map(|lesson| (lesson.name.clone(), lesson.len())).collect())
 }
 
-/// The banks of a file or folder, or those that come with lab.
-///
-/// # Errors
-/// Mistakes in them, a file that can't be read, a folder without questions.
+/// The banks of a file or folder, or those that come with lab: at least one, and without a mistake.
 pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
     let sources = match path {
         None => library::shipped_banks(),
@@ -72,9 +70,6 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
 
 /// Whether a question that comes with lab sends back to this lesson. Banks are read until one does, and first the one
 /// that has the lesson's name.
-///
-/// # Errors
-/// Mistakes in a bank.
 pub fn any_sends_back_to(lesson: &str) -> Result<bool, Error> {
     let mut sources = library::shipped_banks();
     sources.sort_by_key(|source| source.name() != lesson);
@@ -123,14 +118,9 @@ pub fn validate(screen: Option<&Screen>, sources: &[Source], answers: bool) -> R
         let wrong = report.diagnostics[known..].len()
             + report.diagnostics[..known].iter().filter(|diagnostic| diagnostic.file == bank.file).count();
         report.good += usize::from(wrong == 0);
-        let state = match (wrong, skipped) {
-            (0, 0) => ink(Style::Good, "ok"),
-            (0, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
-            _ => ink(Style::Bad, "FAILED"),
-        };
         let Some(screen) = screen else { continue };
         let left = vec![plain(format!("{}  {} questions", bank.file, bank.questions.len()))];
-        screen.show(&[Line::Heading { left, right: vec![state] }])?;
+        screen.show(&[Line::Heading { left, right: vec![state(wrong > 0, false, skipped)] }])?;
         screen.show(&lines)?;
     }
     Ok(report)
@@ -152,5 +142,5 @@ fn judged(bank: &Bank, question: &Question) -> Result<(Decision, Line), Error> {
             format!("{}: {answer}{said}", question.id)
         }
     };
-    Ok((decision, Line::Labelled { label: "", pieces: vec![plain(text)] }))
+    Ok((decision, labelled("", text)))
 }

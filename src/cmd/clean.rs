@@ -69,27 +69,23 @@ pub fn ago(seconds: i64) -> String {
     })
 }
 
-/// Cleans up after dead runs.
-///
-/// # Errors
-/// Something that should go did not.
+/// Cleans up after dead runs; an error if something that should go did not.
 pub fn run(args: &CleanArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display_of_lines());
     let journal::FoundJournals { dead, alone } = journal::dead();
     let rows = evidence::rows();
     let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();
-    let segments: Vec<_> = found.iter().flat_map(|resources| resources.left_of(&rows)).collect();
-    let waiting: Vec<_> =
-        segments.iter().filter_map(|row| found.iter().find_map(|run| whose(run, row))).collect();
+    let segments = found.iter().flat_map(|run| run.left_of(&rows));
+    let waits = |row: &Segment| found.iter().find_map(|run| whose(run, row));
+    let segments: Vec<_> = segments.map(|row| (waits(&row), row)).collect();
     let folders: Vec<_> =
         found.iter().filter_map(|resources| resources.scratch_left()).map(|path| path_text(path)).collect();
     if !args.json {
         if let Some(alone) = &alone {
             screen.say(alone)?;
         }
-        for row in &segments {
-            let waits = found.iter().find_map(|run| whose(run, row));
-            let waits = waits.map_or(String::new(), |waits| format!(": {}", waits.words()));
+        for (waits, row) in &segments {
+            let waits = waits.as_ref().map_or(String::new(), |waits| format!(": {}", waits.words()));
             let key = Value::Key(row.key);
             screen.say(&format!(
                 "segment {} with key {key}, {} bytes, made by process {}{waits}",
@@ -104,48 +100,39 @@ pub fn run(args: &CleanArgs) -> Result<(), Error> {
             screen.say("nothing is left of any run")?;
         }
     }
-    if args.dry_run {
-        let ids = segments.iter().map(|row| row.shmid).collect();
-        return report(args, ids, waiting, folders, Vec::new(), alone);
-    }
     let something = !segments.is_empty() || !folders.is_empty();
+    let report = CleanReport {
+        version: JSON_VERSION,
+        dry_run: args.dry_run,
+        segments: segments.iter().map(|(_, row)| row.shmid).collect(),
+        waiting: segments.into_iter().filter_map(|(waits, _)| waits).collect(),
+        folders,
+        left: Vec::new(),
+        alone,
+    };
+    if args.dry_run {
+        return ended(args, report);
+    }
     let asks = something && !args.yes && !args.json && io::stdin().is_terminal();
     if asks && !session::confirm(&screen, None, "remove?", false)? {
         return screen.say("nothing was removed");
     }
     let cleaned: Vec<Cleaned> = dead.into_iter().map(journal::Dead::clean).collect();
-    let removed: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
-    let left: Vec<String> = cleaned.iter().flat_map(left_of).collect();
+    let segments: Vec<i32> = cleaned.iter().flat_map(|one| &one.removed).map(|row| row.shmid).collect();
     let folders: Vec<String> =
         cleaned.iter().flat_map(|one| &one.folder).map(|path| path_text(path)).collect();
     if !args.json && something {
-        screen.say(&format!("removed {} of them", removed.len() + folders.len()))?;
+        screen.say(&format!("removed {} of them", segments.len() + folders.len()))?;
     }
-    report(args, removed, waiting, folders, left, alone)
+    let left = cleaned.iter().flat_map(left_of).collect();
+    ended(args, CleanReport { segments, folders, left, ..report })
 }
 
-fn report(
-    args: &CleanArgs,
-    segments: Vec<i32>,
-    waiting: Vec<WaitingSegment>,
-    folders: Vec<String>,
-    left: Vec<String>,
-    alone: Option<String>,
-) -> Result<(), Error> {
+fn ended(args: &CleanArgs, report: CleanReport) -> Result<(), Error> {
     if args.json {
-        let left = left.clone();
-        let report = CleanReport {
-            version: JSON_VERSION,
-            dry_run: args.dry_run,
-            segments,
-            waiting,
-            folders,
-            left,
-            alone,
-        };
         json_line(&report)?;
     }
-    if left.is_empty() { Ok(()) } else { Err(Error::Left(left)) }
+    if report.left.is_empty() { Ok(()) } else { Err(Error::Left(report.left)) }
 }
 
 /// What a clean-up could not remove, in words.

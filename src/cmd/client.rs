@@ -5,10 +5,7 @@ use super::terminals::{self, Found, Role, Seen, WaitingState};
 use crate::cli::ClientArgs;
 use crate::error::Error;
 
-/// Plays the client.
-///
-/// # Errors
-/// No segment has the key, or one that is not ours; whatever else ended it early.
+/// Plays the client, if the key has a segment and it is ours.
 pub fn run(args: ClientArgs) -> Result<(), Error> {
     terminals::play(Role::Client, args.terminal, None, |seen| match seen {
         Seen::Waiting(found) => waits(found).map(Some),

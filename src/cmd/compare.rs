@@ -14,10 +14,6 @@ use crate::text::Safe;
 /// Takes the line away that says how far it is.
 const NOTHING: &str = "\r                    \r";
 
-/// Compares.
-///
-/// # Errors
-/// No way works on this machine; a signal.
 pub fn run(args: &CompareArgs) -> Result<(), Error> {
     signals::take_over(false);
     let plan = Plan { sizes: args.bytes.0.clone(), time: args.seconds };

@@ -11,11 +11,11 @@ use std::collections::btree_map::Entry;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Command, CommandFactory};
-use clap_complete::Shell;
+use clap_complete::shells;
 
 use super::help::TOPICS;
 use super::{demo, help, library, tasks};
-use crate::cli::{Cli, CompletionsArgs};
+use crate::cli::{Cli, CompletionsArgs, Shell};
 use crate::error::Error;
 use crate::lesson::Lesson;
 use crate::output::screen::write_all;
@@ -60,9 +60,6 @@ pub fn run(args: &CompletionsArgs) -> Result<(), Error> {
 }
 
 /// The script for a shell.
-///
-/// # Errors
-/// Mistakes in a lesson that comes with lab.
 pub fn script(shell: Shell) -> Result<String, Error> {
     let whole = Cli::command();
     let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
@@ -76,7 +73,11 @@ pub fn script(shell: Shell) -> Result<String, Error> {
         lab = with_values(lab, path, argument, placed(shell, rows, (names, files)));
     }
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut lab, "lab", &mut script);
+    match shell {
+        Shell::Bash => clap_complete::generate(shells::Bash, &mut lab, "lab", &mut script),
+        Shell::Zsh => clap_complete::generate(shells::Zsh, &mut lab, "lab", &mut script),
+        Shell::Fish => clap_complete::generate(shells::Fish, &mut lab, "lab", &mut script),
+    }
     let mut script = String::from_utf8_lossy(&script).into_owned();
     match shell {
         Shell::Zsh => lists.iter().for_each(|(list, rows)| put_into_zsh(&mut script, *list, rows)),
@@ -86,7 +87,7 @@ pub fn script(shell: Shell) -> Result<String, Error> {
                 put_into_fish(&mut script, path, option.as_deref(), &lists[&(names, files)], files);
             }
         }
-        _ => {}
+        Shell::Bash => {}
     }
     Ok(script)
 }
@@ -128,7 +129,7 @@ fn placed(shell: Shell, rows: &[Row], list: (Names, bool)) -> Vec<&'static str> 
         Shell::Zsh => vec![mark(list).leak()],
         // It has no place for them.
         Shell::Fish => Vec::new(),
-        _ => rows.iter().map(|(name, _)| &*name.clone().leak()).collect(),
+        Shell::Bash => rows.iter().map(|(name, _)| &*name.clone().leak()).collect(),
     }
 }
 

@@ -49,22 +49,20 @@ struct NotedStep<'a> {
 }
 
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
-///
-/// # Errors
-/// No such demonstration, or whatever ended it early.
 pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
     let screen = Screen::new(args.run.looks.display());
     let Some(call) = &args.call else {
-        if args.follow {
+        let needs_a_call = |option: &str, such: &str| {
             let what =
-                "`--follow` needs a call: say `lab demo shmat --notes --follow`, or another of `lab demo`";
-            return Err(Error::Usage(what.into()));
+                format!("`{option}` needs a call: say `lab demo shmat {such}`, or another of `lab demo`");
+            Err(Error::Usage(what))
+        };
+        if args.follow {
+            return needs_a_call("--follow", "--notes --follow");
         }
         if args.run.report.report.is_some() {
-            let what =
-                "`--report` needs a call: say `lab demo shmat --report page.html`, or another of `lab demo`";
-            return Err(Error::Usage(what.into()));
+            return needs_a_call("--report", "--report page.html");
         }
         return match args.run.json {
             true => lessons.iter().filter_map(Demo::of).try_for_each(|demo| json_line(&demo)),

@@ -7,16 +7,13 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, HelpArgs};
 use crate::constants;
-use crate::error::Error;
+use crate::error::{Error, MAX_WORD};
 use crate::lesson;
 use crate::output::fields::{self, rows};
 use crate::output::screen::MAX_WIDTH;
 use crate::output::{findings, screen};
 use crate::session;
 use crate::text::{Safe, shortened};
-
-/// How much is repeated of a word that is not a topic, in characters.
-const MAX_NAME: usize = 80;
 
 macro_rules! topics {
     ($($name:literal)+) => { [$(($name, include_str!(concat!("topics/", $name, ".txt")))),+] };
@@ -27,10 +24,6 @@ pub const TOPICS: [(&str, &str); 11] = topics![
     "trace" "findings" "orders" "quiz" "tasks" "lesson" "report" "json" "keys" "status" "strangers"
 ];
 
-/// Explains.
-///
-/// # Errors
-/// A word that is neither a topic nor a command.
 pub fn run(args: &HelpArgs) -> Result<(), Error> {
     let text = match &args.topic {
         None => list(),
@@ -152,5 +145,5 @@ fn unknown(word: &str) -> Error {
     let help = near.or_else(|| meant(word)).unwrap_or_else(|| {
         format!("topics are {}; commands are {}", topics.join(", "), commands().join(", "))
     });
-    Error::Usage(format!("there is no topic `{}`: {help}", shortened(word, MAX_NAME)))
+    Error::Usage(format!("there is no topic `{}`: {help}", shortened(word, MAX_WORD)))
 }

@@ -5,7 +5,7 @@ use super::{library, path};
 use crate::cli::{ABOUT, OVERVIEW};
 use crate::error::Error;
 use crate::lesson::{Lesson, Part};
-use crate::output::line::{Line, Style, counted, ink, labelled, plain};
+use crate::output::line::{Line, counted, labelled, strong};
 use crate::output::screen::{self, Colour, Display, Screen};
 use crate::progress::{self, Progress};
 use crate::text::Safe;
@@ -15,10 +15,6 @@ const ABOUT_WIDTH: usize = 80;
 /// The column of what a command does.
 const COLUMN: usize = 24;
 
-/// Shows it.
-///
-/// # Errors
-/// A screen that can't be written to.
 pub fn run() -> Result<(), Error> {
     let screen = Screen::new(Display::choose(Colour::Auto, false, false));
     let (progress, warning) = path::kept();
@@ -74,7 +70,7 @@ fn due(progress: &Progress) -> Vec<Line> {
             vec![labelled("DUE", format!("nothing now; something is again in {}", path::duration(left)))]
         }
         (due, _) => vec![
-            Line::Labelled { label: "DUE", pieces: vec![ink(Style::Strong, "lab quiz --due")] },
+            strong("DUE", "lab quiz --due"),
             labelled("", format!("asks you again about {}", counted(due, "misconception"))),
         ],
     }
@@ -83,14 +79,14 @@ fn due(progress: &Progress) -> Vec<Line> {
 fn next(lessons: &[Lesson], progress: &Progress) -> Vec<Line> {
     let lesson = path::next(lessons, progress);
     let command = path::command(lesson, None, progress);
-    let mut lines = vec![Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, command)] }];
+    let mut lines = vec![strong("NEXT", command)];
     lines.extend(lesson.map(|lesson| {
         let known = progress.lessons.get(&lesson.key).filter(|known| known.steps > 0);
         let reached =
             known.map(|known| format!(", {}", path::reached(known.steps, known.done, lesson.len())));
         let minutes = counted(lesson.minutes(), "minute");
         let about = format!("{}, {minutes}{}", lesson.title, reached.unwrap_or_default());
-        Line::Labelled { label: "", pieces: vec![plain(about)] }
+        labelled("", about)
     }));
     lines
 }

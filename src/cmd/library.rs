@@ -1,24 +1,24 @@
 //! Where lessons come from: this binary, a file, a folder. It finds and reads them; a lesson from outside is
 //! data from a stranger: a regular file, read no further than its size limit.
 
+mod source;
+
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::cli::is_path;
 use crate::constants;
-use crate::diagnostic::Diagnostic;
-use crate::error::{self, Error};
-use crate::lesson::{self, Bank, Lesson, MAX_FILE_BYTES, Part, Words, bank};
+use crate::error::{Error, unknown, unreadable};
+use crate::lesson::{self, Lesson, MAX_FILE_BYTES, Part, Words};
 use crate::sys::{confine, files};
-use crate::text;
 use crate::text::path_text;
 use crate::trace::findings::Reading;
 
+pub use source::Source;
+
 /// The walk through the six calls, which is what `lab step-through` plays without a word.
 const WALK: &str = "sheet";
-/// How much is repeated of a name that is no lesson's, in characters.
-const MAX_NAME: usize = 80;
 
 /// What the sheet's two programs need in a sandbox: there they have no key file of whoever runs lab.
 const KEY_FILE: &str = r#"
@@ -32,77 +32,6 @@ expect = "ok"
 say    = "The key file is there, and empty."
 "#;
 
-/// A lesson file, not yet understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// Its file name, as mistakes show it.
-    pub file: String,
-    /// Where it is, if it did not come with lab.
-    pub path: Option<PathBuf>,
-    /// Its text, or why it has none.
-    text: Result<String, String>,
-}
-
-impl Source {
-    /// Reads the lesson; `strict` as its author wants it.
-    ///
-    /// # Errors
-    /// All mistakes of the file.
-    pub fn read(&self, strict: bool) -> Result<Lesson, Vec<Diagnostic>> {
-        let mut lesson = lesson::read(&self.file, self.text()?, strict, self.path.is_some())?;
-        if let Some(origin) = self.origin() {
-            lesson.bank.origin = Some(origin.clone());
-            lesson.key = origin;
-        }
-        Ok(lesson)
-    }
-
-    /// The whole path of a file from outside.
-    fn origin(&self) -> Option<String> {
-        self.path.as_deref().map(key_of_file)
-    }
-
-    /// The part that its lesson belongs to; one with mistakes can wait.
-    fn part(&self) -> Part {
-        self.read(false).map_or(Part::Further, |lesson| lesson.part)
-    }
-
-    /// The number that its name begins with; without one it comes after all others.
-    fn number(&self) -> u64 {
-        let name = self.file.rsplit('/').next().unwrap_or_default();
-        let digits = name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len());
-        name[..digits].parse().unwrap_or(u64::MAX)
-    }
-
-    /// Whether its text has this word.
-    pub fn mentions(&self, word: &str) -> bool {
-        self.text.as_ref().is_ok_and(|text| text.contains(word))
-    }
-
-    fn text(&self) -> Result<&str, Vec<Diagnostic>> {
-        let wrong = |why: &String| vec![Diagnostic::at(&self.file, "", 0..0, why.clone(), None)];
-        self.text.as_deref().map_err(wrong)
-    }
-
-    /// The name that its lesson is called by.
-    pub fn name(&self) -> String {
-        lesson::name_of(&self.file)
-    }
-
-    /// Whether it holds questions rather than a lesson.
-    pub fn is_bank(&self) -> bool {
-        self.text.as_deref().is_ok_and(bank::is_bank)
-    }
-
-    /// Reads the questions; `strict` as their author wants it.
-    ///
-    /// # Errors
-    /// All mistakes of the file.
-    pub fn bank(&self, strict: bool) -> Result<Bank, Vec<Diagnostic>> {
-        bank::read(&self.file, self.text()?, strict).map(|bank| Bank { origin: self.origin(), ..bank })
-    }
-}
-
 /// What the progress of a file from outside is kept under: its whole path.
 pub fn key_of_file(path: &Path) -> String {
     path_text(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
@@ -110,9 +39,6 @@ pub fn key_of_file(path: &Path) -> String {
 
 /// The lessons of a folder, or those that come with lab, in the order in which they are played, which stands here and
 /// nowhere else: the core first, and each part by the numbers of its files.
-///
-/// # Errors
-/// A folder that can't be read, and mistakes in a lesson.
 pub fn all(folder: Option<&Path>) -> Result<Vec<Lesson>, Error> {
     let lessons = sources(folder)?.iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
     let mut lessons = lessons.map_err(Error::Lesson)?;
@@ -182,9 +108,6 @@ pub fn shipped_banks() -> Vec<Source> {
 }
 
 /// The lesson of one of the sheet's two programs, `server` or `client`.
-///
-/// # Errors
-/// Mistakes in it.
 pub fn terminal(role: &str) -> Result<Lesson, Error> {
     let source = terminals().into_iter().find(|source| source.name() == role);
     let source = source.ok_or_else(|| Error::Machine(format!("this binary was built without its {role}")))?;
@@ -198,9 +121,6 @@ pub fn terminals() -> Vec<Source> {
 
 /// The sheet's two programs as one lesson, server first, as a sandbox can play it: with a key file of its own, and
 /// nothing stays.
-///
-/// # Errors
-/// All mistakes in them.
 pub fn pair() -> Result<Lesson, Error> {
     let mut read = Vec::new();
     for source in terminals() {
@@ -224,10 +144,7 @@ pub fn pair() -> Result<Lesson, Error> {
     Ok(pair)
 }
 
-/// The lessons of a folder, by number and file name.
-///
-/// # Errors
-/// A folder that can't be read, or without a lesson.
+/// The lessons of a folder, of which there is at least one, by number and file name.
 pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
     let entries = fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
     let lesson = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml") && path.is_file();
@@ -244,17 +161,21 @@ pub fn folder(path: &Path) -> Result<Vec<Source>, Error> {
     Ok(sources)
 }
 
+/// What is in a regular file, and one byte more than `most` if there is more.
+pub fn bytes(path: &Path, most: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = files::regular(path).and_then(|file| file.take(most as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| unreadable(path, &error))?;
+    Ok(bytes)
+}
+
 /// One file.
 ///
 /// # Errors
 /// A file that can't be read. A file that holds anything but a lesson has mistakes, which are reported when it is
 /// read.
 pub fn file(path: &Path) -> Result<Source, Error> {
-    let mut bytes = Vec::new();
-    let read =
-        files::regular(path).and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| unreadable(path, &error))?;
-    let text = match String::from_utf8(bytes) {
+    let text = match String::from_utf8(bytes(path, MAX_FILE_BYTES)?) {
         Ok(text) if text.len() <= MAX_FILE_BYTES => Ok(text),
         Err(error) if error.as_bytes().len() <= MAX_FILE_BYTES => Err("the file is not text (UTF-8)".into()),
         _ => {
@@ -264,15 +185,8 @@ pub fn file(path: &Path) -> Result<Source, Error> {
     Ok(Source { file: path_text(path), path: Some(path.into()), text })
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::Usage(format!("`{}` can't be read: {}", path_text(path), error::plain(error)))
-}
-
 /// The lesson that `word` means: a name, a file, or a folder, of which it is the first. Without a word, the first of
 /// `lessons`, or of those that come with lab the walk through the six calls.
-///
-/// # Errors
-/// No such lesson (the nearest name is suggested), or mistakes in it.
 pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error> {
     let mut sources = sources(lessons)?;
     let Some(word) = word.or(lessons.is_none().then_some(WALK)) else {
@@ -293,9 +207,7 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error>
     }
     sources.sort_by_cached_key(Source::part);
     let names: Vec<_> = sources.iter().map(Source::name).collect();
-    let help = constants::nearest_or_all(word, names.iter().map(String::as_str), "lessons are");
-    let word = text::shortened(word, MAX_NAME);
-    Err(Error::Usage(format!("there is no lesson `{word}`: {help}")))
+    Err(unknown("lesson", word, names.iter().map(String::as_str)))
 }
 
 #[cfg(test)]
@@ -332,17 +244,10 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_what_the_files_name_begins_with() {
-        let number = |file: &str| Source { file: file.into(), path: None, text: Ok(String::new()) }.number();
-        assert_eq!(["2-a.toml", "d/10-a.toml", "09-a.toml"].map(number), [2, 10, 9]);
-        assert_eq!(["a.toml", "1/a.toml", "99999999999999999999-a.toml", ""].map(number), [u64::MAX; 4]);
-    }
-
-    #[test]
     fn a_diagnosis_has_a_name_of_its_own_and_follows_known_ones() {
         for (at, rule) in RULES.iter().enumerate() {
             assert!(RULES[at + 1..].iter().all(|other| other.name != rule.name), "{} twice", rule.name);
-            for cause in rule.follows {
+            for cause in rule.follows.iter().copied().flatten() {
                 let known = RULES.iter().any(|other| other.name == *cause && other.name != rule.name);
                 assert!(known, "{} follows from {cause}, which no rule finds", rule.name);
             }

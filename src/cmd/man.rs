@@ -10,9 +10,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use super::help::{TOPICS, commands, page};
-use super::new::unwritable;
 use crate::cli::{Cli, ManArgs};
-use crate::error::Error;
+use crate::error::{Error, unwritable};
 use crate::output::fields::WRITTEN_WIDTH;
 use crate::output::line::labelled;
 use crate::output::narrow::narrowed;
@@ -30,9 +29,6 @@ const MANUAL: &str = "System V shared memory";
 type Page = (String, String);
 
 /// Prints lab(1), or writes all pages into a folder.
-///
-/// # Errors
-/// The folder can't be made or written, or a file in it is not lab's.
 pub fn run(args: &ManArgs) -> Result<(), Error> {
     let pages = pages()?;
     let Some(folder) = &args.folder else {

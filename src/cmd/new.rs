@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::library;
 use crate::cli::{NewArgs, NewCommand};
-use crate::error::{self, Error};
-use crate::output::line::{Line, Style, ink, labelled};
+use crate::error::{Error, MAX_WORD, unwritable};
+use crate::output::line::{Line, labelled, strong};
 use crate::output::screen::{Colour, Display, Screen};
 use crate::sys::new_file::NewFile;
 use crate::text::{path_text, shell_word, shortened};
@@ -23,13 +23,7 @@ const LESSON: &str = include_str!("new/lesson.toml");
 const QUIZ: &str = include_str!("new/quiz.toml");
 /// The longest name: the ids of a bank's questions begin with it.
 const MAX_NAME: usize = 30;
-/// How much of a word that can't be a name is repeated, in characters.
-const MAX_SHOWN: usize = 80;
 
-/// Writes it.
-///
-/// # Errors
-/// The name is none, or something has it already; the folder can't be written.
 pub fn run(args: &NewArgs) -> Result<(), Error> {
     match &args.what {
         NewCommand::Lesson { name } => {
@@ -46,7 +40,7 @@ pub fn run(args: &NewArgs) -> Result<(), Error> {
 
 /// A file NAME.toml in this folder.
 fn file(what: &str, template: &str, name: &str, shipped: &[String]) -> Result<(), Error> {
-    let shown = shortened(name, MAX_SHOWN);
+    let shown = shortened(name, MAX_WORD);
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.starts_with(|c: char| c.is_ascii_lowercase())
         || !name.chars().all(allowed)
@@ -99,13 +93,9 @@ fn task(folder: &Path) -> Result<(), Error> {
     show(lines, &shown)
 }
 
-pub(super) fn unwritable(what: &Path, error: &io::Error) -> Error {
-    Error::Usage(format!("`{}` can't be written: {}", path_text(what), error::plain(error)))
-}
-
 /// What was written, and what comes next.
 fn show(mut lines: Vec<Line>, what: &str) -> Result<(), Error> {
     let next = format!("lab validate {}", shell_word(what));
-    lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
+    lines.push(strong("NEXT", next));
     Screen::new(Display::choose(Colour::Auto, false, false)).show(&lines)
 }

@@ -2,31 +2,26 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io;
 use std::path::Path;
 
+use super::library;
 use super::trace::program;
 use crate::cli::OrdersArgs;
 use crate::error::{Error, plain};
 use crate::orders::report::{Report, Why};
 use crate::orders::{self, Plan, Program, Task};
-use crate::output::line::Line;
 use crate::output::orders as words;
-use crate::output::report::ReportFile;
 use crate::output::screen::{Screen, json_line};
 use crate::runner::ground;
-use crate::sys::{files, held_launch, signals};
+use crate::sys::{held_launch, signals};
 use crate::text::{path_text, shell_word};
 
 /// More programs have more orders than anybody plays.
 const MAX_PROGRAMS: usize = 6;
 /// How much of a file a program can read as its input.
-const MAX_INPUT: u64 = 1 << 20;
+const MAX_INPUT: usize = 1 << 20;
 
 /// Plays the orders; the exit status.
-///
-/// # Errors
-/// What kept the programs from being run or held; a signal.
 pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     signals::take_over(false);
     let programs = programs(args)?;
@@ -45,51 +40,35 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     };
     let plan = Plan { programs, task, time: args.seconds, here };
     let file = args.report.file()?;
-    if args.json {
-        let report = orders::play(&plan, way)?;
-        if let Why::Interrupted(signal) = report.why {
-            handed_in(file.filter(|_| report.played > 0), args, &report, &roles, task)?;
-            return Err(Error::Interrupted(signal));
-        }
-        words::json(&report).iter().try_for_each(json_line)?;
-        handed_in(file, args, &report, &roles, task)?;
-        return status(&report, task);
+    let screen = (!args.json).then(|| Screen::new(args.looks.display()));
+    if let Some(screen) = &screen {
+        screen.show(&words::opening(&args.programs.join(" and "), task))?;
     }
-    let screen = Screen::new(args.looks.display());
-    screen.show(&words::opening(&args.programs.join(" and "), task))?;
     let report = orders::play(&plan, way)?;
-    if let Why::Interrupted(signal) = report.why {
-        let file = file.filter(|_| report.played > 0);
-        screen.show(handed_in(file, args, &report, &roles, task)?.as_slice())?;
-        return Err(Error::Interrupted(signal));
-    }
-    let lines = match task {
-        Task::Replay { .. } => words::replayed(&report, &roles),
-        Task::Stress { .. } => words::stressed(&report, &roles),
-        Task::Explore { .. } => words::report(&report, &roles, &typed(args)),
+    // An order that was asked for and is not there is an error, and nothing to show.
+    let absent = matches!(task, Task::Replay { .. }) && report.shown.is_none();
+    let interrupted = if let Why::Interrupted(signal) = report.why { Some(signal) } else { None };
+    let tells = match (interrupted, &screen) {
+        (Some(_), _) => report.played > 0,
+        (None, None) => true,
+        (None, Some(_)) => !absent && (report.why != Why::Lost || report.played > 0),
     };
-    let absent = matches!(task, Task::Replay { .. }) && report.shown.is_none();
-    if !absent && (report.why != Why::Lost || report.played > 0) {
-        screen.show(&lines)?;
-        if let Some(written) = handed_in(file, args, &report, &roles, task)? {
-            screen.show(&[written])?;
-        }
+    match &screen {
+        _ if interrupted.is_some() || !tells => {}
+        None => words::json(&report).iter().try_for_each(json_line)?,
+        Some(screen) => screen.show(&match task {
+            Task::Replay { .. } => words::replayed(&report, &roles),
+            Task::Stress { .. } => words::stressed(&report, &roles),
+            Task::Explore { .. } => words::report(&report, &roles, &typed(args)),
+        })?,
     }
-    status(&report, task)
-}
-
-/// Writes the report, if one is wanted; the line that says so.
-fn handed_in(
-    file: Option<ReportFile>,
-    args: &OrdersArgs,
-    report: &Report,
-    roles: &[String],
-    task: Task,
-) -> Result<Option<Line>, Error> {
-    let typed = args.programs.join(" and ");
-    let absent = matches!(task, Task::Replay { .. }) && report.shown.is_none();
-    let told = words::Told { report, roles, typed: &typed, task };
-    file.filter(|_| !absent).map(|file| file.write(&words::handed_in(&told))).transpose()
+    if let Some(file) = file.filter(|_| tells && !absent) {
+        let typed = args.programs.join(" and ");
+        let told = words::Told { report: &report, roles: &roles, typed: &typed, task };
+        let written = file.write(&words::handed_in(&told))?;
+        screen.iter().try_for_each(|screen| screen.show(std::slice::from_ref(&written)))?;
+    }
+    interrupted.map_or_else(|| status(&report, task), |signal| Err(Error::Interrupted(signal)))
 }
 
 /// 0 where all of them came to their end, and to the same.
@@ -175,18 +154,10 @@ fn programs(args: &OrdersArgs) -> Result<Vec<Program>, Error> {
 }
 
 fn read(file: &str) -> Result<Vec<u8>, Error> {
-    let named = path_text(Path::new(file));
-    let open = || -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(
-            &mut io::Read::take(files::regular(Path::new(file))?, MAX_INPUT + 1),
-            &mut bytes,
-        )?;
-        Ok(bytes)
-    };
-    let bytes =
-        open().map_err(|error| Error::Usage(format!("`{named}` can't be read: {}", plain(&error))))?;
-    if bytes.len() as u64 > MAX_INPUT {
+    let path = Path::new(file);
+    let bytes = library::bytes(path, MAX_INPUT)?;
+    if bytes.len() > MAX_INPUT {
+        let named = path_text(path);
         return Err(Error::Usage(format!("`{named}` is too large: a program's input is at most 1 MiB here")));
     }
     Ok(bytes)

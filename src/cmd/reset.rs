@@ -6,22 +6,15 @@ use std::path::Path;
 
 use super::library;
 use crate::cli::ResetArgs;
-use crate::constants;
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::output::screen::Screen;
 use crate::progress::{LessonProgress, Progress};
 use crate::quiz::record::QuizRecord;
 use crate::session;
 use crate::task::record::TaskRecord;
-use crate::text::{shell_word, shortened};
-
-/// How much is repeated of a name that is no lesson's, in characters.
-const MAX_NAME: usize = 80;
+use crate::text::shell_word;
 
 /// Forgets all progress, or that of one lesson.
-///
-/// # Errors
-/// An unknown lesson, no terminal to ask on, or a file that can't be changed.
 pub fn run(args: &ResetArgs) -> Result<(), Error> {
     let screen = Screen::new(args.looks.display_of_lines());
     match &args.lesson {
@@ -73,8 +66,7 @@ fn key(word: &str, progress: &Progress) -> Result<String, Error> {
     if names.iter().any(|name| name == word) {
         return Ok(word.into());
     }
-    let help = constants::nearest_or_all(word, names.iter().map(String::as_str), "lessons are");
-    Err(Error::Usage(format!("there is no lesson `{}`: {help}", shortened(word, MAX_NAME))))
+    Err(error::unknown("lesson", word, names.iter().map(String::as_str)))
 }
 
 fn in_words(known: &LessonProgress) -> String {

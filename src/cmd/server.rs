@@ -5,10 +5,7 @@ use super::terminals::{self, Role, Seen, WaitingState};
 use crate::cli::ServerArgs;
 use crate::error::Error;
 
-/// Plays the server.
-///
-/// # Errors
-/// A segment has the key already; whatever else ended it early.
+/// Plays the server, if no segment has the key.
 pub fn run(args: ServerArgs) -> Result<(), Error> {
     terminals::play(Role::Server, args.terminal, args.message, |seen| match seen {
         Seen::Nothing { .. } => Ok(None),

@@ -7,18 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::library;
 use crate::cli::SourceArgs;
-use crate::error::{self, Error};
+use crate::error::{Error, unwritable};
 use crate::lesson::Lesson;
-use crate::output::line::{Line, Style, ink, labelled};
+use crate::output::line::{Line, labelled, strong};
 use crate::output::screen::{Screen, write_all};
 use crate::output::source::{self, Sources};
 use crate::sys::new_file::NewFile;
 use crate::text::{Safe, path_text, shell_word};
 
-/// Makes the programs.
-///
-/// # Errors
-/// An unknown lesson, one that can't be programs, and a folder that can't be written.
 pub fn run(args: &SourceArgs) -> Result<(), Error> {
     let lesson = library::find(Some(&args.lesson), None)?;
     let sources = source::sources(&lesson).map_err(|why| Error::Usage(format!("{}: {why}", lesson.file)))?;
@@ -42,15 +38,12 @@ fn as_one_text(sources: &Sources) -> String {
 
 /// Writes all files, or none.
 fn write(folder: &Path, sources: &Sources) -> Result<(), Error> {
-    let failed = |what: &Path, error: &io::Error| {
-        let why = match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                "a file of that name is there, and lab writes over none: name another folder".into()
-            }
-            io::ErrorKind::NotADirectory => "a file stands where the folder would be: name a folder".into(),
-            _ => error::plain(error),
-        };
-        Error::Usage(format!("`{}` can't be written: {why}", path_text(what)))
+    let failed = |what: &Path, error: &io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Error::Usage(format!(
+            "`{}` can't be written: a file of that name is there, and lab writes over none: name another folder",
+            path_text(what)
+        )),
+        _ => unwritable(what, error),
     };
     let new = match fs::create_dir(folder) {
         Ok(()) => true,
@@ -80,12 +73,11 @@ fn write(folder: &Path, sources: &Sources) -> Result<(), Error> {
 
 /// What was written, what is in no program, and what to type next.
 fn said(folder: &Path, lesson: &Lesson, sources: &Sources) -> Vec<Line> {
-    let mut lines =
-        vec![Line::Labelled { label: "LESSON", pieces: vec![ink(Style::Strong, lesson.title.clone())] }];
+    let mut lines = vec![strong("LESSON", lesson.title.clone())];
     lines.extend(sources.files.iter().map(|(name, _)| labelled("FILE", path_text(&folder.join(name)))));
     lines.extend(sources.left_out.iter().map(|why| labelled("LEFT OUT", why.clone())));
     lines.extend(sources.by_hand.iter().map(|commands| labelled("BY HAND", commands.clone())));
     let next = format!("cd {} && make play", shell_word(&path_text(folder)));
-    lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
+    lines.push(strong("NEXT", next));
     lines
 }

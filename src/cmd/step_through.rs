@@ -109,10 +109,7 @@ pub fn play(args: &RunOptions, lesson: &Lesson, demo: bool, following: Following
     Player::new(lesson, stage, output, keyboard, wanted).perform()
 }
 
-/// What the command line asks of this run.
-///
-/// # Errors
-/// A step that is not there, a message that does not fit.
+/// What the command line asks of this run, if the lesson has the step and the message fits.
 pub(super) fn wanted(args: &RunOptions, lesson: &Lesson, demo: bool) -> Result<PlayOptions, Error> {
     let number = usize::from(args.from.unwrap_or(1));
     let steps = session::numbered(lesson, demo);

@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::tasks;
 use crate::cli::{TaskArgs, TaskCommand};
-use crate::error::{self, Error};
+use crate::error::{Error, unwritable};
 use crate::lesson::task::Task;
-use crate::output::line::{Line, Style, counted, ink, labelled, plain};
+use crate::output::line::{Line, Style, counted, ink, labelled, plain, strong};
 use crate::output::screen::{Colour, Display, Screen, complain, json_line};
 use crate::sys::new_file::NewFile;
 use crate::sys::signals;
@@ -23,10 +23,6 @@ use crate::task::record::{TaskRecord, TaskState};
 use crate::text::{Safe, path_text, shell_word};
 use tasks::TaskFiles;
 
-/// Runs one of its commands.
-///
-/// # Errors
-/// An unknown task, a folder that can't be read or written, checks that fail, and what a check needs of the machine.
 pub fn run(args: &TaskArgs) -> Result<(), Error> {
     match &args.what {
         None => list(args),
@@ -104,22 +100,15 @@ fn which(word: Option<&str>, folder: Option<&Path>) -> Result<Chosen, Error> {
 }
 
 /// Writes what a task begins with. A file of that name stays as it is.
-///
-/// # Errors
-/// An unknown task, and a folder or file that can't be written.
 pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Result<(), Error> {
     let files = tasks::named(word)?;
     let task = files.read()?;
     let screen = Screen::new(display);
     let folder = folder.map_or_else(|| PathBuf::from(&files.name), Path::to_owned);
-    let failed = |what: String, error: &io::Error| {
-        Error::Usage(format!("`{what}` can't be written: {}", error::plain(error)))
-    };
     if !folder.is_dir() {
-        std::fs::create_dir(&folder).map_err(|error| failed(path_text(&folder), &error))?;
+        std::fs::create_dir(&folder).map_err(|error| unwritable(&folder, &error))?;
     }
-    let mut lines =
-        vec![Line::Labelled { label: "TASK", pieces: vec![ink(Style::Strong, task.title.clone())] }];
+    let mut lines = vec![strong("TASK", task.title.clone())];
     lines.push(labelled("", task.goal.clone()));
     for (name, bytes) in &files.start.files {
         let path = folder.join(name);
@@ -129,7 +118,7 @@ pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Resu
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 format!("{} is there already and stays as it is", path_text(&path))
             }
-            Err(error) => return Err(failed(path_text(&path), &error)),
+            Err(error) => return Err(unwritable(&path, &error)),
         };
         lines.push(labelled("FILE", said));
     }
@@ -142,7 +131,7 @@ pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Resu
         state.folder = Some(path_text(&whole));
     });
     let next = format!("cd {} && lab task check", shell_word(&path_text(&folder)));
-    lines.push(Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, next)] });
+    lines.push(strong("NEXT", next));
     screen.show(&lines)
 }
 
@@ -207,7 +196,7 @@ fn list(args: &TaskArgs) -> Result<(), Error> {
             let started = record.tasks.get(&files.key).is_some_and(|state| state.folder.is_some());
             let what = if started { "check" } else { "start" };
             let command = format!("lab task {what} {}", files.name);
-            Line::Labelled { label: "NEXT", pieces: vec![ink(Style::Strong, command)] }
+            strong("NEXT", command)
         }));
         screen.show(&lines)?;
     }

@@ -5,19 +5,16 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::library;
-use crate::constants;
 use crate::diagnostic::Diagnostic;
 use crate::error::{self, Error};
 use crate::lesson::task::{self, Known, Task};
 use crate::lesson::{MAX_FILE_BYTES, SHIPPED_TASKS};
 use crate::task::Submission;
-use crate::text::{path_text, shortened};
+use crate::text::path_text;
 use crate::trace::findings::RULES;
 
 /// The file that makes a folder a task.
 pub const FILE: &str = "task.toml";
-/// How much of an unknown name is repeated, in characters.
-const MAX_NAME: usize = 80;
 /// The order in which the tasks are solved: each needs what those before it have shown.
 const ORDER: [&str; 9] = [
     "read-it",
@@ -45,22 +42,21 @@ pub struct TaskFiles {
 }
 
 impl TaskFiles {
-    /// Reads its task.toml.
-    ///
-    /// # Errors
-    /// All mistakes of the file.
+    /// Reads its task.toml, or finds all mistakes of it.
     pub fn task(&self) -> Result<Task, Vec<Diagnostic>> {
-        let findings: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-        task::read(&self.file, &self.text, Known { findings: &findings, lessons: lengths_of_lessons() })
+        task::read(&self.file, &self.text, known(lengths_of_lessons()))
     }
 
     /// The task, for whoever plays it.
-    ///
-    /// # Errors
-    /// [`Error::Lesson`] for mistakes in the file.
     pub fn read(&self) -> Result<Task, Error> {
         self.task().map_err(Error::Lesson)
     }
+}
+
+/// What a task's file may name, with these lessons.
+fn known(lessons: &[(String, usize)]) -> Known<'_> {
+    static FINDINGS: OnceLock<Vec<&str>> = OnceLock::new();
+    Known { findings: FINDINGS.get_or_init(|| RULES.iter().map(|rule| rule.name).collect()), lessons }
 }
 
 /// The names of lab's own lessons with how many steps each has. They are read once: a list reads nine tasks.
@@ -84,13 +80,11 @@ pub fn shipped() -> Vec<TaskFiles> {
 
 /// The tasks that go with a lesson, by name.
 pub fn after(lesson: &str) -> Vec<String> {
-    let findings: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-    // The lessons that a task names were looked up when it was validated.
-    let known = Known { findings: &findings, lessons: &[] };
     // Most files do not name it, and need not be read.
     let goes_with = |files: &TaskFiles| {
         files.text.contains(lesson)
-            && task::read(&files.file, &files.text, known).is_ok_and(|task| task.after == lesson)
+            // The lessons that it names were looked up when it was validated.
+            && task::read(&files.file, &files.text, known(&[])).is_ok_and(|task| task.after == lesson)
     };
     shipped().into_iter().filter(goes_with).map(|files| files.name).collect()
 }
@@ -115,10 +109,7 @@ fn of_binary(name: &str, files: &[(&str, &[u8])]) -> TaskFiles {
     }
 }
 
-/// The task of a folder.
-///
-/// # Errors
-/// It has no task.toml that can be read.
+/// The task of a folder, if that has a task.toml that can be read.
 pub fn of_folder(folder: &Path) -> Result<TaskFiles, Error> {
     let shown = path_text(folder);
     let unreadable = |why: String| Error::Usage(format!("`{shown}` holds no task: {why}"));
@@ -143,9 +134,6 @@ pub fn of_folder(folder: &Path) -> Result<TaskFiles, Error> {
 }
 
 /// The task with this name, or in the folder with this name.
-///
-/// # Errors
-/// There is none.
 pub fn named(word: &str) -> Result<TaskFiles, Error> {
     let shipped = shipped();
     if let Some(found) = shipped.iter().find(|task| task.name == word) {
@@ -154,15 +142,10 @@ pub fn named(word: &str) -> Result<TaskFiles, Error> {
     if word.contains('/') || Path::new(word).is_dir() {
         return of_folder(Path::new(word));
     }
-    let names = shipped.iter().map(|task| task.name.as_str());
-    let help = constants::nearest_or_all(word, names, "tasks are");
-    Err(Error::Usage(format!("there is no task `{}`: {help}", shortened(word, MAX_NAME))))
+    Err(error::unknown("task", word, shipped.iter().map(|task| task.name.as_str())))
 }
 
-/// The task that something is kept of under this key.
-///
-/// # Errors
-/// It is gone.
+/// The task that something is kept of under this key, if it is still there.
 pub fn with_key(key: &str) -> Result<TaskFiles, Error> {
     if key.contains('/') { of_folder(Path::new(key)) } else { named(key) }
 }

@@ -99,9 +99,6 @@ impl Role {
 }
 
 /// Plays a program; `begins` decides by what has the key whether it may, and which segment it takes over.
-///
-/// # Errors
-/// What the key file or the machine lacks, what `begins` says, and whatever ended the run early.
 pub fn play(
     role: Role,
     args: TerminalArgs,

@@ -44,42 +44,35 @@ pub fn run(args: &TraceArgs) -> Result<u8, Error> {
     let fold = (!args.all).then(Fold::default);
     let calls = !args.findings;
     let mut told = Summary { paper, json: args.json, calls, typed: typed.join(" "), remarks, fold };
-    let (story, end) = trace::run(&plan, &mut told)?;
+    let (story, end) = trace::run(&plan, Some(&mut told))?;
     let (mut paper, fold) = (told.paper, told.fold);
-    let (typed, remarks) = (told.typed, told.remarks);
     if args.findings && args.output.is_none() && story.prints_elsewhere() {
         paper.turn_to_standard_output();
     }
     let found = trace::findings::diagnose(&story);
     let verdict = trace::findings::judge(&story, &end, &found);
     let found = advised(found);
-    let report = report.map(|file| {
-        let pid = process::own_pid();
-        let (typed, remarks, sandbox) = (&*typed, &*remarks, args.sandbox);
-        let (story, end, verdict, found) = (&story, &end, &verdict, &*found);
-        file.write(&trace_report::report(&Traced {
-            typed,
-            pid,
-            remarks,
-            sandbox,
-            story,
-            end,
-            verdict,
-            found,
-        }))
-    });
+    let traced = Traced {
+        typed: &told.typed,
+        pid: process::own_pid(),
+        remarks: &told.remarks,
+        sandbox: args.sandbox,
+        story: &story,
+        end: &end,
+        verdict: &verdict,
+        found: &found,
+    };
+    let report = report.map(|file| file.write(&trace_report::report(&traced)));
     if args.json {
         paper.write(&json::trace_verdict(&verdict));
         found.iter().for_each(|diagnosis| paper.write(&json::trace_diagnosis(diagnosis)));
         paper.write(&json::trace_end(&story, &end));
     } else {
         let found = findings::lines(&verdict, &found);
-        let alone = args.findings;
-        paper.show(&match alone {
-            true => words::findings(&story, found, &changes),
-            false => words::summary(&story, &end, found, args.sandbox),
-        });
-        if !alone {
+        if args.findings {
+            paper.show(&words::findings(&story, found, &changes));
+        } else {
+            paper.show(&words::summary(&story, &end, found, args.sandbox));
             fold.iter().for_each(|fold| paper.show(&words::silent(fold)));
         }
     }
@@ -125,11 +118,8 @@ fn report_file(args: &TraceArgs) -> Result<Option<ReportFile>, Error> {
 
 /// The diagnoses, each with the step to read.
 fn advised(found: Vec<Diagnosis>) -> Vec<Advised> {
-    let read = |diagnosis: Diagnosis| {
-        let step = library::step_of(diagnosis.rule.reading);
-        (diagnosis, step)
-    };
-    found.into_iter().map(read).collect()
+    let steps: Vec<_> = found.iter().map(|diagnosis| library::step_of(diagnosis.rule.reading)).collect();
+    found.into_iter().zip(steps).collect()
 }
 
 /// Writes the trace, as text or JSON.
@@ -210,10 +200,7 @@ fn plan(args: &TraceArgs, word: &OsStr) -> Result<(Plan, Vec<String>), Error> {
     Ok((plan, remarks))
 }
 
-/// Where the program is that a word names, and whether it is setuid.
-///
-/// # Errors
-/// There is none, or it can't be run and followed here.
+/// Where the program is that a word names, and whether it is setuid; an error if it can't be run and followed here.
 pub fn program(word: &OsStr) -> Result<(PathBuf, bool), Error> {
     let named = path_text(Path::new(word));
     let path = launch::find(word).map_err(|_| missing(word))?;

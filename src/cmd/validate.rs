@@ -1,7 +1,7 @@
 //! `lab validate`: plays every lesson as its readers will, without pauses, each in a process and a sandbox of
 //! its own, and reports all that is wrong with it. For authors and for CI; it changes nothing.
 
-mod report;
+pub(super) mod report;
 mod tasks;
 
 use std::path::PathBuf;
@@ -47,10 +47,10 @@ impl Reader {
         }
     }
 
-    fn played(&self, file: &str, lesson: &Lesson, report: &ValidationReport) -> Result<(), Error> {
+    fn played(&self, lesson: &Lesson, report: &ValidationReport) -> Result<(), Error> {
         match self {
-            Reader::Person(screen) => screen.show(&report.told(file, lesson)),
-            Reader::Tool => json_line(&report.object(file)),
+            Reader::Person(screen) => screen.show(&report.told(lesson)),
+            Reader::Tool => json_line(&report.object(&lesson.file)),
         }
     }
 
@@ -67,7 +67,7 @@ impl Reader {
     fn unread(&self, file: &str, found: &[Diagnostic]) -> Result<(), Error> {
         match self {
             Reader::Person(_) => Ok(()),
-            Reader::Tool => json_line(&Validated::read(file, found, &[])),
+            Reader::Tool => json_line(&Validated::read(file, found, Vec::new())),
         }
     }
 
@@ -76,8 +76,8 @@ impl Reader {
         let Reader::Tool = self else { return Ok(()) };
         banks.iter().try_for_each(|bank| {
             let skipped = report.skipped.iter().filter(|(file, _)| *file == bank.file);
-            let skipped: Vec<String> = skipped.map(|(_, what)| what.clone()).collect();
-            json_line(&Validated::read(&bank.file, &report.diagnostics, &skipped))
+            let skipped = skipped.map(|(_, what)| what.clone()).collect();
+            json_line(&Validated::read(&bank.file, &report.diagnostics, skipped))
         })
     }
 }
@@ -122,14 +122,36 @@ fn lessons_and_tasks(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
     paths.iter().cloned().partition(|path| tasks::folder_of(path).is_some())
 }
 
+/// What all files came to.
+#[derive(Default)]
+struct Sum {
+    passed: usize,
+    failed: usize,
+    /// Right as far as this machine can tell, which can't play them.
+    cannot: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Sum {
+    fn add(&mut self, right: bool, played: bool) {
+        match (right, played) {
+            (false, _) => self.failed += 1,
+            (true, false) => self.cannot += 1,
+            (true, true) => self.passed += 1,
+        }
+    }
+
+    fn unread(&mut self, found: Vec<Diagnostic>) {
+        self.failed += 1;
+        self.diagnostics.extend(found);
+    }
+}
+
 fn once(args: &ValidateArgs) -> Result<(), Error> {
     let reader = if args.json { Reader::Tool } else { Reader::Person(Screen::new(args.looks.display())) };
     if let Some(refused) = state_dir::refused() {
         reader.warn(refused)?;
     }
-    let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    let mut reports = Vec::new();
-    let mut unread = 0;
     let (tasks, paths) = lessons_and_tasks(&args.paths);
     // Where tasks alone are named, the lessons that come with lab are not.
     let only_tasks = paths.is_empty() && (args.tasks || !tasks.is_empty());
@@ -140,58 +162,54 @@ fn once(args: &ValidateArgs) -> Result<(), Error> {
         reader.warn(warning)?;
     }
     let (banks, lessons): (Vec<_>, Vec<_>) = sources.into_iter().partition(Source::is_bank);
-    for source in lessons {
-        let lesson = match source.read(true) {
-            Ok(lesson) => lesson,
-            Err(found) => {
-                reader.unread(&source.file, &found)?;
-                diagnostics.extend(found);
-                unread += 1;
-                continue;
+    let mut sum = Sum::default();
+    let lessons = lessons.iter().map(|source| source.read(true).map_err(|found| (&source.file, found)));
+    let pair = (args.paths.is_empty() && !args.tasks).then(library::pair).transpose()?;
+    for lesson in lessons.chain(pair.map(Ok)) {
+        match lesson {
+            Ok(lesson) => {
+                let report = play(&lesson)?;
+                reader.played(&lesson, &report)?;
+                sum.add(report.wrong.is_empty(), report.cannot.is_none());
             }
-        };
-        let report = play(&lesson)?;
-        reader.played(&source.file, &lesson, &report)?;
-        reports.push(report);
+            Err((file, found)) => {
+                reader.unread(file, &found)?;
+                sum.unread(found);
+            }
+        }
     }
-    if args.paths.is_empty() && !args.tasks {
-        let pair = library::pair()?;
-        let report = play(&pair)?;
-        reader.played(&pair.file, &pair, &report)?;
-        reports.push(report);
-    }
-    let mut proved = Vec::new();
     for files in task_files(args.tasks, &tasks)? {
         match files.task() {
             Ok(task) => {
                 let report = tasks::validate(&files, &task)?;
                 reader.proved(&report)?;
-                proved.push(report);
+                sum.add(report.mistakes.is_empty(), report.cannot.is_none());
             }
             Err(found) => {
                 reader.unread(&files.file, &found)?;
-                diagnostics.extend(found);
-                unread += 1;
+                sum.unread(found);
             }
         }
     }
-    let failed = reports.iter().filter(|report| !report.wrong.is_empty()).count()
-        + proved.iter().filter(|report| !report.mistakes.is_empty()).count();
-    let cannot = reports.iter().filter(|report| report.wrong.is_empty() && report.cannot.is_some()).count()
-        + proved.iter().filter(|report| report.mistakes.is_empty() && report.cannot.is_some()).count();
     let screen = if let Reader::Person(screen) = &reader { Some(screen) } else { None };
     let asked = banks::validate(screen, &banks, !args.paths.is_empty())?;
     reader.asked(&banks, &asked)?;
-    unread += banks.len() - asked.good;
-    diagnostics.extend(asked.diagnostics);
+    sum.passed += asked.good;
+    sum.failed += banks.len() - asked.good;
+    sum.diagnostics.extend(asked.diagnostics);
+    ended(sum, args.json, screen)
+}
+
+/// Says how many of each there are; the exit status is the worst of them.
+fn ended(sum: Sum, json: bool, screen: Option<&Screen>) -> Result<(), Error> {
+    let Sum { passed, failed, cannot, diagnostics } = sum;
     if let Some(screen) = screen {
-        let good = reports.len() + proved.len() - failed - cannot + asked.good;
         let not_played = if cannot > 0 { format!(", {cannot} not played") } else { String::new() };
-        screen.say(&format!("{good} passed, {} failed{not_played}", failed + unread))?;
+        screen.say(&format!("{passed} passed, {failed} failed{not_played}"))?;
     }
     match (diagnostics.is_empty(), failed, cannot) {
         // A tool has them all.
-        (false, ..) if args.json => Err(Error::Invalid),
+        (false, ..) if json => Err(Error::Invalid),
         (false, ..) => Err(Error::Lesson(diagnostics)),
         (true, 0, 0) => Ok(()),
         (true, 0, cannot) => {

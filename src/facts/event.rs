@@ -243,9 +243,19 @@ impl Event {
         self.seen.as_ref().unwrap_or(&NOTHING)
     }
 
+    /// The same, to be changed.
+    pub fn seen_mut(&mut self) -> &mut Seen {
+        self.seen.get_or_insert_default()
+    }
+
     /// Whether a tracer tells this of it.
     pub fn is(&self, traced: TracedCall) -> bool {
         self.seen().traced == Some(traced)
+    }
+
+    /// Whether it is one of these.
+    pub fn is_one_of(&self, calls: &[TracedCall]) -> bool {
+        self.seen().traced.is_some_and(|traced| calls.contains(&traced))
     }
 }
 

@@ -137,7 +137,6 @@ pub enum Meaning {
     DestroyedAtOnce { shmid: i32 },
     // IPC_RMID worked in an IPC namespace that can't be looked at.
     RemovedElsewhere { shmid: i32 },
-    UnknownCommand { command: i32 },
     AlreadyMarked { shmid: i32 },
     // `holders`: who of the program has it attached; of those there may be more.
     MarkedWhileAttached { shmid: i32, attaches: u64, holders: Vec<String> },

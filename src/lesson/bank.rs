@@ -19,10 +19,7 @@ use crate::facts::outcome::Bindings;
 /// Lines to be put in order: more is a memory test.
 const MAX_ORDERED: usize = 8;
 
-/// Reads a bank; `strict` as its author wants it: what would only look bad counts too.
-///
-/// # Errors
-/// All mistakes of the file, in the order of their lines.
+/// Reads a bank, or finds all mistakes of the file; `strict` as for a lesson.
 pub fn read(file: &str, text: &str, strict: bool) -> Result<Bank, Vec<Diagnostic>> {
     let mut reader = FileReader::new(file, text, strict);
     let fields = BankFields::of_file(&mut reader);

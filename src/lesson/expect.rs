@@ -105,10 +105,7 @@ impl fmt::Display for FactCheck {
     }
 }
 
-/// Reads an expected outcome.
-///
-/// # Errors
-/// The first mistake and its place.
+/// Reads an expected outcome, or finds the first mistake in it.
 pub fn expect(text: &str) -> Result<Expect, ParseError> {
     let mut reader = Reader::new(text)?;
     let found = if let Some(op) = comparison(&mut reader)? {
@@ -145,10 +142,7 @@ pub fn expect(text: &str) -> Result<Expect, ParseError> {
     Ok(found)
 }
 
-/// Reads a fact to look at.
-///
-/// # Errors
-/// The first mistake and its place.
+/// Reads a fact to look at, or finds the first mistake in it.
 pub fn look(text: &str) -> Result<FactCheck, ParseError> {
     let mut reader = Reader::new(text)?;
     let (word, span) = reader.word("a fact such as nattch")?;

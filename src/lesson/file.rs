@@ -18,11 +18,8 @@ pub const MAX_FILE_BYTES: usize = 256 * 1024;
 /// The longest answer to a lesson's question, where the lesson does not say.
 const MAX_INPUT_BYTES: usize = 79;
 
-/// Reads a lesson; `strict` as its author wants it: what would only look bad counts too. `outside`: it did not come
-/// with lab.
-///
-/// # Errors
-/// All mistakes of the file, in the order of their lines.
+/// Reads a lesson, or finds all mistakes of the file, in the order of their lines. `strict`, as its author wants it:
+/// what would only look bad counts too. `outside`: it did not come with lab.
 pub fn read(file: &str, text: &str, strict: bool, outside: bool) -> Result<Lesson, Vec<Diagnostic>> {
     let mut reader = FileReader::new(file, text, strict);
     let fields = LessonFields::of_file(&mut reader);
@@ -168,9 +165,6 @@ fn words(fields: StepFields) -> Words {
 }
 
 /// The syllabus: what students believe, and why no step shows it to be wrong where none can.
-///
-/// # Errors
-/// All mistakes of the file.
 pub fn syllabus() -> Result<Vec<Misconception>, Vec<Diagnostic>> {
     const FILE: &str = "lessons/syllabus/misconceptions.toml";
     let mut reader = FileReader::new(FILE, include_str!("../../lessons/syllabus/misconceptions.toml"), true);

@@ -144,42 +144,33 @@ fn value_holds(op: Op, found: &Value, wanted: &Expr, names: &Bindings) -> Option
 
 /// Whether a look holds, and what was seen; none where nothing could be seen.
 fn look_holds(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
-    let after = &event.after;
+    let number = || fact(look, event).map_or((None, String::new()), |found| compared(look, found, event));
     match look.fact.name {
         "si_code" | "si_addr" => return fault(look, event),
-        "devshm" => return compared(look, after.devshm as i64, event),
         "zombie" => return zombie(look, event),
-        "calls" | "copied" => return counted(look, event),
+        "devshm" | "segments" | "calls" | "copied" => return number(),
+        _ if event.after.segments.is_none() => return (None, String::new()),
         _ => {}
     }
-    let Some(rows) = &after.segments else {
-        return (None, String::new());
-    };
-    if look.fact.name == "segments" {
-        return compared(look, rows.len() as i64, event);
-    }
-    let of = match &look.of {
-        Some(name) => match event.names.get(name) {
-            Some(Value::Id(id)) => Some(*id),
-            _ => None,
-        },
-        None => event.segment,
-    };
-    let Some(shmid) = of else {
+    let Some(shmid) = segment_of(look, event) else {
         return (Some(false), "no segment".into());
     };
-    let row = after.segment(shmid);
-    match (look.fact.name, row) {
-        ("gone", row) => {
-            (Some(row.is_none()), row.map_or_else(String::new, |_| format!("segment {shmid} is still there")))
-        }
+    match (look.fact.name, event.after.segment(shmid)) {
+        ("gone", None) => (Some(true), String::new()),
+        ("gone", Some(_)) => (Some(false), format!("segment {shmid} is still there")),
         (_, None) => (Some(false), format!("segment {shmid} does not exist")),
-        ("mapped", _) if !after.mappings_seen => (None, String::new()),
-        ("mapped", _) => compared(look, mapped(shmid, event), event),
         ("dest", Some(row)) => (Some(row.is_marked()), format!("mode 0{:03o}", row.mode)),
-        (fact, Some(row)) => match fact_of(fact, row) {
-            Some(found) => compared(look, found, event),
-            None => (None, String::new()),
+        (_, Some(_)) => number(),
+    }
+}
+
+/// The segment that a look is about.
+fn segment_of(look: &FactCheck, event: &Event) -> Option<i32> {
+    match &look.of {
+        None => event.segment,
+        Some(name) => match event.names.get(name)? {
+            Value::Id(id) => Some(*id),
+            _ => None,
         },
     }
 }
@@ -194,10 +185,6 @@ fn fault(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
         Outcome::Died { fault: None, .. } => (None, String::new()),
         _ => (Some(false), "no access failed".into()),
     }
-}
-
-fn counted(look: &FactCheck, event: &Event) -> (Option<bool>, String) {
-    counts(look.fact.name, event).map_or((None, String::new()), |count| compared(look, count, event))
 }
 
 /// How many system calls the kernel saw or how many bytes they copied, where all of them were watched.
@@ -250,19 +237,12 @@ pub fn holds(outcome: Option<&Expect>, looks: &[FactCheck], event: &Event) -> Op
 /// What a fact is after a step, whatever the look compares it with.
 pub fn fact(look: &FactCheck, event: &Event) -> Option<i64> {
     let after = &event.after;
-    let shmid = match &look.of {
-        Some(name) => match event.names.get(name)? {
-            Value::Id(id) => Some(*id),
-            _ => None,
-        },
-        None => event.segment,
-    };
     match look.fact.name {
         "devshm" => Some(after.devshm as i64),
         "segments" => Some(after.segments.as_ref()?.len() as i64),
-        "mapped" if after.mappings_seen => Some(mapped(shmid?, event)),
+        "mapped" if after.mappings_seen => Some(mapped(segment_of(look, event)?, event)),
         counted @ ("calls" | "copied") => counts(counted, event),
-        fact => fact_of(fact, after.segment(shmid?)?),
+        fact => fact_of(fact, after.segment(segment_of(look, event)?)?),
     }
 }
 

@@ -183,10 +183,7 @@ pub struct Step<'a> {
 }
 
 impl Input {
-    /// Whether an answer can be stored: not too long, text, and without a NUL.
-    ///
-    /// # Errors
-    /// What is wrong with it.
+    /// Whether an answer can be stored, because it is not too long, text, and without a NUL; or why not.
     pub fn accepts(&self, answer: &[u8]) -> Result<(), String> {
         if answer.len() > self.max {
             return Err(format!(

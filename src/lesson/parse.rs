@@ -8,10 +8,7 @@ use super::functions::{self, MAX_TIMES, ParamKind, REPEATED, ReturnType, Spec};
 use super::token::{ParseError, Parsed, Reader, unknown};
 use crate::constants;
 
-/// Reads one call.
-///
-/// # Errors
-/// The first mistake, with its place and, where there is one, the way out.
+/// Reads one call, or finds the first mistake in it and, where there is one, the way out.
 pub fn call(text: &str) -> Parsed<Call> {
     let mut reader = Reader::new(text)?;
     let call = statement(&mut reader)?;

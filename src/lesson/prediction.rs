@@ -9,7 +9,7 @@ use super::question::{Choice, Played, Question, QuestionKind};
 use super::reader::{FileReader, Text};
 use super::token::ParseError;
 use super::{Action, Input, ReturnType, Script, Words};
-use crate::facts::outcome::{Bindings, Value};
+use crate::facts::outcome::Value;
 
 /// What a step has the student answer, as far as its own fields say it; none where it only asks, or asks nothing.
 ///
@@ -46,28 +46,15 @@ pub(super) fn read(
     }
     let options = step.options.iter().map(|option| choice(reader, checker, option)).collect();
     Some(Question {
-        id: String::new(),
         kind: if number { QuestionKind::Number } else { QuestionKind::Predict },
         level: 1,
         covers: step.covers.clone(),
-        lesson: (String::new(), 1),
         ask: step.ask.as_ref().map(|ask| ask.get_ref().clone()).unwrap_or_default(),
-        hint: None,
-        why: None,
-        users: Default::default(),
-        limits: Vec::new(),
-        needs: Vec::new(),
-        names: Bindings::new(),
-        prove: Vec::new(),
-        hidden: false,
         options,
         order_matters: true,
         read: fact.map(|(_, fact)| fact),
-        order: Vec::new(),
-        goal: Vec::new(),
-        listing: Vec::new(),
-        source: None,
         place,
+        ..Question::default()
     })
 }
 

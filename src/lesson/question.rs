@@ -27,7 +27,7 @@ pub struct Bank {
     pub questions: Vec<Question>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Question {
     /// Stable: progress is kept under it.
     pub id: String,
@@ -72,9 +72,10 @@ pub struct Question {
 }
 
 /// How a question is asked and what decides it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum QuestionKind {
     /// One option: what the last call of the proof does.
+    #[default]
     Predict,
     /// A number or a text, typed.
     Number,

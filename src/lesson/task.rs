@@ -60,10 +60,7 @@ pub struct Known<'a> {
     pub lessons: &'a [(String, usize)],
 }
 
-/// Reads a task's file.
-///
-/// # Errors
-/// All mistakes of the file, in the order of their lines.
+/// Reads a task's file, or finds all mistakes of it.
 pub fn read(file: &str, text: &str, known: Known<'_>) -> Result<Task, Vec<Diagnostic>> {
     let mut reader = FileReader::new(file, text, true);
     let fields = TaskFields::of_file(&mut reader);

@@ -1,5 +1,6 @@
 //! A process of an order, or a thread: how it is held, what it is about to do, what it has printed.
 
+use std::collections::HashMap;
 use std::fs::File;
 
 use super::kernel::Kernel;
@@ -12,18 +13,12 @@ use crate::sys::{proc, sem};
 pub const MAX_LOOKS: usize = 3;
 
 /// How it is held.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum State {
     /// It was forked and has not reached its exec.
+    #[default]
     Starting,
-    /// Before its first instruction, or behind a call that lets others go on.
-    New(Stopped),
-    /// Before a call.
-    Held(Stopped, Info, OrderedCall),
-    /// It was interrupted while it computed.
-    Spinning(Stopped),
-    /// About to end.
-    Ending(Stopped),
+    Held(Stopped, Before),
     Running,
     /// It sleeps in a call until it is woken.
     Waiting,
@@ -32,7 +27,18 @@ pub enum State {
     Gone,
 }
 
+/// What it is about to do where it is held.
 #[derive(Debug)]
+pub enum Before {
+    /// To run: before its first instruction, or behind a call that lets others go on.
+    Code,
+    Call(Info, OrderedCall),
+    /// To compute on: it was interrupted.
+    Spin,
+    End,
+}
+
+#[derive(Debug, Default)]
 pub struct Actor {
     pub tid: i32,
     /// The process: its own tid, or of a thread its process's.
@@ -76,33 +82,9 @@ pub struct Actor {
 }
 
 impl Actor {
-    pub fn new(tid: i32, (process, program): (i32, usize), role: String, state: State) -> Actor {
-        Actor {
-            tid,
-            process,
-            program,
-            role,
-            calling: false,
-            state,
-            pending: Call::Begin,
-            printed: Vec::new(),
-            fate: None,
-            left: false,
-            step: None,
-            call: None,
-            after: Vec::new(),
-            signal: None,
-            vforks: false,
-            children: 0,
-            children_before: 0,
-            seen: Vec::new(),
-            looks: 0,
-            others_moved: true,
-            computed: None,
-            interrupted: false,
-            alone: 0,
-            input: None,
-        }
+    /// One that was made just now.
+    pub fn new(tid: i32, (process, program): (i32, usize), role: String) -> Actor {
+        Actor { tid, process, program, role, others_moved: true, ..Actor::default() }
     }
 
     pub fn is_gone(&self) -> bool {
@@ -123,64 +105,49 @@ impl Actor {
         asleep() && (ended() || waits_in(self.tid).is_some()) && asleep()
     }
 
-    /// The stop it is held in.
-    pub fn stopped(&self) -> Option<&Stopped> {
-        match &self.state {
-            State::New(stopped)
-            | State::Held(stopped, ..)
-            | State::Spinning(stopped)
-            | State::Ending(stopped) => Some(stopped),
-            _ => None,
+    /// The stop it is held in, if it is, and what it is about to do. It runs from now on.
+    pub fn released(&mut self) -> Option<(Stopped, Before)> {
+        match std::mem::replace(&mut self.state, State::Running) {
+            State::Held(stopped, before) => return Some((stopped, before)),
+            other => self.state = other,
         }
+        None
     }
 
     /// Whether it can make a step now that may lead anywhere.
     pub fn may_go(&self) -> bool {
-        match &self.state {
-            State::New(_) | State::Ending(_) => true,
-            State::Spinning(_) => self.others_moved,
-            State::Held(..) => {
-                self.held_by_semaphore().is_none() && (self.looks < MAX_LOOKS || self.others_moved)
+        self.may_go_in_vain()
+            && match &self.state {
+                State::Held(_, Before::Spin) => self.others_moved,
+                State::Held(_, Before::Call(..)) => self.looks < MAX_LOOKS || self.others_moved,
+                _ => true,
             }
-            _ => false,
-        }
     }
 
     /// Whether it can make a step at all, if only one that shows it what it has seen already.
     pub fn may_go_in_vain(&self) -> bool {
-        match &self.state {
-            State::Spinning(_) => true,
-            State::Held(..) => self.held_by_semaphore().is_none(),
-            _ => self.may_go(),
-        }
+        matches!(self.state, State::Held(..)) && self.held_by_semaphore().is_none()
     }
 
     /// The operation that would make it wait now. The kernel does all of a semop's operations or none, each after those
     /// before it.
     pub fn held_by_semaphore(&self) -> Option<Fate> {
-        let (State::Held(..), Call::Semop { id, operations }) = (&self.state, &self.pending) else {
-            return None;
-        };
-        let mut values: Vec<(u16, i32)> = Vec::new();
+        let State::Held(_, Before::Call(..)) = &self.state else { return None };
+        let Call::Semop { id, operations } = &self.pending else { return None };
+        let mut values: HashMap<u16, i32> = HashMap::new();
         for one in operations {
-            let known = values.iter().position(|(number, _)| *number == one.number);
-            let place = match known {
-                Some(place) => place,
-                None => {
-                    // A set that can't be looked at: the kernel will say what comes of the call.
-                    let value = sem::value(*id, one.number.into()).ok()?;
-                    values.push((one.number, value));
-                    values.len() - 1
-                }
+            let value = match values.get(&one.number) {
+                Some(value) => *value,
+                // A set that can't be looked at: the kernel will say what comes of the call.
+                None => sem::value(*id, one.number.into()).ok()?,
             };
-            let value = values[place].1;
             let (change, waits) = (i32::from(one.change), i32::from(one.flags) & libc::IPC_NOWAIT == 0);
             let blocks = if change == 0 { value != 0 } else { value + change < 0 };
             if blocks {
                 let (id, number) = (*id, one.number);
                 return waits.then_some(Fate::WaitsForSemaphore { id, number, value, change: one.change });
             }
-            values[place].1 += change;
+            values.insert(one.number, value + change);
         }
         None
     }
@@ -191,8 +158,9 @@ impl Actor {
             (Some(fate), _) => fate.clone(),
             (None, State::Stopped) => Fate::Stopped,
             (None, State::Waiting) => Fate::Waits { call: waits_in(self.tid).unwrap_or(u64::MAX) },
-            (None, State::Held(..)) => self.held_by_semaphore().unwrap_or(Fate::Looks),
-            (None, State::Spinning(_)) => Fate::Looks,
+            (None, State::Held(_, Before::Call(..) | Before::Spin)) => {
+                self.held_by_semaphore().unwrap_or(Fate::Looks)
+            }
             (None, _) => Fate::Cut,
         }
     }

@@ -19,7 +19,7 @@ pub struct Ordered {
     pub with: Option<usize>,
 }
 
-/// How many steps of each process had to come before, the step itself included.
+/// How many steps of each process had to come before, the step itself included. It is as long as there are processes.
 type Clock = Vec<usize>;
 
 /// The relation of one order.
@@ -63,8 +63,7 @@ impl Clocks {
 
     /// Whether `earlier` had to come before `later`.
     pub fn ordered(&self, steps: &[Ordered], earlier: usize, later: usize) -> bool {
-        let actor = steps[earlier].actor;
-        self.clocks[later].get(actor).copied().unwrap_or_default() >= self.place[earlier]
+        self.clocks[later][steps[earlier].actor] >= self.place[earlier]
     }
 
     /// The earlier steps whose order with this one could be the other way round: each matters to it, and nothing that
@@ -77,8 +76,7 @@ impl Clocks {
             if other.actor == step.actor || !step.footprint.matters_to(&other.footprint) {
                 continue;
             }
-            let follows =
-                |one: usize| clock.get(steps[one].actor).copied().unwrap_or_default() >= self.place[one];
+            let follows = |one: usize| clock[steps[one].actor] >= self.place[one];
             if !follows(earlier) {
                 // What comes with another step can only come later together with that.
                 let chosen = std::iter::successors(Some(earlier), |one| steps[*one].with).last();
@@ -100,12 +98,10 @@ impl Clocks {
             own.take(first).filter(|step| step.counted).count()
         };
         for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.counted) {
-            let clock = &self.clocks[at];
-            let need = (0..self.actors).map(|actor| match clock.get(actor) {
-                Some(first) if actor != step.actor => counted(actor, *first),
-                _ => 0,
-            });
-            needs[step.actor].push(need.collect());
+            let of = |(actor, first): (usize, &usize)| {
+                if actor == step.actor { 0 } else { counted(actor, *first) }
+            };
+            needs[step.actor].push(self.clocks[at].iter().enumerate().map(of).collect());
         }
         let total: usize = needs.iter().map(Vec::len).sum();
         let mut states = BTreeMap::from([(vec![0; self.actors], 1_u128)]);
@@ -132,9 +128,6 @@ impl Clocks {
 }
 
 fn join(clock: &mut Clock, other: &Clock) {
-    if clock.len() < other.len() {
-        clock.resize(other.len(), 0);
-    }
     clock.iter_mut().zip(other).for_each(|(own, other)| *own = (*own).max(*other));
 }
 

@@ -1,11 +1,11 @@
 //! The end of an order: every process is ended, and what happened becomes data.
 
 use super::actor::Actor;
-use super::masks::Masks;
+use super::masks::hidden;
 use super::order::Order;
 use super::step::{Answer, Call, Ending, Fate, Finding, Note, Played};
 use crate::sys::{evidence, held_launch};
-use crate::trace::findings::diagnose;
+use crate::trace::findings::{Diagnosis, diagnose};
 use crate::trace::{Story, Witness};
 
 impl Order<'_> {
@@ -23,14 +23,13 @@ impl Order<'_> {
 
     /// What came of it. Everybody is gone.
     pub(super) fn ended(mut self) -> Played {
-        let actors: Vec<(i32, &str)> =
-            self.actors.iter().map(|actor| (actor.process, actor.role.as_str())).collect();
-        let masks = Masks::new(&actors);
-        let mut roles: Vec<(String, Vec<u8>, Fate)> = Vec::new();
-        for actor in &self.actors {
+        let pids: Vec<(String, &str)> =
+            self.actors.iter().map(|actor| (actor.process.to_string(), actor.role.as_str())).collect();
+        let role = |actor: &Actor| {
             let fate = actor.fate.clone().unwrap_or(Fate::Cut);
-            roles.push((actor.role.clone(), masks.hide(&actor.printed), fate));
-        }
+            (actor.role.clone(), hidden(&actor.printed, &pids), fate)
+        };
+        let mut roles: Vec<(String, Vec<u8>, Fate)> = self.actors.iter().map(role).collect();
         // Processes that appear by fork appear in another sequence in another order.
         roles[self.scene.programs.len()..].sort();
         for step in &mut self.steps {
@@ -65,9 +64,9 @@ impl Order<'_> {
 
 /// What a witness's story shows. What it saw of an order that was cut counts as far as it went.
 pub fn findings(story: &Story) -> Vec<Finding> {
-    let one = |diagnosis: crate::trace::findings::Diagnosis| Finding {
+    let one = |diagnosis: Diagnosis| Finding {
         name: diagnosis.name.to_owned(),
-        line: diagnosis.source.as_ref().map(|source| format!("{}:{}", source.file, source.line)),
+        line: diagnosis.source.as_ref().map(ToString::to_string),
         role: diagnosis.role,
     };
     diagnose(story).into_iter().map(one).collect()

@@ -37,6 +37,12 @@ impl Choice {
     fn was_tried(&self, actor: usize) -> bool {
         self.tried.iter().any(|(tried, _)| *tried == actor)
     }
+
+    /// Who is to be tried yet.
+    fn left(&self) -> impl Iterator<Item = usize> {
+        let left = |actor: &usize| !self.was_tried(*actor) && !self.sleeps(*actor);
+        self.wanted.iter().copied().filter(left)
+    }
 }
 
 /// What a scheduler answers when it has to choose a process.
@@ -183,9 +189,8 @@ impl Explorer {
         while let Some(choice) = self.path.last_mut() {
             let touched = choice.touched.take().unwrap_or_default();
             choice.tried.push((choice.chosen, touched));
-            let open =
-                choice.wanted.iter().copied().find(|one| !choice.was_tried(*one) && !choice.sleeps(*one));
-            if let Some(actor) = open {
+            let left = choice.left().next();
+            if let Some(actor) = left {
                 choice.chosen = actor;
                 return true;
             }
@@ -196,14 +201,7 @@ impl Explorer {
 
     /// How many choices are known to be open.
     pub fn open(&self) -> usize {
-        let open = |choice: &Choice| {
-            let left = choice
-                .wanted
-                .iter()
-                .filter(|one| **one != choice.chosen && !choice.was_tried(**one) && !choice.sleeps(**one));
-            left.count()
-        };
-        self.path.iter().map(open).sum()
+        self.path.iter().map(|choice| choice.left().filter(|actor| *actor != choice.chosen).count()).sum()
     }
 }
 

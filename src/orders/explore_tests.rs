@@ -8,136 +8,58 @@ use proptest::prelude::*;
 use super::super::footprint::{Access, Object};
 use super::*;
 
-/// A step on paper: an object and how it is touched.
-type Paper = (i32, u8);
+/// A step on paper: an object and how it is touched, a semaphore of which one is given or taken, or nothing that
+/// matters. A semaphore begins at 0, and who takes one waits while there is none.
+#[derive(Debug, Clone, Copy)]
+enum Paper {
+    Touches(i32, Access),
+    Gives(i32),
+    Takes(i32),
+    Nothing,
+}
 
-fn footprint((object, access): Paper) -> Footprint {
-    let access = [Access::Reads, Access::Adds, Access::Writes][usize::from(access % 3)];
-    Footprint::default().with(&[(Object::Memory(object), access)])
+impl Paper {
+    fn footprint(self) -> Footprint {
+        Footprint::default().with(&[match self {
+            Paper::Touches(object, access) => (Object::Memory(object), access),
+            Paper::Gives(id) => (Object::Semaphore(id), Access::Adds),
+            Paper::Takes(id) => (Object::Semaphore(id), Access::Writes),
+            Paper::Nothing => return Footprint::default(),
+        }])
+    }
+}
+
+/// The programs of a test, each by its steps.
+type Programs = [Vec<Paper>];
+
+fn touching() -> impl Strategy<Value = Paper> {
+    let access = prop::sample::select(vec![Access::Reads, Access::Adds, Access::Writes]);
+    (0..3_i32, access).prop_map(|(object, access)| Paper::Touches(object, access))
+}
+
+fn waiting() -> impl Strategy<Value = Paper> {
+    prop_oneof![
+        2 => touching(),
+        1 => (0..2_i32, any::<bool>()).prop_map(|(id, up)| if up { Paper::Gives(id) } else { Paper::Takes(id) }),
+        1 => Just(Paper::Nothing),
+    ]
+}
+
+fn programs(step: impl Strategy<Value = Paper>) -> impl Strategy<Value = Vec<Vec<Paper>>> {
+    prop::collection::vec(prop::collection::vec(step, 0..4), 1..4)
 }
 
 /// The relation of an order, which is the same for equal orders: which steps that matter to each other came first.
-fn relation(
-    order: &[usize],
-    footprint: impl Fn(usize, usize) -> Footprint,
-) -> BTreeSet<((usize, usize), (usize, usize))> {
+fn relation(programs: &Programs, order: &[usize]) -> BTreeSet<((usize, usize), (usize, usize))> {
     let nth = |at: usize| order[..at].iter().filter(|actor| **actor == order[at]).count();
     let steps: Vec<_> = order.iter().enumerate().map(|(at, actor)| (*actor, nth(at))).collect();
-    let print = |(actor, place): (usize, usize)| footprint(actor, place);
+    let print = |(actor, place): (usize, usize)| programs[actor][place].footprint();
     let mut pairs: BTreeSet<_> = steps.iter().map(|step| (*step, *step)).collect();
     for (at, later) in steps.iter().enumerate() {
         let before = steps[..at].iter().filter(|earlier| print(**earlier).matters_to(&print(*later)));
         pairs.extend(before.map(|earlier| (*earlier, *later)));
     }
     pairs
-}
-
-fn every_order(programs: &[Vec<Paper>]) -> Vec<Vec<usize>> {
-    let total: usize = programs.iter().map(Vec::len).sum();
-    let mut orders = vec![Vec::new()];
-    for _ in 0..total {
-        let longer = |order: Vec<usize>| {
-            let left =
-                |actor: &usize| order.iter().filter(|one| *one == actor).count() < programs[*actor].len();
-            let goes: Vec<usize> = (0..programs.len()).filter(left).collect();
-            goes.into_iter().map(move |actor| [order.clone(), vec![actor]].concat()).collect::<Vec<_>>()
-        };
-        orders = orders.into_iter().flat_map(longer).collect();
-    }
-    orders
-}
-
-/// Plays them all: the orders that came to their end, how many orders those stand for, and how many were left.
-fn explored(programs: &[Vec<Paper>]) -> (Vec<Vec<usize>>, u128, usize) {
-    let (mut explorer, mut orders, mut all, mut left) = (Explorer::default(), Vec::new(), 0, 0);
-    loop {
-        explorer.begin();
-        let mut done = vec![0; programs.len()];
-        let mut order = Vec::new();
-        loop {
-            let enabled: Vec<usize> =
-                (0..programs.len()).filter(|actor| done[*actor] < programs[*actor].len()).collect();
-            if enabled.is_empty() {
-                let clocks = explorer.learn(&[]);
-                all += clocks.equal_orders(explorer.steps()).expect("few");
-                orders.push(order);
-                break;
-            }
-            let Next::Goes(actor) = explorer.choose(&enabled) else {
-                explorer.learn(&[]);
-                left += 1;
-                break;
-            };
-            let step = programs[actor][done[actor]];
-            done[actor] += 1;
-            order.push(actor);
-            explorer.made(
-                Ordered { actor, footprint: footprint(step), counted: true, ..Ordered::default() },
-                true,
-            );
-        }
-        if !explorer.next() {
-            return (orders, all, left);
-        }
-    }
-}
-
-#[test]
-fn independent_programs_need_one_order_and_dependent_ones_every_one() {
-    let apart = [vec![(1, 2); 5], vec![(2, 2); 4]];
-    let (orders, all, left) = explored(&apart);
-    assert_eq!((orders.len(), all, left), (1, 126, 0));
-    let together = [vec![(1, 2); 3], vec![(1, 2); 3]];
-    let (orders, all, _) = explored(&together);
-    assert_eq!((orders.len(), all), (20, 20));
-}
-
-proptest! {
-    #[test]
-    fn one_of_each_set_of_equal_orders_is_played_and_all_are_counted(
-        programs in prop::collection::vec(prop::collection::vec((0..3_i32, 0..3_u8), 0..4), 1..4)
-    ) {
-        let every = every_order(&programs);
-        let of = |order: &Vec<usize>| relation(order, |actor, place| footprint(programs[actor][place]));
-        let wanted: BTreeSet<_> = every.iter().map(of).collect();
-        let (orders, all, _) = explored(&programs);
-        let found: BTreeSet<_> = orders.iter().map(of).collect();
-        prop_assert_eq!(&found, &wanted);
-        prop_assert_eq!(found.len(), orders.len(), "an order was played twice");
-        prop_assert_eq!(all, every.len() as u128);
-        prop_assert!(orders.iter().all(|order| every.contains(order)), "an impossible order");
-    }
-}
-
-/// A step on paper of programs with semaphores, which begin at 0: which one, and whether it counts up; else it takes one,
-/// and waits while there is none. Or an object that is written, or read, or nothing that matters.
-#[derive(Debug, Clone, Copy)]
-enum Waiting {
-    Semaphore(i32, bool),
-    Writes(i32),
-    Reads(i32),
-    Nothing,
-}
-
-fn waiting() -> impl Strategy<Value = Waiting> {
-    prop_oneof![
-        (0..2_i32, any::<bool>()).prop_map(|(id, up)| Waiting::Semaphore(id, up)),
-        (0..2_i32).prop_map(Waiting::Writes),
-        (0..2_i32).prop_map(Waiting::Reads),
-        Just(Waiting::Nothing),
-    ]
-}
-
-impl Waiting {
-    fn footprint(self) -> Footprint {
-        Footprint::default().with(&[match self {
-            Waiting::Semaphore(id, true) => (Object::Semaphore(id), Access::Adds),
-            Waiting::Semaphore(id, false) => (Object::Semaphore(id), Access::Writes),
-            Waiting::Writes(object) => (Object::Memory(object), Access::Writes),
-            Waiting::Reads(object) => (Object::Memory(object), Access::Reads),
-            Waiting::Nothing => return Footprint::default(),
-        }])
-    }
 }
 
 /// Where an order has come to: how far each program is, and the semaphores' values.
@@ -148,35 +70,35 @@ struct Stand {
 }
 
 impl Stand {
-    fn of(programs: &[Vec<Waiting>]) -> Stand {
+    fn of(programs: &Programs) -> Stand {
         Stand { done: vec![0; programs.len()], values: [0; 2] }
     }
 
-    fn next(&self, programs: &[Vec<Waiting>], actor: usize) -> Option<Waiting> {
-        programs[actor].get(self.done[actor]).copied()
+    fn next(&self, programs: &Programs, actor: usize) -> Option<Ordered> {
+        let footprint = programs[actor].get(self.done[actor])?.footprint();
+        Some(Ordered { actor, footprint, counted: true, ..Ordered::default() })
     }
 
-    fn can(&self, programs: &[Vec<Waiting>], actor: usize) -> bool {
-        self.next(programs, actor).is_some_and(|step| match step {
-            Waiting::Semaphore(id, up) => up || self.values[id as usize] > 0,
-            _ => true,
-        })
+    fn enabled(&self, programs: &Programs) -> Vec<usize> {
+        let can = |actor: &usize| match programs[*actor].get(self.done[*actor]) {
+            Some(Paper::Takes(id)) => self.values[*id as usize] > 0,
+            step => step.is_some(),
+        };
+        (0..programs.len()).filter(can).collect()
     }
 
-    fn makes(&mut self, programs: &[Vec<Waiting>], actor: usize) {
-        if let Some(Waiting::Semaphore(id, up)) = self.next(programs, actor) {
-            self.values[id as usize] += if up { 1 } else { -1 };
+    fn makes(&mut self, programs: &Programs, actor: usize) {
+        match programs[actor][self.done[actor]] {
+            Paper::Gives(id) => self.values[id as usize] += 1,
+            Paper::Takes(id) => self.values[id as usize] -= 1,
+            Paper::Touches(..) | Paper::Nothing => {}
         }
         self.done[actor] += 1;
-    }
-
-    fn enabled(&self, programs: &[Vec<Waiting>]) -> Vec<usize> {
-        (0..programs.len()).filter(|actor| self.can(programs, *actor)).collect()
     }
 }
 
 /// All that can happen, by brute force: until every process has ended, or none can go on.
-fn every_possible(programs: &[Vec<Waiting>]) -> Vec<Vec<usize>> {
+fn every_possible(programs: &Programs) -> Vec<Vec<usize>> {
     let (mut open, mut ended) = (vec![(Vec::new(), Stand::of(programs))], Vec::new());
     while let Some((order, stand)) = open.pop() {
         let enabled = stand.enabled(programs);
@@ -193,9 +115,9 @@ fn every_possible(programs: &[Vec<Waiting>]) -> Vec<Vec<usize>> {
     ended
 }
 
-/// What the explorer plays of them, and how many orders those stand for.
-fn explored_waiting(programs: &[Vec<Waiting>]) -> (Vec<Vec<usize>>, u128) {
-    let (mut explorer, mut orders, mut all) = (Explorer::default(), Vec::new(), 0);
+/// What the explorer plays: the orders that came to their end, how many orders those stand for, and how many were left.
+fn explored(programs: &Programs) -> (Vec<Vec<usize>>, u128, usize) {
+    let (mut explorer, mut orders, mut all, mut left) = (Explorer::default(), Vec::new(), 0, 0);
     loop {
         explorer.begin();
         let (mut order, mut stand) = (Vec::new(), Stand::of(programs));
@@ -205,56 +127,68 @@ fn explored_waiting(programs: &[Vec<Waiting>]) -> (Vec<Vec<usize>>, u128) {
                 break true;
             }
             let Next::Goes(actor) = explorer.choose(&enabled) else { break false };
-            let step = stand.next(programs, actor).expect("a step");
+            explorer.made(stand.next(programs, actor).expect("a step"), true);
             stand.makes(programs, actor);
             order.push(actor);
-            let footprint = step.footprint();
-            explorer.made(Ordered { actor, footprint, counted: true, ..Ordered::default() }, true);
         };
-        let wants = |actor: usize| {
-            let footprint = stand.next(programs, actor)?.footprint();
-            (!stand.can(programs, actor)).then_some(Ordered {
-                actor,
-                footprint,
-                counted: true,
-                ..Ordered::default()
-            })
-        };
-        let blocked: Vec<Ordered> = (0..programs.len()).filter_map(wants).collect();
+        let enabled = stand.enabled(programs);
+        let stuck = (0..programs.len()).filter(|actor| !enabled.contains(actor));
+        let blocked: Vec<Ordered> = stuck.filter_map(|actor| stand.next(programs, actor)).collect();
         let clocks = explorer.learn(&blocked);
         if ended {
             all += clocks.equal_orders(explorer.steps()).expect("few");
             orders.push(order);
+        } else {
+            left += 1;
         }
         if !explorer.next() {
-            return (orders, all);
+            return (orders, all, left);
         }
     }
+}
+
+#[test]
+fn independent_programs_need_one_order_and_dependent_ones_every_one() {
+    let writes = |object, times| vec![Paper::Touches(object, Access::Writes); times];
+    let (orders, all, left) = explored(&[writes(1, 5), writes(2, 4)]);
+    assert_eq!((orders.len(), all, left), (1, 126, 0));
+    let (orders, all, _) = explored(&[writes(1, 3), writes(1, 3)]);
+    assert_eq!((orders.len(), all), (20, 20));
 }
 
 /// One takes a semaphore and gives it back, another one takes it for good: then the first may find it taken for ever.
 #[test]
 fn a_step_that_waits_is_tried_before_the_one_that_took_the_semaphore() {
-    let (take, give) = (Waiting::Semaphore(1, false), Waiting::Semaphore(1, true));
-    let programs = [vec![take, give], vec![give], vec![take]];
-    let (mut orders, _) = explored_waiting(&programs);
+    let (take, give) = (Paper::Takes(1), Paper::Gives(1));
+    let (mut orders, ..) = explored(&[vec![take, give], vec![give], vec![take]]);
     orders.sort();
     assert_eq!(orders, [vec![1, 0, 0, 2], vec![1, 2]]);
 }
 
+/// One of each set of equal orders is played, and all are counted.
+fn compared(programs: &Programs) -> Result<(), TestCaseError> {
+    let every = every_possible(programs);
+    let of = |order: &Vec<usize>| relation(programs, order);
+    let wanted: BTreeSet<_> = every.iter().map(of).collect();
+    let (orders, all, _) = explored(programs);
+    prop_assert!(orders.iter().all(|order| every.contains(order)), "an impossible order");
+    let found: BTreeSet<_> = orders.iter().map(of).collect();
+    prop_assert_eq!(&found, &wanted);
+    prop_assert_eq!(found.len(), orders.len(), "an order was played twice");
+    prop_assert_eq!(all, every.len() as u128);
+    Ok(())
+}
+
 proptest! {
     #[test]
+    fn one_of_each_set_of_equal_orders_is_played_and_all_are_counted(programs in programs(touching())) {
+        compared(&programs)?;
+    }
+
+    #[test]
     fn with_semaphores_every_order_played_is_a_possible_one_and_every_end_is_found(
-        programs in prop::collection::vec(prop::collection::vec(waiting(), 0..4), 1..4)
+        programs in programs(waiting())
     ) {
-        let every = every_possible(&programs);
-        let of = |order: &Vec<usize>| relation(order, |actor, place| programs[actor][place].footprint());
-        let wanted: BTreeSet<_> = every.iter().map(of).collect();
-        let (orders, all) = explored_waiting(&programs);
-        prop_assert!(orders.iter().all(|order| every.contains(order)), "an impossible order");
-        let found: BTreeSet<_> = orders.iter().map(of).collect();
-        prop_assert_eq!(&found, &wanted);
-        prop_assert_eq!(found.len(), orders.len(), "an order was played twice");
-        prop_assert_eq!(all, every.len() as u128);
+        compared(&programs)?;
     }
 }

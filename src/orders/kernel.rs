@@ -34,6 +34,8 @@ pub struct Kernel {
     undone: HashMap<i32, Vec<i32>>,
     /// Who removed which segment or set: role and step.
     removed: HashMap<Object, (String, usize)>,
+    /// What is worth saying of the call that is looked at.
+    notes: Vec<Note>,
 }
 
 impl Kernel {
@@ -95,19 +97,19 @@ impl Kernel {
             Answer::Returned(value) => Some(*value),
             _ => None,
         };
-        let mut notes = Vec::new();
+        let by = (role, step);
         let touched = match call {
-            Call::Shmget { key, size, .. } => self.shmget(process, (*key, *size), value, &mut notes),
-            Call::Shmat { id, flags, .. } => self.shmat(process, (*id, *flags), value, &mut notes),
+            Call::Shmget { key, size, .. } => self.shmget(process, (*key, *size), value),
+            Call::Shmat { id, flags, .. } => self.shmat(process, (*id, *flags), value),
             Call::Shmdt { address, id } => {
                 let touched = self.detaches(id.iter().copied().filter(|_| value.is_some()));
                 if value.is_some() {
                     self.attached.entry(process).or_default().retain(|(at, _, _)| at != address);
-                    id.iter().for_each(|id| self.last_detach(*id, role, step, &mut notes));
+                    id.iter().for_each(|id| self.last_detach(*id, by));
                 }
                 touched
             }
-            Call::Shmctl { id, command } => self.shmctl(*id, *command, value, (role, step), &mut notes),
+            Call::Shmctl { id, command } => self.shmctl(*id, *command, value, by),
             Call::Semget { key, .. } => self.semget(*key, value),
             Call::Semop { id, operations } => {
                 let undone = operations.iter().any(|one| i32::from(one.flags) & libc::SEM_UNDO != 0);
@@ -119,36 +121,31 @@ impl Kernel {
             Call::Semctl { id, command, .. } => {
                 let mut touched = semctl(*id, *command);
                 if value.is_some() && *command == libc::IPC_RMID {
-                    self.removed.insert(Object::Semaphore(*id), (role.into(), step));
+                    self.removes(Object::Semaphore(*id), by);
                     let key = self.semaphore_keys.iter().find(|(_, known)| *known == id).map(|(key, _)| *key);
                     key.into_iter().for_each(|key| touched.add(Object::SemaphoreKey(key), Writes));
                     self.semaphore_keys.retain(|_, known| known != id);
                 }
                 touched
             }
-            Call::Fork => {
-                let ids: Vec<i32> = self.attachments(process).iter().map(|(_, id, _)| *id).collect();
-                self.detaches(ids.into_iter())
-            }
+            Call::Fork => self.detaches(self.attachments(process).iter().map(|(_, id, _)| *id)),
             Call::Begin | Call::GoOn | Call::Sleep | Call::Spin | Call::Wake => Footprint::default(),
             Call::End => {
                 let touched = self.end_touches(process);
-                let ids: Vec<i32> =
-                    self.attached.remove(&process).into_iter().flatten().map(|(_, id, _)| id).collect();
-                ids.into_iter().for_each(|id| self.last_detach(id, role, step, &mut notes));
+                let left = self.attached.remove(&process).unwrap_or_default();
+                left.into_iter().for_each(|(_, id, _)| self.last_detach(id, by));
                 self.undone.remove(&process);
                 touched
             }
         };
-        if matches!(answer, Answer::Failed(libc::EINVAL | libc::EIDRM)) {
-            notes.extend(self.remover(call));
-        }
-        (touched, notes)
+        self.notes.extend(self.remover(call, answer));
+        (touched, std::mem::take(&mut self.notes))
     }
 
-    /// Who had removed what a failed call names.
-    pub fn remover(&self, call: &Call) -> Option<Note> {
+    /// Who had removed what a call names, if it failed because of that.
+    pub fn remover(&self, call: &Call, answer: &Answer) -> Option<Note> {
         let object = match call {
+            _ if !matches!(answer, Answer::Failed(libc::EINVAL | libc::EIDRM)) => return None,
             Call::Shmat { id, .. } | Call::Shmctl { id, .. } => Object::Segment(*id),
             Call::Semop { id, .. } | Call::Semctl { id, .. } => Object::Semaphore(*id),
             _ => return None,
@@ -157,13 +154,7 @@ impl Kernel {
         Some(Note::RemovedBy { role: role.clone(), step: *step })
     }
 
-    fn shmget(
-        &mut self,
-        maker: i32,
-        (key, size): (i32, u64),
-        id: Option<i64>,
-        notes: &mut Vec<Note>,
-    ) -> Footprint {
+    fn shmget(&mut self, maker: i32, (key, size): (i32, u64), id: Option<i64>) -> Footprint {
         let id = id.map(|id| id as i32);
         let new = id.filter(|id| !self.segments.contains_key(id));
         let mut touched = Footprint::default();
@@ -173,32 +164,31 @@ impl Kernel {
         if let Some(id) = new {
             touched.add(Object::SegmentIds, Writes);
             self.segments.insert(id, Segment { key, size, maker, ..Segment::default() });
-            notes.push(Note::Made);
+            self.notes.push(Note::Made);
         }
         id.into_iter().filter(|_| new.is_none()).for_each(|id| touched.add(Object::Segment(id), Reads));
         touched
     }
 
-    fn shmat(
-        &mut self,
-        process: i32,
-        (id, flags): (i32, i32),
-        address: Option<i64>,
-        notes: &mut Vec<Note>,
-    ) -> Footprint {
+    fn shmat(&mut self, process: i32, (id, flags): (i32, i32), address: Option<i64>) -> Footprint {
         let mut touched = Footprint::default().with(&[(Object::Segment(id), Reads)]);
         if let Some(address) = address {
             touched.add(Object::Attaches(id), self.counting(id));
             let writes = flags & libc::SHM_RDONLY == 0;
             self.attached.entry(process).or_default().push((address as u64, id, writes));
-            notes.extend(self.unwritten(id, process).then_some(Note::Unwritten));
+            let unwritten = self.unwritten(id, process);
+            self.notes.extend(unwritten.then_some(Note::Unwritten));
         }
         touched
     }
 
+    fn is_marked(&self, id: i32) -> bool {
+        self.segments.get(&id).is_some_and(|segment| segment.marked)
+    }
+
     /// A count that no process looks at is the same in either order; of a marked segment the last one counts.
     fn counting(&self, id: i32) -> Access {
-        if self.segments.get(&id).is_some_and(|segment| segment.marked) { Writes } else { Adds }
+        if self.is_marked(id) { Writes } else { Adds }
     }
 
     fn detaches(&self, ids: impl Iterator<Item = i32>) -> Footprint {
@@ -222,23 +212,19 @@ impl Kernel {
         touched
     }
 
-    fn last_detach(&mut self, id: i32, role: &str, step: usize, notes: &mut Vec<Note>) {
-        let marked = self.segments.get(&id).is_some_and(|segment| segment.marked);
-        if marked && self.times_attached(id) == 0 {
+    fn removes(&mut self, object: Object, (role, step): (&str, usize)) {
+        self.removed.insert(object, (role.into(), step));
+    }
+
+    fn last_detach(&mut self, id: i32, by: (&str, usize)) {
+        if self.is_marked(id) && self.times_attached(id) == 0 {
             self.segments.remove(&id);
-            self.removed.insert(Object::Segment(id), (role.into(), step));
-            notes.push(Note::Destroyed(id));
+            self.removes(Object::Segment(id), by);
+            self.notes.push(Note::Destroyed(id));
         }
     }
 
-    fn shmctl(
-        &mut self,
-        id: i32,
-        command: i32,
-        value: Option<i64>,
-        (role, step): (&str, usize),
-        notes: &mut Vec<Note>,
-    ) -> Footprint {
+    fn shmctl(&mut self, id: i32, command: i32, value: Option<i64>, by: (&str, usize)) -> Footprint {
         let touched = Footprint::default();
         match command {
             libc::IPC_RMID => {
@@ -249,13 +235,13 @@ impl Kernel {
                     touched.add(Object::SegmentKey(key), Writes);
                 }
                 if value.is_some() {
-                    self.removed.insert(Object::Segment(id), (role.into(), step));
+                    self.removes(Object::Segment(id), by);
                     if self.times_attached(id) == 0 {
                         self.segments.remove(&id);
-                        notes.push(Note::Destroyed(id));
+                        self.notes.push(Note::Destroyed(id));
                     } else if let Some(segment) = self.segments.get_mut(&id) {
                         (segment.marked, segment.key) = (true, 0);
-                        notes.push(Note::Marked(id));
+                        self.notes.push(Note::Marked(id));
                     }
                 }
                 touched

@@ -1,6 +1,6 @@
 //! One step of an order: whoever was chosen goes on to its next call, and what it touched on the way is found out.
 
-use super::actor::State;
+use super::actor::{Before, State};
 use super::explore::Explorer;
 use super::footprint::{Access, Object};
 use super::kernel;
@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::sys::evidence;
 use crate::sys::ptrace::{self, Stop, Syscall};
 use crate::sys::seccomp::orders::OrderedCall;
+use crate::trace::callers;
 
 impl Order<'_> {
     /// One step: its call, and what follows up to the next.
@@ -18,11 +19,12 @@ impl Order<'_> {
         let who = &mut self.actors[actor];
         let process = who.process;
         let call = match &who.state {
-            State::Ending(_) => Call::End,
-            State::Spinning(_) => Call::Spin,
+            State::Held(_, Before::End) => Call::End,
+            State::Held(_, Before::Spin) => Call::Spin,
             _ => who.pending.clone(),
         };
-        let mut step = Step { chosen, after: std::mem::take(&mut who.after), ..Step::new(actor, call) };
+        let after = std::mem::take(&mut who.after);
+        let mut step = Step { actor, call, chosen, after, ..Step::default() };
         let role = who.role.clone();
         (who.step, who.call, who.computed, who.interrupted) = (Some(number), Some(number), None, false);
         if let Call::Begin
@@ -38,9 +40,7 @@ impl Order<'_> {
         }
         let ends = step.call == Call::End;
         self.actors[actor].children_before = self.actors[actor].children;
-        if let (Some(lines), Some(stopped)) = (&mut self.lines, self.actors[actor].stopped()) {
-            step.line = lines.of(stopped, process, &step.call);
-        }
+        step.line = self.line(actor);
         self.steps.push(step);
         self.actors[actor].left |= ends;
         self.let_go(actor);
@@ -48,6 +48,15 @@ impl Order<'_> {
         self.finish(actor, number, explorer);
         self.woken_finish(number + 1, explorer);
         Ok(())
+    }
+
+    /// `server.c:9`, for the call before which a process is held.
+    fn line(&mut self, actor: usize) -> Option<String> {
+        let who = &self.actors[actor];
+        let State::Held(stopped, Before::Call(info, call)) = &who.state else { return None };
+        let function = call.name().unwrap_or(if call.forks() { "fork" } else { "sleep" });
+        let witness = self.witness.as_mut().filter(|_| self.lines)?;
+        Some(witness.line(who.process, function, &callers(stopped, info))?.to_string())
     }
 
     /// Those that were woken have gone on to their next call: what they touched on the way.
@@ -66,23 +75,24 @@ impl Order<'_> {
         self.show_before(actor);
         let refused = self.refusal(actor);
         let who = &mut self.actors[actor];
-        match std::mem::replace(&mut who.state, State::Running) {
-            State::New(stopped) | State::Spinning(stopped) | State::Ending(stopped) => stopped.resume(0),
-            State::Held(stopped, _, OrderedCall::Sleep) => stopped.skip_call(),
-            State::Held(stopped, _, OrderedCall::Yield) => stopped.resume(0),
-            State::Held(stopped, info, call) if call.forks() => {
+        let Some((stopped, before)) = who.released() else { return };
+        match before {
+            Before::Code | Before::Spin | Before::End | Before::Call(_, OrderedCall::Yield) => {
+                stopped.resume(0);
+            }
+            Before::Call(_, OrderedCall::Sleep) => stopped.skip_call(),
+            Before::Call(info, call) if call.forks() => {
                 if call != OrderedCall::Fork {
                     // A child that is kept from its parent's tracer could not be held, nor ended.
                     let _ = stopped.take_untraced(&info, call == OrderedCall::Clone3);
                 }
                 stopped.resume(0);
             }
-            State::Held(stopped, ..) => {
+            Before::Call(..) => {
                 who.calling = true;
                 self.refused |= refused.is_some_and(|(errno, wanted)| stopped.refuse(errno) && wanted);
                 stopped.resume_to_call(0);
             }
-            other => who.state = other,
         }
     }
 
@@ -90,10 +100,10 @@ impl Order<'_> {
     fn show_before(&mut self, actor: usize) {
         let Some(witness) = &mut self.witness else { return };
         match &self.actors[actor].state {
-            State::Held(stopped, _, call) if call.name().is_some() => {
+            State::Held(stopped, Before::Call(_, call)) if call.name().is_some() => {
                 witness.sees(Stop::Watched(stopped.to_look_at()));
             }
-            State::Ending(stopped) => witness.sees(Stop::Ending(stopped.to_look_at())),
+            State::Held(stopped, Before::End) => witness.sees(Stop::Ending(stopped.to_look_at())),
             _ => {}
         }
     }
@@ -101,7 +111,7 @@ impl Order<'_> {
     /// With which errno the call of a held process has to fail, and whether a check wants it.
     fn refusal(&mut self, actor: usize) -> Option<(i32, bool)> {
         let who = &self.actors[actor];
-        let State::Held(_, info, call) = &who.state else { return None };
+        let State::Held(_, Before::Call(info, call)) = &who.state else { return None };
         let role = &self.scene.programs[who.program].role;
         if let Some(failing) = self.scene.failing
             && failing.role == *role

@@ -8,7 +8,6 @@ mod end;
 mod explore;
 mod footprint;
 mod kernel;
-mod lines;
 mod making;
 mod masks;
 mod order;
@@ -28,7 +27,6 @@ use crate::facts::traced_call::Failing;
 use crate::sys::jail::{Limits, Walls};
 
 pub use explore::Explorer;
-pub use lines::Lines;
 pub use order::{Ended, Order, Outcome};
 pub use player::{play, stay_here};
 pub use search::{Reached, Stage, search};

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::actor::{Actor, State};
+use super::Scene;
+use super::actor::{Actor, Before, State};
 use super::clocks::Ordered;
 use super::explore::{Explorer, Next};
 use super::kernel::{self, Kernel};
 use super::step::{Call, Cut, Played, Step, Streams};
-use super::{Scene, lines::Lines};
 use crate::error::Error;
 use crate::sys::held_launch::{self, HeldLaunch};
 use crate::sys::ptrace::Stopped;
@@ -59,8 +59,9 @@ pub struct Order<'a> {
     /// New tracees that stopped before their parent's stop told of them.
     pub(super) early: HashMap<i32, Stopped>,
     pub(super) cut: Option<Cut>,
-    pub(super) lines: Option<&'a mut Lines>,
-    pub(super) witness: Option<Witness<'a>>,
+    pub(super) witness: Option<Witness>,
+    /// Whether it is asked for the line of each call.
+    pub(super) lines: bool,
     /// What each program and its children have written.
     pub(super) streams: Vec<Streams>,
     /// How often the call was made of which one is to fail, and whether it has failed.
@@ -80,8 +81,8 @@ impl<'a> Order<'a> {
             steps: Vec::new(),
             early: HashMap::new(),
             cut: None,
-            lines: None,
             witness: None,
+            lines: false,
             streams: vec![Streams::default(); scene.programs.len()],
             struck: 0,
             refused: false,
@@ -89,16 +90,10 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The same, and `lines` finds the line of each call.
+    /// The same with a witness, who sees what a tracer would see, and finds the `lines` of calls if these are wanted.
     #[must_use]
-    pub fn with_lines(self, lines: &'a mut Lines) -> Order<'a> {
-        Order { lines: Some(lines), ..self }
-    }
-
-    /// The same with a witness, who sees what a tracer would see.
-    #[must_use]
-    pub fn with_witness(self, witness: Witness<'a>) -> Order<'a> {
-        Order { witness: Some(witness), ..self }
+    pub fn before(self, witness: Witness, lines: bool) -> Order<'a> {
+        Order { witness: Some(witness), lines, ..self }
     }
 
     /// Plays it with this explorer's choices.
@@ -119,10 +114,7 @@ impl<'a> Order<'a> {
         }))
     }
 
-    /// Lets all of them run as they like, and waits for their end.
-    ///
-    /// # Errors
-    /// The programs can't be started or traced; a signal ends lab.
+    /// Lets all of them run as they like, and waits for their end. It fails as [`Order::play`] does.
     pub fn run_freely(mut self) -> Result<Played, Error> {
         let ran = self.start().and_then(|()| self.freely());
         self.end_all();
@@ -144,7 +136,7 @@ impl<'a> Order<'a> {
                 jail: self.scene.jail.map(|jail| (&jail.limits, jail.walls)),
             };
             let held = held_launch::start(&what).map_err(|error| refused(&error))?;
-            let mut actor = Actor::new(held.pid, (held.pid, place), program.role.clone(), State::Starting);
+            let mut actor = Actor::new(held.pid, (held.pid, place), program.role.clone());
             actor.input = Some(input);
             self.actors.push(actor);
             waiting.push(held);
@@ -153,7 +145,7 @@ impl<'a> Order<'a> {
         self.settle()?;
         // One after the other, whichever was started first, so that the story of an order is the same each time.
         if let Some(witness) = &mut self.witness {
-            let held = self.actors.iter().filter(|actor| matches!(actor.state, State::New(_)));
+            let held = self.actors.iter().filter(|actor| matches!(actor.state, State::Held(_, Before::Code)));
             held.for_each(|actor| witness.enters(actor.process, &actor.role));
         }
         Ok(())
@@ -216,7 +208,7 @@ impl<'a> Order<'a> {
     /// Lets those end whose end touches nothing that another process could see; whether there was one.
     fn quiet_ends(&mut self, explorer: &mut Explorer) -> Result<bool, Error> {
         let quiet = |actor: &Actor| {
-            matches!(actor.state, State::Ending(_))
+            matches!(actor.state, State::Held(_, Before::End))
                 && !self.has_threads(actor.process)
                 && self.kernel.end_touches(actor.process).is_empty()
         };
@@ -232,7 +224,7 @@ impl<'a> Order<'a> {
     /// What those who can't go on wanted to do.
     fn blocked(&self) -> Vec<Ordered> {
         let wants = |(actor, who): (usize, &Actor)| match (&who.state, &who.pending) {
-            (State::Held(..), Call::Semop { id, operations }) => Some(Ordered {
+            (State::Held(_, Before::Call(..)), Call::Semop { id, operations }) => Some(Ordered {
                 actor,
                 footprint: kernel::semop(*id, operations),
                 counted: true,

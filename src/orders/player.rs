@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::explore::Explorer;
-use super::lines::Lines;
 use super::order::{Ended, Order, Outcome};
 use super::report::{Report, Why};
 use super::search::{Reached, Stage, search};
@@ -20,7 +19,7 @@ use crate::sys::namespace::{self, Way};
 use crate::sys::reporting_child::{ReportingChild, report};
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{landlock_scope, process, schedule, signals};
-use crate::trace::{Nobody, Sources, Witness};
+use crate::trace::{Sources, Witness};
 
 /// How much longer than its time the process may take to clean up and report.
 const GRACE: Duration = Duration::from_secs(20);
@@ -99,6 +98,8 @@ struct Player<'a> {
     /// How many classes were sent.
     told: usize,
     deadline: Instant,
+    /// Who finds the lines of an order that is shown, from one to the next.
+    sources: Option<Sources>,
 }
 
 impl<'a> Player<'a> {
@@ -120,7 +121,7 @@ impl<'a> Player<'a> {
             ..Report::default()
         };
         let now = Instant::now();
-        Ok(Player { plan, folder, report, out, sent: now, told: 0, deadline: now + plan.time })
+        Ok(Player { plan, folder, report, out, sent: now, told: 0, deadline: now + plan.time, sources: None })
     }
 
     fn run(mut self) -> Result<Report, Error> {
@@ -194,16 +195,15 @@ impl<'a> Player<'a> {
     /// differently stays as it was.
     fn show(&mut self) -> Result<(), Error> {
         self.deadline = Instant::now() + SHOWN_WITHIN;
-        let mut finder = Finder { lines: Lines::new(self.plan.here.clone()), sources: None };
         if let Some((number, mut played)) = self.report.shown.take() {
-            self.once_more(&played.clone(), &mut finder)?.into_iter().for_each(|again| played.take(again));
+            self.once_more(&played.clone())?.into_iter().for_each(|again| played.take(again));
             self.report.shown = Some((number, played));
             return Ok(());
         }
         let shown = self.report.classes.len().min(MAX_SHOWN);
         for place in 0..shown {
             let example = self.report.classes[place].example.clone();
-            let again = self.once_more(&example, &mut finder)?;
+            let again = self.once_more(&example)?;
             let example = &mut self.report.classes[place].example;
             again.into_iter().for_each(|again| example.take(again));
         }
@@ -213,7 +213,7 @@ impl<'a> Player<'a> {
                 continue;
             }
             let mixed = class.mixed.clone();
-            let again = self.once_more(&mixed, &mut finder)?;
+            let again = self.once_more(&mixed)?;
             let known = &mut self.report.classes[place].example.findings;
             for finding in again.into_iter().flat_map(|again| again.findings) {
                 if !known.iter().any(|other| other.name == finding.name) {
@@ -226,9 +226,9 @@ impl<'a> Player<'a> {
 
     /// One order once more, before a witness; nothing if the time is up or it ends differently. A process that computes
     /// for long may be held at another moment each time: in the end an order that comes close will do.
-    fn once_more(&mut self, played: &Played, finder: &mut Finder) -> Result<Option<Played>, Error> {
+    fn once_more(&mut self, played: &Played) -> Result<Option<Played>, Error> {
         for along in [Explorer::along(played.choices()), Explorer::loosely_along(played.choices())] {
-            let again = self.before_a_witness(along, finder)?;
+            let again = self.before_a_witness(along)?;
             let again = again.filter(|again| again.ending == played.ending);
             if again.is_some() || Instant::now() >= self.deadline {
                 return Ok(again);
@@ -237,26 +237,15 @@ impl<'a> Player<'a> {
         Ok(None)
     }
 
-    fn before_a_witness(
-        &mut self,
-        mut explorer: Explorer,
-        finder: &mut Finder,
-    ) -> Result<Option<Played>, Error> {
-        let sources = finder.sources.take().unwrap_or_else(|| Sources::new(self.plan.here.clone()));
-        let mut nobody = Nobody;
-        let order = Order::new(self.set_up()?, Stops::Everything).with_lines(&mut finder.lines);
-        let outcome = order.with_witness(Witness::new(sources, &mut nobody)).play(&mut explorer)?;
+    fn before_a_witness(&mut self, mut explorer: Explorer) -> Result<Option<Played>, Error> {
+        let sources = self.sources.take().unwrap_or_else(|| Sources::new(self.plan.here.clone()));
+        let order = Order::new(self.set_up()?, Stops::Everything);
+        let outcome = order.before(Witness::new(sources), true).play(&mut explorer)?;
         let Outcome::Ended(ended) = outcome else { return Ok(None) };
         let Ended { played, seen: Some((story, sources)), .. } = *ended else { return Ok(None) };
-        finder.sources = Some(sources);
+        self.sources = Some(sources);
         Ok(Some(Played { findings: end::findings(&story), ..played }))
     }
-}
-
-/// Who finds the lines of calls, for all orders that are shown.
-struct Finder {
-    lines: Lines,
-    sources: Option<Sources>,
 }
 
 impl Stage for Player<'_> {

@@ -44,9 +44,6 @@ pub struct Reached {
 /// Where orders are played.
 pub trait Stage {
     /// Plays one order with this explorer's choices.
-    ///
-    /// # Errors
-    /// What keeps it from being played.
     fn play(&mut self, explorer: &mut Explorer) -> Result<Outcome, Error>;
 
     /// An order has come to its end, its number being how many were played; whether that is enough.
@@ -56,10 +53,7 @@ pub trait Stage {
     fn reached(&mut self, _reached: &Reached) {}
 }
 
-/// Searches.
-///
-/// # Errors
-/// The stage's own; a signal ends lab.
+/// Searches. It fails where the stage does, and on a signal that ends lab.
 pub fn search(stage: &mut dyn Stage, max: usize, deadline: Instant) -> Result<Reached, Error> {
     let mut explorer = Explorer::default();
     let mut reached = Reached { why: Why::Lost, ..Reached::default() };

@@ -14,43 +14,26 @@ pub struct Operation {
 }
 
 /// What a process did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Call {
     /// It was held at its first instruction and went on to its first call.
+    #[default]
     Begin,
-    Shmget {
-        key: i32,
-        size: u64,
-        flags: i32,
-    },
-    Shmat {
-        id: i32,
-        address: u64,
-        flags: i32,
-    },
+    /// `size`: as it was asked for, in bytes.
+    Shmget { key: i32, size: u64, flags: i32 },
+    /// `address`: where it wants the segment, or 0.
+    Shmat { id: i32, address: u64, flags: i32 },
     /// `id`: the segment that is attached there, if one is.
-    Shmdt {
-        address: u64,
-        id: Option<i32>,
-    },
-    Shmctl {
-        id: i32,
-        command: i32,
-    },
-    Semget {
-        key: i32,
-        count: i32,
-        flags: i32,
-    },
-    Semop {
-        id: i32,
-        operations: Vec<Operation>,
-    },
-    Semctl {
-        id: i32,
-        number: i32,
-        command: i32,
-    },
+    Shmdt { address: u64, id: Option<i32> },
+    /// `command`: by its number.
+    Shmctl { id: i32, command: i32 },
+    /// `count`: how many semaphores it wants.
+    Semget { key: i32, count: i32, flags: i32 },
+    /// semop, or semtimedop.
+    Semop { id: i32, operations: Vec<Operation> },
+    /// `number`: which semaphore of the set.
+    Semctl { id: i32, number: i32, command: i32 },
+    /// fork, or another call that makes a process or a thread.
     Fork,
     /// It went on behind a call that lets others go on: what it stores there may come before or after what they do.
     GoOn,
@@ -60,12 +43,14 @@ pub enum Call {
     Spin,
     /// It slept in a call until another process's step woke it, and went on to its next call.
     Wake,
+    /// It ended.
     End,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Nothing worth saying.
+    #[default]
     None,
     Returned(i64),
     Failed(i32),
@@ -92,7 +77,7 @@ pub enum Note {
     Waits { call: u64 },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Which process, in the order in which they appear.
     pub actor: usize,
@@ -111,20 +96,6 @@ pub struct Step {
 }
 
 impl Step {
-    pub fn new(actor: usize, call: Call) -> Step {
-        Step {
-            actor,
-            call,
-            answer: Answer::None,
-            printed: Vec::new(),
-            notes: Vec::new(),
-            footprint: Footprint::default(),
-            after: Vec::new(),
-            chosen: true,
-            line: None,
-        }
-    }
-
     /// Whether it is one of the steps whose orders are counted: a call, a fork, or whatever else touches something.
     pub fn counts(&self) -> bool {
         let apart =
@@ -158,19 +129,14 @@ impl Step {
 /// How a process ended, or why it did not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fate {
+    /// With this status.
     Exited(i32),
+    /// Of this signal.
     Died(i32),
     /// It waits in this system call.
-    Waits {
-        call: u64,
-    },
+    Waits { call: u64 },
     /// It waits until a semaphore has another value.
-    WaitsForSemaphore {
-        id: i32,
-        number: u16,
-        value: i32,
-        change: i16,
-    },
+    WaitsForSemaphore { id: i32, number: u16, value: i32, change: i16 },
     /// It looks again and again, or computes, and no process changes what it looks at.
     Looks,
     /// It has stopped itself, and no process continues it.

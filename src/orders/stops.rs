@@ -1,6 +1,6 @@
 //! Stops of an order's processes: which is held, which goes on at once, who is born and who has ended.
 
-use super::actor::{self, Actor, State};
+use super::actor::{self, Actor, Before, State};
 use super::order::{MAX_PRINTED, Order};
 use super::step::{Answer, Call, Fate, Step};
 use crate::error::Error;
@@ -27,7 +27,7 @@ impl Order<'_> {
             Stop::Call(stopped) => self.after_call(stopped),
             Stop::Born(stopped, birth, child) => self.born(stopped, birth, child),
             Stop::Exec(stopped, _) => self.exec(stopped),
-            Stop::Ending(stopped) => self.held(stopped, State::Ending),
+            Stop::Ending(stopped) => self.held(stopped, Before::End),
             Stop::Started(stopped) => self.started(stopped),
             Stop::Group(stopped) => {
                 if let Some(place) = self.place(stopped.tid()) {
@@ -42,22 +42,15 @@ impl Order<'_> {
     }
 
     /// It stays where it is until it is chosen. Whoever was asleep until now owes that to the step that is made.
-    fn held(&mut self, stopped: Stopped, how: impl FnOnce(Stopped) -> State) {
+    fn held(&mut self, stopped: Stopped, before: Before) {
         let Some(place) = self.place(stopped.tid()) else { return stopped.resume(0) };
         self.woken(place);
-        self.actors[place].state = how(stopped);
         if self.stops == Stops::Prints {
-            self.free(place);
+            // Without a scheduler everybody goes on at once.
+            self.actors[place].state = State::Running;
+            return stopped.resume(0);
         }
-    }
-
-    /// Without a scheduler everybody goes on at once.
-    fn free(&mut self, place: usize) {
-        if let State::New(stopped) | State::Ending(stopped) | State::Spinning(stopped) =
-            std::mem::replace(&mut self.actors[place].state, State::Running)
-        {
-            stopped.resume(0);
-        }
+        self.actors[place].state = State::Held(stopped, before);
     }
 
     /// It was asleep, and does something now.
@@ -67,11 +60,8 @@ impl Order<'_> {
             return;
         }
         let (number, last) = (self.steps.len(), self.steps.len().checked_sub(1));
-        self.steps.push(Step {
-            chosen: false,
-            after: last.into_iter().collect(),
-            ..Step::new(place, Call::Wake)
-        });
+        let after = last.into_iter().collect();
+        self.steps.push(Step { actor: place, call: Call::Wake, after, ..Step::default() });
         (who.step, who.others_moved, who.state) = (Some(number), true, State::Running);
     }
 
@@ -93,7 +83,7 @@ impl Order<'_> {
             return stopped.resume(0);
         }
         self.actors[place].pending = actor::decoded(call, &info, &stopped, &self.kernel, process);
-        self.held(stopped, |stopped| State::Held(stopped, info, call));
+        self.held(stopped, Before::Call(info, call));
     }
 
     /// A call that only the witness wants to see: it goes on, and comes back with what was answered.
@@ -136,9 +126,7 @@ impl Order<'_> {
             let (process, role) = (self.actors[place].process, self.actors[place].role.clone());
             let call = self.steps[number].call.clone();
             if let Call::Semop { .. } = call {
-                let removed = matches!(answer, Answer::Failed(libc::EINVAL | libc::EIDRM));
-                let remover = self.kernel.remover(&call).filter(|_| removed);
-                self.steps[number].notes.extend(remover);
+                self.steps[number].notes.extend(self.kernel.remover(&call, &answer));
             } else {
                 let (touched, notes) = self.kernel.done((process, &role, number), &call, &answer);
                 self.steps[number].footprint = touched;
@@ -163,7 +151,7 @@ impl Order<'_> {
             return stopped.resume(0);
         }
         self.actors[place].pending = Call::GoOn;
-        self.held(stopped, State::New);
+        self.held(stopped, Before::Code);
     }
 
     fn born(&mut self, stopped: Stopped, birth: Birth, child: i32) {
@@ -178,19 +166,19 @@ impl Order<'_> {
                 self.kernel.fork(parent, child);
             }
             let program = self.actors[place].program;
-            let mut new = Actor::new(child, (process, program), role, State::Starting);
+            let mut new = Actor::new(child, (process, program), role);
             // It is there because of the fork.
             new.after.extend(self.actors[place].step);
             new.vforks = birth == Birth::Vfork;
             self.actors.push(new);
             if let Some(early) = self.early.remove(&child) {
-                self.held(early, State::New);
+                self.held(early, Before::Code);
             }
         }
         self.actors[place].vforks = birth == Birth::Vfork;
         if self.limit() {
             // One of too many: it is not let go on, and ends with the order.
-            self.actors[place].state = State::Spinning(stopped);
+            self.actors[place].state = State::Held(stopped, Before::Spin);
             return;
         }
         if birth == Birth::Fork || birth == Birth::Clone && !thread {
@@ -202,12 +190,9 @@ impl Order<'_> {
     fn exec(&mut self, stopped: Stopped) {
         let Some(place) = self.place(stopped.tid()) else { return stopped.resume(0) };
         let who = &mut self.actors[place];
-        if let Some(lines) = &mut self.lines {
-            lines.forget(who.process);
-        }
         stopped.stop_at_end(true);
         if matches!(who.state, State::Starting) && who.input.is_some() {
-            return self.held(stopped, State::New);
+            return self.held(stopped, Before::Code);
         }
         self.kernel.exec(who.process);
         stopped.resume(0);
@@ -222,10 +207,10 @@ impl Order<'_> {
         match who.state {
             // A program is held at its exec, which comes later.
             State::Starting if who.input.is_some() => stopped.resume(0),
-            State::Starting => self.held(stopped, State::New),
+            State::Starting => self.held(stopped, Before::Code),
             State::Running if who.interrupted => {
                 who.interrupted = false;
-                self.held(stopped, State::Spinning);
+                self.held(stopped, Before::Spin);
             }
             _ => {
                 self.woken(place);

@@ -97,15 +97,12 @@ impl Order<'_> {
         let mut woken = false;
         for place in 0..self.actors.len() {
             let actor = &self.actors[place];
-            if !matches!(actor.state, State::Waiting) {
-                continue;
+            let waits = matches!(actor.state, State::Waiting);
+            if waits && !actor.sleeps(self.has_threads(actor.process)) {
+                self.woken(place);
+                self.actors[place].computed = None;
+                woken = true;
             }
-            if actor.sleeps(self.has_threads(actor.process)) {
-                continue;
-            }
-            self.woken(place);
-            self.actors[place].computed = None;
-            woken = true;
         }
         if woken { self.settle() } else { Ok(()) }
     }
@@ -164,15 +161,8 @@ impl Order<'_> {
         };
         kill(self);
         // One that is held at its end is past what a signal can do.
-        for actor in self.actors.iter_mut().filter(|actor| actor.stopped().is_some()) {
-            if let State::New(stopped)
-            | State::Held(stopped, ..)
-            | State::Spinning(stopped)
-            | State::Ending(stopped) = std::mem::replace(&mut actor.state, State::Running)
-            {
-                stopped.resume(0);
-            }
-        }
+        let held = self.actors.iter_mut().filter_map(actor::Actor::released);
+        held.for_each(|(stopped, _)| stopped.resume(0));
         std::mem::take(&mut self.early).into_values().for_each(|stopped| stopped.resume(0));
         let until = Instant::now() + GONE_WITHIN;
         while !self.actors.iter().all(actor::Actor::is_gone) {

@@ -6,7 +6,8 @@ mod words;
 
 pub use words::words;
 
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::phrase::capital;
 use crate::constants;
 use crate::facts::machine::{Finding, State, Trial};
 
@@ -62,7 +63,7 @@ pub fn state(state: State) -> &'static str {
 /// The line above a group's checks.
 pub fn heading(group: &'static str, first: bool) -> Vec<Line> {
     let blank = if first { None } else { Some(Line::Blank) };
-    let title = Line::Labelled { label: "ABOUT", pieces: vec![ink(Style::Strong, group)] };
+    let title = inked("ABOUT", Style::Strong, group);
     blank.into_iter().chain([title]).collect()
 }
 
@@ -93,7 +94,7 @@ pub fn end(sum: &Sum, place: &str) -> Vec<Line> {
         (None, "sandbox") => (Style::Good, "can be played, each in a sandbox: lab step-through"),
         (None, _) => (Style::Good, "those that may play on the host can be played: lab step-through"),
     };
-    lines.push(Line::Labelled { label: "LESSONS", pieces: vec![ink(style, text)] });
+    lines.push(inked("LESSONS", style, text));
     lines
 }
 
@@ -133,8 +134,7 @@ fn tried(of: &Trial, well: impl Into<String>, follows: &str, change: &str) -> Fo
 /// Words that stand behind a colon elsewhere, as a sentence; a sysctl's name keeps its small letter.
 fn sentence(words: &str) -> String {
     let name = words.split(' ').next().is_some_and(|first| first.contains('.'));
-    let (first, rest) = words.split_at(words.len().min(1));
-    if name { format!("{words}.") } else { format!("{}{rest}.", first.to_uppercase()) }
+    if name { format!("{words}.") } else { capital(words) + "." }
 }
 
 /// `unlimited`, or the number.

@@ -1,69 +1,46 @@
 //! What came back, what changed, and where each was read: an event's own facts as lines, the same for a lesson, a
 //! quiz and a trace. Every word with a number in it comes from the event.
 
-use super::line::{Line, Style, counted, ink, labelled, plain};
+use super::line::{Line, Style, counted, ink, inked, labelled, plain};
 use crate::constants;
 use crate::facts::changes::{changed, fields};
-use crate::facts::event::{Event, Segment, Snapshot, SystemCall};
+use crate::facts::event::{Content, Event, Segment, Snapshot, Source, SystemCall};
 use crate::facts::outcome::{Fault, Outcome, Value};
-use crate::text::quote;
+use crate::text::{self, quote};
 
 pub(super) fn outcome(event: &Event) -> Vec<Line> {
-    match &event.outcome {
-        Outcome::Returned(Value::Nothing) => vec![labelled("RESULT", "done: no error, no signal")],
-        Outcome::Returned(Value::Text(bytes)) if event.function == "tear" => {
-            vec![labelled("RETURNED", quote(bytes))]
+    let bad = |label, before: &str, what: String, words: &str| Line::Labelled {
+        label,
+        pieces: vec![plain(before), ink(Style::Bad, what), plain(format!(": {words}"))],
+    };
+    let role = &event.role;
+    vec![match &event.outcome {
+        Outcome::Returned(Value::Nothing) => labelled("RESULT", "done: no error, no signal"),
+        Outcome::Returned(Value::Text(bytes)) => {
+            labelled(if event.function == "tear" { "RETURNED" } else { "PRINTED" }, quote(bytes))
         }
-        Outcome::Returned(Value::Text(bytes)) => vec![labelled("PRINTED", quote(bytes))],
         Outcome::Returned(value) => {
             // C returns nothing from an assignment or a load: the name has a value, that is all.
             let label = if matches!(event.function, "assign" | "load") { "VALUE" } else { "RETURNED" };
             let kept = kept_in(event).map_or_else(String::new, |name| format!("{name} = "));
-            vec![labelled(label, format!("{kept}{value}"))]
+            labelled(label, format!("{kept}{value}"))
         }
         Outcome::Failed(errno) => {
             let words = constants::meaning(event.function, *errno);
-            vec![Line::Labelled {
-                label: "RETURNED",
-                pieces: vec![
-                    plain("-1, errno "),
-                    ink(Style::Bad, constants::errno(*errno)),
-                    plain(format!(": {words}")),
-                ],
-            }]
+            bad("RETURNED", "-1, errno ", constants::errno(*errno), words)
         }
         Outcome::Died { signal, fault } => {
             let words = constants::numbered(constants::SIGNALS, (*signal).into()).map_or("", |row| row.plain);
-            let mut lines = vec![Line::Labelled {
-                label: "DIED",
-                pieces: vec![
-                    plain(format!("{} was killed by ", event.role)),
-                    ink(Style::Bad, constants::signal(*signal)),
-                    plain(format!(": {words}")),
-                ],
-            }];
-            lines.extend(fault.map(|fault| labelled("FAULT", at(&fault))));
-            lines
+            let died = bad("DIED", &format!("{role} was killed by "), constants::signal(*signal), words);
+            return [died].into_iter().chain(fault.map(|fault| labelled("FAULT", at(&fault)))).collect();
         }
         Outcome::Exited(status) => {
-            vec![labelled(
-                "ENDED",
-                format!("{} exited with status {status} instead of answering", event.role),
-            )]
+            labelled("ENDED", format!("{role} exited with status {status} instead of answering"))
         }
-        Outcome::Blocked => {
-            vec![labelled("BLOCKS", format!("{} is asleep inside the call", event.role))]
-        }
-        Outcome::Skipped(why) => {
-            vec![Line::Labelled {
-                label: "SKIPPED",
-                pieces: vec![ink(Style::Bad, "not played here"), plain(format!(": {why}"))],
-            }]
-        }
-        Outcome::Silent => {
-            vec![labelled("SILENT", format!("{} gave no answer in time and was killed by lab", event.role))]
-        }
-    }
+        Outcome::Blocked => labelled("BLOCKS", format!("{role} is asleep inside the call")),
+        Outcome::Skipped(why) => bad("SKIPPED", "", "not played here".into(), why),
+        Outcome::Silent => labelled("SILENT", format!("{role} gave no answer in time and was killed by lab")),
+    }]
 }
 
 /// The name that keeps what came back: `id` of `id = shmget(...)`.
@@ -89,8 +66,7 @@ pub(super) fn changes(event: &Event) -> Vec<Line> {
 /// BEFORE and AFTER; none where nothing changed.
 pub(super) fn changed_fields(event: &Event) -> Vec<Line> {
     let Some((was, is)) = changed(event) else { return Vec::new() };
-    let inked = |label, text: String| Line::Labelled { label, pieces: vec![ink(Style::Kernel, text)] };
-    vec![inked("BEFORE", was), inked("AFTER", is)]
+    vec![inked("BEFORE", Style::Kernel, was), inked("AFTER", Style::Kernel, is)]
 }
 
 /// CHANGED: that there is a row, and nothing in it changed.
@@ -119,7 +95,7 @@ pub(super) fn changed_in_a_line(event: &Event) -> Option<Line> {
             changed.join("  ")
         }
     };
-    Some(Line::Labelled { label: "CHANGED", pieces: vec![ink(Style::Kernel, text)] })
+    Some(inked("CHANGED", Style::Kernel, text))
 }
 
 /// EVIDENCE: what was read, and where. What is as it was before the step is left out unless `all` is wanted.
@@ -134,13 +110,10 @@ pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
     if let Some(file) = &event.file {
         let (device, inode) = (file.device & 0xff, file.inode & 0xffff);
         add("stat", format!("{} has device {:#x} and inode {}", file.path, file.device, file.inode));
-        add(
-            "ftok",
-            format!(
-                "{:#04x} project, {device:#04x} device & 0xff, {inode:#06x} inode & 0xffff",
-                file.project & 0xff
-            ),
-        );
+        let project = file.project & 0xff;
+        let parts =
+            format!("{project:#04x} project, {device:#04x} device & 0xff, {inode:#06x} inode & 0xffff");
+        add("ftok", parts);
     }
     if let Some(shmid) = event.segment.filter(|_| all || unchanged(event).is_none()) {
         match (event.after.segment(shmid), &event.after.segments) {
@@ -153,22 +126,11 @@ pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
         add("IPC_STAT", stat_text(stat));
     }
     let before = mapping_lines(&event.before, event.segment);
-    for text in
-        mapping_lines(&event.after, event.segment).into_iter().filter(|line| all || !before.contains(line))
-    {
-        add(&text.0, text.1);
-    }
-    if let Some(content) = &event.content {
-        add(
-            "memory",
-            format!(
-                "first {} bytes through {} at {:#x}: {}",
-                content.bytes.len(),
-                content.role,
-                content.address,
-                shown(&content.bytes)
-            ),
-        );
+    let after = mapping_lines(&event.after, event.segment).into_iter();
+    after.filter(|line| all || !before.contains(line)).for_each(|(source, text)| add(&source, text));
+    if let Some(Content { role, address, bytes }) = &event.content {
+        let (many, text) = (bytes.len(), shown(bytes));
+        add("memory", format!("first {many} bytes through {role} at {address:#x}: {text}"));
     }
     if event.after.segments.is_none() {
         add("none", "this machine does not let lab list its segments: no /proc, no SHM_STAT_ANY".into());
@@ -176,6 +138,12 @@ pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
         add("none", "/proc shows no maps here: who is attached where can't be seen".into());
     }
     lines
+}
+
+/// SOURCE: `client.c:9  int id = ...`.
+pub(super) fn source_line(place: &Source) -> Line {
+    let text = place.text.as_ref().map(|text| format!("  {}", text::source(text)));
+    labelled("SOURCE", format!("{place}{}", text.unwrap_or_default()))
 }
 
 /// KERNEL: the system calls that it really saw during the step.
@@ -190,13 +158,12 @@ pub(super) fn kernel(event: &Event) -> Option<Line> {
         text.push_str("no system call at all");
     }
     if seen.copied > 0 {
-        let bytes = counted(usize::try_from(seen.copied).unwrap_or(usize::MAX), "byte");
-        text.push_str(&format!("; {bytes} copied"));
+        text.push_str(&format!("; {} copied", counted(seen.copied, "byte")));
     }
     if seen.more {
         text.push_str("; and more, which are not watched");
     }
-    Some(Line::Labelled { label: "KERNEL", pieces: vec![ink(Style::Kernel, text)] })
+    Some(inked("KERNEL", Style::Kernel, text))
 }
 
 /// Bytes as text, with the NULs at their end counted instead of shown.

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::phrase::way_to;
 use super::quiz::{self, in_words};
 use crate::lesson::{Choice, Played, Question, QuestionKind};
 use crate::quiz::decide::Decision;
@@ -33,12 +34,8 @@ pub(super) fn reason_text(text: &str) -> String {
 
 /// Where to read on.
 pub(super) fn back(question: &Question) -> String {
-    let (lesson, step) = &question.lesson;
-    let mut text = format!("lab step-through {lesson} --from {step}");
-    if let Some(source) = &question.source {
-        text += &format!("; {source}");
-    }
-    text
+    let source = question.source.as_ref().map(|source| format!("; {source}"));
+    way_to(&question.lesson) + &source.unwrap_or_default()
 }
 
 #[derive(Serialize)]

@@ -2,14 +2,13 @@
 //! lesson shows it. Every sentence about a finding stands here. Causes stand before what follows from them. Pure
 //! functions.
 
-use super::evidence::shown;
+use super::evidence::{shown, source_line};
 use super::line::{Line, Style, ink, labelled, plain};
-use super::trace::{ago, bytes, cure, fault, limit, remove, removed, sentence, verdict, waits};
+use super::phrase::{capital, counted, in_brackets, way_to};
+use super::trace::{ago, cure, fault, kind_of, limit, remove, removed, sentence, verdict, waits};
 use crate::constants;
-use crate::facts::meaning::Existing;
-use crate::facts::meaning::ObjectKind;
+use crate::facts::meaning::{Existing, ObjectKind};
 use crate::facts::traced_call::TracedCall;
-use crate::text;
 use crate::trace::findings::{Detail, Diagnosis, Level, RULES, Verdict};
 
 /// A diagnosis and where to read about it: a lesson's name and a step, from 1.
@@ -119,14 +118,8 @@ fn told(diagnosis: &Diagnosis, step: Option<&(String, usize)>) -> Vec<Line> {
         ],
     });
     lines.push(labelled("MEANS", means(&diagnosis.detail)));
-    lines.extend(diagnosis.source.as_ref().map(|source| {
-        let text =
-            source.text.as_ref().map(|text| format!("  {}", text::source(text.trim()))).unwrap_or_default();
-        labelled("SOURCE", format!("{}:{}{text}", source.file, source.line))
-    }));
-    lines.extend(
-        step.map(|(lesson, step)| labelled("READ", format!("lab step-through {lesson} --from {step}"))),
-    );
+    lines.extend(diagnosis.source.as_ref().map(source_line));
+    lines.extend(step.map(|step| labelled("READ", way_to(step))));
     lines
 }
 
@@ -146,18 +139,17 @@ pub fn means(detail: &Detail) -> String {
         Detail::ProjectZero => "ftok promises nothing for project number 0. The key's top byte is 0 then, and for an unlucky file the whole key is 0. That is IPC_PRIVATE, and every program then makes a new segment.".into(),
         Detail::KeyChanged { call, inode, was } => format!("The file of {call} is another one than before: inode {inode} was {was}. So the key changed, and programs that started before and after do not meet. An editor that saves the file does this."),
 
-        Detail::TwinFiles { path, inode, other, other_inode, key } => format!("{path} (inode {inode}) and {other} (inode {other_inode}) give the same key, {key}, because ftok takes only 16 bits of the inode. Two services with these files share one segment: give one of them another project number."),
+        Detail::TwinFiles { path, inode, other, other_inode, key, .. } => format!("{path} (inode {inode}) and {other} (inode {other_inode}) give the same key, {key}, because ftok takes only 16 bits of the inode. Two services with these files share one segment: give one of them another project number."),
         Detail::PrivateLookup { user, shmid, earlier } => format!("The key was 0, which is IPC_PRIVATE, so {user}'s shmget without IPC_CREAT made a new segment, {shmid}, and did not find segment {earlier}, which {user} had made with key 0 before. A segment that is to be looked up needs a key of its own; else keep its identifier."),
         Detail::ImpossibleSize { call, why } => format!("{call} failed with EINVAL. {}", sentence(why)),
         Detail::LimitReached { call, met } => format!("{call} was refused. {}", limit(met)),
         Detail::OldSegment { user, there, asked, holds, removed } => old_segment(user, there, *asked, holds, *removed),
         Detail::InTheWay { user, call, errno: number, there } => format!("{user}'s {call} failed with {}: segment {} was there before this run, mode 0{:03o}, {} bytes, made by process {}{}, and belongs to user {}.{}", errno(number), there.shmid, there.mode, there.size, there.maker, ago(there), there.uid, cure(there)),
         Detail::ObjectInTheWay { user, call, kind, id } => {
-            let what = if *kind == ObjectKind::Set { "semaphore set" } else { "message queue" };
-            format!("{user}'s {call} failed with EEXIST: {what} {id} has this key and was there before this run. If no process uses it any more, `{}` removes it. Its last user has to do that, or the next run meets it again.", remove(*kind, *id))
+            format!("{user}'s {call} failed with EEXIST: {} {id} has this key and was there before this run. If no process uses it any more, `{}` removes it. Its last user has to do that, or the next run meets it again.", kind_of(*kind), remove(*kind, *id))
         }
         Detail::LargerThanSegment { shmid, size, asked, made: Some(made) } => {
-            let place = made.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let place = in_brackets(made.place.as_ref());
             format!("Segment {shmid} has this key and {size} bytes, because {} made it with this size{place}, and the call asked for {asked}. A segment does not grow: let everyone who uses the key ask for one size, from one header.", made.role)
         }
         Detail::LargerThanSegment { shmid, size, asked, made: None } => format!("Segment {shmid} has this key and {size} bytes, and the call asked for {asked}. A segment does not grow: if an earlier run left it, `ipcrm -m {shmid}` removes it, and the next run makes one that is large enough."),
@@ -198,7 +190,7 @@ pub fn means(detail: &Detail) -> String {
             format!("{user}'s {call} failed because {} before it.{how}", removed(removal, &format!("segment {}", removal.shmid)))
         }
         Detail::AttachRace { user, shmid, by, may_look } => {
-            let place = by.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let place = in_brackets(by.place.as_ref());
             let looked = if *may_look { " (A flag in memory may do so; no trace can see that.)" } else { "" };
             format!("{user} attached segment {shmid} before {} removed it{place}, and {}'s program has nothing that makes it wait for {user}. Had the removal come first, shmat would have failed with EINVAL.{looked}", by.role, by.role)
         }
@@ -231,8 +223,7 @@ pub fn means(detail: &Detail) -> String {
         Detail::Fault { user, address, why } => fault::finding(user, address, why),
         Detail::ShmdtWrongAddress { call, why } => format!("{call} failed with EINVAL. {}", why.as_ref().map(sentence).unwrap_or_default()),
         Detail::Overrun { shmid, size, first, last, full } => {
-            let further = if *full { " Byte {last} is the page's last one, so the process may have written on, into what is mapped behind the segment: a crash later may come from that." } else { "" };
-            let further = further.replace("{last}", &last.to_string());
+            let further = if *full { format!(" Byte {last} is the page's last one, so the process may have written on, into what is mapped behind the segment: a crash later may come from that.") } else { String::new() };
             format!("Segment {shmid} has {size} bytes, and behind its end the bytes from {first} to {last} are not all 0: a process wrote there. The kernel maps whole pages, so up to the end of the last page no access fails.{further}")
         }
         Detail::ModeInShmat { mode } => format!("shmat takes SHM_RDONLY, SHM_RND, SHM_REMAP and SHM_EXEC; the 0{mode:o} in its flags means nothing to it. A mode belongs to shmget."),
@@ -275,18 +266,18 @@ pub fn means(detail: &Detail) -> String {
             let counted = if *own == 1 { "nattch was 1, and that one was its own attachment".to_owned() } else { format!("nattch was {own}, and all of them were its own attachments") };
             format!("{user} asked for the record of segment {shmid}, while it had the segment attached itself: {counted}. No process removed the segment. Call shmdt first, and then ask.")
         }
-        Detail::KeptAttached { user, segments, bytes: size } => format!("{segments} segments were marked for removal while {user} had them attached, and {user} called shmdt for none of these attachments: {} stayed in memory until {user} ended. IPC_RMID frees nothing before the last shmdt.", bytes(*size)),
+        Detail::KeptAttached { user, segments, bytes: size } => format!("{segments} segments were marked for removal while {user} had them attached, and {user} called shmdt for none of these attachments: {} stayed in memory until {user} ended. IPC_RMID frees nothing before the last shmdt.", counted(*size, "byte")),
         Detail::NotDetached { user, shmid } => format!("{user} attached segment {shmid} and ended without shmdt. Its end detached it; a program that runs on would keep the mapping."),
         Detail::ObjectLeft { kind, id, key, maker, private } => {
-            let (what, call) = match kind {
-                ObjectKind::Set => ("Semaphore set", "semctl(id, 0, IPC_RMID)"),
-                ObjectKind::Queue => ("Message queue", "msgctl(id, IPC_RMID, NULL)"),
+            let call = match kind {
+                ObjectKind::Set => "semctl(id, 0, IPC_RMID)",
+                ObjectKind::Queue => "msgctl(id, IPC_RMID, NULL)",
             };
             let then = match private {
                 true => format!("It has no key, so no later program finds it: the last user calls {call}."),
                 false => format!("The next program with key {key} gets it as it is, and with IPC_EXCL it gets EEXIST. If no program shall find it, the last user calls {call}."),
             };
-            format!("{what} {id}, made by {maker}, is still there after the end of the program. {then} Now `{}` removes it.", remove(*kind, *id))
+            format!("{} {id}, made by {maker}, is still there after the end of the program. {then} Now `{}` removes it.", capital(kind_of(*kind)), remove(*kind, *id))
         }
         Detail::PrivateLock { .. } | Detail::DeadHolder { .. } | Detail::SemaphoreNotSet { .. } | Detail::AllAsleep { .. } | Detail::Deadlock { .. } => waits::finding(detail),
         Detail::UnorderedWriters { user, other, shmid, busy } => {
@@ -304,16 +295,15 @@ fn old_segment(user: &str, there: &Existing, asked: u64, holds: &[u8], removed: 
         asked => format!(" It has {} bytes, and {asked} were asked for.", there.size),
     };
     let held = if holds.is_empty() { String::new() } else { format!(" It began with {}.", shown(holds)) };
+    let Existing { shmid, maker, .. } = there;
     let then = match removed {
         true => format!(
             " This program removed it, although another had made it: if it was not meant for {user}, it is lost."
         ),
-        false => format!(" If it is not needed any more, `ipcrm -m {}` removes it.", there.shmid),
+        false => format!(" If it is not needed any more, `ipcrm -m {shmid}` removes it."),
     };
     format!(
-        "{user} did not make segment {}, but took one that process {} made and left{}.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",
-        there.shmid,
-        there.maker,
+        "{user} did not make segment {shmid}, but took one that process {maker} made and left{}.{size}{held}{then} IPC_CREAT | IPC_EXCL would have said that it is there; a reader leaves IPC_CREAT out.",
         ago(there)
     )
 }

@@ -4,7 +4,7 @@
 use super::export::{Written, back, reason_text};
 use super::quiz::{self, in_words};
 use crate::lesson::{Played, Question, QuestionKind};
-use crate::quiz::decide::{Answer, Decision, Spelled};
+use crate::quiz::decide::{Answer, Decision, Right};
 use crate::text;
 
 /// Moodle's GIFT. `left_out`: ids and why.
@@ -73,9 +73,7 @@ fn answers(written: &Written<'_>) -> String {
             written.asked.order.iter().map(choice).collect::<String>()
         }
         Decision::Line(line) => numerical(*line as i64, why(question)),
-        Decision::Answer(Answer { spelled: Spelled::Number, number: Some(number), .. }) => {
-            numerical(*number, why(question))
-        }
+        Decision::Answer(Answer { right: Right::Number(number), .. }) => numerical(*number, why(question)),
         Decision::Answer(answer) => {
             let spelled = spellings(answer).into_iter();
             spelled.map(|text| format!("\n  ={}{}", escaped(&text), reason(why(question)))).collect()
@@ -101,11 +99,11 @@ fn numerical(number: i64, why: &str) -> String {
 /// Spellings of a text, a key or a mode that are as good as the one shown.
 fn spellings(answer: &Answer) -> Vec<String> {
     let mut spelled = vec![answer.shown.clone()];
-    match (answer.spelled, answer.number) {
-        (Spelled::Text, _) => spelled.push(answer.shown.trim_matches('"').to_owned()),
-        (Spelled::Mode, Some(number)) => spelled.push(format!("{number:o}")),
-        (Spelled::Key, Some(number)) => spelled.push(number.to_string()),
-        _ => {}
+    match answer.right {
+        Right::Text(_) => spelled.push(answer.shown.trim_matches('"').to_owned()),
+        Right::Mode(number) => spelled.push(format!("{number:o}")),
+        Right::Key(number) => spelled.push(number.to_string()),
+        Right::Number(_) => {}
     }
     spelled.dedup();
     spelled

@@ -4,13 +4,13 @@
 use serde::Serialize;
 
 use super::findings::{self, Advised};
-use super::predict::Answered;
+use super::predict::{Answered, PlayedStep};
 use super::screen::JSON_VERSION;
 use super::trace::{notes, sentence, timeout, unseen, verdict};
 use super::{narrate, predict, quiz};
 use crate::constants;
 use crate::facts::event::{Event, Seen};
-use crate::lesson::{Lesson, Step, Verdict};
+use crate::lesson::Lesson;
 use crate::quiz::decide::Decision;
 use crate::runner::Ground;
 use crate::text::Safe;
@@ -141,43 +141,39 @@ struct JsonSeen<'a> {
     situation: String,
 }
 
-fn said(event: &JsonEvent<'_>) -> Safe {
-    // As in `traced`.
+/// An event as its line.
+pub fn said(event: &impl Serialize) -> Safe {
+    // Nothing in the types of our events can fail to become JSON.
     Safe::json(event).unwrap_or_else(|_| Safe::own(""))
-}
-
-fn traced(told: &Traced<'_>) -> Safe {
-    // Nothing in these types can fail to become JSON.
-    Safe::json(told).unwrap_or_else(|_| Safe::own(""))
 }
 
 /// A trace's first line.
 pub fn trace_start(program: &str, pid: i32, remarks: &[String]) -> Safe {
-    traced(&Traced::TraceStart { version: JSON_VERSION, program, pid, remarks })
+    said(&Traced::TraceStart { version: JSON_VERSION, program, pid, remarks })
 }
 
 /// A traced call.
 pub fn trace_event(event: &Event) -> Safe {
     let seen = event.seen();
     let situation = seen.meaning.as_ref().map(sentence).unwrap_or_default();
-    traced(&Traced::Call { version: JSON_VERSION, what: event, seen: JsonSeen { seen, situation } })
+    said(&Traced::Call { version: JSON_VERSION, what: event, seen: JsonSeen { seen, situation } })
 }
 
 /// How many calls a report leaves out.
 pub fn trace_left_out(calls: u64) -> Safe {
-    traced(&Traced::LeftOut { version: JSON_VERSION, calls })
+    said(&Traced::LeftOut { version: JSON_VERSION, calls })
 }
 
 /// What a trace shows to be wrong, or worth a remark.
 pub fn trace_diagnosis((what, step): &Advised) -> Safe {
     let (lesson, lesson_step) = step.as_ref().map(|(lesson, step)| (lesson.as_str(), *step)).unzip();
     let (title, means) = (findings::title(what.name), findings::means(&what.detail));
-    traced(&Traced::Diagnosis { version: JSON_VERSION, title, means, what, lesson, lesson_step })
+    said(&Traced::Diagnosis { version: JSON_VERSION, title, means, what, lesson, lesson_step })
 }
 
 /// The verdict over the run.
 pub fn trace_verdict(verdict: &Judged) -> Safe {
-    traced(&Traced::Verdict { version: JSON_VERSION, verdict, means: verdict::sentence(verdict) })
+    said(&Traced::Verdict { version: JSON_VERSION, verdict, means: verdict::sentence(verdict) })
 }
 
 /// A trace's last line.
@@ -187,7 +183,7 @@ pub fn trace_end(story: &Story, end: &End) -> Safe {
         End::Killed(signal) => (None, Some(constants::signal(*signal))),
         End::TimedOut(_) => (None, None),
     };
-    traced(&Traced::TraceEnd {
+    said(&Traced::TraceEnd {
         version: JSON_VERSION,
         status,
         signal,
@@ -208,10 +204,13 @@ struct JsonOption<'a> {
     why: &'a str,
 }
 
-/// How many of a room said that an option is right.
+/// How many of a room said that an option is right, or that the answer is this number.
 #[derive(Serialize)]
 struct JsonHands {
-    label: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<usize>,
     count: usize,
 }
 
@@ -239,18 +238,13 @@ pub fn start(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) ->
     })
 }
 
-/// One step; `number` counts from 1.
-pub fn step(
-    number: usize,
-    step: Step<'_>,
-    lesson: &Lesson,
-    (event, verdict): (&Event, &Verdict),
-    answered: &Answered,
-) -> Safe {
+/// One step, from 0; `answered`: what of the answer is to be said.
+pub fn step(lesson: &Lesson, at: usize, played: &PlayedStep, answered: &Answered) -> Safe {
+    let (step, PlayedStep { event, verdict, .. }) = (lesson.step(at), played);
     let broken =
         verdict.broken.iter().map(|broken| JsonClaim { expected: &broken.claim, found: &broken.found });
-    let asked = narrate::asked(lesson, number - 1);
-    let decision = asked.as_ref().map(|asked| predict::decided(asked, event, verdict));
+    let asked = narrate::asked(lesson, at);
+    let decision = asked.as_ref().map(|asked| predict::decided(asked, played));
     let (mut options, mut answer) = (Vec::new(), None);
     if let (Some(asked), Some(decision)) = (&asked, &decision) {
         let right = match decision {
@@ -266,19 +260,27 @@ pub fn step(
         }));
         answer = Some(quiz::answer(asked.question(), decision)).filter(|answer| !answer.is_empty());
     }
-    let right = asked.as_ref().and_then(|asked| predict::right(asked, event, verdict, answered));
+    let mut right = None;
     let (given, hands) = match (answered, &asked) {
-        (Answered::Given(given), Some(asked)) => (Some(quiz::given(asked, given)), Vec::new()),
-        (Answered::Hands(hands), _) => {
-            let hands = hands.iter().map(|(label, count)| JsonHands { label: *label, count: *count });
+        (Answered::Given(given), Some(asked)) => {
+            right = predict::right(asked, played);
+            (Some(quiz::given(asked, given)), Vec::new())
+        }
+        (Answered::Hands(hands), Some(asked)) => {
+            let options = asked.labels() > 0;
+            let hands = hands.iter().map(|(said, count)| JsonHands {
+                label: Some(*said).filter(|_| options),
+                number: Some(*said).filter(|_| !options),
+                count: *count,
+            });
             (None, hands.collect())
         }
         _ => (None, Vec::new()),
     };
-    let in_c = lesson.in_c(number - 1);
+    let in_c = lesson.in_c(at);
     said(&JsonEvent::Step {
         version: JSON_VERSION,
-        step: number,
+        step: at + 1,
         title: step.action.call.title(),
         expect: step.action.expect.to_string(),
         held: &verdict.held,
@@ -287,7 +289,7 @@ pub fn step(
         skipped: verdict.skipped.as_deref(),
         c: in_c.text,
         shorthand: in_c.shorthand,
-        prototype: lesson.prototype(number - 1).map(|prototype| prototype.text),
+        prototype: lesson.prototype(at).map(|prototype| prototype.text),
         ask: step.words.ask.as_deref(),
         options,
         answer,

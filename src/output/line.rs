@@ -1,8 +1,7 @@
 //! What a screen can show, before it is ink: labelled lines of coloured pieces. Everything that has a meaning
 //! is decided here and in `narrate`; how it looks is decided in `screen`.
 
-use std::borrow::Cow;
-
+pub use super::phrase::counted;
 use crate::text::{is_safe, line};
 
 /// Whose colour a piece has. Never the only sign: a word always says the same.
@@ -51,30 +50,25 @@ pub enum Line {
 
 impl Line {
     /// The same line with everything in it spelled that may not reach a screen.
-    pub fn made_safe(&self) -> Cow<'_, Line> {
-        let all = |pieces: &[Piece]| pieces.iter().all(|piece| is_safe(&piece.text));
-        let is_safe = match self {
-            Line::Blank => true,
-            Line::Heading { left, right } => all(left) && all(right),
-            Line::Labelled { pieces, .. } | Line::Drawn(pieces) => all(pieces),
-            Line::Instead(text) | Line::Code { text, .. } => is_safe(text),
+    #[must_use]
+    pub fn made_safe(&self) -> Line {
+        let mut safe = self.clone();
+        let spell = |text: &mut String| {
+            if !is_safe(text) {
+                *text = line(text).into_owned();
+            }
         };
-        if is_safe { Cow::Borrowed(self) } else { Cow::Owned(self.spelled()) }
-    }
-
-    fn spelled(&self) -> Line {
-        let safe = |text: &str| line(text).into_owned();
-        let pieces = |pieces: &[Piece]| {
-            pieces.iter().map(|piece| Piece { ink: piece.ink, text: safe(&piece.text) }).collect()
-        };
-        match self {
-            Line::Blank => Line::Blank,
-            Line::Heading { left, right } => Line::Heading { left: pieces(left), right: pieces(right) },
-            Line::Labelled { label, pieces: row } => Line::Labelled { label, pieces: pieces(row) },
-            Line::Drawn(row) => Line::Drawn(pieces(row)),
-            Line::Code { label, text } => Line::Code { label, text: safe(text) },
-            Line::Instead(sentence) => Line::Instead(safe(sentence)),
+        match &mut safe {
+            Line::Blank => {}
+            Line::Heading { left, right } => {
+                left.iter_mut().chain(right).for_each(|piece| spell(&mut piece.text))
+            }
+            Line::Labelled { pieces, .. } | Line::Drawn(pieces) => {
+                pieces.iter_mut().for_each(|piece| spell(&mut piece.text))
+            }
+            Line::Instead(text) | Line::Code { text, .. } => spell(text),
         }
+        safe
     }
 }
 
@@ -87,12 +81,22 @@ pub fn ink(ink: Style, text: impl Into<String>) -> Piece {
     Piece { ink, text: text.into() }
 }
 
-/// `1 step`, `2 steps`.
-pub fn counted(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+/// What pieces say, whatever their ink.
+pub fn words(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
 }
 
-/// A labelled line of one plain piece.
+/// A labelled line of one piece in an ink.
+pub fn inked(label: &'static str, style: Style, text: impl Into<String>) -> Line {
+    Line::Labelled { label, pieces: vec![ink(style, text)] }
+}
+
+/// The same in plain ink.
 pub fn labelled(label: &'static str, text: impl Into<String>) -> Line {
-    Line::Labelled { label, pieces: vec![plain(text)] }
+    inked(label, Style::Plain, text)
+}
+
+/// The same of what stands out: a title, or a command to type.
+pub fn strong(label: &'static str, text: impl Into<String>) -> Line {
+    Line::Labelled { label, pieces: vec![ink(Style::Strong, text)] }
 }

@@ -3,6 +3,7 @@
 
 mod code;
 pub mod compare;
+mod display;
 pub mod doctor;
 pub mod evidence;
 pub mod export;
@@ -11,15 +12,16 @@ pub mod fill;
 pub mod findings;
 pub mod gift;
 pub mod json;
+mod layout;
 pub mod lesson_report;
 pub mod line;
 pub mod markdown;
 pub mod narrate;
 pub mod narrow;
-pub mod not_here;
 pub mod notes;
 pub mod orders;
 pub mod page;
+pub mod phrase;
 mod picture;
 pub mod predict;
 pub mod quiz;

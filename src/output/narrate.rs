@@ -4,10 +4,11 @@
 use super::code;
 use super::evidence::{changed_fields, changed_in_a_line, changes, evidence, kernel, outcome};
 use super::fill::filled;
-use super::line::{Line, Piece, Style, ink, labelled, plain};
-use super::page::{Part, Rank};
+use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::page::{Part, Rank, kept};
+use super::phrase;
 use super::picture::picture;
-use super::predict::{self, Answered};
+use super::predict::{self, PlayedStep};
 use crate::facts::event::{Event, Member};
 use crate::facts::outcome::{Bindings, Outcome, Value};
 use crate::lesson::{LAB, Lesson, Step, Verdict};
@@ -19,8 +20,8 @@ use crate::sys::namespace::Way;
 #[derive(Debug)]
 pub struct Scene<'a> {
     pub lesson: &'a Lesson,
-    /// From 0.
-    pub step: usize,
+    /// The step's place, from 0.
+    pub at: usize,
     /// Its number among those that are shown, from 1, and how many those are.
     pub number: (usize, usize),
     pub ground: &'a Ground,
@@ -30,7 +31,7 @@ pub struct Scene<'a> {
     /// The actors that were started, in that order.
     pub members: &'a [Member],
     /// What was played before this step.
-    pub earlier: &'a [(Event, Verdict)],
+    pub earlier: &'a [PlayedStep],
     pub width: usize,
     /// Whether it is shown on a page of a terminal, with the details behind a key.
     pub page: bool,
@@ -45,12 +46,17 @@ pub fn asked(lesson: &Lesson, at: usize) -> Option<Asked<'_>> {
 }
 
 impl Scene<'_> {
-    fn earlier_events(&self) -> Vec<&Event> {
-        self.earlier.iter().map(|(event, _)| event).collect()
+    fn step(&self) -> Step<'_> {
+        self.lesson.step(self.at)
+    }
+
+    /// What was seen before this step.
+    pub(super) fn earlier_events(&self) -> Vec<&Event> {
+        self.earlier.iter().map(|step| &step.event).collect()
     }
 
     fn asked(&self) -> Option<Asked<'_>> {
-        asked(self.lesson, self.step)
+        asked(self.lesson, self.at)
     }
 
     fn ink_of(&self, role: &str) -> Style {
@@ -62,8 +68,8 @@ impl Scene<'_> {
         }
     }
 
-    fn heading(&self, step: Step<'_>, mark: &str) -> Line {
-        let (number, of) = self.number;
+    fn heading(&self, mark: &str) -> Line {
+        let (step, (number, of)) = (self.step(), self.number);
         let left = format!("{mark}Step {number} of {of} · {}", step.action.call.title());
         let place = if matches!(self.ground, Ground::Host(_)) { "host" } else { "sandbox" };
         let mut right = vec![plain(format!("{place} · "))];
@@ -79,12 +85,16 @@ impl Scene<'_> {
     }
 }
 
-/// The lesson's title page.
-pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) -> Vec<Line> {
-    let mut lines = vec![
-        Line::Labelled { label: "LESSON", pieces: vec![ink(Style::Strong, &lesson.title)] },
-        labelled("GOAL", &lesson.goal),
-    ];
+/// The lesson's title page. What can't be shown on this machine is a line for each reason, with all the steps that it
+/// keeps away: a heading and a question for each of them would only tell what there is not to see.
+pub fn opening(
+    lesson: &Lesson,
+    ground: &Ground,
+    pid: i32,
+    warnings: &[String],
+    not_here: &[(String, Vec<usize>)],
+) -> Vec<Line> {
+    let mut lines = vec![inked("LESSON", Style::Strong, &lesson.title), labelled("GOAL", &lesson.goal)];
     let place = match ground {
         Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, `ipcs` outside does not list its segments, and the kernel frees it with its last process.".to_owned(),
         Ground::Host(None) => "host: the machine's own IPC namespace. `ipcs -m` in any terminal shows the segment while it exists.".to_owned(),
@@ -93,6 +103,10 @@ pub fn opening(lesson: &Lesson, ground: &Ground, pid: i32, warnings: &[String]) 
     lines.push(labelled("WHERE", place));
     lines.extend(way_in(ground, pid).map(|way_in| labelled("LOOK IN", format!("{way_in}ipcs -m"))));
     lines.extend(warnings.iter().map(|warning| labelled("WARNING", warning)));
+    lines.extend(not_here.iter().map(|(why, steps)| {
+        let are = if steps.len() == 1 { "is" } else { "are" };
+        labelled("SKIPPED", format!("{} {are} not played here: {why}", phrase::steps(steps)))
+    }));
     lines.push(Line::Blank);
     lines
 }
@@ -109,21 +123,20 @@ fn way_in(ground: &Ground, pid: i32) -> Option<String> {
 }
 
 /// The first beat: what is about to happen.
-pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
-    let kept = |line| (Rank::Kept, line);
+pub fn before(scene: &Scene<'_>, mark: &str) -> Vec<Part> {
+    let step = scene.step();
     let filled = |text: &String| filled(text, scene.names);
-    let mut parts = vec![kept(scene.heading(step, mark))];
+    let mut parts = vec![kept(scene.heading(mark))];
     parts.extend(step.words.theory.as_ref().map(|text| (Rank::Theory, labelled("THEORY", filled(text)))));
     parts.extend(step.words.sheet.as_ref().map(|text| (Rank::Sheet, labelled("SHEET", text))));
-    let in_c = scene.lesson.in_c(scene.step);
+    let in_c = scene.lesson.in_c(scene.at);
     let call = ink(scene.ink_of(&step.action.who), step.action.call.to_string());
     parts.push(kept(code::line(call, &in_c, scene.page)));
     if !scene.page && (in_c.shorthand || step.words.c.is_some()) {
         parts.extend(code::lines(&in_c).into_iter().map(kept));
     }
-    if let Some(prototype) =
-        scene.lesson.prototype(scene.step).filter(|_| scene.lesson.is_first_use(scene.step))
-    {
+    let prototype = scene.lesson.prototype(scene.at);
+    if let Some(prototype) = prototype.filter(|_| scene.lesson.is_first_use(scene.at)) {
         parts.extend(code::prototype(&prototype).into_iter().map(|line| (Rank::Prototype, line)));
     }
     parts.extend(step.words.ask.as_ref().map(|text| kept(labelled("PREDICT", filled(text)))));
@@ -136,15 +149,9 @@ pub fn before(scene: &Scene<'_>, step: Step<'_>, mark: &str) -> Vec<Part> {
 }
 
 /// The second beat: what happened. On a page the details are behind a key.
-pub fn after(
-    scene: &Scene<'_>,
-    step: Step<'_>,
-    event: &Event,
-    verdict: &Verdict,
-    answer: &Answered,
-) -> Vec<Part> {
+pub fn after(scene: &Scene<'_>, played: &PlayedStep) -> Vec<Part> {
+    let (step, PlayedStep { event, verdict, .. }) = (scene.step(), played);
     let brief = scene.page || scene.demo;
-    let kept = |line| (Rank::Kept, line);
     let gap = scene.page.then_some((Rank::Opening, Line::Blank));
     let mut parts: Vec<Part> = gap.into_iter().collect();
     parts.extend(event.notes.iter().map(|note| kept(labelled("NOTE", note))));
@@ -154,7 +161,7 @@ pub fn after(
         return parts;
     }
     if !brief {
-        parts.push(kept(call(scene, step, event)));
+        parts.push(kept(call(scene, event)));
     }
     parts.extend(outcome(event).into_iter().map(kept));
     parts.extend(tries(step, event).map(kept));
@@ -166,15 +173,14 @@ pub fn after(
         parts.extend(not_shown(event, verdict).map(kept));
     }
     if let Some(asked) = scene.asked() {
-        parts.extend(predict::said(&asked, event, verdict, answer).into_iter().map(kept));
+        parts.extend(predict::said(&asked, played).into_iter().map(kept));
     }
-    let broken = !verdict.broken.is_empty();
-    if let (Some(meant), false) = (meant, broken) {
+    if let (Some(meant), true) = (meant, played.held()) {
         parts.push(kept(labelled("MEANS", filled(meant, &event.names))));
     }
     if brief {
         parts.extend(changed_in_a_line(event).map(|line| (Rank::Change, line)));
-        if broken {
+        if !played.held() {
             parts.extend(verdicts(verdict).into_iter().map(kept));
         }
     } else {
@@ -196,8 +202,8 @@ pub fn after(
 }
 
 /// What a page leaves out: the exact call, the evidence and its sources, what was checked, and how to look oneself.
-pub fn details(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
-    let mut lines = vec![call(scene, step, event)];
+pub fn details(scene: &Scene<'_>, PlayedStep { event, verdict, .. }: &PlayedStep) -> Vec<Line> {
+    let mut lines = vec![call(scene, event)];
     lines.extend(changes(event));
     lines.extend(evidence(event, true));
     lines.extend(kernel(event));
@@ -230,9 +236,10 @@ fn man(page: &str) -> String {
     }
 }
 
-fn call(scene: &Scene<'_>, step: Step<'_>, event: &Event) -> Line {
-    let by = scene.ink_of(step.action.roles().next().unwrap_or_default());
-    let who = match step.action.roles().count() {
+fn call(scene: &Scene<'_>, event: &Event) -> Line {
+    let action = scene.step().action;
+    let by = scene.ink_of(action.roles().next().unwrap_or_default());
+    let who = match action.roles().count() {
         1 => format!("{} {}", event.role, event.pid),
         _ => event.role.clone(),
     };
@@ -252,10 +259,10 @@ fn look_yourself(scene: &Scene<'_>, event: &Event) -> Option<Line> {
 
 /// One line for the steps that set up a demonstrated call, or clean up after it at the end, and what broke if a claim
 /// did.
-pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
+pub fn set_up(steps: &[PlayedStep], end: bool) -> Vec<Line> {
     let mut said = String::new();
     let mut role = "";
-    for (event, _) in steps {
+    for PlayedStep { event, .. } in steps {
         if !said.is_empty() {
             said.push_str("; ");
         }
@@ -269,24 +276,23 @@ pub fn set_up(steps: &[(Event, Verdict)], end: bool) -> Vec<Line> {
         });
     }
     let mut lines = vec![labelled(if end { "TIDY UP" } else { "SET UP" }, said)];
-    lines.extend(
-        steps.iter().filter(|(_, verdict)| !verdict.broken.is_empty()).flat_map(|(_, it)| verdicts(it)),
-    );
+    lines.extend(steps.iter().filter(|step| !step.held()).flat_map(|step| verdicts(&step.verdict)));
     lines
 }
 
 /// A step in one line, for one without a pause; and what broke, if a claim did.
-pub fn in_one_line(scene: &Scene<'_>, step: Step<'_>, event: &Event, verdict: &Verdict) -> Vec<Line> {
+pub fn in_one_line(scene: &Scene<'_>, played: &PlayedStep) -> Vec<Line> {
+    let event = &played.event;
     let mut lines = vec![Line::Labelled {
         label: "PLAYED",
         pieces: vec![
             plain(format!("step {}: ", scene.number.0)),
-            ink(scene.ink_of(&step.action.who), &event.role),
+            ink(scene.ink_of(&scene.step().action.who), &event.role),
             plain(format!(": {} gave {}", event.call, event.outcome)),
         ],
     }];
-    if !verdict.broken.is_empty() {
-        lines.extend(verdicts(verdict));
+    if !played.held() {
+        lines.extend(verdicts(&played.verdict));
     }
     lines
 }
@@ -301,13 +307,11 @@ fn verdicts(verdict: &Verdict) -> Vec<Line> {
     let mut lines = Vec::new();
     for broken in &verdict.broken {
         let (claim, found) = (&broken.claim, &broken.found);
-        let pieces: Vec<Piece> =
-            vec![ink(Style::Bad, format!("the lesson expected {claim}, the kernel said {found}"))];
-        lines.push(Line::Labelled { label: "BROKEN", pieces });
+        let text = format!("the lesson expected {claim}, the kernel said {found}");
+        lines.push(inked("BROKEN", Style::Bad, text));
     }
     if !verdict.held.is_empty() && verdict.broken.is_empty() {
-        let held = verdict.held.join(", ");
-        lines.push(Line::Labelled { label: "CHECKED", pieces: vec![ink(Style::Good, held)] });
+        lines.push(inked("CHECKED", Style::Good, verdict.held.join(", ")));
     }
     if !verdict.unseen.is_empty() {
         lines.push(labelled("UNSEEN", format!("no evidence here for {}", verdict.unseen.join(", "))));

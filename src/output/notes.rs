@@ -2,9 +2,9 @@
 //! the kernel said about a step comes from the demonstration that has played it.
 
 use super::code;
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain};
 use super::narrate;
-use super::page::{Part, Rank};
+use super::page::{Part, Rank, kept};
 use super::predict;
 use super::quiz::in_words;
 use crate::facts::outcome::{Bindings, Value};
@@ -26,7 +26,7 @@ pub struct Progressed<'a> {
 pub fn of_lesson(lesson: &Lesson, minutes: usize) -> Vec<Line> {
     let Some(notes) = &lesson.notes else { return Vec::new() };
     let mut lines = vec![
-        Line::Labelled { label: "DEMO", pieces: vec![ink(Style::Strong, &lesson.title)] },
+        inked("DEMO", Style::Strong, &lesson.title),
         labelled("MINUTES", minutes.to_string()),
         labelled("GOAL", &lesson.goal),
     ];
@@ -89,10 +89,6 @@ fn filled(text: &str, names: &Bindings) -> String {
         let value = names.get(name).map(Value::in_words);
         value.or_else(|| is_name(name).then(|| name.to_owned()))
     })
-}
-
-fn kept(line: Line) -> Part {
-    (Rank::Kept, line)
 }
 
 /// Why each of the other options is wrong, where the lesson says so.

@@ -39,16 +39,21 @@ pub enum Rank {
 /// A line and what it is to its page.
 pub type Part = (Rank, Line);
 
+/// A line that is never left out.
+pub fn kept(line: Line) -> Part {
+    (Rank::Kept, line)
+}
+
 /// A page under 80 columns has few words a row, and the meaning is worth more than the picture's sentence.
 const NARROW: usize = 80;
 
+/// All lines of these parts; the picture's sentence takes the place of a drawing that does not fit.
+pub fn whole(parts: &[Part]) -> Vec<Line> {
+    fitted(parts, usize::MAX, usize::MAX, |_| 0).0
+}
+
 /// What goes on a page of this number of rows, and whether all of it does. `height` counts the rows of lines.
-pub fn fitted(
-    parts: &[Part],
-    rows: usize,
-    width: usize,
-    height: impl Fn(&[Line]) -> usize,
-) -> (Vec<Line>, bool) {
+fn fitted(parts: &[Part], rows: usize, width: usize, height: impl Fn(&[Line]) -> usize) -> (Vec<Line>, bool) {
     let drawn = parts.iter().any(|(_, line)| matches!(line, Line::Drawn(_)));
     let with = |gone: Option<Rank>| {
         let kept = parts.iter().filter(|(rank, _)| gone.is_none_or(|gone| *rank > gone));
@@ -115,6 +120,16 @@ impl Screen {
         Ok(())
     }
 
+    /// Shows as much of a page as has room above this prompt; whether all of it has.
+    ///
+    /// # Errors
+    /// The stream's own, and a signal that ends the run.
+    pub fn show_fitted(&self, parts: &[Part], prompt: &str) -> Result<bool, Error> {
+        let rows = self.window_rows().saturating_sub(self.height_of_question(prompt));
+        let (lines, whole) = fitted(parts, rows, self.width(), |lines| self.rows(lines));
+        self.show(&lines).map(|()| whole)
+    }
+
     /// Something else than lab has written on the screen: nothing is known of where the cursor is.
     pub fn lose_place(&self) {
         self.set_cursor_row(self.window_rows());
@@ -128,14 +143,13 @@ mod tests {
 
     #[test]
     fn what_matters_least_goes_first() {
-        let kept = |text: &str| (Rank::Kept, labelled("", text));
         let parts = [
             (Rank::Opening, labelled("GOAL", "g")),
-            kept("heading"),
+            kept(labelled("", "heading")),
             (Rank::Theory, labelled("THEORY", "t")),
             (Rank::Prototype, labelled("PROTOTYPE", "p")),
             (Rank::Sheet, labelled("SHEET", "s")),
-            kept("meaning"),
+            kept(labelled("", "meaning")),
             (Rank::Change, labelled("CHANGED", "c")),
             (Rank::Drawing, Line::Drawn(vec![plain("box")])),
             (Rank::Drawing, Line::Drawn(vec![plain("box")])),

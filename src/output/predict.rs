@@ -2,12 +2,13 @@
 //! and why not. The words are the quiz's. Pure functions; what is right comes from the step's own event.
 
 use super::fill::filled;
+use super::layout::INDENT;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
 use super::quiz::{choices, given, right_answer};
 use crate::facts::event::Event;
 use crate::facts::outcome::Bindings;
 use crate::lesson::Verdict;
-use crate::quiz::answer::{Given, typed_option};
+use crate::quiz::answer::{Given, same, typed_option};
 use crate::quiz::decide::{Decision, decide};
 use crate::quiz::draw::Asked;
 use crate::quiz::judge::is_right;
@@ -21,12 +22,25 @@ pub enum Answered {
     #[default]
     NotAsked,
     Given(Given),
-    /// How many of a room said what: an option's label, and a count.
+    /// How many of a room said what: an option's label or, where there are no options, a number; and a count.
     Hands(Vec<(usize, usize)>),
 }
 
-/// Where values begin, which the options have no room for.
-const INDENT: usize = 10;
+/// A step that was played: what happened, what its claims came to, and what became of its question.
+#[derive(Debug)]
+pub struct PlayedStep {
+    pub event: Event,
+    pub verdict: Verdict,
+    pub answered: Answered,
+}
+
+impl PlayedStep {
+    /// Whether no claim broke.
+    pub fn held(&self) -> bool {
+        self.verdict.broken.is_empty()
+    }
+}
+
 const BETWEEN: &str = "      ";
 
 /// The options with their labels; all in one row if a page of this number of columns has room for that. None for a number.
@@ -44,49 +58,48 @@ pub fn options(asked: &Asked<'_>, names: &Bindings, page: Option<usize>) -> Vec<
 }
 
 /// What the step decides about its question.
-pub fn decided(asked: &Asked<'_>, event: &Event, verdict: &Verdict) -> Decision {
-    decide(asked.item, &Proof::of_step(event.clone(), verdict))
+pub fn decided(asked: &Asked<'_>, step: &PlayedStep) -> Decision {
+    decide(asked.item, &Proof::of_step(step.event.clone(), &step.verdict))
 }
 
 /// Whether an answer was right; none where the step decided nothing, or got no answer.
-pub fn right(asked: &Asked<'_>, event: &Event, verdict: &Verdict, answered: &Answered) -> Option<bool> {
-    let Answered::Given(given) = answered else { return None };
-    match decided(asked, event, verdict) {
+pub fn right(asked: &Asked<'_>, step: &PlayedStep) -> Option<bool> {
+    let Answered::Given(given) = &step.answered else { return None };
+    match decided(asked, step) {
         Decision::Skipped(_) | Decision::Invalid(_) => None,
         decision => Some(is_right(given, &decision)),
     }
 }
 
 /// The right answer, where the step decided it.
-pub fn answer(asked: &Asked<'_>, event: &Event, verdict: &Verdict) -> Option<String> {
-    match decided(asked, event, verdict) {
+pub fn answer(asked: &Asked<'_>, step: &PlayedStep) -> Option<String> {
+    match decided(asked, step) {
         Decision::Skipped(_) | Decision::Invalid(_) => None,
-        decision => Some(filled(&right_answer(asked, &decision), &event.names)),
+        decision => Some(filled(&right_answer(asked, &decision), &step.event.names)),
     }
 }
 
 /// After the call: what was said, whether it is so, and for another answer why it is not.
-pub fn said(asked: &Asked<'_>, event: &Event, verdict: &Verdict, answered: &Answered) -> Vec<Line> {
-    let fill = |text: &str| filled(text, &event.names);
-    let Some(right) = answer(asked, event, verdict) else {
+pub fn said(asked: &Asked<'_>, step: &PlayedStep) -> Vec<Line> {
+    let fill = |text: &str| filled(text, &step.event.names);
+    let Some(right) = answer(asked, step) else {
         let unseen = "the kernel gave no evidence for one of the options";
-        let why = verdict.skipped.as_deref().unwrap_or(unseen);
+        let why = step.verdict.skipped.as_deref().unwrap_or(unseen);
         return vec![labelled("ANSWER", format!("this run can't tell: {why}"))];
     };
-    let decision = decided(asked, event, verdict);
-    match answered {
+    let decision = decided(asked, step);
+    match &step.answered {
         Answered::NotAsked => vec![labelled("ANSWER", right)],
         Answered::Given(Given::Skipped) => vec![labelled("YOU SAID", format!("don't know. It is {right}"))],
-        Answered::Given(answer) if is_right(answer, &decision) => {
-            let pieces =
-                vec![plain(format!("{}  ", fill(&given(asked, answer)))), ink(Style::Good, "Right.")];
-            vec![Line::Labelled { label: "YOU SAID", pieces }]
-        }
         Answered::Given(answer) => {
             let mut pieces = vec![plain(format!("{}  ", fill(&given(asked, answer))))];
-            pieces.push(ink(Style::Bad, "Not this time:"));
-            pieces.push(plain(format!(" it is {right}")));
-            let reason = reason(asked, answer).map(|why| labelled("", fill(why)));
+            let is_right = is_right(answer, &decision);
+            if is_right {
+                pieces.push(ink(Style::Good, "Right."));
+            } else {
+                pieces.extend([ink(Style::Bad, "Not this time:"), plain(format!(" it is {right}"))]);
+            }
+            let reason = reason(asked, answer).filter(|_| !is_right).map(|why| labelled("", fill(why)));
             std::iter::once(Line::Labelled { label: "YOU SAID", pieces }).chain(reason).collect()
         }
         Answered::Hands(hands) => vec![room(asked, hands, &decision), labelled("ANSWER", right)],
@@ -94,15 +107,10 @@ pub fn said(asked: &Asked<'_>, event: &Event, verdict: &Verdict, answered: &Answ
 }
 
 /// WHY: the reason of an answer that was right, where the lesson has one.
-pub fn reason_of_right(
-    asked: &Asked<'_>,
-    event: &Event,
-    verdict: &Verdict,
-    answered: &Answered,
-) -> Option<Line> {
-    let Answered::Given(answer) = answered else { return None };
-    let why = reason(asked, answer).filter(|_| right(asked, event, verdict, answered) == Some(true));
-    why.map(|why| labelled("WHY", filled(why, &event.names)))
+pub fn reason_of_right(asked: &Asked<'_>, step: &PlayedStep) -> Option<Line> {
+    let Answered::Given(answer) = &step.answered else { return None };
+    let why = reason(asked, answer).filter(|_| right(asked, step) == Some(true));
+    why.map(|why| labelled("WHY", filled(why, &step.event.names)))
 }
 
 /// What would have to be true for the answer to be right, where the lesson knows it.
@@ -118,14 +126,19 @@ fn reason<'a>(asked: &Asked<'a>, answer: &Given) -> Option<&'a str> {
 
 /// How many of a room said what.
 fn room(asked: &Asked<'_>, hands: &[(usize, usize)], decision: &Decision) -> Line {
-    let right: Vec<usize> = match decision {
-        Decision::Options(places) => places.iter().map(|place| place + 1).collect(),
-        _ => Vec::new(),
+    let right = |said: &usize| match decision {
+        Decision::Options(places) => places.contains(&(said - 1)),
+        Decision::Answer(answer) => same(&said.to_string(), answer),
+        _ => false,
+    };
+    let said: Vec<usize> = match asked.labels() {
+        0 => hands.iter().map(|(number, _)| *number).collect(),
+        options => (1..=options).collect(),
     };
     let mut pieces: Vec<Piece> = Vec::new();
-    for label in 1..=asked.labels() {
-        let count = hands.iter().find(|(said, _)| *said == label).map_or(0, |(_, count)| *count);
-        let colour = if right.contains(&label) { Style::Good } else { Style::Plain };
+    for label in said {
+        let count = hands.iter().find(|(other, _)| *other == label).map_or(0, |(_, count)| *count);
+        let colour = if right(&label) { Style::Good } else { Style::Plain };
         pieces.push(ink(colour, format!("{label}: {count}  ")));
     }
     Line::Labelled { label: "THE ROOM", pieces }

@@ -1,7 +1,8 @@
 //! The quiz in words and lines: questions, options, what the kernel said, the score. Pure functions; every right
 //! answer in them comes from a run, or, in theory, from a page that is named.
 
-use super::line::{Line, Style, ink, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::phrase::way_to;
 use crate::lesson::{Choice, Claim, Expect, Expr, Op, Played, Question, QuestionKind};
 use crate::quiz::answer::{self, Given, SOME_LABELS, an_order};
 use crate::quiz::decide::Decision;
@@ -176,7 +177,7 @@ pub fn mark(asked: &Asked<'_>, answer: &Given, right: bool) -> Line {
         Given::Skipped => "no credit, and here is the answer".to_owned(),
         answer => given(asked, answer),
     };
-    Line::Labelled { label, pieces: vec![ink(colour, text)] }
+    inked(label, colour, text)
 }
 
 /// The right answer with the labels of this run.
@@ -193,22 +194,29 @@ pub fn right_answer(asked: &Asked<'_>, decision: &Decision) -> String {
 
 /// The way back to the lesson.
 pub fn lesson(question: &Question) -> Line {
-    let (name, step) = &question.lesson;
-    labelled("LESSON", format!("lab step-through {name} --from {step}"))
+    labelled("LESSON", way_to(&question.lesson))
+}
+
+/// What a quiz came to.
+#[derive(Debug)]
+pub struct Tally {
+    /// With what was wanted.
+    pub score: Score,
+    pub hints: usize,
+    pub skipped: usize,
+    /// The last quiz of the same kind.
+    pub before: Option<Score>,
 }
 
 /// The score, and how it compares with the last time.
-pub fn score(score: &Score, hints: usize, skipped: usize, before: Option<&Score>) -> Vec<Line> {
+pub fn score(Tally { score, hints, skipped, before }: &Tally) -> Vec<Line> {
     let (right, asked, percent) = (score.right, score.asked, score.percent());
-    let mut lines = vec![Line::Labelled {
-        label: "SCORE",
-        pieces: vec![ink(Style::Strong, format!("{right} of {asked} right, {percent}%"))],
-    }];
-    lines.push(labelled("HINTS", hints.to_string()));
-    if skipped > 0 {
-        lines.push(labelled("SKIPPED", skipped.to_string()));
-    }
-    lines.extend(before.map(|before| {
+    let mut lines = vec![
+        inked("SCORE", Style::Strong, format!("{right} of {asked} right, {percent}%")),
+        labelled("HINTS", hints.to_string()),
+    ];
+    lines.extend((*skipped > 0).then(|| labelled("SKIPPED", skipped.to_string())));
+    lines.extend(before.as_ref().map(|before| {
         let was = before.percent();
         let how = match percent.cmp(&was) {
             std::cmp::Ordering::Less => "less than last time",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::quiz;
+use super::quiz::{self, Tally};
 use super::reasons::{PlayedLine, played};
 use crate::quiz::draw::{Asked, label};
 use crate::quiz::judge::Judged;
@@ -122,23 +122,17 @@ pub fn stopped(answered: usize, questions: usize) -> QuizEvent<'static> {
 }
 
 /// The last line.
-pub fn end<'a>(
-    score: &Score,
-    hints: usize,
-    skipped: usize,
-    before: Option<&Score>,
-    asked: &'a [Asked<'_>],
-    marks: &[Mark],
-) -> QuizEvent<'a> {
+pub fn end<'a>(tally: &Tally, asked: &'a [Asked<'_>], marks: &[Mark]) -> QuizEvent<'a> {
+    let Tally { score, hints, skipped, before } = tally;
     let missed = asked.iter().zip(marks).filter(|(_, mark)| !mark.right);
     QuizEvent::End {
         version: JSON_VERSION,
         asked: score.asked,
         right: score.right,
         percent: score.percent(),
-        hints,
-        skipped,
+        hints: *hints,
+        skipped: *skipped,
         missed: missed.map(|(asked, _)| asked.question().id.as_str()).collect(),
-        before: before.map(Score::percent),
+        before: before.as_ref().map(Score::percent),
     }
 }

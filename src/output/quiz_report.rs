@@ -2,25 +2,18 @@
 //! functions over what was played; whatever came from a bank or from the keyboard is text.
 
 use super::line::{Line, counted, labelled, plain};
+use super::quiz::{self, Tally};
+use super::reasons::Settled;
 use super::report::{About, Block, Ending, Report, Section, blocks};
-use super::{quiz, reasons};
 use crate::lesson::QuestionKind;
-use crate::quiz::answer::Given;
-use crate::quiz::draw::Asked;
-use crate::quiz::judge::Judged;
-use crate::quiz::record::{Mark, QuizOptions, Score};
+use crate::quiz::record::{Mark, QuizOptions};
 use crate::text::Safe;
 
 /// What the report says of the quiz as a whole.
 #[derive(Debug)]
 pub struct Head<'a> {
     pub seed: u64,
-    /// With what was wanted.
-    pub score: &'a Score,
-    pub hints: usize,
-    pub skipped: usize,
-    /// The last quiz of the same kind.
-    pub before: Option<&'a Score>,
+    pub tally: &'a Tally,
     /// How many questions were to be asked.
     pub of: usize,
     pub how: Ending,
@@ -29,10 +22,8 @@ pub struct Head<'a> {
 /// One question that was answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
-    pub asked: &'a Asked<'a>,
+    pub of: Settled<'a>,
     pub mark: &'a Mark,
-    pub given: &'a Given,
-    pub judged: &'a Judged,
 }
 
 /// The whole of it; `events`: the same for a tool.
@@ -43,18 +34,18 @@ pub fn report(head: &Head<'_>, entries: &[Entry<'_>], events: Vec<Safe>) -> Repo
         Ending::Interrupted => "interrupted after",
         Ending::Failed => "ended early, after",
     };
-    let ended = format!("{how} {} of {}", head.score.asked, counted(head.of, "question"));
+    let ended = format!("{how} {} of {}", head.tally.score.asked, counted(head.of, "question"));
     Report {
         title: "lab quiz: report".into(),
         about: About::run(head.how, ended),
-        facts: blocks(&facts(head)),
+        facts: blocks(facts(head)),
         sections: (1..).zip(entries).map(|(number, entry)| section(entry, number)).collect(),
         events,
     }
 }
 
 fn facts(head: &Head<'_>) -> Vec<Line> {
-    let QuizOptions { topic, bank, missed, due, exam, lesson } = &head.score.wanted;
+    let QuizOptions { topic, bank, missed, due, exam, lesson } = &head.tally.score.wanted;
     let mut facts =
         vec![labelled("SEED", format!("{}; `--seed {}` asks the same again", head.seed, head.seed))];
     facts.extend(topic.as_ref().map(|topic| labelled("TOPIC", topic)));
@@ -64,12 +55,12 @@ fn facts(head: &Head<'_>) -> Vec<Line> {
     facts.extend(missed.then(|| labelled("ASKED", "only what was answered wrong the last time")));
     facts.extend(due.then(|| labelled("ASKED", "only what was due to be asked again")));
     facts.extend(exam.then(|| labelled("EXAM", "answers and reasons came at the end")));
-    facts.extend(quiz::score(head.score, head.hints, head.skipped, head.before));
+    facts.extend(quiz::score(head.tally));
     facts
 }
 
 fn section(entry: &Entry<'_>, number: usize) -> Section {
-    let (asked, question) = (entry.asked, entry.asked.question());
+    let (asked, question) = (entry.of.asked, entry.of.asked.question());
     let about = format!(
         "{}, topic {}, level {}, {}",
         question.id,
@@ -88,22 +79,18 @@ fn section(entry: &Entry<'_>, number: usize) -> Section {
         }
         _ => Block::List { ordered: true, items: choices.map(|text| vec![plain(text)]).collect() },
     }));
-    all.extend(blocks(&answered(entry)));
+    all.extend(blocks(answered(entry)));
     Section::new(format!("{number}. {}", question.ask), all)
 }
 
 /// What the screen says of an answer.
 fn answered(entry: &Entry<'_>) -> Vec<Line> {
-    let Entry { asked, given, judged, mark } = *entry;
-    let question = asked.question();
-    let mut lines = match question.kind {
-        QuestionKind::Theory => Vec::new(),
-        _ => reasons::kernel(question, judged),
-    };
-    lines.push(quiz::mark(asked, given, judged.right));
+    let Entry { of, mark } = entry;
+    let mut lines = of.kernel();
+    lines.push(quiz::mark(of.asked, of.given, of.judged.right));
     lines.extend((mark.hints > 0).then(|| labelled("HINTS", mark.hints.to_string())));
-    lines.extend(reasons::reasons(asked, given, false, judged));
-    lines.extend(reasons::others(asked, given, judged));
-    lines.push(quiz::lesson(question));
+    lines.extend(of.reasons(false));
+    lines.extend(of.others());
+    lines.push(quiz::lesson(of.asked.question()));
     lines
 }

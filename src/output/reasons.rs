@@ -4,12 +4,12 @@
 
 use serde::Serialize;
 
-use super::line::{Line, Piece, Style, ink, labelled, plain};
+use super::line::{Line, Piece, Style, ink, inked, labelled, plain};
 use super::quiz::{by_label, right_answer};
 use crate::constants;
 use crate::facts::changes;
 use crate::facts::outcome::{Outcome, Value};
-use crate::lesson::{LAB, Question};
+use crate::lesson::{LAB, Question, QuestionKind};
 use crate::quiz::answer::{self, Given, typed_option};
 use crate::quiz::decide::Decision;
 use crate::quiz::draw::Asked;
@@ -68,32 +68,99 @@ pub fn played(line: &proof::Line) -> PlayedLine<'_> {
     }
 }
 
-/// What the kernel said: the calls that were really played, and what came back.
-pub fn kernel(question: &Question, judged: &Judged) -> Vec<Line> {
-    let weighed = weighed(question, judged).into_iter().map(|(_, line)| line);
-    [labelled("KERNEL", "let us ask the kernel:")].into_iter().chain(weighed).collect()
+/// An answer to a question, and what the kernel made of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Settled<'a> {
+    pub asked: &'a Asked<'a>,
+    pub given: &'a Given,
+    pub judged: &'a Judged,
 }
 
-/// As much of it as `fits`: the call that decides, then what changed, then the calls before it. Whether that is all.
-pub fn kernel_within(
-    question: &Question,
-    judged: &Judged,
-    fits: impl Fn(&[Line]) -> bool,
-) -> (Vec<Line>, bool) {
-    let whole = kernel(question, judged);
-    if fits(&whole) {
-        return (whole, true);
+impl Settled<'_> {
+    /// What the kernel said: the calls that were really played, and what came back. Nothing in theory.
+    pub fn kernel(self) -> Vec<Line> {
+        let question = self.asked.question();
+        if question.kind == QuestionKind::Theory {
+            return Vec::new();
+        }
+        let weighed = weighed(question, self.judged).into_iter().map(|(_, line)| line);
+        [labelled("KERNEL", "let us ask the kernel:")].into_iter().chain(weighed).collect()
     }
-    let mut left = weighed(question, judged);
-    while let Some(most) = left.iter().map(|(weight, _)| *weight).max() {
-        left.retain(|(weight, _)| *weight < most);
-        let head = labelled("KERNEL", "let us ask the kernel (d shows all of it):");
-        let lines: Vec<Line> = [head].into_iter().chain(left.iter().map(|(_, line)| line.clone())).collect();
-        if !left.is_empty() && fits(&lines) {
-            return (lines, false);
+
+    /// Some of it, so much that it `fits`: the call that decides, then what changed, then the calls before it.
+    pub fn kernel_within(self, fits: impl Fn(&[Line]) -> bool) -> Vec<Line> {
+        let mut left = weighed(self.asked.question(), self.judged);
+        while let Some(most) = left.iter().map(|(weight, _)| *weight).max() {
+            left.retain(|(weight, _)| *weight < most);
+            let head = labelled("KERNEL", "let us ask the kernel (d shows all of it):");
+            let kept = left.iter().map(|(_, line)| line.clone());
+            let lines: Vec<Line> = [head].into_iter().chain(kept).collect();
+            if !left.is_empty() && fits(&lines) {
+                return lines;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The right answer, for a wrong one what would have to be true for it to be right, and the reason of the right one.
+    ///
+    /// `brief`: the right answer alone, for a student who was right.
+    pub fn reasons(self, brief: bool) -> Vec<Line> {
+        let (asked, question) = (self.asked, self.asked.question());
+        let (decision, proof) = (&self.judged.decision, &self.judged.proof);
+        let mut lines = vec![inked("ANSWER", Style::Strong, right_answer(asked, decision))];
+        let refusal = matches!(self.given, Given::Order(_)).then(|| refused(proof)).flatten();
+        lines.extend(refusal.map(|text| inked("REFUSED", Style::Bad, text)));
+        if !brief {
+            lines.extend(self.nots(self.own()));
+        }
+        match decision {
+            Decision::Options(right) => {
+                let several = right.len() > 1;
+                for place in &by_label(asked, right) {
+                    let why = fill(&question.options[*place].why, proof);
+                    let mark = if several { format!("{}: ", asked.label(*place)) } else { String::new() };
+                    lines.push(labelled("WHY", format!("{mark}{why}")));
+                }
+            }
+            _ => lines.extend(question.why.as_ref().map(|why| labelled("WHY", fill(why, proof)))),
+        }
+        lines.extend(question.source.as_ref().map(|source| labelled("READ", source)));
+        lines
+    }
+
+    /// The reasons of the other options that are not right: whoever skipped, or was right, may wonder about them.
+    pub fn others(self) -> Vec<Line> {
+        let Decision::Options(right) = &self.judged.decision else { return Vec::new() };
+        let chosen = |place: &usize| matches!(self.given, Given::Options(places) if places.contains(place));
+        let wrong = self.asked.order.iter().filter(|place| !right.contains(place) && !chosen(place));
+        self.nots(wrong.map(|place| of_option(self.asked, *place)).collect())
+    }
+
+    fn nots(self, wrong: Vec<(String, String)>) -> Vec<Line> {
+        let reason = |why: &str| fill(why, &self.judged.proof);
+        wrong.iter().map(|(name, why)| labelled("NOT", format!("{name}: {}", reason(why)))).collect()
+    }
+
+    /// The wrong parts of an answer, each with its reason.
+    fn own(self) -> Vec<(String, String)> {
+        let (asked, question) = (self.asked, self.asked.question());
+        match (self.given, &self.judged.decision) {
+            (Given::Options(places), Decision::Options(right)) => by_label(asked, places)
+                .into_iter()
+                .filter(|place| !right.contains(place))
+                .map(|place| of_option(asked, place))
+                .collect(),
+            (Given::Typed(text), Decision::Answer(answer)) if !answer::same(text, answer) => {
+                let place = typed_option(asked, text);
+                place.map(|place| (text.clone(), question.options[place].why.clone())).into_iter().collect()
+            }
+            (Given::Line(line), Decision::Line(right)) if line != right => {
+                vec![(format!("line {line}"), of_line(question, *line, &self.judged.proof))]
+            }
+            _ => Vec::new(),
         }
     }
-    (Vec::new(), false)
 }
 
 /// The lines of what the kernel said; what weighs more is left out first.
@@ -137,50 +204,6 @@ fn came(line: &PlayedLine<'_>) -> String {
     if line.means.is_empty() { line.outcome.clone() } else { format!("{}: {}", line.outcome, line.means) }
 }
 
-/// The right answer, for a wrong one what would have to be true for it to be right, and the reason of the right one.
-///
-/// `brief`: the right answer alone, for a student who was right.
-pub fn reasons(asked: &Asked<'_>, answered: &Given, brief: bool, judged: &Judged) -> Vec<Line> {
-    let (question, decision, proof) = (asked.question(), &judged.decision, &judged.proof);
-    let mut lines = vec![Line::Labelled {
-        label: "ANSWER",
-        pieces: vec![ink(Style::Strong, right_answer(asked, decision))],
-    }];
-    let refusal = matches!(answered, Given::Order(_)).then(|| refused(proof)).flatten();
-    lines
-        .extend(refusal.map(|text| Line::Labelled { label: "REFUSED", pieces: vec![ink(Style::Bad, text)] }));
-    if !brief {
-        lines.extend(nots(judged, own(asked, answered, judged)));
-    }
-    match decision {
-        Decision::Options(right) => {
-            let several = right.len() > 1;
-            for place in &by_label(asked, right) {
-                let why = fill(&question.options[*place].why, proof);
-                let mark = if several { format!("{}: ", asked.label(*place)) } else { String::new() };
-                lines.push(labelled("WHY", format!("{mark}{why}")));
-            }
-        }
-        _ => lines.extend(question.why.as_ref().map(|why| labelled("WHY", fill(why, proof)))),
-    }
-    lines.extend(question.source.as_ref().map(|source| labelled("READ", source)));
-    lines
-}
-
-/// The reasons of the other options that are not right: whoever skipped, or was right, may wonder about them.
-pub fn others(asked: &Asked<'_>, answered: &Given, judged: &Judged) -> Vec<Line> {
-    let Decision::Options(right) = &judged.decision else { return Vec::new() };
-    let chosen = |place: &usize| matches!(answered, Given::Options(places) if places.contains(place));
-    let wrong = asked.order.iter().filter(|place| !right.contains(place) && !chosen(place));
-    nots(judged, wrong.map(|place| of_option(asked, *place)).collect())
-}
-
-fn nots(judged: &Judged, wrong: Vec<(String, String)>) -> Vec<Line> {
-    let line =
-        |(name, why): (String, String)| labelled("NOT", format!("{name}: {}", fill(&why, &judged.proof)));
-    wrong.into_iter().map(line).collect()
-}
-
 /// A reason with this run's values.
 fn fill(text: &str, proof: &Proof) -> String {
     filled_with(text, |name| proof.last()?.names.get(name).map(Value::in_words))
@@ -188,33 +211,10 @@ fn fill(text: &str, proof: &Proof) -> String {
 
 /// Where the kernel refused the student's order.
 fn refused(proof: &Proof) -> Option<String> {
-    let broken = proof.lines.iter().enumerate().find(|(_, line)| line.wrong.is_some());
+    let broken = proof.lines.iter().find_map(|line| Some((line, line.wrong.as_ref()?)));
     match broken {
-        Some((_, line)) => {
-            let wrong = line.wrong.as_deref().unwrap_or_default();
-            Some(format!("here: {}: {}: {wrong}", line.event.role, line.event.code))
-        }
+        Some((line, wrong)) => Some(format!("here: {}: {}: {wrong}", line.event.role, line.event.code)),
         None => proof.missed.clone(),
-    }
-}
-
-/// The wrong parts of an answer, each with its reason.
-fn own(asked: &Asked<'_>, answered: &Given, judged: &Judged) -> Vec<(String, String)> {
-    let question = asked.question();
-    match (answered, &judged.decision) {
-        (Given::Options(places), Decision::Options(right)) => by_label(asked, places)
-            .into_iter()
-            .filter(|place| !right.contains(place))
-            .map(|place| of_option(asked, place))
-            .collect(),
-        (Given::Typed(text), Decision::Answer(answer)) if !answer::same(text, answer) => {
-            let place = typed_option(asked, text);
-            place.map(|place| (text.clone(), question.options[place].why.clone())).into_iter().collect()
-        }
-        (Given::Line(line), Decision::Line(right)) if line != right => {
-            vec![(format!("line {line}"), of_line(question, *line, &judged.proof))]
-        }
-        _ => Vec::new(),
     }
 }
 

@@ -1,15 +1,17 @@
 //! Tasks in words: what a check came to, what was found instead, where to read on. Every sentence about a student's own
 //! programs that no finding says stands here. Pure functions.
 
-use super::line::{Line, Style, counted, ink, labelled, plain};
+use super::evidence::source_line;
+use super::line::{Line, Style, counted, inked, labelled};
 use super::orders::{fate_text, picture};
+use super::phrase::{counted_as, way_to};
 use crate::constants;
 use crate::facts::event::Source;
 use crate::lesson::claim::Compared;
 use crate::lesson::task::Check;
 use crate::orders::report::Why;
 use crate::task::{Broken, Ended, Found, Left, Played, Tried};
-use crate::text::{self, quote};
+use crate::text::quote;
 
 /// How many processes are named that did not end.
 const MAX_STILL: usize = 3;
@@ -54,14 +56,14 @@ impl Row {
     /// For a person.
     pub fn lines(&self, command: &str) -> Vec<Line> {
         let (label, colour) = if self.passed { ("PASS", Style::Good) } else { ("FAIL", Style::Bad) };
-        let mut lines = vec![Line::Labelled { label, pieces: vec![ink(colour, self.say.clone())] }];
+        let mut lines = vec![inked(label, colour, self.say.clone())];
         if self.passed {
             lines.extend(self.tried.as_ref().map(|tried| labelled("", reach(tried))));
             return lines;
         }
         for (sentence, place) in &self.found {
             lines.push(labelled("", sentence.clone()));
-            lines.extend(place.as_ref().map(|place| labelled("SOURCE", in_words(place))));
+            lines.extend(place.as_ref().map(|place| source_line(place)));
         }
         if let Some((number, order)) = self.tried.as_ref().and_then(|tried| tried.bad.as_ref()) {
             lines.push(labelled(
@@ -72,21 +74,12 @@ impl Row {
             lines.push(Line::Blank);
         }
         lines.extend(self.why.as_ref().map(|why| labelled("MEANS", why.clone())));
-        let read = |(lesson, step): &(String, usize)| {
-            labelled("READ", format!("lab step-through {lesson} --from {step}"))
-        };
-        lines.extend(self.read.as_ref().map(read));
+        lines.extend(self.read.as_ref().map(|step| labelled("READ", way_to(step))));
         if self.hints {
             lines.push(labelled("HINT", command.to_owned()));
         }
         lines
     }
-}
-
-/// `client.c:9  int id = ...`.
-fn in_words(place: &Source) -> String {
-    let text = place.text.as_ref().map(|text| format!("  {}", text::source(text.trim()))).unwrap_or_default();
-    format!("{}:{}{text}", place.file, place.line)
 }
 
 /// How many orders were played, and what was not.
@@ -117,13 +110,7 @@ fn reach(tried: &Tried) -> String {
 
 /// The last line.
 pub fn sum(passed: usize, of: usize) -> Vec<Line> {
-    vec![
-        Line::Blank,
-        Line::Labelled {
-            label: "",
-            pieces: vec![plain(format!("{passed} of {} passed", counted(of, "check")))],
-        },
-    ]
+    vec![Line::Blank, labelled("", format!("{passed} of {} passed", counted(of, "check")))]
 }
 
 /// What was found instead of what a check wants.
@@ -157,30 +144,14 @@ pub fn sentence(found: &Found) -> String {
         Found::Crashed { role, signal } => {
             format!("{role} crashed: {} ended it.", constants::signal(*signal))
         }
-        Found::Segments { wanted: Compared::Is, number: 0, left } => format!(
-            "The programs have ended, and {} still there{}.",
-            are(left.len(), "segment"),
-            made_by(left)
-        ),
-        Found::Segments { wanted, number, left } => {
-            format!("{}, and {} there.", should(*wanted, *number, "segment"), are(left.len(), "segment"))
+        Found::Segments { wanted, number, left: all } => {
+            left(*wanted, *number, all.len(), "segment", &made_by(all))
         }
-        Found::Semaphores { wanted: Compared::Is, number: 0, left } => {
-            format!("The programs have ended, and {} still there.", are(*left, "semaphore set"))
-        }
-        Found::Semaphores { wanted, number, left } => {
-            format!(
-                "{}, and {} there.",
-                should(*wanted, *number, "semaphore set"),
-                are(*left, "semaphore set")
-            )
-        }
+        Found::Semaphores { wanted, number, left: all } => left(*wanted, *number, *all, "semaphore set", ""),
         Found::Finding(finding) => format!("{}: {}", super::findings::title(&finding.name), finding.means),
         Found::Late { seconds, still, waiting } => {
-            let mut who: Vec<String> = still.iter().take(MAX_STILL).cloned().collect();
-            let more = still.len() - who.len();
-            who.extend((more > 0).then(|| format!("and so on for {more} more")));
-            let who = if who.is_empty() { String::new() } else { format!(": {}", who.join("; ")) };
+            let who = few(still.iter().cloned());
+            let who = if who.is_empty() { who } else { format!(": {who}") };
             let others = match waiting.is_empty() {
                 true => String::new(),
                 false => {
@@ -190,7 +161,7 @@ pub fn sentence(found: &Found) -> String {
                     )
                 }
             };
-            format!("After {} lab ended the programs{who}.{others}", counted(*seconds as usize, "second"))
+            format!("After {} lab ended the programs{who}.{others}", counted(*seconds, "second"))
         }
         Found::PrintedTooMuch { role } => {
             format!("{role} wrote more than 1 MiB, so lab cut it off: a loop prints without end.")
@@ -200,16 +171,12 @@ pub fn sentence(found: &Found) -> String {
         }
         Found::Stayed(number) => format!(
             "The programs have ended, and {} that they started went on; lab ended {}.",
-            if *number == 1 { "1 process".into() } else { format!("{number} processes") },
+            counted_as(*number as u64, "process", "processes"),
             if *number == 1 { "it" } else { "them" }
         ),
         Found::Stuck(who) => {
-            let first = who.iter().take(MAX_STILL);
-            let mut all: Vec<String> =
-                first.map(|(role, fate)| format!("{role} {}", fate_text(fate))).collect();
-            let more = who.len() - all.len();
-            all.extend((more > 0).then(|| format!("and so on for {more} more")));
-            format!("No process can go on: {}.", all.join("; "))
+            let all = who.iter().map(|(role, fate)| format!("{role} {}", fate_text(fate)));
+            format!("No process can go on: {}.", few(all))
         }
         Found::NoOrderEnded { begun: 0 } => "No order came to its end in the time that a check has.".into(),
         Found::NoOrderEnded { begun } => format!(
@@ -240,13 +207,21 @@ fn end(ended: Ended) -> String {
     }
 }
 
-fn are(number: usize, what: &str) -> String {
-    format!("{} {}", counted(number, what), if number == 1 { "is" } else { "are" })
+/// The first of them, and how many there are besides.
+fn few(all: impl ExactSizeIterator<Item = String>) -> String {
+    let more = all.len().saturating_sub(MAX_STILL);
+    let more = (more > 0).then(|| format!("and so on for {more} more"));
+    all.take(MAX_STILL).chain(more).collect::<Vec<_>>().join("; ")
 }
 
-fn should(wanted: Compared, number: usize, what: &str) -> String {
+/// How many of them should be left, and how many are; `more`: what else is known of those.
+fn left(wanted: Compared, number: usize, left: usize, what: &str, more: &str) -> String {
+    let are = format!("{} {}", counted(left, what), if left == 1 { "is" } else { "are" });
     let not = if wanted == Compared::IsNot { "not " } else { "" };
-    format!("There should {not}be {} at the end", counted(number, what))
+    match (wanted, number) {
+        (Compared::Is, 0) => format!("The programs have ended, and {are} still there{more}."),
+        _ => format!("There should {not}be {} at the end, and {are} there.", counted(number, what)),
+    }
 }
 
 fn made_by(left: &[Left]) -> String {

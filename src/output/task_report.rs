@@ -1,7 +1,7 @@
 //! A task that was checked as a report, something to hand in: each check with its points and its reasons, the orders that
 //! fail as pictures, and the files as they were when lab built them. Pure.
 
-use super::line::{Line, counted, labelled};
+use super::line::{counted, labelled};
 use super::report::{About, Block, Ending, Report, Section, blocks};
 use super::task::Row;
 use super::timeline;
@@ -27,7 +27,7 @@ pub struct Checked<'a> {
 pub fn report(checked: Checked<'_>) -> Report {
     let rows = checked.rows;
     let passed: Vec<&Row> = rows.iter().filter(|row| row.passed).collect();
-    let all = counted(rows.iter().map(|row| row.points).sum(), "point");
+    let all = counted(rows.iter().map(|row| row.points).sum::<usize>(), "point");
     let got: usize = passed.iter().map(|row| row.points).sum();
     let sum = format!("{} of {} passed, {got} of {all}", passed.len(), counted(rows.len(), "check"));
     let mut facts = vec![
@@ -44,7 +44,7 @@ pub fn report(checked: Checked<'_>) -> Report {
     Report {
         title: format!("lab task check: {}", checked.task.title),
         about: About::run(Ending::Complete, sum),
-        facts: blocks(&facts),
+        facts: blocks(facts),
         sections,
         events: checked.events,
     }
@@ -74,7 +74,7 @@ fn table(rows: &[Row]) -> Block {
 /// A check with its reasons; of one that was played in every order the first that fails.
 fn check(place: usize, row: &Row) -> Section {
     let lines = Row { hints: false, ..row.clone() }.lines("");
-    let mut section = Section::new(format!("{}. {}: {}", place + 1, word(row), row.say), blocks(&lines));
+    let mut section = Section::new(format!("{}. {}: {}", place + 1, word(row), row.say), blocks(lines));
     if let Some((number, order)) = row.tried.as_ref().and_then(|tried| tried.bad.as_ref()) {
         let drawn = timeline::fold(timeline::of_order(order, format!("Order {number}")));
         section.blocks.extend(timeline::blocks(&drawn));
@@ -97,7 +97,6 @@ fn sources(files: &[(String, Vec<u8>)]) -> Section {
     let rest = shown.iter().skip(MAX_FILES).chain(&binary).map(|(name, bytes)| {
         labelled("FILE", format!("{name}, {}, is not shown", counted(bytes.len(), "byte")))
     });
-    let rest: Vec<Line> = rest.collect();
-    section.blocks.extend(blocks(&rest));
+    section.blocks.extend(blocks(rest));
     section
 }

@@ -2,33 +2,31 @@
 //! `summary`. Pure functions over the story; every word with a number in it was observed.
 
 mod call;
-mod common;
 pub mod fault;
 mod fold;
 mod summary;
 pub mod verdict;
 pub mod waits;
 
-use super::evidence::{changed_in_a_line, outcome, shown, stat_text};
-use super::line::{Line, Piece, Style, ink, labelled, plain};
+use super::evidence::{changed_in_a_line, outcome, shown, source_line, stat_text};
+use super::line::{Line, Piece, Style, ink, inked, labelled, plain};
 use crate::constants;
 use crate::facts::changes::fields;
-use crate::facts::event::{Event, Segment, Source};
+use crate::facts::event::{Event, Segment};
 use crate::facts::meaning::Meaning;
 use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall;
-use crate::text;
 use crate::trace::Story;
-use fold::Told;
+use fold::Before;
 
-pub use call::{ago, bytes, cure, holder, limit, remove, removed, sentence};
+pub use call::{ago, cure, holder, kind_of, limit, remove, removed, sentence};
 pub use fold::Fold;
 pub use summary::{ended, findings, last_words, notes, summary, unseen};
 pub use waits::timeout;
 
 /// What a trace says before the program starts.
 pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
-    let mut lines = vec![Line::Labelled { label: "TRACE", pieces: vec![ink(Style::Strong, words)] }];
+    let mut lines = vec![inked("TRACE", Style::Strong, words)];
     lines.extend(remarks.iter().map(|remark| labelled("NOTE", remark)));
     lines.push(Line::Blank);
     lines
@@ -36,13 +34,9 @@ pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
 
 /// One event, unless it is one that no person asks for.
 pub fn folded(fold: &mut Fold, story: &Story, told: &Event) -> Vec<Line> {
-    match fold.of(story, told) {
-        Told::Nothing => Vec::new(),
-        Told::Event(before, birth, told) => {
-            let birth = birth.map(|birth| event(story, &birth)).unwrap_or_default();
-            birth.into_iter().chain(before).chain(event(story, told)).collect()
-        }
-    }
+    let Some(Before { birth, runs }) = fold.of(story, told) else { return Vec::new() };
+    let birth = birth.map(|birth| event(story, &birth)).unwrap_or_default();
+    birth.into_iter().chain(runs).chain(event(story, told)).collect()
 }
 
 /// How many processes nothing was reported of.
@@ -67,14 +61,10 @@ fn actor(story: &Story, event: &Event) -> Piece {
     ink(Style::Actor(place), who)
 }
 
-fn labelled_pieces(label: &'static str, pieces: Vec<Piece>) -> Line {
-    Line::Labelled { label, pieces }
-}
-
 pub fn event(story: &Story, event: &Event) -> Vec<Line> {
     let seen = event.seen();
     let mut lines = first_lines(event, actor(story, event));
-    lines.extend(seen.source.as_ref().map(|source| labelled("SOURCE", spelled(source))));
+    lines.extend(seen.source.as_ref().map(|source| source_line(source)));
     lines.extend(seen.meaning.as_ref().map(|meaning| labelled("MEANS", sentence(meaning))));
     match (event.before.segments.is_some(), event.segment.and_then(|shmid| event.after.segment(shmid))) {
         // A call that leaves the row as it is has nothing to show of it.
@@ -148,11 +138,6 @@ fn beyond(offset: u64, bytes: u64) -> String {
     format!(
         "behind the size that was asked for, from offset {offset} on, {bytes} written: only the rest of the page makes room for that"
     )
-}
-
-fn spelled(source: &Source) -> String {
-    let place = format!("{}:{}", source.file, source.line);
-    source.text.as_ref().map_or(place.clone(), |text| format!("{place}  {}", text::source(text)))
 }
 
 /// A row without what a reader of a trace does not need.

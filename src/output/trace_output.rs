@@ -7,9 +7,8 @@ use std::path::Path;
 
 use super::line::Line;
 use super::screen::{Display, Screen, columns};
-use crate::error::{Error, plain};
+use crate::error::{Error, unwritable};
 use crate::text::Safe;
-use crate::text::path_text;
 
 /// Where a trace is written.
 pub struct TraceOutput {
@@ -26,9 +25,7 @@ impl TraceOutput {
         let out: Box<dyn Write> = match path {
             None => Box::new(io::stderr()),
             Some(path) => {
-                let file = File::create(path).map_err(|error| {
-                    Error::Usage(format!("`{}` can't be written: {}", path_text(path), plain(&error)))
-                })?;
+                let file = File::create(path).map_err(|error| unwritable(path, &error))?;
                 Box::new(io::BufWriter::new(file))
             }
         };

@@ -3,7 +3,7 @@
 
 use super::findings::{self, Advised};
 use super::json;
-use super::line::{Line, labelled};
+use super::line::{self, Line, labelled};
 use super::report::{About, Block, Ending, Report, Section, blocks};
 use super::timeline::{self, Mark, Timeline};
 use super::trace as words;
@@ -31,9 +31,9 @@ pub struct Traced<'a> {
 pub fn report(traced: &Traced<'_>) -> Report {
     let drawn = timeline::fold(timeline::of_trace(traced.story, traced.found.iter().map(|(found, _)| found)));
     let sections = vec![
-        Section::new("Verdict", blocks(&findings::lines(traced.verdict, traced.found))),
-        pictures(&drawn),
-        Section::new("What became of it", blocks(&end(traced))),
+        Section::new("Verdict", blocks(findings::lines(traced.verdict, traced.found))),
+        Section::new("The processes in time", timeline::drawn(&drawn, timeline::words(&drawn))),
+        Section::new("What became of it", blocks(end(traced))),
         steps(traced.story, &drawn),
     ];
     let how = match traced.end {
@@ -44,18 +44,10 @@ pub fn report(traced: &Traced<'_>) -> Report {
     Report {
         title: format!("lab trace: {}", traced.typed),
         about: About::run(how, words::ended(traced.story, traced.end)),
-        facts: blocks(&traced.remarks.iter().map(|remark| labelled("NOTE", remark)).collect::<Vec<_>>()),
+        facts: blocks(traced.remarks.iter().map(|remark| labelled("NOTE", remark))),
         sections,
         events: events(traced),
     }
-}
-
-fn pictures(drawn: &Timeline) -> Section {
-    let mut all: Vec<Block> =
-        timeline::pictures(drawn, timeline::words(drawn)).into_iter().map(Block::Picture).collect();
-    let left_out: Vec<Line> = drawn.left_out.iter().map(|what| labelled("NOTE", what)).collect();
-    all.extend(blocks(&left_out));
-    Section::new("The processes in time", all)
 }
 
 /// What the screen says last, and that nothing is left where nothing is.
@@ -89,7 +81,7 @@ fn steps(story: &Story, drawn: &Timeline) -> Section {
         }
     }
     let block = if rows.is_empty() {
-        blocks(&[labelled("NOTE", "The program made no call that lab decodes.")])
+        blocks([labelled("NOTE", "The program made no call that lab decodes.")])
     } else {
         let caption = "Each call, what came back, and what that means; the numbers are the picture's".into();
         let head = ["Step", "ms", "Call", "Line", "What it means"].map(String::from).to_vec();
@@ -104,7 +96,7 @@ fn step(story: &Story, event: &Event, number: usize) -> Vec<String> {
     let mut last = "";
     for line in words::event(story, event) {
         let Line::Labelled { label, pieces } = line else { continue };
-        let text: String = pieces.into_iter().map(|piece| piece.text).collect();
+        let text = line::words(&pieces);
         let under = if label.is_empty() { last } else { label };
         match under {
             // In few words: what an errno is, the last column says.

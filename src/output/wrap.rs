@@ -1,5 +1,5 @@
 //! Where a line is broken: coloured pieces between their words or facts, sentences between their words. A word is
-//! never cut.
+//! never cut, but for the name of a setting that is longer than a row.
 
 use textwrap::core::{Fragment, display_width};
 use textwrap::wrap_algorithms::wrap_first_fit;
@@ -28,6 +28,13 @@ impl Fragment for Unit<'_> {
     }
 }
 
+/// A word whole, or in parts that end behind `_` or `.`: a setting such as
+/// `kernel.apparmor_restrict_unprivileged_userns=0` is longer than a row of a narrow window.
+fn parts_of(word: &str, width: usize) -> impl Iterator<Item = &str> {
+    let parted = word.contains('_') && display_width(word.trim_end()) > width;
+    word.split_inclusive(move |c| parted && matches!(c, '_' | '.'))
+}
+
 /// A piece's units: words; and in facts that double blanks part, a name with its value, unless that is longer than a
 /// row. A line of code behind its number is not such a fact.
 fn units(piece: &Piece, width: usize) -> Vec<Unit<'_>> {
@@ -36,7 +43,8 @@ fn units(piece: &Piece, width: usize) -> Vec<Unit<'_>> {
     let parts = piece.text.split_inclusive("  ").flat_map(|part| {
         let whole = facts && display_width(part.trim_end()) <= width;
         let (whole, words) = if whole { (Some(part), "") } else { (None, part) };
-        whole.into_iter().chain(words.split_inclusive(' '))
+        let words = words.split_inclusive(' ').flat_map(move |word| parts_of(word, width));
+        whole.into_iter().chain(words)
     });
     parts.map(unit).collect()
 }
@@ -87,7 +95,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::output::line::ink;
+    use crate::output::line::{ink, words};
 
     #[test]
     fn a_sentence_wraps_between_words_and_keeps_its_end() {
@@ -100,6 +108,32 @@ mod tests {
         let rows = code("    if (id == -1) perror(name);", 24);
         assert_eq!(rows, ["    if (id == -1)", "            perror(name);"]);
         assert_eq!(code("", 24), [""]);
+    }
+
+    #[test]
+    fn the_name_of_a_setting_is_parted_only_where_it_is_longer_than_a_row() {
+        let text =
+            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), /a/longer-path.than/a.row";
+        let rows = |width| {
+            let row = |row: Vec<Piece>| row.into_iter().map(|piece| piece.text).collect::<String>();
+            wrapped(&[ink(Style::Plain, text)], width).into_iter().map(row).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            rows(30),
+            [
+                "sudo sysctl kernel.apparmor_",
+                "restrict_unprivileged_userns=0",
+                "(Ubuntu),",
+                "/a/longer-path.than/a.row"
+            ]
+        );
+        assert_eq!(
+            rows(60),
+            [
+                "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+                "(Ubuntu), /a/longer-path.than/a.row"
+            ]
+        );
     }
 
     /// Pieces of words, values and blanks.
@@ -121,10 +155,9 @@ mod tests {
 
         #[test]
         fn no_row_is_wider_than_the_window_but_for_one_long_value(pieces in pieces(), width in 30_usize..90) {
-            let text = |row: &[Piece]| row.iter().map(|piece| piece.text.as_str()).collect::<String>();
-            let rows: Vec<String> = wrapped(&pieces, width).iter().map(|row| text(row)).collect();
+            let rows: Vec<String> = wrapped(&pieces, width).iter().map(|row| words(row)).collect();
             let seen = |text: &str| text.split_whitespace().collect::<String>();
-            prop_assert_eq!(seen(&rows.concat()), seen(&text(&pieces)));
+            prop_assert_eq!(seen(&rows.concat()), seen(&words(&pieces)));
             let mut values = pieces.iter().flat_map(|piece| units(piece, width));
             for row in &rows {
                 prop_assert_eq!(row.trim_end(), row.as_str());

@@ -58,17 +58,11 @@ impl Recall {
 impl Progress {
     /// Keeps what the student predicted at a step, from 1, of a lesson by its key. `covers`: the misconceptions that
     /// the step shows to be wrong. `right`: `None` stands for "don't know" and counts as missed.
-    ///
-    /// # Errors
-    /// Why nothing was kept, in a sentence.
     pub fn predicted(lesson: &str, step: usize, covers: &[usize], right: Option<bool>) -> Result<(), String> {
         Progress::changed(|progress| progress.note_prediction(lesson, step, covers, right, now()))
     }
 
     /// Keeps whether a question about these misconceptions was answered right.
-    ///
-    /// # Errors
-    /// Why nothing was kept, in a sentence.
     pub fn answered(covers: &[usize], right: bool) -> Result<(), String> {
         Progress::changed(|progress| progress.note(covers, right, now()))
     }

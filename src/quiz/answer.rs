@@ -1,7 +1,7 @@
 //! What the student types, understood and marked. For a line that is not an answer lab says so; nothing is credited
 //! that was not given.
 
-use super::decide::{Answer, Spelled};
+use super::decide::{Answer, Right};
 use super::draw::{Asked, label};
 use crate::lesson::{Expr, Number, QuestionKind};
 use crate::text::{self, shortened};
@@ -192,20 +192,16 @@ fn by_text(asked: &Asked<'_>, text: &str) -> Option<usize> {
 
 /// Whether a typed answer is the right one in any spelling.
 pub fn same(text: &str, answer: &Answer) -> bool {
-    if let Some(bytes) = &answer.text {
-        let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-        return bare.as_bytes() == bytes.as_slice() || text == answer.shown;
-    }
-    let Some(right) = answer.number else { return false };
-    let found = match answer.spelled {
-        Spelled::Mode => octal(text).or_else(|| number(text)),
-        _ => number(text),
-    };
-    match answer.spelled {
-        Spelled::Key => {
-            found.is_some_and(|found| found == right || (found < 0 && found + (1 << 32) == right))
+    match &answer.right {
+        Right::Number(right) => number(text) == Some(*right),
+        Right::Key(right) => {
+            number(text).is_some_and(|found| found == *right || (found < 0 && found + (1 << 32) == *right))
         }
-        _ => found == Some(right),
+        Right::Mode(right) => octal(text).or_else(|| number(text)) == Some(*right),
+        Right::Text(bytes) => {
+            let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+            bare.as_bytes() == bytes.as_slice() || text == answer.shown
+        }
     }
 }
 
@@ -282,18 +278,12 @@ mod tests {
 
     #[test]
     fn keys_may_be_negative_and_modes_are_octal() {
-        let answer =
-            |number, spelled| Answer { number: Some(number), shown: String::new(), text: None, spelled };
-        let key = answer(0xffff_fffe, Spelled::Key);
+        let answer = |right| Answer { right, shown: "\"hi\"".into() };
+        let key = answer(Right::Key(0xffff_fffe));
         assert!(same("-2", &key) && same("0xfffffffe", &key) && same("4294967294", &key) && !same("2", &key));
-        let mode = answer(0o600, Spelled::Mode);
-        assert!(same("0600", &mode) && same("600", &mode) && !same("384 ", &answer(600, Spelled::Number)));
-        let word = Answer {
-            text: Some(b"hi".to_vec()),
-            number: None,
-            shown: "\"hi\"".into(),
-            spelled: Spelled::Text,
-        };
+        let mode = answer(Right::Mode(0o600));
+        assert!(same("0600", &mode) && same("600", &mode) && !same("384 ", &answer(Right::Number(600))));
+        let word = answer(Right::Text(b"hi".to_vec()));
         assert!(same("hi", &word) && same("\"hi\"", &word) && !same("HI", &word) && !same("", &word));
     }
 }

@@ -56,10 +56,7 @@ pub fn items<'a>(banks: &'a [Bank], topic: Option<&str>) -> Result<Vec<Item<'a>>
     Err(Error::Usage(format!("there is no topic `{topic}`: {help}")))
 }
 
-/// An interrupted quiz as it was.
-///
-/// # Errors
-/// A question of it is no longer there.
+/// An interrupted quiz as it was, unless a question of it is no longer there.
 pub fn taken_up<'a>(open: Open, items: &[Item<'a>]) -> Result<Dealt<'a>, Error> {
     let asked = open.keys.iter().map(|key| {
         let item = items.iter().find(|item| item.key() == *key).ok_or_else(|| {

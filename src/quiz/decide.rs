@@ -30,24 +30,20 @@ pub enum Decision {
 /// The right answer to a number question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// None for a text.
-    pub number: Option<i64>,
+    pub right: Right,
     /// In the spelling that suits it: a mode in octal, a key in hex, a text in quotes.
     pub shown: String,
-    /// Its bytes, for a text.
-    pub text: Option<Vec<u8>>,
-    pub spelled: Spelled,
 }
 
-/// What kind of number it is, and so which other spellings are as good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spelled {
-    Number,
+/// What the answer is, and so which other spellings are as good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Right {
+    Number(i64),
     /// 32 bits: a negative spelling is as good.
-    Key,
+    Key(i64),
     /// Octal, with a leading 0 or without.
-    Mode,
-    Text,
+    Mode(i64),
+    Text(Vec<u8>),
 }
 
 /// What a proof decides. For an order: of the file's own.
@@ -174,24 +170,22 @@ pub fn verify(item: Item<'_>) -> Result<(Decision, Proof), Error> {
 
 /// The fact that was asked for, or what the call returned.
 fn answer(read: Option<&FactCheck>, event: &Event) -> Option<Answer> {
-    let number = |number, shown, spelled| Answer { number: Some(number), shown, text: None, spelled };
     if let Some(look) = read {
         let value = lesson::fact(look, event)?;
-        return Some(match look.fact.name {
-            "mode" => number(value, format!("0{value:o}"), Spelled::Mode),
-            "key" => number(value, format!("{value:#010x}"), Spelled::Key),
-            _ => number(value, value.to_string(), Spelled::Number),
-        });
+        let (right, shown) = match look.fact.name {
+            "mode" => (Right::Mode(value), format!("0{value:o}")),
+            "key" => (Right::Key(value), format!("{value:#010x}")),
+            _ => (Right::Number(value), value.to_string()),
+        };
+        return Some(Answer { right, shown });
     }
     let Outcome::Returned(value) = &event.outcome else { return None };
-    let shown = value.to_string();
-    match value {
-        Value::Text(bytes) => {
-            Some(Answer { number: None, shown, text: Some(bytes.clone()), spelled: Spelled::Text })
-        }
-        Value::Nothing => None,
-        Value::Key(_) => value.number().map(|found| number(found, shown, Spelled::Key)),
-        Value::Mode(_) => value.number().map(|found| number(found, shown, Spelled::Mode)),
-        _ => value.number().map(|found| number(found, shown, Spelled::Number)),
-    }
+    let right = match value {
+        Value::Text(bytes) => Right::Text(bytes.clone()),
+        Value::Nothing => return None,
+        Value::Key(_) => Right::Key(value.number()?),
+        Value::Mode(_) => Right::Mode(value.number()?),
+        _ => Right::Number(value.number()?),
+    };
+    Some(Answer { right, shown: value.to_string() })
 }

@@ -90,18 +90,12 @@ impl Kept for QuizRecord {
 }
 
 impl QuizRecord {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// It made no sense, or lab has no place for it.
+    /// Reads it, unless it makes no sense or lab has no place for it.
     pub fn read() -> Result<QuizRecord, Unread> {
         progress::load(FILE)
     }
 
-    /// Changes it.
-    ///
-    /// # Errors
-    /// What to tell: nothing was changed.
+    /// Changes it; or why nothing was changed, in a sentence.
     pub fn change(how: impl FnOnce(&mut QuizRecord)) -> Result<(), String> {
         progress::change(FILE, |record: &mut QuizRecord| {
             record.version = QuizRecord::VERSION;

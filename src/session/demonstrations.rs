@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Output, Player};
+use super::Player;
 use crate::output::line::labelled;
 use crate::output::{narrate, predict};
 use crate::progress::{self, Kept, Unread};
@@ -172,17 +172,13 @@ impl Player<'_> {
         announced.own.at = Some(AtStep {
             step: at,
             played: played.is_some(),
-            answer: played
-                .zip(asked)
-                .and_then(|((event, verdict), asked)| predict::answer(&asked, event, verdict)),
+            answer: played.zip(asked).and_then(|(step, asked)| predict::answer(&asked, step)),
             names: self.stage.names.iter().map(|(name, value)| (name.clone(), value.in_words())).collect(),
         });
         if let Err(why) = announced.write() {
             self.wanted.announced = None;
-            if let Output::Person(screen) = &self.output {
-                // A screen that can't be written to is noticed when the next thing is shown.
-                let _ = screen.show(&[labelled("WARNING", why)]);
-            }
+            // A screen that can't be written to is noticed when the next thing is shown.
+            let _ = self.output.show(&[labelled("WARNING", why)]);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::facts::outcome::{Bindings, Value};
 use crate::lesson::Lesson;
 use crate::output::line::{Line, labelled};
 use crate::output::notes::{self, Progressed};
-use crate::output::page::{Part, Rank, fitted};
+use crate::output::page::{self, Part, Rank, kept};
 use crate::output::screen::Screen;
 use crate::sys::signals;
 
@@ -84,9 +84,8 @@ impl<'a> Follower<'a> {
         }
         loop {
             let found = demonstrations::of(&self.lesson.name);
-            if let (Some(followed), false) = (&self.followed, self.lives()) {
-                let killed = found.is_ok_and(|found| found.knows(followed));
-                return self.over(killed);
+            if let Some(followed) = self.followed.as_ref().filter(|followed| !followed.lives()) {
+                return self.over(followed.pid, found.is_ok_and(|found| found.knows(followed)));
             }
             match found {
                 Ok(found) => self.take(&found)?,
@@ -111,8 +110,9 @@ impl<'a> Follower<'a> {
         self.by_keys && self.screen.turns_pages()
     }
 
-    fn lives(&self) -> bool {
-        self.followed.as_ref().is_some_and(UnderWay::lives)
+    /// The step that the demonstration is at.
+    fn at(&self) -> Option<&AtStep> {
+        self.followed.as_ref()?.at.as_ref()
     }
 
     /// Goes on with what was found.
@@ -149,9 +149,9 @@ impl<'a> Follower<'a> {
 
     /// The first terminal is at another step, or further with it.
     fn go_to(&mut self, now: UnderWay) -> Result<(), Error> {
-        let step = |one: &UnderWay| one.at.as_ref().map(|at| at.step);
+        let step = |at: Option<&AtStep>| at.map(|at| at.step);
         let same = self.followed.as_ref().is_some_and(|before| before.is(&now));
-        let stays = same && self.followed.as_ref().map(step) == Some(step(&now));
+        let (stays, pid) = (same && step(self.at()) == step(now.at.as_ref()), now.pid);
         if !stays && self.pages() {
             self.turn_page()?;
         }
@@ -163,16 +163,15 @@ impl<'a> Follower<'a> {
             return self.draw();
         }
         if !same {
-            let pid = self.followed.as_ref().map_or(0, |one| one.pid);
             self.screen.say(&format!("Following the demonstration of process {pid}."))?;
         }
-        let Some(at) = self.followed.as_ref().and_then(|one| one.at.as_ref()) else { return Ok(()) };
+        let Some(at) = self.at() else { return Ok(()) };
         let parts = self.parts(at);
         match self.place(at) {
             Some(_) if stays => {
                 self.screen.show(&notes::outcome(&how_far(at)).into_iter().collect::<Vec<_>>())
             }
-            _ => self.screen.show(&[vec![Line::Blank], lines(parts)].concat()),
+            _ => self.screen.show(&[vec![Line::Blank], page::whole(&parts)].concat()),
         }
     }
 
@@ -189,27 +188,27 @@ impl<'a> Follower<'a> {
                     "the other terminal is at a step that this lab does not show (step {} of its lesson): run the same lab in both",
                     at.step.saturating_add(1)
                 );
-                vec![(Rank::Kept, labelled("NOTES", what))]
+                vec![kept(labelled("NOTES", what))]
             }
         }
     }
 
     /// Everything that belongs on the page.
     fn all(&self) -> Vec<Part> {
-        let at = self.followed.as_ref().and_then(|one| one.at.as_ref());
-        let kept = if at.is_some() { Rank::Opening } else { Rank::Kept };
+        let at = self.at();
+        let rank = if at.is_some() { Rank::Opening } else { Rank::Kept };
         let mut parts: Vec<Part> = Vec::new();
         // Only at the top of the first step.
         if at.is_none_or(|at| self.place(at) == Some(0)) {
-            parts.extend(self.opening.iter().map(|line| (kept, line.clone())));
-            parts.push((kept, Line::Blank));
+            parts.extend(self.opening.iter().map(|line| (rank, line.clone())));
+            parts.push((rank, Line::Blank));
         }
         parts.extend(at.map(|at| self.parts(at)).unwrap_or_default());
         if let (Some(one), None) = (&self.followed, at) {
             let what = format!("process {} is about to show its first step", one.pid);
-            parts.push((Rank::Kept, labelled("WAITING", what)));
+            parts.push(kept(labelled("WAITING", what)));
         } else {
-            parts.extend(self.said.iter().map(|(label, said)| (Rank::Kept, labelled(label, said))));
+            parts.extend(self.said.iter().map(|(label, said)| kept(labelled(label, said))));
         }
         parts
     }
@@ -219,25 +218,21 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         self.screen.clear_page()?;
-        let rows = self.screen.window_rows().saturating_sub(self.screen.height_of_question(PROMPT_OF_MORE));
-        let (lines, whole) = fitted(&self.all(), rows, self.screen.width(), |lines| self.screen.rows(lines));
-        self.shortened = !whole;
-        self.screen.show(&lines)?;
-        self.screen.ask(if whole { PROMPT } else { PROMPT_OF_MORE })
+        self.shortened = !self.screen.show_fitted(&self.all(), PROMPT_OF_MORE)?;
+        self.screen.ask(if self.shortened { PROMPT_OF_MORE } else { PROMPT })
     }
 
     /// What was on the page goes up into the scrollback, whole.
     fn turn_page(&mut self) -> Result<(), Error> {
         if self.shortened {
             self.screen.clear_page()?;
-            self.screen.show(&lines(self.all()))?;
+            self.screen.show(&page::whole(&self.all()))?;
         }
         self.screen.turn_page()
     }
 
     /// The demonstration has ended.
-    fn over(&mut self, killed: bool) -> Result<(), Error> {
-        let pid = self.followed.as_ref().map_or(0, |one| one.pid);
+    fn over(&self, pid: i32, killed: bool) -> Result<(), Error> {
         self.below()?;
         self.screen.say(&match killed {
             true => format!("The demonstration was killed: its process {pid} is gone."),
@@ -258,8 +253,4 @@ fn how_far(at: &AtStep) -> Progressed<'_> {
         .map(|(name, words)| (name.clone(), Value::Text(words.clone().into_bytes())))
         .collect();
     Progressed { played: at.played, answer: at.answer.as_deref(), names }
-}
-
-fn lines(parts: Vec<Part>) -> Vec<Line> {
-    parts.into_iter().map(|(_, line)| line).collect()
 }

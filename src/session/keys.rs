@@ -82,6 +82,11 @@ impl Keyboard {
         }
     }
 
+    /// Whether single keys are read, from a terminal.
+    pub fn reads_keys(&self) -> bool {
+        self.modes().is_some()
+    }
+
     /// From now on a run that plays by itself goes by keys.
     pub fn stop_playing(&mut self) {
         if let PauseMode::Auto(time, modes) = std::mem::replace(&mut self.pause, PauseMode::None) {
@@ -130,7 +135,7 @@ impl Keyboard {
         if matches!(self.pause, PauseMode::Lines) {
             return Ok(self.line()?.map_or(KeyCommand::End, |line| command_of(&line)));
         }
-        if self.modes().is_none() {
+        if !self.reads_keys() {
             return self.doze(deadline);
         }
         let mut entry = String::new();
@@ -249,7 +254,7 @@ impl Keyboard {
 
     /// Keys typed while a step ran are forgotten; lines are kept, since a file may hold them all.
     pub fn forget_typed(&self) {
-        if self.modes().is_some() {
+        if self.reads_keys() {
             terminal::forget_typed();
         }
     }

@@ -2,10 +2,12 @@
 //! makes no call and words no fact. What stands on a page of the terminal is in [`pages`].
 
 mod demonstrations;
+mod ending;
 mod follow;
 mod hands;
 mod key_table;
 mod keys;
+mod numbering;
 mod onward;
 mod output;
 mod pages;
@@ -18,6 +20,7 @@ pub use demonstrations::Announced;
 pub use follow::Follower;
 pub use key_table::{keys_in_full, keys_in_help, keys_in_help_of_a_demo};
 pub use keys::{Keyboard, PauseMode};
+pub use numbering::numbered;
 pub use onward::{Following, Onward, offer};
 pub use output::{Output, confirm};
 
@@ -25,18 +28,18 @@ use crate::constants;
 use crate::error::Error;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
-use crate::lesson::{Action, Expect, Lesson, Step, Verdict, judge};
-use crate::output::fill;
+use crate::lesson::{Action, Lesson, Step, judge};
 use crate::output::json;
-use crate::output::line::{Line, labelled};
+use crate::output::line::labelled;
 use crate::output::narrate::{self, Scene};
-use crate::output::predict::{self, Answered};
+use crate::output::predict::{self, Answered, PlayedStep};
 use crate::output::report::ReportFile;
 use crate::output::screen::write_all;
 use crate::progress::Progress;
 use crate::quiz::answer::Given;
 use crate::runner::Stage;
 use crate::sys::process;
+use ending::Ending;
 use pages::Page;
 
 /// What the command line asks of a run.
@@ -60,13 +63,6 @@ pub struct PlayOptions {
     pub announced: Option<Announced>,
 }
 
-/// How a run ended, short of an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Done,
-    Quit,
-}
-
 /// One run of one lesson.
 pub struct Player<'a> {
     lesson: &'a Lesson,
@@ -76,9 +72,7 @@ pub struct Player<'a> {
     wanted: PlayOptions,
     /// What was worth saying at the beginning.
     warnings: Vec<String>,
-    told: Vec<(Event, Verdict)>,
-    /// What became of the question of each step that was played.
-    answers: Vec<Answered>,
+    told: Vec<PlayedStep>,
     /// What the question of the step at hand was answered.
     answered: Answered,
     /// No pauses before this step, which are shown in full: `c`.
@@ -118,77 +112,12 @@ impl<'a> Player<'a> {
             wanted,
             warnings: Vec::new(),
             told: Vec::new(),
-            answers: Vec::new(),
             answered: Answered::NotAsked,
             run_to: 0,
             in_short_to,
             page: Page::default(),
             not_here,
         }
-    }
-
-    /// Plays to the end, or to wherever the student or a broken claim ends it; then tears the stage down.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] for a broken claim, and whatever ended the run early.
-    pub fn perform(mut self) -> Result<Onward, Error> {
-        let mut played = self.play();
-        self.keyboard.give_terminal_back();
-        if let Err(Error::Interrupted(_)) = played {
-            // Best effort: what interrupted us may have closed the screen too.
-            let _ = self.farewell("Interrupted");
-        }
-        if let Ok(Ending::Quit) = played {
-            played = self.farewell("Quitting").map(|()| Ending::Quit);
-        }
-        if let Ok(Ending::Done) = played
-            && self.pages()
-            && let Err(error) = self.last_page()
-        {
-            played = Err(error);
-        }
-        let report = self.handed_in(&played);
-        let tally = self.tally();
-        let Player { stage, output, told, lesson, mut keyboard, wanted, run_to, .. } = self;
-        let steps = told.len();
-        let skipped = told.iter().filter(|(_, verdict)| verdict.skipped.is_some()).count();
-        let (mut segments, _) = stage.holds();
-        let (semaphores, queues) = (stage.semaphores(), stage.queues());
-        let whole = matches!(played, Ok(Ending::Done));
-        let stays = if whole { stage.staying() } else { Vec::new() };
-        segments.retain(|id| !stays.contains(id));
-        let said = lesson.stays.as_ref().map(|stays| fill::filled(stays, &stage.names));
-        let torn_down = if whole { stage.leave() } else { stage.tear_down() };
-        let ok = whole && torn_down.is_ok();
-        let left = torn_down.as_ref().err().map(ToString::to_string);
-        let last = json::end(steps, ok, (&segments, &stays), (&semaphores, &queues), left.as_deref());
-        let mut lines: Vec<Line> = tally.words().into_iter().collect();
-        if ok {
-            lines.insert(0, labelled("LEARNED", lesson.learned.as_ref().unwrap_or(&lesson.goal)));
-            lines.extend(wanted.following.tasks());
-            lines.extend(wanted.following.next());
-            lines.push(labelled("DONE", done(steps, skipped, said.as_deref())));
-        }
-        let written = report.map(|report| report.write(&lines, last.clone())).transpose();
-        if let Output::Tool = &output
-            && !matches!(played, Err(Error::Output(_)))
-        {
-            write_all(&last)?;
-        }
-        lines.retain(|_| ok);
-        lines.extend(written.as_ref().ok().cloned().flatten());
-        // What ended the run may have closed the screen too, and counts more.
-        let shown = output.show(&lines);
-        let end = report::outcome(played, [torn_down.err(), written.err()])?;
-        shown?;
-        if end == Ending::Quit {
-            return Ok(Onward::Quit);
-        }
-        // Whoever wanted no more pauses gets none.
-        if run_to >= lesson.len() {
-            return Ok(Onward::Quit);
-        }
-        onward::offer(&output, &mut keyboard, &wanted.following)
     }
 
     fn play(&mut self) -> Result<Ending, Error> {
@@ -215,13 +144,13 @@ impl<'a> Player<'a> {
             panic_if_asked(at);
             let event = self.stage.play(step.action).map_err(|error| error.in_step(&lesson.file, at + 1))?;
             let verdict = judge(step.action, &event);
-            self.told.push((event, verdict));
-            self.answers.push(std::mem::take(&mut self.answered));
+            let answered = std::mem::take(&mut self.answered);
+            self.told.push(PlayedStep { event, verdict, answered });
             if !short {
                 self.announce(at);
             }
             self.result(at, short)?;
-            self.held(at, step)?;
+            self.held(at)?;
             self.keep_progress(at + 1);
             self.keep_prediction(at);
             // On a page the last step waits as well: what follows begins another.
@@ -232,51 +161,17 @@ impl<'a> Player<'a> {
                 return Ok(Ending::Quit);
             }
         }
-        match self.told.iter().any(|(_, verdict)| !verdict.broken.is_empty()) {
-            true => Err(Error::Failed),
-            false => Ok(Ending::Done),
-        }
-    }
-
-    fn is_not_here(&self, at: usize) -> bool {
-        self.not_here.iter().any(|(_, steps)| steps.contains(&(at + 1)))
-    }
-
-    fn is_aside(&self, at: usize) -> bool {
-        if self.is_not_here(at) {
-            return false;
-        }
-        // Without pauses a lesson leaves nothing out.
-        let whole = !self.wanted.demo && matches!(self.keyboard.pause, PauseMode::None);
-        !whole && is_aside(self.lesson, at, self.wanted.demo)
-    }
-
-    /// The number of a step among those that are shown, from 1, and how many there are.
-    fn number(&self, at: usize) -> (usize, usize) {
-        if !self.wanted.demo {
-            return (at + 1, self.lesson.len());
-        }
-        let shown =
-            |steps: std::ops::Range<usize>| steps.filter(|at| !is_aside(self.lesson, *at, true)).count();
-        (shown(0..at + 1).max(1), shown(0..self.lesson.len()))
-    }
-
-    /// What led up to the demonstrated call, once all of it is played: one line for all of it.
-    fn set_up(&self, at: usize) -> Vec<Line> {
-        if at + 1 < self.lesson.len() && self.is_aside(at + 1) && self.told[at].1.broken.is_empty() {
-            return Vec::new();
-        }
-        let first = (0..=at).rev().take_while(|at| self.is_aside(*at)).last().unwrap_or(at);
-        narrate::set_up(&self.told[first..=at], at + 1 == self.lesson.len())
+        Ok(Ending::Done)
     }
 
     /// Ends the run if a claim broke. Where the machine is to blame rather than the lesson, says so.
-    fn held(&mut self, at: usize, step: Step<'_>) -> Result<(), Error> {
-        let Some((event, verdict)) = self.told.last() else { return Ok(()) };
-        if verdict.broken.is_empty() {
+    fn held(&self, at: usize) -> Result<(), Error> {
+        let step = &self.told[at];
+        if step.held() {
             return Ok(());
         }
-        Err(machines_no(at + 1, step.action, event).map_or(Error::Failed, Error::Machine))
+        let machines_no = machines_no(at + 1, self.lesson.step(at).action, &step.event);
+        Err(machines_no.map_or(Error::Failed, Error::Machine))
     }
 
     /// Writes down how far we are. Where that can't be done, it is said once and not tried again.
@@ -294,12 +189,10 @@ impl<'a> Player<'a> {
 
     /// Keeps whether the student's answer to a step's question was right, for the quiz to ask again what was not.
     fn keep_prediction(&mut self, at: usize) {
-        let (Some((event, verdict)), Some(answered)) = (self.told.get(at), self.answers.get(at)) else {
-            return;
-        };
         let Some(asked) = narrate::asked(self.lesson, at).filter(|_| self.wanted.counts) else { return };
-        let Some(right) = predict::right(&asked, event, verdict, answered) else { return };
-        let knew = (*answered != Answered::Given(Given::Skipped)).then_some(right);
+        let step = &self.told[at];
+        let Some(right) = predict::right(&asked, step) else { return };
+        let knew = (step.answered != Answered::Given(Given::Skipped)).then_some(right);
         self.not_kept(Progress::predicted(&self.lesson.key, at + 1, &asked.question().covers, knew));
     }
 
@@ -315,12 +208,12 @@ impl<'a> Player<'a> {
     fn scene(&self, at: usize, width: usize) -> Scene<'_> {
         Scene {
             lesson: self.lesson,
-            step: at,
+            at,
             number: self.number(at),
             ground: &self.stage.ground,
             main_process: process::own_pid(),
             names: &self.stage.names,
-            members: self.told.last().map_or(&[], |(event, _)| &event.after.members),
+            members: self.told.last().map_or(&[], |step| &step.event.after.members),
             earlier: &self.told[..at.min(self.told.len())],
             width,
             page: self.pages() && at >= self.run_to,
@@ -329,33 +222,16 @@ impl<'a> Player<'a> {
     }
 
     fn result(&mut self, at: usize, short: bool) -> Result<(), Error> {
-        let step = self.lesson.step(at);
-        let Some((event, verdict)) = self.told.get(at) else { return Ok(()) };
+        let step = &self.told[at];
         match &self.output {
             Output::Person(_) if self.is_not_here(at) => Ok(()),
             Output::Person(_) if self.is_aside(at) => self.aside(at, self.set_up(at)),
             Output::Person(screen) if short => {
-                let scene = self.scene(at, screen.width());
-                screen.show(&narrate::in_one_line(&scene, step, event, verdict))
+                screen.show(&narrate::in_one_line(&self.scene(at, screen.width()), step))
             }
             Output::Person(_) => self.second_beat(at),
-            Output::Tool => {
-                write_all(&json::step(at + 1, step, self.lesson, (event, verdict), &Answered::NotAsked))
-            }
+            Output::Tool => write_all(&json::step(self.lesson, at, step, &Answered::NotAsked)),
         }
-    }
-
-    /// How many questions were answered, and how many of them right.
-    fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
-        for (at, (answered, (event, verdict))) in self.answers.iter().zip(&self.told).enumerate() {
-            let Some(asked) = narrate::asked(self.lesson, at) else { continue };
-            if let Some(right) = predict::right(&asked, event, verdict, answered) {
-                tally.asked += 1;
-                tally.right += usize::from(right);
-            }
-        }
-        tally
     }
 
     /// Asks for the lesson's input when a step first needs it; without a person to answer, the default is taken.
@@ -393,28 +269,6 @@ impl<'a> Player<'a> {
         self.stage.names.insert(input.name.clone(), Value::Text(answer));
         Ok(())
     }
-
-    fn farewell(&self, word: &str) -> Result<(), Error> {
-        let (segments, folder) = self.stage.holds();
-        let mut things: Vec<String> = segments.iter().map(|id| format!("segment {id}")).collect();
-        things.extend(folder.map(|folder| format!("the folder {folder}")));
-        self.output.say("")?;
-        self.output.say(&format!("{word}: removing {}.", things.join(" and ")))
-    }
-}
-
-/// Whether a step is shown in a line with its neighbours: it only tidies up, or in a demonstration leads up to the call
-/// that is shown. One that crashes or asks is always shown.
-fn is_aside(lesson: &Lesson, at: usize, demo: bool) -> bool {
-    let step = lesson.step(at);
-    let crashes = matches!(step.action.expect, Expect::Signal(_));
-    let leads_up = demo && !step.action.shows(&lesson.name);
-    step.words.tidy || (leads_up && !crashes && step.words.ask.is_none())
-}
-
-/// The steps that have a number, in its order: all of a lesson, and those that a demonstration shows.
-pub fn numbered(lesson: &Lesson, demo: bool) -> Vec<usize> {
-    (0..lesson.len()).filter(|at| !demo || !is_aside(lesson, *at, demo)).collect()
 }
 
 /// Why a claim that broke is this machine's doing rather than the lesson's, if it is. `number` is the step's, from 1.
@@ -427,34 +281,6 @@ pub fn machines_no(number: usize, action: &Action, event: &Event) -> Option<Stri
             event.call
         )
     })
-}
-
-/// How the predictions of a run came out.
-#[derive(Debug, Default, Clone, Copy)]
-struct Tally {
-    asked: usize,
-    right: usize,
-}
-
-impl Tally {
-    fn words(self) -> Option<Line> {
-        let Tally { asked, right } = self;
-        let missed = match asked - right {
-            0 => "",
-            _ => ". `lab quiz --missed` asks about the others again",
-        };
-        (asked > 0).then(|| labelled("PREDICTED", format!("{right} of {asked} right{missed}")))
-    }
-}
-
-/// What a whole run came to, in words; `stays`: what stays behind, where something does.
-fn done(steps: usize, skipped: usize, stays: Option<&str>) -> String {
-    let played = match steps - skipped {
-        played if skipped == 0 => format!("all {played} steps were played"),
-        played => format!("{played} of {steps} steps worked as intended, {skipped} did not, see above,"),
-    };
-    let stays = stays.unwrap_or("Nothing stays behind: no segment, no process, no file.");
-    format!("{played} and every claim held. {stays}")
 }
 
 /// So that tests can see what a panic leaves behind; not in a release build.

@@ -15,47 +15,42 @@ pub enum Output {
 }
 
 impl Output {
+    /// A person's screen.
+    pub(super) fn screen(&self) -> Option<&Screen> {
+        match self {
+            Output::Person(screen) => Some(screen),
+            Output::Tool => None,
+        }
+    }
+
     /// Shows lines to a person.
     pub(super) fn show(&self, lines: &[Line]) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.show(lines),
-            Output::Tool => Ok(()),
-        }
+        self.screen().map_or(Ok(()), |screen| screen.show(lines))
     }
 
     /// Says a sentence to a person.
     pub(super) fn say(&self, sentence: &str) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.say(sentence),
-            Output::Tool => Ok(()),
-        }
+        self.screen().map_or(Ok(()), |screen| screen.say(sentence))
     }
 
     /// Asks a person, who answers behind it.
     pub(super) fn ask(&self, question: &str) -> Result<(), Error> {
-        match self {
-            Output::Person(screen) => screen.ask(question),
-            Output::Tool => Ok(()),
-        }
+        self.screen().map_or(Ok(()), |screen| screen.ask(question))
     }
 
     /// The line of a question ends with the key that answers it.
     pub(super) fn end_line(&self) {
-        if let Output::Person(screen) = self {
-            screen.end_line();
-        }
+        self.screen().into_iter().for_each(Screen::end_line);
     }
 
     /// Something else has written on the screen.
     pub(super) fn lose_place(&self) {
-        if let Output::Person(screen) = self {
-            screen.lose_place();
-        }
+        self.screen().into_iter().for_each(Screen::lose_place);
     }
 
     /// Columns to lay out for.
     pub(super) fn width(&self) -> usize {
-        if let Output::Person(screen) = self { screen.width() } else { screen::MAX_WIDTH }
+        self.screen().map_or(screen::MAX_WIDTH, Screen::width)
     }
 }
 

@@ -2,15 +2,14 @@
 //! answer comes. Where nothing is paged (a pipe, plain mode, whole lines, no terminal to speak of) the beats follow each
 //! other. It plays nothing.
 
+use super::Player;
 use super::key_table::Pause;
-use super::{Output, PauseMode, Player, numbered};
 use crate::error::Error;
 use crate::output::json;
 use crate::output::line::Line;
 use crate::output::narrate;
-use crate::output::not_here;
-use crate::output::page::{Part, Rank, fitted};
-use crate::output::screen::write_all;
+use crate::output::page::{self, Part, Rank};
+use crate::output::screen::{Screen, write_all};
 use crate::sys::process;
 
 #[derive(Debug, Default)]
@@ -28,14 +27,13 @@ pub struct Page {
 impl Player<'_> {
     /// Whether the terminal is written on page by page.
     pub(super) fn pages(&self) -> bool {
-        let by_keys = matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Auto(_, Some(_)));
-        by_keys && matches!(&self.output, Output::Person(screen) if screen.turns_pages())
+        self.keyboard.reads_keys() && self.output.screen().is_some_and(Screen::turns_pages)
     }
 
     /// The lesson's title page.
     pub(super) fn opening(&mut self) -> Result<(), Error> {
         let (ground, pid) = (&self.stage.ground, process::own_pid());
-        let Output::Person(screen) = &self.output else {
+        let Some(screen) = self.output.screen() else {
             return write_all(&json::start(self.lesson, ground, pid, &self.stage.warnings));
         };
         let lines = self.title_page(&self.stage.warnings);
@@ -47,34 +45,21 @@ impl Player<'_> {
     }
 
     pub(super) fn title_page(&self, warnings: &[String]) -> Vec<Line> {
-        let mut lines = narrate::opening(self.lesson, &self.stage.ground, process::own_pid(), warnings);
-        // Before the blank line that ends it.
-        let end = lines.len().saturating_sub(1);
-        lines.splice(end..end, not_here::lines(&self.numbers_not_here()));
-        lines
+        let not_here = self.numbers_not_here();
+        narrate::opening(self.lesson, &self.stage.ground, process::own_pid(), warnings, &not_here)
     }
 
-    /// The steps that this machine can't show, by the numbers that they have here: in a demonstration, what leads up
-    /// to the call has none.
-    fn numbers_not_here(&self) -> Vec<(String, Vec<usize>)> {
-        let shown = numbered(self.lesson, self.wanted.demo);
-        let number = |step: &usize| shown.iter().position(|at| at + 1 == *step).map(|place| place + 1);
-        let numbers = |steps: &[usize]| steps.iter().filter_map(number).collect::<Vec<_>>();
-        let told = self.not_here.iter().map(|(why, steps)| (why.clone(), numbers(steps)));
-        told.filter(|(_, numbers)| !numbers.is_empty()).collect()
-    }
-
-    /// Whether this step is shown on a page of its own.
-    fn has_page(&self, at: usize) -> bool {
-        self.pages() && at >= self.run_to
+    /// The screen where this step has a page of its own.
+    fn page_of(&self, at: usize) -> Option<&Screen> {
+        self.output.screen().filter(|_| self.pages() && at >= self.run_to)
     }
 
     /// What is about to happen.
     pub(super) fn first_beat(&mut self, at: usize) -> Result<(), Error> {
-        if !self.has_page(at) {
+        if self.page_of(at).is_none() {
             let opening = std::mem::take(&mut self.page.opening);
             self.output.show(&opening)?;
-            return self.output.show(&lines(self.before(at, "")));
+            return self.output.show(&page::whole(&self.before(at, "")));
         }
         self.turn_page()?;
         self.page.step = Some(at);
@@ -87,8 +72,8 @@ impl Player<'_> {
     /// the step that they lead to.
     /// If a claim broke it is said at once, because no page comes; so are those that lead to another step in a line.
     pub(super) fn aside(&mut self, at: usize, lines: Vec<Line>) -> Result<(), Error> {
-        let leads_to_page = self.has_page(at) && at + 1 >= self.in_short_to;
-        if leads_to_page && self.told[at].1.broken.is_empty() {
+        let leads_to_page = self.page_of(at).is_some() && at + 1 >= self.in_short_to;
+        if leads_to_page && self.told[at].held() {
             self.page.asides.extend(lines);
             return Ok(());
         }
@@ -104,11 +89,8 @@ impl Player<'_> {
 
     /// What has happened: below the first beat if there is room, or else both of them anew.
     pub(super) fn second_beat(&mut self, at: usize) -> Result<(), Error> {
-        if !self.has_page(at) {
-            return self.output.show(&lines(self.after(at)));
-        }
-        let Output::Person(screen) = &self.output else { return Ok(()) };
-        let below = lines(self.after(at));
+        let below = page::whole(&self.after(at));
+        let Some(screen) = self.page_of(at) else { return self.output.show(&below) };
         let taken = screen.rows(&below) + screen.height_of_question(&self.prompt_at(at, true));
         if !self.page.shortened && screen.cursor_row().saturating_add(taken) <= screen.window_rows() {
             return screen.show(&below);
@@ -119,10 +101,7 @@ impl Player<'_> {
 
     /// The page once more, after something else was on it or the window has another size.
     pub(super) fn draw_anew(&mut self, pause: &Pause) -> Result<(), Error> {
-        if !self.has_page(pause.at) {
-            return Ok(());
-        }
-        let Output::Person(screen) = &self.output else { return Ok(()) };
+        let Some(screen) = self.page_of(pause.at) else { return Ok(()) };
         screen.clear_page()?;
         self.page.step = Some(pause.at);
         self.draw(pause.at, pause.after)
@@ -130,19 +109,19 @@ impl Player<'_> {
 
     /// The step at hand once more.
     pub(super) fn show_again(&mut self, pause: &Pause) -> Result<(), Error> {
-        match self.has_page(pause.at) {
-            true => self.draw_anew(pause),
-            false => self.show_whole(pause.at, ""),
+        match self.page_of(pause.at) {
+            Some(_) => self.draw_anew(pause),
+            None => self.show_whole(pause.at, ""),
         }
     }
 
     /// What stands on the page goes up into the scrollback, whole: what was left out of it as well.
     pub(super) fn turn_page(&mut self) -> Result<(), Error> {
-        let Output::Person(screen) = &self.output else { return Ok(()) };
+        let Some(screen) = self.output.screen() else { return Ok(()) };
         if let (Some(at), true) = (self.page.step, self.page.shortened) {
             screen.clear_page()?;
             screen.show(&self.page.opening)?;
-            screen.show(&lines(self.whole(at, "")))?;
+            screen.show(&page::whole(&self.whole(at, "")))?;
         }
         screen.turn_page()?;
         if self.page.step.is_some() {
@@ -153,52 +132,35 @@ impl Player<'_> {
 
     /// A step that was played, from its heading to its picture.
     pub(super) fn show_whole(&self, at: usize, mark: &str) -> Result<(), Error> {
-        self.output.show(&lines(self.whole(at, mark)))
+        self.output.show(&page::whole(&self.whole(at, mark)))
     }
 
     fn whole(&self, at: usize, mark: &str) -> Vec<Part> {
-        let mut parts = self.before(at, mark);
-        if at < self.told.len() {
-            parts.extend(self.after(at));
-        }
-        parts
+        [self.before(at, mark), self.after(at)].concat()
     }
 
     /// Fills the page, as far as it has room.
     fn draw(&mut self, at: usize, after: bool) -> Result<(), Error> {
-        let Output::Person(screen) = &self.output else { return Ok(()) };
+        let Some(screen) = self.output.screen() else { return Ok(()) };
         let opening = self.page.opening.iter().map(|line| (Rank::Opening, line.clone()));
         let mut parts: Vec<Part> = opening.chain(self.before(at, "")).collect();
         if after {
             parts.extend(self.after(at));
         } else {
             // A question without its options can't be answered.
-            parts
-                .iter_mut()
-                .filter(|(rank, _)| *rank == Rank::Options)
-                .for_each(|(rank, _)| *rank = Rank::Kept);
+            let options = parts.iter_mut().filter(|(rank, _)| *rank == Rank::Options);
+            options.for_each(|(rank, _)| *rank = Rank::Kept);
         }
-        let prompt = screen.height_of_question(&self.prompt_at(at, after));
-        let rows = screen.window_rows().saturating_sub(prompt);
-        let (lines, whole) = fitted(&parts, rows, screen.width(), |lines| screen.rows(lines));
-        self.page.shortened = !whole;
-        screen.show(&lines)
+        self.page.shortened = !screen.show_fitted(&parts, &self.prompt_at(at, after))?;
+        Ok(())
     }
 
     fn before(&self, at: usize, mark: &str) -> Vec<Part> {
-        narrate::before(&self.scene(at, self.output.width()), self.lesson.step(at), mark)
+        narrate::before(&self.scene(at, self.output.width()), mark)
     }
 
     fn after(&self, at: usize) -> Vec<Part> {
-        let (Some((event, verdict)), Some(answer)) = (self.told.get(at), self.answers.get(at)) else {
-            return Vec::new();
-        };
-        let scene = self.scene(at, self.output.width());
-        narrate::after(&scene, self.lesson.step(at), event, verdict, answer)
+        let Some(step) = self.told.get(at) else { return Vec::new() };
+        narrate::after(&self.scene(at, self.output.width()), step)
     }
-}
-
-/// All lines of these parts; the picture's sentence takes the place of a drawing that does not fit.
-fn lines(parts: Vec<Part>) -> Vec<Line> {
-    fitted(&parts, usize::MAX, usize::MAX, |_| 0).0
 }

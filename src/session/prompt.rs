@@ -4,7 +4,8 @@
 use super::hands::{LARGEST_ROOM, hands};
 use super::key_table::{ANSWER, Asks, GO, HELP, KEYS, Key, Now, Offer, Pause};
 use super::keys::KeyCommand;
-use super::{Next, Output, PauseMode, Player, is_aside, shell};
+use super::numbering::is_aside;
+use super::{Next, PauseMode, Player, shell};
 use crate::error::Error;
 use crate::output::line::labelled;
 use crate::output::narrate;
@@ -45,11 +46,8 @@ impl Player<'_> {
             let by_keys = !matches!(self.keyboard.pause, PauseMode::Lines);
             let one = self.now(&pause).asks == Asks::OneKey;
             let paged = self.pages();
-            let output = &self.output;
-            let echo = |text: Safe| match output {
-                Output::Person(_) => write_all(&text),
-                Output::Tool => Ok(()),
-            };
+            let person = self.output.screen().is_some();
+            let echo = |text: Safe| if person { write_all(&text) } else { Ok(()) };
             let command = loop {
                 let command = self.keyboard.key(None, one, echo)?;
                 // Only a page is drawn anew.
@@ -57,8 +55,8 @@ impl Player<'_> {
                     break command;
                 }
             };
-            if let (KeyCommand::Typed(digit), true, Output::Person(_)) = (&command, one && by_keys, output) {
-                write_all(&Safe::line(digit))?;
+            if let (KeyCommand::Typed(digit), true) = (&command, one && by_keys) {
+                echo(Safe::line(digit))?;
             }
             if by_keys {
                 self.output.end_line();
@@ -94,7 +92,7 @@ impl Player<'_> {
                 }
                 KeyCommand::Unknown(text) => (String::new(), text),
             };
-            pause.typed = if key == "Enter" { String::new() } else { typed };
+            pause.typed = typed;
             match self.row(&key, &pause) {
                 Some(row) => {
                     if let Some(next) = (row.does)(self, &mut pause)? {
@@ -116,7 +114,7 @@ impl Player<'_> {
             after: pause.after,
             demo: self.wanted.demo,
             earlier_step: self.told.len() > usize::from(pause.after),
-            shell: self.offers_shell(),
+            shell: self.keyboard.reads_keys(),
             failure_ahead: self.next_failure(pause.at + 1).is_some(),
             stopped: self.keyboard.has_stopped(),
             asks: if pause.after { Asks::Nothing } else { self.asks(pause.at) },
@@ -127,7 +125,6 @@ impl Player<'_> {
     fn asks(&self, at: usize) -> Asks {
         match narrate::asked(self.lesson, at) {
             None => Asks::Nothing,
-            Some(asked) if asked.labels() == 0 && self.wanted.demo => Asks::Nothing,
             Some(_) if self.wanted.demo => Asks::Hands,
             Some(asked) if asked.labels() == 0 => Asks::Number,
             Some(_) => Asks::OneKey,
@@ -139,11 +136,15 @@ impl Player<'_> {
         let Some(asked) = narrate::asked(self.lesson, pause.at) else { return Ok(None) };
         if self.wanted.demo {
             let Some(hands) = hands(&pause.typed, asked.labels()) else {
-                let what = format!(
-                    "Please type an option, a colon and how many said it, each option once, such as 1:12 2:7: options are 1 to {}, and a room has at most {LARGEST_ROOM} people",
-                    asked.labels()
-                );
-                return self.output.say(&what).map(|()| None);
+                let what = match asked.labels() {
+                    0 => format!(
+                        "Please type a number, a colon and how many said it, each number once, such as 100:12 0:7: a room has at most {LARGEST_ROOM} people"
+                    ),
+                    options => format!(
+                        "Please type an option, a colon and how many said it, each option once, such as 1:12 2:7: options are 1 to {options}, and a room has at most {LARGEST_ROOM} people"
+                    ),
+                };
+                return self.stay(&what);
             };
             self.answered = Answered::Hands(hands);
             return Ok(Some(Next::On));
@@ -152,16 +153,16 @@ impl Player<'_> {
             "" => Given::Skipped,
             text => match understand(&asked, text) {
                 TypedInput::Answer(given) => given,
-                _ => {
-                    return self
-                        .output
-                        .say(&format!("`{text}` is not an answer here: {}", wanted(&asked)))
-                        .map(|()| None);
-                }
+                _ => return self.stay(&format!("`{text}` is not an answer here: {}", wanted(&asked))),
             },
         };
         self.answered = Answered::Given(given);
         Ok(Some(Next::On))
+    }
+
+    /// Says why the player is still at this pause.
+    fn stay(&self, why: &str) -> Result<Option<Next>, Error> {
+        self.output.say(why).map(|()| None)
     }
 
     pub(super) fn run_to(&mut self, step: usize) -> Result<Option<Next>, Error> {
@@ -172,17 +173,18 @@ impl Player<'_> {
     pub(super) fn jump(&mut self, pause: &mut Pause) -> Result<Option<Next>, Error> {
         let (steps, at) = (self.lesson.len(), pause.at);
         match pause.number.checked_sub(1).filter(|step| *step < steps) {
-            None => self
-                .output
-                .say(&format!("There is no step {}: this lesson has steps 1 to {steps}.", pause.number))?,
-            Some(step) if step < self.told.len() => self.recorded(step)?,
-            Some(step) if step == at => self.show_again(pause)?,
-            Some(step) => {
-                self.in_short_to = step;
-                return Ok(Some(Next::On));
+            None => {
+                self.stay(&format!("There is no step {}: this lesson has steps 1 to {steps}.", pause.number))
             }
+            Some(step) if step < self.told.len() => self.recorded(step),
+            Some(step) if step == at => self.show_again(pause).map(|()| None),
+            Some(step) => self.in_short_to(step),
         }
-        Ok(None)
+    }
+
+    fn in_short_to(&mut self, step: usize) -> Result<Option<Next>, Error> {
+        self.in_short_to = step;
+        Ok(Some(Next::On))
     }
 
     /// The next step that is expected to fail.
@@ -201,6 +203,7 @@ impl Player<'_> {
         let options = narrate::asked(self.lesson, at).map_or(0, |asked| asked.labels());
         let key = |row: &Key| match (row.key, now.asks) {
             (ANSWER, Asks::OneKey) => format!("1-{options}"),
+            (ANSWER, Asks::Hands) if options == 0 => "100:12 0:7".into(),
             (ANSWER, Asks::Hands) => "1:12 2:7".into(),
             (ANSWER, _) => "type".into(),
             (key, _) => key.to_owned(),
@@ -225,60 +228,50 @@ impl Player<'_> {
         self.prompt_text(&Pause { at, after, shown: at, number: 0, typed: String::new() })
     }
 
-    fn offers_shell(&self) -> bool {
-        matches!(self.keyboard.pause, PauseMode::Keys(_) | PauseMode::Auto(_, Some(_)))
-    }
-
     pub(super) fn keys(&self, pause: &Pause) -> Result<Option<Next>, Error> {
         let now = self.now(pause);
         let listed = KEYS.iter().filter(|row| (row.when)(&now) >= Offer::Listed && row.key != HELP);
-        self.output.show(&listed.map(|row| labelled(row.key, row.long)).collect::<Vec<_>>())?;
-        Ok(None)
+        self.output.show(&listed.map(|row| labelled(row.key, row.long)).collect::<Vec<_>>()).map(|()| None)
     }
 
     pub(super) fn explain(&self, at: usize) -> Result<Option<Next>, Error> {
-        self.output.show(&narrate::explained(self.lesson, at, &self.stage.names))?;
-        Ok(None)
+        self.output.show(&narrate::explained(self.lesson, at, &self.stage.names)).map(|()| None)
     }
 
     /// What the page of the step that is shown leaves out.
     pub(super) fn details(&self, pause: &Pause) -> Result<Option<Next>, Error> {
         let at = pause.shown;
-        if let Some((event, verdict)) = self.told.get(at) {
-            let scene = self.scene(at, self.output.width());
-            self.output.show(&narrate::details(&scene, self.lesson.step(at), event, verdict))?;
+        if let Some(step) = self.told.get(at) {
+            self.output.show(&narrate::details(&self.scene(at, self.output.width()), step))?;
         }
         Ok(None)
     }
 
     pub(super) fn back(&mut self, pause: &mut Pause) -> Result<Option<Next>, Error> {
         pause.shown = pause.shown.saturating_sub(1);
-        self.recorded(pause.shown).map(|()| None)
+        self.recorded(pause.shown)
     }
 
     pub(super) fn on_to_failure(&mut self, at: usize) -> Result<Option<Next>, Error> {
         match self.next_failure(at + 1) {
-            Some(failure) => {
-                self.in_short_to = failure;
-                Ok(Some(Next::On))
-            }
-            None => self.output.say("No later step fails.").map(|()| None),
+            Some(failure) => self.in_short_to(failure),
+            None => self.stay("No later step fails."),
         }
     }
 
-    fn recorded(&mut self, at: usize) -> Result<(), Error> {
+    fn recorded(&mut self, at: usize) -> Result<Option<Next>, Error> {
         if self.told.get(at).is_none() {
-            return self.output.say("There is no earlier step.");
+            return self.stay("There is no earlier step.");
         }
         if self.pages() {
             self.turn_page()?;
         }
-        self.show_whole(at, "Recorded: ")
+        self.show_whole(at, "Recorded: ").map(|()| None)
     }
 
     pub(super) fn shell(&mut self) -> Result<Option<Next>, Error> {
-        if !self.offers_shell() {
-            return self.output.say("a shell needs a terminal").map(|()| None);
+        if !self.keyboard.reads_keys() {
+            return self.stay("a shell needs a terminal");
         }
         let place = if let Ground::Host(_) = self.stage.ground { "" } else { " in this sandbox" };
         self.output.say(&format!(

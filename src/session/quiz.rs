@@ -9,14 +9,15 @@ mod review;
 use std::rc::Rc;
 
 pub use pause::pause_keys;
-use pause::{Next, Outcome, Pause};
+use pause::{Next, Pause};
 
 use super::{Keyboard, Output, PauseMode};
 use crate::error::Error;
 use crate::output::line::{Line, labelled};
-use crate::output::quiz as words;
+use crate::output::quiz::{self as words, Tally};
 use crate::output::quiz_json as json;
 use crate::output::quiz_json::QuizEvent;
+use crate::output::reasons::Settled;
 use crate::output::report::{Ending, ReportFile};
 use crate::output::screen::{JSON_VERSION, json_line};
 use crate::progress::Progress;
@@ -201,14 +202,13 @@ impl<'a> Quiz<'a> {
         let of = self.dealt.asked.len();
         let (on, stop) = if at + 1 < of { ("next", "stop") } else { ("your score", "") };
         let pause = Pause::new(format!("[{}/{of}]", at + 1), on, stop);
-        self.tell(Outcome { asked: &asked, given: &given, judged: &judged }, rows, pause)
+        self.tell(Settled { asked: &asked, given: &given, judged: &judged }, rows, pause)
     }
 
     /// The score, what was missed, and how it compares.
     fn end(&mut self) -> Result<(), Error> {
-        let (score, hints, skipped) = self.score();
-        let before = self.finish(&score)?;
-        self.before.clone_from(&before);
+        self.finish()?;
+        let tally = self.tally();
         // What comes now can be interrupted and read again later.
         self.finished = true;
         self.prepare_report()?;
@@ -219,14 +219,13 @@ impl<'a> Quiz<'a> {
             (false, Output::Person(_)) => self.missed_again()?,
             (false, Output::Tool) => {}
         }
-        let under = self.plan.min.is_some_and(|min| score.percent() < min);
+        let under = self.plan.min.is_some_and(|min| tally.score.percent() < min);
         match &self.output {
             Output::Tool => {
-                let (asked, marks) = (&self.dealt.asked, &self.dealt.marks);
-                json_line(&json::end(&score, hints, skipped, before.as_ref(), asked, marks))?;
+                json_line(&json::end(&tally, &self.dealt.asked, &self.dealt.marks))?;
             }
             Output::Person(screen) => {
-                screen.show(&words::score(&score, hints, skipped, before.as_ref()))?;
+                screen.show(&words::score(&tally))?;
                 if let (true, Some(min)) = (under, self.plan.min) {
                     screen.show(&[labelled("BELOW", format!("{min}% were asked for"))])?;
                 }
@@ -236,13 +235,15 @@ impl<'a> Quiz<'a> {
         if under { Err(Error::Failed) } else { Ok(()) }
     }
 
-    /// The score, the hints that were taken, and how many questions were skipped.
-    fn score(&self) -> (Score, usize, usize) {
+    fn tally(&self) -> Tally {
         let marks = &self.dealt.marks;
         let right = marks.iter().filter(|mark| mark.right).count();
-        let score = Score { wanted: self.dealt.wanted.clone(), right, asked: marks.len() };
-        let skipped = marks.iter().filter(|mark| mark.given.is_none()).count();
-        (score, marks.iter().map(|mark| mark.hints).sum(), skipped)
+        Tally {
+            score: Score { wanted: self.dealt.wanted.clone(), right, asked: marks.len() },
+            hints: marks.iter().map(|mark| mark.hints).sum(),
+            skipped: marks.iter().filter(|mark| mark.given.is_none()).count(),
+            before: self.before.clone(),
+        }
     }
 
     /// All answers of an exam, for a tool.
@@ -284,19 +285,19 @@ impl<'a> Quiz<'a> {
         }
     }
 
-    fn finish(&mut self, score: &Score) -> Result<Option<Score>, Error> {
-        let (mut before, last) = (None, self.open());
-        let finish = |record: &mut QuizRecord| {
-            before = record.finish(score.clone());
-            record.last = Some(last);
-        };
-        if self.plan.kept
-            && let Err(why) = QuizRecord::change(finish)
-        {
-            self.plan.kept = false;
-            self.say("WARNING", &why)?;
+    /// Keeps the score, and finds the last one.
+    fn finish(&mut self) -> Result<(), Error> {
+        if !self.plan.kept {
+            return Ok(());
         }
-        Ok(before)
+        let (score, last) = (self.tally().score, self.open());
+        let kept = QuizRecord::change(|record| {
+            self.before = record.finish(score);
+            record.last = Some(last);
+        });
+        let Err(why) = kept else { return Ok(()) };
+        self.plan.kept = false;
+        self.say("WARNING", &why)
     }
 
     fn stopped(&mut self, how: Ending) -> Result<(), Error> {

@@ -1,7 +1,9 @@
 //! The report of a lesson, to be handed in: built when the run is over, however that came, and written once everything is
 //! torn down, so that it can say what was left. It words no fact.
 
-use super::{Ending, Player, is_aside, narrate};
+use super::ending::Ending;
+use super::numbering::is_aside;
+use super::{Player, narrate};
 use crate::constants;
 use crate::error::Error;
 use crate::facts::outcome::Bindings;
@@ -29,7 +31,7 @@ impl HandedIn {
     ///
     /// # Errors
     /// It can't be written.
-    pub fn write(mut self, lines: &[Line], last: Safe) -> Result<Line, Error> {
+    pub fn write(mut self, lines: Vec<Line>, last: Safe) -> Result<Line, Error> {
         self.report.events.push(last);
         let result: Vec<_> = blocks(lines).into_iter().chain(self.predictions.take()).collect();
         if !result.is_empty() {
@@ -40,14 +42,6 @@ impl HandedIn {
         process::set_umask(umask);
         written
     }
-}
-
-/// What a run came to: what ended it, or else the first of what went wrong after it, and then the rest of that.
-pub(super) fn outcome(played: Result<Ending, Error>, after: [Option<Error>; 2]) -> Result<Ending, Error> {
-    after.into_iter().flatten().fold(played, |before, next| match before {
-        Ok(_) => Err(next),
-        Err(error) => Err(error.and(&next)),
-    })
 }
 
 impl Player<'_> {
@@ -64,9 +58,7 @@ impl Player<'_> {
             sections: vec![steps],
             events: self.events(),
         };
-        let played = self.told.iter().zip(&self.answers).enumerate();
-        let played = played.map(|(at, ((event, verdict), answered))| (at, event, verdict, answered));
-        let predictions = predictions(self.lesson, played);
+        let predictions = predictions(self.lesson, &self.told);
         Some(HandedIn { file, report, predictions, umask: self.wanted.umask })
     }
 
@@ -94,10 +86,8 @@ impl Player<'_> {
     fn events(&self) -> Vec<Safe> {
         let lesson = self.lesson;
         let start = json::start(lesson, &self.stage.ground, process::own_pid(), &self.warnings);
-        let steps =
-            self.told.iter().zip(&self.answers).enumerate().map(|(at, ((event, verdict), answered))| {
-                json::step(at + 1, lesson.step(at), lesson, (event, verdict), answered)
-            });
+        let steps = self.told.iter().enumerate();
+        let steps = steps.map(|(at, step)| json::step(lesson, at, step, &step.answered));
         std::iter::once(start).chain(steps).collect()
     }
 
@@ -112,11 +102,11 @@ impl Player<'_> {
             }
             let set_up = self.in_a_line(aside_from, at);
             aside_from = at + 1;
-            sections.extend((!self.is_not_here(at)).then(|| self.step_section(at, &set_up)));
+            sections.extend((!self.is_not_here(at)).then(|| self.step_section(at, set_up)));
         }
         let rest = self.in_a_line(aside_from, self.told.len());
         let heading = if self.told.len() == self.lesson.len() { "Tidy up" } else { "Set up" };
-        sections.extend((!rest.is_empty()).then(|| aside(heading, &rest)));
+        sections.extend((!rest.is_empty()).then(|| aside(heading, rest)));
         sections
     }
 
@@ -128,21 +118,22 @@ impl Player<'_> {
         }
     }
 
-    fn step_section(&self, at: usize, set_up: &[Line]) -> Section {
-        let (event, verdict) = &self.told[at];
+    fn step_section(&self, at: usize, set_up: Vec<Line>) -> Section {
+        let played = &self.told[at];
         let names = self.names_before(at);
         // Everything, whatever the screen had room for.
-        let members = &event.after.members;
+        let members = &played.event.after.members;
         let width = screen::MAX_WIDTH;
         let scene = Scene { page: false, demo: false, names: &names, members, ..self.scene(at, width) };
-        step(&scene, set_up, self.lesson.step(at), event, verdict, &self.answers[at])
+        step(&scene, set_up, played)
     }
+
     /// What each name stood for when the step was announced: what the step before left, and what was typed since.
     fn names_before(&self, at: usize) -> Bindings {
         let before = at.checked_sub(1).and_then(|before| self.told.get(before));
-        let mut names = before.map_or_else(Bindings::default, |(event, _)| event.names.clone());
+        let mut names = before.map_or_else(Bindings::default, |step| step.event.names.clone());
         if let Some(input) = &self.lesson.input
-            && let Some(typed) = self.told[at].0.names.get(&input.name)
+            && let Some(typed) = self.told[at].event.names.get(&input.name)
         {
             names.insert(input.name.clone(), typed.clone());
         }

@@ -42,10 +42,7 @@ pub struct Built {
     pub warning: Option<Remark>,
 }
 
-/// The words that begin a compiler's command: `$CC`, or the first of cc, gcc and clang that is on the path.
-///
-/// # Errors
-/// There is none.
+/// The words that begin a compiler's command, if there is one: `$CC`, or the first of cc, gcc and clang that is on the path.
 pub fn compiler() -> Result<Vec<OsString>, Error> {
     if let Some(named) = std::env::var("CC").ok().filter(|named| !named.trim().is_empty()) {
         let words: Vec<OsString> = named.split_whitespace().map(OsString::from).collect();

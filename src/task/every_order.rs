@@ -9,16 +9,15 @@ use std::time::{Duration, Instant};
 use super::play::{self, Ground};
 use super::{Ended, Played, Ran, Tried, Values, build, judge};
 use crate::error::Error;
-use crate::facts::traced_call::Failing;
 use crate::lesson::task::Check;
 use crate::orders::step::{self, Cut, Fate};
-use crate::orders::{self, Explorer, Jail, Lines, Order, Outcome, Program, Reached, Scene, Stage, search};
+use crate::orders::{self, Explorer, Jail, Order, Outcome, Program, Reached, Scene, Stage, search};
 use crate::runner::work_folder::{Looks, looks};
 use crate::sys::jail::{self, Room};
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::seccomp::orders::Stops;
 use crate::sys::{held_launch, namespace, process, random};
-use crate::trace::{Nobody, Sources, Story, Witness};
+use crate::trace::{Sources, Story, Witness};
 
 /// How many orders are played, and how long that may take.
 const MAX_ORDERS: usize = 200;
@@ -27,10 +26,7 @@ const WITHIN: Duration = Duration::from_secs(6);
 const AGAIN_WITHIN: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Plays a check in every order.
-///
-/// # Errors
-/// No process can be started, the play could not be set up, or a signal ends the run.
+/// Plays a check in every order. It fails as [`play::play`] does.
 pub fn play(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
     let child = ReportingChild::that_reports(|| {
         process::set_name("lab-orders");
@@ -55,7 +51,6 @@ fn inside(ground: &Ground<'_>, check: &Check) -> Result<Played, Error> {
         check,
         programs: programs(ground, check, &values)?,
         jail: Jail { limits: play::LIMITS, walls, segments: play::SEGMENT_BYTES },
-        failing: check.fail.clone(),
         filled: looks(&folder),
         folder,
         values,
@@ -103,7 +98,6 @@ struct Playing<'a> {
     check: &'a Check,
     programs: Vec<Program>,
     jail: Jail,
-    failing: Option<Failing>,
     folder: PathBuf,
     filled: Looks,
     values: Values,
@@ -126,7 +120,7 @@ impl Playing<'_> {
             programs: &self.programs,
             folder: &self.folder,
             jail: Some(&self.jail),
-            failing: self.failing.as_ref(),
+            failing: self.check.fail.as_ref(),
             deadline: self.deadline,
         })
     }
@@ -189,12 +183,9 @@ impl Playing<'_> {
             return Ok(None);
         };
         let mut explorer = Explorer::along(order.choices());
-        let (mut lines, sources) = (Lines::new(self.ground.built.into()), self.sources());
-        let mut nobody = Nobody;
-        let again = Order::new(self.set_up()?, Stops::Everything)
-            .with_lines(&mut lines)
-            .with_witness(Witness::new(sources, &mut nobody))
-            .play(&mut explorer)?;
+        let witness = Witness::new(self.sources());
+        let again =
+            Order::new(self.set_up()?, Stops::Everything).before(witness, true).play(&mut explorer)?;
         let Outcome::Ended(again) = again else { return Ok(None) };
         let orders::Ended { played, seen: Some((story, _)), .. } = *again else { return Ok(None) };
         let told = self.told(&played, &story).filter(|told| !judge(self.check, told).is_empty());
@@ -210,9 +201,8 @@ impl Stage for Playing<'_> {
         if self.check.never.is_empty() {
             return Order::new(self.set_up()?, Stops::Everything).play(explorer);
         }
-        let (sources, mut nobody) = (self.sources(), Nobody);
-        let order = Order::new(self.set_up()?, Stops::Everything);
-        order.with_witness(Witness::new(sources, &mut nobody)).play(explorer)
+        let witness = Witness::new(self.sources());
+        Order::new(self.set_up()?, Stops::Everything).before(witness, false).play(explorer)
     }
 
     fn ended(&mut self, reached: &Reached, ended: orders::Ended) -> bool {

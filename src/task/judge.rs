@@ -18,72 +18,35 @@ pub struct Broken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// It was to print this, and printed that.
-    Printed {
-        role: String,
-        wanted: String,
-        printed: Vec<u8>,
-    },
+    Printed { role: String, wanted: String, printed: Vec<u8> },
     /// It was not to print this.
-    PrintedAnyway {
-        role: String,
-        text: String,
-    },
+    PrintedAnyway { role: String, text: String },
     /// It was to end with this status, or with another one.
-    Exited {
-        role: String,
-        wanted: Compared,
-        status: i32,
-        ended: Ended,
-        complained: Vec<u8>,
-    },
-    Silent {
-        role: String,
-    },
-    Crashed {
-        role: String,
-        signal: i32,
-    },
-    Segments {
-        wanted: Compared,
-        number: usize,
-        left: Vec<Left>,
-    },
-    Semaphores {
-        wanted: Compared,
-        number: usize,
-        left: usize,
-    },
+    Exited { role: String, wanted: Compared, status: i32, ended: Ended, complained: Vec<u8> },
+    /// It was to print something, wherever.
+    Silent { role: String },
+    /// A signal has ended it.
+    Crashed { role: String, signal: i32 },
+    /// This number of segments was to be left, or another one.
+    Segments { wanted: Compared, number: usize, left: Vec<Left> },
+    /// The same of sets of semaphores.
+    Semaphores { wanted: Compared, number: usize, left: usize },
+    /// The tracer has found what the check never wants.
     Finding(Finding),
-    /// The time was up.
-    Late {
-        seconds: u64,
-        still: Vec<String>,
-        /// Programs whose turn would have come after these.
-        waiting: Vec<String>,
-    },
+    /// The time was up. `waiting`: programs whose turn would have come after these.
+    Late { seconds: u64, still: Vec<String>, waiting: Vec<String> },
     /// More than a program may print.
-    PrintedTooMuch {
-        role: String,
-    },
+    PrintedTooMuch { role: String },
     /// A program of the play could not be run.
-    Unrunnable {
-        role: String,
-        errno: i32,
-    },
+    Unrunnable { role: String, errno: i32 },
     /// Processes that went on when their programs had ended.
     Stayed(usize),
     /// No process could go on: the role of each, and what it waits for.
     Stuck(Vec<(String, Fate)>),
     /// This number of orders was begun, and none came to its end.
-    NoOrderEnded {
-        begun: usize,
-    },
+    NoOrderEnded { begun: usize },
     /// The call that was to fail was never made.
-    NeverCalled {
-        role: String,
-        call: String,
-        nth: u32,
-    },
+    NeverCalled { role: String, call: String, nth: u32 },
 }
 
 /// Everything of a play that a check does not want; nothing: it passes.
@@ -174,18 +137,16 @@ fn claimed(claim: &Claim, played: &Played) -> Option<Broken> {
             Ended::Killed(signal) => broken(Found::Crashed { role: role.clone(), signal }, ran.crash.clone()),
             _ => None,
         }),
-        Claim::Segments { compared, number } => {
+        Claim::Segments { compared: wanted, number } => {
             let left = &played.segments;
             let place = left.iter().find_map(|left| left.place.clone());
-            differs(*compared, *number, left.len())
-                .then(|| Found::Segments { wanted: *compared, number: *number, left: left.clone() })
-                .and_then(|found| broken(found, place))
+            let found = Found::Segments { wanted: *wanted, number: *number, left: left.clone() };
+            broken(found, place).filter(|_| differs(*wanted, *number, left.len()))
         }
-        Claim::Semaphores { compared, number } => {
+        Claim::Semaphores { compared: wanted, number } => {
             let left = played.semaphores;
-            differs(*compared, *number, left)
-                .then_some(Found::Semaphores { wanted: *compared, number: *number, left })
-                .and_then(|found| broken(found, None))
+            let found = Found::Semaphores { wanted: *wanted, number: *number, left };
+            broken(found, None).filter(|_| differs(*wanted, *number, left))
         }
     }
 }

@@ -27,11 +27,12 @@ use crate::trace::End;
 use crate::trace::findings::Diagnosis;
 
 /// How a program of a play ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ended {
     Exited(i32),
     Killed(i32),
     /// It did not run, because one before it did not end.
+    #[default]
     NotStarted,
     /// Its time was up.
     Running,
@@ -40,7 +41,7 @@ pub enum Ended {
 }
 
 /// One program in one play.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ran {
     pub role: String,
     pub ended: Ended,

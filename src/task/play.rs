@@ -12,17 +12,15 @@ use super::build;
 use super::orders::{Ordered, Orders, Report};
 use super::{Ended, Finding, Left, Played, Ran, Submission, Values, Wording};
 use crate::error::{self, Error};
-use crate::facts::event::Event;
 use crate::facts::event::Source;
-use crate::facts::traced_call::Failing;
-use crate::facts::traced_call::TracedCall;
+use crate::facts::traced_call::{Failing, TracedCall};
 use crate::lesson::task::{Check, Task};
 use crate::sys::jail::{self, Limits, Room};
 use crate::sys::namespace::Way;
 use crate::sys::reporting_child::ReportingChild;
 use crate::sys::{evidence, memory_file, process, random, signals};
 use crate::trace::findings::{Diagnosis, diagnose};
-use crate::trace::{self, AtTimeout, Audience, End, Plan, Story};
+use crate::trace::{self, AtTimeout, End, Plan, Story};
 
 /// How long a traced play may take at first; one that needs more shows untraced how much.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -101,13 +99,7 @@ pub(super) fn reported(
 }
 
 fn lost(check: &Check, time: Duration) -> Played {
-    let ran = |(_, role): (_, &str)| Ran {
-        role: role.into(),
-        ended: Ended::Running,
-        printed: Vec::new(),
-        complained: Vec::new(),
-        crash: None,
-    };
+    let ran = |(_, role): (_, &str)| Ran { role: role.into(), ended: Ended::Running, ..Ran::default() };
     Played {
         programs: check.play.roles().map(ran).collect(),
         late: Some((time.as_secs(), Vec::new())),
@@ -213,13 +205,6 @@ pub(super) fn values(number: u64) -> Values {
     Values { message: format!("{} {} {}", word(), random::below(9000) + 1000, word()), number }
 }
 
-/// For a trace that is judged at its end: nothing is printed while it runs.
-struct Silent;
-
-impl Audience for Silent {
-    fn event(&mut self, _story: &Story, _event: &Event) {}
-}
-
 fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Result<Plan> {
     let words =
         ["lab".to_owned(), "player".to_owned(), serde_json::to_string(orders).map_err(io::Error::other)?];
@@ -237,7 +222,7 @@ fn plan(orders: &Orders, limit: Duration, failing: Option<Failing>) -> io::Resul
 
 fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) -> io::Result<Played> {
     let plan = plan(orders, limit, check.fail.clone())?;
-    let (story, end) = trace::run(&plan, &mut Silent).map_err(|error| io::Error::other(error.to_string()))?;
+    let (story, end) = trace::run(&plan, None).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Played {
         programs: orders.programs.iter().map(|program| ran(&story, &program.role)).collect(),
         segments: left(&story),
@@ -269,14 +254,8 @@ pub(super) fn findings(ground: &Ground<'_>, story: &Story) -> Vec<Finding> {
 /// What the tracer saw of a program; the rest is read from the report.
 pub(super) fn ran(story: &Story, role: &str) -> Ran {
     let crash = story.events.iter().rfind(|event| event.is(TracedCall::Fault) && event.role == role);
-    let place = crash.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
-    Ran {
-        role: role.to_owned(),
-        ended: Ended::NotStarted,
-        printed: Vec::new(),
-        complained: Vec::new(),
-        crash: place,
-    }
+    let crash = crash.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
+    Ran { role: role.to_owned(), crash, ..Ran::default() }
 }
 
 pub(super) fn left(story: &Story) -> Vec<Left> {

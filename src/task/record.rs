@@ -41,18 +41,12 @@ impl Kept for TaskRecord {
 }
 
 impl TaskRecord {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// It makes no sense, or is not ours.
+    /// Reads it, unless it makes no sense or is not ours.
     pub fn read() -> Result<TaskRecord, Unread> {
         progress::load(FILE)
     }
 
-    /// Changes what is kept of a task, which is the last one from now on.
-    ///
-    /// # Errors
-    /// Why nothing is kept, in a sentence.
+    /// Changes what is kept of a task, which is the last one from now on; or why nothing is kept, in a sentence.
     pub fn change(key: &str, how: impl FnOnce(&mut TaskState)) -> Result<(), String> {
         progress::change(FILE, |record: &mut TaskRecord| {
             let state = record.tasks.entry(key.to_owned()).or_default();
@@ -68,10 +62,7 @@ impl TaskRecord {
         progress::forget(FILE)
     }
 
-    /// Forgets a task.
-    ///
-    /// # Errors
-    /// Why it can't be forgotten, in a sentence.
+    /// Forgets a task; or why it can't be forgotten, in a sentence.
     pub fn forget(key: &str) -> Result<(), String> {
         progress::change(FILE, |record: &mut TaskRecord| {
             record.version = TaskRecord::VERSION;

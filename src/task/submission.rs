@@ -19,9 +19,6 @@ pub struct Submission {
 
 impl Submission {
     /// Reads a folder; names that begin with a dot are not part of it.
-    ///
-    /// # Errors
-    /// The folder's own.
     pub fn read(path: &Path) -> io::Result<Submission> {
         let above = path.parent().filter(|above| !above.as_os_str().is_empty());
         // Opened for its list of names: through its parent, or as it is where it has none.

@@ -26,7 +26,7 @@ pub struct Pending {
     /// What was in the segment before a shmdt.
     pub(super) last: Option<LastLook>,
     /// The set or the queue that had the key before, with its row.
-    pub(super) there: Option<(ObjectKind, IpcRow)>,
+    pub(super) there: Option<IpcRow>,
     /// The record that IPC_SET passes.
     pub(super) set: Option<Segment>,
 }
@@ -36,15 +36,6 @@ pub struct CompletedCall<'a> {
     pub call: TracedCall,
     pub pending: &'a Pending,
     pub outcome: Outcome,
-}
-
-impl Pending {
-    pub fn args(&self) -> &[u64; 6] {
-        &self.args
-    }
-    pub fn segment(&self) -> Option<i32> {
-        self.segment
-    }
 }
 
 /// As what a watched call is reported; none for one that is watched for another reason.

@@ -11,6 +11,9 @@ use crate::sys::ptrace::{Info, Stopped, Syscall};
 use crate::sys::seccomp::trace::WatchedCall;
 use crate::sys::{evidence, file_identity, proc};
 
+/// How many words of a stack are looked at for a caller.
+const STACK_WORDS: usize = 64;
+
 /// What makes two calls alike: their flags or command, and which special arguments they have.
 fn shape(watched: WatchedCall, args: &[u64; 6]) -> u64 {
     let bits = |at: usize| u64::from(args[at] as u32);
@@ -37,6 +40,12 @@ fn by_type(watched: WatchedCall, mut args: [u64; 6]) -> [u64; 6] {
         args[*at] = i64::from(int(args[*at])).cast_unsigned();
     }
     args
+}
+
+/// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's address is
+/// the first, or among the first.
+pub fn callers(stopped: &Stopped, info: &Info) -> Vec<u64> {
+    inspect::words(info.stack, STACK_WORDS, |at, bytes| stopped.read(at, bytes))
 }
 
 impl Engine<'_> {
@@ -68,7 +77,7 @@ impl Engine<'_> {
             set: None,
         };
         if kept.is_told() {
-            pending.callers = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
+            pending.callers = callers(&stopped, info);
         }
         if stat {
             let path = if watched == WatchedCall::Stat { args[0] } else { args[1] };
@@ -125,10 +134,9 @@ impl Engine<'_> {
         let asks = matches!(pending.watched, WatchedCall::Semget | WatchedCall::Msgget);
         if let Some(kind) = kind_of(pending.watched).filter(|_| asks && pending.kept.is_told()) {
             let key = int(pending.args[0]);
-            let elsewhere = self.story.process(pid).is_some_and(|process| process.elsewhere);
-            let row = || rows_of(kind).into_iter().find(|row| row.key == key);
-            let found = if key == libc::IPC_PRIVATE || elsewhere { None } else { row() };
-            pending.there = found.map(|row| (kind, row));
+            if key != libc::IPC_PRIVATE && !self.story.is_elsewhere(pid) {
+                pending.there = rows_of(kind).into_iter().find(|row| row.key == key);
+            }
         }
         if pending.watched == WatchedCall::Shmctl && int(pending.args[1]) == libc::IPC_SET {
             pending.set = evidence::record(|bytes| stopped.read(pending.args[2], bytes));
@@ -171,8 +179,7 @@ impl Engine<'_> {
         found: Result<(u64, u64), i32>,
     ) {
         let (path, stack) = (pending.path, pending.callers);
-        let at = self.started.elapsed().as_micros() as u64;
-        let look = ftok::FileQuery { path, found, at, number: None, stack, of_ftok: None, told: None };
+        let look = ftok::FileQuery { path, found, number: None, stack, of_ftok: None, told: None };
         self.looked(pid, look, || stopped.kept().map(|kept| kept as i32));
     }
 
@@ -217,7 +224,7 @@ impl Engine<'_> {
             && pending.callers.is_empty()
             && let Ok(info) = stopped.info()
         {
-            pending.callers = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
+            pending.callers = callers(stopped, &info);
         }
         let done = CompletedCall { pid, call, pending: &pending, outcome };
         let number = kept.is_told().then(|| self.told(stopped, &done, kept));
@@ -259,9 +266,9 @@ impl Engine<'_> {
         self.mapped.check_call(&mut self.story, done);
         let meaning = meaning::of(&self.story, done, segment, after.first(), self.mapped.page);
         let cause = cause.or_else(|| causes::removal(done.call, meaning.as_ref()?));
-        let mut event = self.event(stopped.tid(), done.pid, done.call, done.outcome.clone());
-        event.call = spelled(pending, matches!(done.outcome, Outcome::Returned(_)));
-        event.code.clone_from(&event.call);
+        let record = pending.set.is_some() || matches!(done.outcome, Outcome::Returned(_));
+        let spelled = decode::call(pending.watched, args, record);
+        let mut event = self.event((stopped.tid(), done.pid), done.call, done.outcome.clone(), spelled);
         event.segment = segment.filter(|_| TracedCall::SHARED_MEMORY.contains(&done.call));
         if pending.segment.is_some() {
             event.before = inspect::snapshot(&self.story, done.pid, pending.before.clone());
@@ -287,15 +294,14 @@ impl Engine<'_> {
         };
         let meanwhile = meanwhile(&event, adds);
         let source = self.source(done.pid, done.call.name(), &pending.callers);
-        if let Some(seen) = &mut event.seen {
-            seen.meanwhile = meanwhile;
-            seen.args = args.to_vec();
-            seen.meaning = meaning;
-            seen.cause = cause;
-            seen.source = source;
-            seen.at_exit = at_exit;
-            seen.beyond = pending.last.as_ref().and_then(|last| last.beyond);
-        }
+        let seen = event.seen_mut();
+        seen.meanwhile = meanwhile;
+        seen.args = args.to_vec();
+        seen.meaning = meaning;
+        seen.cause = cause;
+        seen.source = source;
+        seen.at_exit = at_exit;
+        seen.beyond = pending.last.as_ref().and_then(|last| last.beyond);
         self.tell(event, kept)
     }
 }
@@ -304,20 +310,4 @@ impl Engine<'_> {
 pub(super) fn meanwhile(event: &Event, adds: i64) -> i64 {
     let rows = event.segment.and_then(|shmid| event.before.segment(shmid).zip(event.after.segment(shmid)));
     rows.map_or(0, |(before, after)| after.nattch.cast_signed() - before.nattch.cast_signed() - adds)
-}
-
-fn spelled(pending: &Pending, worked: bool) -> String {
-    let args = &pending.args;
-    match pending.watched {
-        WatchedCall::Shmget => decode::shmget(args),
-        WatchedCall::Shmat => decode::shmat(args),
-        WatchedCall::Shmdt => decode::shmdt(args),
-        WatchedCall::Shmctl => decode::shmctl(args, worked || pending.set.is_some()),
-        WatchedCall::Semget => decode::semget(args),
-        WatchedCall::Semctl => decode::semctl(args),
-        WatchedCall::Msgget => decode::msgget(args),
-        WatchedCall::Msgctl => decode::msgctl(args),
-        WatchedCall::Ptrace => format!("ptrace({}, {}, ...)", int(args[0]), int(args[1])),
-        _ => String::new(),
-    }
 }

@@ -18,7 +18,7 @@ impl Engine<'_> {
         }
         let looks = &self.private.get(&pid)?.looks;
         let (place, failed, project) = match looks.missing().filter(|_| key == -1) {
-            Some((place, _)) => (place, true, looks.at(place)?.number),
+            Some(place) => (place, true, looks.at(place)?.number),
             None => looks.explain(key).map(|(place, file)| (place, false, Some(file.project)))?,
         };
         let look = looks.at(place)?.clone();
@@ -40,7 +40,7 @@ impl Engine<'_> {
     /// A look at a file: if it was ftok's, it is reported at once, with what ftok was given and what it returned.
     /// `number`: of the project, if it was ftok that looked.
     pub(super) fn looked(&mut self, pid: i32, mut look: FileQuery, number: impl Fn() -> Option<i32>) {
-        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        let memory = self.story.memory_of(pid);
         look.of_ftok = self.sources.inside(memory, TracedCall::Ftok.name(), &look.stack);
         // Only what is not an ftok for sure needs no number.
         look.number = if look.of_ftok == Some(false) { None } else { number() };
@@ -77,25 +77,21 @@ impl Engine<'_> {
                 (Outcome::Returned(Value::Key(key)), Some(FileFact { path, device, inode, project }))
             }
         };
-        let mut event = self.event(pid, pid, TracedCall::Ftok, outcome);
-        event.call = match project {
+        let call = match project {
             Some(project) => decode::ftok(&look.path, project),
             None => format!("ftok({}, ?)", crate::text::quote(&look.path)),
         };
-        event.code.clone_from(&event.call);
+        let mut event = self.event((pid, pid), TracedCall::Ftok, outcome, call);
         let meaning = meaning::of_ftok(&look.path, file.as_ref(), key, project);
-        let source = self.source(pid, TracedCall::Ftok.name(), &look.stack);
+        event.seen_mut().meaning = Some(meaning);
+        event.seen_mut().source = self.source(pid, TracedCall::Ftok.name(), &look.stack);
         event.file = file;
-        if let Some(seen) = &mut event.seen {
-            seen.meaning = Some(meaning);
-            seen.source = source;
-        }
         Some(self.tell(event, kept))
     }
 
     /// The failed call whose -1 this call was given.
     pub(super) fn cause_of(&self, done: &CompletedCall<'_>) -> Option<usize> {
-        let given = done.pending.args()[0];
+        let given = done.pending.args[0];
         let failed = match done.pending.watched {
             WatchedCall::Shmat | WatchedCall::Shmctl if int(given) == -1 => TracedCall::Shmget,
             WatchedCall::Shmdt if given == u64::MAX => TracedCall::Shmat,
@@ -107,13 +103,13 @@ impl Engine<'_> {
     /// Whether a forked child removes a segment because exit() runs a handler that its parent has registered.
     pub(super) fn at_exit(&mut self, done: &CompletedCall<'_>) -> bool {
         let removes = done.pending.watched == WatchedCall::Shmctl
-            && int(done.pending.args()[1]) == libc::IPC_RMID
+            && int(done.pending.args[1]) == libc::IPC_RMID
             && matches!(done.outcome, Outcome::Returned(_));
         let forked = || self.story.process(done.pid).is_some_and(|process| process.parent.is_some());
         if !removes || !forked() {
             return false;
         }
-        let memory = self.story.process(done.pid).map_or(done.pid, |process| process.memory);
+        let memory = self.story.memory_of(done.pid);
         // exit() does not come back: the address behind its last call may be the next function's.
         let words: Vec<u64> = done.pending.callers.iter().map(|word| word.wrapping_sub(1)).collect();
         self.sources.inside(memory, "exit", &words).unwrap_or_default()

@@ -5,6 +5,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::calls::callers;
 use super::proc_state::{self, Doing, Polled, Wait, Waiter};
 use super::source::Sources;
 use super::{AtTimeout, Engine, inspect, polled};
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::facts::event::Source;
 use crate::sys::asleep::{self, SleepingCall, ThreadState};
 use crate::sys::ptrace::{self, Stop, Stopped, Waited};
+use crate::sys::watchdog::Why;
 use crate::sys::{proc, process};
 
 /// How many processes are named when the time is up.
@@ -46,9 +48,6 @@ const CALLERS: &[(libc::c_long, &[&str])] = &[
 
 impl Engine<'_> {
     /// Says what everybody was doing, and ends it.
-    ///
-    /// # Errors
-    /// Those of a stop that came meanwhile.
     pub(super) fn cut_off(&mut self) -> Result<Vec<AtTimeout>, Error> {
         let pids: Vec<i32> = self.story.alive().map(|process| process.pid).collect();
         let mut stops = Vec::new();
@@ -80,7 +79,8 @@ impl Engine<'_> {
         let more = pids.len().saturating_sub(MAX_WAITS_TOLD);
         doing.extend((more > 0).then_some(AtTimeout::More(more)));
         // Whoever was killed already was doing nothing any more.
-        Ok(self.watched.kept_from_deadline().map_or(doing, |why| vec![why]))
+        let late = self.watched.acted() == Some(Why::Deadline);
+        Ok(if late { vec![AtTimeout::LabStopped] } else { doing })
     }
 
     /// Kills every process of the program; a child that is just being born is killed at the next tick.
@@ -103,7 +103,7 @@ impl Engine<'_> {
 
     fn look_at(&mut self, pid: i32, tid: i32, stops: &mut Vec<Stop>) -> Option<Waiter> {
         let sleeps = asleep::sleeps(tid);
-        let (mut source, doing) = match asleep::state(tid) {
+        let (source, doing) = match asleep::state(tid) {
             // A tracee that a signal has stopped counts as traced.
             _ if matches!(proc::state(tid), Some('T' | 't')) => (None, Doing::Halted),
             ThreadState::Hidden => (None, Doing::Hidden),
@@ -112,14 +112,11 @@ impl Engine<'_> {
                 let doing = found.map_or(Doing::InCall(call.number), Doing::Waiting);
                 (self.line_of_call(pid, &call), doing)
             }
-            ThreadState::Running => (None, Doing::Running { polls: None }),
+            ThreadState::Running => {
+                let (line, polls) = self.look_at_running(pid, tid, stops).unwrap_or_default();
+                (line, Doing::Running { polls })
+            }
         };
-        if matches!(doing, Doing::Running { .. })
-            && let Some((line, polls)) = self.look_at_running(pid, tid, stops)
-        {
-            source = line;
-            return Some(self.waiter(pid, tid, Doing::Running { polls }, source, sleeps));
-        }
         Some(self.waiter(pid, tid, doing, source, sleeps))
     }
 
@@ -133,10 +130,8 @@ impl Engine<'_> {
     ) -> Waiter {
         let attach = self.story.memory(pid).and_then(|process| process.attaches.open().next());
         let holds = attach.map(|attach| {
-            let mut bytes = vec![0; SHOWN_BYTES.min(attach.size as usize)];
-            let read = asleep::read(pid, attach.address, &mut bytes);
-            bytes.truncate(read);
-            (attach.shmid, bytes)
+            let read = |at, bytes: &mut [u8]| asleep::read(pid, at, bytes);
+            (attach.shmid, inspect::at_most(SHOWN_BYTES, attach.address, attach.size, read))
         });
         let (role, thread) = (self.story.role(pid), (tid != pid).then_some(tid));
         // Its namespace is looked at when it makes its first call.
@@ -148,7 +143,7 @@ impl Engine<'_> {
     fn line_of_call(&mut self, pid: i32, call: &SleepingCall) -> Option<Source> {
         let (_, names) = CALLERS.iter().find(|(number, _)| *number == call.number)?;
         let words = inspect::words(call.stack, STACK_WORDS, |at, bytes| asleep::read(pid, at, bytes));
-        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        let memory = self.story.memory_of(pid);
         self.sources.calling(memory, names, &words)
     }
 
@@ -168,23 +163,25 @@ impl Engine<'_> {
                 return None;
             }
         };
-        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        let memory = self.story.memory_of(pid);
         let source = line_of_instruction(&mut self.sources, memory, &stopped);
         let attached = self.story.memory(pid).is_some_and(|process| !process.attaches.is_empty());
-        let (stop, address) =
-            if attached { self.follow_reads(pid, stopped) } else { (Some(Stop::Started(stopped)), None) };
-        stops.extend(stop);
-        let (line, polls) = address.unzip();
+        if !attached {
+            stops.push(Stop::Started(stopped));
+            return Some((source, None));
+        }
+        let (line, polls) = self.follow_reads(pid, stopped, stops).unzip();
         Some((line.flatten().or(source), polls))
     }
 
     /// Takes a thread through its next instructions until one reads of a segment: the line of that instruction, and
-    /// what it reads. The thread's last stop.
+    /// what it reads.
     fn follow_reads(
         &mut self,
         pid: i32,
         mut stopped: Stopped,
-    ) -> (Option<Stop>, Option<(Option<Source>, Polled)>) {
+        stops: &mut Vec<Stop>,
+    ) -> Option<(Option<Source>, Polled)> {
         for _ in 0..MAX_STEPS {
             let read = stopped.registers().and_then(|registers| {
                 let mut code = [0; 16];
@@ -194,29 +191,30 @@ impl Engine<'_> {
             if let Some((address, width)) = read
                 && let Some(polls) = self.in_segment(pid, address, width)
             {
-                let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+                let memory = self.story.memory_of(pid);
                 let source = line_of_instruction(&mut self.sources, memory, &stopped);
-                return (Some(Stop::Started(stopped)), Some((source, polls)));
+                stops.push(Stop::Started(stopped));
+                return Some((source, polls));
             }
             let tid = stopped.tid();
             stopped.step();
             stopped = match self::stopped(tid) {
                 Some(Stop::Signal(next, libc::SIGTRAP)) => next,
-                other => return (other, None),
+                other => {
+                    stops.extend(other);
+                    return None;
+                }
             };
         }
-        (Some(Stop::Started(stopped)), None)
+        stops.push(Stop::Started(stopped));
+        None
     }
 
     fn in_segment(&self, pid: i32, address: u64, width: usize) -> Option<Polled> {
-        let attach = self.story.memory(pid)?.attaches.below(address)?;
+        let attach = self.story.memory(pid)?.attaches.holding(address)?;
         let offset = address - attach.address;
-        if offset >= attach.size {
-            return None;
-        }
-        let mut bytes = vec![0; width];
-        let read = asleep::read(pid, address, &mut bytes);
-        bytes.truncate(read);
+        let read = |at, bytes: &mut [u8]| asleep::read(pid, at, bytes);
+        let bytes = inspect::at_most(width, address, width as u64, read);
         Some(Polled { shmid: attach.shmid, offset, bytes })
     }
 }
@@ -238,7 +236,7 @@ fn line_of_instruction(sources: &mut Sources, memory: i32, stopped: &Stopped) ->
     let info = stopped.info().ok()?;
     let here = sources.line(memory, info.instruction.saturating_add(1), false);
     here.or_else(|| {
-        let words = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
+        let words = callers(stopped, &info);
         words.first().and_then(|word| sources.line(memory, *word, true))
     })
 }

@@ -43,8 +43,7 @@ pub struct Debug {
     /// Who owns the file, and when it was changed last.
     pub about: named_file::About,
     context: Context<Slice>,
-    /// File offset, size, address.
-    segments: Vec<(u64, u64, u64)>,
+    segments: Segments,
 }
 
 impl Debug {
@@ -81,8 +80,7 @@ impl Debug {
             return None;
         }
         let context = Context::from_dwarf(dwarf).ok()?;
-        let segments = object.segments().map(|segment| (segment.file_range(), segment.address()));
-        let segments = segments.map(|((from, size), address)| (from, size, address)).collect();
+        let segments = Segments::of(&object);
         drop(object);
         drop(pieces);
         Some(Debug { file, about, context, segments })
@@ -90,7 +88,7 @@ impl Debug {
 
     /// File and line of the instruction before this place of the file.
     pub fn line_before(&self, offset: u64) -> Option<(String, u32)> {
-        let address = address_of(&self.segments, offset)?.checked_sub(1)?;
+        let address = self.segments.address_of(offset)?.checked_sub(1)?;
         let location = self.context.find_location(address).ok()??;
         Some((location.file?.to_owned(), location.line?))
     }
@@ -133,11 +131,10 @@ pub fn offered(file: &File, left: &Cell<u64>, function: &str) -> Option<Range<u6
     })
 }
 
-/// A file's tables for going from a function to its caller, and the segments that it is mapped in: file offset, size,
-/// address.
+/// A file's tables for going from a function to its caller, and the segments that it is mapped in.
 pub struct Frames {
     pub tables: Tables,
-    segments: Vec<(u64, u64, u64)>,
+    pub segments: Segments,
 }
 
 impl Frames {
@@ -151,22 +148,24 @@ impl Frames {
             return None;
         }
         let bytes = section.data().ok()?;
+        Some(Frames { tables: Tables { bytes, address }, segments: Segments::of(&object) })
+    }
+}
+
+/// The segments of a file: which bytes of it each has, and at which address.
+pub struct Segments(Vec<(Range<u64>, u64)>);
+
+impl Segments {
+    fn of(object: &object::File<'static, &Pieces<'_>>) -> Segments {
         let segments = object.segments().map(|segment| (segment.file_range(), segment.address()));
-        let segments = segments.map(|((from, size), address)| (from, size, address)).collect();
-        Some(Frames { tables: Tables { bytes, address }, segments })
+        Segments(segments.map(|((from, size), at)| (from..from.saturating_add(size), at)).collect())
     }
 
     /// The address that a place of the file has as the file counts it.
     pub fn address_of(&self, offset: u64) -> Option<u64> {
-        address_of(&self.segments, offset)
+        let (bytes, address) = self.0.iter().find(|(bytes, _)| bytes.contains(&offset))?;
+        (offset - bytes.start).checked_add(*address)
     }
-}
-
-/// The same by these segments, each with where it begins, its size and its address.
-fn address_of(segments: &[(u64, u64, u64)], offset: u64) -> Option<u64> {
-    let inside = |(from, size, _): &&(u64, u64, u64)| offset.checked_sub(*from).is_some_and(|at| at < *size);
-    let (from, _, base) = segments.iter().find(inside)?;
-    (offset - from).checked_add(*base)
 }
 
 /// A file, as the pieces that are asked for. They are kept as long as lab runs, which is as long as the program

@@ -24,7 +24,7 @@ impl Engine<'_> {
         value: i64,
         number: Option<usize>,
     ) {
-        let (pid, args) = (done.pid, *done.pending.args());
+        let (pid, args) = (done.pid, done.pending.args);
         match done.pending.watched {
             WatchedCall::Shmget => self.note_shmget(pid, value as i32, &args, number),
             WatchedCall::Shmat => {
@@ -44,7 +44,7 @@ impl Engine<'_> {
             }
             WatchedCall::Shmdt => {
                 let pending = done.pending;
-                self.story.detach(pid, args[0], pending.segment(), pending.last.as_ref(), number);
+                self.story.detach(pid, args[0], pending.segment, pending.last.as_ref(), number);
                 stopped.stop_at_end(self.story.memory(pid).is_some_and(|memory| !memory.attaches.is_empty()));
             }
             WatchedCall::Shmctl if int(args[1]) == libc::IPC_RMID => {
@@ -59,7 +59,7 @@ impl Engine<'_> {
 
     /// A set or a queue was made, found or removed.
     fn note_object(&mut self, done: &CompletedCall<'_>, value: i64, number: Option<usize>) {
-        let (pending, args) = (done.pending, done.pending.args());
+        let (pending, args) = (done.pending, done.pending.args);
         let Some(kind) = kind_of(pending.watched) else { return };
         if self.story.process(done.pid).is_none_or(|process| process.elsewhere) {
             return;

@@ -31,7 +31,7 @@ const NOT_COMPILED: &[&str] = &["python", "perl", "ruby", "php", "node", "java",
 
 /// The engine at work.
 pub struct Engine<'a> {
-    audience: &'a mut dyn Audience,
+    audience: Option<&'a mut dyn Audience>,
     pub(super) story: Story,
     pub(super) threads: HashMap<i32, Thread>,
     pub(super) private: HashMap<i32, Private>,
@@ -96,7 +96,7 @@ impl<'a> Engine<'a> {
         plan: &Plan,
         launched: Launched,
         watched: TraceWatchdog,
-        audience: &'a mut dyn Audience,
+        audience: Option<&'a mut dyn Audience>,
     ) -> Engine<'a> {
         let first = launched.pid;
         let sources = Sources::new(std::env::current_dir().unwrap_or_default());
@@ -116,7 +116,7 @@ impl<'a> Engine<'a> {
     pub fn without_a_program(
         sources: Sources,
         watched: TraceWatchdog,
-        audience: &'a mut dyn Audience,
+        audience: Option<&'a mut dyn Audience>,
     ) -> Engine<'a> {
         Engine {
             audience,
@@ -183,8 +183,8 @@ impl<'a> Engine<'a> {
         self.look_back(since);
         self.story.refused = self.failing.as_ref().is_some_and(|failing| failing.done);
         let callers = self.story.events.iter().filter(|event| {
-            let has_a_line = TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call));
-            let program = self.story.process(event.pid).map_or("", |process| process.program.as_str());
+            let has_a_line = event.is_one_of(&TracedCall::SHARED_MEMORY);
+            let program = self.story.program(event.pid).unwrap_or_default();
             let name = program.rsplit('/').next().unwrap_or_default();
             has_a_line && !NOT_COMPILED.iter().any(|known| name.contains(known))
         });
@@ -211,7 +211,7 @@ impl<'a> Engine<'a> {
 
     /// What is done ten times a second.
     fn tick(&mut self) {
-        self.audience.pause();
+        self.audience.iter_mut().for_each(|audience| audience.pause());
         // What its first process has left running is all there is of the program when that is gone.
         let alive = self.story.alive().map(|process| process.pid);
         let (first, others): (Vec<i32>, Vec<i32>) = alive.partition(|pid| *pid == self.first);
@@ -235,22 +235,27 @@ impl<'a> Engine<'a> {
         self.story.unlike += u64::from(kept == Telling::Unlike);
     }
 
-    /// An event with who and nothing else.
-    pub(super) fn event(&self, tid: i32, pid: i32, traced: TracedCall, outcome: Outcome) -> Event {
+    /// An event with who made which call, and nothing else.
+    pub(super) fn event(
+        &self,
+        (tid, pid): (i32, i32),
+        traced: TracedCall,
+        outcome: Outcome,
+        call: String,
+    ) -> Event {
         let seen =
             Some(Seen { traced: Some(traced), thread: (tid != pid).then_some(tid), ..Seen::default() });
-        Event { seen, ..Event::new(self.story.role(pid), pid, traced.name(), outcome) }
+        let event = Event::new(self.story.role(pid), pid, traced.name(), outcome);
+        Event { code: call.clone(), call, seen, ..event }
     }
 
     /// Tells of an event, and adds it to the story if it is to be remembered; its number.
     pub(super) fn tell(&mut self, mut event: Event, kept: Telling) -> usize {
         let number = self.story.next;
         self.story.next += 1;
-        let at = self.started.elapsed().as_micros() as u64;
-        if let Some(seen) = &mut event.seen {
-            (seen.number, seen.at) = (number, at);
-        }
-        self.audience.event(&self.story, &event);
+        let seen = event.seen_mut();
+        (seen.number, seen.at) = (number, self.started.elapsed().as_micros() as u64);
+        self.audience.iter_mut().for_each(|audience| audience.event(&self.story, &event));
         if kept == Telling::Remembered {
             if let Some(place) = event.seen().traced.and_then(causes::place_of)
                 && let Some(private) = self.private.get_mut(&event.pid)

@@ -1,7 +1,9 @@
 //! Signals, crashes and ends. Nothing is removed here.
 
+use super::calls::callers;
 use super::engine::{Engine, Private};
 use super::escapes::Between;
+use super::stops::all_of;
 use super::{Telling, fault, inspect, pointers};
 use crate::error::Error;
 use crate::facts::event::Content;
@@ -69,7 +71,7 @@ impl Engine<'_> {
         let failed =
             || fault::may_be_minus_one(&what).then(|| self.last_failed(pid, TracedCall::Shmat)).flatten();
         let cause = cause.or_else(failed);
-        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
+        let memory = self.story.memory_of(pid);
         // The line of the instruction itself; in a function of libc, which has no lines here, its caller's.
         let source = stopped.info().ok().and_then(|info| {
             let here = self.sources.line(memory, info.instruction.saturating_add(1), false);
@@ -81,23 +83,21 @@ impl Engine<'_> {
                 self.sources.caller_line(memory, stopped.registers()?, word)
             })
             .or_else(|| {
-                let words = inspect::callers(info.stack, |at, bytes| stopped.read(at, bytes));
+                let words = callers(stopped, &info);
                 words.first().and_then(|word| self.sources.line(memory, *word, true))
             })
         });
         let row = segment.and_then(|shmid| inspect::row(&self.story, pid, shmid));
-        let mut event =
-            self.event(stopped.tid(), pid, TracedCall::Fault, Outcome::Died { signal, fault: Some(fault) });
-        event.call = format!("access to {:#x}", fault.address);
-        event.code.clone_from(&event.call);
+        let (who, call) = ((stopped.tid(), pid), format!("access to {:#x}", fault.address));
+        let died = Outcome::Died { signal, fault: Some(fault) };
+        let mut event = self.event(who, TracedCall::Fault, died, call);
         event.segment = segment;
         event.before = inspect::snapshot(&self.story, pid, row.into_iter().collect());
         event.after = event.before.clone();
-        if let Some(seen) = &mut event.seen {
-            seen.meaning = Some(Meaning::Fault { why: what });
-            seen.cause = cause;
-            seen.source = source;
-        }
+        let seen = event.seen_mut();
+        seen.meaning = Some(Meaning::Fault { why: what });
+        seen.cause = cause;
+        seen.source = source;
         let number = self.tell(event, kept);
         if let Some(process) = self.story.process_mut(pid) {
             process.fault = Some(number);
@@ -164,7 +164,7 @@ impl Engine<'_> {
             Ended::Unknown => Outcome::Silent,
         };
         let killed = matches!(outcome, Outcome::Died { .. });
-        self.story.cut |= self.watched.has_acted();
+        self.story.cut |= self.watched.acted().is_some();
         *self.story.counted.entry(TracedCall::Exit).or_default() += 1;
         let shape = u64::from(killed) << 1 | u64::from(matches!(outcome, Outcome::Exited(0)));
         let kept = self.keeps((TracedCall::Exit, false), shape);
@@ -187,21 +187,20 @@ impl Engine<'_> {
             _ => "(killed)".into(),
         };
         let crashed = matches!(outcome, Outcome::Died { fault: Some(_), .. });
-        let mut event = self.event_of(pid, pid, TracedCall::Exit, outcome, call, left);
+        let mut event = self.event_of((pid, pid), TracedCall::Exit, outcome, call, left);
         if !before.rows.is_empty() {
             event.before = inspect::snapshot(&self.story, pid, before.rows);
         }
         let last = before.last.into_iter().next();
         let ended = left.first().map_or(0, |(_, times)| times.cast_signed());
         let meanwhile = super::calls::meanwhile(&event, -ended);
-        if let Some(seen) = &mut event.seen {
-            seen.meanwhile = meanwhile;
-            seen.cause = self.story.process(pid).and_then(|process| process.fault).filter(|_| crashed);
-            seen.beyond = last.as_ref().and_then(|last| last.beyond);
-            seen.by_lab = self.story.process(pid).is_some_and(|process| process.cut);
-            let attaches = left.iter().map(|(_, times)| times).sum();
-            seen.meaning = left.first().map(|(shmid, _)| Meaning::ExitDetaches { attaches, shmid: *shmid });
-        }
+        let (shmid, attaches) = all_of(left);
+        let seen = event.seen_mut();
+        seen.meanwhile = meanwhile;
+        seen.cause = self.story.process(pid).and_then(|process| process.fault).filter(|_| crashed);
+        seen.beyond = last.as_ref().and_then(|last| last.beyond);
+        seen.by_lab = self.story.process(pid).is_some_and(|process| process.cut);
+        seen.meaning = shmid.map(|shmid| Meaning::ExitDetaches { attaches, shmid });
         let role = event.role.clone();
         event.content = last.map(|last| Content { role, address: last.address, bytes: last.begins });
         self.tell(event, kept);

@@ -20,7 +20,6 @@ pub struct FileQuery {
     pub path: Vec<u8>,
     /// Device and inode, or the errno.
     pub found: Result<(u64, u64), i32>,
-    pub at: u64,
     /// The project number, if it was ftok that looked: what its caller's first kept register held. Believed only
     /// where a key with the same low byte follows.
     pub number: Option<i32>,
@@ -85,12 +84,11 @@ impl FileQueries {
         Some((place, FileFact { path, device, inode, project: whole.unwrap_or(byte.into()) }))
     }
 
-    /// The look that made a key of -1, and its errno: the last ftok, or, where nothing tells which looks were, the last
-    /// look.
-    pub fn missing(&self) -> Option<(usize, i32)> {
+    /// The look that made a key of -1: the last ftok, or, where nothing tells which looks were, the last look.
+    pub fn missing(&self) -> Option<usize> {
         let last = self.looks.iter().rposition(|look| look.of_ftok == Some(true));
         let place = last.or_else(|| self.looks.len().checked_sub(1))?;
-        self.looks[place].found.err().map(|errno| (place, errno))
+        self.looks[place].found.is_err().then_some(place)
     }
 
     /// The look at this place.
@@ -111,15 +109,8 @@ mod tests {
     use super::*;
 
     fn look(path: &str, found: Result<(u64, u64), i32>) -> FileQuery {
-        FileQuery {
-            path: path.into(),
-            found,
-            at: 0,
-            number: Some(0x161),
-            stack: Vec::new(),
-            of_ftok: None,
-            told: None,
-        }
+        let (path, number, stack) = (path.into(), Some(0x161), Vec::new());
+        FileQuery { path, found, number, stack, of_ftok: None, told: None }
     }
 
     #[test]
@@ -151,12 +142,12 @@ mod tests {
     fn only_the_last_look_makes_a_key_of_minus_one() {
         let mut looks = FileQueries::default();
         looks.add(look("gone", Err(libc::ENOENT)));
-        assert_eq!(looks.missing(), Some((0, libc::ENOENT)));
+        assert_eq!(looks.missing(), Some(0));
         looks.add(look("there", Ok((1, 2))));
         assert!(looks.missing().is_none());
         looks.add(FileQuery { of_ftok: Some(true), ..look("gone", Err(libc::ENOENT)) });
         looks.add(look("there", Ok((1, 2))));
-        assert_eq!(looks.missing(), Some((2, libc::ENOENT)), "what else was looked at is not an ftok");
+        assert_eq!(looks.missing(), Some(2), "what else was looked at is not an ftok");
     }
 
     #[test]

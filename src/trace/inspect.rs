@@ -8,15 +8,8 @@ use crate::sys::{evidence, proc, settings};
 
 /// How many bytes of a segment are looked at.
 const SHOWN_BYTES: usize = 64;
-/// How many words of a stack.
-const STACK_WORDS: usize = 64;
 /// How many rows are read in one event.
 const MAX_ROWS: usize = 100;
-
-/// Whether a process's segments can't be looked at.
-fn elsewhere(story: &Story, pid: i32) -> bool {
-    story.process(pid).is_some_and(|process| process.elsewhere)
-}
 
 /// The IPC namespace of a process, and whether that is another one than lab's.
 pub fn where_is(pid: i32) -> (u64, bool) {
@@ -27,12 +20,12 @@ pub fn where_is(pid: i32) -> (u64, bool) {
 
 /// The segment's row, if it exists and can be seen from here.
 pub fn row(story: &Story, pid: i32, shmid: i32) -> Option<Segment> {
-    if elsewhere(story, pid) { None } else { evidence::one(shmid) }
+    if story.is_elsewhere(pid) { None } else { evidence::one(shmid) }
 }
 
 /// The segment that has this key now.
 pub fn with_key(story: &Story, pid: i32, key: i32) -> Option<i32> {
-    if elsewhere(story, pid) { None } else { evidence::with_key(key) }
+    if story.is_elsewhere(pid) { None } else { evidence::with_key(key) }
 }
 
 /// The rows of these segments, of as many as are read in one event.
@@ -42,7 +35,7 @@ pub fn rows(story: &Story, pid: i32, segments: &[(i32, u64)]) -> Vec<Segment> {
 
 /// Rows as a snapshot; none where this process's segments can't be looked at.
 pub fn snapshot(story: &Story, pid: i32, rows: Vec<Segment>) -> Snapshot {
-    let elsewhere = elsewhere(story, pid);
+    let elsewhere = story.is_elsewhere(pid);
     Snapshot {
         segments: (!elsewhere).then_some(rows),
         source: if elsewhere { "" } else { evidence::CALLS },
@@ -55,7 +48,8 @@ pub fn beginning(at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> 
     at_most(SHOWN_BYTES, at, size, read)
 }
 
-fn at_most(most: usize, at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u8> {
+/// What can be read from an address on of this size, and not more than `most`.
+pub fn at_most(most: usize, at: u64, size: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u8> {
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX).min(most)];
     let there = read(at, &mut bytes);
     bytes.truncate(there);
@@ -79,12 +73,6 @@ pub fn last_look(
     let last = rest.iter().rposition(|byte| *byte != 0);
     let beyond = first.zip(last).map(|(first, last)| (attach.size + first as u64, (last - first + 1) as u64));
     LastLook { pid, shmid: attach.shmid, address: attach.address, begins, beyond, pointers, zeros }
-}
-
-/// The words at the top of a thread's stack: the wrappers of libc keep nothing there, so that the caller's address is
-/// the first, or among the first.
-pub fn callers(stack: u64, read: impl Fn(u64, &mut [u8]) -> usize) -> Vec<u64> {
-    words(stack, STACK_WORDS, read)
 }
 
 /// This many words of a stack, from its top.

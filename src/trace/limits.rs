@@ -9,7 +9,7 @@ use crate::sys::{evidence, settings};
 
 /// The limit behind this errno; none where no limit explains it, or where the process's namespace can't be looked at.
 pub fn met(story: &Story, pid: i32, errno: i32, asked: u64, page: u64) -> Option<LimitMet> {
-    if story.process(pid).is_some_and(|process| process.elsewhere) {
+    if story.is_elsewhere(pid) {
         return None;
     }
     match errno {

@@ -48,7 +48,7 @@ impl Mappings {
 
     /// Looks at what the sentence about a call is going to speak of.
     pub fn check_call(&mut self, story: &mut Story, done: &CompletedCall<'_>) {
-        let args = done.pending.args();
+        let args = done.pending.args;
         let Some(attaches) = story.memory(done.pid).map(|process| &process.attaches) else { return };
         let spoken_of: Vec<u64> = match (done.pending.watched, &done.outcome) {
             (WatchedCall::Shmat, Outcome::Returned(Value::Address(here))) => {

@@ -38,7 +38,7 @@ pub fn of(
             (_, None) if done.pending.before.is_empty() => return None,
             (shmid, None) => Meaning::DestroyedByDetach { shmid },
             (shmid, Some(row)) => {
-                let at = done.pending.args()[0];
+                let at = done.pending.args[0];
                 let mine = story.memory(done.pid).into_iter().flat_map(|process| process.attaches.open());
                 let again = mine.into_iter().find(|attach| attach.shmid == shmid && attach.address != at);
                 let again = again.map(|attach| Value::Address(attach.address));
@@ -60,7 +60,7 @@ fn no_more(done: &CompletedCall<'_>, errno: i32) -> Meaning {
 }
 
 fn shmget(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>, page: u64) -> Meaning {
-    let args = done.pending.args();
+    let args = done.pending.args;
     let Some(row) = row else { return Meaning::ReturnedId };
     let known = story.life(row.shmid).is_some_and(|life| !life.destroyed);
     if known || row.cpid != done.pid {
@@ -104,7 +104,7 @@ fn shmget_failed(
     row: Option<&Segment>,
     page: u64,
 ) -> Meaning {
-    let args = done.pending.args();
+    let args = done.pending.args;
     let (key, asked, flags) = (args[0] as i32, args[1], args[2] as u32);
     let there = row.map(|row| existing(story, row));
     // What the kernel takes for a size was an int before.
@@ -134,24 +134,17 @@ fn negative_before(story: &Story, pid: i32) -> bool {
 fn no_segment(story: &Story, pid: i32, shmid: i32) -> Meaning {
     let namespace = |pid: i32| story.process(pid).map(|process| process.namespace);
     let here = namespace(pid);
-    let apart = |event: &&Event| {
-        event.is(Shmget)
-            && event.outcome == Outcome::Returned(Value::Id(shmid))
-            && namespace(event.pid).is_some_and(|there| there != 0 && Some(there) != here)
-    };
-    let known = |event: &Event| {
-        event.is(Shmget)
-            && event.outcome == Outcome::Returned(Value::Id(shmid))
-            && namespace(event.pid) == here
-    };
-    let elsewhere = story.events.iter().rev().find(apart).map(|event| event.role.clone());
-    let elsewhere = elsewhere.filter(|_| !story.events.iter().any(known));
+    let returned = |event: &&Event| event.is(Shmget) && event.outcome == Outcome::Returned(Value::Id(shmid));
+    let apart = |event: &&Event| namespace(event.pid).is_some_and(|there| there != 0 && Some(there) != here);
+    let mut named = story.events.iter().filter(returned);
+    let known = named.clone().any(|event| namespace(event.pid) == here);
+    let elsewhere = named.rfind(apart).filter(|_| !known).map(|event| event.role.clone());
     let removal = story.removal_of(shmid, pid).filter(|_| elsewhere.is_none());
     Meaning::NoSegment { shmid, removal, elsewhere }
 }
 
 fn shmat(story: &Story, done: &CompletedCall<'_>, address: u64, row: Option<&Segment>) -> Meaning {
-    let (shmid, flags) = (done.pending.args()[0] as i32, done.pending.args()[2] as i32);
+    let (shmid, flags) = (done.pending.args[0] as i32, done.pending.args[2] as i32);
     let again = story.memory(done.pid).and_then(|process| process.attaches.of(shmid));
     Meaning::Attached {
         shmid,
@@ -163,7 +156,7 @@ fn shmat(story: &Story, done: &CompletedCall<'_>, address: u64, row: Option<&Seg
 }
 
 fn shmat_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning {
-    let (shmid, address) = (done.pending.args()[0] as i32, done.pending.args()[1]);
+    let (shmid, address) = (done.pending.args[0] as i32, done.pending.args[1]);
     match (errno, done.pending.before.first()) {
         (libc::EINVAL, _) if shmid == -1 => Meaning::IdMinusOne,
         (libc::EINVAL | libc::EIDRM, None) => no_segment(story, done.pid, shmid),
@@ -176,14 +169,12 @@ fn shmat_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning 
 }
 
 fn shmdt_failed(story: &Story, done: &CompletedCall<'_>) -> Option<Meaning> {
-    let at = done.pending.args()[0];
+    let at = done.pending.args[0];
     if at == u64::MAX || at == 0 {
         return Some(if at == 0 { Meaning::AddressNull } else { Meaning::AddressMinusOne });
     }
     let attaches = &story.memory(done.pid)?.attaches;
-    let inside =
-        |attach: &&Attach| (attach.address..attach.address.saturating_add(attach.size)).contains(&at);
-    if let Some(attach) = attaches.below(at).filter(inside) {
+    if let Some(attach) = attaches.holding(at) {
         let (shmid, start) = (attach.shmid, attach.address);
         return Some(match at - start {
             0 => Meaning::BeginningGone { shmid },
@@ -202,11 +193,8 @@ fn shmdt_failed(story: &Story, done: &CompletedCall<'_>) -> Option<Meaning> {
 }
 
 fn shmctl_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning {
-    let (shmid, command) = (done.pending.args()[0] as i32, done.pending.args()[1] as i32);
-    if errno == libc::EINVAL
-        && constants::numbered(constants::COMMANDS, command.into()).is_none()
-        && constants::numbered(constants::TOOL_COMMANDS, command.into()).is_none()
-    {
+    let (shmid, command) = (done.pending.args[0] as i32, done.pending.args[1] as i32);
+    if errno == libc::EINVAL && !constants::shmctl_has(command) {
         return Meaning::NoCommand { command };
     }
     let of_one = matches!(command, libc::IPC_RMID | libc::IPC_STAT | libc::IPC_SET);
@@ -223,18 +211,15 @@ fn shmctl_failed(story: &Story, done: &CompletedCall<'_>, errno: i32) -> Meaning
             Some(row) => Meaning::ControlRefused { there: existing(story, row) },
             None => no_more(done, errno),
         },
-        libc::EINVAL if !constants::shmctl_has(command) => Meaning::UnknownCommand { command },
         _ => no_more(done, errno),
     }
 }
 
 fn shmctl(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>) -> Option<Meaning> {
-    let (shmid, command) = (done.pending.args()[0] as i32, done.pending.args()[1] as i32);
+    let (shmid, command) = (done.pending.args[0] as i32, done.pending.args[1] as i32);
     let was_marked = done.pending.before.first().is_some_and(|row| row.is_marked());
     Some(match (command, row) {
-        (libc::IPC_RMID, _) if story.process(done.pid).is_some_and(|process| process.elsewhere) => {
-            Meaning::RemovedElsewhere { shmid }
-        }
+        (libc::IPC_RMID, _) if story.is_elsewhere(done.pid) => Meaning::RemovedElsewhere { shmid },
         (libc::IPC_RMID, None) => Meaning::DestroyedAtOnce { shmid },
         (libc::IPC_RMID, Some(_)) if was_marked => Meaning::AlreadyMarked { shmid },
         (libc::IPC_RMID, Some(row)) => {
@@ -252,27 +237,23 @@ fn shmctl(story: &Story, done: &CompletedCall<'_>, row: Option<&Segment>) -> Opt
 
 /// A process has asked how often a segment is attached, and perhaps has it attached itself.
 fn record_read(story: &Story, pid: i32, row: &Segment) -> Meaning {
-    let times =
-        |pid: i32| story.segments(pid).iter().find(|(shmid, _)| *shmid == row.shmid).map(|(_, times)| *times);
-    let own = times(pid).unwrap_or_default();
+    let times = |pid: i32| story.segments(pid).into_iter().find(|(shmid, _)| *shmid == row.shmid);
+    let own = times(pid).map_or(0, |(_, times)| times);
     let ours = story.alive().filter(|process| process.pid != pid && process.memory != pid);
     let ours = ours.filter(|process| times(process.pid).is_some());
     let ours = ours.map(|process| Holding { pid: process.pid, name: process.role.clone(), ours: true });
     let strangers = story.life(row.shmid).map(|life| life.holders.as_slice()).unwrap_or_default();
     // One that has ended since has it no more.
     let strangers = strangers.iter().filter(|holder| proc::started(holder.pid).is_some());
-    let strangers =
-        strangers.map(|holder| Holding { pid: holder.pid, name: holder.name.clone(), ours: false });
-    let others = ours.chain(strangers).take(MAX_HOLDERS).collect();
+    let others = ours.chain(strangers.cloned()).take(MAX_HOLDERS).collect();
     Meaning::RecordRead { shmid: row.shmid, attaches: row.nattch, own, others }
 }
 
 /// What a semget or a msgget met.
 fn object(story: &Story, done: &CompletedCall<'_>, outcome: &Outcome) -> Option<Meaning> {
-    let (kind, args) = (kind_of(done.pending.watched)?, done.pending.args());
+    let (kind, args) = (kind_of(done.pending.watched)?, done.pending.args);
     let maker = |id: i32| story.object(kind, id).and_then(|object| object.made_by.clone());
-    let there = done.pending.there.as_ref().map(|(_, row)| row);
-    match (outcome, there) {
+    match (outcome, &done.pending.there) {
         (Outcome::Failed(libc::EEXIST), Some(row)) => {
             Some(Meaning::ObjectExists { kind, id: row.id, count: row.count, maker: maker(row.id) })
         }
@@ -290,7 +271,7 @@ fn object(story: &Story, done: &CompletedCall<'_>, outcome: &Outcome) -> Option<
 }
 
 fn object_removed(done: &CompletedCall<'_>) -> Option<Meaning> {
-    let args = done.pending.args();
+    let args = done.pending.args;
     let command = if done.call == Semctl { args[2] } else { args[1] };
     (command as i32 == libc::IPC_RMID)
         .then_some(Meaning::ObjectRemoved { kind: kind_of(done.pending.watched)?, id: args[0] as i32 })

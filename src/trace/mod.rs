@@ -49,11 +49,11 @@ use crate::sys::watchdog::Why;
 use crate::sys::{process, settings, signal_forwarding};
 use crate::text::Safe;
 
-pub use inspect::callers;
+pub use calls::callers;
 pub use proc_state::{AtTimeout, Doing, Party, Polled, Wait, Waiter};
 pub use source::Sources;
 pub use story::{Attach, Emptiness, How, Life, Note, Object, Process, Story, Unseen};
-pub use witness::{Nobody, Witness};
+pub use witness::Witness;
 
 /// What to trace and how.
 #[derive(Debug)]
@@ -99,18 +99,18 @@ const MAX_FILE_QUERIES: usize = 1000;
 /// The most memory that lab takes, in bytes, whatever a program makes it read or remember.
 const MEMORY_LIMIT: u64 = 1 << 30;
 
-/// Runs the program and follows it to the end of its last process.
+/// Runs the program and follows it to the end of its last process. Without an audience it is judged at its end alone.
 ///
 /// # Errors
 /// [`Error::Machine`] where ptrace is refused, [`Error::Usage`] where the program can't be run.
-pub fn run(plan: &Plan, audience: &mut dyn Audience) -> Result<(Story, End), Error> {
+pub fn run(plan: &Plan, mut audience: Option<&mut dyn Audience>) -> Result<(Story, End), Error> {
     let deadline = plan.timeout.map(|time| Instant::now() + time);
     let (mut watched, mut without) = (TraceWatchdog::new(), None);
     let watch = || without = plan.last_words.and_then(|words| watched.start(deadline, words));
     let launched = launch::launch(&plan.path, &plan.args, plan.apart, watch).map_err(refused)?;
     process::limit_memory(MEMORY_LIMIT);
     signal_forwarding::stand();
-    audience.begins();
+    audience.iter_mut().for_each(|audience| audience.begins());
     let mut engine = Engine::new(plan, launched, watched, audience);
     engine.story.unseen.extend(without);
     engine.follow(deadline)

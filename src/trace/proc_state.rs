@@ -44,11 +44,10 @@ pub struct Waiter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doing {
     /// It runs in its own code, and reads this of a segment again and again.
-    Running {
-        polls: Option<Polled>,
-    },
+    Running { polls: Option<Polled> },
     /// It is in the system call with this number.
     InCall(i64),
+    /// It is in a call of which can be told what it waits for.
     Waiting(Wait),
     /// A signal has stopped it.
     Halted,
@@ -69,13 +68,7 @@ pub struct Polled {
 pub enum Wait {
     /// semop: the first of its operations that the values hold up. `now`: the value and who changed it last; `limited`: it
     /// ends by itself after some time.
-    Semaphore {
-        set: i32,
-        number: u16,
-        change: i16,
-        now: Option<(i32, Option<Party>)>,
-        limited: bool,
-    },
+    Semaphore { set: i32, number: u16, change: i16, now: Option<(i32, Option<Party>)>, limited: bool },
     /// A word of memory. `place`: the segment it is in, and where; `shared`: another process has had that attached;
     /// `owner`: whom glibc's mutex names as its owner; `expected`: what the word was when the wait began; `alone`: the
     /// process has no other thread.
@@ -90,27 +83,15 @@ pub enum Wait {
         alone: bool,
     },
     /// Children that run.
-    Children {
-        children: Vec<Party>,
-    },
+    Children { children: Vec<Party> },
     /// A pipe. `other`: who has its other end open; `own`: the process itself does; `alone`: it has no other thread,
     /// which could use that.
-    Pipe {
-        writes: bool,
-        other: Vec<Party>,
-        own: bool,
-        alone: bool,
-    },
+    Pipe { writes: bool, other: Vec<Party>, own: bool, alone: bool },
     /// Another file, such as a terminal.
-    File {
-        file: String,
-    },
+    File { file: String },
     /// A queue with this many messages.
-    Queue {
-        queue: i32,
-        sends: bool,
-        messages: Option<u64>,
-    },
+    Queue { queue: i32, sends: bool, messages: Option<u64> },
+    /// The end of a time.
     Sleep,
 }
 
@@ -212,10 +193,8 @@ fn futex(story: &Story, process: &Process, address: u64, operation: i32, expecte
     /// Where glibc's pthread_mutex_t has the thread that owns it.
     const OWNER: u64 = 8;
     let pid = process.pid;
-    let attach = story.memory(pid).and_then(|process| process.attaches.below(address));
-    let place = attach
-        .filter(|attach| (attach.address..attach.address.saturating_add(attach.size)).contains(&address))
-        .map(|attach| (attach.shmid, address - attach.address));
+    let attach = story.memory(pid).and_then(|process| process.attaches.holding(address));
+    let place = attach.map(|attach| (attach.shmid, address - attach.address));
     let life = place.and_then(|(shmid, _)| story.life(shmid));
     // A mutex that some process waits for holds 2, and the owner comes after it.
     let word_now = word(pid, address);

@@ -35,22 +35,14 @@ type FileKey = (PathBuf, (u64, u64));
 const MAX_VAIN_LOOKUPS: usize = 50;
 
 /// What is known of files and of processes' mappings.
+#[derive(Default)]
 pub struct Sources {
     files: HashMap<FileKey, Option<Debug>>,
-    /// The code that a process has mapped, as it was last read.
-    code: HashMap<i32, Rc<[Code]>>,
-    /// How often a process's mappings were read for an address that is in none of them.
-    vain: HashMap<i32, usize>,
-    /// The dynamic loader of each process that was asked about.
-    loaders: HashMap<i32, Option<Code>>,
+    processes: HashMap<i32, Mapped>,
     /// Sources' lines, by who reads, the file that names the source, and its name.
     texts: HashMap<(Rc<Rights>, FileKey, PathBuf), Vec<String>>,
-    /// Who a process was for files when that was asked last.
-    readers: HashMap<i32, Rc<Rights>>,
     /// Where a mapped file has a function that it offers to others.
     offers: HashMap<(FileKey, String), Option<Range<u64>>>,
-    /// And where that is in the memory of each process that was asked about.
-    places: HashMap<(i32, &'static str), Option<Range<u64>>>,
     /// The tables of mapped files for going from a function to its caller.
     frames: HashMap<FileKey, Option<Frames>>,
     here: PathBuf,
@@ -60,24 +52,26 @@ pub struct Sources {
     unread: bool,
 }
 
+/// What is known of a process; none: it was not asked.
+#[derive(Default)]
+struct Mapped {
+    /// The code that it has mapped, as it was last read.
+    code: Option<Rc<[Code]>>,
+    /// How often its mappings were read for an address that is in none of them.
+    vain: usize,
+    /// Its dynamic loader, if it has one.
+    loader: Option<Option<Code>>,
+    /// Who it was for files when that was asked last.
+    reader: Option<Rc<Rights>>,
+    /// Where a function that a mapped file offers is in its memory.
+    places: HashMap<&'static str, Option<Range<u64>>>,
+}
+
 impl Sources {
     /// Names of files are shown relative to this folder.
     pub fn new(here: PathBuf) -> Sources {
-        Sources {
-            files: HashMap::new(),
-            code: HashMap::new(),
-            vain: HashMap::new(),
-            loaders: HashMap::new(),
-            texts: HashMap::new(),
-            readers: HashMap::new(),
-            offers: HashMap::new(),
-            places: HashMap::new(),
-            frames: HashMap::new(),
-            here,
-            debug_left: Cell::new(MAX_DEBUG_BYTES),
-            text_left: MAX_SOURCE_BYTES,
-            unread: false,
-        }
+        let debug_left = Cell::new(MAX_DEBUG_BYTES);
+        Sources { here, debug_left, text_left: MAX_SOURCE_BYTES, ..Sources::default() }
     }
 
     /// Whether lines were looked for, and no file had any: compiled with -g, the program would have them.
@@ -90,35 +84,27 @@ impl Sources {
 
     /// A process runs another program, or has ended.
     pub fn forget(&mut self, pid: i32) {
-        self.code.remove(&pid);
-        self.vain.remove(&pid);
-        self.loaders.remove(&pid);
-        self.readers.remove(&pid);
-        self.places.retain(|(of, _), _| *of != pid);
+        self.processes.remove(&pid);
     }
 
     /// A forked child has its parent's code.
     pub fn inherit(&mut self, parent: i32, child: i32) {
-        if let Some(code) = self.code.get(&parent).cloned() {
-            self.code.insert(child, code);
-        }
-        if let Some(loader) = self.loaders.get(&parent).cloned() {
-            self.loaders.insert(child, loader);
-        }
+        let Some(Mapped { code, loader, .. }) = self.processes.get(&parent) else { return };
+        let inherited = Mapped { code: code.clone(), loader: loader.clone(), ..Mapped::default() };
+        self.processes.insert(child, inherited);
     }
 
     /// Whether an instruction is the dynamic loader's: what it asks the kernel, the program did not.
     pub fn of_loader(&mut self, pid: i32, instruction: u64) -> bool {
-        let loader = self.loaders.entry(pid).or_insert_with(|| proc::loader(pid));
-        loader.as_ref().is_some_and(|code| code.holds(instruction))
+        let process = self.processes.entry(pid).or_default();
+        process
+            .loader
+            .get_or_insert_with(|| proc::loader(pid))
+            .as_ref()
+            .is_some_and(|code| code.holds(instruction))
     }
 
-    /// The line that called `function`, from the words at the top of the stack.
-    pub fn find(&mut self, pid: i32, function: &str, words: &[u64]) -> Option<Source> {
-        self.calling(pid, &[function], words)
-    }
-
-    /// The same for a call that any of these functions ends in.
+    /// The line that called one of these functions, from the words at the top of the stack.
     pub fn calling(&mut self, pid: i32, functions: &[&str], words: &[u64]) -> Option<Source> {
         self.read_code(pid, words.first().copied().unwrap_or_default());
         let mut first = None;
@@ -142,10 +128,9 @@ impl Sources {
     }
 
     fn line_of(&mut self, pid: i32, address: u64, called: bool) -> Option<Source> {
-        let codes = self.code.get(&pid)?;
-        let code = codes.iter().find(|code| code.holds(address))?.clone();
-        let offset = (address - code.start).checked_add(code.offset)?;
-        let debug = self.debug(pid, &code)?;
+        let codes = self.processes.get(&pid)?.code.clone()?;
+        let (code, offset) = in_code(&codes, address)?;
+        let debug = self.debug(pid, code)?;
         if called && !debug.after_call(offset) {
             return None;
         }
@@ -156,34 +141,30 @@ impl Sources {
         let path = PathBuf::from(path);
         let shown = path.strip_prefix(&self.here).or_else(|_| path.strip_prefix(".")).unwrap_or(&path);
         let shown = shown.display().to_string();
-        Some(Source { text: self.text(pid, &code, path, line), file: shown, line })
+        Some(Source { text: self.text(pid, code, path, line), file: shown, line })
     }
 
     /// Reads which code a process has mapped, unless that is known and holds the address.
     fn read_code(&mut self, pid: i32, address: u64) {
         let holds = |codes: &Rc<[Code]>| codes.iter().any(|code| code.holds(address));
-        let vain = self.vain.get(&pid).copied().unwrap_or_default();
-        if vain < MAX_VAIN_LOOKUPS && !self.code.get(&pid).is_some_and(holds) {
-            let codes: Rc<[Code]> = proc::code(pid).into();
-            if !holds(&codes) {
-                self.vain.insert(pid, vain + 1);
-            }
-            self.code.insert(pid, codes);
+        let process = self.processes.entry(pid).or_default();
+        if process.vain < MAX_VAIN_LOOKUPS && !process.code.as_ref().is_some_and(holds) {
+            let codes = proc::code(pid).into();
+            process.vain += usize::from(!holds(&codes));
+            process.code = Some(codes);
         }
     }
 
     /// The line itself, unless the source is newer than the program made of it.
     fn text(&mut self, pid: i32, code: &Code, source: PathBuf, line: u32) -> Option<String> {
-        let reader = match self.readers.get(&pid) {
-            Some(reader) => reader.clone(),
-            None => self.readers.entry(pid).insert_entry(Rc::new(Rights::of(pid)?)).get().clone(),
-        };
-        let mut known = (reader, key(code), source);
+        let process = self.processes.entry(pid).or_default();
+        let asked = || Some(Rc::new(Rights::of(pid)?));
+        let mut known = (process.reader.clone().or_else(asked)?, key(code), source);
         if !self.texts.contains_key(&known) {
             // Before anything is opened it is asked again who reads: a process may have given up rights.
-            known.0 = Rc::new(Rights::of(pid)?);
-            self.readers.insert(pid, known.0.clone());
+            known.0 = asked()?;
         }
+        process.reader = Some(known.0.clone());
         if !self.texts.contains_key(&known) {
             if self.texts.len() >= MAX_SOURCES {
                 return None;
@@ -202,13 +183,12 @@ impl Sources {
         if cfg!(not(target_arch = "x86_64")) {
             return None;
         }
-        let place = match self.places.get(&(pid, function)) {
-            Some(place) => place.clone(),
-            None => {
-                let place = self.mapped_at(pid, function);
-                self.places.entry((pid, function)).insert_entry(place).get().clone()
-            }
-        }?;
+        let known = self.processes.get(&pid).and_then(|process| process.places.get(function)).cloned();
+        let place = known.unwrap_or_else(|| {
+            let place = self.mapped_at(pid, function);
+            self.processes.entry(pid).or_default().places.insert(function, place.clone());
+            place
+        })?;
         Some(words.iter().any(|word| place.contains(word)))
     }
 
@@ -235,12 +215,11 @@ impl Sources {
         read: impl Fn(u64) -> Option<u64>,
     ) -> Option<Source> {
         self.read_code(pid, registers[unwind::REGISTERS - 1]);
-        let codes = self.code.get(&pid)?.clone();
+        let codes = self.processes.get(&pid)?.code.clone()?;
         let tables = |address: u64| {
-            let code = codes.iter().find(|code| code.holds(address))?;
-            let offset = (address - code.start).checked_add(code.offset)?;
+            let (code, offset) = in_code(&codes, address)?;
             let frames = self.frames(pid, code)?;
-            Some((frames.tables, frames.address_of(offset)?))
+            Some((frames.tables, frames.segments.address_of(offset)?))
         };
         let callers = unwind::callers(registers.map(Some), tables, read);
         callers.into_iter().find_map(|address| self.line_of(pid, address, true))
@@ -272,6 +251,12 @@ fn known<K: Eq + Hash, V>(
         Entry::Vacant(_) if full => None,
         Entry::Vacant(free) => free.insert(read()).as_ref(),
     }
+}
+
+/// The code that an address is in, and which place of its file that is.
+fn in_code(codes: &[Code], address: u64) -> Option<(&Code, u64)> {
+    let code = codes.iter().find(|code| code.holds(address))?;
+    Some((code, (address - code.start).checked_add(code.offset)?))
 }
 
 fn opened(pid: i32, code: &Code) -> Option<File> {
@@ -320,9 +305,9 @@ fn lines(
 }
 
 impl Engine<'_> {
-    /// The line of source that made a call, from the words of [`inspect::callers`].
+    /// The line of source that made a call, from the words of [`super::callers`].
     pub(super) fn source(&mut self, pid: i32, function: &str, callers: &[u64]) -> Option<Source> {
-        let memory = self.story.process(pid).map_or(pid, |process| process.memory);
-        self.sources.find(memory, function, callers)
+        let memory = self.story.memory_of(pid);
+        self.sources.calling(memory, &[function], callers)
     }
 }

@@ -153,33 +153,27 @@ impl Engine<'_> {
             return self.count(kept);
         }
         let born = Outcome::Returned(Value::Pid(child));
-        let mut event = self.event_of(tid, parent, call, born, format!("{}()", call.name()), &shared);
-        let role = self.story.role(child);
-        if let Some(seen) = &mut event.seen {
-            let attaches = shared.iter().map(|(_, times)| times).sum();
-            let shmid = shared.first().map(|(shmid, _)| *shmid);
-            seen.meaning = Some(match borrows {
-                true => Meaning::BorrowsMemory { child: role },
-                false => Meaning::Inherits { child: role, attaches, shmid },
-            });
-        }
+        let mut event = self.event_of((tid, parent), call, born, format!("{}()", call.name()), &shared);
+        let (child, (shmid, attaches)) = (self.story.role(child), all_of(&shared));
+        event.seen_mut().meaning = Some(match borrows {
+            true => Meaning::BorrowsMemory { child },
+            false => Meaning::Inherits { child, attaches, shmid },
+        });
         self.tell(event, kept);
     }
 
     /// The event of a process's birth, exec or end, which has changed these segments' attaches.
     pub(super) fn event_of(
         &self,
-        tid: i32,
-        pid: i32,
+        who: (i32, i32),
         traced: TracedCall,
         outcome: Outcome,
         call: String,
         segments: &[(i32, u64)],
     ) -> Event {
-        let rows = inspect::rows(&self.story, pid, segments);
-        let after = inspect::snapshot(&self.story, pid, rows);
-        let segment = segments.first().map(|(shmid, _)| *shmid);
-        Event { code: call.clone(), call, segment, after, ..self.event(tid, pid, traced, outcome) }
+        let rows = inspect::rows(&self.story, who.1, segments);
+        let after = inspect::snapshot(&self.story, who.1, rows);
+        Event { segment: all_of(segments).0, after, ..self.event(who, traced, outcome, call) }
     }
 
     fn exec(&mut self, stopped: Stopped, former: i32) -> Result<(), Error> {
@@ -205,13 +199,10 @@ impl Engine<'_> {
             self.count(kept);
         } else {
             let (runs, call) = (Outcome::Returned(Value::Nothing), decode::execve(&words));
-            let mut event = self.event_of(former, pid, TracedCall::Execve, runs, call, &left);
+            let mut event = self.event_of((former, pid), TracedCall::Execve, runs, call, &left);
             let (was, name) = (event.role.clone(), self.story.rename(pid, name));
-            if let Some(seen) = &mut event.seen {
-                let attaches = left.iter().map(|(_, times)| times).sum();
-                let shmid = left.first().map(|(shmid, _)| *shmid);
-                seen.meaning = Some(Meaning::Becomes { was, name, attaches, shmid });
-            }
+            let (shmid, attaches) = all_of(&left);
+            event.seen_mut().meaning = Some(Meaning::Becomes { was, name, attaches, shmid });
             self.tell(event, kept);
         }
         self.go(stopped, 0);
@@ -231,4 +222,9 @@ impl Engine<'_> {
         }
         self.story.exec(pid, program, number)
     }
+}
+
+/// The first of these segments, and how many attachments of all of them there are.
+pub(super) fn all_of(segments: &[(i32, u64)]) -> (Option<i32>, u64) {
+    (segments.first().map(|(shmid, _)| *shmid), segments.iter().map(|(_, times)| times).sum())
 }

@@ -67,9 +67,6 @@ impl Waiting {
     }
 
     /// Waits for any tracee. `only`: the program's one thread, if it has no more.
-    ///
-    /// # Errors
-    /// wait4(2)'s own.
     pub fn wait(&mut self, only: Option<i32>) -> io::Result<Waited> {
         self.ticked += 1;
         let Some(tid) = only else {

@@ -54,24 +54,14 @@ impl TraceWatchdog {
     }
 
     /// Why it has ended the program, if it has.
-    fn cut(&self) -> Option<Why> {
+    pub fn acted(&self) -> Option<Why> {
         self.watchdog.as_ref()?.acted()
-    }
-
-    /// Whether it has ended the program.
-    pub fn has_acted(&self) -> bool {
-        self.cut().is_some()
-    }
-
-    /// What is reported of a program that it has ended because lab did not see the time limit pass.
-    pub fn kept_from_deadline(&self) -> Option<AtTimeout> {
-        (self.cut()? == Why::Deadline).then_some(AtTimeout::LabStopped)
     }
 
     /// How the program ended, if it was the watchdog that ended it; what can't be seen for that goes to `unseen`.
     pub fn end(&self, unseen: &mut Vec<Unseen>) -> Option<End> {
-        match self.cut()? {
-            Why::Deadline => self.kept_from_deadline().map(|why| End::TimedOut(vec![why])),
+        match self.acted()? {
+            Why::Deadline => Some(End::TimedOut(vec![AtTimeout::LabStopped])),
             Why::Signal(signal) => {
                 unseen.push(Unseen::LabStopped { signal });
                 Some(End::Killed(signal))

@@ -3,30 +3,22 @@
 //! as that of a traced one. Nothing is resumed or changed from here.
 
 use super::watched::TraceWatchdog;
-use super::{Audience, Engine, Sources, Story};
-use crate::facts::event::Event;
+use super::{Engine, Sources, Story};
+use crate::facts::event::Source;
 use crate::sys::evidence;
 use crate::sys::ptrace::Stop;
 
-/// An audience that hears nothing while it happens.
-#[derive(Debug)]
-pub struct Nobody;
-
-impl Audience for Nobody {
-    fn event(&mut self, _story: &Story, _event: &Event) {}
-}
-
 /// The witness of one run.
-pub struct Witness<'a> {
-    engine: Engine<'a>,
+pub struct Witness {
+    engine: Engine<'static>,
     /// When the run began, in seconds since 1970.
     since: i64,
 }
 
-impl Witness<'_> {
+impl Witness {
     /// `sources`: who finds lines, for as many runs as he likes.
-    pub fn new(sources: Sources, nobody: &mut Nobody) -> Witness<'_> {
-        let engine = Engine::without_a_program(sources, TraceWatchdog::new(), nobody);
+    pub fn new(sources: Sources) -> Witness {
+        let engine = Engine::without_a_program(sources, TraceWatchdog::new(), None);
         Witness { engine, since: evidence::earliest_ctime() }
     }
 
@@ -43,6 +35,11 @@ impl Witness<'_> {
             // What fails is a launch, and there is none here.
             let _ = self.engine.stop(stop);
         }
+    }
+
+    /// The line that calls this function, of a thread that is held before the call with these [`super::callers`].
+    pub fn line(&mut self, pid: i32, function: &str, callers: &[u64]) -> Option<Source> {
+        self.engine.source(pid, function, callers)
     }
 
     /// Whoever holds the programs ends them now.

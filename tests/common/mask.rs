@@ -229,8 +229,29 @@ fn without_pointers(text: &str) -> String {
     let piece = |(at, piece): (usize, &str)| {
         if at % 2 == 1 && is_pointer(piece) { "BYTES".to_owned() } else { piece.to_owned() }
     };
-    let line = |line: &str| line.split('"').enumerate().map(piece).collect::<Vec<_>>().join("\"");
+    let line =
+        |line: &str| between_quotes(line).into_iter().enumerate().map(piece).collect::<Vec<_>>().join("\"");
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands before, between and behind the quotes of a line; a quote behind a backslash is a byte of a text.
+fn between_quotes(line: &str) -> Vec<&str> {
+    let (mut pieces, mut start, mut escaped) = (Vec::new(), 0, false);
+    for (at, c) in line.char_indices() {
+        if c == '"' && !escaped {
+            pieces.push(&line[start..at]);
+            start = at + 1;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    pieces.push(&line[start..]);
+    pieces
+}
+
+#[test]
+fn a_pointers_bytes_are_masked_whatever_they_are() {
+    let shown = "\"@\\\"\\2\\\\\" and \"a \\\"word\\\"\" \"\\177\"";
+    assert_eq!(without_pointers(shown), "\"BYTES\" and \"a \\\"word\\\"\" \"BYTES\"");
 }
 
 /// The name of a scratch folder, if one stands here: its length, and what stands in for it.

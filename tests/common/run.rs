@@ -27,6 +27,10 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 /// Marks every process of a run, in its environment.
 const MARK: &str = "LAB_TEST_RUN";
 
+/// The shell's words before a run: descriptor 3 tells that a process of it lives. What whoever started the tests left
+/// open goes, since lab shall have the descriptors of a shell's command: make leaves two open, perf one.
+const TO_START: &str = "exec 3>\"$0\" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec \"$@\"";
+
 /// Whether whoever started the tests has had signals ignored: nohup does, and a shell for what runs behind it. Not
 /// SIGPIPE, which Rust ignores and lets its children have.
 fn signals_are_ignored() -> bool {
@@ -192,7 +196,7 @@ impl Lab {
         if signals_are_ignored() {
             command.args(["--default-signal", "sh"]);
         }
-        command.args(["-c", "exec 3>\"$0\"; exec \"$@\""]).arg(&fifo);
+        command.args(["-c", TO_START]).arg(&fifo);
         command.args(first).args(self.desk.way_in()).args(&self.through);
         command.arg(self.desk.program()).args(&self.args);
         command.env_clear().envs(self.desk.environment()).env(MARK, &mark);

@@ -8,10 +8,6 @@ use crate::lesson::{self, Lesson};
 use crate::output::line::{Line, Style, counted, ink, labelled, plain};
 use crate::progress::LessonProgress;
 
-/// All there is to say.
-///
-/// # Errors
-/// Mistakes in the syllabus.
 pub fn lines(lesson: &Lesson, known: &LessonProgress) -> Result<Vec<Line>, Error> {
     let (part, minutes) = (lesson.part.name(), counted(lesson.minutes(), "minute"));
     let mut lines = vec![

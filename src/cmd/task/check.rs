@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Chosen, keep};
 use crate::cmd::watch;
-use crate::error::{self, Error};
+use crate::error::{Error, unreadable};
 use crate::facts::event::Source;
 use crate::lesson::task::Task;
 use crate::orders::report::Why;
@@ -85,9 +85,7 @@ struct FoundIn<'a> {
 /// # Errors
 /// [`Error::Failed`] if a check failed.
 pub fn run(chosen: &Chosen, json: bool, report: Option<ReportFile>, screen: &Screen) -> Result<(), Error> {
-    let folder = path_text(&chosen.folder);
-    let files = Submission::read(&chosen.folder)
-        .map_err(|error| Error::Usage(format!("`{folder}` can't be read: {}", error::plain(&error))))?;
+    let files = Submission::read(&chosen.folder).map_err(|error| unreadable(&chosen.folder, &error))?;
     let (rows, examined) = judged(&chosen.task, &files)?;
     let passed = rows.iter().filter(|row| row.passed).count();
     keep(&chosen.files.key, |state| {
@@ -128,9 +126,6 @@ pub fn run(chosen: &Chosen, json: bool, report: Option<ReportFile>, screen: &Scr
 }
 
 /// Checks again whenever a file of the folder is saved. A signal ends it.
-///
-/// # Errors
-/// [`Error::Interrupted`]; what a check needs of the machine.
 pub fn watch(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     let invitation = "Save a file, and lab checks again. Ctrl-C ends it.";
     watch::watch(std::slice::from_ref(&chosen.folder), screen, invitation, || {
@@ -182,9 +177,6 @@ fn lines(rows: &[Row], warnings: &[String], chosen: &Chosen) -> Vec<Line> {
 }
 
 /// What a submission's checks come to, the build first, and what they rest on.
-///
-/// # Errors
-/// As [`examine`].
 pub fn judged(task: &Task, files: &Submission) -> Result<(Vec<Row>, Examined), Error> {
     let examined = examine(task, files, WORDING)?;
     let mut rows = vec![build(&examined)];

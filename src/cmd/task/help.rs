@@ -2,7 +2,7 @@
 
 use super::{Chosen, keep, kept};
 use crate::error::Error;
-use crate::output::line::{Line, Style, ink, labelled};
+use crate::output::line::{Line, Style, ink, labelled, strong};
 use crate::output::screen::Screen;
 use crate::task::record::TaskRecord;
 use crate::text::source;
@@ -10,9 +10,6 @@ use crate::text::source;
 use super::tasks::TaskFiles;
 
 /// The next hint for the first check that failed.
-///
-/// # Errors
-/// Nothing was checked yet.
 pub fn hint(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     let name = &chosen.files.name;
     // Number 0 is the build, whose hint is what the compiler says.
@@ -31,8 +28,7 @@ pub fn hint(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     };
     let given = chosen.state.hints.get(&failed).copied().unwrap_or_default();
     let shown = (given + 1).min(check.hints.len());
-    let mut lines =
-        vec![Line::Labelled { label: "CHECK", pieces: vec![ink(Style::Strong, check.say.clone())] }];
+    let mut lines = vec![strong("CHECK", check.say.clone())];
     for hint in check.hints.iter().take(shown) {
         lines.push(labelled("HINT", hint.clone()));
     }
@@ -50,10 +46,7 @@ pub fn hint(chosen: &Chosen, screen: &Screen) -> Result<(), Error> {
     screen.show(&lines)
 }
 
-/// Programs that pass.
-///
-/// # Errors
-/// The student's own do not pass yet.
+/// Programs that pass, once the student's own do, or `give_up`.
 pub fn solution(chosen: &Chosen, give_up: bool, screen: &Screen) -> Result<(), Error> {
     let name = &chosen.files.name;
     if !chosen.state.passed && !give_up {
@@ -77,9 +70,6 @@ pub fn solution(chosen: &Chosen, give_up: bool, screen: &Screen) -> Result<(), E
 }
 
 /// Forgets a task.
-///
-/// # Errors
-/// It can't be forgotten.
 pub fn reset(files: &TaskFiles, screen: &Screen) -> Result<(), Error> {
     if !kept().tasks.contains_key(&files.key) {
         return screen.say(&format!("nothing is kept of the task `{}`", files.name));

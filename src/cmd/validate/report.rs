@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
 use crate::lesson::{Choice, Lesson, Verdict};
-use crate::output::line::{Line, Style, counted, ink, plain};
-use crate::output::not_here::steps_in_words;
+use crate::output::line::{Line, Piece, Style, counted, ink, plain};
+use crate::output::phrase;
 use crate::output::screen::JSON_VERSION;
 use crate::quiz::decide::Decision;
 
@@ -93,17 +93,10 @@ impl ValidationReport {
     }
 
     /// For a person.
-    pub fn told(&self, file: &str, lesson: &Lesson) -> Vec<Line> {
-        let state = match (self.wrong.is_empty(), &self.cannot, self.skipped.len()) {
-            (false, ..) => ink(Style::Bad, "FAILED"),
-            (true, Some(_), _) => ink(Style::Bad, "NOT PLAYED"),
-            (true, None, 0) => ink(Style::Good, "ok"),
-            (true, None, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
-        };
-        let mut lines = vec![Line::Heading {
-            left: vec![plain(format!("{file}  {}", counted(lesson.len(), "step")))],
-            right: vec![state],
-        }];
+    pub fn told(&self, lesson: &Lesson) -> Vec<Line> {
+        let what = format!("{}  {}", lesson.file, counted(lesson.len(), "step"));
+        let state = state(!self.wrong.is_empty(), self.cannot.is_some(), self.skipped.len());
+        let mut lines = vec![Line::Heading { left: vec![plain(what)], right: vec![state] }];
         let cannot = self.cannot.iter().flat_map(|said| said.lines()).map(str::to_owned);
         let wrong = self.wrong.iter().map(Wrong::in_words).chain(cannot).map(|what| (Style::Bad, what));
         let skipped = self.skips().into_iter().map(|what| (Style::Plain, what));
@@ -127,7 +120,7 @@ impl ValidationReport {
         }
         let told = |(question, why, steps): (bool, &str, Vec<usize>)| {
             let of = if question { "the question of " } else { "" };
-            format!("{of}{}: {why}", steps_in_words(&steps))
+            format!("{of}{}: {why}", phrase::steps(&steps))
         };
         reasons.into_iter().map(told).collect()
     }
@@ -136,15 +129,23 @@ impl ValidationReport {
     pub fn object<'a>(&'a self, file: &'a str) -> Validated<'a> {
         let mistake =
             |wrong: &'a Wrong| Mistake { step: wrong.step, message: &wrong.what, ..Mistake::default() };
-        let mistakes: Vec<_> = self.wrong.iter().map(mistake).collect();
-        let ok = mistakes.is_empty() && self.cannot.is_none();
-        let not_played = self.cannot.as_deref().filter(|_| mistakes.is_empty());
+        let mistakes = self.wrong.iter().map(mistake).collect();
         let of = |skipped: &Skipped| {
             let question = if skipped.question { "its question: " } else { "" };
             format!("step {}: {question}{}", skipped.step, skipped.why)
         };
         let skipped = self.skipped.iter().map(of).collect();
-        Validated { version: JSON_VERSION, file, ok, mistakes, skipped, not_played }
+        Validated::of(file, mistakes, skipped, self.cannot.as_deref())
+    }
+}
+
+/// What a file came to, in a word at the right of its heading.
+pub fn state(wrong: bool, cannot: bool, skipped: usize) -> Piece {
+    match (wrong, cannot, skipped) {
+        (true, ..) => ink(Style::Bad, "FAILED"),
+        (false, true, _) => ink(Style::Bad, "NOT PLAYED"),
+        (false, false, 0) => ink(Style::Good, "ok"),
+        (false, false, skipped) => ink(Style::Good, format!("ok, {skipped} skipped")),
     }
 }
 
@@ -173,16 +174,25 @@ struct Mistake<'a> {
 }
 
 impl<'a> Validated<'a> {
+    fn of(
+        file: &'a str,
+        mistakes: Vec<Mistake<'a>>,
+        skipped: Vec<String>,
+        cannot: Option<&'a str>,
+    ) -> Validated<'a> {
+        let ok = mistakes.is_empty() && cannot.is_none();
+        let not_played = cannot.filter(|_| mistakes.is_empty());
+        Validated { version: JSON_VERSION, file, ok, mistakes, skipped, not_played }
+    }
+
     /// A task, by what was found when it was proved.
-    pub fn task(file: &'a str, found: &'a [String], not_played: Option<&'a str>) -> Validated<'a> {
-        let mistakes: Vec<_> =
-            found.iter().map(|what| Mistake { message: what, ..Mistake::default() }).collect();
-        let ok = mistakes.is_empty() && not_played.is_none();
-        Validated { version: JSON_VERSION, file, ok, mistakes, skipped: Vec::new(), not_played }
+    pub fn task(file: &'a str, found: &'a [String], cannot: Option<&'a str>) -> Validated<'a> {
+        let mistakes = found.iter().map(|what| Mistake { message: what, ..Mistake::default() });
+        Validated::of(file, mistakes.collect(), Vec::new(), cannot)
     }
 
     /// A file with what was found by reading it; `skipped`: questions that this machine can't decide.
-    pub fn read(file: &'a str, found: &'a [Diagnostic], skipped: &[String]) -> Validated<'a> {
+    pub fn read(file: &'a str, found: &'a [Diagnostic], skipped: Vec<String>) -> Validated<'a> {
         let mistake = |found: &'a Diagnostic| Mistake {
             line: Some(found.line),
             column: Some(found.column),
@@ -190,15 +200,7 @@ impl<'a> Validated<'a> {
             message: &found.what,
             help: found.help.as_deref(),
         };
-        let mistakes: Vec<_> = found.iter().filter(|found| found.file == file).map(mistake).collect();
-        let skipped = skipped.to_vec();
-        Validated {
-            version: JSON_VERSION,
-            file,
-            ok: mistakes.is_empty(),
-            mistakes,
-            skipped,
-            not_played: None,
-        }
+        let mistakes = found.iter().filter(|found| found.file == file).map(mistake);
+        Validated::of(file, mistakes.collect(), skipped, None)
     }
 }

@@ -1,6 +1,7 @@
 //! A task, proved: what the student is given compiles and fails, the solution passes every check, and each wrong program
 //! fails exactly the check that it names. It changes nothing.
 
+use super::report::state;
 use crate::cmd::task::judged;
 use crate::cmd::tasks::{self, TaskFiles};
 use crate::error::Error;
@@ -25,23 +26,12 @@ pub struct TaskReport {
 impl TaskReport {
     /// For a person.
     pub fn told(&self) -> Vec<Line> {
-        let state = match (self.mistakes.is_empty(), &self.cannot) {
-            (false, _) => ink(Style::Bad, "FAILED"),
-            (true, Some(_)) => ink(Style::Bad, "NOT PLAYED"),
-            (true, None) => ink(Style::Good, "ok"),
-        };
-        let what = format!(
-            "{}  {}, {}",
-            self.file,
-            counted(self.checks, "check"),
-            counted(self.programs, "wrong program")
-        );
-        let mut lines = vec![Line::Heading { left: vec![plain(what)], right: vec![state] }];
+        let (checks, wrong) = (counted(self.checks, "check"), counted(self.programs, "wrong program"));
+        let left = vec![plain(format!("{}  {checks}, {wrong}", self.file))];
+        let state = state(!self.mistakes.is_empty(), self.cannot.is_some(), 0);
         let said = self.mistakes.iter().chain(&self.cannot);
-        lines.extend(
-            said.map(|said| Line::Labelled { label: "", pieces: vec![ink(Style::Bad, said.clone())] }),
-        );
-        lines
+        let said = said.map(|said| Line::Labelled { label: "", pieces: vec![ink(Style::Bad, said.clone())] });
+        std::iter::once(Line::Heading { left, right: vec![state] }).chain(said).collect()
     }
 }
 

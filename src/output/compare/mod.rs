@@ -269,7 +269,7 @@ fn meanings(found: &Comparison) -> Vec<String> {
             "A message in a queue has at most {} bytes, so {} took {}.",
             found.piece,
             numbers::size(*bytes),
-            counted(pieces as usize, "piece"),
+            counted(pieces, "piece"),
         ));
     }
     means

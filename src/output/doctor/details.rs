@@ -144,10 +144,7 @@ pub fn huge_pages(total: Option<u64>, trial: &Trial) -> Found {
         other => trial_words(other),
     };
     said(
-        format!(
-            "{} in the pool (vm.nr_hugepages); {answer}",
-            counted(usize::try_from(total).unwrap_or(0), "huge page")
-        ),
+        format!("{} in the pool (vm.nr_hugepages); {answer}", counted(total, "huge page")),
         "The step of errnos that asks for huge pages comes out otherwise.",
         "An administrator changes it: sudo sysctl vm.nr_hugepages=NUMBER",
     )

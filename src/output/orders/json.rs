@@ -20,22 +20,14 @@ pub enum JsonOrders {
         /// The number of the order that is easiest to read.
         number: usize,
         #[serde(flatten)]
-        ending: JsonEnding,
-        /// That order's steps as sentences, and who was chosen.
-        steps: Vec<String>,
-        choices: Vec<usize>,
-        /// What that order shows to be wrong, right by accident, or worth a remark.
-        findings: Vec<Finding>,
+        order: JsonOrder,
     },
     /// The order that was asked for.
     Replay {
         version: u32,
         number: usize,
         #[serde(flatten)]
-        ending: JsonEnding,
-        steps: Vec<String>,
-        choices: Vec<usize>,
-        findings: Vec<Finding>,
+        order: JsonOrder,
     },
     /// Runs at full speed that end alike.
     Stress {
@@ -60,6 +52,18 @@ pub enum JsonOrders {
     },
 }
 
+/// One order.
+#[derive(Debug, Serialize)]
+pub struct JsonOrder {
+    #[serde(flatten)]
+    ending: JsonEnding,
+    /// Its steps as sentences, and who was chosen.
+    steps: Vec<String>,
+    choices: Vec<usize>,
+    /// What it shows to be wrong, right by accident, or worth a remark.
+    findings: Vec<Finding>,
+}
+
 /// How an order ended.
 #[derive(Debug, Serialize)]
 pub struct JsonEnding {
@@ -81,26 +85,16 @@ struct JsonRole {
 pub fn json(report: &Report) -> Vec<JsonOrders> {
     let mut lines = Vec::new();
     if let Some((number, played)) = &report.shown {
-        let (ending, steps, choices) = parts(played);
-        let (number, findings) = (*number, played.findings.clone());
-        lines.push(JsonOrders::Replay { version: JSON_VERSION, number, ending, steps, choices, findings });
+        let (number, order) = (*number, told_order(played));
+        lines.push(JsonOrders::Replay { version: JSON_VERSION, number, order });
     } else {
-        for class in &report.classes {
-            let (ending, steps, choices) = parts(&class.example);
-            let (count, played, number) =
-                (class.orders.map(|orders| orders.to_string()), class.played, class.number);
-            let findings = class.example.findings.clone();
-            lines.push(JsonOrders::End {
-                version: JSON_VERSION,
-                count,
-                played,
-                number,
-                ending,
-                steps,
-                choices,
-                findings,
-            });
-        }
+        lines.extend(report.classes.iter().map(|class| JsonOrders::End {
+            version: JSON_VERSION,
+            count: class.orders.map(|orders| orders.to_string()),
+            played: class.played,
+            number: class.number,
+            order: told_order(&class.example),
+        }));
     }
     for (ending, runs) in &report.stressed {
         lines.push(JsonOrders::Stress { version: JSON_VERSION, runs: *runs, ending: told_ending(ending) });
@@ -126,8 +120,13 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
     lines
 }
 
-fn parts(played: &Played) -> (JsonEnding, Vec<String>, Vec<usize>) {
-    (told_ending(&played.ending), told(played), played.choices().collect())
+fn told_order(played: &Played) -> JsonOrder {
+    JsonOrder {
+        ending: told_ending(&played.ending),
+        steps: told(played),
+        choices: played.choices().collect(),
+        findings: played.findings.clone(),
+    }
 }
 
 fn told_ending(ending: &Ending) -> JsonEnding {

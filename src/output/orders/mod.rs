@@ -5,7 +5,8 @@ mod json;
 mod lanes;
 mod report;
 
-use super::line::{Line, Piece, Style, counted, ink, labelled, plain};
+use super::line::{Line, Piece, Style, counted, ink, inked, labelled, plain};
+use super::phrase::in_brackets;
 use crate::constants;
 use crate::orders::Task;
 use crate::orders::report::{Class, Report, Why};
@@ -31,7 +32,7 @@ pub fn opening(words: &str, task: Task) -> Vec<Line> {
             "Sleeps return at once here, because a sleep promises nothing. Between two calls one process runs at a time, so stores are not ordered finer than calls."
         }
     };
-    let title = Line::Labelled { label: "ORDERS", pieces: vec![ink(Style::Strong, words)] };
+    let title = inked("ORDERS", Style::Strong, words);
     vec![title, labelled("NOTE", how)]
 }
 
@@ -197,8 +198,7 @@ fn findings(all: &[Finding]) -> Option<Line> {
     let one = |finding: &Finding| {
         // The folder is the reader's own.
         let line = finding.line.as_ref().map(|line| line.rsplit('/').next().unwrap_or_default());
-        let place = line.or(finding.role.as_deref()).map(|place| format!(" ({place})"));
-        format!("{}{}", finding.name, place.unwrap_or_default())
+        format!("{}{}", finding.name, in_brackets(line.or(finding.role.as_deref()).as_ref()))
     };
     let names: Vec<String> = all.iter().map(one).collect();
     (!names.is_empty()).then(|| labelled("FINDINGS", names.join(", ")))

@@ -5,10 +5,10 @@ use super::{MAX_ENDS, bounds, ending, ends_more, json, remarks, result, stressed
 use crate::orders::Task;
 use crate::orders::report::{Class, Report as Orders};
 use crate::orders::step::{Ending as Ended, Played};
+use crate::output::json::said;
 use crate::output::line::{Line, counted, labelled};
 use crate::output::report::{About, Block, Ending, Report, Section, blocks};
 use crate::output::timeline;
-use crate::text::Safe;
 
 /// Orders that were played.
 pub struct Told<'a> {
@@ -26,35 +26,35 @@ pub fn handed_in(told: &Told<'_>) -> Report {
         Task::Explore { .. } => {
             let mut lines = vec![labelled("RESULT", result(report))];
             lines.extend(bounds(report).chain(unkept(report)).map(|text| labelled("NOTE", text)));
-            sections.push(Section::new("Result", blocks(&lines)));
+            sections.push(Section::new("Result", blocks(lines)));
             let shown = report.classes.iter().take(MAX_ENDS).enumerate();
             sections.extend(shown.map(|(place, class)| end(report, place, class)));
             let more = report.classes.len().saturating_sub(MAX_ENDS);
             if more > 0 {
                 let words = format!("{} not in this file: a report in JSON has them.", ends_more(more));
-                sections.push(Section::new("More ends", blocks(&[labelled("NOTE", words)])));
+                sections.push(Section::new("More ends", blocks([labelled("NOTE", words)])));
             }
         }
         Task::Replay { .. } => sections.extend(report.shown.iter().map(|(number, played)| {
-            let mut section = Section::new(format!("Order {number}"), blocks(&ends(&played.ending)));
+            let mut section = Section::new(format!("Order {number}"), blocks(ends(&played.ending)));
             section.blocks.extend(picture(played, *number));
             section
         })),
         Task::Stress { .. } => {
-            sections.push(Section::new("Result", blocks(&stressed(report, told.roles))));
+            sections.push(Section::new("Result", blocks(stressed(report, told.roles))));
         }
     }
     let facts = match told.task {
         Task::Stress { .. } => Vec::new(),
         _ => remarks(report, told.roles),
     };
-    let opening: Vec<Line> = super::opening(told.typed, told.task).into_iter().skip(1).chain(facts).collect();
+    let opening = super::opening(told.typed, told.task).into_iter().skip(1).chain(facts);
     Report {
         title: format!("lab orders: {}", told.typed),
         about: About::run(how.0, how.1),
-        facts: blocks(&opening),
+        facts: blocks(opening),
         sections,
-        events: events(report),
+        events: json(report).iter().map(said).collect(),
     }
 }
 
@@ -86,7 +86,7 @@ fn end(report: &Orders, place: usize, class: &Class) -> Section {
         (Some(orders), Some(all)) => format!("{orders} of {all} orders"),
         _ => format!("{} played", counted(class.played, "order")),
     };
-    let mut section = Section::new(format!("End {}: {words}", place + 1), blocks(&ends(class.ending())));
+    let mut section = Section::new(format!("End {}: {words}", place + 1), blocks(ends(class.ending())));
     section.blocks.extend(picture(&class.example, class.number));
     section
 }
@@ -103,13 +103,6 @@ fn ends(end: &Ended) -> Vec<Line> {
 /// The order as a picture, and then as a list.
 fn picture(played: &Played, number: usize) -> Vec<Block> {
     let found = played.findings.iter().map(|finding| labelled("FOUND", timeline::found(finding).1));
-    let found = blocks(&found.collect::<Vec<_>>()).into_iter();
     let drawn = timeline::fold(timeline::of_order(played, format!("Order {number}")));
-    found.chain(timeline::blocks(&drawn)).collect()
-}
-
-/// The lines of `--json`.
-fn events(report: &Orders) -> Vec<Safe> {
-    // Nothing in these types can fail to become JSON.
-    json(report).iter().filter_map(|line| Safe::json(line).ok()).collect()
+    blocks(found).into_iter().chain(timeline::blocks(&drawn)).collect()
 }

@@ -2,7 +2,7 @@
 //! process's attachments stand beside the segment that they are of, so that no line turns or crosses another. What
 //! does not fit is not drawn: then the sentence says it all.
 
-use super::view::{Attachment, Bytes, Fate, Process, Shown, Text, View, key};
+use super::view::{Attachment, Bytes, Process, Shown, Text, View, key};
 use crate::facts::event::Mapping;
 use crate::output::line::{Line, Piece, Style, ink, plain};
 use crate::text::{columns, shortened};
@@ -21,9 +21,6 @@ const PROCESS: usize = 14;
 const SEGMENT: usize = 30;
 /// What a box adds on both sides of its text.
 const FRAME: usize = 4;
-
-/// The greatest number of [`leaves`].
-const ENDED: usize = 3;
 
 /// The line from a process to a segment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,27 +52,18 @@ pub(super) fn draw(view: &View<'_>, width: usize) -> Option<Vec<Line>> {
     if width < MIN_WIDTH || !view.strays.is_empty() {
         return None;
     }
-    (0..=ENDED).rev().find_map(|most| {
-        let stay = view.processes.iter().filter(|process| leaves(process) <= most);
+    let most = view.processes.iter().map(Process::leaves).max().unwrap_or(0);
+    (0..=most).rev().find_map(|most| {
+        let stay = view.processes.iter().filter(|process| process.leaves() <= most);
         drawn(view, stay.collect(), width)
     })
-}
-
-/// Who makes room first: the greater number.
-fn leaves(process: &Process<'_>) -> usize {
-    match process.fate {
-        Fate::Runs | Fate::Ended { now: true } | Fate::Zombie { now: true } => 0,
-        Fate::Reaped => 1,
-        Fate::Zombie { now: false } => 2,
-        Fate::Ended { now: false } => ENDED,
-    }
 }
 
 fn drawn(view: &View<'_>, mut processes: Vec<&Process<'_>>, width: usize) -> Option<Vec<Line>> {
     if processes.len() > MOST_PROCESSES {
         return None;
     }
-    processes.sort_by_key(|process| leaves(process) > 0);
+    processes.sort_by_key(|process| process.leaves() > 0);
     let (beside, below) = processes.split_at(processes.len().min(MOST_BESIDE));
     let mut sides: Vec<Side<'_>> = beside.iter().map(|process| Side::of(process, &view.segments)).collect();
     sides.sort_by_key(|side| side.process.place);
@@ -105,8 +93,8 @@ impl<'a> Side<'a> {
             })
             .collect();
         let free = bands.iter().position(Vec::is_empty).unwrap_or(0);
-        if let (Some(free), Some(state)) = (bands.get_mut(free), state(process)) {
-            free.push((state.into(), Link::None));
+        if let (Some(free), Some(state)) = (bands.get_mut(free), process.state()) {
+            free.push((state.brief.into(), Link::None));
         }
         let widest = bands.iter().flatten().map(|(text, _)| columns(text)).max();
         Side { process, bands, inner: widest.unwrap_or(0).max(PROCESS) }
@@ -287,18 +275,6 @@ pub(super) fn name_of(process: &Process<'_>) -> String {
     format!("{}{new}", process.name())
 }
 
-/// Why it has nothing attached, if that is so.
-pub(super) fn state(process: &Process<'_>) -> Option<&'static str> {
-    match process.fate {
-        Fate::Runs => process.is_idle().then_some("not attached"),
-        Fate::Ended { now: false } => Some("ended"),
-        Fate::Ended { now: true } => Some("now ended"),
-        Fate::Zombie { now: false } => Some("zombie"),
-        Fate::Zombie { now: true } => Some("now a zombie"),
-        Fate::Reaped => Some("now reaped"),
-    }
-}
-
 /// A process that has no place beside the segments: its lines end in an identifier.
 fn rows_below(process: &Process<'_>, width: usize) -> Option<Vec<Line>> {
     const INDENT: &str = "   ";
@@ -313,8 +289,8 @@ fn rows_below(process: &Process<'_>, width: usize) -> Option<Vec<Line>> {
         let gone = format!("{INDENT}{:#x} gone from {}", mapping.start, mapping.shmid);
         facts.push([ink(own, gone), plain(""), plain("")]);
     }
-    if let Some(state) = state(process) {
-        facts.push([ink(own, format!("{INDENT}{state}")), plain(""), plain("")]);
+    if let Some(state) = process.state() {
+        facts.push([ink(own, format!("{INDENT}{}", state.brief)), plain(""), plain("")]);
     }
     let mut rows = vec![vec![ink(own, format!(" {}", name_of(process)))]];
     let taken = |pieces: &[Piece]| pieces.iter().map(|piece| columns(&piece.text)).sum::<usize>();

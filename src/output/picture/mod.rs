@@ -7,35 +7,31 @@ mod svg;
 mod view;
 mod words;
 
-use super::line::{Line, labelled};
+use super::line::{self, Line, labelled};
 use super::report::Picture;
 use crate::facts::event::Event;
 use view::View;
 
 /// Draws what there is after this event and what the event has changed; `earlier`: the events before it, oldest first.
 pub fn picture(now: &Event, earlier: &[&Event], width: usize) -> Vec<Line> {
-    let Some(sentence) = in_words(now, earlier) else { return Vec::new() };
-    match View::of(now, earlier).and_then(|view| drawing::draw(&view, width)) {
+    let Some(view) = View::of(now, earlier) else { return Vec::new() };
+    let sentence = words::sentence(&view);
+    match drawing::draw(&view, width) {
         Some(lines) => lines.into_iter().chain([Line::Instead(sentence)]).collect(),
         None => vec![labelled("PICTURE", sentence)],
     }
-}
-
-/// The same in words alone, for a screen that has too few rows for a drawing.
-pub fn in_words(now: &Event, earlier: &[&Event]) -> Option<String> {
-    View::of(now, earlier).map(|view| words::sentence(&view))
 }
 
 /// The same for a report, under this title.
 pub fn drawn(now: &Event, earlier: &[&Event], title: String) -> Option<Picture> {
     const CHARACTERS: usize = 80;
     let view = View::of(now, earlier)?;
-    let characters = drawing::draw(&view, CHARACTERS).unwrap_or_default();
-    let text = |line: &Line| match line {
-        Line::Drawn(pieces) => pieces.iter().map(|piece| piece.text.as_str()).collect::<String>(),
-        _ => String::new(),
-    };
-    let characters = characters.iter().map(|line| text(line).trim_end().to_owned()).collect();
+    let drawn = drawing::draw(&view, CHARACTERS).unwrap_or_default();
+    let characters = drawn.iter().filter_map(|line| match line {
+        Line::Drawn(pieces) => Some(line::words(pieces).trim_end().to_owned()),
+        _ => None,
+    });
+    let characters = characters.collect();
     Some(Picture { title, words: words::sentence(&view), drawing: svg::draw(&view), characters })
 }
 

@@ -2,7 +2,7 @@
 //! segments, and an arrow from an attachment to its segment. However many there are, all of it is drawn. What the step has
 //! changed says so in words and has a thicker line, and what is gone a broken one: no colour is needed.
 
-use super::drawing::{name_of, rows, state, title};
+use super::drawing::{name_of, rows, title};
 use super::view::{Process, Shown, View};
 use crate::facts::event::Mapping;
 use crate::output::line::Style;
@@ -109,12 +109,8 @@ fn cells<'a>(process: &Process<'a>) -> Vec<Cell<'a>> {
     });
     let mut cells: Vec<_> = held.chain(gone).collect();
     cells.sort_by_key(|cell| std::cmp::Reverse(cell.mapping.map(|mapping| mapping.start)));
-    cells.extend(state(process).map(|state| Cell {
-        text: state.to_owned(),
-        mapping: None,
-        new: false,
-        gone: false,
-    }));
+    let alone = |text: &str| Cell { text: text.to_owned(), mapping: None, new: false, gone: false };
+    cells.extend(process.state().map(|state| alone(state.brief)));
     cells
 }
 
@@ -131,10 +127,11 @@ fn draw_process<'a>(
     (x, top): (i32, i32),
     width: i32,
 ) -> Vec<End<'a>> {
-    let colour = ["actor0", "actor1", "actor2"][process.place % 3];
-    let strong = ["actor0 strong", "actor1 strong", "actor2 strong"][process.place % 3];
-    let thick = ["actor0 new", "actor1 new", "actor2 new"][process.place % 3];
-    let broken = ["actor0 gone", "actor1 gone", "actor2 gone"][process.place % 3];
+    let [colour, strong, thick, broken] = [
+        ["actor0", "actor0 strong", "actor0 new", "actor0 gone"],
+        ["actor1", "actor1 strong", "actor1 new", "actor1 gone"],
+        ["actor2", "actor2 strong", "actor2 new", "actor2 gone"],
+    ][process.place % 3];
     let mut ends = Vec::new();
     let name = name_of(process);
     drawing.group(&name, "process", |drawing| {

@@ -48,7 +48,7 @@ pub(super) enum Text {
     Quoted(String),
 }
 
-/// Whether a process runs, and whether it is the step that decided it.
+/// Whether a process runs; `now`: it is the step that decided it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Runs,
@@ -62,6 +62,31 @@ pub(super) enum Fate {
     /// It was a zombie before the step, and is gone.
     Reaped,
 }
+
+/// What is said of a process that has nothing attached for this reason.
+pub(super) struct State {
+    fate: Fate,
+    /// In a drawing.
+    pub brief: &'static str,
+    /// In a sentence about one process, and about several.
+    pub words: [&'static str; 2],
+    /// Whoever has more of it makes room for the others first.
+    pub leaves: usize,
+}
+
+// A row each: rustfmt would give every field a line of its own.
+#[rustfmt::skip]
+const STATES: [State; 6] = [
+    State { fate: Fate::Runs, brief: "not attached", leaves: 0,
+        words: ["has no segment attached", "have no segment attached"] },
+    State { fate: Fate::Ended { now: true }, brief: "now ended", leaves: 0, words: ["ended in this step"; 2] },
+    State { fate: Fate::Zombie { now: true }, brief: "now a zombie", leaves: 0,
+        words: ["became a zombie in this step", "became zombies in this step"] },
+    State { fate: Fate::Reaped, brief: "now reaped", leaves: 1,
+        words: ["was reaped in this step", "were reaped in this step"] },
+    State { fate: Fate::Zombie { now: false }, brief: "zombie", leaves: 2, words: ["is a zombie", "are zombies"] },
+    State { fate: Fate::Ended { now: false }, brief: "ended", leaves: 3, words: ["has ended", "have ended"] },
+];
 
 pub(super) struct Process<'a> {
     pub member: &'a Member,
@@ -99,9 +124,15 @@ impl Process<'_> {
         named(&self.member.role, self.member.pid)
     }
 
-    /// Whether it runs, and has nothing attached.
-    pub fn is_idle(&self) -> bool {
-        self.fate == Fate::Runs && self.attached.is_empty()
+    /// Why it has nothing attached, if that is so.
+    pub fn state(&self) -> Option<&'static State> {
+        let holds = self.fate == Fate::Runs && !self.attached.is_empty();
+        STATES.iter().find(|state| !holds && state.fate == self.fate)
+    }
+
+    /// How soon it makes room for others.
+    pub fn leaves(&self) -> usize {
+        self.state().map_or(0, |state| state.leaves)
     }
 }
 

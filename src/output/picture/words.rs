@@ -1,7 +1,8 @@
 //! The picture in words: a sentence for each segment, and one for the processes that have none attached. It says
 //! every fact of the view, since it stands for the drawing in plain mode, for screen readers and on small screens.
 
-use super::view::{Bytes, Fate, Process, Shown, Text, View, key, named};
+use super::view::{Bytes, Process, Shown, Text, View, key, named};
+use crate::output::phrase::listed;
 
 pub(super) fn sentence(view: &View<'_>) -> String {
     let mut sentences: Vec<String> =
@@ -79,7 +80,8 @@ fn content(bytes: &Bytes) -> String {
 fn the_others(processes: &[Process<'_>]) -> Option<String> {
     let mut groups: Vec<(Vec<String>, [&str; 2])> = Vec::new();
     for process in processes {
-        let states = process.new.then_some(["is new", "are new"]).into_iter().chain(state(process));
+        let new = process.new.then_some(["is new", "are new"]);
+        let states = new.into_iter().chain(process.state().map(|state| state.words));
         for words in states {
             match groups.iter_mut().find(|(_, known)| *known == words) {
                 Some((names, _)) => names.push(process.name()),
@@ -87,22 +89,9 @@ fn the_others(processes: &[Process<'_>]) -> Option<String> {
             }
         }
     }
-    let clause = |(names, [one, many]): &(Vec<String>, [&str; 2])| match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last} {many}", rest.join(", ")),
-        _ => format!("{} {one}", names.concat()),
+    let clause = |(names, [one, many]): &(Vec<String>, [&str; 2])| {
+        format!("{} {}", listed(names, "and"), if names.len() == 1 { one } else { many })
     };
     let clauses: Vec<String> = groups.iter().map(clause).collect();
     (!clauses.is_empty()).then(|| format!("Of the processes, {}.", clauses.join("; ")))
-}
-
-/// Of one process, and of several.
-fn state(process: &Process<'_>) -> Option<[&'static str; 2]> {
-    match process.fate {
-        Fate::Runs => process.is_idle().then_some(["has no segment attached", "have no segment attached"]),
-        Fate::Ended { now: false } => Some(["has ended", "have ended"]),
-        Fate::Ended { now: true } => Some(["ended in this step"; 2]),
-        Fate::Zombie { now: false } => Some(["is a zombie", "are zombies"]),
-        Fate::Zombie { now: true } => Some(["became a zombie in this step", "became zombies in this step"]),
-        Fate::Reaped => Some(["was reaped in this step", "were reaped in this step"]),
-    }
 }

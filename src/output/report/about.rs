@@ -25,13 +25,6 @@ pub enum Ending {
     Failed,
 }
 
-/// How a run ended, and the same in words.
-#[derive(Debug, Clone)]
-pub struct Ended {
-    pub how: Ending,
-    pub words: String,
-}
-
 /// What was run, where and when.
 #[derive(Debug)]
 pub struct About {
@@ -40,15 +33,16 @@ pub struct About {
     /// Since 1970, when the report was made.
     pub seconds: u64,
     pub machine: Machine,
-    pub ended: Ended,
+    pub ending: Ending,
+    /// How the run ended, in words.
+    pub ended: String,
 }
 
 impl About {
-    /// Asks what is to be known; `how` and `words`: how the run ended.
-    pub fn run(how: Ending, words: impl Into<String>) -> About {
-        let ended = Ended { how, words: words.into() };
-        let seconds = sys::since_1970().as_secs();
-        About { command: command(), seconds, machine: Machine::asked(), ended }
+    /// Asks what is to be known besides how the run ended.
+    pub fn run(ending: Ending, ended: impl Into<String>) -> About {
+        let (seconds, machine) = (sys::since_1970().as_secs(), Machine::asked());
+        About { command: command(), seconds, machine, ending, ended: ended.into() }
     }
 
     /// The same as rows.
@@ -60,7 +54,7 @@ impl About {
         ];
         lines.extend(self.machine().map(|machine| labelled("MACHINE", machine)));
         lines.push(labelled("RUN BY", user(self.machine.uid)));
-        lines.push(labelled("ENDED", &self.ended.words));
+        lines.push(labelled("ENDED", &self.ended));
         lines
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::{Format, Report};
-use crate::error::{Error, plain};
+use crate::error::{Error, plain, unwritable};
 use crate::output::line::{Line, labelled};
 use crate::sys::new_file::NewFile;
 use crate::text::path_text;
@@ -39,7 +39,7 @@ impl ReportFile {
             ErrorKind::AlreadyExists => Error::Usage(format!(
                 "`{name}` is there already, and a report never replaces a file: name another one, or remove this one"
             )),
-            _ => Error::Usage(format!("`{name}` can't be written: {}", plain(&error))),
+            _ => unwritable(path, &error),
         })?;
         Ok(ReportFile { file, format: *format })
     }

@@ -29,7 +29,7 @@ pub(super) fn text(from: &str) -> String {
 pub(super) fn page(report: &Report) -> String {
     let mut writer = Writer::default();
     let about: String =
-        blocks(&report.about.lines()).iter().chain(&report.facts).map(|it| writer.block(it)).collect();
+        blocks(report.about.lines()).iter().chain(&report.facts).map(|it| writer.block(it)).collect();
     let contents = contents(&report.sections, "s");
     let numbered = (1..).zip(&report.sections);
     let sections: String =

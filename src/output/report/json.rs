@@ -31,8 +31,8 @@ pub(super) fn document(report: &Report) -> String {
         command: &about.command,
         date: about.timestamp(),
         machine: &about.machine,
-        ended: about.ended.how,
-        end: &about.ended.words,
+        ended: about.ending,
+        end: &about.ended,
     });
     // Nothing in these types can fail to become JSON.
     let head = head.unwrap_or_else(|_| Safe::own("{\n}\n"));

@@ -2,12 +2,12 @@
 //! below it the drawing in characters where there is one.
 
 use super::{Block, Content, Picture, Report, Row, Section, blocks};
-use crate::output::line::Piece;
+use crate::output::line::{Piece, words};
 use crate::output::markdown::{fenced, plain};
 
 pub(super) fn page(report: &Report) -> String {
     let mut out = format!("# {}\n", plain(&report.title));
-    out.extend(blocks(&report.about.lines()).iter().chain(&report.facts).map(block));
+    out.extend(blocks(report.about.lines()).iter().chain(&report.facts).map(block));
     out.extend(report.sections.iter().map(|part| section(part, 2)));
     out
 }
@@ -61,5 +61,5 @@ fn drawn(picture: &Picture) -> String {
 }
 
 fn text(pieces: &[Piece]) -> String {
-    plain(&pieces.iter().map(|piece| piece.text.as_str()).collect::<String>())
+    plain(&words(pieces))
 }

@@ -29,7 +29,7 @@ fn report() -> Report {
     });
     let picture =
         Picture { title: HOSTILE.into(), words: HOSTILE.into(), drawing, characters: vec![HOSTILE.into()] };
-    let inner = Section::new(HOSTILE, blocks(&lines));
+    let inner = Section::new(HOSTILE, blocks(lines));
     let rest = vec![
         Block::Paragraph(vec![plain(HOSTILE)]),
         Block::Code(vec![HOSTILE.into(), "```".into()]),
@@ -45,7 +45,7 @@ fn report() -> Report {
     Report {
         title: HOSTILE.into(),
         about: About::run(Ending::Stopped, HOSTILE),
-        facts: blocks(&[labelled("GOAL", HOSTILE)]),
+        facts: blocks([labelled("GOAL", HOSTILE)]),
         sections: vec![outer],
         events: vec![Safe::json(&HOSTILE).expect("text"), Safe::json(&[1, 2]).expect("numbers")],
     }

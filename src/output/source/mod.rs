@@ -15,67 +15,12 @@ use crate::lesson::{Lesson, Statement};
 const TURN: &str = include_str!("turn.h");
 
 /// Names that a compiler, a header or the Makefile has already.
-const TAKEN: &[&str] = &[
-    "auto",
-    "break",
-    "case",
-    "char",
-    "const",
-    "continue",
-    "default",
-    "do",
-    "double",
-    "else",
-    "enum",
-    "extern",
-    "float",
-    "for",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "struct",
-    "switch",
-    "typedef",
-    "union",
-    "unsigned",
-    "void",
-    "volatile",
-    "while",
-    "asm",
-    "bool",
-    "errno",
-    "exit",
-    "false",
-    "fflush",
-    "fgets",
-    "fprintf",
-    "getenv",
-    "linux",
-    "main",
-    "nullptr",
-    "perror",
-    "printf",
-    "setvbuf",
-    "stderr",
-    "stdin",
-    "stdout",
-    "strcspn",
-    "tell",
-    "thread_local",
-    "told",
-    "true",
-    "typeof",
-    "unix",
-];
+const TAKEN: &str = "\
+    auto break case char const continue default do double else enum extern float for goto if inline \
+    int long register restrict return short signed sizeof static struct switch typedef union \
+    unsigned void volatile while asm bool errno exit false fflush fgets fprintf getenv linux main \
+    nullptr perror printf setvbuf stderr stdin stdout strcspn tell thread_local told true typeof \
+    unix";
 
 /// What a lesson becomes.
 pub struct Sources {
@@ -94,7 +39,7 @@ pub struct Sources {
 pub fn sources(lesson: &Lesson) -> Result<Sources, String> {
     let lesson = &with_programs_to_exec(lesson);
     let called = |name: &str| lesson.script.actions.iter().any(|action| action.call.name() == name);
-    let taken = |name: &&str| TAKEN.contains(name) || called(name);
+    let taken = |name: &&str| TAKEN.split(' ').any(|word| word == *name) || called(name);
     let counters = lesson.script.actions.iter().filter_map(|action| match &action.call.statement {
         Statement::Repeat { counter, .. } => Some(counter.as_str()),
         _ => None,
@@ -137,7 +82,7 @@ impl Program<'_> {
     }
 }
 
-impl<'a> Plan<'a> {
+impl Plan<'_> {
     /// Whether at least two programs go on after one another.
     fn takes_turns(&self) -> bool {
         self.programs.iter().any(|program| !program.alone)
@@ -153,12 +98,5 @@ impl<'a> Plan<'a> {
             }
         }
         reasons
-    }
-
-    fn role(&self, name: &str) -> Option<&'a str> {
-        let roles = self.programs.iter().flat_map(|program| {
-            std::iter::once(program.role).chain(program.children.iter().map(|(child, _)| *child))
-        });
-        roles.into_iter().find(|role| *role == name)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::steps::{LeftOut, execs, forks, killed, left_out, uses};
+use super::steps::{LeftOut, execs, forks, function, killed, left_out, uses};
 use crate::lesson::{Action, Expect, Function, LAB, Lesson, Statement};
 
 /// A call that can sleep, and the call that wakes it.
@@ -34,6 +34,13 @@ pub struct Program<'a> {
     pub alone: bool,
     /// The names that a forked process has from its parent.
     pub shared: BTreeSet<&'a str>,
+}
+
+impl Program<'_> {
+    /// Whether this role plays in it.
+    pub fn has(&self, role: &str) -> bool {
+        self.role == role || self.children.iter().any(|(child, _)| *child == role)
+    }
 }
 
 /// What becomes of a lesson.
@@ -90,25 +97,19 @@ impl<'a> Plan<'a> {
 
     /// The program that this role plays in.
     pub fn program_of(&self, role: &str) -> Option<&Program<'a>> {
-        let plays = |program: &&Program<'a>| {
-            program.role == role || program.children.iter().any(|(child, _)| *child == role)
-        };
-        self.programs.iter().find(plays)
+        self.programs.iter().find(|program| program.has(role))
     }
 
     /// The steps of a role that are played, in order.
     pub fn steps_of(&self, role: &str) -> impl Iterator<Item = usize> {
-        self.blocks
-            .iter()
-            .filter(move |block| block.role == role)
-            .flat_map(|block| block.steps.iter().copied())
+        let own = self.blocks.iter().filter(move |block| block.role == role);
+        own.flat_map(|block| block.steps.iter().copied())
     }
 
     /// Whether a process ends in this step.
     pub fn ends_in(&self, at: usize) -> bool {
         let action = self.action(at);
-        let exit = action.call.spec().is_some_and(|spec| spec.function == Function::Exit);
-        exit || matches!(action.expect, Expect::Signal(_))
+        function(action) == Some(Function::Exit) || matches!(action.expect, Expect::Signal(_))
     }
 
     /// The step in which this role is forked, and by whom.
@@ -130,12 +131,7 @@ impl<'a> Plan<'a> {
         let last = self.blocks.last().map(|block| block.role);
         let killed = self.kept().filter_map(|(_, action)| killed(action)).collect::<BTreeSet<_>>();
         let attaches = |role: &str| {
-            let calls = |function| {
-                let call = move |at: &usize| {
-                    self.action(*at).call.spec().is_some_and(|spec| spec.function == function)
-                };
-                self.steps_of(role).filter(call).count()
-            };
+            let calls = |of| self.steps_of(role).filter(|at| function(self.action(*at)) == Some(of)).count();
             calls(Function::Shmat) > calls(Function::Shmdt)
         };
         let stays = |role: &&str| {
@@ -171,10 +167,7 @@ impl<'a> Plan<'a> {
                     shared: BTreeSet::new(),
                 }),
                 Some((_, parent)) => {
-                    let plays = |program: &&mut Program<'_>| {
-                        program.role == parent || program.children.iter().any(|(child, _)| *child == parent)
-                    };
-                    let program = programs.iter_mut().find(plays);
+                    let program = programs.iter_mut().find(|program| program.has(parent));
                     program.into_iter().for_each(|program| program.children.push((role, parent)));
                 }
             }
@@ -191,18 +184,13 @@ impl<'a> Plan<'a> {
 
     /// A step that wakes a process is over when that process is awake, unless the turn goes to it anyway.
     fn wakes(&self) -> BTreeMap<usize, usize> {
-        let function = |at: usize| self.action(at).call.spec().map(|spec| spec.function);
         let mut wakes = BTreeMap::new();
         for (at, action) in self.kept().filter(|(_, action)| action.expect == Expect::Blocks) {
-            let row = WAKERS.iter().find(|(sleeps, _)| Some(*sleeps) == function(at));
-            let waker = row.and_then(|(_, wakes)| {
-                self.kept()
-                    .map(|(later, _)| later)
-                    .find(|later| *later > at && function(*later) == Some(*wakes))
-            });
-            let next =
-                |waker: usize| self.kept().find(|(later, _)| *later > waker).map(|(_, next)| &next.who);
-            if let Some(waker) = waker.filter(|waker| next(*waker) != Some(&action.who)) {
+            let row = WAKERS.iter().find(|(sleeps, _)| Some(*sleeps) == function(action));
+            let mut later = self.kept().filter(|(later, _)| *later > at);
+            let waker = row.and_then(|(_, wakes)| later.find(|(_, by)| function(by) == Some(*wakes)));
+            let next = later.next().map(|(_, next)| &next.who);
+            if let Some((waker, _)) = waker.filter(|_| next != Some(&action.who)) {
                 wakes.insert(waker, at);
             }
         }
@@ -251,9 +239,8 @@ impl<'a> Plan<'a> {
             }
         }
         for program in &mut self.programs {
-            let plays =
-                |role: &str| program.role == role || program.children.iter().any(|(child, _)| *child == role);
-            program.shared = shared.iter().filter(|(role, _)| plays(role)).map(|(_, name)| *name).collect();
+            let own = shared.iter().filter(|(role, _)| program.has(role));
+            program.shared = own.map(|(_, name)| *name).collect();
         }
         (self.tells, self.asks) = (tells, asks);
     }

@@ -5,44 +5,32 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::plan::{Plan, Program};
-use super::steps::{execs, forks, names_numbers};
+use super::steps::{execs, forks, makes, names_numbers, removes};
 use super::words::{comment, left_out, meaning};
 use crate::lesson::{Expect, Expr, Function, Lesson, Statement};
 use crate::text::quote;
 
-/// What a program uses, and the header that has it.
-const HEADERS: &[(&str, &str)] = &[
-    ("unshare(", "sched.h"),
-    ("offsetof(", "stddef.h"),
-    ("BPF_", "linux/filter.h"),
-    ("SECCOMP_", "linux/seccomp.h"),
-    ("SECCOMP_RET_ERRNO", "errno.h"),
-    ("printf(", "stdio.h"),
-    ("perror(", "stdio.h"),
-    ("puts(", "stdio.h"),
-    ("setvbuf(", "stdio.h"),
-    ("exit(", "stdlib.h"),
-    ("getenv(", "stdlib.h"),
-    ("malloc(", "stdlib.h"),
-    ("strcpy(", "string.h"),
-    ("strcspn(", "string.h"),
-    ("memset(", "string.h"),
-    ("ftok(", "sys/ipc.h"),
-    ("mmap(", "sys/mman.h"),
-    ("msg", "sys/msg.h"),
-    ("prctl(", "sys/prctl.h"),
-    ("setrlimit(", "sys/resource.h"),
-    ("sem", "sys/sem.h"),
-    ("shm", "sys/shm.h"),
-    ("umask(", "sys/stat.h"),
-    ("SYS_", "sys/syscall.h"),
-    ("wait(", "sys/wait.h"),
-    ("execl(", "unistd.h"),
-    ("fork(", "unistd.h"),
-    ("pipe(", "unistd.h"),
-    ("read(", "unistd.h"),
-    ("write(", "unistd.h"),
-    ("usleep(", "unistd.h"),
+/// The headers in the order of includes, and what a program uses of each.
+const HEADERS: &[(&str, &[&str])] = &[
+    ("errno.h", &["SECCOMP_RET_ERRNO"]),
+    ("linux/filter.h", &["BPF_"]),
+    ("linux/seccomp.h", &["SECCOMP_"]),
+    ("sched.h", &["unshare("]),
+    ("stddef.h", &["offsetof("]),
+    ("stdio.h", &["printf(", "perror(", "puts(", "setvbuf("]),
+    ("stdlib.h", &["exit(", "getenv(", "malloc("]),
+    ("string.h", &["strcpy(", "strcspn(", "memset("]),
+    ("sys/ipc.h", &["ftok("]),
+    ("sys/mman.h", &["mmap("]),
+    ("sys/msg.h", &["msg"]),
+    ("sys/prctl.h", &["prctl("]),
+    ("sys/resource.h", &["setrlimit("]),
+    ("sys/sem.h", &["sem"]),
+    ("sys/shm.h", &["shm"]),
+    ("sys/stat.h", &["umask("]),
+    ("sys/syscall.h", &["SYS_"]),
+    ("sys/wait.h", &["wait("]),
+    ("unistd.h", &["execl(", "fork(", "pipe(", "read(", "write(", "usleep("]),
 ];
 /// What the header of our own has.
 const TURNS: &[&str] = &["my_turn(", "tell(", "told("];
@@ -53,10 +41,12 @@ struct Body<'p, 'a> {
     program: &'p Program<'a>,
     role: &'a str,
     declared: BTreeSet<String>,
+    /// The identifiers of the segments that it has made and not removed.
+    made: Vec<&'p str>,
     text: String,
 }
 
-pub fn text(plan: &Plan<'_>, program: &Program<'_>) -> String {
+pub fn text<'a>(plan: &Plan<'a>, program: &Program<'a>) -> String {
     let mut functions = String::new();
     // A child's function stands above the one that forks it.
     for (child, parent) in program.children.iter().rev() {
@@ -99,19 +89,24 @@ fn opening(plan: &Plan<'_>, program: &Program<'_>) -> String {
     )
 }
 
-fn includes(code: &str) -> String {
-    let mut headers: Vec<_> =
-        HEADERS.iter().filter(|(used, _)| code.contains(used)).map(|(_, header)| *header).collect();
-    headers.sort_unstable();
-    headers.dedup();
+/// What the code needs; what only a comment names does not count.
+fn includes(text: &str) -> String {
+    let mut in_comment = false;
+    let is_code = |line: &&str| {
+        let comment = in_comment || line.trim_start().starts_with("/*");
+        in_comment = comment && !line.contains("*/");
+        !comment
+    };
+    let code = text.lines().filter(is_code).collect::<Vec<_>>().join("\n");
+    let uses = |words: &[&str]| words.iter().any(|word| code.contains(word));
     let mut text = String::new();
     if code.contains("unshare(") {
         text += "#define _GNU_SOURCE /* for unshare() */\n";
     }
-    for header in headers {
+    for (header, _) in HEADERS.iter().filter(|(_, used)| uses(used)) {
         let _ = writeln!(text, "#include <{header}>");
     }
-    if TURNS.iter().any(|call| code.contains(call)) {
+    if uses(TURNS) {
         text += "\n#include \"turn.h\"\n";
     }
     text
@@ -166,9 +161,9 @@ fn first_lines(plan: &Plan<'_>, program: &Program<'_>) -> String {
     text
 }
 
-fn body(plan: &Plan<'_>, program: &Program<'_>, role: &str) -> String {
-    let Some(role) = plan.role(role) else { return String::new() };
-    let mut body = Body { plan, program, role, declared: BTreeSet::new(), text: String::new() };
+fn body<'a>(plan: &Plan<'a>, program: &Program<'a>, role: &'a str) -> String {
+    let mut body =
+        Body { plan, program, role, declared: BTreeSet::new(), made: Vec::new(), text: String::new() };
     body.all();
     body.text
 }
@@ -262,7 +257,10 @@ impl Body<'_, '_> {
         let action = plan.action(at);
         let text =
             lesson.in_program(at, &|name| self.declared.contains(name) || self.program.shared.contains(name));
-        self.code(&with_line_end(&action.call.statement, &text).replace("??", "?\\?"));
+        let text = self.leaving_nothing(&with_line_end(&action.call.statement, &text));
+        self.code(&text.replace("??", "?\\?"));
+        self.made.extend(makes(action));
+        self.made.retain(|id| removes(action) != Some(id));
         if let Some(name) = action.call.binds() {
             self.declared.insert(name.clone());
         }
@@ -319,11 +317,28 @@ impl Body<'_, '_> {
         let input = lesson.input.as_ref().filter(|input| call.names().contains(&input.name.as_str()));
         let Some(input) = input.filter(|input| self.declared.insert(input.name.clone())) else { return };
         let name = &input.name;
+        let ends = self.leaving_nothing("    exit(1);");
         let prompt = quote(format!("{} ", input.prompt.replace('%', "%%")).as_bytes()).replace("??", "?\\?");
         self.code(&format!(
-            "char {name}[{}];\nprintf({prompt});\nfflush(stdout);\nif (fgets({name}, sizeof {name}, stdin) == NULL) {{\n    fprintf(stderr, \"{name}: no line on standard input\\n\");\n    exit(1);\n}}\n{name}[strcspn({name}, \"\\n\")] = '\\0';",
+            "char {name}[{}];\nprintf({prompt});\nfflush(stdout);\nif (fgets({name}, sizeof {name}, stdin) == NULL) {{\n    fprintf(stderr, \"{name}: no line on standard input\\n\");\n{ends}\n}}\n{name}[strcspn({name}, \"\\n\")] = '\\0';",
             input.max + 1
         ));
+    }
+
+    /// Some lines, in which a process that ends because a call has failed removes what it has made.
+    fn leaving_nothing(&self, text: &str) -> String {
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            if let Some(indent) = line.strip_suffix("exit(1);") {
+                lines.extend(
+                    self.made.iter().map(|id| {
+                        format!("{indent}shmctl({id}, IPC_RMID, NULL); /* leave nothing behind */")
+                    }),
+                );
+            }
+            lines.push(line.to_owned());
+        }
+        lines.join("\n")
     }
 
     fn code(&mut self, text: &str) {

@@ -18,22 +18,22 @@ if [ "$(id -u)" = 0 ]; then
     exit 1
 fi
 "#;
+/// The last line stands there where a lesson can't do without.
 const SANDBOX: &str = r#"
-# The lesson names keys or identifiers by their numbers, so it plays in an IPC
-# namespace of its own: no segment of another program is in it, and the kernel
-# frees it with its last process.
+# It plays in an IPC namespace of its own where the machine gives one: no segment
+# of another program is in it, and the kernel frees it with its last process, even
+# after Ctrl-C.
 if [ -z "${LESSON_SANDBOX-}" ]; then
-    LESSON_SANDBOX=1
-    export LESSON_SANDBOX
-    if [ "$(id -u)" = 0 ]; then
-        exec unshare --ipc sh "$here/play.sh"
-    fi
-    if ! unshare --user --map-current-user --ipc true; then
-        echo "play.sh: this machine gives an ordinary user no IPC namespace" >&2
-        exit 1
-    fi
-    exec unshare --user --map-current-user --ipc sh "$here/play.sh"
+    export LESSON_SANDBOX=1
+    apart="unshare --ipc"
+    [ "$(id -u)" = 0 ] || apart="unshare --user --map-current-user --ipc"
+    ! $apart true 2>/dev/null || exec $apart sh "$here/play.sh"
+$CAN_NOT
 fi
+"#;
+const CAN_NOT: &str = r#"    # The lesson names keys or identifiers by their numbers.
+    echo "play.sh: this machine gives you no IPC namespace" >&2
+    exit 1
 "#;
 const FOLDER: &str = r#"
 # The key file and the like are in a new folder, which goes at the end.
@@ -89,9 +89,7 @@ pub fn script(plan: &Plan<'_>) -> String {
     if lesson.script.users.values().any(|user| *user == User::Ordinary) {
         text += NOT_ROOT;
     }
-    if names_numbers(lesson) {
-        text += SANDBOX;
-    }
+    text += &SANDBOX.replace("$CAN_NOT\n", if names_numbers(lesson) { CAN_NOT } else { "" });
     text += FOLDER;
     if plan.programs.iter().any(|program| program.alone) {
         text += RUN;

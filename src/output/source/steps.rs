@@ -25,26 +25,45 @@ pub enum LeftOut {
     Needs(String),
 }
 
+/// The function that a step calls, if it calls one.
+pub fn function(action: &Action) -> Option<Function> {
+    action.call.spec().map(|spec| spec.function)
+}
+
 /// The role that a step forks.
 pub fn forks(action: &Action) -> Option<&str> {
-    let fork = action.call.spec().is_some_and(|spec| spec.function == Function::Fork);
-    action.call.bind.as_deref().filter(|_| fork)
+    action.call.bind.as_deref().filter(|_| function(action) == Some(Function::Fork))
 }
 
 /// The role that a stage direction kills.
 pub fn killed(action: &Action) -> Option<&str> {
-    let kill = action.call.spec().is_some_and(|spec| spec.function == Function::Kill);
     match action.call.arg(0) {
-        Some(Expr::Name(role)) if kill => Some(role),
+        Some(Expr::Name(role)) if function(action) == Some(Function::Kill) => Some(role),
         _ => None,
     }
 }
 
 /// The program that a step runs in its process's place.
 pub fn execs(action: &Action) -> Option<&str> {
-    let exec = action.call.spec().is_some_and(|spec| spec.function == Function::Execl);
     match action.call.arg(1) {
-        Some(Expr::Text(program)) if exec => Some(program),
+        Some(Expr::Text(program)) if function(action) == Some(Function::Execl) => Some(program),
+        _ => None,
+    }
+}
+
+/// The name of the identifier of a segment that a step makes.
+pub fn makes(action: &Action) -> Option<&str> {
+    let shmget = action.call.spec().is_some_and(|spec| spec.function == Function::Shmget);
+    let text = action.call.to_string();
+    let new = shmget && ["IPC_CREAT", "IPC_PRIVATE"].iter().any(|word| text.contains(word));
+    action.call.bind.as_deref().filter(|_| new)
+}
+
+/// The name of the identifier of a segment that a step removes.
+pub fn removes(action: &Action) -> Option<&str> {
+    let shmctl = action.call.spec().is_some_and(|spec| spec.function == Function::Shmctl);
+    match action.call.arg(0) {
+        Some(Expr::Name(id)) if shmctl && action.call.to_string().contains("IPC_RMID") => Some(id),
         _ => None,
     }
 }
@@ -119,12 +138,11 @@ pub fn left_out(lesson: &Lesson) -> BTreeMap<usize, LeftOut> {
 
 /// Why no program makes this step, whatever the others are.
 fn by_itself(lesson: &Lesson, action: &Action) -> Option<LeftOut> {
-    let function = action.call.spec().map(|spec| spec.function);
     let other = |role: &str| lesson.script.users.get(role) == Some(&User::Other);
     let needs = |need: &str| action.needs.iter().any(|row| row.name == need);
     let plain = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let strange = |arg: &Expr| matches!(arg, Expr::Text(text) if !plain(text));
-    match function {
+    match function(action) {
         _ if action.roles().count() > 1 => Some(LeftOut::Race),
         Some(Function::Twins) => Some(LeftOut::Twins),
         _ if action.roles().any(other) => Some(LeftOut::OtherUser),

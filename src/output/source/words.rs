@@ -5,6 +5,7 @@ use textwrap::Options;
 
 use super::steps::LeftOut;
 use crate::lesson::Words;
+use crate::output::phrase::{capital, steps};
 use crate::text::{filled_with, line};
 
 /// The columns of a comment.
@@ -76,25 +77,11 @@ impl LeftOut {
     }
 }
 
-/// `Step 3`, `Steps 3 and 4`, `Steps 3 to 5 and 9`: places from 0, in order.
-pub fn steps(places: &[usize]) -> String {
-    let rows = places.chunk_by(|one, next| one + 1 == *next);
-    let words = rows.flat_map(|row| match row {
-        [first, _, .., last] => vec![format!("{} to {}", first + 1, last + 1)],
-        few => few.iter().map(|at| (at + 1).to_string()).collect(),
-    });
-    let words: Vec<_> = words.collect();
-    let start = if places.len() == 1 { "Step" } else { "Steps" };
-    match words.split_last() {
-        Some((last, before)) if !before.is_empty() => format!("{start} {} and {last}", before.join(", ")),
-        _ => format!("{start} {}", words.concat()),
-    }
-}
-
-/// `Step 3 is left out: ...`
+/// `Step 3 is left out: ...`: places from 0, in order.
 pub fn left_out(places: &[usize], why: &LeftOut) -> String {
     let are = if places.len() == 1 { "is" } else { "are" };
-    format!("{} {are} left out: {}.", steps(places), why.why())
+    let numbers: Vec<usize> = places.iter().map(|at| at + 1).collect();
+    format!("{} {are} left out: {}.", capital(&steps(&numbers)), why.why())
 }
 
 #[cfg(test)]
@@ -118,10 +105,11 @@ mod tests {
     }
 
     #[test]
-    fn steps_in_a_row_are_a_range() {
-        assert_eq!(steps(&[2]), "Step 3");
-        assert_eq!(steps(&[2, 3]), "Steps 3 and 4");
-        assert_eq!(steps(&[2, 3, 4]), "Steps 3 to 5");
-        assert_eq!(steps(&[0, 2, 3, 4, 8]), "Steps 1, 3 to 5 and 9");
+    fn what_is_left_out_is_named_by_number() {
+        assert_eq!(left_out(&[2], &LeftOut::Root), "Step 3 is left out: root makes the call.");
+        assert_eq!(
+            left_out(&[0, 2, 3], &LeftOut::Root),
+            "Steps 1, 3 and 4 are left out: root makes the call."
+        );
     }
 }

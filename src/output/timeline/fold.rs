@@ -87,15 +87,7 @@ fn folded(rows: &[Row], words: &str) -> Row {
         ("", steps) => format!("{steps} steps are not drawn"),
         (words, _) => words.to_owned(),
     };
-    let lanes: Vec<Option<usize>> = rows.iter().map(|row| row.lane).collect();
-    let lane = lanes.first().copied().flatten().filter(|lane| lanes.iter().all(|one| one == &Some(*lane)));
-    Row {
-        number: None,
-        at: None,
-        lane,
-        mark: Mark::Folded(steps),
-        whole: words.clone(),
-        what: words,
-        bar: None,
-    }
+    let lane =
+        rows.first().and_then(|row| row.lane).filter(|lane| rows.iter().all(|row| row.lane == Some(*lane)));
+    Row { lane, ..Row::of(0, Mark::Folded(steps), words) }
 }

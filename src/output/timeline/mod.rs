@@ -1,6 +1,6 @@
 //! A run as one picture: a lane for each process with its calls in time, a bar for each segment with whoever has it
 //! attached, and what was found at the call where it was found. The picture is a value that traces and orders make;
-//! [`fold()`] bounds it, [`pictures()`] draws it, [`words()`] says the same. Pure: it looks at nothing and writes nothing.
+//! [`fold()`] bounds it, [`drawn()`] draws it, [`words()`] says the same. Pure: it looks at nothing and writes nothing.
 
 mod bounds;
 mod cycles;
@@ -19,7 +19,9 @@ mod tests;
 pub use fold::fold;
 pub use of_order::{found, of_order};
 pub use of_trace::of_trace;
-pub use svg::{blocks, pictures};
+#[cfg(test)]
+use svg::pictures;
+pub use svg::{blocks, drawn};
 
 use super::line::counted;
 

@@ -7,6 +7,7 @@ use super::{Bar, Hold, Lane, Mark, Row, Timeline, Touch};
 use crate::orders::step::{Answer, Call, Finding, Note, Played, Step};
 use crate::output::findings::{level, title};
 use crate::output::orders::rows;
+use crate::output::phrase::in_brackets;
 use crate::trace::findings::RULES;
 
 /// The picture of an order, whole: see [`super::fold()`]. `name`: such as `order 12`.
@@ -190,7 +191,7 @@ fn parted(line: &str) -> Option<(&str, u32)> {
 pub fn found(finding: &Finding) -> (String, String) {
     let rule = RULES.iter().find(|rule| rule.name == finding.name);
     let bad = rule.map_or("remark", |rule| level(rule.level));
-    let line = finding.line.as_ref().map(|line| format!(" ({})", file_of(line))).unwrap_or_default();
+    let line = in_brackets(finding.line.as_deref().map(file_of).as_ref());
     let what = format!("{bad}: {}", finding.name);
     let whole = format!("{what}. {}{line}.", title(&finding.name));
     (what, whole)

@@ -11,7 +11,7 @@ use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
 use crate::output::findings::{level, title};
-use crate::output::line::counted;
+use crate::output::phrase::{counted, in_brackets};
 use crate::trace::findings::Diagnosis;
 use crate::trace::{Attach, Life, Process, Story};
 
@@ -27,14 +27,10 @@ pub fn of_trace<'a>(story: &Story, found: impl Iterator<Item = &'a Diagnosis>) -
 
 /// Calls that were counted, and are in no row.
 fn not_kept(story: &Story) -> Option<String> {
-    let calls = |count: u64| counted(usize::try_from(count).unwrap_or(usize::MAX), "more call");
+    let calls = counted(story.repeated, "more call");
     let were = if story.repeated == 1 { "was" } else { "were" };
-    (story.repeated > 0).then(|| {
-        format!(
-            "{} like earlier ones {were} counted and not kept, so none of them is drawn.",
-            calls(story.repeated)
-        )
-    })
+    (story.repeated > 0)
+        .then(|| format!("{calls} like earlier ones {were} counted and not kept, so none of them is drawn."))
 }
 
 /// A picture under way.
@@ -71,10 +67,9 @@ impl<'a> Builder<'a> {
                 let before = met.entry(event.pid).or_default();
                 let process = of_pid.get(&event.pid).and_then(|all| all.get(*before)).copied();
                 *before += 1;
-                let name = process.map_or_else(|| event.role.clone(), |process| process.role.clone());
-                let lane =
-                    Lane { name, detail: detail(event.pid), born: born.remove(&event.pid), ended: None };
-                self.picture.lanes.push(lane);
+                let name = process.map_or(&event.role, |process| &process.role).clone();
+                let (detail, born) = (format!("pid {}", event.pid), born.remove(&event.pid));
+                self.picture.lanes.push(Lane { name, detail, born, ended: None });
                 self.processes.push(process);
                 self.picture.lanes.len() - 1
             });
@@ -110,10 +105,8 @@ impl<'a> Builder<'a> {
             self.picture.bars.push(self.bar(life, made));
         }
         for lane in 0..self.processes.len() {
-            let Some(process) = self.processes[lane].filter(|process| process.memory == process.pid) else {
-                continue;
-            };
-            for attach in process.attaches.all() {
+            let process = self.processes[lane].filter(|process| process.memory == process.pid);
+            for attach in process.iter().flat_map(|process| process.attaches.all()) {
                 self.hold(lane, attach, &places);
             }
         }
@@ -126,26 +119,15 @@ impl<'a> Builder<'a> {
             self.end(bar);
         }
         let passed = unplaced + self.story.passed;
-        if passed > 0 {
-            let left =
-                format!("{} came and went in calls that are not drawn.", counted(passed, "more segment"));
-            self.picture.left_out.push(left);
-        }
+        let left = format!("{} came and went in calls that are not drawn.", counted(passed, "more segment"));
+        self.picture.left_out.extend((passed > 0).then_some(left));
     }
 
     fn bar(&self, life: &Life, made: Option<usize>) -> Bar {
         let marked = life.marked.and_then(|number| self.row_of.get(&number)).copied();
-        let unseen = life.destroyed || (life.left.is_none() && !self.story.lives_on(life.shmid));
-        let name = life.shmid.to_string();
-        Bar {
-            name,
-            detail: format!("{} B", life.size),
-            made,
-            marked,
-            gone: None,
-            gone_unseen: unseen,
-            holds: Vec::new(),
-        }
+        let gone_unseen = life.destroyed || (life.left.is_none() && !self.story.lives_on(life.shmid));
+        let (name, detail) = (life.shmid.to_string(), format!("{} B", life.size));
+        Bar { name, detail, made, marked, gone_unseen, ..Bar::default() }
     }
 
     /// The bar of a segment at a row: identifiers come round again.
@@ -157,7 +139,7 @@ impl<'a> Builder<'a> {
 
     fn hold(&mut self, lane: usize, attach: &Attach, places: &HashMap<i32, Vec<usize>>) {
         let row = |number: Option<usize>| number.and_then(|number| self.row_of.get(&number)).copied();
-        let Some(known) = self.picture.lanes.get(lane) else { return };
+        let known = &self.picture.lanes[lane];
         let from = if attach.inherited { known.born } else { row(attach.event) };
         let to = attach.closed.and_then(|closed| row(closed.event).or(known.ended));
         let Some(from) = from else { return };
@@ -181,10 +163,10 @@ impl<'a> Builder<'a> {
     /// In which row a segment was destroyed: with its mark, or with the end of its last attachment.
     fn end(&mut self, bar: usize) {
         let Some(known) = self.picture.bars.get_mut(bar).filter(|bar| bar.gone_unseen) else { return };
-        let Some(marked) = known.marked else { return };
-        let ends: Option<Vec<usize>> = known.holds.iter().map(|hold| hold.to).collect();
-        let Some(ends) = ends else { return };
-        let gone = ends.into_iter().max().unwrap_or(0).max(marked);
+        // One that is still attached somewhere is not gone.
+        let end = |end: usize, hold: &Hold| hold.to.map(|to| to.max(end));
+        let gone = known.marked.and_then(|marked| known.holds.iter().try_fold(marked, end));
+        let Some(gone) = gone else { return };
         (known.gone, known.gone_unseen) = (Some(gone), false);
         if let Some((_, touch)) = self.picture.rows[gone].bar.as_mut().filter(|(one, _)| *one == bar) {
             *touch = Touch::Destroyed;
@@ -192,13 +174,9 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn detail(pid: i32) -> String {
-    format!("pid {pid}")
-}
-
 /// The call and what came back.
 fn whole(event: &Event) -> String {
-    let at = event.seen().source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
+    let at = in_brackets(event.seen().source.as_ref());
     match (&event.outcome, event.seen().traced) {
         (Outcome::Exited(status), _) => format!("ended with exit status {status}"),
         (Outcome::Died { signal, .. }, Some(TracedCall::Exit)) => {
@@ -230,17 +208,10 @@ fn with_findings<'a>(
         let places: Vec<usize> = diagnosis.evidence.iter().filter_map(place).collect();
         let last = timeline.rows.len().saturating_sub(1);
         let at = places.last().copied();
-        let level = level(diagnosis.level);
-        let row = Row {
-            number: None,
-            at: None,
-            lane: at.and_then(|at| timeline.rows.get(at)?.lane),
-            mark: Mark::Finding,
-            what: format!("{level}: {}", diagnosis.name),
-            whole: format!("{level}: {}. {}.", diagnosis.name, title(diagnosis.name)),
-            bar: None,
-        };
-        after.push((at.unwrap_or(last), row));
+        let what = format!("{}: {}", level(diagnosis.level), diagnosis.name);
+        let whole = format!("{what}. {}.", title(diagnosis.name));
+        let lane = at.and_then(|at| timeline.rows.get(at)?.lane);
+        after.push((at.unwrap_or(last), Row { lane, whole, ..Row::of(0, Mark::Finding, what) }));
     }
     super::rows::inserted(timeline, after)
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::layout::{FOOT, HEAD, Layout, ROW};
-use super::symbols::{mark, pattern, touch};
+use super::symbols::{STEPS, TOUCHES, pattern, sign};
 use super::{Bar, Lane, Mark, Row, Timeline, milliseconds};
 use crate::output::report::{Anchor, Drawing};
 
@@ -151,13 +151,13 @@ impl Part<'_> {
 
     fn step(&self, on: &mut Drawing, row: &Row, y: i32) {
         let Some(lane) = row.lane else { return };
-        let (path, class) = mark(row.mark, 0, 0);
-        on.path((self.layout.line(lane), y), &path, class);
+        if let Some((path, class)) = sign(&STEPS, row.mark) {
+            on.path((self.layout.line(lane), y), path, class);
+        }
         let label = self.layout.fitted(&row.what, self.layout.label_room());
         on.text((self.layout.label(lane), y + 4), Anchor::Start, &label, self.layout.letters());
-        if let Some((bar, how)) = row.bar {
-            let (path, class) = touch(how, 0, 0);
-            on.path((self.layout.bar(bar).0 - 8, y), &path, class);
+        if let Some((bar, (path, class))) = row.bar.and_then(|(bar, how)| Some((bar, sign(&TOUCHES, how)?))) {
+            on.path((self.layout.bar(bar).0 - 8, y), path, class);
         }
     }
 

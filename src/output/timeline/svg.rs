@@ -4,15 +4,15 @@
 use super::Timeline;
 use super::layout::{FOOT, HEAD, Layout, ROW};
 use super::part::Part;
-use super::symbols::{self, STEPS, TOUCHES};
-use crate::output::line::{Line, labelled, plain};
+use super::symbols::{STEPS, Shape, TOUCHES};
+use crate::output::line::{labelled, plain};
 use crate::output::report::{self, Anchor, Block, Drawing, Picture};
 
 /// A page of paper in pixels: as wide as a print sets it, and as high as a picture may be with what stands around it.
 const PAGE: (i32, i32) = (690, 930);
 
 /// The drawings. `characters`: the same drawn for a terminal, if it can be.
-pub fn pictures(timeline: &Timeline, characters: Vec<String>) -> Vec<Picture> {
+pub(super) fn pictures(timeline: &Timeline, characters: Vec<String>) -> Vec<Picture> {
     let layout = Layout::of(timeline);
     let all = timeline.rows.len();
     // A print makes a wide picture narrower, so more rows have room on a page.
@@ -32,51 +32,46 @@ pub fn pictures(timeline: &Timeline, characters: Vec<String>) -> Vec<Picture> {
         Part { timeline, layout: &layout, rows }.draw(&mut drawing);
         legend_at(&mut drawing, bottom + 4, &signs);
         let sentence = || format!("{} Each step stands below in words.", timeline.sentence());
-        let (title, words) = match (count, place) {
-            (1, _) => (timeline.name.clone(), sentence()),
-            (_, 0) => (format!("{}, part 1 of {count}", timeline.name), sentence()),
-            _ => (
-                format!("{}, part {} of {count}", timeline.name, place + 1),
-                "It goes on from the part before.".into(),
-            ),
-        };
+        let part = if count == 1 { String::new() } else { format!(", part {} of {count}", place + 1) };
+        let title = format!("{}{part}", timeline.name);
+        let words = if place == 0 { sentence() } else { "It goes on from the part before.".into() };
         let characters = if place == 0 { characters.clone() } else { Vec::new() };
         pictures.push(Picture { title, words, drawing, characters });
     }
     pictures
 }
 
-/// The drawings as a report has them, with what they leave out, and the same as a list.
+/// The drawings as a report has them, with what they leave out.
+pub fn drawn(timeline: &Timeline, characters: Vec<String>) -> Vec<Block> {
+    let left_out = timeline.left_out.iter().map(|what| labelled("NOTE", what));
+    let pictures = pictures(timeline, characters).into_iter().map(Block::Picture);
+    pictures.chain(report::blocks(left_out)).collect()
+}
+
+/// The drawings, and the same as a list.
 pub fn blocks(timeline: &Timeline) -> Vec<Block> {
-    let mut all: Vec<Block> = pictures(timeline, Vec::new()).into_iter().map(Block::Picture).collect();
-    let left_out: Vec<Line> = timeline.left_out.iter().map(|what| labelled("NOTE", what)).collect();
-    all.extend(report::blocks(&left_out));
+    let mut all = drawn(timeline, Vec::new());
     let items = super::words(timeline).into_iter().map(|words| vec![plain(words)]);
     all.push(Block::List { ordered: false, items: items.collect() });
     all
 }
-
-/// A sign and what it means.
-type Sign = (symbols::Shape, &'static str);
 
 /// How many signs stand in a row of the legend, and the room for each.
 const IN_A_ROW: usize = 6;
 const WIDE: i32 = 92;
 const LEGEND: i32 = 6 * WIDE;
 
-/// The signs of this picture.
-fn signs(timeline: &Timeline) -> Vec<Sign> {
+/// The signs of this picture, and what they mean.
+fn signs(timeline: &Timeline) -> Vec<(Shape, &'static str)> {
     let drawn = |wanted| timeline.rows.iter().any(|row| row.mark == wanted);
     let touched = |wanted| timeline.rows.iter().any(|row| matches!(row.bar, Some((_, one)) if one == wanted));
-    let steps = STEPS.iter().filter(|(mark, _)| drawn(*mark));
-    let steps = steps.map(|(mark, word)| (symbols::mark(*mark, 0, 0), *word));
-    let touches = TOUCHES.iter().filter(|(touch, _)| touched(*touch));
-    let touches = touches.map(|(touch, word)| (symbols::touch(*touch, 0, 0), *word));
-    steps.chain(touches).collect()
+    let steps = STEPS.iter().filter(|(mark, ..)| drawn(*mark)).map(|(_, shape, word)| (*shape, *word));
+    let touches = TOUCHES.iter().filter(|(touch, ..)| touched(*touch));
+    steps.chain(touches.map(|(_, shape, word)| (*shape, *word))).collect()
 }
 
-/// What they mean, below the picture.
-fn legend_at(drawing: &mut Drawing, top: i32, signs: &[Sign]) {
+/// The legend, below the picture.
+fn legend_at(drawing: &mut Drawing, top: i32, signs: &[(Shape, &str)]) {
     let (mut x, mut y) = (12, top + ROW / 2);
     for (place, ((path, class), word)) in signs.iter().enumerate() {
         if place > 0 && place % IN_A_ROW == 0 {

@@ -2,52 +2,36 @@
 
 use super::{Mark, Touch};
 
-/// What is drawn, as an SVG path, and its class in the page's styles.
-pub type Shape = (String, &'static str);
+/// A sign, around the point where it stands: an SVG path, and its class in the page's styles.
+pub type Shape = (&'static str, &'static str);
 
-/// The sign of a step on its process's line; its middle is at this place.
-pub fn mark(mark: Mark, x: i32, y: i32) -> Shape {
-    match mark {
-        Mark::Call => filled(&format!("M{} {y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4)),
-        Mark::Refused => hollow(&format!(
-            "M{} {y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0zM{} {}l6 6m0 -6l-6 6",
-            x - 5,
-            x - 3,
-            y - 3
-        )),
-        Mark::Crash => filled(&format!(
-            "M{x} {}l2 5l5 -3l-3 5l5 2l-5 2l3 5l-5 -3l-2 5l-2 -5l-5 3l3 -5l-5 -2l5 -2l-3 -5l5 3z",
-            y - 9
-        )),
-        Mark::Process => filled(&format!("M{} {y}l5 -5l5 5l-5 5z", x - 5)),
-        Mark::End => filled(&format!("M{} {}h12v4h-12z", x - 6, y - 2)),
-        Mark::Printed => hollow(&format!("M{} {}h8v8h-8z", x - 4, y - 4)),
-        Mark::Finding | Mark::Folded(_) => (String::new(), ""),
-    }
-}
+/// The signs of steps on their processes' lines, and what they mean, in the order of a legend.
+pub const STEPS: [(Mark, Shape, &str); 6] = [
+    (Mark::Call, ("M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", "solid"), "call"),
+    (Mark::Refused, ("M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0zM-3 -3l6 6m0 -6l-6 6", "open"), "refused call"),
+    (
+        Mark::Crash,
+        ("M0 -9l2 5l5 -3l-3 5l5 2l-5 2l3 5l-5 -3l-2 5l-2 -5l-5 3l3 -5l-5 -2l5 -2l-3 -5l5 3z", "solid"),
+        "crash",
+    ),
+    (Mark::Process, ("M-5 0l5 -5l5 5l-5 5z", "solid"), "process"),
+    (Mark::End, ("M-6 -2h12v4h-12z", "solid"), "end"),
+    (Mark::Printed, ("M-4 -4h8v8h-8z", "open"), "output"),
+];
 
-/// What a step did to a segment, at the left of its bar.
-pub fn touch(touch: Touch, x: i32, y: i32) -> Shape {
-    match touch {
-        Touch::Made => thick(&format!("M{} {y}h8m-4 -4v8", x - 4)),
-        Touch::Attached => filled(&format!("M{} {}l8 4l-8 4z", x - 4, y - 4)),
-        Touch::Detached => hollow(&format!("M{} {}l-8 4l8 4z", x + 4, y - 4)),
-        Touch::Marked => filled(&format!("M{} {y}l4 -5l4 5l-4 5z", x - 4)),
-        Touch::Destroyed => thick(&format!("M{} {}l8 8m0 -8l-8 8", x - 4, y - 4)),
-        Touch::Met => hollow(&format!("M{} {y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z", x - 3)),
-    }
-}
+/// The same of what a step did to a segment, at the left of its bar.
+pub const TOUCHES: [(Touch, Shape, &str); 6] = [
+    (Touch::Made, ("M-4 0h8m-4 -4v8", "thick"), "made"),
+    (Touch::Attached, ("M-4 -4l8 4l-8 4z", "solid"), "attached"),
+    (Touch::Detached, ("M4 -4l-8 4l8 4z", "open"), "detached"),
+    (Touch::Marked, ("M-4 0l4 -5l4 5l-4 5z", "solid"), "marked"),
+    (Touch::Destroyed, ("M-4 -4l8 8m0 -8l-8 8", "thick"), "destroyed"),
+    (Touch::Met, ("M-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z", "open"), "met"),
+];
 
-fn filled(path: &str) -> Shape {
-    (path.to_owned(), "solid")
-}
-
-fn hollow(path: &str) -> Shape {
-    (path.to_owned(), "open")
-}
-
-fn thick(path: &str) -> Shape {
-    (path.to_owned(), "thick")
+/// The sign in a row of a table.
+pub fn sign<T: PartialEq>(table: &[(T, Shape, &str)], of: T) -> Option<Shape> {
+    table.iter().find(|(known, ..)| *known == of).map(|(_, shape, _)| *shape)
 }
 
 /// The pattern of a lane in a strip of this place and size: lines that differ in direction and distance.
@@ -58,17 +42,10 @@ pub fn pattern(lane: usize, (x, y): (i32, i32), (width, height): (i32, i32)) -> 
     // Slanting lines begin and end inside the strip.
     let slant = |by: i32, up: bool| {
         let lines = steps(by).filter(|at| at + width <= height);
-        lines
-            .map(|at| {
-                if up {
-                    format!("M{x} {}l{width} -{width}", y + at + width)
-                } else {
-                    format!("M{x} {}l{width} {width}", y + at)
-                }
-            })
-            .collect::<String>()
+        let (from, sign) = if up { (y + width, "-") } else { (y, "") };
+        lines.map(|at| format!("M{x} {}l{width} {sign}{width}", from + at)).collect::<String>()
     };
-    match lane % PATTERNS {
+    match lane % 8 {
         0 => across(3),
         1 => slant(6, true),
         2 => down(width / 2),
@@ -79,26 +56,3 @@ pub fn pattern(lane: usize, (x, y): (i32, i32), (width, height): (i32, i32)) -> 
         _ => String::new(),
     }
 }
-
-/// How many patterns there are.
-const PATTERNS: usize = 8;
-
-/// What the signs mean, in the order of a legend.
-pub const STEPS: [(Mark, &str); 6] = [
-    (Mark::Call, "call"),
-    (Mark::Refused, "refused call"),
-    (Mark::Crash, "crash"),
-    (Mark::Process, "process"),
-    (Mark::End, "end"),
-    (Mark::Printed, "output"),
-];
-
-/// The same of what a step does to a segment.
-pub const TOUCHES: [(Touch, &str); 6] = [
-    (Touch::Made, "made"),
-    (Touch::Attached, "attached"),
-    (Touch::Detached, "detached"),
-    (Touch::Marked, "marked"),
-    (Touch::Destroyed, "destroyed"),
-    (Touch::Met, "met"),
-];

@@ -3,6 +3,7 @@
 use super::fault;
 use crate::constants;
 use crate::facts::meaning::{Existing, Holding, LimitMet, Meaning, ObjectKind, Removal};
+use crate::output::phrase::{capital, counted, in_brackets};
 
 /// What a call means, in a sentence or two.
 pub fn sentence(meaning: &Meaning) -> String {
@@ -33,7 +34,7 @@ pub fn sentence(meaning: &Meaning) -> String {
                 false => "No segment had this key, and the kernel made one",
             };
             let pages = if *pages == 1 { "one page".to_owned() } else { format!("{pages} pages") };
-            format!("{new}: {}, {pages} of zeros, mode 0{mode:o}.", bytes(*size))
+            format!("{new}: {}, {pages} of zeros, mode 0{mode:o}.", counted(*size, "byte"))
         }
         Meaning::NoSegmentWithKey { removal: Some(removal) } => {
             let then = match removal.marked {
@@ -84,7 +85,6 @@ pub fn sentence(meaning: &Meaning) -> String {
         Meaning::KeyForId { given, shmid } => format!("There is no segment {given}; but segment {shmid} has this number as its key: shmctl wants the identifier."),
         Meaning::DestroyedAtOnce { shmid } => format!("No process had segment {shmid} attached: it is destroyed at once."),
         Meaning::RemovedElsewhere { shmid } => format!("Segment {shmid} is marked for removal in this process's IPC namespace. Whether it is destroyed already, lab can't see from here."),
-        Meaning::UnknownCommand { command } => format!("shmctl has no command {command}, and did nothing."),
         Meaning::AlreadyMarked { shmid } => format!("Segment {shmid} was marked for removal already: the second IPC_RMID changes nothing and does no harm."),
         Meaning::MarkedWhileAttached { shmid, attaches, holders } => {
             let last = match attaches {
@@ -126,13 +126,9 @@ pub fn sentence(meaning: &Meaning) -> String {
                 made_by(maker.as_ref())
             )
         }
-        Meaning::NoObjectWithKey { kind } => format!(
-            "No {} has this key, and without IPC_CREAT the call does not make one.",
-            match kind {
-                ObjectKind::Set => "semaphore set",
-                ObjectKind::Queue => "message queue",
-            }
-        ),
+        Meaning::NoObjectWithKey { kind } => {
+            format!("No {} has this key, and without IPC_CREAT the call does not make one.", kind_of(*kind))
+        }
         Meaning::ObjectRemoved { kind, id } => match kind {
             ObjectKind::Set => format!("Semaphore set {id} is removed at once, and whoever waits in it gets EIDRM."),
             ObjectKind::Queue => format!("Message queue {id} is removed at once, with the messages in it."),
@@ -166,12 +162,6 @@ pub fn sentence(meaning: &Meaning) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars).collect()
-}
-
 /// Whose attachments nattch counts, where there are any.
 fn holding(attaches: u64, own: u64, others: &[Holding]) -> String {
     let names: Vec<String> = others.iter().map(holder).collect();
@@ -196,22 +186,21 @@ pub fn holder(holder: &Holding) -> String {
     if holder.ours { holder.name.clone() } else { format!("process {} ({})", holder.pid, holder.name) }
 }
 
-pub fn bytes(count: u64) -> String {
-    if count == 1 { "1 byte".into() } else { format!("{count} bytes") }
-}
-
 /// A set or a queue with what lab knows of it; 0 semaphores: they were not counted.
 fn object(kind: ObjectKind, id: i32, count: u64) -> String {
-    match (kind, count) {
-        (ObjectKind::Queue, _) => format!("message queue {id}"),
-        (ObjectKind::Set, 0) => format!("semaphore set {id}"),
-        (ObjectKind::Set, 1) => format!("semaphore set {id} (1 semaphore)"),
-        (ObjectKind::Set, count) => format!("semaphore set {id} ({count} semaphores)"),
-    }
+    let semaphores = (kind == ObjectKind::Set && count > 0).then(|| counted(count, "semaphore"));
+    format!("{} {id}{}", kind_of(kind), in_brackets(semaphores.as_ref()))
 }
 
 fn made_by(maker: Option<&String>) -> String {
     maker.map_or("a process that is not of this program".into(), Clone::clone)
+}
+
+pub fn kind_of(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Set => "semaphore set",
+        ObjectKind::Queue => "message queue",
+    }
 }
 
 /// How a person removes a set or a queue.
@@ -224,7 +213,7 @@ pub fn remove(kind: ObjectKind, id: i32) -> String {
 
 fn existing(there: &Existing) -> String {
     let Existing { shmid, size, mode, .. } = there;
-    format!("segment {shmid} has this key, {}, mode 0{mode:03o}, {}", bytes(*size), maker(there))
+    format!("segment {shmid} has this key, {}, mode 0{mode:03o}, {}", counted(*size, "byte"), maker(there))
 }
 
 /// Who made it and when, whether that process runs, and how often it is attached.
@@ -246,10 +235,7 @@ fn maker(there: &Existing) -> String {
 /// ` (made or last changed 10 minutes ago)`, in words that stay true while a person reads: the kernel keeps one time for
 /// both.
 pub fn ago(there: &Existing) -> String {
-    let many = |count: u64, unit: &str| match count {
-        1 => format!("1 {unit} ago"),
-        count => format!("{count} {unit}s ago"),
-    };
+    let many = |count: u64, unit: &str| counted(count, unit) + " ago";
     let when = match there.age {
         None => return String::new(),
         Some(..60) => "a moment ago".into(),
@@ -275,7 +261,7 @@ pub fn cure(there: &Existing) -> String {
 
 /// `child 1 removed it (p.c:8)`: who did what, and where.
 pub fn removed(removal: &Removal, what: &str) -> String {
-    let place = removal.by.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let place = in_brackets(removal.by.place.as_ref());
     let verb = if removal.marked { "marked" } else { "removed" };
     let who = if removal.own { "this process itself" } else { &removal.by.role };
     format!("{who} {verb} {what}{place}")

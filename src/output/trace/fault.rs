@@ -1,9 +1,9 @@
 //! What the address of a fault was, in a sentence: one for each variant of [`FaultCause`], and what is found in those
 //! that are a mistake about shared memory. Pure functions.
 
-use super::bytes;
 use crate::facts::meaning::{FaultCause, StoredPointer};
 use crate::facts::outcome::Value;
+use crate::output::phrase::counted;
 
 pub fn sentence(cause: &FaultCause) -> String {
     let stale = |shmid: &i32, ended: &str| {
@@ -37,7 +37,7 @@ pub fn sentence(cause: &FaultCause) -> String {
             "The address is where {owner} has or had segment {shmid} attached; in this process nothing is mapped there. A pointer means something in one process only."
         ),
         FaultCause::BeforeStart { shmid, before } => {
-            format!("The address is {} before the first byte of segment {shmid}.", bytes(*before))
+            format!("The address is {} before the first byte of segment {shmid}.", counted(*before, "byte"))
         }
         FaultCause::Stored { pointer } => {
             format!("{} Nothing is mapped there in this process.", stored(pointer))
@@ -78,7 +78,7 @@ pub fn finding(user: &str, address: &Value, why: &FaultCause) -> String {
         ),
         FaultCause::BeforeStart { shmid, before } => format!(
             "{user} used {address}, {} before the first byte of segment {shmid}: an index below 0, or a pointer that went back too far.",
-            bytes(*before)
+            counted(*before, "byte")
         ),
         FaultCause::Stored { pointer } => {
             let cure = if pointer.memory == Some("segment") {
@@ -101,7 +101,7 @@ fn stored(pointer: &StoredPointer) -> String {
         0 => format!("The address is in segment {shmid}, at offset {offset}"),
         behind => format!(
             "The address is {} behind the pointer {address}, which is in segment {shmid} at offset {offset}",
-            bytes(*behind)
+            counted(*behind, "byte")
         ),
     };
     let whose = match (owner, memory) {

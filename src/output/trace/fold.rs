@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Line, actor, labelled_pieces, plain};
+use super::{Line, actor, plain};
 use crate::facts::event::Event;
 use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
@@ -33,16 +33,16 @@ pub struct Fold {
     silent: u64,
 }
 
-/// What is reported of an event.
-pub enum Told<'a> {
-    Nothing,
-    /// The event as it is, and before it how its process came to be.
-    Event(Vec<Line>, Option<Box<Event>>, &'a Event),
+/// What stands before an event: how its process came to be, as its parent's event or in a line.
+#[derive(Debug, Default)]
+pub struct Before {
+    pub birth: Option<Box<Event>>,
+    pub runs: Option<Line>,
 }
 
 impl Fold {
-    /// What is reported of this event.
-    pub fn of<'a>(&mut self, story: &Story, event: &'a Event) -> Told<'a> {
+    /// What is reported before this event; none where it is not reported itself.
+    pub fn of(&mut self, story: &Story, event: &Event) -> Option<Before> {
         let pid = event.pid;
         match (event.seen().traced, event.seen().meaning.as_ref()) {
             (
@@ -52,7 +52,7 @@ impl Fold {
                 if let Outcome::Returned(Value::Pid(child)) = event.outcome {
                     self.starts.insert(child, Start::Born(Box::new(event.clone())));
                 }
-                Told::Nothing
+                None
             }
             (Some(TracedCall::Execve), Some(Meaning::Becomes { attaches: 0, .. }))
                 if self.starts.len() < MAX_KEPT =>
@@ -61,43 +61,41 @@ impl Fold {
                 self.starts.insert(pid, Start::Runs { call: event.call.clone(), parent });
                 // It is another program, and has done nothing yet.
                 self.told.remove(&pid);
-                Told::Nothing
+                None
             }
             (Some(TracedCall::Exit), None) if !self.told.contains(&pid) && !killed(event) => {
                 self.starts.remove(&pid);
                 self.silent += 1;
-                Told::Nothing
+                None
             }
             (Some(TracedCall::Exit), _) => {
-                let told = self.whole(story, event);
+                let before = self.before(story, event);
                 self.told.remove(&pid);
-                told
+                Some(before)
             }
-            _ => self.whole(story, event),
+            _ => Some(self.before(story, event)),
         }
     }
 
-    fn whole<'a>(&mut self, story: &Story, event: &'a Event) -> Told<'a> {
+    fn before(&mut self, story: &Story, event: &Event) -> Before {
         self.told.insert(event.pid);
-        let runs = |words: &str| {
-            let line = labelled_pieces("RUNS", vec![actor(story, event), plain(words.to_owned())]);
-            Told::Event(vec![line], None, event)
+        let runs = |words: String| {
+            let pieces = vec![actor(story, event), plain(words)];
+            Before { runs: Some(Line::Labelled { label: "RUNS", pieces }), birth: None }
         };
         match self.starts.remove(&event.pid) {
-            None => Told::Event(Vec::new(), None, event),
+            None => Before::default(),
             // Its exec was counted and not told.
-            Some(Start::Born(birth)) if !is_of(&birth, event) => {
-                runs(&format!(", started by {}", birth.role))
-            }
+            Some(Start::Born(birth)) if !is_of(&birth, event) => runs(format!(", started by {}", birth.role)),
             Some(Start::Born(birth)) => {
                 self.told.insert(birth.pid);
-                Told::Event(Vec::new(), Some(birth), event)
+                Before { birth: Some(birth), runs: None }
             }
             Some(Start::Runs { call, parent }) => {
                 let by = parent.map(|parent| format!(", started by {parent}")).unwrap_or_default();
                 let words = call.strip_prefix("execve(").and_then(|rest| rest.strip_suffix(')'));
                 let words = words.unwrap_or(&call).replace("\", \"", " ");
-                runs(&format!(": {}{by}", words.trim_matches('"')))
+                runs(format!(": {}{by}", words.trim_matches('"')))
             }
         }
     }

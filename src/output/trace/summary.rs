@@ -1,14 +1,14 @@
 //! What a trace says at its end: what became of every segment, what is left, what led to what, and what could not be
 //! seen. Pure functions over the story.
 
-use super::common::{kept_from, number};
-use super::{bytes, holder, remove, waits};
+use super::waits::kept_from;
+use super::{holder, kind_of, remove, waits};
 use crate::constants;
 use crate::facts::event::Event;
-use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
-use crate::output::line::{Line, Piece, Style, ink, labelled, plain};
+use crate::output::line::{Line, Piece, Style, ink, inked, labelled, plain};
+use crate::output::phrase::{counted, counted_as, in_brackets};
 use crate::sys::watchdog::Why;
 use crate::text::Safe;
 use crate::trace::{End, Life, Note, Object, Story, Unseen};
@@ -39,8 +39,7 @@ pub fn findings(story: &Story, found: Vec<Line>, changes: &[String]) -> Vec<Line
 
 /// What became of the program and its segments, and why.
 fn ends(story: &Story, end: &End, sandbox: bool) -> Vec<Line> {
-    let mut lines =
-        vec![Line::Labelled { label: "SUMMARY", pieces: vec![ink(Style::Strong, totals(story))] }];
+    let mut lines = vec![inked("SUMMARY", Style::Strong, totals(story))];
     lines.push(labelled("ENDED", ended(story, end)));
     lines.extend(waits::lines(end));
     lines.extend(story.lives.iter().take(MAX_LIVES_TOLD).map(|life| labelled("SEGMENT", told(story, life))));
@@ -119,7 +118,7 @@ pub fn unseen(story: &Story) -> Vec<String> {
         };
         unseen.push(format!(
             "{} with 32-bit or x32 numbers (int $0x80){failed}; lab does not decode them, and what they did is not in this story.",
-            number(undecoded.calls, "call about shared memory was made", "calls about shared memory were made")
+            counted_as(undecoded.calls, "call about shared memory was made", "calls about shared memory were made")
         ));
     }
     unseen.extend(story.unseen.iter().map(hidden));
@@ -174,8 +173,8 @@ fn totals(story: &Story) -> String {
     };
     format!(
         "{}, {}{failed}{undecoded}",
-        number(story.entered as u64, "process", "processes"),
-        number(calls, "call about shared memory", "calls about shared memory")
+        counted_as(story.entered as u64, "process", "processes"),
+        counted_as(calls, "call about shared memory", "calls about shared memory")
     )
 }
 
@@ -230,7 +229,7 @@ fn told(story: &Story, life: &Life) -> String {
     format!(
         "{}, {key}, {}, mode 0{:o}: {made}; {attached};{ends} {end}.",
         life.shmid,
-        bytes(life.size),
+        counted(life.size, "byte"),
         life.mode
     )
 }
@@ -250,51 +249,34 @@ fn by(story: &Story, number: usize) -> String {
 
 /// What is still there, and how to remove it.
 fn left(story: &Story, sandbox: bool) -> Vec<Line> {
-    let left: Vec<&Life> = story.lives.iter().filter(|life| life.made && life.left.is_some()).collect();
-    let mut lines: Vec<Line> = left
-        .iter()
-        .take(MAX_LIVES_TOLD)
-        .map(|life| {
-            let then = if sandbox {
-                "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned()
-            } else {
-                format!(" and stays until it is removed or the machine restarts: ipcrm -m {}", life.shmid)
-            };
-            let still = ink(Style::Bad, format!("segment {} is still there", life.shmid));
-            Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
-        })
-        .collect();
-    if left.len() > MAX_LIVES_TOLD {
-        lines.push(labelled("", format!("and {} more: ipcs -m lists them", left.len() - MAX_LIVES_TOLD)));
-    }
-    let objects: Vec<&Object> =
-        story.objects.iter().filter(|object| object.left && object.made_by.is_some()).collect();
-    lines.extend(objects.iter().take(MAX_LIVES_TOLD).map(|object| object_left(object, sandbox)));
-    if objects.len() > MAX_LIVES_TOLD {
-        let more = objects.len() - MAX_LIVES_TOLD;
-        lines.push(labelled(
-            "",
-            format!("and {more} more semaphore sets and message queues: ipcs lists them"),
-        ));
-    }
+    let line = |what: String, made: String, remove: String| {
+        let then = match sandbox {
+            true => "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned(),
+            false => format!("{made} and stays until it is removed or the machine restarts: {remove}"),
+        };
+        let still = ink(Style::Bad, format!("{what} is still there"));
+        Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
+    };
+    let lives = story.lives.iter().filter(|life| life.made && life.left.is_some()).map(|life| {
+        line(format!("segment {}", life.shmid), String::new(), format!("ipcrm -m {}", life.shmid))
+    });
+    let objects = story.objects.iter().filter(|object| object.left).filter_map(
+        |Object { kind, id, made_by, .. }| {
+            let made = format!(", made by {},", made_by.as_ref()?);
+            Some(line(format!("{} {id}", kind_of(*kind)), made, remove(*kind, *id)))
+        },
+    );
+    let mut lines = few(lives.collect(), "more: ipcs -m lists them");
+    lines.extend(few(objects.collect(), "more semaphore sets and message queues: ipcs lists them"));
     lines
 }
 
-fn object_left(object: &Object, sandbox: bool) -> Line {
-    let what = match object.kind {
-        ObjectKind::Set => "semaphore set",
-        ObjectKind::Queue => "message queue",
-    };
-    let maker = object.made_by.as_deref().unwrap_or_default();
-    let then = match sandbox {
-        true => "; here the kernel frees it with the sandbox, elsewhere it would stay".to_owned(),
-        false => format!(
-            ", made by {maker}, and stays until it is removed or the machine restarts: {}",
-            remove(object.kind, object.id)
-        ),
-    };
-    let still = ink(Style::Bad, format!("{what} {} is still there", object.id));
-    Line::Labelled { label: "LEFT", pieces: vec![still, plain(then)] }
+/// The first of these lines, and how many there are besides.
+fn few(mut lines: Vec<Line>, besides: &str) -> Vec<Line> {
+    let more = lines.len().saturating_sub(MAX_LIVES_TOLD);
+    lines.truncate(MAX_LIVES_TOLD);
+    lines.extend((more > 0).then(|| labelled("", format!("and {more} {besides}"))));
+    lines
 }
 
 /// The chain from the first cause to the last thing that went wrong, for each end of such a chain.
@@ -319,12 +301,7 @@ fn why(story: &Story) -> Vec<Line> {
 }
 
 fn link(place: usize, event: &Event) -> Vec<Piece> {
-    let at = event
-        .seen()
-        .source
-        .as_ref()
-        .map(|source| format!(" ({}:{})", source.file, source.line))
-        .unwrap_or_default();
+    let at = in_brackets(event.seen().source.as_ref());
     let text = match &event.outcome {
         Outcome::Failed(errno) => format!("{}{at} failed with {}", event.call, constants::errno(*errno)),
         Outcome::Died { signal, .. } if event.is(TracedCall::Fault) => {

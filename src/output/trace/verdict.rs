@@ -1,8 +1,8 @@
 //! The verdict over a run in words: a line, and a line for each thing that lab can't say. Pure functions.
 
-use super::common::number;
 use crate::constants;
 use crate::output::line::{Line, Style, ink, labelled, plain};
+use crate::output::phrase::{capital, counted, in_brackets};
 use crate::trace::findings::{Doubt, Judgement, Refusal, Verdict};
 
 /// The lines that stand before the findings.
@@ -11,12 +11,11 @@ pub fn lines(verdict: &Verdict) -> Vec<Line> {
         Judgement::Right => Style::Strong,
         _ => Style::Bad,
     };
-    let mut pieces = vec![ink(style, word(verdict.verdict))];
-    pieces.push(plain(format!(": {}", sentence(verdict))));
-    vec![Line::Labelled { label: "VERDICT", pieces }]
-        .into_iter()
-        .chain(more(verdict).iter().map(|text| labelled("", text)))
-        .collect()
+    let pieces = vec![ink(style, word(verdict.verdict)), plain(format!(": {}", sentence(verdict)))];
+    // The sentence has told the first doubt where it is the verdict.
+    let told = usize::from(verdict.verdict == Judgement::CantSay);
+    let more = verdict.doubts.iter().skip(told).map(|more| labelled("", begun(doubt(more))));
+    [Line::Labelled { label: "VERDICT", pieces }].into_iter().chain(more).collect()
 }
 
 /// The verdict as a person says it.
@@ -34,7 +33,7 @@ pub fn sentence(verdict: &Verdict) -> String {
     let names = verdict.because_of.join(", ");
     match verdict.verdict {
         Judgement::Right => {
-            let calls = number(verdict.calls, "call", "calls");
+            let calls = counted(verdict.calls, "call");
             let failed = match verdict.failed {
                 0 => String::new(),
                 1 => " (one was refused, and the program went on as it should)".into(),
@@ -52,17 +51,9 @@ pub fn sentence(verdict: &Verdict) -> String {
     }
 }
 
-/// What else lab can't say, a sentence each.
-fn more(verdict: &Verdict) -> Vec<String> {
-    let told = usize::from(verdict.verdict == Judgement::CantSay);
-    verdict.doubts.iter().skip(told).map(doubt).map(capital).collect()
-}
-
-fn capital(text: String) -> String {
-    match text.strip_prefix("the ") {
-        Some(rest) => format!("The {rest}"),
-        None => text,
-    }
+/// A doubt as a sentence of its own; a program's name, and lab's, begin as they are.
+fn begun(text: String) -> String {
+    if text.starts_with("the ") { capital(&text) } else { text }
 }
 
 /// Why lab can't say whether the run was right.
@@ -83,7 +74,7 @@ pub fn doubt(doubt: &Doubt) -> String {
         Doubt::Refused { refusal, more } => refused(refusal, *more),
         Doubt::Undecoded { calls } => format!(
             "the program made {} about shared memory that lab does not decode.",
-            number(*calls, "call", "calls")
+            counted(*calls, "call")
         ),
         Doubt::Architecture { program } => {
             format!("`{program}` is a program for another architecture, and lab can't see its calls.")
@@ -115,7 +106,7 @@ pub fn doubt(doubt: &Doubt) -> String {
 
 fn refused(refusal: &Refusal, more: usize) -> String {
     let Refusal { role, call, errno, place } = refusal;
-    let place = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let place = in_brackets(place.as_ref());
     let more = match more {
         0 => String::new(),
         1 => ", and another call was refused too".into(),

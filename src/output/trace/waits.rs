@@ -1,10 +1,10 @@
 //! What each process was doing when the time was up, and what it waited for, in sentences. Pure functions.
 
-use super::common::{kept_from, number};
 use crate::constants;
 use crate::facts::event::Source;
-use crate::output::evidence::shown;
+use crate::output::evidence::{shown, source_line};
 use crate::output::line::{Line, labelled};
+use crate::output::phrase::{counted, in_brackets, listed};
 use crate::sys::watchdog::Why;
 use crate::text;
 use crate::trace::findings::{Detail, HeldLock, RingLink, RingWait, SleptIn};
@@ -32,10 +32,9 @@ const SLEEPS: &[(libc::c_long, &str)] = &[
 /// What each process was doing when the time was up; none where it was not.
 pub fn timeout(end: &End) -> Option<Vec<String>> {
     let End::TimedOut(found) = end else { return None };
-    let place = |source: &Source| format!(" ({}:{})", source.file, source.line);
     let told = |found| {
         let (text, source) = told(found);
-        text + &source.map(place).unwrap_or_default()
+        text + &in_brackets(source)
     };
     Some(found.iter().map(told).collect())
 }
@@ -45,7 +44,7 @@ pub(super) fn lines(end: &End) -> Vec<Line> {
     let End::TimedOut(found) = end else { return Vec::new() };
     let lines = |found| {
         let (text, source) = told(found);
-        [Some(labelled("TIMEOUT", text)), source.map(|source| labelled("SOURCE", super::spelled(source)))]
+        [Some(labelled("TIMEOUT", text)), source.map(|source| source_line(source))]
     };
     let idle = |one: &&AtTimeout| matches!(one, AtTimeout::Process(waiter) if waiter.idle);
     let busy: Vec<&AtTimeout> = found.iter().filter(|one| !idle(one)).collect();
@@ -87,6 +86,17 @@ fn doing(waiter: &Waiter) -> String {
         Doing::Halted => "was stopped by a signal, and nothing continued it".into(),
         Doing::Hidden => "does something that lab can't see".into(),
     }
+}
+
+/// What lab did not do because it did not run.
+pub(super) fn kept_from(why: Why) -> String {
+    let what = match why {
+        Why::Deadline => "see the time limit pass".to_owned(),
+        Why::Signal(signal) => format!("hand {} on", constants::signal(signal)),
+    };
+    format!(
+        "lab itself was kept from running, perhaps by the program, and did not {what}: its watchdog ended the program"
+    )
 }
 
 /// What a process that waits without a call may be looking at.
@@ -192,8 +202,7 @@ fn waits(waiter: &Waiter, wait: &Wait) -> String {
         Wait::File { file } if file.starts_with("socket:") => "waits at a socket".into(),
         Wait::File { file } => format!("waits at {}", text::quote(file.as_bytes())),
         Wait::Queue { queue, sends, messages } => {
-            let state =
-                messages.map(|count| format!(", which holds {}", number(count, "message", "messages")));
+            let state = messages.map(|count| format!(", which holds {}", counted(count, "message")));
             let what = if *sends { "room in" } else { "a message from" };
             format!("waits for {what} queue {queue}{}", state.unwrap_or_default())
         }
@@ -222,16 +231,12 @@ fn fate(party: &Party) -> Option<String> {
 }
 
 fn names(parties: &[Party], word: &str) -> String {
-    let names: Vec<String> = parties.iter().map(name).collect();
-    match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} {word} {last}", rest.join(", ")),
-        _ => names.concat(),
-    }
+    listed(&parties.iter().map(name).collect::<Vec<_>>(), word)
 }
 
 /// What a finding about a wait means for this very program.
 pub fn finding(detail: &Detail) -> String {
-    let place = |at: &Option<String>| at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+    let place = |at: &Option<String>| in_brackets(at.as_ref());
     match detail {
         Detail::PrivateLock { user, shmid, offset, was, is, at, woken } => {
             let waits = if *woken { "waited" } else { "waits" };

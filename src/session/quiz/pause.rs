@@ -5,13 +5,10 @@ use std::io::{self, IsTerminal};
 
 use super::Quiz;
 use crate::error::Error;
-use crate::lesson::QuestionKind;
 use crate::output::line::Line;
+use crate::output::quiz as words;
+use crate::output::reasons::Settled;
 use crate::output::screen::Screen;
-use crate::output::{quiz as words, reasons};
-use crate::quiz::answer::Given;
-use crate::quiz::draw::Asked;
-use crate::quiz::judge::Judged;
 use crate::session::Output;
 use crate::sys::terminal;
 
@@ -79,54 +76,31 @@ impl Pause {
 
     /// The keys that count now, in the longest form that fits.
     fn prompt(&self, width: usize) -> String {
-        let form = |form: usize, between: &str| {
+        let form = |form: usize| {
             let keys = self.offered().map(|key| format!("{} {}", key.key, (key.brief[form])(self)));
             let keys: Vec<_> = keys.map(|words| words.trim_end().to_owned()).collect();
-            format!("{} {} > ", self.place, keys.join(between))
+            format!("{} {} > ", self.place, keys.join(" · "))
         };
-        let whole = form(0, " · ");
-        if whole.chars().count() < width { whole } else { form(1, " · ") }
+        let whole = form(0);
+        if whole.chars().count() < width { whole } else { form(1) }
     }
 }
 
-/// What is known once a question was answered.
-#[derive(Clone, Copy)]
-pub(super) struct Outcome<'a> {
-    pub asked: &'a Asked<'a>,
-    pub given: &'a Given,
-    pub judged: &'a Judged,
-}
-
-impl Outcome<'_> {
-    /// What the kernel said; nothing in theory.
-    fn calls(self) -> Vec<Line> {
-        match self.asked.question().kind {
-            QuestionKind::Theory => Vec::new(),
-            _ => reasons::kernel(self.asked.question(), self.judged),
-        }
+/// The verdict, the right answer, the reasons of both.
+fn verdict(of: Settled<'_>) -> Vec<Line> {
+    let mut lines = vec![words::mark(of.asked, of.given, of.judged.right)];
+    lines.extend(of.reasons(false));
+    if !of.judged.right {
+        lines.push(words::lesson(of.asked.question()));
     }
-
-    fn others(self) -> Vec<Line> {
-        reasons::others(self.asked, self.given, self.judged)
-    }
-
-    /// The verdict, the right answer, the reasons of both.
-    fn verdict(self) -> Vec<Line> {
-        let Outcome { asked, given, judged } = self;
-        let mut lines = vec![words::mark(asked, given, judged.right)];
-        lines.extend(reasons::reasons(asked, given, false, judged));
-        if !judged.right {
-            lines.push(words::lesson(asked.question()));
-        }
-        lines
-    }
+    lines
 }
 
 impl Quiz<'_> {
     /// All there is to say about an answer.
-    pub(super) fn told(&self, of: Outcome<'_>) -> Vec<Line> {
-        let mut lines = if self.plan.show_proof { of.calls() } else { Vec::new() };
-        lines.extend(of.verdict());
+    pub(super) fn told(&self, of: Settled<'_>) -> Vec<Line> {
+        let mut lines = if self.plan.show_proof { of.kernel() } else { Vec::new() };
+        lines.extend(verdict(of));
         lines.extend(of.others());
         lines.push(Line::Blank);
         lines
@@ -134,7 +108,7 @@ impl Quiz<'_> {
 
     /// Says what there is to say, and waits where a person is there to read it. `above`: the rows of the question,
     /// which should stay on the screen.
-    pub(super) fn tell(&mut self, of: Outcome<'_>, above: usize, mut pause: Pause) -> Result<Next, Error> {
+    pub(super) fn tell(&mut self, of: Settled<'_>, above: usize, mut pause: Pause) -> Result<Next, Error> {
         let Output::Person(screen) = &self.output else { return Ok(Next::On) };
         if !self.plan.pauses {
             return screen.show(&self.told(of)).map(|()| Next::On);
@@ -142,7 +116,7 @@ impl Quiz<'_> {
         if screen.look.plain {
             screen.show(&self.told(of))?;
         } else {
-            let verdict = of.verdict();
+            let verdict = verdict(of);
             let mut lines = self.calls_within(screen, of, above, screen.rows(&verdict), &mut pause);
             lines.extend(verdict);
             pause.others = of.others();
@@ -158,28 +132,25 @@ impl Quiz<'_> {
     fn calls_within(
         &self,
         screen: &Screen,
-        of: Outcome<'_>,
+        of: Settled<'_>,
         above: usize,
         verdict: usize,
         pause: &mut Pause,
     ) -> Vec<Line> {
-        let whole = of.calls();
-        if whole.is_empty() || !self.plan.show_proof {
-            pause.calls = whole;
-            return Vec::new();
-        }
+        let whole = of.kernel();
         // The prompt is a row, too.
         let room = screen.height().unwrap_or(usize::MAX).saturating_sub(verdict + 1);
+        let mut lines = Vec::new();
         for room in [room.saturating_sub(above), room] {
             let fits = |lines: &[Line]| screen.rows(lines) <= room;
-            let (lines, all) = reasons::kernel_within(of.asked.question(), of.judged, fits);
-            if !lines.is_empty() {
-                pause.calls = if all { Vec::new() } else { whole };
-                return lines;
+            if lines.is_empty() && self.plan.show_proof && !whole.is_empty() {
+                lines = if fits(&whole) { whole.clone() } else { of.kernel_within(fits) };
             }
         }
-        pause.calls = whole;
-        Vec::new()
+        if lines != whole {
+            pause.calls = whole;
+        }
+        lines
     }
 
     fn pause(&mut self, pause: &Pause) -> Result<Next, Error> {

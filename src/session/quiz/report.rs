@@ -2,9 +2,11 @@
 
 use super::{Quiz, Taken, json};
 use crate::error::Error;
-use crate::output::line::Line;
+use crate::output::json::said;
+use crate::output::line::{Line, words};
 use crate::output::quiz_json::QuizEvent;
 use crate::output::quiz_report::{Entry, Head, report};
+use crate::output::reasons::Settled;
 use crate::output::report::Ending;
 use crate::text::Safe;
 
@@ -25,42 +27,35 @@ impl Quiz<'_> {
         let entries = self.dealt.asked.iter().zip(&self.dealt.marks).zip(&self.taken);
         let entries = entries.filter_map(|((asked, mark), taken)| {
             let Taken { given, judged } = taken.as_ref()?;
-            Some(Entry { asked, mark, given, judged })
+            Some(Entry { of: Settled { asked, given, judged }, mark })
         });
         let entries: Vec<_> = entries.collect();
-        let (score, hints, skipped) = self.score();
-        let (before, of) = (self.before.as_ref(), self.dealt.asked.len());
+        let (tally, of) = (self.tally(), self.dealt.asked.len());
         let last = match how {
-            Ending::Complete => {
-                json::end(&score, hints, skipped, before, &self.dealt.asked, &self.dealt.marks)
-            }
+            Ending::Complete => json::end(&tally, &self.dealt.asked, &self.dealt.marks),
             _ => json::stopped(self.dealt.marks.len(), of),
         };
-        let head = Head { seed: self.dealt.seed, score: &score, hints, skipped, before, of, how };
+        let head = Head { seed: self.dealt.seed, tally: &tally, of, how };
         let report = report(&head, &entries, self.events(&entries, &last));
         file.write(&report).map(Some)
     }
 
     /// What `--json` gives, though an exam's answers stand beside their questions.
     fn events(&self, entries: &[Entry<'_>], last: &QuizEvent<'_>) -> Vec<Safe> {
-        // Nothing in these types can fail to become JSON.
-        let event = |event: &QuizEvent<'_>| Safe::json(event).unwrap_or_else(|_| Safe::own(""));
         let of = self.dealt.asked.len();
-        let mut events = vec![event(&self.start(0))];
-        for (number, Entry { asked, mark, judged, .. }) in (1..).zip(entries) {
-            events.push(event(&json::question(asked, number, of)));
-            events.push(event(&json::answer(asked, mark, judged)));
+        let mut events = vec![said(&self.start(0))];
+        for (number, Entry { of: Settled { asked, judged, .. }, mark }) in (1..).zip(entries) {
+            events.push(said(&json::question(asked, number, of)));
+            events.push(said(&json::answer(asked, mark, judged)));
         }
-        events.push(event(last));
+        events.push(said(last));
         events
     }
 
     /// Says where it is.
     pub(super) fn say_written(&self, written: Result<Option<Line>, Error>) -> Result<(), Error> {
         match written? {
-            Some(Line::Labelled { label, pieces }) => {
-                self.say(label, &pieces.iter().map(|piece| piece.text.as_str()).collect::<String>())
-            }
+            Some(Line::Labelled { label, pieces }) => self.say(label, &words(&pieces)),
             _ => Ok(()),
         }
     }

@@ -1,13 +1,14 @@
 //! What was missed, once more: at the end of an exam, where it is explained for the first time, and whenever it is
 //! asked for. On a terminal a question has a page. What is shown comes from a run, as after an answer.
 
-use super::pause::{Next, Outcome, Pause};
+use super::pause::{Next, Pause};
 use super::{Quiz, QuizPlan};
 use crate::error::Error;
 use crate::output::line::{Line, labelled};
+use crate::output::reasons::Settled;
 use crate::output::report::Ending;
 use crate::output::screen::json_line;
-use crate::output::{quiz as words, quiz_json as json, reasons};
+use crate::output::{quiz as words, quiz_json as json};
 use crate::quiz::deal::Dealt;
 use crate::session::Output;
 
@@ -19,18 +20,13 @@ impl<'a> Quiz<'a> {
     pub fn review(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Result<(), Error> {
         let mut quiz = Quiz::new(dealt, plan, output);
         quiz.finished = true;
-        let (score, ..) = quiz.score();
+        let score = quiz.tally().score;
         let missed = match score.asked - score.right {
             0 => "nothing was missed".to_owned(),
             missed => format!("{missed} missed"),
         };
-        let text = format!(
-            "the last quiz: {} of {} right, {}%; {missed}",
-            score.right,
-            score.asked,
-            score.percent()
-        );
-        quiz.say("REVIEW", &text)?;
+        let (right, asked, percent) = (score.right, score.asked, score.percent());
+        quiz.say("REVIEW", &format!("the last quiz: {right} of {asked} right, {percent}%; {missed}"))?;
         quiz.warn()?;
         quiz.output.show(&[Line::Blank])?;
         quiz.prepare_report()?;
@@ -48,7 +44,7 @@ impl<'a> Quiz<'a> {
         let missed = self.missed();
         for (page, at) in missed.iter().enumerate() {
             let (asked, taken) = (self.dealt.asked[*at].clone(), self.taken(*at)?);
-            let of = Outcome { asked: &asked, given: &taken.given, judged: &taken.judged };
+            let of = Settled { asked: &asked, given: &taken.given, judged: &taken.judged };
             match &self.output {
                 Output::Tool => json_line(&json::answer(&asked, &self.dealt.marks[*at], &taken.judged))?,
                 Output::Person(screen) if !self.plan.pauses => {
@@ -83,7 +79,8 @@ impl<'a> Quiz<'a> {
             let (asked, taken) = (self.dealt.asked[at].clone(), self.taken(at)?);
             let question = asked.question();
             let mut lines = vec![labelled("MISSED", format!("{}: {}", question.id, question.ask))];
-            lines.extend(reasons::reasons(&asked, &taken.given, true, &taken.judged));
+            let of = Settled { asked: &asked, given: &taken.given, judged: &taken.judged };
+            lines.extend(of.reasons(true));
             lines.extend([words::lesson(question), Line::Blank]);
             self.output.show(&lines)?;
         }

@@ -29,7 +29,7 @@ fn faults(story: &Story, wanted: fn(&FaultCause) -> bool) -> Vec<Found> {
 
 /// What a failed shmat returned, used as an address.
 pub fn shmat_unchecked(story: &Story) -> Vec<Found> {
-    let users = story.events.iter().filter(|event| event.is(Fault) || event.is(Shmdt));
+    let users = story.events.iter().filter(|event| event.is_one_of(&[Fault, Shmdt]));
     let found = users.filter_map(|event| {
         let shmat = cause(story, event, Shmat)?;
         let (call, errno) = (shmat.call.clone(), failed(shmat)?);
@@ -103,14 +103,10 @@ pub fn overrun(story: &Story) -> Vec<Found> {
         let beyond = life.beyond.filter(|_| !crashed.contains(&life.shmid))?;
         let (first, last) = (beyond.offset, beyond.offset + beyond.bytes - 1);
         let full = (last + 1).is_multiple_of(settings::page_size());
-        Some(Found {
-            detail: Detail::Overrun { shmid: life.shmid, size: life.size, first, last, full },
-            events: vec![beyond.event],
-            place: life.made_at,
-            pid: story.event(beyond.event).map(|event| event.pid),
-            segment: Some(life.shmid),
-            level: None,
-        })
+        let detail = Detail::Overrun { shmid: life.shmid, size: life.size, first, last, full };
+        let pid = story.event(beyond.event).map(|event| event.pid);
+        let found = Found::new(detail, vec![beyond.event], pid, Some(life.shmid));
+        Some(Found { place: life.made_at, ..found })
     });
     found.collect()
 }

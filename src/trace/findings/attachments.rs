@@ -11,11 +11,6 @@ use crate::trace::{How, Life, Story};
 /// From this many segments on it is not a tail of a program that ends, but memory that grows.
 const MANY: u64 = 8;
 
-fn found(event: &Event, detail: Detail, shmid: i32) -> Found {
-    let events = vec![event.seen().number];
-    Found { detail, events, place: None, pid: Some(event.pid), segment: Some(shmid), level: None }
-}
-
 /// IPC_STAT by the only process that has a segment, which then does not remove it, nor does another.
 pub fn own_counted(story: &Story) -> Vec<Found> {
     let asked = calls(story, Shmctl).filter_map(|event| match event.seen().meaning {
@@ -23,7 +18,8 @@ pub fn own_counted(story: &Story) -> Vec<Found> {
             let life =
                 story.life(shmid).filter(|life| life.made && life.marked.is_none() && life.left.is_some())?;
             let detail = Detail::OwnAttachCounted { user: event.role.clone(), shmid: life.shmid, own };
-            (!story.cut && decided(story, event, life)).then(|| found(event, detail, shmid))
+            let found = || Found::new(detail, vec![event.seen().number], Some(event.pid), Some(shmid));
+            (!story.cut && decided(story, event, life)).then(found)
         }
         _ => None,
     });
@@ -55,15 +51,8 @@ pub fn kept(story: &Story) -> Vec<Found> {
         events.extend(first);
         events.extend(calls(story, Exit).filter(mine).map(|event| event.seen().number));
         let detail = Detail::KeptAttached { user: process.role.clone(), segments, bytes };
-        let pid = Some(process.pid);
-        (!events.is_empty()).then_some(Found {
-            detail,
-            events,
-            place: first,
-            pid,
-            segment: None,
-            level: None,
-        })
+        let kept = !events.is_empty();
+        kept.then(|| Found { place: first, ..Found::new(detail, events, Some(process.pid), None) })
     });
     found.collect()
 }

@@ -1,6 +1,7 @@
 //! What a program's own file tells about it: which functions it names, and whether its code has atomic
 //! instructions. In doubt it answers yes: that keeps a diagnosis silent.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -59,6 +60,18 @@ const MAX_BINARY_BYTES: u64 = 16 << 20;
 /// What of a file is looked at in all. Its tables may name the same bytes again and again, so its size alone is no
 /// limit to the work.
 const MAX_LOOKED_AT: usize = 64 << 20;
+
+/// What the files of a run's programs tell, each read once.
+#[derive(Debug, Default)]
+pub struct Programs<'a>(HashMap<&'a str, Option<Binary>>);
+
+impl<'a> Programs<'a> {
+    /// A program's file, if nothing in it can make processes take turns.
+    pub fn unordered(&mut self, program: &'a str) -> Option<&Binary> {
+        let known = self.0.entry(program).or_insert_with(|| Binary::read(program));
+        known.as_ref().filter(|binary| !binary.orders)
+    }
+}
 
 /// What a program's file tells.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Findings about identifiers: -1, the comparison's 0 or 1, and the key in their place.
 
-use super::{Detail, Found, Level, about, calls, cause, each, failed, int, line_of};
+use super::{Detail, Found, about, calls, cause, each, failed, int, line_of};
 use crate::constants;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
@@ -9,7 +9,7 @@ use crate::trace::Story;
 
 /// A failed shmget's -1 in shmat or shmctl.
 pub fn shmget_unchecked(story: &Story) -> Vec<Found> {
-    let users = story.events.iter().filter(|event| event.is(Shmat) || event.is(Shmctl));
+    let users = story.events.iter().filter(|event| event.is_one_of(&[Shmat, Shmctl]));
     let found = users.filter_map(|event| {
         let shmget = cause(story, event, Shmget)?;
         let (call, errno) = (shmget.call.clone(), failed(shmget)?);
@@ -35,9 +35,7 @@ pub fn from_comparison(story: &Story) -> Vec<Found> {
         }
         let detail = Detail::IdFromComparison { user: event.role.clone(), shmid: id, got };
         let number = shmget.seen().number;
-        let mut found = Found { place: Some(number), ..about(story, event, detail) };
-        found.events.insert(0, number);
-        Some(found)
+        Some(Found { place: Some(number), ..about(story, event, detail).after(number) })
     });
     found.chain(compared_in_source(story)).collect()
 }
@@ -54,9 +52,7 @@ fn compared_in_source(story: &Story) -> Vec<Found> {
         (once && stores_comparison(text)).then(|| {
             let detail = Detail::IdFromComparison { user: event.role.clone(), shmid: 0, got: Some(0) };
             let number = event.seen().number;
-            let mut found = Found { place: Some(number), ..about(story, attach, detail) };
-            found.events.insert(0, number);
-            found.level(Level::RightByAccident)
+            Found { place: Some(number), ..about(story, attach, detail).after(number) }
         })
     });
     found.collect()
@@ -94,7 +90,7 @@ fn used(story: &Story, pid: i32, id: i32) -> bool {
 
 /// A key that this program used, in the place of an identifier.
 pub fn key_for_id(story: &Story) -> Vec<Found> {
-    let users = story.events.iter().filter(|event| event.is(Shmat) || event.is(Shmctl));
+    let users = story.events.iter().filter(|event| event.is_one_of(&[Shmat, Shmctl]));
     let found = users.filter_map(|event| {
         let key = int(event, 0);
         let errno = failed(event).filter(|errno| *errno == libc::EINVAL && key != -1)?;
@@ -105,10 +101,8 @@ pub fn key_for_id(story: &Story) -> Vec<Found> {
         }
         let detail =
             Detail::KeyForId { key: Value::Key(key), errno, then: event.function, shmid: shmget.segment };
-        let mut found = about(story, event, detail);
-        found.events.insert(0, shmget.seen().number);
-        found.segment = shmget.segment;
-        Some(found)
+        let found = about(story, event, detail).after(shmget.seen().number);
+        Some(Found { segment: shmget.segment, ..found })
     });
     found.collect()
 }

@@ -1,6 +1,6 @@
 //! Findings about keys: where they come from, and how many of their bits mean anything.
 
-use super::{Detail, Found, Level, about, calls, each, failed, int, line_of};
+use super::{Detail, Found, about, calls, each, failed, int, line_of};
 use crate::facts::event::{Event, FileFact};
 use crate::facts::meaning::Meaning;
 use crate::facts::outcome::{Outcome, Value};
@@ -14,7 +14,7 @@ pub fn missing_file(story: &Story) -> Vec<Found> {
         let (call, errno, user) = (event.call.clone(), failed(event)?, event.role.clone());
         let number = event.seen().number;
         let uses = |later: &&Event| {
-            (later.is(Shmget) || later.is(Semget))
+            later.is_one_of(&[Shmget, Semget])
                 && later.seen().number > number
                 && int(later, 0) == -1
                 && line_of(story, later.pid).contains(&event.pid)
@@ -27,10 +27,7 @@ pub fn missing_file(story: &Story) -> Vec<Found> {
 /// shmget with key -1.
 pub fn minus_one(story: &Story) -> Vec<Found> {
     let asked = calls(story, Shmget).filter(|event| int(event, 0) == -1);
-    let found =
-        each(story, asked, |event| Some(Detail::KeyMinusOne { errno: failed(event), shmid: event.segment }));
-    let refused = |found: &Found| matches!(found.detail, Detail::KeyMinusOne { errno: Some(_), .. });
-    found.into_iter().map(|one| if refused(&one) { one.level(Level::Mistake) } else { one }).collect()
+    each(story, asked, |event| Some(Detail::KeyMinusOne { errno: failed(event), shmid: event.segment }))
 }
 
 /// The project number that an ftok was given, whether it found its file or not.
@@ -54,7 +51,7 @@ pub fn project_zero(story: &Story) -> Vec<Found> {
     each(story, calls(story, Ftok), |event| (project(event)? == 0).then_some(Detail::ProjectZero))
 }
 
-/// Two files, one key. It is a mistake where both keys led to a segment in this run.
+/// Two files, one key.
 pub fn twin_files(story: &Story) -> Vec<Found> {
     let files: Vec<_> = calls(story, Ftok).filter_map(|event| Some((event, event.file.as_ref()?))).collect();
     let found = files.iter().enumerate().filter_map(|(at, (event, file))| {
@@ -69,17 +66,15 @@ pub fn twin_files(story: &Story) -> Vec<Found> {
             calls(story, Shmget)
                 .any(|later| later.pid == by.pid && int(later, 0) == key && failed(later).is_none())
         };
-        let level = if used(before) && used(event) { Level::Mistake } else { Level::RightByAccident };
         let detail = Detail::TwinFiles {
             path: quote(file.path.as_bytes()),
             inode: file.inode,
             other: quote(other.path.as_bytes()),
             other_inode: other.inode,
             key: Value::Key(key),
+            used: used(before) && used(event),
         };
-        let mut found = about(story, event, detail).level(level);
-        found.events.insert(0, before.seen().number);
-        Some(found)
+        Some(about(story, event, detail).after(before.seen().number))
     });
     found.collect()
 }
@@ -107,9 +102,7 @@ pub fn changed(story: &Story) -> Vec<Found> {
         let (before, old) = files[..at].iter().rfind(|(_, earlier)| same(earlier))?;
         ((old.inode, old.device) != (file.inode, file.device)).then(|| {
             let detail = Detail::KeyChanged { call: event.call.clone(), inode: file.inode, was: old.inode };
-            let mut found = about(story, event, detail);
-            found.events.insert(0, before.seen().number);
-            found
+            about(story, event, detail).after(before.seen().number)
         })
     });
     found.collect()

@@ -1,4 +1,5 @@
-//! Findings about whole lives: who made a segment, who used it, who removed it, and in which order.
+//! Findings about whole lives: who made a segment, who used it, who removed it, and in which order; and which semaphore
+//! sets and message queues are left.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,8 +22,7 @@ fn left(story: &Story) -> impl Iterator<Item = &Life> {
 
 /// Whether its maker was killed by another process's signal: then no trace can say what it would have done.
 fn maker_was_killed(story: &Story, life: &Life) -> Option<i32> {
-    let maker = story.event(life.made_at?)?.pid;
-    let maker = story.process(maker)?;
+    let maker = story.process(story.maker(life)?)?;
     match maker.ended {
         Some(Outcome::Died { signal, fault: None }) if !maker.cut => Some(signal),
         _ => None,
@@ -31,7 +31,7 @@ fn maker_was_killed(story: &Story, life: &Life) -> Option<i32> {
 
 /// Whether lab has ended a process that had to do with it: then no trace shows what that would have done.
 fn was_cut(story: &Story, life: &Life) -> bool {
-    let maker = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
+    let maker = story.maker(life);
     story.cut
         && story.processes.iter().any(|process| {
             let has = || process.attaches.all().any(|attach| attach.shmid == life.shmid);
@@ -73,9 +73,7 @@ impl Traces {
 }
 
 fn about_life(story: &Story, life: &Life, detail: Detail) -> Found {
-    let pid = life.made_at.and_then(|number| story.event(number)).map(|event| event.pid);
-    let events = life.made_at.into_iter().collect();
-    Found { detail, events, place: None, pid, segment: Some(life.shmid), level: None }
+    Found::new(detail, life.made_at.into_iter().collect(), story.maker(life), Some(life.shmid))
 }
 
 /// Segments that no process will remove.
@@ -124,24 +122,20 @@ pub fn removed_twice(story: &Story) -> Vec<Found> {
             return None;
         }
         let (gone, forked) = (failed(event).is_some(), forked(story, before.pid, event.pid));
-        let mut found = about(story, event, Detail::RemovedTwice { shmid: id, gone, forked });
-        found.events.insert(0, first);
-        found.segment = Some(id);
-        Some(found)
+        let found = about(story, event, Detail::RemovedTwice { shmid: id, gone, forked });
+        Some(Found { segment: Some(id), ..found.after(first) })
     });
     found.collect()
 }
 
 /// Whether two processes run the same program because of a fork between them or above them both.
 fn forked(story: &Story, one: i32, other: i32) -> bool {
-    let program = |pid: i32| story.process(pid).map(|process| process.program.as_str());
     let parent = |pid: i32| story.process(pid).and_then(|process| process.parent);
     let related = line_of(story, one).contains(&other)
         || line_of(story, other).contains(&one)
-        || (parent(one).is_some()
-            && parent(one) == parent(other)
-            && parent(one).and_then(program) == program(one));
-    one != other && related && program(one) == program(other)
+        || parent(one)
+            .is_some_and(|above| parent(other) == Some(above) && story.program(above) == story.program(one));
+    one != other && related && story.program(one) == story.program(other)
 }
 
 /// Attaches of a process's own that only its exit ended.
@@ -153,8 +147,8 @@ pub fn not_detached(story: &Story) -> Vec<Found> {
         })?;
         let detail = Detail::NotDetached { user: process.role.clone(), shmid: attach.shmid };
         let events = attach.event.into_iter().chain(attach.closed.and_then(|closed| closed.event)).collect();
-        let (pid, segment) = (Some(process.pid), Some(attach.shmid));
-        Some(Found { detail, events, place: attach.event, pid, segment, level: None })
+        let found = Found::new(detail, events, Some(process.pid), Some(attach.shmid));
+        Some(Found { place: attach.event, ..found })
     });
     found.collect()
 }
@@ -177,10 +171,7 @@ pub fn empty(story: &Story) -> Vec<Found> {
 
 /// What another program wrote under another key and left to others, while this segment stayed empty.
 fn apart(story: &Story, empty: &Life) -> Option<Apart> {
-    let program = |life: &Life| {
-        let maker = story.event(life.made_at?)?.pid;
-        story.process(maker).map(|process| process.program.as_str())
-    };
+    let program = |life: &Life| story.program(story.maker(life)?);
     let filled = left(story).find(|life| {
         life.attached_by.len() == 1
             && ![empty.key, libc::IPC_PRIVATE].contains(&life.key)
@@ -217,9 +208,20 @@ pub fn split(story: &Story) -> Vec<Found> {
         let holder = story.processes.iter().find(|process| process.attaches.all().any(holds))?;
         let (holder, later_maker) = (holder.role.clone(), new.made_by.clone());
         let detail = Detail::SplitKey { shmid: old.shmid, holder, later_maker, later: new.shmid };
-        let mut found = about_life(story, new, detail);
-        found.events.insert(0, marked);
-        Some(found)
+        Some(about_life(story, new, detail).after(marked))
+    });
+    found.collect()
+}
+
+/// Sets and queues that are still there. One without a key is found only by its number.
+pub fn object_left(story: &Story) -> Vec<Found> {
+    let found = story.objects.iter().filter(|object| object.left && !story.cut).filter_map(|object| {
+        let event = object.event?;
+        let (kind, id, maker) = (object.kind, object.id, object.made_by.clone()?);
+        let private = object.key == libc::IPC_PRIVATE;
+        let detail = Detail::ObjectLeft { kind, id, key: Value::Key(object.key), maker, private };
+        let pid = story.event(event).map(|event| event.pid);
+        Some(Found::new(detail, vec![event], pid, None))
     });
     found.collect()
 }

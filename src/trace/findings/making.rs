@@ -1,7 +1,7 @@
-//! Findings about how a segment was made: mode and flags. Only the shmget that made it counts; on one that exists
-//! its bits are a request.
+//! Findings about how a segment was made: size, mode and flags. Of the mode only the shmget that made it counts; on one
+//! that exists its bits are a request.
 
-use super::{Detail, Found, Level, calls, each, failed, int};
+use super::{Detail, Found, calls, each, failed, int};
 use crate::facts::event::Event;
 use crate::facts::meaning::Meaning;
 use crate::facts::traced_call::TracedCall::{Shmat, Shmget};
@@ -54,19 +54,14 @@ pub fn without_excl(story: &Story) -> Vec<Found> {
     })
 }
 
-/// A mode that lets others write. Where another user has attached it in this run, that is what the run leaned on.
+/// A mode that lets others write.
 pub fn world_writable(story: &Story) -> Vec<Found> {
-    let found = each(story, makers(story), |event| {
+    each(story, makers(story), |event| {
         let flags = int(event, 2);
         // One that shuts its owner out is not for everybody.
         let open = flags & 0o602 == 0o602 && decimal_in(event).is_none();
         open.then(|| Detail::WorldWritable { mode: flags & MODE, other: other_user(story, event) })
-    });
-    let leaned = |found: &Found| matches!(found.detail, Detail::WorldWritable { other: Some(_), .. });
-    found
-        .into_iter()
-        .map(|found| if leaned(&found) { found.level(Level::RightByAccident) } else { found })
-        .collect()
+    })
 }
 
 /// The process of another user that attached what this call has made.
@@ -95,6 +90,26 @@ pub fn larger(story: &Story) -> Vec<Found> {
             let life = story.life(there.shmid).filter(|life| life.made);
             let made = life.and_then(|life| story.event(life.made_at?)).map(Story::deed);
             Some(Detail::LargerThanSegment { shmid: there.shmid, size: there.size, asked: *asked, made })
+        }
+        _ => None,
+    })
+}
+
+/// A size of 0 for a new segment, or a negative int.
+pub fn impossible(story: &Story) -> Vec<Found> {
+    each(story, calls(story, Shmget), |event| match &event.seen().meaning {
+        Some(why @ (Meaning::NoSize { .. } | Meaning::NegativeSize { .. })) => {
+            Some(Detail::ImpossibleSize { call: event.call.clone(), why: why.clone() })
+        }
+        _ => None,
+    })
+}
+
+/// A limit that leaves less than was asked for.
+pub fn limit(story: &Story) -> Vec<Found> {
+    each(story, calls(story, Shmget), |event| match &event.seen().meaning {
+        Some(Meaning::LimitReached { met }) => {
+            Some(Detail::LimitReached { call: event.call.clone(), met: met.clone() })
         }
         _ => None,
     })

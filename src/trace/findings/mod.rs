@@ -10,16 +10,13 @@ mod detail;
 mod ids;
 mod keys;
 mod lifetimes;
-mod locks;
 mod making;
-mod objects;
 mod old;
 mod order;
 mod readers;
 mod refused;
 mod removals;
 mod rights;
-mod sizes;
 mod table;
 mod verdict;
 mod waits;
@@ -28,10 +25,10 @@ use serde::Serialize;
 
 pub use binary::Binary;
 pub use detail::{Apart, Detail};
-pub use locks::{HeldLock, RingLink, RingWait, SleptIn};
 pub use refused::Refusal;
 pub use table::RULES;
 pub use verdict::{Doubt, Judgement, Verdict, judge};
+pub use waits::{HeldLock, RingLink, RingWait, SleptIn};
 
 use super::Story;
 use crate::facts::event::{Event, Source};
@@ -67,8 +64,8 @@ pub struct Rule {
     pub reading: Reading,
     /// The misconceptions behind it, by number of the syllabus.
     pub syllabus: &'static [usize],
-    /// Rules that it usually follows from, the likeliest first: it is reported after them.
-    pub follows: &'static [&'static str],
+    /// Rules that it usually follows from, in lists, the likeliest first: it is reported after them.
+    pub follows: &'static [&'static [&'static str]],
     find: fn(&Story) -> Vec<Found>,
 }
 
@@ -83,14 +80,17 @@ pub struct Found {
     /// The process it is about.
     pub pid: Option<i32>,
     pub segment: Option<i32>,
-    /// How bad it was in this run, where that is not what the rule says.
-    pub level: Option<Level>,
 }
 
 impl Found {
-    /// With another level than its rule's.
-    fn level(self, level: Level) -> Found {
-        Found { level: Some(level), ..self }
+    fn new(detail: Detail, events: Vec<usize>, pid: Option<i32>, segment: Option<i32>) -> Found {
+        Found { detail, events, place: None, pid, segment }
+    }
+
+    /// With an event before the others that shows it too.
+    fn after(mut self, event: usize) -> Found {
+        self.events.insert(0, event);
+        self
     }
 }
 
@@ -121,12 +121,13 @@ pub struct Diagnosis {
 /// All that the rules find, causes before what follows from them, and what is wrong before what may be meant.
 pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     let mut found: Vec<Diagnosis> = RULES.iter().filter_map(|rule| one(rule, story)).collect();
-    let causes: Vec<Cause> = found.iter().map(Cause::of).collect();
-    let found_as = |name: &str| causes.iter().find(|cause| cause.name == name);
-    for diagnosis in &mut found {
-        let led = |name: &&&str| found_as(name).is_some_and(|cause| led_to(story, cause, diagnosis));
-        diagnosis.because = diagnosis.rule.follows.iter().find(led).copied();
-    }
+    let because = |finding: &Diagnosis| {
+        let found_as = |name: &str| found.iter().find(|cause| cause.name == name);
+        let led = |name: &&str| found_as(name).is_some_and(|cause| led_to(story, cause, finding));
+        finding.rule.follows.iter().copied().flatten().copied().find(led)
+    };
+    let because: Vec<Option<&str>> = found.iter().map(because).collect();
+    found.iter_mut().zip(because).for_each(|(finding, because)| finding.because = because);
     found.sort_by_key(|diagnosis| (diagnosis.level, diagnosis.evidence.first().copied()));
     let mut stories = Vec::new();
     let (roots, mut rest): (Vec<_>, Vec<_>) =
@@ -145,23 +146,9 @@ pub fn diagnose(story: &Story) -> Vec<Diagnosis> {
     stories.into_iter().flatten().collect()
 }
 
-/// What may have led to another finding.
-struct Cause {
-    name: &'static str,
-    pid: Option<i32>,
-    /// The last event that shows it.
-    last: Option<usize>,
-}
-
-impl Cause {
-    fn of(diagnosis: &Diagnosis) -> Cause {
-        Cause { name: diagnosis.name, pid: diagnosis.pid, last: diagnosis.evidence.last().copied() }
-    }
-}
-
 /// Whether a finding may follow from another. A crash keeps its own process from tidying up; one that ended by itself
 /// after the other's crash could have done it.
-fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
+fn led_to(story: &Story, cause: &Diagnosis, finding: &Diagnosis) -> bool {
     if cause.pid == finding.pid {
         return !table::REFUSED.contains(&cause.name) || gave_up(story, finding);
     }
@@ -170,7 +157,7 @@ fn led_to(story: &Story, cause: &Cause, finding: &Diagnosis) -> bool {
         return cause.name != "creat-without-excl";
     }
     let ended = calls(story, TracedCall::Exit).find(|event| Some(event.pid) == finding.pid);
-    ended.is_none_or(|event| Some(event.seen().number) < cause.last)
+    ended.is_none_or(|event| cause.evidence.last().is_some_and(|last| event.seen().number < *last))
 }
 
 /// Whether a process's last shmat was refused, so that it ended early.
@@ -190,7 +177,7 @@ fn one(rule: &'static Rule, story: &Story) -> Option<Diagnosis> {
     let source = places.find_map(|number| story.event(*number)?.seen().source.clone());
     Some(Diagnosis {
         name: rule.name,
-        level: all.iter().map(|found| found.level.unwrap_or(rule.level)).min().unwrap_or(rule.level),
+        level: all.iter().map(|found| found.detail.level().unwrap_or(rule.level)).min().unwrap_or(rule.level),
         detail: first.detail,
         times: all.len(),
         evidence,
@@ -236,8 +223,7 @@ fn each<'a>(
 
 /// A finding about one event, and the events that led to it.
 fn about(story: &Story, event: &Event, detail: Detail) -> Found {
-    let events = story.chain(event.seen().number);
-    Found { detail, events, place: None, pid: Some(event.pid), segment: event.segment, level: None }
+    Found::new(detail, story.chain(event.seen().number), Some(event.pid), event.segment)
 }
 
 /// The process, its parent, and so on up to the program's first.

@@ -1,7 +1,7 @@
 //! Findings about segments that an earlier run has left: taken as if they were new, or in the way.
 
 use super::refused::made_up_for;
-use super::{Detail, Found, Level, calls, each, failed, int};
+use super::{Detail, Found, calls, each, failed, int};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Existing, Meaning};
 use crate::facts::traced_call::TracedCall::{Msgget, Semget, Shmat, Shmctl, Shmget};
@@ -9,8 +9,7 @@ use crate::trace::Story;
 
 /// A segment that IPC_CREAT took although this program had not made it, and that was used.
 pub fn taken(story: &Story) -> Vec<Found> {
-    let mut told = Vec::new();
-    let found = each(story, calls(story, Shmget), |event| {
+    each(story, calls(story, Shmget), |event| {
         let (there, asked) = match &event.seen().meaning {
             Some(Meaning::Found { there, creat: true, asked, .. }) if there.role.is_none() => (there, *asked),
             _ => return None,
@@ -29,12 +28,7 @@ pub fn taken(story: &Story) -> Vec<Found> {
             holds,
             removed,
         })
-    });
-    for one in found {
-        let other_size = matches!(&one.detail, Detail::OldSegment { there, asked, .. } if *asked != there.size && *asked != 0);
-        told.push(if other_size { one.level(Level::Mistake) } else { one });
-    }
-    told
+    })
 }
 
 /// The first attach of a segment by the process that has looked it up.
@@ -49,8 +43,7 @@ fn attached<'a>(story: &'a Story, lookup: &Event, shmid: i32) -> Option<&'a Even
 
 /// What was there before this run and keeps a call from working.
 pub fn in_the_way(story: &Story) -> Vec<Found> {
-    let refused =
-        story.events.iter().filter(|event| [Shmget, Shmat, Shmctl].iter().any(|call| event.is(*call)));
+    let refused = story.events.iter().filter(|event| event.is_one_of(&[Shmget, Shmat, Shmctl]));
     let mut found = each(story, refused.filter(|event| failed(event).is_some()), |event| {
         let there: &Existing = match &event.seen().meaning {
             Some(

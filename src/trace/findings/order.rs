@@ -1,9 +1,7 @@
 //! Two processes that may write at the same time. No tracer sees a store, so this is never more than a remark: the
 //! attaches overlap, something was written, and neither program has any means of making the other wait.
 
-use std::collections::HashMap;
-
-use super::binary::Binary;
+use super::binary::Programs;
 use super::{Detail, Found, calls, line_of};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Clone, Fork, Vfork};
@@ -25,14 +23,10 @@ struct Span<'a> {
     waits: bool,
 }
 
-/// What the programs' files say, each read once: nothing for one that can make others take turns, or else whether
-/// it can wait for a child.
-type Programs<'a> = HashMap<&'a str, Option<bool>>;
-
 /// Overlapping attaches for writing that nothing orders.
 pub fn unordered(story: &Story) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut programs = Programs::new();
+    let mut programs = Programs::default();
     // A first look that costs nothing: most segments have one writer, or nothing in them.
     let shared = |life: &&Life| life.attached_by.len() > 1 && life.begins.iter().any(|byte| *byte != 0);
     for life in story.lives.iter().filter(shared).take(MAX_COMPARED) {
@@ -41,21 +35,11 @@ pub fn unordered(story: &Story) -> Vec<Found> {
             spans[at + 1..].iter().find(|other| together(story, one, other)).map(|other| (one, other))
         });
         let Some((one, other)) = pair else { continue };
-        let (user, other_user) = (one.process.role.clone(), other.process.role.clone());
+        let (first, busy) = (one.process, busy(one, other));
+        let (user, second) = (first.role.clone(), other.process.role.clone());
+        let detail = Detail::UnorderedWriters { user, other: second, shmid: life.shmid, busy };
         let events = [one.from, other.from].into_iter().filter(|number| story.event(*number).is_some());
-        found.push(Found {
-            detail: Detail::UnorderedWriters {
-                user,
-                other: other_user,
-                shmid: life.shmid,
-                busy: busy(one, other),
-            },
-            events: events.collect(),
-            place: None,
-            pid: Some(one.process.pid),
-            segment: Some(life.shmid),
-            level: None,
-        });
+        found.push(Found::new(detail, events.collect(), Some(first.pid), Some(life.shmid)));
     }
     found
 }
@@ -65,14 +49,9 @@ fn spans<'a>(story: &'a Story, shmid: i32, programs: &mut Programs<'a>) -> Vec<S
     for process in &story.processes {
         let mut mine = process.attaches.all().filter(|attach| attach.shmid == shmid && !attach.read_only);
         let Some(attach) = mine.next() else { continue };
-        let known = programs.entry(&process.program).or_insert_with(|| {
-            let binary = Binary::read(&process.program).filter(|binary| !binary.orders);
-            binary.map(|binary| binary.waits)
-        });
-        let Some(waits) = *known else { continue };
-        for attach in [attach].into_iter().chain(mine) {
-            spans.extend(span(story, process, attach, waits));
-        }
+        let Some(binary) = programs.unordered(&process.program) else { continue };
+        let all = [attach].into_iter().chain(mine);
+        spans.extend(all.filter_map(|attach| span(story, process, attach, binary.waits)));
         if spans.len() >= MAX_COMPARED {
             break;
         }

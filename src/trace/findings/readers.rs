@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::binary::Binary;
+use super::binary::Programs;
 use super::refused::made_up_for;
 use super::{Detail, Found, about, calls, failed, int, line_of};
 use crate::facts::event::Event;
@@ -29,22 +29,13 @@ pub fn never_written(life: &Life) -> bool {
     !life.begins.is_empty() && life.begins.iter().all(|byte| *byte == 0)
 }
 
-/// The process that made a segment.
-fn maker(story: &Story, life: &Life) -> Option<i32> {
-    story.event(life.made_at?).map(|event| event.pid)
-}
-
-fn program(story: &Story, pid: i32) -> Option<&str> {
-    story.process(pid).map(|process| process.program.as_str())
-}
-
 /// One key, two segments: the first was made, used by its maker alone and removed; then another process made another one.
 /// What the first held does not matter: a reader may write as well. But two runs of one program are not a reader and writer.
 pub fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&'a Life> {
     if !life.made || life.marked.is_none() {
         return None;
     }
-    let first = maker(story, life)?;
+    let first = story.maker(life)?;
     let alone = life.attached_by.len() == 1 && life.attached_by_more == 0;
     let flags = int(story.event(life.made_at?)?, 2);
     let later = keyed
@@ -52,8 +43,8 @@ pub fn came_first<'a>(story: &Story, keyed: &Keyed<'a>, life: &Life) -> Option<&
         .iter()
         .take(MAX_OF_ONE_KEY)
         .copied()
-        .find(|later| later.made_at > life.made_at && maker(story, later) != Some(first))?;
-    let other = maker(story, later).is_some_and(|other| program(story, other) != program(story, first));
+        .find(|later| later.made_at > life.made_at && story.maker(later) != Some(first))?;
+    let other = story.maker(later).is_some_and(|other| story.program(other) != story.program(first));
     let open = flags & libc::IPC_EXCL == 0;
     let met = later.attached_by.iter().any(|role| life.attached_by.contains(role));
     // Of two programs that each clear up after themselves no trace can say that one was to read what the other wrote.
@@ -98,7 +89,7 @@ fn looked_too_early(story: &Story) -> Vec<Found> {
     let found = refused.filter(|event| !made_up_for(story, event)).filter_map(|event| {
         let number = event.seen().number;
         let later = keyed.get(&int(event, 0))?.iter().take(MAX_OF_ONE_KEY).find(|later| {
-            later.made_at > Some(number) && maker(story, later).is_some_and(|maker| maker != event.pid)
+            later.made_at > Some(number) && story.maker(later).is_some_and(|maker| maker != event.pid)
         })?;
         let detail = Detail::LookedTooEarly {
             user: event.role.clone(),
@@ -116,18 +107,13 @@ fn looked_too_early(story: &Story) -> Vec<Found> {
 
 /// A reader that left a segment with nothing in it, into which some process wrote later.
 fn left_it_empty(story: &Story) -> Vec<Found> {
-    let mut programs: HashMap<String, bool> = HashMap::new();
+    let mut programs = Programs::default();
     let mut found = Vec::new();
     for life in story.lives.iter().filter(|life| life.begins.iter().any(|byte| *byte != 0)) {
         // Of a larger segment only the beginning was looked at.
         for left in life.left_empty.iter().filter(|left| left.bytes >= life.size) {
-            let orders = |program: &str| Binary::read(program).is_none_or(|binary| binary.orders);
-            let Some(process) = story.process(left.pid) else { continue };
-            let known = programs.entry(process.program.clone()).or_insert_with(|| orders(&process.program));
-            if *known {
-                continue;
-            }
-            if let Some(one) = one_left_empty(story, life, left) {
+            let unordered = story.program(left.pid).and_then(|path| programs.unordered(path));
+            if let Some(one) = unordered.and_then(|_| one_left_empty(story, life, left)) {
                 found.push(one);
                 break;
             }
@@ -145,7 +131,7 @@ fn one_left_empty(story: &Story, life: &Life, left: &Emptiness) -> Option<Found>
     if attaches().any(|event| event.pid == left.pid && event.seen().number > left.event) {
         return None;
     }
-    let made = maker(story, life) == Some(left.pid);
+    let made = story.maker(life) == Some(left.pid);
     let stranger = |event: &&Event| event.pid != left.pid && !line_of(story, event.pid).contains(&left.pid);
     let writer = match made {
         // Its maker was alone with it: whoever came later wrote.

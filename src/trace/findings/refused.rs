@@ -35,7 +35,7 @@ pub fn refusals(story: &Story, found: &[Diagnosis]) -> Vec<Refusal> {
     };
     let explained =
         |number: usize| found.iter().filter(explains).any(|diagnosis| diagnosis.evidence.contains(&number));
-    let refused = story.events.iter().filter(|event| COUNTED.iter().any(|call| event.is(*call)));
+    let refused = story.events.iter().filter(|event| event.is_one_of(&COUNTED));
     let open = refused.filter(|event| {
         failed(event).is_some() && !explained(event.seen().number) && !made_up_for(story, event)
     });
@@ -50,7 +50,7 @@ fn refusal(event: &Event) -> Option<Refusal> {
 /// Whether the program went another way after this refusal, or had asked a question to which it is an answer.
 pub fn made_up_for(story: &Story, event: &Event) -> bool {
     let Some(errno) = failed(event) else { return true };
-    if [Shmget, Semget, Msgget].iter().any(|call| event.is(*call)) {
+    if event.is_one_of(&[Shmget, Semget, Msgget]) {
         return got_one_later(story, event, errno) || removed_it_itself(story, event, None);
     }
     if event.is(Shmctl) {
@@ -67,22 +67,17 @@ pub fn made_up_for(story: &Story, event: &Event) -> bool {
 /// Whether the same process got a segment (or a set) of this key later, or, told that one exists, made another one.
 fn got_one_later(story: &Story, event: &Event, errno: i32) -> bool {
     let (number, key) = (event.seen().number, int(event, 0));
-    let call = if event.is(Msgget) {
-        Msgget
-    } else if event.is(Shmget) {
-        Shmget
-    } else {
-        Semget
-    };
     // Where the flags are.
-    let flags = if call == Msgget { 1 } else { 2 };
-    let later = story.events.iter().filter(|later| {
-        later.seen().number > number && later.pid == event.pid && later.is(call) && failed(later).is_none()
-    });
-    let same = |later: &Event| {
-        int(later, 0) == key || (errno == libc::EEXIST && int(later, flags) & libc::IPC_CREAT != 0)
-    };
-    later.into_iter().any(same)
+    let flags = if event.is(Msgget) { 1 } else { 2 };
+    story.events.iter().any(|later| {
+        let same =
+            || int(later, 0) == key || (errno == libc::EEXIST && int(later, flags) & libc::IPC_CREAT != 0);
+        later.seen().number > number
+            && later.pid == event.pid
+            && later.function == event.function
+            && failed(later).is_none()
+            && same()
+    })
 }
 
 /// Whether this process removed before what it now looks for: by its identifier, or by its key.

@@ -1,12 +1,10 @@
 //! Findings about what another process had removed: an identifier or a key that was good a moment before, and an identifier
 //! of another IPC namespace.
 
-use std::collections::HashMap;
-
-use super::binary::Binary;
+use super::binary::Programs;
 use super::order::birth;
 use super::refused::made_up_for;
-use super::{Detail, Found, Level, about, calls, each, failed, int, line_of};
+use super::{Detail, Found, about, calls, each, failed, int, line_of};
 use crate::facts::event::Event;
 use crate::facts::meaning::{Meaning, Removal};
 use crate::facts::traced_call::TracedCall::{Shmat, Shmctl, Shmget};
@@ -63,7 +61,7 @@ pub fn too_early(story: &Story) -> Vec<Found> {
 
 /// An attachment that came before another process's IPC_RMID although nothing made that process wait for it.
 pub fn race(story: &Story) -> Vec<Found> {
-    let mut programs: HashMap<String, bool> = HashMap::new();
+    let mut programs = Programs::default();
     let removals = calls(story, Shmctl).filter(|event| {
         int(event, 1) == libc::IPC_RMID
             && failed(event).is_none()
@@ -71,17 +69,13 @@ pub fn race(story: &Story) -> Vec<Found> {
     });
     let found = removals.take(MAX_REMOVALS).filter_map(|removal| {
         let remover = story.process(removal.pid)?;
-        let orders = |program: &str| Binary::read(program).is_none_or(|binary| binary.orders);
-        if *programs.entry(remover.program.clone()).or_insert_with(|| orders(&remover.program)) {
-            return None;
-        }
+        programs.unordered(&remover.program)?;
         let attach = calls(story, Shmat).find(|attach| races(story, attach, removal))?;
         let (user, by) = (attach.role.clone(), Story::deed(removal));
         // Who has the segment as well may wait for a byte in it.
         let may_look = remover.attaches.all().any(|open| open.shmid == int(removal, 0));
-        let level = if may_look { Level::Remark } else { Level::RightByAccident };
         let detail = Detail::AttachRace { user, shmid: int(removal, 0), by, may_look };
-        let mut found = about(story, attach, detail).level(level);
+        let mut found = about(story, attach, detail);
         found.events.push(removal.seen().number);
         found.place = Some(removal.seen().number);
         Some(found)

@@ -1,7 +1,7 @@
 //! Findings about permissions: a mode that leaves its owner less than it needs, a call that the mode refused, and what
 //! only root was let through with.
 
-use super::{Detail, Found, Level, each, failed, int, making};
+use super::{Detail, Found, calls, each, failed, int, making};
 use crate::facts::event::{Event, Segment};
 use crate::facts::traced_call::TracedCall::{Shmat, Shmget};
 use crate::trace::Story;
@@ -26,8 +26,7 @@ fn of_owner(row: &Segment) -> u32 {
 
 /// Attaches by the segment's own user that its mode refuses, or would refuse if that user were not root.
 pub fn owner_without_rights(story: &Story) -> Vec<Found> {
-    let attaches = story.events.iter().filter(|event| event.is(Shmat));
-    let found = each(story, attaches, |event| {
+    each(story, calls(story, Shmat), |event| {
         let (row, uid) = (row(event)?, story.process(event.pid)?.uid?);
         let owns = uid == row.uid || uid == row.cuid;
         let mode = row.mode & 0o777;
@@ -48,12 +47,7 @@ pub fn owner_without_rights(story: &Story) -> Vec<Found> {
             root: uid == 0,
             made,
         })
-    });
-    let root = |found: &Found| matches!(found.detail, Detail::OwnerWithoutRights { root: true, .. });
-    found
-        .into_iter()
-        .map(|found| if root(&found) { found.level(Level::RightByAccident) } else { found })
-        .collect()
+    })
 }
 
 /// What worked only because root is let through: the segment belongs to another user, whose mode gives others less.
@@ -66,7 +60,7 @@ pub fn root_only(story: &Story) -> Option<(String, String)> {
             let bits = (row.mode | row.mode >> 3) & 7;
             Some(uid == 0 && row.uid != 0 && row.cuid != 0 && bits & wanted != wanted)
         };
-        (event.is(Shmat) || event.is(Shmget)) && failed(event).is_none() && others() == Some(true)
+        event.is_one_of(&[Shmat, Shmget]) && failed(event).is_none() && others() == Some(true)
     })?;
     Some((event.role.clone(), event.call.clone()))
 }

@@ -163,9 +163,10 @@ fn killed(story: &Story, process: &Process, found: &[Diagnosis]) -> Option<Doubt
     let asked = matches!(signal, libc::SIGTERM | libc::SIGINT | libc::SIGHUP | libc::SIGPIPE);
     let first = story.processes.first().is_some_and(|first| first.pid == process.pid);
     let has_segments = process.attaches.all().next().is_some()
-        || story.events.iter().any(|event| {
-            event.pid == process.pid && TracedCall::SHARED_MEMORY.iter().any(|call| event.is(*call))
-        });
+        || story
+            .events
+            .iter()
+            .any(|event| event.pid == process.pid && event.is_one_of(&TracedCall::SHARED_MEMORY));
     (first || (!asked && has_segments)).then_some(Doubt::Killed { role, signal })
 }
 

@@ -1,8 +1,10 @@
 //! Findings about what processes waited for when the time was up: a lock that is not shared, a semaphore whose holder is
 //! dead, and processes of which each waits for the next.
 
-use super::locks::{HeldLock, RingLink, RingWait, SleptIn};
+use serde::Serialize;
+
 use super::{Detail, Found, calls, int};
+use crate::facts::event::Event;
 use crate::facts::meaning::ObjectKind;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{self, Exit, Semget, Shmat};
@@ -11,15 +13,58 @@ use crate::trace::{Doing, Story, Wait, Waiter};
 /// With this many processes at the time limit there may have been more, which were not looked at.
 const MAX_WAITS: usize = 20;
 
-fn found(detail: Detail, waiter: &Waiter, events: Vec<usize>, segment: Option<i32>) -> Found {
-    Found { detail, events, place: None, pid: Some(waiter.pid), segment, level: None }
+/// What a process that has ended has not given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "lock", rename_all = "snake_case")]
+pub enum HeldLock {
+    Semaphore { set: i32, number: u16 },
+    // In a segment, `offset` bytes from its start.
+    Mutex { shmid: i32, offset: u64 },
 }
 
-fn numbers(
-    story: &Story,
-    call: TracedCall,
-    wanted: impl Fn(&crate::facts::event::Event) -> bool,
-) -> Vec<usize> {
+/// A process that sleeps in semop: for which semaphore, what its value is, and who changed it last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SleptIn {
+    pub role: String,
+    /// The line that waits.
+    pub at: Option<String>,
+    pub set: i32,
+    pub number: u16,
+    pub value: i32,
+    pub last: Option<String>,
+}
+
+/// One of several processes of which each waits for the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RingLink {
+    pub role: String,
+    /// The line that waits.
+    pub at: Option<String>,
+    pub what: RingWait,
+    /// Who could end the wait.
+    pub next: String,
+}
+
+/// What it waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "wait", rename_all = "snake_case")]
+pub enum RingWait {
+    Semaphore { set: i32, number: u16 },
+    Mutex { shmid: i32, offset: u64 },
+    Child,
+    Pipe,
+}
+
+fn found(detail: Detail, waiter: &Waiter, events: Vec<usize>, segment: Option<i32>) -> Found {
+    Found::new(detail, events, Some(waiter.pid), segment)
+}
+
+/// The line that waits.
+fn place(waiter: &Waiter) -> Option<String> {
+    waiter.source.as_ref().map(ToString::to_string)
+}
+
+fn numbers(story: &Story, call: TracedCall, wanted: impl Fn(&Event) -> bool) -> Vec<usize> {
     calls(story, call).filter(|event| wanted(event)).map(|event| event.seen().number).collect()
 }
 
@@ -54,7 +99,7 @@ pub fn private_lock(story: &Story) -> Vec<Found> {
                 offset: *offset,
                 was: *expected,
                 is: *word,
-                at: waiter.source.as_ref().map(ToString::to_string),
+                at: place(waiter),
                 woken,
             };
             Some(found(detail, waiter, of_segment(story, *shmid), Some(*shmid)))
@@ -67,7 +112,7 @@ pub fn private_lock(story: &Story) -> Vec<Found> {
 /// A semaphore that is 0 since a process was killed that had changed it last, or a mutex whose owner has ended.
 pub fn dead_holder(story: &Story) -> Vec<Found> {
     let found = story.waits.iter().filter_map(|waiter| {
-        let at = waiter.source.as_ref().map(ToString::to_string);
+        let at = place(waiter);
         let (holder, what, mut events, segment) = match &waiter.doing {
             Doing::Waiting(Wait::Semaphore {
                 set, number, change: ..0, now: Some((_, Some(last))), ..
@@ -108,7 +153,7 @@ pub fn semaphore_not_set(story: &Story) -> Vec<Found> {
     let found = story.waits.iter().filter_map(|waiter| {
         let (set, number, need) = unset(waiter)?;
         story.object(ObjectKind::Set, set)?.made_by.as_ref()?;
-        let at = waiter.source.as_ref().map(ToString::to_string);
+        let at = place(waiter);
         let detail = Detail::SemaphoreNotSet { user: waiter.role.clone(), at, set, number, need };
         Some(found(detail, waiter, of_set(story, set), None))
     });
@@ -132,7 +177,7 @@ pub fn all_asleep(story: &Story) -> Vec<Found> {
                 set, number, now: Some((value, last)), limited: false, ..
             }) if own(*set) => Some(SleptIn {
                 role: waiter.role.clone(),
-                at: waiter.source.as_ref().map(ToString::to_string),
+                at: place(waiter),
                 set: *set,
                 number: *number,
                 value: *value,
@@ -158,53 +203,48 @@ pub fn deadlock(story: &Story) -> Vec<Found> {
         let pid = waiter.waits_for()?;
         story.waits.iter().find(|other| other.pid == pid && other.thread.is_none() && other.still)
     };
-    let ring = |first: &Waiter| {
-        let mut ring = vec![first.pid];
+    let ring = |first| {
+        let mut ring: Vec<&Waiter> = vec![first];
         let mut at = next(first)?;
         while at.pid != first.pid {
             // Each ring is found once: from its lowest pid.
-            if at.pid < first.pid || ring.contains(&at.pid) {
+            if at.pid < first.pid || ring.iter().any(|one| one.pid == at.pid) {
                 return None;
             }
-            ring.push(at.pid);
+            ring.push(at);
             at = next(at)?;
         }
         (ring.len() > 1).then_some(ring)
     };
-    let found =
-        story.waits.iter().filter(|waiter| waiter.still && waiter.thread.is_none()).filter_map(|waiter| {
-            let ring = ring(waiter)?;
-            let mut events = Vec::new();
-            let waits: Vec<RingLink> = ring
-                .iter()
-                .filter_map(|pid| {
-                    let one = story.waits.iter().find(|one| one.pid == *pid && one.thread.is_none())?;
-                    let Doing::Waiting(wait) = &one.doing else { return None };
-                    let what = match wait {
-                        Wait::Semaphore { set, number, .. } => {
-                            events.extend(of_set(story, *set));
-                            RingWait::Semaphore { set: *set, number: *number }
-                        }
-                        Wait::Futex { place: Some((shmid, offset)), .. } => {
-                            events.extend(of_segment(story, *shmid));
-                            RingWait::Mutex { shmid: *shmid, offset: *offset }
-                        }
-                        Wait::Children { .. } => RingWait::Child,
-                        _ => RingWait::Pipe,
-                    };
-                    let (role, at) = (one.role.clone(), one.source.as_ref().map(ToString::to_string));
-                    Some(RingLink { role, at, what, next: story.role(one.waits_for()?) })
-                })
-                .collect();
-            let births = [TracedCall::Fork, TracedCall::Clone, TracedCall::Vfork];
-            let born = births.into_iter().flat_map(|call| calls(story, call));
-            let born = born.filter(
-                |event| matches!(event.outcome, Outcome::Returned(Value::Pid(pid)) if ring.contains(&pid)),
-            );
-            events.extend(born.map(|event| event.seen().number));
-            events.sort_unstable();
-            events.dedup();
-            Some(found(Detail::Deadlock { waits }, waiter, events, None))
-        });
+    let link = |one: &&Waiter| {
+        let Doing::Waiting(wait) = &one.doing else { return None };
+        let what = match wait {
+            Wait::Semaphore { set, number, .. } => RingWait::Semaphore { set: *set, number: *number },
+            Wait::Futex { place: Some((shmid, offset)), .. } => {
+                RingWait::Mutex { shmid: *shmid, offset: *offset }
+            }
+            Wait::Children { .. } => RingWait::Child,
+            _ => RingWait::Pipe,
+        };
+        let next = story.role(one.waits_for()?);
+        Some(RingLink { role: one.role.clone(), at: place(one), what, next })
+    };
+    let rings = story.waits.iter().filter(|waiter| waiter.still && waiter.thread.is_none());
+    let found = rings.filter_map(|waiter| {
+        let ring = ring(waiter)?;
+        let waits: Vec<RingLink> = ring.iter().filter_map(link).collect();
+        let of = |link: &RingLink| match link.what {
+            RingWait::Semaphore { set, .. } => of_set(story, set),
+            RingWait::Mutex { shmid, .. } => of_segment(story, shmid),
+            RingWait::Child | RingWait::Pipe => Vec::new(),
+        };
+        let mut events: Vec<usize> = waits.iter().flat_map(of).collect();
+        let pids: Vec<Outcome> = ring.iter().map(|one| Outcome::Returned(Value::Pid(one.pid))).collect();
+        let born = story.events.iter().filter(|event| pids.contains(&event.outcome));
+        events.extend(born.map(|event| event.seen().number));
+        events.sort_unstable();
+        events.dedup();
+        Some(found(Detail::Deadlock { waits }, waiter, events, None))
+    });
     found.collect()
 }

@@ -106,6 +106,11 @@ impl Attaches {
         self.open.range(..=address).next_back().map(|(_, (_, attach))| attach)
     }
 
+    /// What has a byte at an address, as far as its size goes.
+    pub fn holding(&self, address: u64) -> Option<&Attach> {
+        self.below(address).filter(|attach| address - attach.address < attach.size)
+    }
+
     /// What begins at an address or, of all that do, the nearest above it.
     pub fn above(&self, address: u64) -> Option<&Attach> {
         self.open.range(address..).next().map(|(_, (_, attach))| attach)

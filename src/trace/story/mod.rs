@@ -94,19 +94,33 @@ impl Story {
         self.by_pid.get(&pid).and_then(|place| self.processes.get_mut(*place))
     }
 
-    /// The process that holds the attachments of this one: itself, or the one whose memory it borrows.
+    /// In which process's memory this one is: in its own, or in that of the one whose it borrows.
+    pub fn memory_of(&self, pid: i32) -> i32 {
+        self.process(pid).map_or(pid, |process| process.memory)
+    }
+
+    /// The process that holds the attachments of this one.
     pub fn memory(&self, pid: i32) -> Option<&Process> {
-        self.process(pid).and_then(|process| self.process(process.memory))
+        self.process(self.memory_of(pid))
     }
 
     fn memory_mut(&mut self, pid: i32) -> Option<&mut Process> {
-        let owner = self.process(pid)?.memory;
-        self.process_mut(owner)
+        self.process_mut(self.memory_of(pid))
+    }
+
+    /// Whether a process's segments can't be looked at, since it is in another IPC namespace than lab.
+    pub fn is_elsewhere(&self, pid: i32) -> bool {
+        self.process(pid).is_some_and(|process| process.elsewhere)
     }
 
     /// The processes that run.
     pub fn alive(&self) -> impl Iterator<Item = &Process> {
         self.processes.iter().filter(|process| process.ended.is_none())
+    }
+
+    /// The file that a process runs.
+    pub fn program(&self, pid: i32) -> Option<&str> {
+        self.process(pid).map(|process| process.program.as_str())
     }
 
     /// What is called this: `server`, `child 1`.
@@ -117,6 +131,11 @@ impl Story {
     /// A segment's life: the last one, should an id have come round again.
     pub fn life(&self, shmid: i32) -> Option<&Life> {
         self.by_id.get(&shmid).and_then(|place| self.lives.get(*place))
+    }
+
+    /// The process that made a segment.
+    pub fn maker(&self, life: &Life) -> Option<i32> {
+        self.event(life.made_at?).map(|event| event.pid)
     }
 
     fn life_mut(&mut self, shmid: i32) -> Option<&mut Life> {

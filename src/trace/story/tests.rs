@@ -32,6 +32,13 @@ fn event(number: usize, pid: i32) -> Event {
     Event { seen, ..Event::new(String::new(), pid, "shmget", Outcome::Silent) }
 }
 
+/// The same with the lives of these segments.
+fn story_of(segments: &[i32]) -> Story {
+    let mut story = story();
+    segments.iter().for_each(|shmid| begin(&mut story, *shmid));
+    story
+}
+
 /// A segment's life begins; the kernel has none of those that are over.
 fn begin(story: &mut Story, shmid: i32) {
     story.begin(Life { shmid, ..Life::default() }, |_| false);
@@ -54,8 +61,7 @@ fn endings(story: &Story, pid: i32) -> Vec<How> {
 
 #[test]
 fn a_forked_child_has_all_that_its_parent_has_attached() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     story.attach(FIRST, attach(7, 0x5000));
     story.attach(FIRST, attach(7, 0x1000));
     assert_eq!(story.fork(FIRST, 101, false, &[]), [(7, 2)]);
@@ -69,8 +75,7 @@ fn a_forked_child_has_all_that_its_parent_has_attached() {
 
 #[test]
 fn what_a_childs_mappings_do_not_show_it_never_had() {
-    let mut story = story();
-    [7, 8].into_iter().for_each(|shmid| begin(&mut story, shmid));
+    let mut story = story_of(&[7, 8]);
     story.attach(FIRST, attach(7, 0x1000));
     story.attach(FIRST, attach(8, 0x2000));
     let changes = [Change::Gone(0x1000), Change::Moved(0x2000, 0x9000)];
@@ -84,8 +89,7 @@ fn what_a_childs_mappings_do_not_show_it_never_had() {
 
 #[test]
 fn a_vforked_child_uses_its_parents_memory_until_it_runs_a_program() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     story.attach(FIRST, attach(7, 0x1000));
     assert_eq!(story.fork(FIRST, 101, true, &[]), []);
     story.attach(101, attach(7, 0x2000));
@@ -101,8 +105,7 @@ fn a_vforked_child_uses_its_parents_memory_until_it_runs_a_program() {
 
 #[test]
 fn an_exec_ends_every_attach_and_leaves_the_segment() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     story.attach(FIRST, attach(7, 0x1000));
     story.attach(FIRST, attach(7, 0x2000));
     assert_eq!(story.exec(FIRST, "/bin/true".into(), Some(5)), [(7, 2)]);
@@ -115,8 +118,7 @@ fn an_exec_ends_every_attach_and_leaves_the_segment() {
 
 #[test]
 fn an_exit_detaches_and_what_was_last_seen_of_the_segment_stays() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     story.attach(FIRST, attach(7, 0x1000));
     let last = LastLook {
         shmid: 7,
@@ -135,8 +137,7 @@ fn an_exit_detaches_and_what_was_last_seen_of_the_segment_stays() {
 
 #[test]
 fn a_marked_segment_ends_with_its_last_attach_and_not_before() {
-    let mut story = story();
-    [7, 8].into_iter().for_each(|shmid| begin(&mut story, shmid));
+    let mut story = story_of(&[7, 8]);
     story.attach(FIRST, attach(7, 0x1000));
     story.fork(FIRST, 101, false, &[]);
     story.mark(7, Some(3), false);
@@ -153,8 +154,7 @@ fn a_marked_segment_ends_with_its_last_attach_and_not_before() {
 
 #[test]
 fn a_segment_that_is_not_there_any_more_has_ended_whatever_was_counted() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     story.attach(FIRST, attach(7, 0x1000));
     story.mark(7, Some(3), true);
     assert_eq!(counts(&story, 7), (1, 0, true));
@@ -162,8 +162,7 @@ fn a_segment_that_is_not_there_any_more_has_ended_whatever_was_counted() {
 
 #[test]
 fn an_identifier_that_comes_round_again_is_another_life() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     story.attach(FIRST, attach(7, 0x1000));
     story.exit(FIRST, Outcome::Exited(0), &[], None);
     story.mark(7, None, false);
@@ -194,8 +193,7 @@ fn a_segment_was_made_by_whom_its_row_names() {
 
 #[test]
 fn an_attach_in_the_place_of_another_has_ended_that_one() {
-    let mut story = story();
-    [7, 8].into_iter().for_each(|shmid| begin(&mut story, shmid));
+    let mut story = story_of(&[7, 8]);
     story.attach(FIRST, attach(7, 0x1000));
     story.attach(FIRST, attach(8, 0x1000));
     assert_eq!((counts(&story, 7), counts(&story, 8)), ((1, 1, false), (1, 0, false)));
@@ -242,8 +240,7 @@ fn of_processes_without_end_those_stay_that_run_came_first_or_were_told() {
 
 #[test]
 fn attaches_beyond_all_use_are_counted_and_not_kept() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     let half = MAX_ATTACHES_HELD as u64 / 2;
     (0..half + 1).for_each(|at| story.attach(FIRST, attach(7, at)));
     // A child would have more than are kept; it is counted for what it has anyway.
@@ -260,8 +257,7 @@ fn attaches_beyond_all_use_are_counted_and_not_kept() {
 
 #[test]
 fn of_what_a_process_had_attached_the_first_and_the_last_are_kept_and_of_one_that_is_gone_fewer() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     for at in 0..1000 {
         story.attach(FIRST, attach(7, at));
         story.detach(FIRST, at, None, None, None);
@@ -276,8 +272,7 @@ fn of_what_a_process_had_attached_the_first_and_the_last_are_kept_and_of_one_tha
 
 #[test]
 fn whoever_attaches_a_segment_is_named_once_and_of_many_the_first() {
-    let mut story = story();
-    begin(&mut story, 7);
+    let mut story = story_of(&[7]);
     (0..3).for_each(|at| story.attach(FIRST, attach(7, at)));
     (1..=20).for_each(|child| drop(story.fork(FIRST, FIRST + child, false, &[])));
     let life = story.life(7).expect("a life");

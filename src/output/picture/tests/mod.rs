@@ -7,9 +7,10 @@ mod scenes;
 use proptest::prelude::*;
 
 use crate::facts::event::{Content, Event, Mapping};
-use crate::output::line::{Line, labelled};
+use crate::output::line::{Line, labelled, words};
+use crate::output::picture::picture;
 use crate::output::picture::view::View;
-use crate::output::picture::{in_words, picture};
+use crate::output::picture::words::sentence;
 use crate::output::report::COLUMN;
 use crate::text::columns;
 use reading::{Facts, of_drawing, of_sentence};
@@ -17,10 +18,14 @@ use scenes::{Scene, expected, mapping, member, row, scene, snapshot};
 
 fn rows(lines: &[Line]) -> Vec<String> {
     let text = |line: &Line| match line {
-        Line::Drawn(pieces) => Some(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>()),
+        Line::Drawn(pieces) => Some(words(pieces).trim_end().to_owned()),
         _ => None,
     };
-    lines.iter().filter_map(text).map(|row| row.trim_end().to_owned()).collect()
+    lines.iter().filter_map(text).collect()
+}
+
+fn in_words(now: &Event, earlier: &[&Event]) -> Option<String> {
+    View::of(now, earlier).map(|view| sentence(&view))
 }
 
 /// The drawing at 80 columns, as it stands on a screen.
