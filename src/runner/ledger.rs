@@ -9,6 +9,7 @@ use super::resources::{ResourceEvent, Resources};
 use crate::sys::channel::Channel;
 use crate::sys::terminal::Modes;
 
+/// The three of one run.
 #[derive(Debug)]
 pub struct Ledger {
     pub resources: Resources,
