@@ -90,9 +90,8 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
 fn follow(args: &DemoArgs, lesson: &Lesson, screen: Screen) -> Result<(), Error> {
     let modes = if terminal::interactive() && !args.run.pauses.line { Modes::read() } else { None };
     signals::take_over(modes.is_some());
-    let by_keys = modes.is_some();
     let keyboard = Keyboard::new(modes.map_or(PauseMode::None, PauseMode::Keys));
-    Follower::new(lesson, minutes(lesson), screen, keyboard, by_keys).follow()
+    Follower::new(lesson, minutes(lesson), screen, keyboard).follow()
 }
 
 /// The lessons that are named after a call they make and have a speaker's notes.

@@ -47,11 +47,11 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     let report = orders::play(&plan, way)?;
     // An order that was asked for and is not there is an error, and nothing to show.
     let absent = matches!(task, Task::Replay { .. }) && report.shown.is_none();
-    let interrupted = if let Why::Interrupted(signal) = report.why { Some(signal) } else { None };
+    let interrupted = if let Why::Interrupted(signal) = report.reached.why { Some(signal) } else { None };
     let tells = match (interrupted, &screen) {
-        (Some(_), _) => report.played > 0,
+        (Some(_), _) => report.reached.played > 0,
         (None, None) => true,
-        (None, Some(_)) => !absent && (report.why != Why::Lost || report.played > 0),
+        (None, Some(_)) => !absent && (report.reached.why != Why::Lost || report.reached.played > 0),
     };
     match &screen {
         _ if interrupted.is_some() || !tells => {}
@@ -73,7 +73,7 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
 
 /// 0 where all of them came to their end, and to the same.
 fn status(report: &Report, task: Task) -> Result<u8, Error> {
-    if report.why == Why::Lost {
+    if report.reached.why == Why::Lost {
         return Err(Error::Machine(
             "the programs ended lab's process that plays the orders: a program that signals its parent, or everybody, can't be played"
                 .into(),
@@ -83,7 +83,7 @@ fn status(report: &Report, task: Task) -> Result<u8, Error> {
         (Task::Replay { number }, None) => {
             return Err(Error::Usage(format!(
                 "there is no order `{number}`: the last one is {}; leave out `--replay` to see what there is",
-                report.played
+                report.reached.played
             )));
         }
         (Task::Replay { .. }, Some((_, played))) => vec![&played.ending],
