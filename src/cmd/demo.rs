@@ -65,7 +65,7 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
             return needs_a_call("--report", "--report page.html");
         }
         return match args.run.json {
-            true => lessons.iter().filter_map(Demo::of).try_for_each(|demo| json_line(&demo)),
+            true => lessons.iter().map(Demo::of).try_for_each(|demo| json_line(&demo)),
             false => screen.show(&listed(&lessons)),
         };
     };
@@ -108,17 +108,16 @@ fn minutes(lesson: &Lesson) -> usize {
 }
 
 impl<'a> Demo<'a> {
-    fn of(lesson: &'a Lesson) -> Option<Demo<'a>> {
-        lesson.notes.as_ref()?;
+    fn of(lesson: &'a Lesson) -> Demo<'a> {
         let fails = |at: &usize| lesson.step(*at).action.fails();
         let failures = numbered(lesson, true).into_iter().filter(fails).count();
-        Some(Demo {
+        Demo {
             version: JSON_VERSION,
             name: &lesson.name,
             title: &lesson.title,
             minutes: minutes(lesson),
             failures,
-        })
+        }
     }
 }
 
@@ -151,7 +150,7 @@ impl<'a> SpeakersNotes<'a> {
 
 fn listed(lessons: &[Lesson]) -> Vec<Line> {
     let mut lines = vec![labelled("DEMO", "what can be demonstrated, at a talking pace")];
-    for Demo { name, title, minutes, failures, .. } in lessons.iter().filter_map(Demo::of) {
+    for Demo { name, title, minutes, failures, .. } in lessons.iter().map(Demo::of) {
         lines.push(Line::Heading {
             left: vec![ink(Style::Strong, format!("lab demo {name:<8}")), plain(title)],
             right: vec![plain(format!("{} · {}", counted(minutes, "minute"), counted(failures, "failure")))],

@@ -4,7 +4,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::check::{Checker, Places, names_of, roles_of, users_play};
+use super::check::{Checker, Places, roles_of, users_play};
 use super::expect::{Expect, FactCheck, look};
 use super::fields::{BankFields, OptionFields, QUESTION, QUESTIONS, QuestionFields, QuestionHead};
 use super::line::{claim, line};
@@ -96,7 +96,7 @@ fn question(reader: &mut FileReader<'_>, value: &Spanned<DeValue<'_>>) -> Option
         }
     }
     for (text, fact) in fields.goal.0.iter().chain(&read) {
-        checker.names(reader, text, names_of(std::slice::from_ref(fact)));
+        checker.names(reader, text, fact.names());
     }
     Some(question)
 }
@@ -118,7 +118,7 @@ pub(super) fn claimed(reader: &mut FileReader<'_>, checker: &Checker, text: &Tex
     if let Some(Expect::Value(_, value)) = &claim.outcome {
         checker.expected(reader, text, value);
     }
-    checker.names(reader, text, names_of(&claim.looks));
+    checker.names(reader, text, claim.looks.iter().flat_map(FactCheck::names));
 }
 
 fn choice(reader: &mut FileReader<'_>, fields: &OptionFields) -> Choice {

@@ -146,6 +146,22 @@ impl Expr {
             _ => Vec::new(),
         }
     }
+
+    /// The number it stands for.
+    pub fn number(&self, names: &Bindings) -> Option<i64> {
+        match self {
+            Expr::Number(number) => Some(number.value),
+            Expr::Char(byte) => Some(i64::from(*byte)),
+            Expr::Null => Some(0),
+            Expr::Constant(name) => constants::constant(name).map(|row| row.value),
+            Expr::Name(name) => names.get(name)?.number(),
+            Expr::Plus(name, more) => Some(names.get(name)?.number()?.wrapping_add(more.number(names)?)),
+            // What is left in an int, and what a pointer made of it again is: sign-extended.
+            Expr::Cast(name) => Some(i64::from(low_int(names.get(name)?.number()?))),
+            Expr::Or(parts) => parts.iter().try_fold(0, |all, part| Some(all | part.number(names)?)),
+            Expr::Text(_) | Expr::Buffer(_) | Expr::Array(_) | Expr::Element(..) => None,
+        }
+    }
 }
 
 /// A whole number, and how it was written.
@@ -173,24 +189,6 @@ impl fmt::Display for Number {
     }
 }
 
-impl Expr {
-    /// The number it stands for.
-    pub fn number(&self, names: &Bindings) -> Option<i64> {
-        match self {
-            Expr::Number(number) => Some(number.value),
-            Expr::Char(byte) => Some(i64::from(*byte)),
-            Expr::Null => Some(0),
-            Expr::Constant(name) => constants::constant(name).map(|row| row.value),
-            Expr::Name(name) => names.get(name)?.number(),
-            Expr::Plus(name, more) => Some(names.get(name)?.number()?.wrapping_add(more.number(names)?)),
-            // What is left in an int, and what a pointer made of it again is: sign-extended.
-            Expr::Cast(name) => Some(i64::from(low_int(names.get(name)?.number()?))),
-            Expr::Or(parts) => parts.iter().try_fold(0, |all, part| Some(all | part.number(names)?)),
-            Expr::Text(_) | Expr::Buffer(_) | Expr::Array(_) | Expr::Element(..) => None,
-        }
-    }
-}
-
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -199,7 +197,7 @@ impl fmt::Display for Expr {
             Expr::Text(text) => f.write_str(&quote(text.as_bytes())),
             Expr::Name(name) => f.write_str(name),
             Expr::Constant(name) => f.write_str(name),
-            Expr::Or(parts) => join(f, parts, " | "),
+            Expr::Or(parts) => f.write_str(&joined(parts, " | ")),
             Expr::Null => f.write_str("NULL"),
             Expr::Buffer(name) => write!(f, "&{name}"),
             Expr::Plus(name, more) => write!(f, "{name} + {more}"),
@@ -232,17 +230,9 @@ impl fmt::Display for Call {
 }
 
 fn invoked(f: &mut fmt::Formatter<'_>, function: Function, args: &[Expr]) -> fmt::Result {
-    write!(f, "{}(", spec(function).name)?;
-    join(f, args, ", ")?;
-    f.write_str(")")
+    write!(f, "{}({})", spec(function).name, joined(args, ", "))
 }
 
-fn join(f: &mut fmt::Formatter<'_>, parts: &[Expr], between: &str) -> fmt::Result {
-    for (position, part) in parts.iter().enumerate() {
-        if position > 0 {
-            f.write_str(between)?;
-        }
-        write!(f, "{part}")?;
-    }
-    Ok(())
+fn joined(parts: &[Expr], between: &str) -> String {
+    parts.iter().map(Expr::to_string).collect::<Vec<_>>().join(between)
 }

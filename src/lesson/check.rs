@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::call::Expr;
-use super::expect::{Expect, FactCheck};
+use super::expect::Expect;
 use super::functions::{By, Function, ParamKind, ReturnType, SANDBOX_ONLY, Spec};
 use super::paths::names_inside;
 use super::reader::{FileReader, MAX_COLUMNS, Text};
@@ -55,14 +55,6 @@ pub(super) fn users_play(reader: &mut FileReader<'_>, users: &Users, roles: &BTr
     }
 }
 
-/// The names in claims about facts.
-pub(super) fn names_of(facts: &[FactCheck]) -> impl Iterator<Item = &str> {
-    facts.iter().flat_map(|fact| {
-        let compared = fact.is.iter().flat_map(|(_, value)| value.names());
-        fact.of.as_deref().into_iter().chain(compared)
-    })
-}
-
 /// Goes through a script's actions in their order.
 pub(super) struct Checker {
     /// The names that stand for something by now.
@@ -91,7 +83,7 @@ impl Checker {
             }
         }
         for (look, text) in action.look.iter().zip(&places.look) {
-            self.names(reader, text, names_of(std::slice::from_ref(look)));
+            self.names(reader, text, look.names());
         }
     }
 

@@ -89,6 +89,12 @@ impl fmt::Display for Expect {
 }
 
 impl FactCheck {
+    /// The names in it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let compared = self.is.iter().flat_map(|(_, value)| value.names());
+        self.of.as_deref().into_iter().chain(compared)
+    }
+
     /// `nattch`, or `nattch(id)` where it says whose.
     pub fn subject(&self) -> String {
         self.of.as_ref().map_or_else(|| self.fact.name.into(), |of| format!("{}({of})", self.fact.name))

@@ -2,7 +2,7 @@
 //! reads and plays nothing but what the step says.
 
 use super::bank::{claimed, read_fact};
-use super::check::{Checker, names_of};
+use super::check::Checker;
 use super::fields::{AnswerFields, StepFields};
 use super::line::claim;
 use super::question::{Choice, Played, Question, QuestionKind};
@@ -28,7 +28,7 @@ pub(super) fn read(
     let number = step.read.is_some();
     let fact = step.read.clone().and_then(|text| read_fact(reader, text));
     if let Some((text, fact)) = &fact {
-        checker.names(reader, text, names_of(std::slice::from_ref(fact)));
+        checker.names(reader, text, fact.names());
     }
     if let (Some(text), None, ReturnType::Text | ReturnType::Nothing) =
         (&step.read, &fact, action.call.yields())
