@@ -8,10 +8,10 @@ use super::library;
 use super::trace::program;
 use crate::cli::OrdersArgs;
 use crate::error::{Error, plain};
-use crate::orders::report::{Report, Why};
+use crate::orders::report::{Class, Report, Why};
 use crate::orders::{self, Plan, Program, Task};
 use crate::output::orders as words;
-use crate::output::screen::{Screen, json_line};
+use crate::output::screen::json_line;
 use crate::runner::ground;
 use crate::sys::{held_launch, signals};
 use crate::text::{path_text, shell_word};
@@ -40,7 +40,7 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     };
     let plan = Plan { programs, task, time: args.seconds, here };
     let file = args.report.file()?;
-    let screen = (!args.json).then(|| Screen::new(args.looks.display()));
+    let screen = (!args.json).then(|| args.looks.screen());
     if let Some(screen) = &screen {
         screen.show(&words::opening(&args.programs.join(" and "), task))?;
     }
@@ -79,22 +79,18 @@ fn status(report: &Report, task: Task) -> Result<u8, Error> {
                 .into(),
         ));
     }
-    let (ends, cut) = match (task, &report.shown) {
+    let ends: Vec<_> = match (task, &report.shown) {
         (Task::Replay { number }, None) => {
             return Err(Error::Usage(format!(
                 "there is no order `{number}`: the last one is {}; leave out `--replay` to see what there is",
                 report.reached.played
             )));
         }
-        (Task::Replay { .. }, Some((_, played))) => (1, played.ending.cut.is_some()),
-        (Task::Stress { .. }, _) => {
-            (report.stressed.len(), report.stressed.iter().any(|(ending, _)| ending.cut.is_some()))
-        }
-        (Task::Explore { .. }, _) => {
-            (report.classes.len(), report.classes.iter().any(|class| class.ending().cut.is_some()))
-        }
+        (Task::Replay { .. }, Some((_, played))) => vec![&played.ending],
+        (Task::Stress { .. }, _) => report.stressed.iter().map(|(ending, _)| ending).collect(),
+        (Task::Explore { .. }, _) => report.classes.iter().map(Class::ending).collect(),
     };
-    Ok(u8::from(ends > 1 || cut))
+    Ok(u8::from(ends.len() > 1 || ends.iter().any(|ending| ending.cut.is_some())))
 }
 
 /// The words behind `lab orders` that lead to the same orders.
@@ -127,13 +123,8 @@ fn programs(args: &OrdersArgs) -> Result<Vec<Program>, Error> {
         let path = fs::canonicalize(&path).unwrap_or(path);
         let name = Path::new(word).file_name().unwrap_or(word).to_string_lossy().into_owned();
         let same = |role: &str| programs.iter().any(|program| program.role == role);
-        let role = match same(&name) {
-            false => name,
-            true => {
-                let other = (2..).map(|number| format!("{name}-{number}")).find(|role| !same(role));
-                other.unwrap_or(name)
-            }
-        };
+        let others = (2..).map(|number| format!("{name}-{number}"));
+        let role = std::iter::once(name.clone()).chain(others).find(|role| !same(role)).unwrap_or(name);
         let found = inputs.iter().find(|(wanted, _)| *wanted == role);
         let text = match found {
             Some((_, file)) => read(file)?,

@@ -263,14 +263,13 @@ pub(super) fn ran(story: &Story, role: &str) -> Ran {
 }
 
 pub(super) fn left(story: &Story) -> Vec<Left> {
-    let rows = evidence::rows();
     let one = |shmid: i32| {
         let life = story.life(shmid);
         let event = life.and_then(|life| story.event(life.made_at?));
         let place = event.and_then(|event| event.seen().source.as_ref()).map(Source::without_folder);
         Left { shmid, maker: life.map(|life| life.made_by.clone()), place }
     };
-    rows.iter().map(|row| one(row.shmid)).collect()
+    evidence::left().iter().map(|row| one(row.shmid)).collect()
 }
 
 /// The same without the player, which waits for the others, and without its own children: a program that has not been

@@ -5,7 +5,7 @@ mod json;
 mod lanes;
 mod report;
 
-use super::line::{Line, Piece, Style, counted, ink, inked, labelled, plain};
+use super::line::{Line, Piece, Style, counted, ink, labelled, plain, strong};
 use super::phrase::in_brackets;
 use crate::constants;
 use crate::orders::Task;
@@ -32,7 +32,7 @@ pub fn opening(words: &str, task: Task) -> Vec<Line> {
             "Sleeps return at once here, because a sleep promises nothing. Between two calls one process runs at a time, so stores are not ordered finer than calls."
         }
     };
-    let title = inked("ORDERS", Style::Strong, words);
+    let title = strong("ORDERS", words);
     vec![title, labelled("NOTE", how)]
 }
 
@@ -129,9 +129,9 @@ fn result(report: &Report) -> String {
     let Some(all) = report.orders() else {
         let played = counted(report.reached.played, "order");
         let ends = counted(report.classes.len(), "way");
-        return format!("There are too many orders to count them: {} and ended in {ends}.", were(&played));
+        return format!("There are too many orders to count them: {played} were played and ended in {ends}.");
     };
-    let count = if all == 1 { "1 order".to_owned() } else { format!("{all} orders") };
+    let count = counted(all, "order");
     let alike = report.classes.first().and_then(|class| class.orders).unwrap_or_default();
     let verdict = match (all, all - alike) {
         (1, 0) => "there is no other one.".to_owned(),
@@ -150,10 +150,6 @@ fn result(report: &Report) -> String {
         other => format!("; the other {other} are equal to one of these, because the steps that change places do not matter to each other"),
     };
     format!("{count}: {verdict} {played}{equal}.")
-}
-
-fn were(counted: &str) -> String {
-    format!("{counted} were played")
 }
 
 /// What was not reached, and why.
