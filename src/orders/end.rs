@@ -43,7 +43,7 @@ impl Order<'_> {
         }
         let ending = Ending {
             roles,
-            segments: evidence::segments().map_or(0, |(rows, _)| rows.len()),
+            segments: evidence::left().len(),
             semaphores: evidence::semaphores().len(),
             cut: self.cut,
         };

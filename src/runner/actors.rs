@@ -13,10 +13,9 @@ use crate::error::Error;
 use crate::facts::event::Member;
 use crate::facts::outcome::Outcome;
 use crate::sys::channel::{Channel, Received};
-use crate::sys::process;
 use crate::sys::status::Ended;
 use crate::sys::step_tracer::StepTracer;
-use crate::sys::{proc, signals};
+use crate::sys::{proc, process, signals};
 pub use ask::ActorReply;
 
 /// How long a call may take before its process counts as stuck.

@@ -60,10 +60,8 @@ fn enter(way: Way, script: &Script) -> Result<(Way, bool), namespace::Refused> {
     Ok((if found { Way::UsersAndIpc } else { way }, true))
 }
 
-/// The machine's own namespace, for two programs that find each other's segment there.
-///
-/// # Errors
-/// System V shared memory is refused here, or no segment outlives its last detach.
+/// The machine's own namespace, for two programs that find each other's segment there. It fails where System V shared
+/// memory is refused, and where no segment outlives its last detach.
 pub fn shared() -> Result<Ground, Error> {
     // Whether there would be a sandbox does not matter.
     let _ = sandbox_way()?;
@@ -76,10 +74,8 @@ pub fn shared() -> Result<Ground, Error> {
     Ok(Ground::Host(None))
 }
 
-/// The way to a sandbox, or the call that was refused and its error.
-///
-/// # Errors
-/// System V shared memory itself is refused here, sandbox or not.
+/// The way to a sandbox, or the call that was refused and its error. It fails where System V shared memory itself is
+/// refused, sandbox or not.
 pub fn sandbox_way() -> Result<Result<Way, (String, io::Error)>, Error> {
     match namespace::probe().map_err(Error::context("fork"))? {
         Probe::Works(way) => Ok(Ok(way)),

@@ -68,10 +68,8 @@ enum Message {
     End(End),
 }
 
-/// Plays a script in a process of its own, until `go_on` has seen enough.
-///
-/// # Errors
-/// No process can be started, or a signal ends our own run. What ends the script's is in [`End`].
+/// Plays a script in a process of its own, until `go_on` has seen enough. It fails where no process can be started, or
+/// a signal ends our own run; what ends the script's is in [`End`].
 pub fn play(
     script: &Script,
     what: &Play<'_>,
@@ -108,29 +106,23 @@ fn perform(
     }
     let mut stage = Stage::set(ground, script, limits_hold, None)?;
     stage.names.extend(what.names.clone());
-    let played = actions(&mut stage, script, go_on, out);
+    let mut actions = || {
+        for action in &script.actions {
+            let event = Box::new(stage.play(action)?);
+            let more = go_on(action, &event);
+            report(out, &Message::Event(event));
+            if !more {
+                break;
+            }
+        }
+        Ok(())
+    };
+    let played: Result<(), Error> = actions();
     (end.segments, end.semaphores, end.queues) = (stage.holds().0, stage.semaphores(), stage.queues());
     match (played, stage.tear_down()) {
         (Err(error), Err(left)) => Err(error.and(&left)),
         (played, torn_down) => played.and(torn_down),
     }
-}
-
-fn actions(
-    stage: &mut Stage,
-    script: &Script,
-    go_on: &dyn Fn(&Action, &Event) -> bool,
-    out: &mut PipeWriter,
-) -> Result<(), Error> {
-    for action in &script.actions {
-        let event = Box::new(stage.play(action)?);
-        let more = go_on(action, &event);
-        report(out, &Message::Event(event));
-        if !more {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// What was reported, as far as it came.

@@ -42,11 +42,8 @@ pub struct FoundJournals {
 }
 
 impl Journal {
-    /// Opens a record for this run. It gets its final name only when it is locked, or another start could
-    /// take it for a dead run's.
-    ///
-    /// # Errors
-    /// lab has no place of its own for it; the file system's own.
+    /// Opens a record for this run. It gets its final name only when it is locked, or another start could take it for a
+    /// dead run's. It fails where lab has no place of its own for it.
     pub fn open() -> Result<Journal, NotKept> {
         let runs = state_dir::made()?.made_folder(FOLDER)?;
         let (name, file) = new_file(&runs)?;

@@ -62,10 +62,8 @@ impl Project {
 }
 
 impl KeyFile {
-    /// The file of this path, or lab's own; the project, or the lessons' own.
-    ///
-    /// # Errors
-    /// The file is missing, it is another kind of thing, or it gives no key that can be used.
+    /// The file of this path, or lab's own; the project, or the lessons' own. It fails where the file is missing or
+    /// another kind of thing, or gives no key that can be used.
     pub fn find(path: Option<&Path>, project: Option<Project>) -> Result<KeyFile, Error> {
         let project = project.unwrap_or(Project::Char(PROJECT));
         let (path, link_to) = match path {

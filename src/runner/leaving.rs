@@ -23,10 +23,8 @@ impl Stage {
         if self.leaves.is_some() { self.ledger.resources.living() } else { Vec::new() }
     }
 
-    /// Ends a run that was played to its end: as [`Stage::tear_down`] does, but for what stays.
-    ///
-    /// # Errors
-    /// As there. A record that could not be written: then nothing stays.
+    /// Ends a run that was played to its end: as [`Stage::tear_down`] does, but for what stays. Where the record can't
+    /// be written nothing stays, and it fails.
     pub fn leave(mut self) -> Result<(), Error> {
         if self.staying().is_empty() {
             return self.clean_up();

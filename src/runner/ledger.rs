@@ -9,6 +9,7 @@ use super::resources::{ResourceEvent, Resources};
 use crate::sys::channel::Channel;
 use crate::sys::terminal::Modes;
 
+/// The three of one run.
 #[derive(Debug)]
 pub struct Ledger {
     pub resources: Resources,
@@ -26,7 +27,9 @@ impl Ledger {
         let mut resources = Resources::default();
         resources.take(opening.clone());
         let mut ledger = Ledger { resources, notes: vec![opening], record, guard: None, modes };
-        ledger.guard = Some(ledger.new_guard()?);
+        // Without a guard nothing is begun, so that no record is needed.
+        ledger.guard =
+            Some(ledger.new_guard().inspect_err(|_| ledger.record.iter().for_each(Journal::remove))?);
         Ok(ledger)
     }
 

@@ -29,7 +29,7 @@ pub mod work_folder;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actors::Actors;
 use journal::Journal;
@@ -46,7 +46,7 @@ use crate::facts::outcome::Bindings;
 use crate::lesson::{Script, User};
 use crate::sys::namespace::Way;
 use crate::sys::terminal::Modes;
-use crate::sys::{evidence, process, signals};
+use crate::sys::{evidence, process};
 use crate::text::path_text;
 
 /// Where a lesson is played.
@@ -189,10 +189,8 @@ impl Stage {
         }
     }
 
-    /// Ends every actor, removes every segment of this run and the scratch folder.
-    ///
-    /// # Errors
-    /// Something could not be removed: its identifier, and the command that would.
+    /// Ends every actor, removes every segment of this run and the scratch folder. The error names what could not be
+    /// removed, and the command that would.
     pub fn tear_down(mut self) -> Result<(), Error> {
         self.clean_up()
     }
@@ -220,11 +218,13 @@ impl Stage {
             true => format!("try `lab clean`, or `ipcrm -m {id}`"),
             false => "it goes with the sandbox, now".to_owned(),
         });
-        for (shmid, nattch) in still_attached(cleaned) {
-            left.push(format!(
-                "segment {shmid} is marked for removal and goes with its last detach: it is still attached {nattch} time(s), not by lab"
-            ));
-        }
+        let removed = |row: &Segment| cleaned.removed.iter().any(|one| one.shmid == row.shmid);
+        left.extend(evidence::settled(removed).into_iter().filter(removed).map(|row| {
+            format!(
+                "segment {} is marked for removal and goes with its last detach: it is still attached {} time(s), not by lab",
+                row.shmid, row.nattch
+            )
+        }));
         left
     }
 }
@@ -233,22 +233,6 @@ impl Drop for Stage {
     fn drop(&mut self) {
         // After a panic or an early return; no caller is left to report an error to.
         let _ = self.clean_up();
-    }
-}
-
-/// Segments that were marked for removal and are still attached. Whoever reads about a process in /proc keeps its
-/// memory for that moment, even if it ends meanwhile; so what is attached now is looked at again.
-fn still_attached(cleaned: &Cleaned) -> Vec<(i32, u64)> {
-    const READ_WITHIN: Duration = Duration::from_millis(500);
-    let deadline = signals::after(READ_WITHIN);
-    loop {
-        let removed = |row: &Segment| cleaned.removed.iter().any(|one| one.shmid == row.shmid);
-        let rows = evidence::rows().into_iter().filter(removed);
-        let attached: Vec<_> = rows.map(|row| (row.shmid, row.nattch)).collect();
-        if attached.is_empty() || Instant::now() >= deadline {
-            return attached;
-        }
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

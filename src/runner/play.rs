@@ -24,11 +24,7 @@ const MAX_LESSON_TIME: Duration = Duration::from_secs(60);
 type StepResult = (Outcome, Option<Segment>, Vec<String>);
 
 impl Stage {
-    /// Plays one step.
-    ///
-    /// # Errors
-    /// A signal that ends the run, a refusal, a machine that is out of something. A call that fails, or a
-    /// process that dies, is not an error but the event's outcome.
+    /// Plays one step. A call that fails, or a process that dies, is not an error but the event's outcome.
     pub fn play(&mut self, step: &Action) -> Result<Event, Error> {
         let begun = Instant::now();
         let played = self.tried(step, begun);

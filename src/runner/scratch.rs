@@ -140,10 +140,8 @@ impl Scratch {
         self.at_both(path, new, Folder::link)
     }
 
-    /// Makes a symbolic link. As in the shell, it says what was written, relative to where it stands.
-    ///
-    /// # Errors
-    /// symlink(2)'s; EACCES for a target that leads out of the folder.
+    /// Makes a symbolic link. As in the shell, it says what was written, relative to where it stands. EACCES: the
+    /// target leads out of the folder.
     pub fn symlink(&self, target: &str, path: &str) -> io::Result<()> {
         inside(target)?;
         self.at(path, |folder, name| folder.symlink(target.as_ref(), name))
@@ -158,10 +156,8 @@ impl Scratch {
         self.at(path, Folder::unlink)
     }
 
-    /// Changes a mode, never through a link: `twins` makes some that lead to files of the machine's.
-    ///
-    /// # Errors
-    /// chmod(2)'s; ELOOP for a link.
+    /// Changes a mode, never through a link: `twins` makes some that lead to files of the machine's. ELOOP: it is a
+    /// link.
     pub fn chmod(&self, path: &str, mode: u32) -> io::Result<()> {
         self.at(path, |folder, name| folder.chmod(name, self.tame(mode)?))
     }

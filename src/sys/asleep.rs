@@ -1,10 +1,10 @@
 //! What a thread of another process waits for, as the kernel shows it: the call it sleeps in with its arguments, a file
 //! behind a descriptor and who else has it open. Reading only; whoever asks must be its tracer, or its user.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use super::proc::{field, file_of, proc_text};
+use super::proc::{field, file_of, numbers_in, proc_text};
 
 /// A thread at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +32,7 @@ const MAX_FILES: usize = 1024;
 
 /// The threads of a process, the first one first.
 pub fn threads(pid: i32) -> Vec<i32> {
-    let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let numbers = entries.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok());
-    let mut threads: Vec<i32> = numbers.take(MAX_THREADS).collect();
+    let mut threads: Vec<i32> = numbers_in(&format!("/proc/{pid}/task")).take(MAX_THREADS).collect();
     threads.sort_unstable_by_key(|tid| (*tid != pid, *tid));
     threads
 }
@@ -80,12 +78,9 @@ pub fn read(pid: i32, address: u64, bytes: &mut [u8]) -> usize {
 
 /// Whether a process has this file open for reading, and for writing.
 pub fn has_open(pid: i32, file: &str) -> (bool, bool) {
-    let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten().take(MAX_FILES);
-    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let same = names.filter(|name| {
-        name.parse().ok().and_then(|descriptor| file_of(pid, descriptor)).is_some_and(|link| link == file)
-    });
-    same.fold((false, false), |(reads, writes), name| match access(pid, &name) {
+    let descriptors = numbers_in(&format!("/proc/{pid}/fd")).take(MAX_FILES);
+    let same = descriptors.filter(|descriptor| file_of(pid, *descriptor).as_deref() == Some(file));
+    same.fold((false, false), |(reads, writes), descriptor| match access(pid, descriptor) {
         libc::O_RDONLY => (true, writes),
         libc::O_WRONLY => (reads, true),
         _ => (true, true),
@@ -93,7 +88,7 @@ pub fn has_open(pid: i32, file: &str) -> (bool, bool) {
 }
 
 /// O_RDONLY, O_WRONLY or O_RDWR.
-fn access(pid: i32, descriptor: &str) -> i32 {
+fn access(pid: i32, descriptor: u64) -> i32 {
     let text = proc_text(pid, &format!("fdinfo/{descriptor}")).unwrap_or_default();
     let flags = field(&text, "flags:").and_then(|flags| i32::from_str_radix(flags, 8).ok());
     flags.unwrap_or_default() & libc::O_ACCMODE

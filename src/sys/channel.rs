@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::PollFlags;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, send, sendmsg,
-    socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, getsockopt, recvmsg,
+    send, sendmsg, socketpair, sockopt,
 };
 
 use super::busy_deadline::BusyDeadline;
-use super::proc;
 use super::signals::{self, Woken};
+use super::{proc, process};
 
 /// The largest packet: room for a segment's first page, as JSON.
 const MAX_PACKET: usize = 64 * 1024;
@@ -42,23 +42,13 @@ impl Channel {
         Ok((Channel(left), Channel(right)))
     }
 
-    /// Takes over a descriptor that an exec handed down.
-    ///
-    /// # Errors
-    /// ENOTSOCK or EBADF: the parent handed none down.
+    /// Takes over a descriptor that an exec handed down. ENOTSOCK or EBADF: the parent handed none down.
     pub fn inherited(fd: RawFd) -> io::Result<Channel> {
-        if fd <= 2 {
-            return Err(io::ErrorKind::InvalidInput.into());
+        let socket = process::inherited(fd)?;
+        match getsockopt(&socket, sockopt::SockType)? {
+            SockType::SeqPacket => Ok(Channel(socket)),
+            _ => Err(io::ErrorKind::InvalidInput.into()),
         }
-        // SAFETY: the descriptor is only borrowed for the question whether it is a socket of this kind.
-        let asked = unsafe { BorrowedFd::borrow_raw(fd) };
-        let kind = nix::sys::socket::getsockopt(&asked, nix::sys::socket::sockopt::SockType)?;
-        if kind != SockType::SeqPacket {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        // SAFETY: it is open, it is a socket that our parent made for us, and nothing else in this process
-        // knows its number.
-        Ok(Channel(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
     /// The descriptor's number, for the process that inherits it.
@@ -68,7 +58,7 @@ impl Channel {
 
     /// Stays open over an exec.
     pub fn keep_over_exec(&self) {
-        super::process::keep_over_exec(self.0.as_fd());
+        process::keep_over_exec(self.0.as_fd());
     }
 
     /// For a forked child that never returns to the owner of this end: closes the child's copy.
@@ -77,10 +67,8 @@ impl Channel {
         unsafe { libc::close(self.0.as_raw_fd()) };
     }
 
-    /// Sends a packet. It never waits: the few packets that are ever under way fit into the socket.
-    ///
-    /// # Errors
-    /// EPIPE when the other side has gone, without a signal.
+    /// Sends a packet. It never waits: the few packets that are ever under way fit into the socket. EPIPE, without a
+    /// signal: the other side has gone.
     pub fn send(&self, packet: &[u8]) -> io::Result<()> {
         loop {
             return match send(self.0.as_raw_fd(), packet, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT) {

@@ -28,7 +28,8 @@ const NEWEST: ABI = ABI::V6;
 
 /// The walls that this machine does not give an actor, by their usual names. The two others need the first.
 pub fn missing() -> Vec<&'static str> {
-    let base = no_new_privs_available();
+    // A filter around us may refuse prctl.
+    let base = nix::sys::prctl::get_no_new_privs().is_ok();
     let walls = [
         ("no_new_privs", base),
         ("seccomp", base && bpf::available()),
@@ -58,11 +59,6 @@ fn errno_in(error: &(dyn std::error::Error + 'static)) -> io::Error {
     let errors = std::iter::successors(Some(error), |error| error.source());
     let errno = errors.filter_map(|error| error.downcast_ref::<io::Error>()?.raw_os_error()).last();
     errno.map_or_else(|| io::Error::other(error.to_string()), io::Error::from_raw_os_error)
-}
-
-/// Whether prctl answers at all: a filter around us may refuse it.
-fn no_new_privs_available() -> bool {
-    nix::sys::prctl::get_no_new_privs().is_ok()
 }
 
 /// No file may be opened or changed, no port used, no signal sent out; but lab's own binary may be run, and what its

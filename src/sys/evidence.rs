@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::io;
+use std::time::{Duration, Instant};
 
 use super::maps::MapLine;
-use super::{proc, settings, shm};
+use super::{proc, settings, shm, signals};
 use crate::facts::event::{Mapping, Segment};
 
 /// The kernel's table of segments.
@@ -30,6 +31,25 @@ pub fn segments() -> Option<(Vec<Segment>, &'static str)> {
 /// The same rows alone; where neither way is open it looks as if there were none.
 pub fn rows() -> Vec<Segment> {
     segments().map(|(rows, _)| rows).unwrap_or_default()
+}
+
+/// The rows, once none of them is `held` any more, or after half a second: whoever reads about a process in /proc keeps
+/// its memory for that moment, and with it its attachments, even if it has ended.
+pub fn settled(held: impl Fn(&Segment) -> bool) -> Vec<Segment> {
+    const READ_WITHIN: Duration = Duration::from_millis(500);
+    let deadline = signals::after(READ_WITHIN);
+    loop {
+        let rows = rows();
+        if !rows.iter().any(&held) || Instant::now() >= deadline {
+            return rows;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The segments that are left when every process that could use one has ended: one that is marked is about to go.
+pub fn left() -> Vec<Segment> {
+    settled(|row| row.is_marked() && row.nattch > 0)
 }
 
 /// A semaphore set or a message queue of this IPC namespace.
@@ -130,10 +150,8 @@ fn row(line: &str) -> Option<Segment> {
     })
 }
 
-/// The segments that a process has attached: the lines of its maps that name one.
-///
-/// # Errors
-/// The file's own: no /proc, or another user's process.
+/// The segments that a process has attached: the lines of its maps that name one. It fails without /proc, and for
+/// another user's process.
 pub fn mappings(role: &str, pid: i32) -> io::Result<Vec<Mapping>> {
     let maps = proc::proc_text(pid, "maps")?;
     Ok(maps.lines().filter_map(|line| mapping(role, pid, line)).collect())
@@ -155,14 +173,13 @@ fn mapping(role: &str, pid: i32, line: &str) -> Option<Mapping> {
 /// Who has a segment attached: the processes whose mappings name it, as far as this user may look.
 pub fn holders(shmid: i32) -> Vec<Holder> {
     const MAX_LOOKED_AT: usize = 10_000;
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok());
     let has = |pid: &i32| {
         let found = mappings("", *pid).unwrap_or_default();
         found.iter().filter(|mapping| mapping.shmid == shmid).count()
     };
     let here = settings::ipc_namespace();
-    let found = pids.take(MAX_LOOKED_AT).filter(|pid| has(pid) > 0 && proc::ipc_namespace_of(*pid) == here);
+    let pids = proc::numbers_in("/proc").take(MAX_LOOKED_AT);
+    let found = pids.filter(|pid| has(pid) > 0 && proc::ipc_namespace_of(*pid) == here);
     found.map(|pid| Holder { pid, name: proc::name_of(pid) }).collect()
 }
 
@@ -197,6 +214,23 @@ mod tests {
         assert_eq!((row.cpid, row.lpid, row.nattch, row.uid, row.cuid), (23573, 23574, 2, 1000, 1001));
         assert_eq!((row.atime, row.dtime, row.ctime, row.rss), (11, 12, 13, Some(4096)));
         assert_eq!(super::row("key shmid perms"), None);
+    }
+
+    #[test]
+    fn a_segment_whose_last_attachment_is_about_to_go_is_looked_at_again() {
+        let id = shm::shmget(libc::IPC_PRIVATE, 1, libc::IPC_CREAT | 0o600).expect("a segment");
+        let at = shm::shmat(id, 0, 0).expect("attached");
+        shm::shmctl(id, libc::IPC_RMID).expect("marked");
+        let looks = std::cell::Cell::new(0);
+        let left = settled(|row| {
+            if row.shmid == id {
+                assert_eq!((row.is_marked(), row.nattch), (true, 1));
+                looks.set(looks.get() + 1);
+                shm::shmdt(at).expect("detached");
+            }
+            row.shmid == id
+        });
+        assert_eq!((looks.get(), left.iter().any(|row| row.shmid == id)), (1, false));
     }
 
     #[test]

@@ -44,10 +44,8 @@ fn try_lock(file: &File) -> nix::Result<()> {
     fcntl(file.as_fd(), FcntlArg::F_SETLK(&whole)).map(|_| ())
 }
 
-/// The same, but waits some seconds until it is free. On a file system without locks it does not wait.
-///
-/// # Errors
-/// It did not become free: every user who may read a file may lock it for as long as they like.
+/// The same, but waits some seconds until it is free. On a file system without locks it does not wait. It fails where
+/// it does not become free: every user who may read a file may lock it for as long as they like.
 pub fn lock_in_turn(file: &File) -> io::Result<()> {
     let deadline = Instant::now() + LOCK_WITHIN;
     while let Err(Errno::EAGAIN | Errno::EACCES) = try_lock(file) {
@@ -76,10 +74,7 @@ fn is_scratch(name: &OsStr, pid: i32) -> bool {
     })
 }
 
-/// A folder that may hold a scratch folder.
-///
-/// # Errors
-/// open(2)'s; EACCES for a place that others can change.
+/// A folder that may hold a scratch folder. EACCES: others can change the place.
 pub fn scratch_place(place: &Path) -> io::Result<Folder> {
     let parent = Folder::at(place)?;
     let stat = parent.stat()?;
@@ -90,11 +85,9 @@ pub fn scratch_place(place: &Path) -> io::Result<Folder> {
     Ok(parent)
 }
 
-/// Makes a new folder for this process alone. The folder around it must be one that no other user can change
-/// meanwhile: ours or root's, and sticky where others may write to it. `announce` is called before it is made.
-///
-/// # Errors
-/// mkdir(2)'s and open(2)'s; EACCES for a place that others can change.
+/// Makes a new folder for this process alone. The folder around it must be one that no other user can change meanwhile:
+/// ours or root's, and sticky where others may write to it. `announce` is called before it is made. EACCES: others can
+/// change the place.
 pub fn make_scratch(place: &Path, name: &str, announce: impl FnOnce()) -> io::Result<Folder> {
     let parent = scratch_place(place)?;
     announce();
@@ -133,11 +126,8 @@ impl ScratchIdentity {
 
 /// Removes a scratch folder of the lab: a real folder, ours, of the lab's name, and the one that was made. Nothing
 /// else. Its content goes by names relative to it; no link is followed, no other file system entered. Returns whether
-/// something was there. A run that died before it knew its folder's identity has put nothing in it, so what a folder
-/// of that name holds now is not the run's.
-///
-/// # Errors
-/// The file system's own; a folder that is gone already is not an error.
+/// something was there. A run that died before it knew its folder's identity has put nothing in it, so what a folder of
+/// that name holds now is not the run's. A folder that is gone already is not an error.
 pub fn remove_scratch(path: &Path, made: &ScratchIdentity) -> io::Result<bool> {
     let foreign = || io::Error::new(io::ErrorKind::PermissionDenied, "this is not a scratch folder of ours");
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(foreign()) };
@@ -227,10 +217,8 @@ fn cleared(folder: &Folder, name: &OsStr, depth: usize, left: &mut usize) -> io:
     folder.remove(name)
 }
 
-/// Opens a file whose name comes from outside: only a regular one, and without waiting for the other end of a pipe.
-///
-/// # Errors
-/// open(2)'s; for anything but a file, what it is not.
+/// Opens a file whose name comes from outside: only a regular one, and without waiting for the other end of a pipe. For
+/// anything else the error says so.
 pub fn regular(path: &Path) -> io::Result<File> {
     let other = || io::Error::other("it is not a regular file");
     // Checked before it is opened, because opening a device may do something, and checked again afterwards, because

@@ -47,20 +47,14 @@ impl Folder {
         Ok(Folder { fd: open(path, flags, Mode::empty())? })
     }
 
-    /// Opens a folder of this one, never what a link leads to.
-    ///
-    /// # Errors
-    /// openat(2)'s: ENOTDIR or ELOOP for a link.
+    /// Opens a folder of this one, never what a link leads to. ENOTDIR or ELOOP: it is a link.
     pub fn inner(&self, name: &OsStr) -> io::Result<Folder> {
         let flags = listing() | OFlag::O_NOFOLLOW;
         Ok(Folder { fd: openat(&self.fd, name, flags, Mode::empty())? })
     }
 
-    /// The same, and no other file system that is mounted there. Where a sandbox does not know openat2(2), devices
-    /// are compared, which tells all mounts apart but those of one file system.
-    ///
-    /// # Errors
-    /// As for [`Folder::inner`]; EXDEV for a mount.
+    /// The same, and no other file system that is mounted there. Where a sandbox does not know openat2(2), devices are
+    /// compared, which tells all mounts apart but those of one file system. EXDEV: it is a mount.
     pub fn unmounted(&self, name: &OsStr) -> io::Result<Folder> {
         let resolve = ResolveFlag::RESOLVE_NO_XDEV | ResolveFlag::RESOLVE_NO_SYMLINKS;
         let how = OpenHow::new().flags(listing() | OFlag::O_NOFOLLOW).resolve(resolve);
@@ -73,10 +67,7 @@ impl Folder {
         if same { Ok(inner) } else { Err(Errno::EXDEV.into()) }
     }
 
-    /// Goes one step of a path.
-    ///
-    /// # Errors
-    /// ELOOP for a link, ENOTDIR for any other file; openat(2)'s.
+    /// Goes one step of a path. ELOOP: it is a link; ENOTDIR: it is any other file.
     pub fn step(&self, name: &OsStr) -> io::Result<Folder> {
         let fd = self.handle(name)?;
         match kind(&fstat(&fd)?) {
@@ -127,10 +118,8 @@ impl Folder {
         Ok(mkdirat(&self.fd, name, Mode::from_bits_truncate(mode))?)
     }
 
-    /// Makes a new file of this mode, less what the umask takes away.
-    ///
-    /// # Errors
-    /// openat(2)'s: EEXIST if anything has this name, a link that leads nowhere included.
+    /// Makes a new file of this mode, less what the umask takes away. EEXIST: something has this name, be it a link
+    /// that leads nowhere.
     pub fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
         let flags = OFlag::O_RDWR | OFlag::O_APPEND | OFlag::O_CREAT | OFlag::O_EXCL;
         let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
@@ -178,9 +167,6 @@ impl Folder {
     }
 
     /// Removes a folder that is empty.
-    ///
-    /// # Errors
-    /// unlinkat(2)'s: ENOTEMPTY.
     pub fn remove(&self, name: &OsStr) -> io::Result<()> {
         Ok(unlinkat(&self.fd, name, UnlinkatFlags::RemoveDir)?)
     }
@@ -190,10 +176,7 @@ impl Folder {
         set_mode(self.fd.as_fd(), mode)
     }
 
-    /// Changes a mode, never through a link.
-    ///
-    /// # Errors
-    /// ELOOP for a link; openat(2)'s and chmod(2)'s.
+    /// Changes a mode, never through a link. ELOOP: it is a link.
     pub fn chmod(&self, name: &OsStr, mode: u32) -> io::Result<()> {
         let fd = self.handle(name)?;
         if kind(&fstat(&fd)?) == libc::S_IFLNK {

@@ -56,10 +56,7 @@ impl Waiting {
     }
 }
 
-/// Forks and attaches.
-///
-/// # Errors
-/// fork(2)'s; ptrace(2)'s, with `PermissionDenied` where tracing is refused.
+/// Forks and attaches. `PermissionDenied`: tracing is refused here.
 pub fn start(what: &HeldLaunch<'_>) -> io::Result<Waiting> {
     let (mut may_go, go) = io::pipe()?;
     let body = || {

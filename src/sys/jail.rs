@@ -79,9 +79,7 @@ pub enum Room<'a> {
 /// set them, and as far as the machine has them into the others; its next child is the first process of the PID
 /// namespace. `hidden`: folders that are empty in there.
 pub fn enter(way: Way, limits: &[(&str, u64)], room: Room<'_>, hidden: &[PathBuf]) -> io::Result<Walls> {
-    let limits: Vec<(String, u64)> =
-        limits.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-    namespace::enter_with(way, &limits).map_err(|(_, error)| error)?;
+    namespace::enter_with(way, limits).map_err(|(_, error)| error)?;
     let mounts = unshare(CloneFlags::CLONE_NEWNS).is_ok() && close_mounts(room, hidden).is_ok();
     Ok(Walls {
         mounts,
@@ -158,10 +156,8 @@ fn set_read_only(path: &Path, read_only: bool, below: bool) -> io::Result<()> {
     checked(done).map(|_| ())
 }
 
-/// Puts up the walls around this process, which will exec a program that works in `folder`.
-///
-/// # Errors
-/// A limit or a user that was refused; a Landlock that is there and was refused.
+/// Puts up the walls around this process, which will exec a program that works in `folder`. It fails on a limit or a
+/// user that was refused, and on a Landlock that is there and was refused.
 pub fn confine(limits: &Limits, folder: &Path, walls: Walls) -> io::Result<()> {
     process::leave_session();
     process::set_umask(0o022);
@@ -263,8 +259,8 @@ pub fn exec(program: &OsStr, args: &[&OsStr], folder: &Path) -> io::Error {
         variable("LC_ALL", OsStr::new("C")),
         variable("TERM", OsStr::new("dumb")),
     ];
-    let error = nix::unistd::execve(&c(program.as_bytes()), &args, &environment);
-    error.map_or_else(Into::into, |never| match never {})
+    let Err(error) = nix::unistd::execve(&c(program.as_bytes()), &args, &environment);
+    error.into()
 }
 
 /// Gives a file or folder to whom programs run as, where that is not us.

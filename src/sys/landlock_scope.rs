@@ -32,10 +32,8 @@ pub fn interface() -> Option<u32> {
     u32::try_from(version).ok().filter(|version| *version > 0)
 }
 
-/// Puts this process into such a domain. Without privileges the kernel wants PR_SET_NO_NEW_PRIVS first.
-///
-/// # Errors
-/// Landlock's own: ENOSYS and EOPNOTSUPP where there is none.
+/// Puts this process into such a domain. Without privileges the kernel wants PR_SET_NO_NEW_PRIVS first. ENOSYS or
+/// EOPNOTSUPP: the kernel has none.
 pub fn enter() -> io::Result<()> {
     let rules = Rules { files: 0, network: 0, scoped: SIGNALS };
     // SAFETY: the kernel reads one ruleset of the size that the call says, and the pointer is to one.

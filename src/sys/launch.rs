@@ -10,6 +10,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
+use super::reporting_child::report;
 use super::seccomp::trace;
 use super::{errno_of, files, landlock_scope, process, ptrace, start};
 
@@ -18,11 +21,11 @@ use super::{errno_of, files, landlock_scope, process, ptrace, start};
 pub struct Launched {
     pub pid: i32,
     /// What the child reports before its exec: see [`Launched::report`].
-    report: PipeReader,
+    told: PipeReader,
 }
 
 /// What became of the child's preparations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LaunchReport {
     /// Only watched calls stop.
     Filtered,
@@ -41,10 +44,6 @@ pub enum Refused {
     Ptrace(io::Error),
 }
 
-const FILTERED: u8 = 0;
-const UNFILTERED: u8 = 1;
-const FAILED: u8 = 2;
-
 /// Forks, attaches and lets it exec. `apart`: it may signal and trace only its own children, where the kernel has
 /// such a limit. `before` is called when this process is hidden from others and the program does not run yet.
 pub fn launch(
@@ -55,28 +54,26 @@ pub fn launch(
 ) -> Result<Launched, Refused> {
     let pipe = || io::pipe().map_err(Refused::Fork);
     let (mut may_go, mut go) = pipe()?;
-    let (report, mut tell) = pipe()?;
+    let (told, mut tell) = pipe()?;
     let pid = process::spawn(true, || {
         // Closed in the child, or it would wait for itself when the tracer dies.
         let _ = nix::unistd::close(go.as_raw_fd());
         if may_go.read_exact(&mut [0]).is_err() {
             return 127;
         }
-        let mut say = |what: u8, errno: i32| {
-            let mut message = [what, 0, 0, 0, 0];
-            message[1..].copy_from_slice(&errno.to_ne_bytes());
-            let _ = tell.write_all(&message);
-        };
-        match trace::install() {
-            Ok(()) => say(FILTERED, 0),
-            Err(error) => say(UNFILTERED, errno_of(&error)),
-        }
+        report(
+            &mut tell,
+            &match trace::install() {
+                Ok(()) => LaunchReport::Filtered,
+                Err(error) => LaunchReport::Unfiltered(errno_of(&error)),
+            },
+        );
         if apart {
             // A kernel without it is not an error: the caller promises it only where it is there.
             let _ = landlock_scope::enter();
         }
         start::close_streams();
-        say(FAILED, errno_of(&exec(program, args)));
+        report(&mut tell, &LaunchReport::Failed(errno_of(&exec(program, args))));
         127
     })
     .map_err(Refused::Fork)?;
@@ -93,7 +90,7 @@ pub fn launch(
     // The child is on its way meanwhile: its exec is a stop, and nothing of the program runs before that stop is
     // seen.
     before();
-    Ok(Launched { pid, report })
+    Ok(Launched { pid, told })
 }
 
 /// execve(2) with this environment; like execvp, a file without a magic number is given to /bin/sh.
@@ -107,21 +104,21 @@ pub(super) fn exec(program: &Path, args: &[OsString]) -> io::Error {
         let _ = nix::unistd::execv(c"/bin/sh", &list);
         return nix::Error::ENOEXEC.into();
     }
-    error.map_or_else(Into::into, |never| match never {})
+    let Err(error) = error;
+    error.into()
 }
 
 impl Launched {
     /// What the child has said. Once it has exec'd or ended, this does not wait.
     pub fn report(mut self) -> LaunchReport {
         let mut bytes = Vec::new();
-        let _ = self.report.read_to_end(&mut bytes);
-        let errno = |at: usize| i32::from_ne_bytes(std::array::from_fn(|byte| bytes[at + byte]));
-        match bytes.len() {
-            10.. if bytes[5] == FAILED => LaunchReport::Failed(errno(6)),
-            5.. if bytes[0] == FILTERED => LaunchReport::Filtered,
-            5.. => LaunchReport::Unfiltered(errno(1)),
-            _ => LaunchReport::Silent,
+        let _ = self.told.read_to_end(&mut bytes);
+        // The last word counts.
+        let (mut said, mut rest) = (LaunchReport::Silent, bytes.as_slice());
+        while let Ok((next, behind)) = postcard::take_from_bytes(rest) {
+            (said, rest) = (next, behind);
         }
+        said
     }
 }
 
@@ -148,9 +145,6 @@ pub struct Program {
 }
 
 /// Where a word that names a program leads, as execvp would look for it.
-///
-/// # Errors
-/// The errno of the first file that could have been it.
 pub fn find(word: &OsStr) -> io::Result<PathBuf> {
     if word.as_bytes().contains(&b'/') {
         return Ok(word.into());

@@ -91,10 +91,8 @@ const SHARED_FILE_FROM: u64 = 0x08 | 0x10 | 0x20;
 const NAME: &str = "/SYSV";
 
 impl Maps {
-    /// For a process that will be asked about a few addresses.
-    ///
-    /// # Errors
-    /// The file's own: no /proc, or a process that hides its memory from this user.
+    /// For a process that will be asked about a few addresses. It fails without /proc, and for a process that hides its
+    /// memory from this user.
     pub fn few(pid: i32) -> io::Result<Maps> {
         let file = File::open(format!("/proc/{pid}/maps"))?;
         match ask(&file, 0) {

@@ -3,12 +3,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, RawFd};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
-use super::checked;
+use super::{checked, process};
 
 /// Makes one; every write goes to its end, and an exec closes it.
 pub fn make() -> io::Result<File> {
@@ -30,19 +30,9 @@ pub fn content(file: &mut File, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Takes over a descriptor that an exec handed down; closed by the next one.
-///
-/// # Errors
-/// EBADF: none was handed down.
+/// Takes over a descriptor that an exec handed down; closed by the next one. EBADF: none was handed down.
 pub fn inherited(fd: RawFd) -> io::Result<File> {
-    if fd <= 2 {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    // SAFETY: it is only borrowed for the question whether it is open.
-    let asked = unsafe { BorrowedFd::borrow_raw(fd) };
-    fcntl(asked, FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
-    // SAFETY: it is open, our parent made it for us, and nothing else in this process knows its number.
-    Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
+    process::inherited(fd).map(File::from)
 }
 
 /// Makes a file this process's standard stream of that number.

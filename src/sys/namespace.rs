@@ -109,17 +109,15 @@ pub fn enter(way: Way) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Moves this process, which is in a sandbox already, into another IPC namespace, which is empty.
-///
-/// # Errors
-/// unshare(2)'s: ENOSPC where the user has too many of them.
+/// Moves this process, which is in a sandbox already, into another IPC namespace, which is empty. ENOSPC: the user has
+/// too many of them.
 pub fn enter_another() -> io::Result<()> {
     unshare(CloneFlags::CLONE_NEWIPC).map_err(Into::into)
 }
 
-/// The same with lower limits, such as `("shmmni", 3)`. False: this machine does not let us lower them, and the sandbox
+/// Moves this process into a sandbox with lower limits, such as `("shmmni", 3)`. False: this machine does not let us lower them, and the sandbox
 /// has the kernel's own.
-pub fn enter_with(way: Way, limits: &[(String, u64)]) -> Result<bool, Refused> {
+pub fn enter_with(way: Way, limits: &[(impl AsRef<str>, u64)]) -> Result<bool, Refused> {
     // Tried in a child first: half of it would be worse than nothing.
     let lowers = || process::works(|| matches!(enter_lowered(limits), Ok(true)));
     if limits.is_empty() || (way == Way::UserAndIpc && !lowers()) {
@@ -134,7 +132,7 @@ pub fn enter_with(way: Way, limits: &[(String, u64)]) -> Result<bool, Refused> {
 
 /// For a user other than root, only the namespace's own root may set the limits (kernel-facts LM16, LM17): the first user
 /// namespace maps us to root, a second one inside it back to ourselves.
-fn enter_lowered(limits: &[(String, u64)]) -> Result<bool, Refused> {
+fn enter_lowered(limits: &[(impl AsRef<str>, u64)]) -> Result<bool, Refused> {
     let (uid, gid) = ids();
     leave(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)?;
     map((0, uid), (0, gid))?;
@@ -144,10 +142,10 @@ fn enter_lowered(limits: &[(String, u64)]) -> Result<bool, Refused> {
     Ok(lowered)
 }
 
-fn lower(limits: &[(String, u64)]) -> bool {
-    limits
-        .iter()
-        .all(|(name, value)| fs::write(format!("/proc/sys/kernel/{name}"), value.to_string()).is_ok())
+fn lower(limits: &[(impl AsRef<str>, u64)]) -> bool {
+    limits.iter().all(|(name, value)| {
+        fs::write(format!("/proc/sys/kernel/{}", name.as_ref()), value.to_string()).is_ok()
+    })
 }
 
 /// As [`Way::UserAndIpc`], if it can be with a second user, whose number inside is `other`; whether it is.

@@ -21,10 +21,7 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Looks whether it can be written there later.
-    ///
-    /// # Errors
-    /// EEXIST if anything has this name; open(2)'s and access(2)'s for the folder.
+    /// Looks whether it can be written there later. EEXIST: something has this name.
     pub fn at(path: &Path) -> io::Result<NewFile> {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let parent = parent.unwrap_or(Path::new("."));
@@ -39,10 +36,7 @@ impl NewFile {
         Ok(NewFile { folder, name, path: path.to_owned() })
     }
 
-    /// Writes it. Its mode is 0644, less what the umask takes away.
-    ///
-    /// # Errors
-    /// EEXIST if something has the name meanwhile; open(2)'s, write(2)'s and link(2)'s.
+    /// Writes it. Its mode is 0644, less what the umask takes away. EEXIST: something has the name meanwhile.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let draft = OsString::from(format!(".lab-report-{}", own_pid()));
         let mut file = self.folder.create(&draft, 0o644)?;

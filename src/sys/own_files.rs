@@ -3,7 +3,6 @@
 //! not waited for.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -39,26 +38,11 @@ impl From<io::Error> for NotKept {
     }
 }
 
-impl From<nix::Error> for NotKept {
-    fn from(error: nix::Error) -> NotKept {
-        NotKept::System(error.into())
-    }
-}
-
 impl From<NotKept> for io::Error {
     fn from(unkept: NotKept) -> io::Error {
         match unkept {
             NotKept::Alone(words) => io::Error::other(words),
             NotKept::System(error) => error,
-        }
-    }
-}
-
-impl fmt::Display for NotKept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NotKept::Alone(words) => f.write_str(words),
-            NotKept::System(error) => error.fmt(f),
         }
     }
 }
@@ -118,7 +102,7 @@ impl OwnFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
-        alone(&self.path(name), strange(&fstat(&file)?, libc::S_IFREG))?;
+        alone(&self.path(name), strange(&fstat(&file).map_err(io::Error::from)?, libc::S_IFREG))?;
         Ok(Some(file))
     }
 
@@ -199,9 +183,6 @@ pub fn whole(file: &File) -> io::Result<Vec<u8>> {
 }
 
 /// A folder of ours in another one; none if there is none and it is not to be made.
-///
-/// # Errors
-/// It is not ours alone; mkdirat(2)'s and openat(2)'s.
 pub fn entered(folder: &Folder, name: &OsStr, path: &Path, make: bool) -> Result<Option<Folder>, NotKept> {
     match folder.look(name) {
         Ok(stat) => alone(path, strange(&stat, libc::S_IFDIR))?,

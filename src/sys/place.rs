@@ -27,10 +27,7 @@ impl Place {
         Place::at(memory::mmap(0, bytes, access, kind, -1, 0)?, bytes, false)
     }
 
-    /// A segment of this size, attached where the kernel likes.
-    ///
-    /// # Errors
-    /// shmat(2)'s errno; EINVAL if the segment is smaller.
+    /// A segment of this size, attached where the kernel likes. EINVAL: the segment is smaller.
     pub fn attached(id: i32, bytes: u64) -> Returned<Place> {
         if shm::stat(id)?.size < bytes {
             return Err(libc::EINVAL);

@@ -39,6 +39,12 @@ pub(super) fn link(who: impl Display, name: &str) -> Option<String> {
     fs::read_link(format!("/proc/{who}/{name}")).ok().map(|link| link.display().to_string())
 }
 
+/// The entries of a folder of /proc that are numbers, in no order.
+pub(super) fn numbers_in<T: FromStr>(folder: &str) -> impl Iterator<Item = T> + use<T> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
 /// The state letter of a process: none when it is gone, `?` where /proc can't say.
 pub fn state(pid: i32) -> Option<char> {
     match Stat::of(pid) {

@@ -4,7 +4,7 @@
 
 use std::ffi::{CString, OsStr};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -143,6 +143,18 @@ pub fn keep_over_exec(fd: BorrowedFd<'_>) {
     let _ = fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()));
 }
 
+/// Takes over a descriptor that an exec handed down; closed by the next one. EBADF: none was handed down.
+pub(super) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
+    if fd <= 2 {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: it is only borrowed for the question whether it is open.
+    let asked = unsafe { BorrowedFd::borrow_raw(fd) };
+    fcntl(asked, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    // SAFETY: it is open, our parent made it for us, and nothing else in this process knows its number.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// Closes every descriptor but the standard streams and those that `kept` names: the process that started lab may
 /// have left files of its own open. Linux 5.9 and newer; before that they stay open.
 pub fn close_all_but(kept: &[RawFd]) {
@@ -171,16 +183,16 @@ pub fn close_all_at_exec() {
 /// done: without /proc there may be no path to it.
 pub fn exec_self(args: &[String]) -> io::Error {
     let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_str()).ok()).collect();
-    let error = nix::unistd::execve::<_, CString>(c"/proc/self/exe", &args, &[]);
-    error.map_or_else(Into::into, |never| match never {})
+    let Err(error) = nix::unistd::execve::<_, CString>(c"/proc/self/exe", &args, &[]);
+    error.into()
 }
 
 /// Runs a program in place of this process; returns only if it can't.
 pub fn exec(program: &OsStr, args: &[&OsStr]) -> io::Error {
     let Ok(program) = CString::new(program.as_bytes()) else { return io::ErrorKind::InvalidInput.into() };
     let args: Vec<CString> = args.iter().filter_map(|arg| CString::new(arg.as_bytes()).ok()).collect();
-    let error = nix::unistd::execvp(&program, &args);
-    error.map_or_else(Into::into, |never| match never {})
+    let Err(error) = nix::unistd::execvp(&program, &args);
+    error.into()
 }
 
 /// How the child ended, if it has.

@@ -85,18 +85,14 @@ pub struct SignalInfo {
     pub call: i32,
 }
 
-/// Attaches to a running child of ours. Its future children are attached from their first instruction.
-///
-/// # Errors
-/// ptrace(2)'s: EPERM where it is refused.
+/// Attaches to a running child of ours. Its future children are attached from their first instruction. EPERM: ptrace is
+/// refused here.
 pub fn seize(tid: i32) -> io::Result<()> {
     call(libc::PTRACE_SEIZE as _, tid, 0, ALWAYS as usize)
 }
 
-/// Asks a running tracee to stop; a call in which it sleeps is begun again afterwards, unnoticed by it.
-///
-/// # Errors
-/// ptrace(2)'s: ESRCH if it is gone.
+/// Asks a running tracee to stop; a call in which it sleeps is begun again afterwards, unnoticed by it. ESRCH: it is
+/// gone.
 pub fn interrupt(tid: i32) -> io::Result<()> {
     call(libc::PTRACE_INTERRUPT as _, tid, 0, 0)
 }
@@ -174,10 +170,7 @@ impl Stopped {
         message as i32
     }
 
-    /// Where it is, and the call it makes or has made.
-    ///
-    /// # Errors
-    /// ptrace(2)'s: ESRCH if it was killed meanwhile.
+    /// Where it is, and the call it makes or has made. ESRCH: it was killed meanwhile.
     pub fn info(&self) -> io::Result<Info> {
         // SAFETY: ptrace_syscall_info is plain integers, for which all bytes zero is a value.
         let mut info: libc::ptrace_syscall_info = unsafe { std::mem::zeroed() };

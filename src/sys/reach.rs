@@ -99,10 +99,8 @@ impl Reach {
         (start & !(self.page - 1), end.checked_next_multiple_of(self.page).unwrap_or(u64::MAX))
     }
 
-    /// Whether a lesson may touch `length` bytes from `address` on, one after the other.
-    ///
-    /// # Errors
-    /// The first address that is lab's.
+    /// Whether a lesson may touch `length` bytes from `address` on, one after the other. The error is the first address
+    /// that is lab's.
     pub fn touch(&self, address: u64, length: u64) -> Result<(), u64> {
         let (end, beyond) = self.from(address, length);
         if end - address >= length || beyond == Unreachable::Faults { Ok(()) } else { Err(end) }
@@ -119,10 +117,8 @@ impl Reach {
         }
     }
 
-    /// Whether a mapping may be put over all pages of a range, whatever is there now.
-    ///
-    /// # Errors
-    /// The first address that is lab's.
+    /// Whether a mapping may be put over all pages of a range, whatever is there now. The error is the first address
+    /// that is lab's.
     pub fn replace(&self, address: u64, length: u64) -> Result<(), u64> {
         let (mut at, end) = self.pages(address, length);
         while at < end {

@@ -34,10 +34,8 @@ pub fn give_way() {
     let _ = nix::sched::sched_yield();
 }
 
-/// Puts this thread behind every thread of the machine (SCHED_IDLE), or back among them.
-///
-/// # Errors
-/// sched_setscheduler(2)'s: EPERM where it may not come back (RLIMIT_NICE).
+/// Puts this thread behind every thread of the machine (SCHED_IDLE), or back among them. EPERM: it may not come back
+/// (RLIMIT_NICE).
 pub fn stand_behind(others: bool) -> io::Result<()> {
     let policy = if others { libc::SCHED_IDLE } else { libc::SCHED_OTHER };
     let none = libc::sched_param { sched_priority: 0 };

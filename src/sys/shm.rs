@@ -15,10 +15,7 @@ use crate::facts::event::Segment;
 /// A call's return value, or the errno it left.
 pub type Returned<T> = Result<T, i32>;
 
-/// ftok(3). The kernel sees one stat of the file.
-///
-/// # Errors
-/// The errno of that stat; ENOENT for a path with a NUL inside.
+/// ftok(3). The kernel sees one stat of the file. The error is that stat's; ENOENT for a path with a NUL inside.
 pub fn ftok(path: &Path, project: i32) -> Returned<i32> {
     let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| libc::ENOENT)?;
     // A file can have the key -1, and errno stays as it was then (kernel-facts FT27).
@@ -31,10 +28,7 @@ pub fn ftok(path: &Path, project: i32) -> Returned<i32> {
     }
 }
 
-/// The same with a pointer of the caller's choice in the path's place.
-///
-/// # Errors
-/// The errno of the stat: EFAULT where nothing can be read.
+/// The same with a pointer of the caller's choice in the path's place. EFAULT: nothing can be read there.
 pub fn ftok_at(address: u64, project: i32) -> Returned<i32> {
     let path = std::ptr::with_exposed_provenance::<libc::c_char>(address as usize);
     // SAFETY: libc hands the pointer to stat(2) unread, and the kernel answers a bad one with EFAULT (kernel-facts

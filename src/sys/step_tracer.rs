@@ -128,10 +128,7 @@ pub struct StepTracer {
 }
 
 impl StepTracer {
-    /// Watches a child of ours, and later the children it forks.
-    ///
-    /// # Errors
-    /// ptrace(2)'s: EPERM where it is refused.
+    /// Watches a child of ours, and later the children it forks. EPERM: ptrace is refused here.
     pub fn watch(&mut self, pid: i32) -> io::Result<()> {
         ptrace::seize(pid)?;
         self.watched.insert(pid, WatchedActor::default());

@@ -177,8 +177,8 @@ fn read_only_files(way: Way) -> Done {
 
 /// Whether a sandbox may have lower limits than the machine.
 pub fn lower_limits(way: Option<Way>) -> bool {
-    let limits = [("shmmni".to_owned(), 3)];
-    let found = way.map(|way| in_child(|| namespace::enter_with(way, &limits).is_ok_and(|lowered| lowered)));
+    let lowered = |way| namespace::enter_with(way, &[("shmmni", 3)]).is_ok_and(|lowered| lowered);
+    let found = way.map(|way| in_child(|| lowered(way)));
     matches!(found, Some(Ok(true)))
 }
 

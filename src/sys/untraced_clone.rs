@@ -47,10 +47,8 @@ impl Place {
 }
 
 impl Stopped {
-    /// Takes CLONE_UNTRACED out of the flags of the call that is about to be made; none if it is not among them.
-    ///
-    /// # Errors
-    /// Flags that can't be read or written: the call will be made as it is.
+    /// Takes CLONE_UNTRACED out of the flags of the call that is about to be made; none if it is not among them. It
+    /// fails where they can't be read or written: then the call will be made as it is.
     pub fn take_untraced(&self, info: &Info, in_memory: bool) -> io::Result<Option<Taken>> {
         let place = Place::of(info, in_memory).ok_or(io::ErrorKind::Unsupported)?;
         let was = self.get(place)?;

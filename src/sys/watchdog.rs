@@ -4,7 +4,6 @@
 //! master that is merely stopped. It acts only where a deadline has passed, or where the master does not take a
 //! signal that ends it: it continues the master, kills what the master traces, and at last kills the master.
 
-use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::Ordering::SeqCst;
@@ -13,7 +12,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::board::{self, Board};
-use super::proc::{Stat, field, proc_text};
+use super::proc::{Stat, field, numbers_in, proc_text};
 use super::terminal::SavedModes;
 use super::{checked, process, signals};
 use crate::text::Safe;
@@ -259,9 +258,7 @@ impl Watch<'_> {
 
     /// Sends a signal to everything that the master traces.
     fn tell_tracees(&self, signal: i32) {
-        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-        for pid in pids.filter(|pid| self.traces(*pid)) {
+        for pid in numbers_in("/proc").filter(|pid| self.traces(*pid)) {
             let Ok(fd) = held(pid) else { continue };
             // Asked again: the pid may have gone to another process before the descriptor held it.
             if self.traces(pid) {

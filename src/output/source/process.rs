@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::plan::{Plan, Program};
 use super::steps::{execs, forks, makes, removes};
 use super::words::{comment, left_out, meaning};
-use crate::lesson::{Expect, Expr, Function, Lesson, Statement};
+use crate::lesson::{Expect, Expr, Function, Lesson, Statement, is_address, variable};
 use crate::text::quote;
 
 /// The statements of one process.
@@ -143,7 +143,7 @@ impl Body<'_, '_> {
             self.code(&format!("printf(\"{}: nattch = %lu, size = %zu\\n\", {values});", self.role));
         }
         if let Some(name) = plan.tells.get(&at) {
-            let address = lesson.bound_type(at).is_some_and(|of| of.is_address());
+            let address = lesson.bound_type(at).is_some_and(is_address);
             self.code(&format!(
                 "tell({}, {}{name});",
                 quote(name.as_bytes()),
@@ -157,8 +157,8 @@ impl Body<'_, '_> {
         let variables = self.plan.lesson.variables();
         let Some(of) = variables.get(name) else { return };
         let has = self.declared.contains(name) || self.program.shared.contains(name);
-        let cast = if of.is_address() { format!("({}) ", of.of) } else { String::new() };
-        let left = if has { name.to_owned() } else { of.declared(name) };
+        let cast = if is_address(of) { format!("({of}) ") } else { String::new() };
+        let left = if has { name.to_owned() } else { variable(of, name) };
         self.code(&format!("{left} = {cast}told({});", quote(name.as_bytes())));
         self.declared.insert(name.to_owned());
     }

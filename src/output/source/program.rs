@@ -7,7 +7,7 @@ use super::plan::{Plan, Program};
 use super::process::body;
 use super::steps::names_numbers;
 use super::words::comment;
-use crate::lesson::{Expect, Expr};
+use crate::lesson::{Expect, Expr, variable};
 use crate::text::quote;
 
 /// The headers in the order of includes, and what a program uses of each.
@@ -116,7 +116,7 @@ fn shared(plan: &Plan<'_>, program: &Program<'_>) -> String {
             );
         let _ = match array {
             true => writeln!(text, "static int {name}[2];"),
-            false => writeln!(text, "static {};", of.declared(name)),
+            false => writeln!(text, "static {};", variable(of, name)),
         };
     }
     text + "\n"

@@ -14,10 +14,9 @@ use crate::runner::request::{Refusal, Reply, Request};
 use crate::sys::barrier::Barrier;
 use crate::sys::busy_deadline::BusyDeadline;
 use crate::sys::channel::Received;
-use crate::sys::process;
 use crate::sys::status::Ended;
 use crate::sys::step_tracer::CountedCalls;
-use crate::sys::{memory, proc, signals};
+use crate::sys::{memory, proc, process, signals};
 use crate::text::quote;
 
 /// What came of asking.

@@ -53,9 +53,7 @@ type Done = Result<(), Fault>;
 
 impl<'a> Exchange<'a> {
     /// Finds once where everything stands, because a trip by spinning is too short to look for it each time.
-    ///
-    /// # Errors
-    /// [`Fault::End`] where the way has no segment.
+    /// [`Fault::End`]: the way has no segment.
     pub fn of(
         way: Way,
         bytes: u64,

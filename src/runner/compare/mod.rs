@@ -90,10 +90,8 @@ pub struct Measurements {
     pub measured: Vec<Measured>,
 }
 
-/// Measures. `tell` hears before each round which one it is.
-///
-/// # Errors
-/// A signal ends the run, no process can be forked, or `tell` fails.
+/// Measures. `tell` hears before each round which one it is. It fails where a signal ends the run, no process can be
+/// forked, or `tell` fails.
 pub fn play(plan: &Plan, tell: &mut dyn FnMut(u32) -> Result<(), Error>) -> Result<Comparison, Error> {
     Error::if_signalled(signals::check())?;
     let mut machine = Machine::of();

@@ -86,10 +86,7 @@ impl Pair {
         Ok(pair)
     }
 
-    /// Has both traced from now on.
-    ///
-    /// # Errors
-    /// ptrace(2)'s: EPERM where it is refused.
+    /// Has both traced from now on. EPERM: ptrace is refused here.
     pub fn trace(&mut self) -> io::Result<()> {
         let mut tracer = StepTracer::default();
         tracer.watch(self.writer.pid)?;
@@ -98,10 +95,8 @@ impl Pair {
         Ok(())
     }
 
-    /// Has both do this; what it took the writer and the reader.
-    ///
-    /// # Errors
-    /// The way does not work, a process is gone or stuck, a signal ends the run.
+    /// Has both do this; what it took the writer and the reader. It fails where the way does not work, a process is
+    /// gone or stuck, or a signal ends the run.
     pub fn play(&mut self, order: Order) -> Result<(Took, Took), Trouble> {
         self.tell(Role::Reader, order)?;
         self.wait_until_it_waits()?;

@@ -130,11 +130,8 @@ pub fn available() -> bool {
     matches!(io::Error::last_os_error().raw_os_error(), Some(libc::EFAULT | libc::EACCES))
 }
 
-/// Puts a filter on this process, for ever, and on all that it will start.
-///
-/// # Errors
-/// seccomp(2)'s: EINVAL or ENOSYS where the kernel has none, EPERM where a sandbox forbids it, EACCES without
-/// privileges and without PR_SET_NO_NEW_PRIVS.
+/// Puts a filter on this process, for ever, and on all that it will start. EINVAL or ENOSYS: the kernel has none;
+/// EPERM: a sandbox forbids it; EACCES: without privileges it wants PR_SET_NO_NEW_PRIVS first.
 pub fn install(rows: &mut [libc::sock_filter]) -> io::Result<()> {
     let program = libc::sock_fprog { len: rows.len() as u16, filter: rows.as_mut_ptr() };
     let set = |flags: libc::c_ulong| {

@@ -12,10 +12,7 @@ const CALLS: [(&str, libc::c_long); 4] = [
     ("shmctl", libc::SYS_shmctl),
 ];
 
-/// From now on this process gets `errno` for every call of this name.
-///
-/// # Errors
-/// The errno of prctl(2) or seccomp(2); EINVAL for a name without a number.
+/// From now on this process gets `errno` for every call of this name. EINVAL: the name has no number.
 pub fn refuse(call: &str, errno: i32) -> Result<(), i32> {
     let number = CALLS.iter().find(|(name, _)| *name == call).map(|(_, number)| *number);
     let number = number.and_then(|number| u32::try_from(number).ok()).ok_or(libc::EINVAL)?;
