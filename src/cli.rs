@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 use crate::output::report::ReportFile;
-use crate::output::screen::{Colour, Display};
+use crate::output::screen::{Colour, Display, Screen};
 use crate::runner::key_file::Project;
 
 pub use examples::{ABOUT, OVERVIEW};
@@ -346,14 +346,15 @@ pub struct DisplayOptions {
 }
 
 impl DisplayOptions {
-    /// What they mean on standard output.
-    pub fn display(&self) -> Display {
-        Display::choose(self.color, self.ascii, self.plain)
+    /// The screen that they mean, on standard output.
+    pub fn screen(&self) -> Screen {
+        Screen::new(Display::choose(self.color, self.ascii, self.plain))
     }
 
     /// The same where each line stands for a thing: piped, a line is not broken.
-    pub fn display_of_lines(&self) -> Display {
-        Display::choose(self.color, self.ascii, self.plain || !io::stdout().is_terminal())
+    pub fn screen_of_lines(&self) -> Screen {
+        let plain = self.plain || !io::stdout().is_terminal();
+        Screen::new(Display::choose(self.color, self.ascii, plain))
     }
 
     /// What they mean beside another program's output: on standard error, or in a file of its own.

@@ -92,6 +92,12 @@ impl Error {
     }
 }
 
+impl From<Vec<Diagnostic>> for Error {
+    fn from(mistakes: Vec<Diagnostic>) -> Error {
+        Error::Lesson(mistakes)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -35,6 +35,12 @@ fn without_tests(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text)
 }
 
+/// The files of the program: those that hold nothing but tests are held to other rules.
+fn sources() -> Vec<PathBuf> {
+    let is_a_test = |path: &PathBuf| path.to_str().is_some_and(|path| path.ends_with("tests.rs"));
+    files("src", "rs").into_iter().filter(|path| !is_a_test(path)).collect()
+}
+
 #[test]
 fn every_file_says_first_what_it_is_for() {
     for path in files("src", "rs").into_iter().chain(files("tests", "rs")) {
@@ -221,11 +227,7 @@ fn wrong_arrows(files: &[(String, String)]) -> Vec<String> {
 
 #[test]
 fn no_arrow_runs_up_and_none_runs_in_a_circle() {
-    let real: Vec<(String, String)> = files("src", "rs")
-        .iter()
-        .filter(|path| !path.ends_with("text_tests.rs"))
-        .map(|path| (module_of(path), read(path)))
-        .collect();
+    let real: Vec<(String, String)> = sources().iter().map(|path| (module_of(path), read(path))).collect();
     assert_eq!(wrong_arrows(&real), Vec::<String>::new());
     let put_in = |module: &str, line: &str| {
         let mut files = real.clone();
@@ -259,7 +261,7 @@ fn a_traces_model_asks_nobody_and_only_its_engine_holds_stopped_threads() {
 
 #[test]
 fn rooms_keep_to_their_tools() {
-    for path in files("src", "rs") {
+    for path in sources() {
         let module = module_of(&path);
         let room = module.split("::").nth(1).unwrap_or("main");
         let words = ROOMS.iter().find(|(known, _)| *known == room).map_or(&[][..], |(_, words)| *words);
@@ -342,7 +344,7 @@ fn only_the_screen_the_paper_and_the_watchdog_write_to_a_stream() {
         // Into a pipe that a lesson has made.
         "libc::write(self.number(end)",
     ];
-    for path in files("src", "rs") {
+    for path in sources() {
         if ["output/screen.rs", "output/trace_output.rs", "sys/watchdog.rs"]
             .iter()
             .any(|file| path.ends_with(file))

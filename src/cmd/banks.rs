@@ -34,7 +34,7 @@ fn lessons(banks: &[Bank]) -> Result<Vec<(String, usize)>, Error> {
         questions().any(|question| question.lesson.0 == name)
     };
     let read = library::shipped().into_iter().filter(meant).map(|source| source.read(false));
-    let lessons = read.collect::<Result<Vec<_>, _>>().map_err(Error::Lesson)?;
+    let lessons = read.collect::<Result<Vec<_>, _>>()?;
     Ok(lessons.into_iter().map(|lesson| (lesson.name.clone(), lesson.len())).collect())
 }
 
@@ -53,7 +53,7 @@ pub fn read(path: Option<&Path>) -> Result<Vec<Bank>, Error> {
         }
     }
     if path.is_some() {
-        let syllabus = lesson::syllabus().map_err(Error::Lesson)?;
+        let syllabus = lesson::syllabus()?;
         diagnostics.extend(across(&banks, &lessons(&banks)?, &syllabus));
     }
     match (diagnostics.is_empty(), banks.is_empty()) {
@@ -75,7 +75,7 @@ pub fn any_sends_back_to(lesson: &str) -> Result<bool, Error> {
     sources.sort_by_key(|source| source.name() != lesson);
     // Most files do not name it, and need not be read.
     for source in sources.iter().filter(|source| source.mentions(lesson)) {
-        let bank = source.bank(false).map_err(Error::Lesson)?;
+        let bank = source.bank(false)?;
         if bank.questions.iter().any(|question| question.lesson.0 == lesson) {
             return Ok(true);
         }
@@ -96,7 +96,7 @@ pub fn validate(screen: Option<&Screen>, sources: &[Source], answers: bool) -> R
             Err(diagnostics) => report.diagnostics.extend(diagnostics),
         }
     }
-    let syllabus = lesson::syllabus().map_err(Error::Lesson)?;
+    let syllabus = lesson::syllabus()?;
     report.diagnostics.extend(across(&banks, &lessons(&banks)?, &syllabus));
     for bank in &banks {
         let known = report.diagnostics.len();

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::facts::event::Segment;
 use crate::facts::outcome::Value;
 use crate::output::line::counted;
-use crate::output::screen::{JSON_VERSION, Screen, json_line};
+use crate::output::screen::{JSON_VERSION, json_line};
 use crate::runner::{Cleaned, Resources, journal};
 use crate::session;
 use crate::sys::{evidence, since_1970};
@@ -71,7 +71,7 @@ pub fn ago(seconds: i64) -> String {
 
 /// Cleans up after dead runs; an error if something that should go did not.
 pub fn run(args: &CleanArgs) -> Result<(), Error> {
-    let screen = Screen::new(args.looks.display_of_lines());
+    let screen = args.looks.screen_of_lines();
     let journal::FoundJournals { dead, alone } = journal::dead();
     let rows = evidence::rows();
     let found: Vec<_> = dead.iter().filter_map(journal::Dead::ledger_here).collect();

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use crate::cli::CompareArgs;
 use crate::error::Error;
 use crate::output::compare as words;
-use crate::output::screen::{Screen, json_line, write_all};
+use crate::output::screen::{json_line, write_all};
 use crate::runner::compare::{self, Plan, ROUNDS};
 use crate::sys::signals;
 use crate::text::Safe;
@@ -17,7 +17,7 @@ const NOTHING: &str = "\r                    \r";
 pub fn run(args: &CompareArgs) -> Result<(), Error> {
     signals::take_over(false);
     let plan = Plan { sizes: args.bytes.0.clone(), time: args.seconds };
-    let screen = Screen::new(args.looks.display());
+    let screen = args.looks.screen();
     let shows = io::stdout().is_terminal() && !args.json && !screen.look.plain;
     if !args.json {
         screen.show(&words::opening())?;

@@ -7,7 +7,6 @@
 //! name at all, the names are put in by those shells' own means: a function, and further lines.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Command, CommandFactory};
@@ -31,25 +30,25 @@ enum Names {
     Pages,
 }
 
-/// An argument that takes a name: its command, its own name there, and the names.
-struct Named(&'static [&'static str], &'static str, Names);
+/// An argument that takes a name: its command, its own name there, the names, and whether a file or a folder can stand
+/// there as well.
+type Named = (&'static [&'static str], &'static str, Names, bool);
 
-/// All of them; `true`: a file or a folder can stand there as well.
-const NAMED: [(Named, bool); 14] = [
-    (Named(&["step-through"], "lesson", Names::Lessons), true),
-    (Named(&["list"], "lesson", Names::Lessons), true),
-    (Named(&["source"], "lesson", Names::Lessons), true),
-    (Named(&["reset"], "lesson", Names::Lessons), true),
-    (Named(&["quiz"], "lesson", Names::Lessons), true),
-    (Named(&["quiz"], "topic", Names::Topics), false),
-    (Named(&["quiz"], "questions", Names::Topics), true),
-    (Named(&["demo"], "call", Names::Calls), false),
-    (Named(&["task", "start"], "task", Names::Tasks), true),
-    (Named(&["task", "check"], "task", Names::Tasks), true),
-    (Named(&["task", "hint"], "task", Names::Tasks), true),
-    (Named(&["task", "solution"], "task", Names::Tasks), true),
-    (Named(&["task", "reset"], "task", Names::Tasks), true),
-    (Named(&["help"], "topic", Names::Pages), false),
+const NAMED: [Named; 14] = [
+    (&["step-through"], "lesson", Names::Lessons, true),
+    (&["list"], "lesson", Names::Lessons, true),
+    (&["source"], "lesson", Names::Lessons, true),
+    (&["reset"], "lesson", Names::Lessons, true),
+    (&["quiz"], "lesson", Names::Lessons, true),
+    (&["quiz"], "topic", Names::Topics, false),
+    (&["quiz"], "questions", Names::Topics, true),
+    (&["demo"], "call", Names::Calls, false),
+    (&["task", "start"], "task", Names::Tasks, true),
+    (&["task", "check"], "task", Names::Tasks, true),
+    (&["task", "hint"], "task", Names::Tasks, true),
+    (&["task", "solution"], "task", Names::Tasks, true),
+    (&["task", "reset"], "task", Names::Tasks, true),
+    (&["help"], "topic", Names::Pages, false),
 ];
 
 /// A name, and what it stands for.
@@ -65,12 +64,12 @@ pub fn script(shell: Shell) -> Result<String, Error> {
     let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
     let mut lab = Command::new("lab").version("").disable_help_subcommand(true).subcommands(shown);
     let mut lists = BTreeMap::new();
-    for (Named(path, argument, names), files) in NAMED {
-        let rows = match lists.entry((names, files)) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(rows(names)?),
-        };
-        lab = with_values(lab, path, argument, placed(shell, rows, (names, files)));
+    for (path, argument, names, files) in NAMED {
+        let list = (names, files);
+        if !lists.contains_key(&list) {
+            lists.insert(list, rows(names)?);
+        }
+        lab = with_values(lab, path, argument, placed(shell, &lists[&list], list));
     }
     let mut script = Vec::new();
     match shell {
@@ -82,7 +81,7 @@ pub fn script(shell: Shell) -> Result<String, Error> {
     match shell {
         Shell::Zsh => lists.iter().for_each(|(list, rows)| put_into_zsh(&mut script, *list, rows)),
         Shell::Fish => {
-            for (Named(path, argument, names), files) in NAMED {
+            for (path, argument, names, files) in NAMED {
                 let option = option_of(&whole, path, argument);
                 put_into_fish(&mut script, path, option.as_deref(), &lists[&(names, files)], files);
             }
@@ -99,9 +98,8 @@ fn rows(names: Names) -> Result<Vec<Row>, Error> {
         Names::Lessons => library::all(None)?.into_iter().map(lesson).collect(),
         Names::Calls => demo::demonstrable()?.into_iter().map(lesson).collect(),
         Names::Topics => {
-            let read = library::shipped_banks();
-            let read = read.iter().map(|source| source.bank(false)).collect::<Result<Vec<_>, _>>();
-            read.map_err(Error::Lesson)?.into_iter().map(|bank| (bank.topic, bank.title)).collect()
+            let banks = library::shipped_banks().into_iter().map(|source| source.bank(false));
+            banks.map(|bank| bank.map(|bank| (bank.topic, bank.title))).collect::<Result<_, _>>()?
         }
         Names::Tasks => {
             let read =
@@ -111,12 +109,9 @@ fn rows(names: Names) -> Result<Vec<Row>, Error> {
         Names::Pages => {
             let title = |text: &str| text.lines().next().unwrap_or_default().to_owned();
             let topics = TOPICS.iter().map(|(name, text)| ((*name).to_owned(), title(text)));
-            let commands = help::commands().into_iter().map(|name| {
-                let about = format!("lab {name} --help");
-                (name, about)
-            });
-            let commands = commands.filter(|(name, _)| !TOPICS.iter().any(|(topic, _)| topic == name));
-            topics.chain(commands).collect()
+            let commands = help::commands().into_iter();
+            let commands = commands.filter(|name| !TOPICS.iter().any(|(topic, _)| topic == name));
+            topics.chain(commands.map(|name| (name.clone(), format!("lab {name} --help")))).collect()
         }
     })
 }
@@ -228,7 +223,7 @@ mod tests {
     fn every_argument_that_takes_a_name_has_a_row() {
         let mut lab = Cli::command();
         lab.build();
-        let mut known = NAMED.map(|(Named(path, argument, _), _)| {
+        let mut known = NAMED.map(|(path, argument, ..)| {
             (path.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), argument.to_owned())
         });
         known.sort();

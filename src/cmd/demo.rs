@@ -51,7 +51,7 @@ struct NotedStep<'a> {
 /// Demonstrates a call, prints its speaker's notes, or lists what can be demonstrated.
 pub fn run(args: DemoArgs) -> Result<(), Error> {
     let lessons = demonstrable()?;
-    let screen = Screen::new(args.run.looks.display());
+    let screen = args.run.looks.screen();
     let Some(call) = &args.call else {
         let needs_a_call = |option: &str, such: &str| {
             let what =
@@ -90,15 +90,14 @@ pub fn run(args: DemoArgs) -> Result<(), Error> {
 fn follow(args: &DemoArgs, lesson: &Lesson, screen: Screen) -> Result<(), Error> {
     let modes = if terminal::interactive() && !args.run.pauses.line { Modes::read() } else { None };
     signals::take_over(modes.is_some());
-    let by_keys = modes.is_some();
     let keyboard = Keyboard::new(modes.map_or(PauseMode::None, PauseMode::Keys));
-    Follower::new(lesson, minutes(lesson), screen, keyboard, by_keys).follow()
+    Follower::new(lesson, minutes(lesson), screen, keyboard).follow()
 }
 
 /// The lessons that are named after a call they make and have a speaker's notes.
 pub fn demonstrable() -> Result<Vec<Lesson>, Error> {
-    let lessons = library::shipped().iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
-    let mut lessons = lessons.map_err(Error::Lesson)?;
+    let lessons = library::shipped().into_iter().map(|source| source.read(false));
+    let mut lessons = lessons.collect::<Result<Vec<_>, _>>()?;
     lessons.retain(|lesson| lesson.notes.is_some() && lesson.demonstrates().next().is_some());
     Ok(lessons)
 }

@@ -11,7 +11,7 @@ use crate::cli::DoctorArgs;
 use crate::error::Error;
 use crate::facts::machine::{Finding, State};
 use crate::output::doctor::{self, Found, Sum};
-use crate::output::screen::{Screen, json_line};
+use crate::output::screen::json_line;
 use crate::sys::signals;
 
 /// A check as JSON: fields are only ever added.
@@ -47,7 +47,7 @@ struct End<'a> {
 /// [`Error::Machine`] if no lesson can be played here; whatever ended it early.
 pub fn run(args: &DoctorArgs) -> Result<(), Error> {
     signals::take_over(false);
-    let screen = Screen::new(args.looks.display_of_lines());
+    let screen = args.looks.screen_of_lines();
     let machine = Machine::look();
     let mut sum = Sum::default();
     let mut before = "";

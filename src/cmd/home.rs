@@ -2,11 +2,11 @@
 //! who has not begun reads where to begin. It changes nothing, and no file that can't be read stops it.
 
 use super::{library, path};
-use crate::cli::{ABOUT, OVERVIEW};
+use crate::cli::{ABOUT, DisplayOptions, OVERVIEW};
 use crate::error::Error;
 use crate::lesson::{Lesson, Part};
 use crate::output::line::{Line, counted, labelled, strong};
-use crate::output::screen::{self, Colour, Display, Screen};
+use crate::output::screen;
 use crate::progress::{self, Progress};
 use crate::text::Safe;
 
@@ -16,7 +16,7 @@ const ABOUT_WIDTH: usize = 80;
 const COLUMN: usize = 24;
 
 pub fn run() -> Result<(), Error> {
-    let screen = Screen::new(Display::choose(Colour::Auto, false, false));
+    let screen = DisplayOptions::default().screen();
     let (progress, warning) = path::kept();
     if progress.lessons.is_empty() && progress.recall.is_empty() {
         screen::write_all(&Safe::lines(&screen::narrowed(ABOUT)))?;

@@ -15,7 +15,7 @@ use crate::sys::{confine, files};
 use crate::text::path_text;
 use crate::trace::findings::Reading;
 
-pub use source::Source;
+pub use source::{Source, key_of_file};
 
 /// The walk through the six calls, which is what `lab step-through` plays without a word.
 const WALK: &str = "sheet";
@@ -32,16 +32,11 @@ expect = "ok"
 say    = "The key file is there, and empty."
 "#;
 
-/// What the progress of a file from outside is kept under: its whole path.
-pub fn key_of_file(path: &Path) -> String {
-    path_text(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
-}
-
 /// The lessons of a folder, or those that come with lab, in the order in which they are played, which stands here and
 /// nowhere else: the core first, and each part by the numbers of its files.
 pub fn all(folder: Option<&Path>) -> Result<Vec<Lesson>, Error> {
-    let lessons = sources(folder)?.iter().map(|source| source.read(false)).collect::<Result<Vec<_>, _>>();
-    let mut lessons = lessons.map_err(Error::Lesson)?;
+    let lessons = sources(folder)?.into_iter().map(|source| source.read(false));
+    let mut lessons = lessons.collect::<Result<Vec<_>, _>>()?;
     lessons.sort_by_key(|lesson| lesson.part);
     Ok(lessons)
 }
@@ -111,7 +106,7 @@ pub fn shipped_banks() -> Vec<Source> {
 pub fn terminal(role: &str) -> Result<Lesson, Error> {
     let source = terminals().into_iter().find(|source| source.name() == role);
     let source = source.ok_or_else(|| Error::Machine(format!("this binary was built without its {role}")))?;
-    source.read(false).map_err(Error::Lesson)
+    Ok(source.read(false)?)
 }
 
 /// The lessons of the sheet's two programs, in the order in which they are started.
@@ -122,23 +117,16 @@ pub fn terminals() -> Vec<Source> {
 /// The sheet's two programs as one lesson, server first, as a sandbox can play it: with a key file of its own, and
 /// nothing stays.
 pub fn pair() -> Result<Lesson, Error> {
-    let mut read = Vec::new();
-    for source in terminals() {
-        read.push(source.read(true).map_err(Error::Lesson)?);
-    }
+    let read = terminals().into_iter().map(|source| source.read(true)).collect::<Result<Vec<_>, _>>()?;
     let file = read.iter().map(|lesson| lesson.file.as_str()).collect::<Vec<_>>().join(" and ");
-    let mut pair = lesson::read(&file, KEY_FILE, true, false).map_err(Error::Lesson)?;
+    let mut pair = lesson::read(&file, KEY_FILE, true, false)?;
     for lesson in read {
         pair.input = pair.input.or(lesson.input);
         pair.script.actions.extend(lesson.script.actions);
         // Each step keeps its own question.
         let before = pair.bank.questions.len();
-        pair.words.extend(
-            lesson
-                .words
-                .into_iter()
-                .map(|words| Words { question: words.question.map(|place| before + place), ..words }),
-        );
+        let moved = |words: Words| Words { question: words.question.map(|place| before + place), ..words };
+        pair.words.extend(lesson.words.into_iter().map(moved));
         pair.bank.questions.extend(lesson.bank.questions);
     }
     Ok(pair)
@@ -195,15 +183,15 @@ pub fn find(word: Option<&str>, lessons: Option<&Path>) -> Result<Lesson, Error>
         let core = read.find(|read| read.as_ref().is_ok_and(|lesson| lesson.part == Part::Core));
         let first = core.or_else(|| sources.first().map(|source| source.read(false)));
         let first = first.ok_or_else(|| Error::Machine("this binary was built without lessons".into()))?;
-        return first.map_err(Error::Lesson);
+        return Ok(first?);
     };
     if let Some(source) = constants::in_any_case(&sources, word, Source::name) {
-        return source.read(false).map_err(Error::Lesson);
+        return Ok(source.read(false)?);
     }
     if is_path(word) {
         let path = Path::new(word);
         let source = if path.is_dir() { folder(path)?.swap_remove(0) } else { file(path)? };
-        return source.read(false).map_err(Error::Lesson);
+        return Ok(source.read(false)?);
     }
     sources.sort_by_cached_key(Source::part);
     let names: Vec<_> = sources.iter().map(Source::name).collect();

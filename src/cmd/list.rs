@@ -11,7 +11,7 @@ use crate::cli::ListArgs;
 use crate::error::Error;
 use crate::lesson::{self, Bank, Lesson};
 use crate::output::line::{Line, Style, ink, labelled, plain};
-use crate::output::screen::{JSON_VERSION, Screen, complain, json_line};
+use crate::output::screen::{JSON_VERSION, complain, json_line};
 use crate::progress::LessonProgress;
 use crate::text::Safe;
 use crate::trace::findings::RULES;
@@ -69,7 +69,7 @@ pub fn run(args: &ListArgs) -> Result<(), Error> {
         warning.iter().for_each(|warning| complain(Safe::line(warning)));
         return Ok(());
     }
-    let screen = Screen::new(args.looks.display());
+    let screen = args.looks.screen();
     let mut lines = match (args.lesson.is_some(), known.first()) {
         (true, Some((lesson, known))) => details::lines(lesson, known)?,
         _ => {
@@ -107,10 +107,10 @@ fn place(lesson: &Lesson) -> &'static str {
 
 /// Which step shows which misconception to be wrong, or why none does.
 fn coverage(args: &ListArgs, lessons: &[Lesson]) -> Result<(), Error> {
-    let screen = Screen::new(args.looks.display());
+    let screen = args.looks.screen();
     let mut lines = Vec::new();
     let banks = banks::read(None)?;
-    for entry in lesson::syllabus().map_err(Error::Lesson)? {
+    for entry in lesson::syllabus()? {
         let steps: Vec<String> = lessons
             .iter()
             .flat_map(|lesson| {

@@ -10,12 +10,12 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use super::help::{TOPICS, commands, page};
-use crate::cli::{Cli, ManArgs};
+use crate::cli::{Cli, DisplayOptions, ManArgs};
 use crate::error::{Error, unwritable};
 use crate::output::fields::WRITTEN_WIDTH;
 use crate::output::line::labelled;
 use crate::output::narrow::narrowed;
-use crate::output::screen::{Colour, Display, Screen, write_all};
+use crate::output::screen::write_all;
 use crate::sys::files;
 use crate::sys::new_file::NewFile;
 use crate::text::{Safe, path_text};
@@ -55,7 +55,7 @@ pub fn run(args: &ManArgs) -> Result<(), Error> {
         labelled("FOLDER", format!("{shown}: {} pages", pages.len())),
         labelled("READ", format!("man -l {}", path_text(&folder.join("lab.1")))),
     ];
-    Screen::new(Display::choose(Colour::Auto, false, false)).show(&lines)
+    DisplayOptions::default().screen().show(&lines)
 }
 
 /// Whether nothing is there, or an earlier page of lab's.

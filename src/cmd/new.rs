@@ -5,10 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::library;
-use crate::cli::{NewArgs, NewCommand};
+use crate::cli::{DisplayOptions, NewArgs, NewCommand};
 use crate::error::{Error, MAX_WORD, unwritable};
 use crate::output::line::{Line, labelled, strong};
-use crate::output::screen::{Colour, Display, Screen};
 use crate::sys::new_file::NewFile;
 use crate::text::{path_text, shell_word, shortened};
 
@@ -97,5 +96,5 @@ fn task(folder: &Path) -> Result<(), Error> {
 fn show(mut lines: Vec<Line>, what: &str) -> Result<(), Error> {
     let next = format!("lab validate {}", shell_word(what));
     lines.push(strong("NEXT", next));
-    Screen::new(Display::choose(Colour::Auto, false, false)).show(&lines)
+    DisplayOptions::default().screen().show(&lines)
 }

@@ -8,10 +8,10 @@ use super::library;
 use super::trace::program;
 use crate::cli::OrdersArgs;
 use crate::error::{Error, plain};
-use crate::orders::report::{Report, Why};
+use crate::orders::report::{Class, Report, Why};
 use crate::orders::{self, Plan, Program, Task};
 use crate::output::orders as words;
-use crate::output::screen::{Screen, json_line};
+use crate::output::screen::json_line;
 use crate::runner::ground;
 use crate::sys::{held_launch, signals};
 use crate::text::{path_text, shell_word};
@@ -40,18 +40,18 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
     };
     let plan = Plan { programs, task, time: args.seconds, here };
     let file = args.report.file()?;
-    let screen = (!args.json).then(|| Screen::new(args.looks.display()));
+    let screen = (!args.json).then(|| args.looks.screen());
     if let Some(screen) = &screen {
         screen.show(&words::opening(&args.programs.join(" and "), task))?;
     }
     let report = orders::play(&plan, way)?;
     // An order that was asked for and is not there is an error, and nothing to show.
     let absent = matches!(task, Task::Replay { .. }) && report.shown.is_none();
-    let interrupted = if let Why::Interrupted(signal) = report.why { Some(signal) } else { None };
+    let interrupted = if let Why::Interrupted(signal) = report.reached.why { Some(signal) } else { None };
     let tells = match (interrupted, &screen) {
-        (Some(_), _) => report.played > 0,
+        (Some(_), _) => report.reached.played > 0,
         (None, None) => true,
-        (None, Some(_)) => !absent && (report.why != Why::Lost || report.played > 0),
+        (None, Some(_)) => !absent && (report.reached.why != Why::Lost || report.reached.played > 0),
     };
     match &screen {
         _ if interrupted.is_some() || !tells => {}
@@ -73,28 +73,24 @@ pub fn run(args: &OrdersArgs) -> Result<u8, Error> {
 
 /// 0 where all of them came to their end, and to the same.
 fn status(report: &Report, task: Task) -> Result<u8, Error> {
-    if report.why == Why::Lost {
+    if report.reached.why == Why::Lost {
         return Err(Error::Machine(
             "the programs ended lab's process that plays the orders: a program that signals its parent, or everybody, can't be played"
                 .into(),
         ));
     }
-    let (ends, cut) = match (task, &report.shown) {
+    let ends: Vec<_> = match (task, &report.shown) {
         (Task::Replay { number }, None) => {
             return Err(Error::Usage(format!(
                 "there is no order `{number}`: the last one is {}; leave out `--replay` to see what there is",
-                report.played
+                report.reached.played
             )));
         }
-        (Task::Replay { .. }, Some((_, played))) => (1, played.ending.cut.is_some()),
-        (Task::Stress { .. }, _) => {
-            (report.stressed.len(), report.stressed.iter().any(|(ending, _)| ending.cut.is_some()))
-        }
-        (Task::Explore { .. }, _) => {
-            (report.classes.len(), report.classes.iter().any(|class| class.ending().cut.is_some()))
-        }
+        (Task::Replay { .. }, Some((_, played))) => vec![&played.ending],
+        (Task::Stress { .. }, _) => report.stressed.iter().map(|(ending, _)| ending).collect(),
+        (Task::Explore { .. }, _) => report.classes.iter().map(Class::ending).collect(),
     };
-    Ok(u8::from(ends > 1 || cut))
+    Ok(u8::from(ends.len() > 1 || ends.iter().any(|ending| ending.cut.is_some())))
 }
 
 /// The words behind `lab orders` that lead to the same orders.
@@ -127,13 +123,8 @@ fn programs(args: &OrdersArgs) -> Result<Vec<Program>, Error> {
         let path = fs::canonicalize(&path).unwrap_or(path);
         let name = Path::new(word).file_name().unwrap_or(word).to_string_lossy().into_owned();
         let same = |role: &str| programs.iter().any(|program| program.role == role);
-        let role = match same(&name) {
-            false => name,
-            true => {
-                let other = (2..).map(|number| format!("{name}-{number}")).find(|role| !same(role));
-                other.unwrap_or(name)
-            }
-        };
+        let others = (2..).map(|number| format!("{name}-{number}"));
+        let role = std::iter::once(name.clone()).chain(others).find(|role| !same(role)).unwrap_or(name);
         let found = inputs.iter().find(|(wanted, _)| *wanted == role);
         let text = match found {
             Some((_, file)) => read(file)?,

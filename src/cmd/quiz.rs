@@ -24,7 +24,7 @@ const DEFAULT_COUNT: usize = 10;
 /// [`Error::Failed`] under `--min`, and whatever ended it early.
 pub fn run(args: &Args) -> Result<(), Error> {
     signals::take_over(terminal::interactive() || args.line);
-    let screen = Screen::new(args.looks.display());
+    let screen = args.looks.screen();
     if let Some(format) = args.export {
         let banks = banks::read(args.bank.as_deref())?;
         let items = items(args, &banks)?;

@@ -16,7 +16,7 @@ use crate::text::shell_word;
 
 /// Forgets all progress, or that of one lesson.
 pub fn run(args: &ResetArgs) -> Result<(), Error> {
-    let screen = Screen::new(args.looks.display_of_lines());
+    let screen = args.looks.screen_of_lines();
     match &args.lesson {
         Some(word) => one(args, &screen, word),
         None => all(args, &screen),

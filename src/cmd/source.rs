@@ -10,7 +10,7 @@ use crate::cli::SourceArgs;
 use crate::error::{Error, unwritable};
 use crate::lesson::Lesson;
 use crate::output::line::{Line, labelled, strong};
-use crate::output::screen::{Screen, write_all};
+use crate::output::screen::write_all;
 use crate::output::source::{self, Sources};
 use crate::sys::new_file::NewFile;
 use crate::text::{Safe, path_text, shell_word};
@@ -22,7 +22,7 @@ pub fn run(args: &SourceArgs) -> Result<(), Error> {
         None => write_all(&Safe::lines(&as_one_text(&sources))),
         Some(folder) => {
             write(folder, &sources)?;
-            Screen::new(args.looks.display_of_lines()).show(&said(folder, &lesson, &sources))
+            args.looks.screen_of_lines().show(&said(folder, &lesson, &sources))
         }
     }
 }

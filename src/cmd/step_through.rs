@@ -27,7 +27,7 @@ pub fn run(mut args: StepThroughArgs) -> Result<(), Error> {
         let mut left = following.clone();
         while matches!(onward, Onward::Questions | Onward::Task) {
             if onward == Onward::Task {
-                super::task::start(&left.tasks.remove(0), None, args.run.looks.display())?;
+                super::task::start(&left.tasks.remove(0), None, &args.run.looks)?;
             } else {
                 let (about, count) = (Some(lesson.name.clone()), Some(QUESTIONS_ON_IT));
                 super::quiz::run(&QuizArgs { lesson: about, count, ..quiz(&args.run) })?;
@@ -35,7 +35,7 @@ pub fn run(mut args: StepThroughArgs) -> Result<(), Error> {
             }
             let modes = if args.run.pauses.line { None } else { Modes::read() };
             let mut keyboard = Keyboard::new(pause(&args.run, modes));
-            let output = Output::Person(Screen::new(args.run.looks.display()));
+            let output = Output::Person(args.run.looks.screen());
             onward = session::offer(&output, &mut keyboard, &left)?;
         }
         let (Onward::Lesson, Some((next, _))) = (onward, following.lesson) else { return Ok(()) };
@@ -58,7 +58,7 @@ fn ask_what_is_due(args: &RunOptions) -> Result<(), Error> {
     let due = Progress::read().map_or(0, |progress| progress.due(progress::now()).len());
     let Ok(count @ 1..) = u16::try_from(due.min(QUESTIONS_DUE.into())) else { return Ok(()) };
     let what = "first a look back, because you learn most by remembering; s skips a question, q goes on to the lesson";
-    Screen::new(args.looks.display()).show(&[Line::Blank, labelled("DUE", what)])?;
+    args.looks.screen().show(&[Line::Blank, labelled("DUE", what)])?;
     super::quiz::run(&QuizArgs { due: true, count: Some(count), ..quiz(args) })
 }
 
@@ -80,8 +80,9 @@ pub fn play(args: &RunOptions, lesson: &Lesson, demo: bool, following: Following
     let interactive = !args.pauses.no_pause && !args.json && terminal::interactive();
     signals::take_over(interactive || args.pauses.line);
     let mut warnings = clean::silently();
-    wanted.counts = !demo && (interactive || args.pauses.line || args.pauses.auto.is_some());
-    let screen = Screen::new(args.looks.display());
+    let pauses = interactive || args.pauses.line || args.pauses.auto.is_some();
+    wanted.counts = !demo && pauses;
+    let screen = args.looks.screen();
     let modes = if interactive && !args.pauses.line { Modes::read() } else { None };
     if wanted.counts {
         match Progress::read() {
@@ -93,7 +94,7 @@ pub fn play(args: &RunOptions, lesson: &Lesson, demo: bool, following: Following
         }
     }
     let (ground, limits_hold) = ground::choose(args.host, &lesson.script, &lesson.name, lesson.outside)?;
-    if demo && (interactive || args.pauses.line || args.pauses.auto.is_some()) {
+    if demo && pauses {
         match Announced::begin(&lesson.name) {
             Ok(announced) => wanted.announced = Some(announced),
             Err(why) => clean::add(&mut warnings, why),

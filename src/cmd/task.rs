@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::tasks;
-use crate::cli::{TaskArgs, TaskCommand};
+use crate::cli::{DisplayOptions, TaskArgs, TaskCommand};
 use crate::error::{Error, unwritable};
 use crate::lesson::task::Task;
 use crate::output::line::{Line, Style, counted, ink, labelled, plain, strong};
-use crate::output::screen::{Colour, Display, Screen, complain, json_line};
+use crate::output::screen::{complain, json_line};
 use crate::sys::new_file::NewFile;
 use crate::sys::signals;
 use crate::task::record::{TaskRecord, TaskState};
@@ -27,24 +27,23 @@ pub fn run(args: &TaskArgs) -> Result<(), Error> {
     match &args.what {
         None => list(args),
         Some(TaskCommand::Start { task, folder }) => {
-            start(task, folder.as_deref(), Display::choose(Colour::Auto, false, false))
+            start(task, folder.as_deref(), &DisplayOptions::default())
         }
         Some(TaskCommand::Check { task, folder, watch, json, report, looks }) => {
             signals::take_over(false);
             let report = report.file()?;
-            let (chosen, screen) =
-                (which(task.as_deref(), folder.as_deref())?, Screen::new(looks.display_of_lines()));
+            let (chosen, screen) = (which(task.as_deref(), folder.as_deref())?, looks.screen_of_lines());
             if *watch { check::watch(&chosen, &screen) } else { check::run(&chosen, *json, report, &screen) }
         }
         Some(TaskCommand::Hint { task, looks }) => {
-            help::hint(&which(task.as_deref(), None)?, &Screen::new(looks.display_of_lines()))
+            help::hint(&which(task.as_deref(), None)?, &looks.screen_of_lines())
         }
         Some(TaskCommand::Solution { task, give_up, looks }) => {
             let chosen = which(task.as_deref(), None)?;
-            help::solution(&chosen, *give_up, &Screen::new(looks.display_of_lines()))
+            help::solution(&chosen, *give_up, &looks.screen_of_lines())
         }
         Some(TaskCommand::Reset { task, looks }) => {
-            help::reset(&tasks::named(task)?, &Screen::new(looks.display_of_lines()))
+            help::reset(&tasks::named(task)?, &looks.screen_of_lines())
         }
     }
 }
@@ -100,10 +99,9 @@ fn which(word: Option<&str>, folder: Option<&Path>) -> Result<Chosen, Error> {
 }
 
 /// Writes what a task begins with. A file of that name stays as it is.
-pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Result<(), Error> {
+pub(super) fn start(word: &str, folder: Option<&Path>, looks: &DisplayOptions) -> Result<(), Error> {
     let files = tasks::named(word)?;
     let task = files.read()?;
-    let screen = Screen::new(display);
     let folder = folder.map_or_else(|| PathBuf::from(&files.name), Path::to_owned);
     if !folder.is_dir() {
         std::fs::create_dir(&folder).map_err(|error| unwritable(&folder, &error))?;
@@ -132,7 +130,7 @@ pub(super) fn start(word: &str, folder: Option<&Path>, display: Display) -> Resu
     });
     let next = format!("cd {} && lab task check", shell_word(&path_text(&folder)));
     lines.push(strong("NEXT", next));
-    screen.show(&lines)
+    looks.screen().show(&lines)
 }
 
 /// A task as JSON: fields are only ever added.
@@ -151,8 +149,7 @@ struct Listed<'a> {
 
 fn list(args: &TaskArgs) -> Result<(), Error> {
     let record = kept();
-    let screen = Screen::new(args.looks.display_of_lines());
-    let mut lines = Vec::new();
+    let (mut lines, mut next) = (Vec::new(), None);
     for files in tasks::shipped() {
         let task = files.read()?;
         let state = record.tasks.get(&files.key);
@@ -181,24 +178,17 @@ fn list(args: &TaskArgs) -> Result<(), Error> {
             (false, Some(_)) => plain("started"),
             (false, None) => plain(format!("after {}", task.after)),
         };
-        let name = format!("{:<14}", files.name);
-        lines.push(Line::Heading {
-            left: vec![ink(Style::Strong, name), plain(task.title)],
-            right: vec![how],
-        });
+        let left = vec![ink(Style::Strong, format!("{:<14}", files.name)), plain(task.title)];
+        lines.push(Line::Heading { left, right: vec![how] });
+        if !done && next.is_none() {
+            let begun = state.is_some_and(|state| state.folder.is_some());
+            next = Some(format!("lab task {} {}", if begun { "check" } else { "start" }, files.name));
+        }
     }
-    if !args.json {
-        lines.push(Line::Blank);
-        let next = tasks::shipped()
-            .into_iter()
-            .find(|files| record.tasks.get(&files.key).is_none_or(|state| !state.passed));
-        lines.extend(next.map(|files| {
-            let started = record.tasks.get(&files.key).is_some_and(|state| state.folder.is_some());
-            let what = if started { "check" } else { "start" };
-            let command = format!("lab task {what} {}", files.name);
-            strong("NEXT", command)
-        }));
-        screen.show(&lines)?;
+    if args.json {
+        return Ok(());
     }
-    Ok(())
+    lines.push(Line::Blank);
+    lines.extend(next.map(|command| strong("NEXT", command)));
+    args.looks.screen_of_lines().show(&lines)
 }

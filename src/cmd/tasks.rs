@@ -49,7 +49,7 @@ impl TaskFiles {
 
     /// The task, for whoever plays it.
     pub fn read(&self) -> Result<Task, Error> {
-        self.task().map_err(Error::Lesson)
+        Ok(self.task()?)
     }
 }
 

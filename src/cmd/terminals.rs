@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::facts::event::Segment;
 use crate::facts::outcome::Value;
 use crate::output::line::{Line, labelled};
-use crate::output::screen::Screen;
 use crate::runner::journal::{self, Waiting};
 use crate::runner::key_file::KeyFile;
 use crate::runner::{Stage, ground};
@@ -126,7 +125,7 @@ pub fn play(
         warnings.extend(warning.take());
     }
     stage.warnings.append(&mut warnings);
-    let screen = Screen::new(args.looks.display());
+    let screen = args.looks.screen();
     if !json {
         screen.show(&told(role, &key_file, given))?;
     }
@@ -136,7 +135,7 @@ pub fn play(
     let left = found.and_then(|found| found.waiting.give_back());
     if let (Some(row), false) = (left, json || matches!(played, Err(Error::Output(_)))) {
         // Best effort: what ended the run may have closed the screen too.
-        let _ = Screen::new(args.looks.display()).say(&format!(
+        let _ = args.looks.screen().say(&format!(
             "Segment {} stays as it is: run `lab client` again to read and remove it, or remove it with `lab clean`.",
             row.shmid
         ));

@@ -94,7 +94,7 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
     }
     // What is not there, or can't be read, can't be waited for: it may be a slip of the pen.
     sources(&lessons_and_tasks(&args.paths).1)?;
-    let screen = Screen::new(args.looks.display());
+    let screen = args.looks.screen();
     // Of a task every file counts.
     let whole = |path: &PathBuf| tasks::folder_of(path).unwrap_or_else(|| path.clone());
     let watched: Vec<PathBuf> = args.paths.iter().map(whole).collect();
@@ -148,7 +148,7 @@ impl Sum {
 }
 
 fn once(args: &ValidateArgs) -> Result<(), Error> {
-    let reader = if args.json { Reader::Tool } else { Reader::Person(Screen::new(args.looks.display())) };
+    let reader = if args.json { Reader::Tool } else { Reader::Person(args.looks.screen()) };
     if let Some(refused) = state_dir::refused() {
         reader.warn(refused)?;
     }

@@ -37,7 +37,7 @@ pub use judge::{Verdict, fact, holds, is_seen, judge};
 use parse::call;
 pub use paths::names_inside;
 pub use question::{Bank, Choice, Claim, KINDS, Played, Question, QuestionKind};
-pub use real_c::{InC, Param, Prototype};
+pub use real_c::{InC, Param, Prototype, is_address, variable};
 
 /// The role of stage directions: the lab itself, which never touches a segment.
 pub const LAB: &str = "lab";

@@ -233,62 +233,25 @@ fn arity(at: Range<usize>, spec: &Spec) -> ParseError {
 
 /// Whether `value` may stand where `kind` is wanted.
 fn fits(kind: ParamKind, value: &Expr, at: Range<usize>) -> Parsed<()> {
-    let flags = matches!(
-        kind,
-        ParamKind::GetFlags
-            | ParamKind::AtFlags
-            | ParamKind::Protection
-            | ParamKind::MapFlags
-            | ParamKind::Namespaces
-    );
+    use ParamKind::*;
     let good = match value {
-        Expr::Or(parts) => flags && parts.iter().all(|part| fits(kind, part, at.clone()).is_ok()),
+        Expr::Or(parts) => {
+            matches!(kind, GetFlags | AtFlags | Protection | MapFlags | Namespaces)
+                && parts.iter().all(|part| fits(kind, part, at.clone()).is_ok())
+        }
         Expr::Constant(name) => kind.constants().iter().any(|table| constants::named(table, name).is_some()),
-        Expr::Text(_) => {
-            matches!(kind, ParamKind::Path | ParamKind::Pathname | ParamKind::Text | ParamKind::Printed)
-        }
-        Expr::Char(_) => matches!(kind, ParamKind::Project | ParamKind::Byte),
-        Expr::Null => {
-            matches!(
-                kind,
-                ParamKind::Address
-                    | ParamKind::Printed
-                    | ParamKind::Pathname
-                    | ParamKind::Buffer
-                    | ParamKind::Null
-            )
-        }
-        Expr::Buffer(_) => matches!(kind, ParamKind::Address | ParamKind::Printed | ParamKind::Buffer),
-        Expr::Plus(..) => matches!(kind, ParamKind::Address | ParamKind::Printed),
+        Expr::Text(_) => matches!(kind, Path | Pathname | Text | Printed),
+        Expr::Char(_) => matches!(kind, Project | Byte),
+        Expr::Null => matches!(kind, Address | Printed | Pathname | Buffer | Null),
+        Expr::Buffer(_) => matches!(kind, Address | Printed | Buffer),
+        Expr::Plus(..) => matches!(kind, Address | Printed),
         Expr::Cast(_) => false,
-        Expr::Array(_) => kind == ParamKind::Descriptors,
-        Expr::Element(..) => kind == ParamKind::Descriptor,
-        Expr::Name(_) => {
-            matches!(
-                kind,
-                ParamKind::Text
-                    | ParamKind::Printed
-                    | ParamKind::Pathname
-                    | ParamKind::Address
-                    | ParamKind::Key
-                    | ParamKind::Id
-                    | ParamKind::Role
-                    | ParamKind::Name
-            )
-        }
+        Expr::Array(_) => kind == Descriptors,
+        Expr::Element(..) => kind == Descriptor,
+        Expr::Name(_) => matches!(kind, Text | Printed | Pathname | Address | Key | Id | Role | Name),
         Expr::Number(_) => !matches!(
             kind,
-            ParamKind::Path
-                | ParamKind::Pathname
-                | ParamKind::Text
-                | ParamKind::Buffer
-                | ParamKind::Role
-                | ParamKind::Signal
-                | ParamKind::Errno
-                | ParamKind::Name
-                | ParamKind::Null
-                | ParamKind::Descriptors
-                | ParamKind::Descriptor
+            Path | Pathname | Text | Buffer | Role | Signal | Errno | Name | Null | Descriptors | Descriptor
         ),
     };
     if good {

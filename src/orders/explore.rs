@@ -93,20 +93,21 @@ impl Explorer {
 
     /// Who goes on, of those who can.
     pub fn choose(&mut self, enabled: &[usize]) -> Next {
-        match self.path.get(self.depth).map(|choice| choice.chosen) {
-            Some(chosen) if enabled.contains(&chosen) => {
-                (self.last, self.depth) = (chosen, self.depth + 1);
-                return Next::Goes(chosen);
-            }
+        let chosen = match self.path.get(self.depth).map(|choice| choice.chosen) {
+            Some(chosen) if enabled.contains(&chosen) => chosen,
             Some(_) if !self.loose => return Next::Diverged,
-            _ => self.path.truncate(self.depth),
-        }
-        let asleep = std::mem::take(&mut self.asleep);
-        let awake = |actor: &usize| !asleep.iter().any(|(sleeper, _)| sleeper == actor);
-        // Whoever went last goes on: an order with few changes is the easiest to read.
-        let first = enabled.iter().copied().find(|actor| *actor == self.last && awake(actor));
-        let Some(chosen) = first.or_else(|| enabled.iter().copied().find(awake)) else { return Next::Equal };
-        self.path.push(Choice::of(chosen, enabled.into(), asleep));
+            _ => {
+                self.path.truncate(self.depth);
+                let asleep = std::mem::take(&mut self.asleep);
+                let mut awake = enabled.to_vec();
+                awake.retain(|actor| !asleep.iter().any(|(sleeper, _)| sleeper == actor));
+                let Some(first) = awake.first() else { return Next::Equal };
+                // Whoever went last goes on: an order with few changes is the easiest to read.
+                let chosen = if awake.contains(&self.last) { self.last } else { *first };
+                self.path.push(Choice::of(chosen, enabled.into(), asleep));
+                chosen
+            }
+        };
         (self.last, self.depth) = (chosen, self.depth + 1);
         Next::Goes(chosen)
     }
@@ -116,15 +117,9 @@ impl Explorer {
         let place = self.depth.checked_sub(1).filter(|_| chosen);
         if let Some(choice) = place.and_then(|place| self.path.get_mut(place)) {
             choice.touched = Some(step.footprint.clone());
-            let others = choice.asleep.iter().chain(&choice.tried);
-            let stays = |(actor, touched): &&(usize, Footprint)| {
-                *actor != step.actor && !touched.matters_to(&step.footprint)
-            };
-            self.asleep = others.filter(stays).cloned().collect();
-        } else {
-            self.asleep
-                .retain(|(actor, touched)| *actor != step.actor && !touched.matters_to(&step.footprint));
+            self.asleep = choice.asleep.iter().chain(&choice.tried).cloned().collect();
         }
+        self.asleep.retain(|(actor, touched)| *actor != step.actor && !touched.matters_to(&step.footprint));
         self.choice_of.push(place);
         self.steps.push(step);
     }

@@ -59,7 +59,10 @@ pub fn play(plan: &Plan, way: Way) -> Result<Report, Error> {
     let (reported, _) = child.and_then(|child| child.wait_until(Some(latest))).map_err(failed)?;
     let report = understood(&reported);
     match (signals::check(), report) {
-        (Some(signal), Ok(report)) => Ok(Report { why: Why::Interrupted(signal), ..report }),
+        (Some(signal), Ok(mut report)) => {
+            report.reached.why = Why::Interrupted(signal);
+            Ok(report)
+        }
         (Some(signal), Err(_)) => Err(Error::Interrupted(signal)),
         (None, report) => report,
     }
@@ -77,7 +80,7 @@ pub fn stay_here() {
 
 /// The last report that came. One before the end says so.
 fn understood(mut reported: &[u8]) -> Result<Report, Error> {
-    let mut last = Report { why: Why::Lost, ..Report::default() };
+    let mut last = Report::default();
     while let Ok((message, rest)) = postcard::take_from_bytes(reported) {
         reported = rest;
         match message {
@@ -115,7 +118,6 @@ impl<'a> Player<'a> {
         // A kernel without it is not an error: the programs are the user's own.
         let _ = landlock_scope::enter();
         let report = Report {
-            why: Why::Lost,
             partly: folder.partly,
             read_input: vec![false; plan.programs.len()],
             ..Report::default()
@@ -165,7 +167,8 @@ impl<'a> Player<'a> {
     /// Plays orders until all are played, as many as `max`, or the time is up.
     fn explore(&mut self, max: usize) -> Result<(), Error> {
         let deadline = self.deadline;
-        search(self, max, deadline).map(|reached| self.report.take(&reached))
+        self.report.reached = search(self, max, deadline)?;
+        Ok(())
     }
 
     fn took_input(&mut self, played: &Played) {
@@ -178,15 +181,15 @@ impl<'a> Player<'a> {
         for run in 0..runs {
             Error::if_signalled(signals::check())?;
             if Instant::now() >= self.deadline {
-                self.report.why = Why::Time;
+                self.report.reached.why = Why::Time;
                 return Ok(());
             }
             let played = Order::new(self.set_up()?, Stops::Prints).run_freely()?;
             self.took_input(&played);
-            self.report.played = run + 1;
+            self.report.reached.played = run + 1;
             self.report.stress(played.ending);
         }
-        self.report.why = Why::Complete;
+        self.report.reached.why = Why::Complete;
         Ok(())
     }
 
@@ -259,13 +262,13 @@ impl Stage for Player<'_> {
             self.report.shown = Some((reached.played, played.clone()));
         }
         self.took_input(&played);
-        self.report.add(played, equal);
+        self.report.add(reached.played, played, equal);
         false
     }
 
     /// Sends the report so far, so that it is not lost with this process.
     fn reached(&mut self, reached: &Reached) {
-        self.report.take(reached);
+        self.report.reached = *reached;
         if self.report.classes.len() > self.told || self.sent.elapsed() >= EVERY {
             (self.sent, self.told) = (Instant::now(), self.report.classes.len());
             let message = Message::Report(Box::new(self.report.clone()));

@@ -32,17 +32,9 @@ impl Class {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub classes: Vec<Class>,
-    /// Orders played to their end.
-    pub played: usize,
-    /// Orders that were begun and left, since they are equal to one that was played.
-    pub left: usize,
-    /// Orders in which the same choices led to other calls than before.
-    pub diverged: usize,
+    pub reached: Reached,
     /// Orders of classes that were not kept.
     pub unkept: usize,
-    /// Choices that are known and were not tried.
-    pub open: usize,
-    pub why: Why,
     /// Which of the programs have read their input.
     pub read_input: Vec<bool>,
     /// Not every file of the folder was copied.
@@ -56,9 +48,8 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn add(&mut self, played: Played, equal: Option<u128>) {
-        self.played += 1;
-        let number = self.played;
+    /// The order with this number.
+    pub fn add(&mut self, number: usize, played: Played, equal: Option<u128>) {
         if let Some(class) = self.classes.iter_mut().find(|class| *class.ending() == played.ending) {
             class.played += 1;
             class.orders = class.orders.zip(equal).and_then(|(sum, equal)| sum.checked_add(equal));
@@ -74,12 +65,6 @@ impl Report {
         } else {
             self.unkept += 1;
         }
-    }
-
-    /// How far the search has come.
-    pub fn take(&mut self, reached: &Reached) {
-        (self.left, self.diverged) = (reached.left, reached.diverged);
-        (self.open, self.why) = (reached.open, reached.why);
     }
 
     /// One more run at full speed.

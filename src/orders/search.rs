@@ -14,7 +14,6 @@ use crate::sys::signals;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Why {
     /// All were.
-    #[default]
     Complete,
     /// What was looked for was found.
     Enough,
@@ -24,6 +23,7 @@ pub enum Why {
     /// This signal ends lab.
     Interrupted(i32),
     /// The process that played them has gone, killed by the programs or with them.
+    #[default]
     Lost,
 }
 
@@ -56,24 +56,19 @@ pub trait Stage {
 /// Searches. It fails where the stage does, and on a signal that ends lab.
 pub fn search(stage: &mut dyn Stage, max: usize, deadline: Instant) -> Result<Reached, Error> {
     let mut explorer = Explorer::default();
-    let mut reached = Reached { why: Why::Lost, ..Reached::default() };
+    let mut reached = Reached::default();
     loop {
         Error::if_signalled(signals::check())?;
-        let enough = match stage.play(&mut explorer)? {
+        let mut enough = false;
+        match stage.play(&mut explorer)? {
             Outcome::Ended(ended) => {
                 reached.played += 1;
-                stage.ended(&reached, *ended)
+                enough = stage.ended(&reached, *ended);
             }
-            Outcome::Equal => {
-                reached.left += 1;
-                false
-            }
-            Outcome::Diverged => {
-                reached.diverged += 1;
-                false
-            }
-            Outcome::OutOfTime => false,
-        };
+            Outcome::Equal => reached.left += 1,
+            Outcome::Diverged => reached.diverged += 1,
+            Outcome::OutOfTime => {}
+        }
         let more = explorer.next();
         reached.open = if more { explorer.open() + 1 } else { 0 };
         reached.why = match more {

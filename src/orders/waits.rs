@@ -86,7 +86,9 @@ impl Order<'_> {
             }
             let now = proc::computed(actor.tid).unwrap_or_default();
             let first = *actor.computed.get_or_insert(now);
-            if now >= first + SPINS && !actor.interrupted && self.stops == Stops::Everything {
+            // Without a segment it can't wait for a change in one: its loader may take so long on a busy machine.
+            let long = if self.kernel.attachments(actor.process).is_empty() { 10 * SPINS } else { SPINS };
+            if now >= first + long && !actor.interrupted && self.stops == Stops::Everything {
                 actor.interrupted = ptrace::interrupt(actor.tid).is_ok();
             }
         }

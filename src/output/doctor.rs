@@ -6,7 +6,7 @@ mod words;
 
 pub use words::words;
 
-use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain, strong};
 use super::phrase::capital;
 use crate::constants;
 use crate::facts::machine::{Finding, State, Trial};
@@ -63,7 +63,7 @@ pub fn state(state: State) -> &'static str {
 /// The line above a group's checks.
 pub fn heading(group: &'static str, first: bool) -> Vec<Line> {
     let blank = if first { None } else { Some(Line::Blank) };
-    let title = inked("ABOUT", Style::Strong, group);
+    let title = strong("ABOUT", group);
     blank.into_iter().chain([title]).collect()
 }
 
@@ -98,6 +98,11 @@ pub fn end(sum: &Sum, place: &str) -> Vec<Line> {
     lines
 }
 
+/// What was found, where that is as it should be.
+fn well(found: impl Into<String>) -> Found {
+    Found { found: found.into(), follows: None, change: None }
+}
+
 /// Found, what follows, how to change it: two of them may be empty.
 fn said(found: impl Into<String>, follows: &str, change: &str) -> Found {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -121,9 +126,9 @@ fn trial(trial: &Trial) -> String {
     }
 }
 
-fn tried(of: &Trial, well: impl Into<String>, follows: &str, change: &str) -> Found {
+fn tried(of: &Trial, works: impl Into<String>, follows: &str, change: &str) -> Found {
     match of {
-        Trial::Works => said(well, "", ""),
+        Trial::Works => well(works),
         Trial::NotTried => {
             said(trial(of), follows, "What CHANGE says of the ipc namespace changes this too.")
         }

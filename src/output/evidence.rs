@@ -117,7 +117,7 @@ pub(super) fn evidence(event: &Event, all: bool) -> Vec<Line> {
     }
     if let Some(shmid) = event.segment.filter(|_| all || unchanged(event).is_none()) {
         match (event.after.segment(shmid), &event.after.segments) {
-            (Some(row), _) => add(event.after.source, row_text(row)),
+            (Some(row), _) => add(event.after.source, row_text(row, |_| true)),
             (None, Some(_)) => add(event.after.source, format!("no row with shmid {shmid}")),
             (None, None) => {}
         }
@@ -175,8 +175,10 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     }
 }
 
-pub(super) fn row_text(row: &Segment) -> String {
-    fields(row).into_iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ")
+/// A segment's row, as far as its fields are wanted.
+pub(super) fn row_text(row: &Segment, wanted: impl Fn(&str) -> bool) -> String {
+    let facts = fields(row).into_iter().filter(|(name, _)| wanted(name));
+    facts.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ")
 }
 
 pub(super) fn stat_text(stat: &Segment) -> String {

@@ -2,9 +2,9 @@
 //! its evidence, the answer with its reason, the call in C, and the picture. Pure functions over what was played.
 
 use super::code;
-use super::fill::filled;
 use super::line::{Line, words};
 use super::narrate::{self, Scene};
+use super::phrase::filled;
 use super::picture;
 use super::predict::{self, Answered, PlayedStep};
 use super::quiz;

@@ -98,5 +98,5 @@ pub fn labelled(label: &'static str, text: impl Into<String>) -> Line {
 
 /// The same of what stands out: a title, or a command to type.
 pub fn strong(label: &'static str, text: impl Into<String>) -> Line {
-    Line::Labelled { label, pieces: vec![ink(Style::Strong, text)] }
+    inked(label, Style::Strong, text)
 }

@@ -8,7 +8,6 @@ pub mod doctor;
 pub mod evidence;
 pub mod export;
 pub mod fields;
-pub mod fill;
 pub mod findings;
 pub mod gift;
 pub mod json;

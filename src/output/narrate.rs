@@ -3,10 +3,9 @@
 
 use super::code;
 use super::evidence::{changed_fields, changed_in_a_line, changes, evidence, kernel, outcome};
-use super::fill::filled;
-use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain, strong};
 use super::page::{Part, Rank, kept};
-use super::phrase;
+use super::phrase::{self, filled};
 use super::picture::picture;
 use super::predict::{self, PlayedStep};
 use crate::facts::event::{Event, Member};
@@ -94,7 +93,7 @@ pub fn opening(
     warnings: &[String],
     not_here: &[(String, Vec<usize>)],
 ) -> Vec<Line> {
-    let mut lines = vec![inked("LESSON", Style::Strong, &lesson.title), labelled("GOAL", &lesson.goal)];
+    let mut lines = vec![strong("LESSON", &lesson.title), labelled("GOAL", &lesson.goal)];
     let place = match ground {
         Ground::Sandbox(_) => "sandbox: an IPC namespace of its own. Identifiers start at 0, `ipcs` outside does not list its segments, and the kernel frees it with its last process.".to_owned(),
         Ground::Host(None) => "host: the machine's own IPC namespace. `ipcs -m` in any terminal shows the segment while it exists.".to_owned(),
@@ -170,7 +169,8 @@ pub fn after(scene: &Scene<'_>, played: &PlayedStep) -> Vec<Part> {
         Some(_) => step.words.otherwise.as_ref(),
     };
     if meant.is_none() {
-        parts.extend(not_shown(event, verdict).map(kept));
+        // It was played, and did not show what it may show.
+        parts.extend(verdict.skipped.as_ref().map(|why| kept(labelled("SKIPPED", why))));
     }
     if let Some(asked) = scene.asked() {
         parts.extend(predict::said(&asked, played).into_iter().map(kept));
@@ -295,12 +295,6 @@ pub fn in_one_line(scene: &Scene<'_>, played: &PlayedStep) -> Vec<Line> {
         lines.extend(verdicts(&played.verdict));
     }
     lines
-}
-
-/// That a step was played, and did not show what it may show.
-fn not_shown(event: &Event, verdict: &Verdict) -> Option<Line> {
-    let why = verdict.skipped.as_ref().filter(|_| !matches!(event.outcome, Outcome::Skipped(_)))?;
-    Some(labelled("SKIPPED", why))
 }
 
 fn verdicts(verdict: &Verdict) -> Vec<Line> {

@@ -2,7 +2,7 @@
 //! the kernel said about a step comes from the demonstration that has played it.
 
 use super::code;
-use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::line::{Line, Style, ink, labelled, plain, strong};
 use super::narrate;
 use super::page::{Part, Rank, kept};
 use super::predict;
@@ -26,7 +26,7 @@ pub struct Progressed<'a> {
 pub fn of_lesson(lesson: &Lesson, minutes: usize) -> Vec<Line> {
     let Some(notes) = &lesson.notes else { return Vec::new() };
     let mut lines = vec![
-        inked("DEMO", Style::Strong, &lesson.title),
+        strong("DEMO", &lesson.title),
         labelled("MINUTES", minutes.to_string()),
         labelled("GOAL", &lesson.goal),
     ];
@@ -43,7 +43,7 @@ pub fn of_step(lesson: &Lesson, shown: &[usize], place: usize) -> Vec<Line> {
 
 /// The same step with everything that a speaker needs while it is on the screen.
 pub fn at_step(lesson: &Lesson, shown: &[usize], place: usize, how_far: &Progressed<'_>) -> Vec<Part> {
-    let Some(at) = shown.get(place).copied() else { return Vec::new() };
+    let at = shown[place];
     let (words, names) = (lesson.step(at).words, &how_far.names);
     let mut parts = announced(lesson, shown, place, names);
     parts.extend(outcome(how_far).map(kept));
@@ -66,7 +66,7 @@ pub fn outcome(how_far: &Progressed<'_>) -> Option<Line> {
 
 /// Heading, call, question, options, and what the lesson expects.
 fn announced(lesson: &Lesson, shown: &[usize], place: usize, names: &Bindings) -> Vec<Part> {
-    let Some(at) = shown.get(place).copied() else { return Vec::new() };
+    let at = shown[place];
     let step = lesson.step(at);
     let title = format!("Step {} of {} · {}", place + 1, shown.len(), step.action.call.title());
     let mut lines = vec![

@@ -102,9 +102,6 @@ impl Screen {
     }
 
     /// Begins a page: what stands on the screen goes up into the scrollback, and the cursor to the top.
-    ///
-    /// # Errors
-    /// The stream's own, and a signal that ends the run.
     pub fn turn_page(&self) -> Result<(), Error> {
         let up = self.cursor_row().min(self.window_rows());
         write_all(&Safe::own(BOTTOM))?;
@@ -121,9 +118,6 @@ impl Screen {
     }
 
     /// Shows as much of a page as has room above this prompt; whether all of it has.
-    ///
-    /// # Errors
-    /// The stream's own, and a signal that ends the run.
     pub fn show_fitted(&self, parts: &[Part], prompt: &str) -> Result<bool, Error> {
         let rows = self.window_rows().saturating_sub(self.height_of_question(prompt));
         let (lines, whole) = fitted(parts, rows, self.width(), |lines| self.rows(lines));

@@ -1,6 +1,10 @@
-//! Parts of sentences: a number with its noun, words in a list, numbers as runs, a place in brackets, the way to a step.
+//! Parts of sentences: a number with its noun, words in a list, numbers as runs, a place in brackets, the way to a step, and
+//! `{name}` with its value.
 
 use std::fmt::Display;
+
+use crate::facts::outcome::{Bindings, Value};
+use crate::text::filled_with;
 
 /// `1 step`, `2 steps`.
 pub fn counted<N: Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
@@ -47,6 +51,11 @@ pub fn in_brackets(what: Option<&impl Display>) -> String {
     what.map(|what| format!(" ({what})")).unwrap_or_default()
 }
 
+/// A sentence with each `{name}` replaced by the name's value. One that stands for nothing stays as it is written.
+pub fn filled(text: &str, names: &Bindings) -> String {
+    filled_with(text, |name| names.get(name).map(Value::in_words))
+}
+
 /// The command that plays a step of a lesson.
 pub fn way_to((lesson, step): &(String, usize)) -> String {
     format!("lab step-through {lesson} --from {step}")
@@ -55,6 +64,16 @@ pub fn way_to((lesson, step): &(String, usize)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_braces_become_values() {
+        let names = Bindings::from([
+            ("key".into(), Value::Key(-2)),
+            ("text".into(), Value::Text(b"a\x1b[31m".to_vec())),
+        ]);
+        assert_eq!(filled("{key}, {text}, {other}", &names), "0xfffffffe, a\\033[31m, {other}");
+        assert_eq!(filled("no } and {", &names), "no } and {");
+    }
 
     #[test]
     fn neighbours_are_told_as_a_run_and_the_last_one_after_and() {

@@ -1,9 +1,9 @@
 //! A step's prediction in words: what can be answered before the call, and after it what was said, whether it is so,
 //! and why not. The words are the quiz's. Pure functions; what is right comes from the step's own event.
 
-use super::fill::filled;
 use super::layout::INDENT;
 use super::line::{Line, Piece, Style, ink, labelled, plain};
+use super::phrase::filled;
 use super::quiz::{choices, given, right_answer};
 use crate::facts::event::Event;
 use crate::facts::outcome::Bindings;

@@ -1,7 +1,7 @@
 //! The quiz in words and lines: questions, options, what the kernel said, the score. Pure functions; every right
 //! answer in them comes from a run, or, in theory, from a page that is named.
 
-use super::line::{Line, Style, ink, inked, labelled, plain};
+use super::line::{Line, Style, ink, inked, labelled, plain, strong};
 use super::phrase::way_to;
 use crate::lesson::{Choice, Claim, Expect, Expr, Op, Played, Question, QuestionKind};
 use crate::quiz::answer::{self, Given, SOME_LABELS, an_order};
@@ -212,7 +212,7 @@ pub struct Tally {
 pub fn score(Tally { score, hints, skipped, before }: &Tally) -> Vec<Line> {
     let (right, asked, percent) = (score.right, score.asked, score.percent());
     let mut lines = vec![
-        inked("SCORE", Style::Strong, format!("{right} of {asked} right, {percent}%")),
+        strong("SCORE", format!("{right} of {asked} right, {percent}%")),
         labelled("HINTS", hints.to_string()),
     ];
     lines.extend((*skipped > 0).then(|| labelled("SKIPPED", skipped.to_string())));

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::line::{Line, Piece, Style, ink, inked, labelled, plain};
+use super::line::{Line, Piece, Style, ink, inked, labelled, plain, strong};
 use super::quiz::{by_label, right_answer};
 use crate::constants;
 use crate::facts::changes;
@@ -108,7 +108,7 @@ impl Settled<'_> {
     pub fn reasons(self, brief: bool) -> Vec<Line> {
         let (asked, question) = (self.asked, self.asked.question());
         let (decision, proof) = (&self.judged.decision, &self.judged.proof);
-        let mut lines = vec![inked("ANSWER", Style::Strong, right_answer(asked, decision))];
+        let mut lines = vec![strong("ANSWER", right_answer(asked, decision))];
         let refusal = matches!(self.given, Given::Order(_)).then(|| refused(proof)).flatten();
         lines.extend(refusal.map(|text| inked("REFUSED", Style::Bad, text)));
         if !brief {

@@ -110,9 +110,6 @@ impl Screen {
     }
 
     /// Shows lines.
-    ///
-    /// # Errors
-    /// The stream's own, and a signal that ends the run.
     pub fn show(&self, lines: &[Line]) -> Result<(), Error> {
         self.write(&self.text(lines, self.width()))
     }

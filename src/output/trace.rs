@@ -8,11 +8,10 @@ mod summary;
 pub mod verdict;
 pub mod waits;
 
-use super::evidence::{changed_in_a_line, outcome, shown, source_line, stat_text};
-use super::line::{Line, Piece, Style, ink, inked, labelled, plain};
+use super::evidence::{changed_in_a_line, outcome, row_text, shown, source_line, stat_text};
+use super::line::{Line, Piece, Style, ink, labelled, plain, strong};
 use crate::constants;
-use crate::facts::changes::fields;
-use crate::facts::event::{Event, Segment};
+use crate::facts::event::Event;
 use crate::facts::meaning::Meaning;
 use crate::facts::outcome::Outcome;
 use crate::facts::traced_call::TracedCall;
@@ -26,7 +25,7 @@ pub use waits::timeout;
 
 /// What a trace says before the program starts.
 pub fn opening(words: &str, remarks: &[String]) -> Vec<Line> {
-    let mut lines = vec![inked("TRACE", Style::Strong, words)];
+    let mut lines = vec![strong("TRACE", words)];
     lines.extend(remarks.iter().map(|remark| labelled("NOTE", remark)));
     lines.push(Line::Blank);
     lines
@@ -61,6 +60,9 @@ fn actor(story: &Story, event: &Event) -> Piece {
     ink(Style::Actor(place), who)
 }
 
+/// What a reader of a trace needs of a segment's row.
+const FIELDS: [&str; 6] = ["shmid", "key", "mode", "size", "nattch", "cpid"];
+
 pub fn event(story: &Story, event: &Event) -> Vec<Line> {
     let seen = event.seen();
     let mut lines = first_lines(event, actor(story, event));
@@ -70,7 +72,7 @@ pub fn event(story: &Story, event: &Event) -> Vec<Line> {
         // A call that leaves the row as it is has nothing to show of it.
         (true, _) => lines.extend(changed_in_a_line(event)),
         (false, Some(_)) if matches!(seen.meaning, Some(Meaning::Created { .. })) => {}
-        (false, Some(row)) => lines.push(labelled("ROW", briefly(row))),
+        (false, Some(row)) => lines.push(labelled("ROW", row_text(row, |name| FIELDS.contains(&name)))),
         _ => {}
     }
     lines.extend(meanwhile(event).map(|text| labelled("MEANWHILE", text)));
@@ -138,11 +140,4 @@ fn beyond(offset: u64, bytes: u64) -> String {
     format!(
         "behind the size that was asked for, from offset {offset} on, {bytes} written: only the rest of the page makes room for that"
     )
-}
-
-/// A row without what a reader of a trace does not need.
-fn briefly(row: &Segment) -> String {
-    let wanted = ["shmid", "key", "mode", "size", "nattch", "cpid"];
-    let facts = fields(row).into_iter().filter(|(name, _)| wanted.contains(name));
-    facts.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ")
 }

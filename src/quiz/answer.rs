@@ -137,10 +137,7 @@ fn line_of(asked: &Asked<'_>, text: &str) -> Option<usize> {
 /// Labels with blanks, commas or nothing between, as places in the file.
 fn labels(asked: &Asked<'_>, text: &str) -> Result<Vec<usize>, &'static str> {
     let signs = text.chars().filter(|c| !c.is_whitespace() && !",;.()".contains(*c));
-    let place = |c: char| {
-        let at = c.to_digit(10).and_then(|digit| usize::try_from(digit).ok()?.checked_sub(1));
-        at.and_then(|at| asked.order.get(at).copied())
-    };
+    let place = |c: char| asked.order.get((c.to_digit(10)? as usize).checked_sub(1)?).copied();
     let places: Option<Vec<usize>> = signs.clone().map(place).collect();
     match places {
         Some(places) if !places.is_empty() => Ok(places),
@@ -185,8 +182,8 @@ fn by_text(asked: &Asked<'_>, text: &str) -> Option<usize> {
     let plain = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     let wanted = plain(text);
     asked.question().options.iter().position(|option| {
-        let claim = option.is.as_ref().map(|claim| plain(&claim.text));
-        claim.as_ref() == Some(&wanted) || option.say.as_ref().map(|say| plain(say)).as_ref() == Some(&wanted)
+        let mut texts = option.is.iter().map(|claim| &claim.text).chain(&option.say);
+        texts.any(|text| plain(text) == wanted)
     })
 }
 

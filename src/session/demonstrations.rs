@@ -107,10 +107,7 @@ impl Found {
     }
 }
 
-/// What is known of the demonstrations of a call.
-///
-/// # Errors
-/// Why nothing can be read, in a sentence.
+/// What is known of the demonstrations of a call, or why nothing can be read, in a sentence.
 pub fn of(call: &str) -> Result<Found, String> {
     let read: Result<Demonstrations, Unread> = progress::load(FILE);
     let mut known = read.map_err(Unread::words)?.under_way;
@@ -126,10 +123,7 @@ pub struct Announced {
 }
 
 impl Announced {
-    /// Writes down that a demonstration begins.
-    ///
-    /// # Errors
-    /// Why it can't be followed, in a sentence.
+    /// Writes down that a demonstration begins, or says in a sentence why it can't be followed.
     pub fn begin(call: &str) -> Result<Announced, String> {
         let own = UnderWay::of_this_process(call);
         let own = own.ok_or("your notes can't follow this demonstration: there is no /proc")?;

@@ -3,8 +3,9 @@
 use super::{Onward, Output, Player, onward};
 use crate::error::Error;
 use crate::output::line::{Line, labelled};
+use crate::output::phrase::filled;
 use crate::output::screen::write_all;
-use crate::output::{fill, json, narrate, predict};
+use crate::output::{json, narrate, predict};
 
 /// How a run ended, short of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Player<'_> {
         let whole = matches!(played, Ok(Ending::Done));
         let stays = if whole { stage.staying() } else { Vec::new() };
         segments.retain(|id| !stays.contains(id));
-        let said = lesson.stays.as_ref().map(|stays| fill::filled(stays, &stage.names));
+        let said = lesson.stays.as_ref().map(|stays| filled(stays, &stage.names));
         let torn_down = if whole { stage.leave() } else { stage.tear_down() };
         let ok = whole && torn_down.is_ok();
         let left = torn_down.as_ref().err().map(ToString::to_string);

@@ -26,8 +26,6 @@ pub struct Follower<'a> {
     lesson: &'a Lesson,
     screen: Screen,
     keyboard: Keyboard,
-    /// Whether keys are read one by one, on a terminal.
-    by_keys: bool,
     /// The steps that have a number, in its order.
     shown: Vec<usize>,
     /// What the lesson has for a speaker, until it was shown or the first step is over.
@@ -41,18 +39,11 @@ pub struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    pub fn new(
-        lesson: &'a Lesson,
-        minutes: usize,
-        screen: Screen,
-        keyboard: Keyboard,
-        by_keys: bool,
-    ) -> Follower<'a> {
+    pub fn new(lesson: &'a Lesson, minutes: usize, screen: Screen, keyboard: Keyboard) -> Follower<'a> {
         Follower {
             lesson,
             screen,
             keyboard,
-            by_keys,
             shown: numbered(lesson, true),
             opening: notes::of_lesson(lesson, minutes),
             followed: None,
@@ -62,12 +53,9 @@ impl<'a> Follower<'a> {
     }
 
     /// Follows to the end of the demonstration.
-    ///
-    /// # Errors
-    /// A screen that can't be written to, and a signal that ends the run.
     pub fn follow(mut self) -> Result<(), Error> {
         let done = self.followed_to_the_end();
-        if self.by_keys && done.is_err() {
+        if self.keyboard.reads_keys() && done.is_err() {
             // Best effort: what interrupted us may have closed the screen too.
             let _ = self.screen.say("");
         }
@@ -107,7 +95,7 @@ impl<'a> Follower<'a> {
     }
 
     fn pages(&self) -> bool {
-        self.by_keys && self.screen.turns_pages()
+        self.keyboard.reads_keys() && self.screen.turns_pages()
     }
 
     /// The step that the demonstration is at.
@@ -141,7 +129,7 @@ impl<'a> Follower<'a> {
         let before = killed.map_or_else(String::new, |pid| {
             format!("The last demonstration of {call} was killed: its process {pid} is gone. ")
         });
-        let end = if self.by_keys { "q or Ctrl-C ends" } else { "Ctrl-C ends" };
+        let end = if self.keyboard.reads_keys() { "q or Ctrl-C ends" } else { "Ctrl-C ends" };
         format!(
             "{before}No demonstration of {call} is under way. Begin `lab demo {call}` in another terminal; {end} these notes."
         )

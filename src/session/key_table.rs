@@ -70,6 +70,12 @@ pub struct Pause {
     pub typed: String,
 }
 
+impl Pause {
+    pub fn new(at: usize, after: bool) -> Pause {
+        Pause { at, after, shown: at, number: 0, typed: String::new() }
+    }
+}
+
 // A row each: rustfmt would give every field a line of its own.
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[

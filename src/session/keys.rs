@@ -123,9 +123,6 @@ impl Keyboard {
 
     /// Waits for a command, until the deadline if there is one. `one`: whether one digit is a whole answer; otherwise
     /// a digit begins a line, which `echo` shows as it is typed.
-    ///
-    /// # Errors
-    /// A signal that ends the run.
     pub fn key(
         &mut self,
         deadline: Option<Instant>,
@@ -141,11 +138,9 @@ impl Keyboard {
         let mut entry = String::new();
         loop {
             let bytes = match self.read(deadline, true)? {
-                Read::Bytes(bytes) if bytes.is_empty() => return Ok(KeyCommand::End),
-                Read::Bytes(bytes) => bytes,
-                Read::Timeout => return Ok(KeyCommand::Nothing),
-                Read::Stopped => return Ok(KeyCommand::Again),
-                Read::Resized => return Ok(KeyCommand::Resized),
+                Ok(bytes) if bytes.is_empty() => return Ok(KeyCommand::End),
+                Ok(bytes) => bytes,
+                Err(command) => return Ok(command),
             };
             if bytes == b"\x1b" && !entry.is_empty() {
                 return Ok(KeyCommand::Again);
@@ -196,9 +191,6 @@ impl Keyboard {
     }
 
     /// A whole line without its end; none at the end of the input. On a terminal the line's own editing works.
-    ///
-    /// # Errors
-    /// A signal that ends the run.
     pub fn line(&mut self) -> Result<Option<Vec<u8>>, Error> {
         loop {
             if let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
@@ -211,20 +203,21 @@ impl Keyboard {
                 return Ok((!rest.is_empty()).then_some(rest));
             }
             match self.read(None, false)? {
-                Read::Bytes(bytes) if bytes.is_empty() => self.ended = true,
-                Read::Bytes(bytes) => self.pending.extend(bytes),
-                Read::Timeout | Read::Stopped | Read::Resized => {}
+                Ok(bytes) if bytes.is_empty() => self.ended = true,
+                Ok(bytes) => self.pending.extend(bytes),
+                Err(_) => {}
             }
         }
     }
 
-    /// Waits for bytes. `keys`: whether the terminal is in the keys' mode now, and has to be again after a stop.
-    fn read(&self, deadline: Option<Instant>, keys: bool) -> Result<Read, Error> {
+    /// Waits for bytes, of which there are none at the end; or for what comes in their place. `keys`: whether the terminal
+    /// is in the keys' mode now, and has to be again after a stop.
+    fn read(&self, deadline: Option<Instant>, keys: bool) -> Result<Result<Vec<u8>, KeyCommand>, Error> {
         let input = io::stdin();
         loop {
             let woken = signals::wait(Some((input.as_fd(), PollFlags::POLLIN)), deadline);
             match woken.map_err(Error::context("wait for a key"))? {
-                Woken::Timeout => return Ok(Read::Timeout),
+                Woken::Timeout => return Ok(Err(KeyCommand::Nothing)),
                 Woken::Signal => {
                     Error::if_signalled(signals::ending())?;
                     if signals::stop_asked() {
@@ -233,19 +226,19 @@ impl Keyboard {
                         if keys {
                             self.take_terminal();
                         }
-                        return Ok(Read::Stopped);
+                        return Ok(Err(KeyCommand::Again));
                     }
                     if signals::resized() {
-                        return Ok(Read::Resized);
+                        return Ok(Err(KeyCommand::Resized));
                     }
                 }
                 Woken::Ready => {
                     let mut buffer = [0; 4096];
                     return match nix::unistd::read(input.as_fd(), &mut buffer) {
-                        Ok(length) => Ok(Read::Bytes(buffer[..length].to_vec())),
+                        Ok(length) => Ok(Ok(buffer[..length].to_vec())),
                         Err(nix::Error::EINTR | nix::Error::EAGAIN) => continue,
                         // EIO: the terminal is gone. Whatever the error is, nothing more will come.
-                        Err(_) => Ok(Read::Bytes(Vec::new())),
+                        Err(_) => Ok(Ok(Vec::new())),
                     };
                 }
             }
@@ -264,13 +257,6 @@ impl Drop for Keyboard {
     fn drop(&mut self) {
         self.give_terminal_back();
     }
-}
-
-enum Read {
-    Bytes(Vec<u8>),
-    Timeout,
-    Stopped,
-    Resized,
 }
 
 fn command_of(line: &[u8]) -> KeyCommand {

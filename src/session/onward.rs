@@ -62,9 +62,6 @@ const KEYS: [Key; 5] = [
 ];
 
 /// Offers what follows and waits for a key. Without anybody to wait for, nothing follows.
-///
-/// # Errors
-/// A screen that can't be written to, and a signal that ends the run.
 pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) -> Result<Onward, Error> {
     let waits = matches!(keyboard.pause, PauseMode::Keys(_) | PauseMode::Lines);
     if !waits || (following.lesson.is_none() && !following.questions && following.tasks.is_empty()) {
@@ -77,26 +74,23 @@ pub fn offer(output: &Output, keyboard: &mut Keyboard, following: &Following) ->
     let prompt = format!("{} > ", words.join(" · "));
     keyboard.take_terminal();
     keyboard.forget_typed();
-    loop {
+    let leads = loop {
         output.ask(&prompt)?;
         let command = keyboard.key(None, true, |_| Ok(()))?;
         if !matches!(keyboard.pause, PauseMode::Lines) {
             output.say("")?;
         }
         let typed = match command {
-            KeyCommand::End => break,
+            KeyCommand::End => break Onward::Quit,
             KeyCommand::On | KeyCommand::Letter('n') => "Enter".to_owned(),
             KeyCommand::Letter(letter) => letter.to_string(),
             _ => continue,
         };
         match keys.iter().find(|key| key.key == typed) {
-            Some(key) => {
-                keyboard.give_terminal_back();
-                return Ok(key.leads);
-            }
+            Some(key) => break key.leads,
             None => output.say(&format!("`{typed}` is not a key here"))?,
         }
-    }
+    };
     keyboard.give_terminal_back();
-    Ok(Onward::Quit)
+    Ok(leads)
 }

@@ -56,9 +56,6 @@ impl Output {
 
 /// Asks for a yes or a no: by one key in these modes of a terminal, or else by a line. Enter is the answer that the
 /// question has in capitals, `by_default`.
-///
-/// # Errors
-/// A screen that can't be written to, and a signal that ends the run.
 pub fn confirm(
     screen: &Screen,
     modes: Option<Modes>,

@@ -22,30 +22,29 @@ impl Player<'_> {
         if at < self.run_to || at < self.in_short_to {
             return Ok(Next::On);
         }
-        let limit = match &self.keyboard.pause {
+        match self.keyboard.pause {
             PauseMode::None => return Ok(Next::On),
-            PauseMode::Auto(time, _) => Some(*time),
-            _ => None,
-        };
-        if let Some(time) = limit {
-            match self.keyboard.key(Some(signals::after(time)), true, |_| Ok(()))? {
-                KeyCommand::Nothing => return Ok(Next::On),
-                KeyCommand::End => return Ok(Next::Quit),
-                // A key pauses: from here on it goes by keys.
-                _ => self.keyboard.stop_playing(),
+            PauseMode::Auto(time, _) => {
+                match self.keyboard.key(Some(signals::after(time)), true, |_| Ok(()))? {
+                    KeyCommand::Nothing => return Ok(Next::On),
+                    KeyCommand::End => return Ok(Next::Quit),
+                    // A key pauses: from here on it goes by keys.
+                    _ => self.keyboard.stop_playing(),
+                }
             }
+            _ => {}
         }
         self.keyboard.forget_typed();
         self.prompt(at, after)
     }
 
     fn prompt(&mut self, at: usize, after: bool) -> Result<Next, Error> {
-        let mut pause = Pause { at, after, shown: at, number: 0, typed: String::new() };
+        let mut pause = Pause::new(at, after);
         loop {
             self.output.ask(&self.prompt_text(&pause))?;
             let by_keys = !matches!(self.keyboard.pause, PauseMode::Lines);
-            let one = self.now(&pause).asks == Asks::OneKey;
-            let paged = self.pages();
+            let (asks, paged) = (self.now(&pause).asks, self.pages());
+            let one = asks == Asks::OneKey;
             let person = self.output.screen().is_some();
             let echo = |text: Safe| if person { write_all(&text) } else { Ok(()) };
             let command = loop {
@@ -62,7 +61,7 @@ impl Player<'_> {
                 self.output.end_line();
             }
             if let KeyCommand::Typed(text) = &command
-                && text.len() > room(self.now(&pause).asks)
+                && text.len() > room(asks)
             {
                 // It may have taken a row of its own.
                 self.output.lose_place();
@@ -225,7 +224,7 @@ impl Player<'_> {
 
     /// The prompt before this step, or after it.
     pub(super) fn prompt_at(&self, at: usize, after: bool) -> String {
-        self.prompt_text(&Pause { at, after, shown: at, number: 0, typed: String::new() })
+        self.prompt_text(&Pause::new(at, after))
     }
 
     pub(super) fn keys(&self, pause: &Pause) -> Result<Option<Next>, Error> {

@@ -28,9 +28,6 @@ pub(super) struct HandedIn {
 
 impl HandedIn {
     /// Writes it, with what the run came to and its last event; the line that says where it is.
-    ///
-    /// # Errors
-    /// It can't be written.
     pub fn write(mut self, lines: Vec<Line>, last: Safe) -> Result<Line, Error> {
         self.report.events.push(last);
         let result: Vec<_> = blocks(lines).into_iter().chain(self.predictions.take()).collect();

@@ -9,9 +9,6 @@ use crate::error::Error;
 use crate::sys::{process, signals, terminal};
 
 /// Runs $SHELL until it ends.
-///
-/// # Errors
-/// fork's own, and a signal that ends the run.
 pub fn run(umask: u32) -> Result<(), Error> {
     let shell =
         env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| OsString::from("/bin/sh"));

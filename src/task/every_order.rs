@@ -80,13 +80,11 @@ fn set_up(error: std::io::Error) -> Error {
 
 fn programs(ground: &Ground<'_>, check: &Check, values: &Values) -> Result<Vec<Program>, Error> {
     let program = |(_, role): (_, &str)| {
-        let known = ground.task.programs.iter().find(|program| program.name == role);
-        let text = known.map(|program| values.fill(&program.stdin)).unwrap_or_default();
         Ok(Program {
             role: role.to_owned(),
             path: ground.built.join(role),
             args: vec![format!("./{role}").into()],
-            input: held_launch::text(text.as_bytes())?,
+            input: held_launch::text(play::input(ground, role, values).as_bytes())?,
         })
     };
     check.play.roles().map(program).collect::<std::io::Result<_>>().map_err(set_up)

@@ -125,9 +125,7 @@ fn inside(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> io::Re
         .collect();
     let mut streams = Vec::new();
     for (_, role) in &roles {
-        let program = ground.task.programs.iter().find(|program| program.name == *role);
-        let text = program.map(|program| values.fill(&program.stdin)).unwrap_or_default();
-        streams.push(Streams::make(&text)?);
+        streams.push(Streams::make(&input(ground, role, &values))?);
     }
     let mut report = memory_file::make()?;
     let ordered = |((group, role), streams): (&(usize, &str), &Streams)| Ordered {
@@ -163,6 +161,12 @@ fn inside(ground: &Ground<'_>, check: &Check, limit: Option<Duration>) -> io::Re
     played.stayed = stayed.unwrap_or_default();
     (played.walls, played.values) = (walls, values);
     Ok(played)
+}
+
+/// What a program reads.
+pub(super) fn input(ground: &Ground<'_>, role: &str, values: &Values) -> String {
+    let program = ground.task.programs.iter().find(|program| program.name == role);
+    program.map(|program| values.fill(&program.stdin)).unwrap_or_default()
 }
 
 impl Streams {

@@ -51,10 +51,6 @@ pub fn serve(orders: &str) -> u8 {
 
 fn play(orders: &Orders) -> io::Result<()> {
     let mut report = memory_file::inherited(orders.report)?;
-    let mut say = |line: Report| {
-        let line = postcard::to_stdvec(&line).map_err(io::Error::other)?;
-        report.write_all(&line)
-    };
     let mut streams = Vec::new();
     for program in &orders.programs {
         let files: io::Result<Vec<File>> = program.streams.into_iter().map(memory_file::inherited).collect();
@@ -70,10 +66,10 @@ fn play(orders: &Orders) -> io::Result<()> {
     for group in 0..=groups {
         let members: Vec<usize> =
             (0..children.len()).filter(|at| orders.programs[*at].group == group).collect();
-        one_group(orders, &mut children, &members, &mut say)?;
+        one_group(orders, &mut children, &members, &mut report)?;
     }
     process::reap_strangers();
-    say(Report::Stayed(shown_children().len()))?;
+    say(&mut report, Report::Stayed(shown_children().len()))?;
     // Where there is a namespace, our own end does it.
     while !orders.walls.pids && !shown_children().is_empty() {
         shown_children().into_iter().for_each(|pid| process::send(pid, libc::SIGKILL));
@@ -81,6 +77,11 @@ fn play(orders: &Orders) -> io::Result<()> {
         thread::sleep(LOOK);
     }
     Ok(())
+}
+
+/// Adds a line to the report.
+fn say(report: &mut File, line: Report) -> io::Result<()> {
+    report.write_all(&postcard::to_stdvec(&line).map_err(io::Error::other)?)
 }
 
 /// Makes the process of a program, which waits at its gate.
@@ -97,10 +98,7 @@ fn born(orders: &Orders, at: usize, streams: &[File]) -> io::Result<Child> {
         // Only an exec that failed comes back.
         Err(error) => {
             let line = Report::Ended(at, Ended::Unrunnable(errno_of(&error)));
-            let report = postcard::to_stdvec(&line).unwrap_or_default();
-            if let Ok(mut file) = memory_file::inherited(orders.report) {
-                let _ = file.write_all(&report);
-            }
+            let _ = memory_file::inherited(orders.report).and_then(|mut report| say(&mut report, line));
             UNRUN
         }
     })?;
@@ -143,7 +141,7 @@ fn one_group(
     orders: &Orders,
     children: &mut [Child],
     members: &[usize],
-    say: &mut dyn FnMut(Report) -> io::Result<()>,
+    report: &mut File,
 ) -> io::Result<()> {
     let mut next = members.iter();
     let mut before: Option<usize> = None;
@@ -154,11 +152,11 @@ fn one_group(
             child.ended || child.asleep >= LOOKS || late
         });
         if may_start && let Some(at) = next.next() {
-            say(Report::Started(*at))?;
+            say(report, Report::Started(*at))?;
             children[*at].start()?;
             before = Some(*at);
         }
-        collect(children, say)?;
+        collect(children, report)?;
         for at in members {
             children[*at].look(&orders.programs[*at]);
         }
@@ -170,13 +168,13 @@ fn one_group(
 }
 
 /// Takes the status of every child that has ended, orphans that have come to us among them.
-fn collect(children: &mut [Child], say: &mut dyn FnMut(Report) -> io::Result<()>) -> io::Result<()> {
+fn collect(children: &mut [Child], report: &mut File) -> io::Result<()> {
     for (at, child) in children.iter_mut().enumerate().filter(|(_, child)| !child.ended) {
         let Some(status) = process::ended(child.pid) else { continue };
         child.ended = true;
         match status {
-            Status::Exited(status) => say(Report::Ended(at, Ended::Exited(status)))?,
-            Status::Killed(signal) => say(Report::Ended(at, Ended::Killed(signal)))?,
+            Status::Exited(status) => say(report, Report::Ended(at, Ended::Exited(status)))?,
+            Status::Killed(signal) => say(report, Report::Ended(at, Ended::Killed(signal)))?,
             Status::Unknown => {}
         }
     }

@@ -85,7 +85,10 @@ impl Engine<'_> {
             let private = self.private.entry(pid).or_default();
             private.looked += 1;
             if private.looked > super::MAX_FILE_QUERIES {
-                return self.look_for_it(stopped, pid, pending);
+                // lab asks for the file's identity itself, and does not wait for the call's own answer.
+                let found = file_identity::identity_for(pid, &pending.path);
+                self.file_looked_at(&stopped, pid, pending, found);
+                return self.go(stopped, 0);
             }
         } else {
             self.look_before(&stopped, pid, &mut pending);
@@ -160,14 +163,6 @@ impl Engine<'_> {
             }
             _ => self.ipc_ends(&stopped, pid, pending, returned),
         }
-        self.go(stopped, 0);
-    }
-
-    /// A program that looks at files all the time: lab asks for the file's identity itself and does not wait
-    /// for the call's own answer.
-    fn look_for_it(&mut self, stopped: Stopped, pid: i32, pending: Pending) {
-        let found = file_identity::identity_for(pid, &pending.path);
-        self.file_looked_at(&stopped, pid, pending, found);
         self.go(stopped, 0);
     }
 

@@ -36,8 +36,7 @@ impl Engine<'_> {
                     size: self.story.life(shmid).map_or(0, |life| life.size),
                     read_only: int(args[2]) & libc::SHM_RDONLY != 0,
                     event: number,
-                    inherited: false,
-                    closed: None,
+                    ..Attach::default()
                 };
                 self.story.attach(pid, attach);
                 stopped.stop_at_end(true);
@@ -65,16 +64,12 @@ impl Engine<'_> {
             return;
         }
         match pending.watched {
-            WatchedCall::Semget | WatchedCall::Msgget => {
-                // Of one that was not looked for nothing is known but that it is there.
-                let looked = number.is_some();
-                let made = looked && pending.there.is_none();
+            // Of one that was not looked for nothing is known but that it is there.
+            WatchedCall::Semget | WatchedCall::Msgget if number.is_some() => {
                 let (id, key) = (value as i32, int(args[0]));
-                let made_by = made.then(|| self.story.role(done.pid));
+                let made_by = pending.there.is_none().then(|| self.story.role(done.pid));
                 let object = Object { kind, id, key, made_by, event: number, removed: false, left: false };
-                if looked {
-                    self.story.meet_object(object);
-                }
+                self.story.meet_object(object);
             }
             WatchedCall::Semctl if int(args[2]) == libc::IPC_RMID => {
                 self.story.remove_object(kind, int(args[0]));
@@ -113,7 +108,6 @@ impl Engine<'_> {
         let strangers = evidence::holders(row.shmid).into_iter();
         let strangers = strangers.filter(|holder| self.story.process(holder.pid).is_none());
         let strangers = strangers.map(|holder| Holding { pid: holder.pid, name: holder.name, ours: false });
-        let strangers: Vec<Holding> = strangers.collect();
-        self.story.held_before(row.shmid, strangers);
+        self.story.held_before(row.shmid, strangers.collect());
     }
 }

@@ -1,8 +1,8 @@
 //! Addresses that stand in a segment: which of its words are some process's own memory, and whether a fault's address is
 //! one of them. A word counts only where a process's mappings have it; reading only.
 
+use super::Story;
 use super::story::KnownPointer;
-use super::{Story, inspect};
 use crate::facts::meaning::StoredPointer;
 use crate::facts::outcome::Value;
 use crate::sys::proc;
@@ -61,7 +61,9 @@ pub fn stored(
         segments.push(attach.shmid);
         let size = usize::try_from(attach.size).unwrap_or(usize::MAX).min(left);
         left -= size;
-        let bytes = inspect::at_most(size, attach.address, attach.size, &read);
+        let mut bytes = vec![0; size];
+        let there = read(attach.address, &mut bytes);
+        bytes.truncate(there);
         for (offset, word) in words(&bytes) {
             let Some(behind) = at.checked_sub(word).filter(|behind| word >= LOWEST && *behind < NEAR) else {
                 continue;

@@ -1,11 +1,11 @@
 //! A file that holds a lesson or a bank, from this binary or from outside, and what its text says of it. It reads no
 //! file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::key_of_file;
 use crate::diagnostic::Diagnostic;
 use crate::lesson::{self, Bank, Lesson, Part, bank};
+use crate::text::path_text;
 
 /// A lesson file, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,11 @@ impl Source {
     pub fn bank(&self, strict: bool) -> Result<Bank, Vec<Diagnostic>> {
         bank::read(&self.file, self.text()?, strict).map(|bank| Bank { origin: self.origin(), ..bank })
     }
+}
+
+/// What the progress of a file from outside is kept under: its whole path.
+pub fn key_of_file(path: &Path) -> String {
+    path_text(&std::path::absolute(path).unwrap_or_else(|_| path.into()))
 }
 
 #[cfg(test)]

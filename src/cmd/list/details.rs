@@ -26,7 +26,7 @@ pub fn lines(lesson: &Lesson, known: &LessonProgress) -> Result<Vec<Line>, Error
     let steps = lesson.steps().map(|step| format!("{}: {}", step.action.who, step.action.call));
     lines.extend(numbered("STEPS", (1..).zip(steps)));
     let covered = lesson.covers();
-    let syllabus = lesson::syllabus().map_err(Error::Lesson)?.into_iter();
+    let syllabus = lesson::syllabus()?.into_iter();
     let beliefs = syllabus.filter(|entry| covered.contains(&entry.number));
     lines.extend(numbered("WRONG", beliefs.map(|entry| (entry.number, entry.belief))));
     if let Some(next) = library::next_after(&lesson.key, lesson.part) {

@@ -1,41 +1,26 @@
 //! A step as a part of a whole program: the names that the program has declared are not declared again, and each
-//! call that can fail is checked, as the lessons teach it. What failure looks like is a row of [`FAILS`]. It knows
+//! call that can fail is checked, as the lessons teach it. What failure looks like is in [`FAILS`]. It knows
 //! neither the program nor the words around the step.
 
-use std::collections::BTreeMap;
-
-use super::{POINTER, Statement, spec, statement, table, type_of};
+use super::{POINTER, Statement, Types, spec, statement, table};
 use crate::lesson::expect::Expect;
 use crate::lesson::functions::{Function, ReturnType};
 use crate::lesson::{Action, Expr, Lesson};
 
-/// A call that can fail, and what it returns then.
-const FAILS: &[(&str, &str)] = &[
-    ("close", "-1"),
-    ("fork", "-1"),
-    ("ftok", "-1"),
-    ("malloc", "NULL"),
-    ("mmap", "MAP_FAILED"),
-    ("msgctl", "-1"),
-    ("msgget", "-1"),
-    ("msgrcv", "-1"),
-    ("msgsnd", "-1"),
-    ("pipe", "-1"),
-    ("prctl", "-1"),
-    ("read", "-1"),
-    ("semctl", "-1"),
-    ("semget", "-1"),
-    ("semop", "-1"),
-    ("setrlimit", "-1"),
-    ("shmat", "(void *) -1"),
-    ("shmctl", "-1"),
-    ("shmdt", "-1"),
-    ("shmget", "-1"),
-    ("unshare", "-1"),
-    ("usleep", "-1"),
-    ("wait", "-1"),
-    ("write", "-1"),
+/// What a call that can fail returns then, where that is not -1.
+const FAILS: [(&str, &str); 3] = [("malloc", "NULL"), ("mmap", "MAP_FAILED"), ("shmat", "(void *) -1")];
+/// The others that can fail.
+#[rustfmt::skip]
+const FAILS_WITH_MINUS_1: [&str; 21] = [
+    "close", "fork", "ftok", "msgctl", "msgget", "msgrcv", "msgsnd", "pipe", "prctl", "read", "semctl", "semget",
+    "semop", "setrlimit", "shmctl", "shmdt", "shmget", "unshare", "usleep", "wait", "write",
 ];
+
+/// What a call returns when it has failed, if it can.
+fn failure(function: &str) -> Option<&'static str> {
+    let other = FAILS.iter().find(|(name, _)| *name == function).map(|(_, value)| *value);
+    other.or_else(|| FAILS_WITH_MINUS_1.contains(&function).then_some("-1"))
+}
 
 /// A pipe gives what is there, which can be less than one asked for.
 const READ_ALL: &str = "for (long left = $TIMESL * $2; left > 0;) {
@@ -52,36 +37,17 @@ const READ_ALL: &str = "for (long left = $TIMESL * $2; left > 0;) {
 /// Whether a name is declared where the step stands.
 pub type Declared<'a> = &'a dyn Fn(&str) -> bool;
 
-/// A value that goes from one process to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Handed {
-    /// The C type of the name that holds it.
-    pub of: &'static str,
-}
-
-impl Handed {
-    /// Whether it is an address, which takes a cast on its way.
-    pub fn is_address(self) -> bool {
-        self.of.ends_with('*')
-    }
-
-    /// `int id`, `char *p`.
-    pub fn declared(self, name: &str) -> String {
-        format!("{}{}{name}", self.of, if self.is_address() { "" } else { " " })
-    }
-}
-
 impl Lesson {
     /// The C type of each name of the lesson; a pipe's two descriptors are an array.
-    pub fn variables(&self) -> BTreeMap<&str, Handed> {
-        self.types(self.len()).into_iter().map(|(name, of)| (name, Handed { of })).collect()
+    pub fn variables(&self) -> Types<'_> {
+        self.types(self.len())
     }
 
     /// The step at this place, from 0, in a program: with its checks.
     pub fn in_program(&self, at: usize, has: Declared<'_>) -> String {
         let action = &self.script.actions[at];
         let call = &action.call;
-        let (known, offsets) = (self.types(self.len()), self.offsets());
+        let (known, offsets) = (self.variables(), self.offsets());
         let text = match &call.statement {
             Statement::Repeat { function: Function::Read, args, times, .. } => {
                 let filled = args.iter().enumerate().fold(READ_ALL.to_owned(), |text, (place, arg)| {
@@ -97,7 +63,8 @@ impl Lesson {
             _ => statement(call, &known, &offsets, has).0,
         };
         // What a shorthand's lines declare is theirs alone.
-        let alone = call.bind.is_none() && call.spec().is_some_and(|spec| is_template(spec.function));
+        let alone =
+            call.bind.is_none() && call.spec().is_some_and(|spec| table::template(spec.function).is_some());
         let lines: Vec<_> = text.lines().map(|line| checked(line, &action.expect)).collect();
         let text = lines.join("\n");
         if alone && text.lines().any(|line| !line.starts_with([' ', '}', 'f'])) {
@@ -111,8 +78,7 @@ impl Lesson {
     pub fn shown(&self, at: usize) -> Option<String> {
         let Action { who, call, .. } = &self.script.actions[at];
         let name = call.bind.as_deref()?;
-        let of = self.variables().get(name)?.of;
-        let (sign, value) = match of {
+        let (sign, value) = match self.bound_type(at)? {
             POINTER => ("%p", format!("(void *) {name}")),
             "long" => ("%ld", name.into()),
             "key_t" => ("0x%08x", format!("(unsigned) {name}")),
@@ -126,10 +92,7 @@ impl Lesson {
     pub fn keeps_unchecked(&self, at: usize) -> bool {
         let call = &self.script.actions[at].call;
         let unchecked = match &call.statement {
-            Statement::Invoke { function, .. } => {
-                let name = spec(*function).name;
-                !FAILS.iter().any(|(fails, _)| *fails == name)
-            }
+            Statement::Invoke { function, .. } => failure(spec(*function).name).is_none(),
             _ => true,
         };
         call.bind.is_some() && unchecked
@@ -149,16 +112,10 @@ impl Lesson {
     }
 
     /// The C type of what the step at this place binds.
-    pub fn bound_type(&self, at: usize) -> Option<Handed> {
-        let call = &self.script.actions[at].call;
-        let known = self.types(self.len());
-        let of = known.get(call.bind.as_deref()?).copied();
-        Some(Handed { of: of.unwrap_or_else(|| type_of(call, &known, &self.offsets())) })
+    pub fn bound_type(&self, at: usize) -> Option<&'static str> {
+        let name = self.script.actions[at].call.bind.as_deref()?;
+        self.variables().get(name).copied()
     }
-}
-
-fn is_template(function: Function) -> bool {
-    table::row(function).is_some_and(|row| row.template.is_some())
 }
 
 /// A text with each line four blanks further in.
@@ -183,14 +140,14 @@ fn checked(line: &str, expect: &Expect) -> String {
             // It comes back only when it has failed.
             return Some(format!("{line}\n{indent}perror(\"execl\");\n{indent}exit(1);"));
         }
-        let (_, value) = FAILS.iter().find(|(name, _)| *name == function)?;
+        let value = failure(function)?;
         let name = left.map(|left| left.rsplit([' ', '*']).next().unwrap_or(left));
         let (start, tested) = match name {
             Some(name) => (format!("{line}\n"), name),
             None => (String::new(), call),
         };
         // A pointer to char is compared with one.
-        let value = match (*value, name) {
+        let value = match (value, name) {
             ("(void *) -1", Some(_)) => "(char *) -1",
             (value, _) => value,
         };
@@ -210,16 +167,11 @@ fn checked(line: &str, expect: &Expect) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::lesson::read;
+    use super::super::tests::lesson_of;
 
     /// What the last of these steps is in a program that has declared everything.
     fn in_program(calls: &[(&str, &str)]) -> String {
-        let step = |(call, expect): &(&str, &str)| {
-            format!("[[step]]\nwho = 'a'\ncall = \"{call}\"\nexpect = '{expect}'\nsay = 'It runs.'\n")
-        };
-        let steps: String = calls.iter().map(step).collect();
-        let lesson =
-            read("x.toml", &format!("title = 'x'\ngoal = 'x'\n{steps}"), false, false).expect("a lesson");
+        let lesson = lesson_of(calls);
         lesson.in_program(lesson.len() - 1, &|_| false)
     }
 

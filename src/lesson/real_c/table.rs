@@ -131,6 +131,11 @@ pub static ROWS: &[Row] = &[
     real(Function::Write, "ssize_t write(int fd, const void *buf, size_t count);", &["the end to write", "where the bytes are", "how many bytes"]),
 ];
 
+/// The C behind this call, where it is a shorthand.
+pub fn template(function: Function) -> Option<&'static str> {
+    row(function)?.template
+}
+
 /// The row of this call.
 pub fn row(function: Function) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.function == function)

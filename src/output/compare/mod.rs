@@ -6,6 +6,7 @@ mod numbers;
 
 use std::iter::once;
 
+use super::layout::INDENT;
 use super::line::{Line, Piece, Style, counted, ink, labelled, plain};
 use super::screen::{Display, MAX_WIDTH};
 use crate::constants;
@@ -15,8 +16,6 @@ use crate::runner::compare::{
 
 pub use json::json;
 
-/// The column in which a row begins behind its label.
-const LABEL: usize = 10;
 /// The columns of a cell: round trips, bytes, a bar.
 const TRIPS: usize = 5;
 const BYTES: usize = 8;
@@ -81,7 +80,7 @@ fn machine(machine: &Machine) -> Vec<Line> {
 
 /// The tables: as many sizes beside each other as there is room for.
 fn tables(found: &Comparison, look: Display, width: usize) -> Vec<Line> {
-    let beside = (width.saturating_sub(LABEL) / CELL).max(1);
+    let beside = (width.saturating_sub(INDENT) / CELL).max(1);
     let places: Vec<usize> = (0..found.sizes.len()).collect();
     let mut lines = Vec::new();
     for places in places.chunks(beside) {
@@ -90,10 +89,10 @@ fn tables(found: &Comparison, look: Display, width: usize) -> Vec<Line> {
             format!("{:>TRIPS$} {:>BYTES$} {size:<rest$}", "trips", "bytes", rest = BAR + 1)
         };
         let heads: String = places.iter().map(head).collect();
-        lines.push(Line::Drawn(vec![ink(Style::Strong, format!("{:LABEL$}", "A SECOND")), plain(heads)]));
+        lines.push(Line::Drawn(vec![ink(Style::Strong, format!("{:INDENT$}", "A SECOND")), plain(heads)]));
         for way in &found.ways {
             let cells = places.iter().map(|place| cell(found, way, *place, look));
-            let begin = ink(Style::Strong, format!("{:LABEL$}", label(way.way)));
+            let begin = ink(Style::Strong, format!("{:INDENT$}", label(way.way)));
             lines.push(Line::Drawn(once(begin).chain(cells.flatten()).collect()));
         }
     }

@@ -1,6 +1,6 @@
 //! The words for those findings of `lab doctor` that say different things for different values.
 
-use super::{Found, NAMESPACES, said, trial as trial_words, tried};
+use super::{Found, NAMESPACES, said, trial as trial_words, tried, well};
 use crate::constants;
 use crate::facts::machine::{Compiler, Folder, Namespace, SecondUser, Trial};
 use crate::output::line::counted;
@@ -13,7 +13,7 @@ pub fn limit(name: &str, value: Option<u64>, used: Option<u64>, least: u64) -> F
         _ => ("segments", "ENOSPC"),
     };
     let used = used.map_or(String::new(), |used| format!(", {used} in use"));
-    let Some(value) = value else { return said(format!("the host's limit can't be read{used}"), "", "") };
+    let Some(value) = value else { return well(format!("the host's limit can't be read{used}")) };
     said(
         format!("at most {value} {unit}{used}"),
         &format!(
@@ -59,8 +59,8 @@ const OTHER_USERS: &str = "lab leaves out the steps of who-may that need another
 /// Who plays the other user.
 pub fn second_user(who: SecondUser) -> Found {
     match who {
-        SecondUser::Root => said("as root, lab plays other users itself", "", ""),
-        SecondUser::Mapped => said("newuidmap gives a sandbox a second user", "", ""),
+        SecondUser::Root => well("as root, lab plays other users itself"),
+        SecondUser::Mapped => well("newuidmap gives a sandbox a second user"),
         SecondUser::NoRange => said(
             "newuidmap is there, but it gives lab none: /etc/subuid and /etc/subgid have no range for you",
             OTHER_USERS,
@@ -88,7 +88,7 @@ pub fn landlock(trial: &Trial, version: Option<u32>) -> Found {
         trial => trial_words(trial),
     };
     match trial.works() {
-        true => said(format!("a child entered a domain{number}"), "", ""),
+        true => well(format!("a child entered a domain{number}")),
         false => said(format!("{}{number}", trial_words(trial)), follows, change),
     }
 }
@@ -96,8 +96,8 @@ pub fn landlock(trial: &Trial, version: Option<u32>) -> Found {
 pub fn compiler(compiler: &Compiler) -> Found {
     let follows = "lab task check can't build your programs; lessons and the quiz need no compiler.";
     match compiler {
-        Compiler::Links(name) => said(format!("{name} compiled and linked a program"), "", ""),
-        Compiler::Reads(name) => said(format!("{name} read a program and its headers"), "", ""),
+        Compiler::Links(name) => well(format!("{name} compiled and linked a program")),
+        Compiler::Reads(name) => well(format!("{name} read a program and its headers")),
         // Its sentence ends with what to do.
         Compiler::None(why) => said(why.clone(), follows, ""),
         Compiler::Fails(name, first) => said(
@@ -111,7 +111,7 @@ pub fn compiler(compiler: &Compiler) -> Found {
 /// What lab reads its evidence from.
 pub fn evidence(proc: bool, table: bool) -> Found {
     let found = match (proc, table) {
-        (true, true) => return said("/proc/sysvipc/shm lists the segments", "", ""),
+        (true, true) => return well("/proc/sysvipc/shm lists the segments"),
         (true, false) => "/proc is there, but has no sysvipc/shm",
         _ => "/proc is not mounted",
     };
@@ -128,7 +128,7 @@ pub fn pages(size: u64, small: bool, shmem: &str) -> Found {
     let change = "An administrator changes it: echo never | sudo tee \
         /sys/kernel/mm/transparent_hugepage/shmem_enabled; a page's size is the kernel's own.";
     match small {
-        true => said(found, "", ""),
+        true => well(found),
         false => said(found, "lab leaves out the steps whose numbers are for pages of 4096 bytes.", change),
     }
 }
@@ -136,7 +136,7 @@ pub fn pages(size: u64, small: bool, shmem: &str) -> Found {
 /// SHM_HUGETLB.
 pub fn huge_pages(total: Option<u64>, trial: &Trial) -> Found {
     let Some(total) = total else {
-        return said("this kernel has none, and SHM_HUGETLB fails", "", "");
+        return well("this kernel has none, and SHM_HUGETLB fails");
     };
     let answer = match trial {
         Trial::Works => "SHM_HUGETLB works".into(),
@@ -171,9 +171,9 @@ pub fn terminal(size: Option<(u16, u16)>, term: &str, keys: bool, colour: bool) 
 pub fn state_folder(folder: &Folder) -> Found {
     let follows = "lab keeps no progress, and no record of what a run makes on the host.";
     match folder {
-        Folder::Writable { path, there: true } => said(format!("{path} is yours and can be written"), "", ""),
+        Folder::Writable { path, there: true } => well(format!("{path} is yours and can be written")),
         Folder::Writable { path, there: false } => {
-            said(format!("there is none yet; lab can make it below {path}"), "", "")
+            well(format!("there is none yet; lab can make it below {path}"))
         }
         Folder::Refused { path, errno } => said(
             format!("{path} can't be written: {}", constants::errno(*errno)),
@@ -191,7 +191,7 @@ pub fn state_folder(folder: &Folder) -> Found {
 /// Where the key files are made.
 pub fn key_folder(folder: &Folder) -> Found {
     match folder {
-        Folder::Writable { path, .. } => said(format!("lab makes the key files' folder in {path}"), "", ""),
+        Folder::Writable { path, .. } => well(format!("lab makes the key files' folder in {path}")),
         Folder::Refused { errno, .. } => said(
             format!(
                 "neither $TMPDIR, /tmp, /dev/shm nor your home takes a folder: {}",

@@ -4,7 +4,7 @@ use super::details::{
     compiler, evidence, huge_pages, key_folder, landlock, limit, namespace, pages, second_user, state_folder,
     terminal,
 };
-use super::{CONTAINER, Found, NAMESPACES, known, most, said, sentence, tried};
+use super::{CONTAINER, Found, NAMESPACES, known, most, said, sentence, tried, well};
 use crate::facts::machine::Finding;
 use crate::output::line::counted;
 
@@ -17,7 +17,7 @@ pub fn words(finding: &Finding) -> Found {
         }
         Finding::Limit { name, value, used, least } => limit(name, *value, *used, *least),
         Finding::RemovesUnattached { on, sandbox } => match (on, sandbox) {
-            (false, _) => said("a segment outlives its last detach", "", ""),
+            (false, _) => well("a segment outlives its last detach"),
             (true, true) => said(
                 "the host removes every segment at its last detach",
                 "lab server, lab client and --host refuse to start, because the server's segment would be gone before \
@@ -58,7 +58,7 @@ pub fn words(finding: &Finding) -> Found {
             )
         }
         Finding::Namespace(kind, trial) => namespace(*kind, trial),
-        Finding::SandboxLimits(true) => said("a sandbox can have lower limits than the machine", "", ""),
+        Finding::SandboxLimits(true) => well("a sandbox can have lower limits than the machine"),
         Finding::SandboxLimits(false) => said(
             "a sandbox can't have lower limits than the machine",
             "lab leaves out the steps of limits that fill a sandbox, because no limit of it can be lowered.",
@@ -117,8 +117,8 @@ pub fn words(finding: &Finding) -> Found {
             "Processes take turns, so a race shows more rarely; lab plays such a step again until it does.",
             "taskset and a container's --cpus limit it; a virtual machine has it in its settings.",
         ),
-        Finding::Processors(count) => said(format!("{count} processors are there for lab"), "", ""),
-        Finding::RandomAddresses(true) => said("each program gets another address space layout", "", ""),
+        Finding::Processors(count) => well(format!("{count} processors are there for lab")),
+        Finding::RandomAddresses(true) => well("each program gets another address space layout"),
         Finding::RandomAddresses(false) => said(
             "every program gets the same address space layout",
             "lab leaves out the steps that show one segment at two addresses, because both would be equal.",
@@ -126,22 +126,20 @@ pub fn words(finding: &Finding) -> Found {
         ),
         Finding::Pages { size, small, shmem } => pages(*size, *small, shmem),
         Finding::HugePages { total, trial } => huge_pages(*total, trial),
-        Finding::LimitsPromises(true) => {
-            said("the kernel refuses to promise more memory than there is", "", "")
-        }
+        Finding::LimitsPromises(true) => well("the kernel refuses to promise more memory than there is"),
         Finding::LimitsPromises(false) => said(
             "the kernel promises any amount of memory",
             "lab leaves out the steps that ask for more memory than there is and get ENOMEM.",
             "An administrator changes it: sudo sysctl vm.overcommit_memory=0",
         ),
-        Finding::GuardsPageZero(true) => said("no ordinary process can map page 0", "", ""),
+        Finding::GuardsPageZero(true) => well("no ordinary process can map page 0"),
         Finding::GuardsPageZero(false) => said(
             "every process can map page 0",
             "lab leaves out the step that shows why a segment can't be attached there.",
             "An administrator changes it: sudo sysctl vm.mmap_min_addr=65536",
         ),
         Finding::Terminal { size, term, keys, colour } => terminal(*size, term, *keys, *colour),
-        Finding::Locale { utf8: true, name } => said(format!("{name} is UTF-8"), "", ""),
+        Finding::Locale { utf8: true, name } => well(format!("{name} is UTF-8")),
         Finding::Locale { utf8: false, name } => said(
             match name.as_str() {
                 "" => "neither LC_ALL, LC_CTYPE nor LANG names a locale, so it is not UTF-8".into(),

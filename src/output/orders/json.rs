@@ -102,12 +102,12 @@ pub fn json(report: &Report) -> Vec<JsonOrders> {
     lines.push(JsonOrders::Report {
         version: JSON_VERSION,
         count: report.orders().map(|orders| orders.to_string()),
-        played: report.played,
-        left: report.left,
-        diverged: report.diverged,
-        open: report.open,
-        complete: report.why == Why::Complete,
-        ended_by: match report.why {
+        played: report.reached.played,
+        left: report.reached.left,
+        diverged: report.reached.diverged,
+        open: report.reached.open,
+        complete: report.reached.why == Why::Complete,
+        ended_by: match report.reached.why {
             Why::Complete => "complete",
             Why::Enough => "enough",
             Why::Max => "max",

@@ -1,7 +1,7 @@
 //! One order as a picture: a lane for each process, a row for each step, in the order in which they were made; and the
 //! same as sentences, for whoever does not see the picture.
 
-use crate::constants;
+use crate::constants::{self, Name};
 use crate::orders::step::{Answer, Call, Note, Operation, Played, Step};
 use crate::output::line::{Line, Style, ink, plain};
 use crate::text::{columns, quote};
@@ -44,13 +44,8 @@ pub fn rows(played: &Played) -> Vec<Row> {
             number += 1;
             shown[place] = number;
             let remarks = remarks(played, step, &shown);
-            rows.push(Row {
-                number: Some(number),
-                step: place,
-                actor: step.actor,
-                what: what(step),
-                remarks,
-            });
+            let (actor, what) = (step.actor, what(step));
+            rows.push(Row { number: Some(number), step: place, actor, what, remarks });
         }
         rows.extend(printed(step, place));
     }
@@ -161,8 +156,7 @@ fn what(step: &Step) -> String {
             format!("shmdt   {}", came(id.map_or_else(String::new, |id| id.to_string())))
         }
         Call::Shmctl { id, command } => {
-            let name = constants::numbered(constants::COMMANDS, (*command).into());
-            let name = name.map_or_else(|| format!("shmctl {command}"), |row| row.name.into());
+            let name = named(constants::COMMANDS, "shmctl", *command);
             format!("{name}  {}", came(destroyed(step).unwrap_or_else(|| id.to_string())))
         }
         Call::Semget { .. } => format!("semget  {}", came(returned(step))),
@@ -171,8 +165,7 @@ fn what(step: &Step) -> String {
             format!("semop   {}", came(format!("{id}: {}", all.join(", "))))
         }
         Call::Semctl { id, command, .. } => {
-            let name = constants::numbered(constants::SEM_COMMANDS, (*command).into());
-            let name = name.map_or_else(|| format!("semctl {command}"), |row| row.name.into());
+            let name = named(constants::SEM_COMMANDS, "semctl", *command);
             format!("{name}  {}", came(format!("set {id}")))
         }
         Call::Fork => "fork".into(),
@@ -180,6 +173,12 @@ fn what(step: &Step) -> String {
         Call::Spin => "computes".into(),
         Call::End => ended(step),
     }
+}
+
+/// A command by its name in C, or by its number.
+fn named(table: &'static [Name], call: &str, command: i32) -> String {
+    let row = constants::numbered(table, command.into());
+    row.map_or_else(|| format!("{call} {command}"), |row| row.name.into())
 }
 
 fn returned(step: &Step) -> String {

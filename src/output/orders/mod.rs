@@ -5,7 +5,7 @@ mod json;
 mod lanes;
 mod report;
 
-use super::line::{Line, Piece, Style, counted, ink, inked, labelled, plain};
+use super::line::{Line, Piece, Style, counted, ink, labelled, plain, strong};
 use super::phrase::in_brackets;
 use crate::constants;
 use crate::orders::Task;
@@ -32,7 +32,7 @@ pub fn opening(words: &str, task: Task) -> Vec<Line> {
             "Sleeps return at once here, because a sleep promises nothing. Between two calls one process runs at a time, so stores are not ordered finer than calls."
         }
     };
-    let title = inked("ORDERS", Style::Strong, words);
+    let title = strong("ORDERS", words);
     vec![title, labelled("NOTE", how)]
 }
 
@@ -89,7 +89,7 @@ pub fn replayed(report: &Report, roles: &[String]) -> Vec<Line> {
 pub fn stressed(report: &Report, roles: &[String]) -> Vec<Line> {
     let mut lines = remarks(report, roles);
     lines.push(Line::Blank);
-    let runs = counted(report.played, "run");
+    let runs = counted(report.reached.played, "run");
     let ends = report.stressed.len();
     let text = match ends {
         1 => format!(
@@ -98,7 +98,7 @@ pub fn stressed(report: &Report, roles: &[String]) -> Vec<Line> {
         _ => format!("{runs} at full speed ended in {ends} ways."),
     };
     lines.push(labelled("RESULT", text));
-    if report.why == Why::Time {
+    if report.reached.why == Why::Time {
         lines.push(labelled("NOTE", "The time was up before all of them were made: `--seconds` gives more."));
     }
     for (place, (end, number)) in report.stressed.iter().enumerate() {
@@ -127,11 +127,11 @@ fn remarks(report: &Report, roles: &[String]) -> Vec<Line> {
 /// `70 orders: 62 end alike, 8 do not.`
 fn result(report: &Report) -> String {
     let Some(all) = report.orders() else {
-        let played = counted(report.played, "order");
+        let played = counted(report.reached.played, "order");
         let ends = counted(report.classes.len(), "way");
-        return format!("There are too many orders to count them: {} and ended in {ends}.", were(&played));
+        return format!("There are too many orders to count them: {played} were played and ended in {ends}.");
     };
-    let count = if all == 1 { "1 order".to_owned() } else { format!("{all} orders") };
+    let count = counted(all, "order");
     let alike = report.classes.first().and_then(|class| class.orders).unwrap_or_default();
     let verdict = match (all, all - alike) {
         (1, 0) => "there is no other one.".to_owned(),
@@ -139,9 +139,12 @@ fn result(report: &Report) -> String {
         (_, 1) => format!("{alike} end alike, 1 does not."),
         (_, other) => format!("{alike} end alike, {other} do not."),
     };
-    let played =
-        if report.played == 1 { "1 was played".into() } else { format!("{} were played", report.played) };
-    let equal = match all - (report.played as u128).min(all) {
+    let played = if report.reached.played == 1 {
+        "1 was played".into()
+    } else {
+        format!("{} were played", report.reached.played)
+    };
+    let equal = match all - (report.reached.played as u128).min(all) {
         0 => String::new(),
         1 => "; the other one is equal to one of these, because the steps that change places do not matter to each other".into(),
         other => format!("; the other {other} are equal to one of these, because the steps that change places do not matter to each other"),
@@ -149,25 +152,21 @@ fn result(report: &Report) -> String {
     format!("{count}: {verdict} {played}{equal}.")
 }
 
-fn were(counted: &str) -> String {
-    format!("{counted} were played")
-}
-
 /// What was not reached, and why.
 fn bounds(report: &Report) -> impl Iterator<Item = String> {
-    let open = match report.open {
+    let open = match report.reached.open {
         1 => "At least one more order was not reached".to_owned(),
         open => format!("At least {open} more orders were not reached"),
     };
-    let bound = match report.why {
+    let bound = match report.reached.why {
         Why::Complete | Why::Enough => None,
         Why::Max => Some(format!("{open}: `--max` allows more.")),
         Why::Time => Some(format!("{open}: `--seconds` gives more time.")),
         Why::Interrupted(_) => Some(format!("{open}: lab was interrupted.")),
         Why::Lost => Some("lab's process that plays the orders has gone, killed by the programs or with them, so the rest was not reached.".into()),
     };
-    let diverged = (report.diverged > 0).then(|| {
-        let times = if report.diverged == 1 { "Once".into() } else { format!("{} times", report.diverged) };
+    let diverged = (report.reached.diverged > 0).then(|| {
+        let times = if report.reached.diverged == 1 { "Once".into() } else { format!("{} times", report.reached.diverged) };
         format!("{times} the programs made other calls although the order was the same: what they do depends on something else too, such as the time or a random number.")
     });
     bound.into_iter().chain(diverged)

@@ -61,13 +61,13 @@ pub fn handed_in(told: &Told<'_>) -> Report {
 /// How the search ended.
 fn ended(told: &Told<'_>) -> (Ending, String) {
     use crate::orders::report::Why;
-    let played = counted(told.report.played, "order");
-    match (told.task, told.report.why) {
+    let played = counted(told.report.reached.played, "order");
+    match (told.task, told.report.reached.why) {
         (_, Why::Interrupted(_)) => {
             let what = if let Task::Stress { .. } = told.task { "run" } else { "order" };
-            (Ending::Interrupted, format!("interrupted after {}", counted(told.report.played, what)))
+            (Ending::Interrupted, format!("interrupted after {}", counted(told.report.reached.played, what)))
         }
-        (Task::Stress { .. }, _) => (Ending::Complete, counted(told.report.played, "run")),
+        (Task::Stress { .. }, _) => (Ending::Complete, counted(told.report.reached.played, "run")),
         (Task::Replay { number }, _) => (Ending::Complete, format!("order {number} was played again")),
         (_, Why::Complete | Why::Enough) => {
             (Ending::Complete, format!("{played} played, which are all that differ"))

@@ -2,6 +2,7 @@
 //! lesson's order, a Makefile, and where they take turns the header that says how. It makes texts and writes nothing.
 
 mod plan;
+mod process;
 mod program;
 mod script;
 mod steps;
@@ -32,10 +33,7 @@ pub struct Sources {
     pub by_hand: Option<String>,
 }
 
-/// Makes the files.
-///
-/// # Errors
-/// Why a lesson can't be programs, as a sentence.
+/// Makes the files, or says in a sentence why a lesson can't be programs.
 pub fn sources(lesson: &Lesson) -> Result<Sources, String> {
     let lesson = &with_programs_to_exec(lesson);
     let called = |name: &str| lesson.script.actions.iter().any(|action| action.call.name() == name);

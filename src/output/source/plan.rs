@@ -203,6 +203,7 @@ impl<'a> Plan<'a> {
         let mut made: BTreeMap<&str, usize> = BTreeMap::new();
         let mut has: BTreeMap<&str, BTreeMap<&str, Had>> = BTreeMap::new();
         let mut shared: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let assigns = |at: usize| matches!(self.action(at).call.statement, Statement::Assign(_));
         let (mut tells, mut asks) = (BTreeMap::new(), BTreeMap::<usize, Vec<&str>>::new());
         for (at, action) in self.kept().collect::<Vec<_>>() {
             let role = &*action.who;
@@ -211,7 +212,7 @@ impl<'a> Plan<'a> {
                 let Some(bound) = made.get(name).copied() else { continue };
                 match own.get(name) {
                     // A variable that was assigned belongs to its process.
-                    Some(had) if had.since >= bound || self.assigns(bound) => {
+                    Some(had) if had.since >= bound || assigns(bound) => {
                         if had.inherited {
                             shared.insert((role, name));
                         }
@@ -243,11 +244,6 @@ impl<'a> Plan<'a> {
             program.shared = own.map(|(_, name)| *name).collect();
         }
         (self.tells, self.asks) = (tells, asks);
-    }
-
-    /// Whether a step sets a variable without a call.
-    fn assigns(&self, at: usize) -> bool {
-        matches!(self.action(at).call.statement, Statement::Assign(_))
     }
 }
 

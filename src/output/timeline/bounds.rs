@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::rows::moved;
 use super::{Bar, Hold, Mark, Row, Timeline};
+use super::{counted, counted_as};
 
 /// More processes are not drawn.
 pub const MAX_LANES: usize = 8;
@@ -52,12 +53,9 @@ pub fn few_lanes(timeline: Timeline) -> Timeline {
         bar.holds = holds.collect();
     }
     let more = count - ranked.len();
-    timeline.left_out.push(format!(
-        "{more} more {}, with {} in all, {} not drawn.",
-        if more == 1 { "process" } else { "processes" },
-        super::counted(left, "step"),
-        if more == 1 { "is" } else { "are" },
-    ));
+    let are = if more == 1 { "is" } else { "are" };
+    let (more, left) = (counted_as(more as u64, "more process", "more processes"), counted(left, "step"));
+    timeline.left_out.push(format!("{more}, with {left} in all, {are} not drawn."));
     timeline
 }
 
@@ -84,7 +82,7 @@ pub fn few_bars(timeline: Timeline) -> Timeline {
     let mut timeline = Timeline { rows, bars, ..timeline };
     if more > 0 {
         let are = if more == 1 { "is" } else { "are" };
-        timeline.left_out.push(format!("{} {are} not drawn.", super::counted(more, "more segment")));
+        timeline.left_out.push(format!("{} {are} not drawn.", counted(more, "more segment")));
     }
     timeline
 }

@@ -9,9 +9,11 @@ pub const ROW: i32 = 22;
 pub const HEAD: i32 = 62;
 /// What stands below the last one.
 pub const FOOT: i32 = 20;
-/// Room for a step's number, and for its time.
+/// Room for a step's number, and for its time; where the one ends and the other.
 const NUMBER: i32 = 40;
 const TIME: i32 = 62;
+pub const NUMBER_END: i32 = NUMBER - 6;
+pub const TIME_END: i32 = NUMBER + TIME - 4;
 /// How wide a lane is in columns of text: at least, at most where there are many, at most where there are few; and the
 /// least that all lanes together are.
 const LEAST: i32 = 12;
@@ -64,8 +66,7 @@ impl Layout {
         let lane = (columns * letter / 10 + LABEL + 10).max(LANES / lanes);
         let mut at = first_lane + lane * lanes;
         let mut bars = Vec::new();
-        for bar in &timeline.bars {
-            let slots = slots(bar);
+        for slots in timeline.bars.iter().map(slots) {
             let width = (SIGNS + bar_width(&slots) + 10).max(COLUMN);
             bars.push((at, slots));
             at += width;
@@ -83,6 +84,11 @@ impl Layout {
         wide(text, self.letter)
     }
 
+    /// A step's label, as much of it as its lane has room for.
+    pub fn label_of(&self, text: &str) -> String {
+        self.fitted(text, self.label_room())
+    }
+
     /// As much of a text as a width has room for.
     pub fn fitted(&self, text: &str, room: i32) -> String {
         shortened_to(text, room, self.letter)
@@ -91,15 +97,6 @@ impl Layout {
     /// The same for a remark, in its small letters.
     pub fn beside(text: &str, room: i32) -> String {
         shortened_to(text, room, BESIDE)
-    }
-
-    /// Where a number ends, and where a time does.
-    pub fn number(&self) -> i32 {
-        NUMBER - 6
-    }
-
-    pub fn time(&self) -> i32 {
-        NUMBER + TIME - 4
     }
 
     /// Where a lane begins; the line of its process; its labels, and how much room they have.
@@ -134,11 +131,11 @@ impl Layout {
         let slots = self.bars.get(bar).map_or(&[][..], |(_, slots)| slots);
         self.bar(bar).0 + 4 + int(slots.iter().position(|one| *one == lane).unwrap_or(0)) * SLOT
     }
+}
 
-    /// A row's middle; `row` counts from the part's first one.
-    pub fn row(&self, row: usize) -> i32 {
-        HEAD + int(row) * ROW + ROW / 2
-    }
+/// A row's middle; `row` counts from the part's first one.
+pub fn middle(row: usize) -> i32 {
+    HEAD + int(row) * ROW + ROW / 2
 }
 
 /// The lanes that ever have a segment attached, in their order.
@@ -162,14 +159,7 @@ fn shortened_to(text: &str, room: i32, letter: i32) -> String {
     if wide(text, letter) <= room {
         return text.to_owned();
     }
-    let mut short = String::new();
-    for c in text.chars() {
-        let longer = format!("{short}{c}…");
-        if wide(&longer, letter) > room {
-            break;
-        }
-        short.push(c);
-    }
-    short.push('…');
-    short
+    let short = |end: usize| format!("{}…", &text[..end]);
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    short(ends.take_while(|end| wide(&short(*end), letter) <= room).last().unwrap_or(0))
 }

@@ -23,7 +23,7 @@ pub use of_trace::of_trace;
 use svg::pictures;
 pub use svg::{blocks, drawn};
 
-use super::line::counted;
+use super::phrase::{counted, counted_as};
 
 /// A run as a picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -154,10 +154,7 @@ impl Timeline {
     /// The picture in a few sentences.
     pub fn sentence(&self) -> String {
         let drawn = self.rows.iter().filter(|row| row.number.is_some()).count();
-        let lanes = match self.lanes.len() {
-            1 => "1 process".to_owned(),
-            lanes => format!("{lanes} processes"),
-        };
+        let lanes = counted_as(self.lanes.len() as u64, "process", "processes");
         let folded = match self.folded() {
             0 => String::new(),
             folded => format!(" {folded} of them have no row of their own."),

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::layout::{FOOT, HEAD, Layout, ROW};
+use super::layout::{FOOT, HEAD, Layout, NUMBER_END, ROW, TIME_END, middle};
 use super::symbols::{STEPS, TOUCHES, pattern, sign};
 use super::{Bar, Lane, Mark, Row, Timeline, milliseconds};
 use crate::output::report::{Anchor, Drawing};
@@ -32,12 +32,12 @@ impl Part<'_> {
     }
 
     fn bottom(&self) -> i32 {
-        self.layout.row(self.rows.len()) - ROW / 2
+        middle(self.rows.len()) - ROW / 2
     }
 
     /// Where a row is, if this part has it.
     fn y(&self, row: usize) -> Option<i32> {
-        self.rows.contains(&row).then(|| self.layout.row(row - self.rows.start))
+        self.rows.contains(&row).then(|| middle(row - self.rows.start))
     }
 
     /// From where to where something is drawn that goes from one row to another; none: not in this part.
@@ -67,7 +67,7 @@ impl Part<'_> {
             on.text((x, 44), Anchor::Start, &Layout::beside(&bar.detail, room), "beside");
         }
         if self.timeline.timed {
-            on.text((self.layout.time(), 44), Anchor::End, "ms", "beside");
+            on.text((TIME_END, 44), Anchor::End, "ms", "beside");
         }
         on.line((0, HEAD - 10), (self.layout.width, HEAD - 10), "soft");
     }
@@ -76,7 +76,7 @@ impl Part<'_> {
     fn leader(&self, on: &mut Drawing, place: usize) {
         let Some(row) = self.timeline.rows.get(place) else { return };
         let (Some((bar, _)), Some(lane), Some(y)) = (row.bar, row.lane, self.y(place)) else { return };
-        let label = self.layout.fitted(&row.what, self.layout.label_room());
+        let label = self.layout.label_of(&row.what);
         let from = self.layout.label(lane) + self.layout.text_width(&label) + 4;
         on.line((from, y), (self.layout.bar(bar).0 - 15, y), "leader");
     }
@@ -135,11 +135,11 @@ impl Part<'_> {
         let (Some(row), Some(y)) = (self.timeline.rows.get(place), self.y(place)) else { return };
         on.group(&row.whole, "", |on| {
             if let Some(number) = row.number {
-                on.text((self.layout.number(), y + 4), Anchor::End, &number.to_string(), "beside");
+                on.text((NUMBER_END, y + 4), Anchor::End, &number.to_string(), "beside");
             }
             if let Some(at) = row.at {
                 let at = Layout::beside(&milliseconds(at), 60);
-                on.text((self.layout.time(), y + 4), Anchor::End, &at, "beside");
+                on.text((TIME_END, y + 4), Anchor::End, &at, "beside");
             }
             match row.mark {
                 Mark::Finding => self.finding(on, row, y),
@@ -154,7 +154,7 @@ impl Part<'_> {
         if let Some((path, class)) = sign(&STEPS, row.mark) {
             on.path((self.layout.line(lane), y), path, class);
         }
-        let label = self.layout.fitted(&row.what, self.layout.label_room());
+        let label = self.layout.label_of(&row.what);
         on.text((self.layout.label(lane), y + 4), Anchor::Start, &label, self.layout.letters());
         if let Some((bar, (path, class))) = row.bar.and_then(|(bar, how)| Some((bar, sign(&TOUCHES, how)?))) {
             on.path((self.layout.bar(bar).0 - 8, y), path, class);

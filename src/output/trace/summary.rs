@@ -7,7 +7,7 @@ use crate::constants;
 use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall;
-use crate::output::line::{Line, Piece, Style, ink, inked, labelled, plain};
+use crate::output::line::{Line, Piece, Style, ink, labelled, plain, strong};
 use crate::output::phrase::{counted, counted_as, in_brackets};
 use crate::sys::watchdog::Why;
 use crate::text::Safe;
@@ -39,7 +39,7 @@ pub fn findings(story: &Story, found: Vec<Line>, changes: &[String]) -> Vec<Line
 
 /// What became of the program and its segments, and why.
 fn ends(story: &Story, end: &End, sandbox: bool) -> Vec<Line> {
-    let mut lines = vec![inked("SUMMARY", Style::Strong, totals(story))];
+    let mut lines = vec![strong("SUMMARY", totals(story))];
     lines.push(labelled("ENDED", ended(story, end)));
     lines.extend(waits::lines(end));
     lines.extend(story.lives.iter().take(MAX_LIVES_TOLD).map(|life| labelled("SEGMENT", told(story, life))));

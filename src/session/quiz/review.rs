@@ -14,9 +14,6 @@ use crate::session::Output;
 
 impl<'a> Quiz<'a> {
     /// Shows what was missed in a quiz that has ended, as `dealt` has it.
-    ///
-    /// # Errors
-    /// Whatever ended it early, and a report that can't be written.
     pub fn review(dealt: Dealt<'a>, plan: QuizPlan, output: Output) -> Result<(), Error> {
         let mut quiz = Quiz::new(dealt, plan, output);
         quiz.finished = true;

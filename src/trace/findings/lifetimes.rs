@@ -9,8 +9,7 @@ use crate::facts::event::Event;
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Ftok, Shmat, Shmctl};
 use crate::text::quote;
-use crate::trace::Story;
-use crate::trace::{Attach, How, Life};
+use crate::trace::{Attach, How, Life, Story};
 
 /// This many segments of one key are compared.
 const MAX_OF_ONE_KEY: usize = 1000;

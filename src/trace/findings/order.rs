@@ -5,8 +5,7 @@ use super::binary::Programs;
 use super::{Detail, Found, calls, line_of};
 use crate::facts::outcome::{Outcome, Value};
 use crate::facts::traced_call::TracedCall::{Clone, Fork, Vfork};
-use crate::trace::Story;
-use crate::trace::{Attach, Life, Process};
+use crate::trace::{Attach, Life, Process, Story};
 
 /// This many attachments of one segment are compared with each other.
 const MAX_COMPARED: usize = 100;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// A segment attached in a process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attach {
     pub shmid: i32,
     pub address: u64,
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     fn attach(shmid: i32, address: u64) -> Attach {
-        Attach { shmid, address, size: 10, read_only: false, event: None, inherited: false, closed: None }
+        Attach { shmid, address, size: 10, ..Attach::default() }
     }
 
     const SHMDT: Closed = Closed { how: How::Shmdt, event: None };

@@ -18,7 +18,7 @@ fn story() -> Story {
 }
 
 fn attach(shmid: i32, address: u64) -> Attach {
-    Attach { shmid, address, size: 10, read_only: false, event: None, inherited: false, closed: None }
+    Attach { shmid, address, size: 10, ..Attach::default() }
 }
 
 fn row(shmid: i32, cpid: i32) -> Segment {
