@@ -57,10 +57,7 @@ fn lab() -> u8 {
             Err(error) => error,
         },
     };
-    let words = error.to_string();
-    if !words.is_empty() {
-        output::screen::complain(Safe::lines(&words));
-    }
+    output::screen::complain_of(&error);
     if let Some(signal) = error.signal() {
         sys::signals::die_of(signal);
     }

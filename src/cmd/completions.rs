@@ -7,6 +7,7 @@
 //! name at all, the names are put in by those shells' own means: a function, and further lines.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Command, CommandFactory};
@@ -66,8 +67,8 @@ pub fn script(shell: Shell) -> Result<String, Error> {
     let mut lists = BTreeMap::new();
     for (path, argument, names, files) in NAMED {
         let list = (names, files);
-        if !lists.contains_key(&list) {
-            lists.insert(list, rows(names)?);
+        if let Entry::Vacant(place) = lists.entry(list) {
+            place.insert(rows(names)?);
         }
         lab = with_values(lab, path, argument, placed(shell, &lists[&list], list));
     }

@@ -20,7 +20,7 @@ use crate::facts::event::Event;
 use crate::facts::outcome::Value;
 use crate::lesson::{Action, Lesson, judge};
 use crate::output::line::labelled;
-use crate::output::screen::{Screen, complain, json_line};
+use crate::output::screen::{Screen, complain, complain_of, json_line};
 use crate::quiz::decide::decide;
 use crate::quiz::draw::Item;
 use crate::quiz::proof::Proof;
@@ -107,14 +107,6 @@ pub fn run(args: &ValidateArgs) -> Result<(), Error> {
             ended => ended,
         }
     })
-}
-
-/// Says what ended one validation of several, as `main` says it of the only one.
-fn complain_of(error: &Error) {
-    let words = error.to_string();
-    if !words.is_empty() {
-        complain(Safe::lines(&words));
-    }
 }
 
 /// Folders of tasks, and everything else.

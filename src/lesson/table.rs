@@ -87,6 +87,20 @@ impl Slot<'_, '_> {
     pub(super) fn wrong(&self, reader: &mut FileReader<'_>, what: &str) {
         reader.wrong(ParseError::new(self.place(), format!("`{}` {what}", self.name)));
     }
+
+    /// What the value is; where there is one and it is something else, `what` says what it has to be.
+    pub(super) fn read_as<T>(
+        &self,
+        reader: &mut FileReader<'_>,
+        what: &str,
+        read: impl Fn(&Spanned<DeValue<'_>>) -> Option<T>,
+    ) -> Option<T> {
+        let found = read(self.value?);
+        if found.is_none() {
+            self.wrong(reader, what);
+        }
+        found
+    }
 }
 
 /// What a field holds.

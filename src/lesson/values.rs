@@ -96,11 +96,8 @@ pub(super) struct Raw(pub String);
 impl FieldValue for Raw {
     const SHAPE: Shape = Shape::Text;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        let text = slot.value.map(|value| value.get_ref().as_str());
-        if text == Some(None) {
-            slot.wrong(reader, "is text in quotes");
-        }
-        Raw(text.flatten().unwrap_or_default().to_owned())
+        let text = |value: &Spanned<DeValue<'_>>| value.get_ref().as_str().map(str::to_owned);
+        Raw(slot.read_as(reader, "is text in quotes", text).unwrap_or_default())
     }
 }
 
@@ -145,11 +142,7 @@ impl FieldValue for Option<CLines> {
 impl FieldValue for bool {
     const SHAPE: Shape = Shape::Flag;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        let flag = slot.value.map(|value| value.get_ref().as_bool());
-        if flag == Some(None) {
-            slot.wrong(reader, "is true or false");
-        }
-        flag.flatten().unwrap_or(false)
+        slot.read_as(reader, "is true or false", |value| value.get_ref().as_bool()).unwrap_or(false)
     }
 }
 
@@ -217,13 +210,8 @@ pub(super) type Numbers = Vec<usize>;
 impl FieldValue for Numbers {
     const SHAPE: Shape = Shape::Numbers;
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        let Some(value) = slot.value else { return Vec::new() };
-        let items = value.get_ref().as_array();
-        let numbers: Option<Vec<usize>> = items.and_then(|items| items.iter().map(whole).collect());
-        if numbers.is_none() {
-            slot.wrong(reader, "is a list of numbers, such as [1, 3]");
-        }
-        numbers.unwrap_or_default()
+        let numbers = |value: &Spanned<DeValue<'_>>| value.get_ref().as_array()?.iter().map(whole).collect();
+        slot.read_as(reader, "is a list of numbers, such as [1, 3]", numbers).unwrap_or_default()
     }
 }
 
@@ -274,12 +262,11 @@ impl FieldValue for Option<QuestionKind> {
 impl FieldValue for Part {
     const SHAPE: Shape = Shape::Part(&PARTS);
     fn read(reader: &mut FileReader<'_>, slot: &Slot<'_, '_>) -> Self {
-        let found =
-            slot.value.map(|value| PARTS.iter().find(|(name, _)| value.get_ref().as_str() == Some(name)));
-        if found == Some(None) {
-            slot.wrong(reader, "is \"core\" or \"further\"");
-        }
-        found.flatten().map_or(Part::Further, |(_, part)| *part)
+        let part = |value: &Spanned<DeValue<'_>>| {
+            let name = value.get_ref().as_str()?;
+            PARTS.iter().find(|(known, _)| *known == name).map(|(_, part)| *part)
+        };
+        slot.read_as(reader, "is \"core\" or \"further\"", part).unwrap_or(Part::Further)
     }
 }
 

@@ -185,6 +185,14 @@ pub fn complain(what: Safe) {
     let _ = io::stderr().write_all(what.after("lab: ").ended().as_str().as_bytes());
 }
 
+/// Says an error, unless the screen has said it already.
+pub fn complain_of(error: &Error) {
+    let words = error.to_string();
+    if !words.is_empty() {
+        complain(Safe::lines(&words));
+    }
+}
+
 /// Why nothing can be written. A terminal that is gone is EIO at once, and a hang-up a moment later.
 fn unwritable(error: io::Error) -> Error {
     const DRAIN_WITHIN: Duration = Duration::from_millis(200);

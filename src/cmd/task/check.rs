@@ -97,26 +97,22 @@ pub fn run(chosen: &Chosen, json: bool, report: Option<ReportFile>, screen: &Scr
         state.passed |= passed == rows.len();
     });
     let warnings = warnings(&files, &examined);
+    let name = &*chosen.files.name;
+    let objects = rows.iter().enumerate().map(|(check, row)| object(name, check, row));
     if json {
-        for (check, row) in rows.iter().enumerate() {
-            json_line(&object(&chosen.files.name, check, row))?;
-        }
+        objects.clone().try_for_each(|object| json_line(&object))?;
     } else {
         screen.show(&lines(&rows, &warnings, chosen))?;
     }
     if let Some(file) = report {
-        let (name, objects) = (&*chosen.files.name, rows.iter().enumerate());
-        let objects = objects.map(|(check, row)| object(name, check, row));
-        // Nothing in these types can fail to become JSON.
-        let events = objects.filter_map(|object| Safe::json(&object).ok()).collect();
-        let (task, rows, warnings, files) = (&chosen.task, &*rows, &*warnings, &*files.files);
         let written = file.write(&task_report::report(task_report::Checked {
             name,
-            task,
-            rows,
-            warnings,
-            files,
-            events,
+            task: &chosen.task,
+            rows: &rows,
+            warnings: &warnings,
+            files: &files.files,
+            // Nothing in these types can fail to become JSON.
+            events: objects.filter_map(|object| Safe::json(&object).ok()).collect(),
         }))?;
         if !json {
             screen.show(&[written])?;
