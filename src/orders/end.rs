@@ -44,7 +44,7 @@ impl Order<'_> {
         let ending = Ending {
             roles,
             segments: evidence::left().len(),
-            semaphores: evidence::semaphores().len(),
+            semaphores: evidence::set_rows().len(),
             cut: self.cut,
         };
         let roles = self.actors.iter().map(|actor| actor.role.clone()).collect();

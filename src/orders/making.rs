@@ -17,7 +17,6 @@ impl Order<'_> {
     pub(super) fn step(&mut self, actor: usize, chosen: bool, explorer: &mut Explorer) -> Result<(), Error> {
         let number = self.steps.len();
         let who = &mut self.actors[actor];
-        let process = who.process;
         let call = match &who.state {
             State::Held(_, Before::End) => Call::End,
             State::Held(_, Before::Spin) => Call::Spin,
@@ -25,8 +24,9 @@ impl Order<'_> {
         };
         let after = std::mem::take(&mut who.after);
         let mut step = Step { actor, call, chosen, after, ..Step::default() };
-        let role = who.role.clone();
         (who.step, who.call, who.computed, who.interrupted) = (Some(number), Some(number), None, false);
+        who.children_before = who.children;
+        who.left |= step.call == Call::End;
         if let Call::Begin
         | Call::Fork
         | Call::GoOn
@@ -35,14 +35,11 @@ impl Order<'_> {
         | Call::End
         | Call::Semop { .. } = step.call
         {
-            let (touched, notes) = self.kernel.done((process, &role, number), &step.call, &step.answer);
-            (step.footprint, step.notes) = (touched, notes);
+            let by = (who.process, who.role.as_str(), number);
+            (step.footprint, step.notes) = self.kernel.done(by, &step.call, &step.answer);
         }
-        let ends = step.call == Call::End;
-        self.actors[actor].children_before = self.actors[actor].children;
         step.line = self.line(actor);
         self.steps.push(step);
-        self.actors[actor].left |= ends;
         self.let_go(actor);
         self.settle()?;
         self.finish(actor, number, explorer);

@@ -123,20 +123,19 @@ impl Order<'_> {
                 Ok(value) => Answer::Returned(value),
                 Err(errno) => Answer::Failed(errno),
             };
-            let (process, role) = (self.actors[place].process, self.actors[place].role.clone());
-            let call = self.steps[number].call.clone();
-            if let Call::Semop { .. } = call {
-                self.steps[number].notes.extend(self.kernel.remover(&call, &answer));
+            let (who, step) = (&mut self.actors[place], &mut self.steps[number]);
+            who.state = State::Running;
+            if let Call::Semop { .. } = step.call {
+                step.notes.extend(self.kernel.remover(&step.call, &answer));
             } else {
-                let (touched, notes) = self.kernel.done((process, &role, number), &call, &answer);
-                self.steps[number].footprint = touched;
-                self.steps[number].notes.extend(notes);
+                let (touched, notes) =
+                    self.kernel.done((who.process, &who.role, number), &step.call, &answer);
+                step.footprint = touched;
+                step.notes.extend(notes);
             }
-            let takes = matches!(&call, Call::Semop { operations, .. } if operations.iter().all(|one| one.change <= 0));
-            let signals =
-                !takes && !matches!(answer, Answer::Failed(_)) && self.steps[number].footprint.signals();
-            self.steps[number].answer = answer;
-            self.actors[place].state = State::Running;
+            let takes = matches!(&step.call, Call::Semop { operations, .. } if operations.iter().all(|one| one.change <= 0));
+            let signals = !takes && !matches!(answer, Answer::Failed(_)) && step.footprint.signals();
+            step.answer = answer;
             if signals {
                 return self.behind_signal(stopped, place);
             }
@@ -159,18 +158,18 @@ impl Order<'_> {
         let parent = self.actors[place].process;
         let thread = birth == Birth::Clone && proc::process_of(child) == Some(parent);
         if child > 0 && self.place(child).is_none() {
-            self.actors[place].children += 1;
-            let role = format!("{}/{}", self.actors[place].role, self.actors[place].children);
+            let who = &mut self.actors[place];
+            who.children += 1;
+            let role = format!("{}/{}", who.role, who.children);
             let process = if thread { parent } else { child };
+            let mut new = Actor::new(child, (process, who.program), role);
+            // It is there because of the fork.
+            new.after.extend(who.step);
+            new.vforks = birth == Birth::Vfork;
+            self.actors.push(new);
             if !thread {
                 self.kernel.fork(parent, child);
             }
-            let program = self.actors[place].program;
-            let mut new = Actor::new(child, (process, program), role);
-            // It is there because of the fork.
-            new.after.extend(self.actors[place].step);
-            new.vforks = birth == Birth::Vfork;
-            self.actors.push(new);
             if let Some(early) = self.early.remove(&child) {
                 self.held(early, Before::Code);
             }

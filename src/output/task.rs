@@ -63,7 +63,7 @@ impl Row {
         }
         for (sentence, place) in &self.found {
             lines.push(labelled("", sentence.clone()));
-            lines.extend(place.as_ref().map(|place| source_line(place)));
+            lines.extend(place.as_ref().map(source_line));
         }
         if let Some((number, order)) = self.tried.as_ref().and_then(|tried| tried.bad.as_ref()) {
             lines.push(labelled(

@@ -66,7 +66,7 @@ const FIELDS: [&str; 6] = ["shmid", "key", "mode", "size", "nattch", "cpid"];
 pub fn event(story: &Story, event: &Event) -> Vec<Line> {
     let seen = event.seen();
     let mut lines = first_lines(event, actor(story, event));
-    lines.extend(seen.source.as_ref().map(|source| source_line(source)));
+    lines.extend(seen.source.as_ref().map(source_line));
     lines.extend(seen.meaning.as_ref().map(|meaning| labelled("MEANS", sentence(meaning))));
     match (event.before.segments.is_some(), event.segment.and_then(|shmid| event.after.segment(shmid))) {
         // A call that leaves the row as it is has nothing to show of it.

@@ -118,7 +118,8 @@ fn perform(
         Ok(())
     };
     let played: Result<(), Error> = actions();
-    (end.segments, end.semaphores, end.queues) = (stage.holds().0, stage.semaphores(), stage.queues());
+    end.segments = stage.holds().0;
+    (end.semaphores, end.queues) = stage.sets_and_queues();
     match (played, stage.tear_down()) {
         (Err(error), Err(left)) => Err(error.and(&left)),
         (played, torn_down) => played.and(torn_down),

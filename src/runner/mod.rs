@@ -44,6 +44,7 @@ use crate::error::{self, Error};
 use crate::facts::event::Segment;
 use crate::facts::outcome::Bindings;
 use crate::lesson::{Script, User};
+use crate::sys::evidence::IpcRow;
 use crate::sys::namespace::Way;
 use crate::sys::terminal::Modes;
 use crate::sys::{evidence, process};
@@ -167,14 +168,13 @@ impl Stage {
         self.scratch.as_ref().map(Scratch::folder)
     }
 
-    /// Identifiers of the semaphores that the lesson has not removed. Only a sandbox has any.
-    pub fn semaphores(&self) -> Vec<i32> {
-        if self.on_host() { Vec::new() } else { evidence::semaphores() }
-    }
-
-    /// Identifiers of the message queues that the lesson has not removed. Only a sandbox has any.
-    pub fn queues(&self) -> Vec<i32> {
-        if self.on_host() { Vec::new() } else { evidence::queues() }
+    /// Identifiers of the semaphores and of the message queues that the lesson has not removed. Only a sandbox has any.
+    pub fn sets_and_queues(&self) -> (Vec<i32>, Vec<i32>) {
+        let ids = |rows: Vec<IpcRow>| rows.into_iter().map(|row| row.id).collect();
+        match self.on_host() {
+            true => (Vec::new(), Vec::new()),
+            false => (ids(evidence::set_rows()), ids(evidence::queue_rows())),
+        }
     }
 
     /// Writes a note down before what it announces is done.

@@ -35,7 +35,7 @@ impl Player<'_> {
         let steps = told.len();
         let skipped = told.iter().filter(|step| step.verdict.skipped.is_some()).count();
         let (mut segments, _) = stage.holds();
-        let (semaphores, queues) = (stage.semaphores(), stage.queues());
+        let (semaphores, queues) = stage.sets_and_queues();
         let whole = matches!(played, Ok(Ending::Done));
         let stays = if whole { stage.staying() } else { Vec::new() };
         segments.retain(|id| !stays.contains(id));

@@ -89,16 +89,6 @@ fn rows_of(table: &str, count: usize, uid: usize) -> Vec<IpcRow> {
     table.lines().skip(1).filter_map(row).collect()
 }
 
-/// Identifiers of every semaphore set of this IPC namespace; none without /proc.
-pub fn semaphores() -> Vec<i32> {
-    set_rows().into_iter().map(|row| row.id).collect()
-}
-
-/// Identifiers of every message queue of this IPC namespace; none without /proc.
-pub fn queues() -> Vec<i32> {
-    queue_rows().into_iter().map(|row| row.id).collect()
-}
-
 /// One segment's row, if there is such a segment: a call or two, however many segments there are, which need no
 /// permission and change nothing.
 pub fn one(shmid: i32) -> Option<Segment> {

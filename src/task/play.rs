@@ -230,7 +230,7 @@ fn traced(ground: &Ground<'_>, check: &Check, orders: &Orders, limit: Duration) 
     Ok(Played {
         programs: orders.programs.iter().map(|program| ran(&story, &program.role)).collect(),
         segments: left(&story),
-        semaphores: evidence::semaphores().len(),
+        semaphores: evidence::set_rows().len(),
         findings: findings(ground, &story),
         late: matches!(end, End::TimedOut(_)).then(|| {
             let still = (ground.wording.late)(&others(end)).into_iter();

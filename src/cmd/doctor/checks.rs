@@ -7,6 +7,7 @@ use crate::constants;
 use crate::facts::machine::{Finding, Folder, Namespace, SecondUser, Trial};
 use crate::output::screen::{self, Colour, Display};
 use crate::runner::{OTHER_UID, journal, scratch_place};
+use crate::sys::evidence::IpcRow;
 use crate::sys::namespace::Way;
 use crate::sys::own_files::NotKept;
 use crate::sys::terminal::{self, Modes};
@@ -150,13 +151,13 @@ fn leftovers(_: &Machine) -> Finding {
     let runs: Vec<_> = records.iter().filter_map(journal::Dead::ledger_here).collect();
     let ours = runs.iter().map(|run| run.left_of(rows).len()).sum();
     let folders = runs.iter().filter(|run| run.scratch_left().is_some()).count();
-    let listed = |table: &str, rows: Vec<i32>| settings::is_readable(table).then_some(rows.len());
+    let listed = |table: &str, rows: Vec<IpcRow>| settings::is_readable(table).then_some(rows.len());
     Finding::Leftovers {
         ours,
         folders,
         segments: known.as_ref().map(|rows| rows.len().saturating_sub(ours)),
-        sets: listed("/proc/sysvipc/sem", evidence::semaphores()),
-        queues: listed("/proc/sysvipc/msg", evidence::queues()),
+        sets: listed("/proc/sysvipc/sem", evidence::set_rows()),
+        queues: listed("/proc/sysvipc/msg", evidence::queue_rows()),
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn lines(end: &End) -> Vec<Line> {
     let End::TimedOut(found) = end else { return Vec::new() };
     let lines = |found| {
         let (text, source) = told(found);
-        [Some(labelled("TIMEOUT", text)), source.map(|source| source_line(source))]
+        [Some(labelled("TIMEOUT", text)), source.map(source_line)]
     };
     let idle = |one: &&AtTimeout| matches!(one, AtTimeout::Process(waiter) if waiter.idle);
     let busy: Vec<&AtTimeout> = found.iter().filter(|one| !idle(one)).collect();

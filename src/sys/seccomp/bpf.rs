@@ -59,6 +59,7 @@ const fn statement(code: u32, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
 /// What an argument must be for a row of a filter to hold. Only its low half is looked at.
 #[derive(Debug, Clone, Copy)]
 pub enum Wants {
+    /// One of these, of which there is at least one.
     OneOf(u32, &'static [u32]),
     /// One of these bits.
     Has(u32, u32),

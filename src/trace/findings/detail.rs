@@ -80,7 +80,7 @@ pub enum Detail {
     ShmgetUnchecked { call: String, errno: i32, then: &'static str },
     /// `then`: the function that was given a key; `shmid`: the segment with that key.
     KeyForId { key: Value, errno: i32, then: &'static str, shmid: Option<i32> },
-    /// shmctl() has no such command.
+    /// shmctl() does not have such a command.
     WrongCommand { command: i32 },
     /// shmat() could not attach at the address that the program chose.
     AddressInUse { address: Value },
@@ -92,7 +92,7 @@ pub enum Detail {
     ShmdtWrongAddress { call: String, why: Option<Meaning> },
     /// Bytes behind the size that was asked for, from `first` to `last`; `full`: that is the page's last byte.
     Overrun { shmid: i32, size: u64, first: u64, last: u64, full: bool },
-    /// shmat() takes no permission bits.
+    /// shmat() does not take permission bits.
     ModeInShmat { mode: i32 },
     /// The segment was marked for removal before.
     AttachedAfterRemoval { shmid: i32, user: String },
