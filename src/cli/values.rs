@@ -28,34 +28,28 @@ impl fmt::Display for Wanted {
 
 impl Error for Wanted {}
 
-pub(super) const STEP: Wanted =
-    Wanted { what: "a step", takes: "a number from 1 to that of the lesson's last step", see: "lab list" };
-pub(super) const COUNT: Wanted =
-    Wanted { what: "a number of questions", takes: "a number from 1 to 65535", see: "" };
-pub(super) const SEED: Wanted =
-    Wanted { what: "a seed", takes: "a number from 0 to 18446744073709551615", see: "" };
-pub(super) const ORDERS: Wanted =
-    Wanted { what: "a number of orders", takes: "a number from 1 to 1000000", see: "" };
-pub(super) const PERCENT: Wanted = Wanted { what: "a percentage", takes: "a number from 0 to 100", see: "" };
-const DELAY: Wanted = Wanted { what: "a delay", takes: "seconds from 0 to 3600, such as 2 or 0.5", see: "" };
-const TIME_LIMIT: Wanted = Wanted {
-    what: "a time limit",
-    takes: "seconds, more than 0 and at most 3600, such as 10 or 0.5",
-    see: "",
-};
+/// What an option takes that its own --help explains.
+const fn wanted(what: &'static str, takes: &'static str) -> Wanted {
+    Wanted { what, takes, see: "" }
+}
 
-const SIZES: Wanted = Wanted {
-    what: "a list of message sizes",
-    takes: "1 to 6 multiples of 64 from 64 to 1048576, with commas between them, such as 64,4096",
-    see: "",
-};
+pub(super) const STEP: Wanted =
+    Wanted { see: "lab list", ..wanted("a step", "a number from 1 to that of the lesson's last step") };
+pub(super) const COUNT: Wanted = wanted("a number of questions", "a number from 1 to 65535");
+pub(super) const SEED: Wanted = wanted("a seed", "a number from 0 to 18446744073709551615");
+pub(super) const ORDERS: Wanted = wanted("a number of orders", "a number from 1 to 1000000");
+pub(super) const PERCENT: Wanted = wanted("a percentage", "a number from 0 to 100");
+const DELAY: Wanted = wanted("a delay", "seconds from 0 to 3600, such as 2 or 0.5");
+const TIME_LIMIT: Wanted = wanted("a time limit", "seconds, more than 0 and at most 3600, such as 10 or 0.5");
+const SIZES: Wanted = wanted(
+    "a list of message sizes",
+    "1 to 6 multiples of 64 from 64 to 1048576, with commas between them, such as 64,4096",
+);
 
 const CHARACTER_OR_BYTE: &str = "one character such as L, or a number from 1 to 255";
-const PROJECT: Wanted = Wanted { what: "a project", takes: CHARACTER_OR_BYTE, see: "" };
-const PROJECT_0: Wanted =
-    Wanted { what: "a project that ftok() defines a key for", takes: CHARACTER_OR_BYTE, see: "" };
-const LARGE_PROJECT: Wanted =
-    Wanted { what: "a project, since ftok() uses only its low byte", takes: CHARACTER_OR_BYTE, see: "" };
+const PROJECT: Wanted = wanted("a project", CHARACTER_OR_BYTE);
+const PROJECT_0: Wanted = wanted("a project that ftok() defines a key for", CHARACTER_OR_BYTE);
+const LARGE_PROJECT: Wanted = wanted("a project, since ftok() uses only its low byte", CHARACTER_OR_BYTE);
 
 /// The second argument of ftok().
 pub(super) fn project(text: &str) -> Result<Project, Wanted> {
