@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use super::common::desk::names_in;
 use super::common::mask::Mask;
 use super::common::tools::tool;
-use super::common::{Desk, skip};
+use super::common::{DEADLINE, Desk, skip, soon};
 
 /// A run on the host, killed together with its guard while its segment exists. False where the tests have no
 /// namespace of their own: then nothing may be left lying about.
@@ -28,6 +29,10 @@ pub fn dead_run(desk: &Arc<Desk>) -> bool {
     live.signal(Signal::SIGKILL);
     live.wait_end().dies_of(Signal::SIGKILL).text();
     assert_eq!(desk.segments().len(), 1, "nothing is left to clean");
+    // A process that dies has no environment, by which it is known, a moment before its attachment is gone.
+    let detached =
+        || desk.table_now().lines().nth(1).and_then(|row| row.split_whitespace().nth(6)) == Some("0");
+    assert!(soon(Instant::now() + DEADLINE, detached), "a dead process is attached");
     true
 }
 

@@ -27,7 +27,7 @@ pub mod transcript;
 
 pub use desk::Desk;
 #[allow(unused_imports, reason = "tools for tests that come and go")]
-pub use run::{Lab, Live, Run, Status, Told};
+pub use run::{Lab, Live, Run, Status, Told, soon};
 
 use std::io::Write;
 use std::time::{Duration, Instant};

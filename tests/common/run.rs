@@ -689,7 +689,7 @@ fn processes(mark: &str) -> Vec<(i32, String)> {
 }
 
 /// Looks again until `holds`, or until the deadline; whether it does.
-fn soon(deadline: Instant, holds: impl Fn() -> bool) -> bool {
+pub fn soon(deadline: Instant, holds: impl Fn() -> bool) -> bool {
     while !holds() {
         if Instant::now() >= deadline {
             return false;
