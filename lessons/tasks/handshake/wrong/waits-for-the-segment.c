@@ -1,7 +1,8 @@
 /* replaces: client.c
  * fails: in every order
  *
- * It waits until there is a segment, which is before the server has written into it.
+ * It waits until there is a segment, which is before the server has written into it, and the sleep behind that only makes
+ * the bad order rare.
  */
 #include <stdio.h>
 #include <sys/sem.h>
@@ -23,6 +24,7 @@ int main(void)
     int id;
     while ((id = shmget(key, 0, 0600)) == -1)
         usleep(10000);
+    usleep(300000);
     char *text = shmat(id, NULL, 0);
     if (text == (char *)-1) {
         perror("client: shmat");
