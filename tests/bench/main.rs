@@ -8,6 +8,14 @@ mod orders;
 mod trace;
 mod whole_run;
 
+/// What can be measured alone, by name.
+const PARTS: [(&str, fn()); 4] = [
+    ("whole-run", whole_run::run),
+    ("trace", || trace::run(7)),
+    ("orders", || orders::run(5)),
+    ("compare", compare::run),
+];
+
 fn main() {
     let words: Vec<String> = std::env::args().collect();
     if let [_, word, max] = words.as_slice()
@@ -15,15 +23,12 @@ fn main() {
     {
         return orders::peak(max);
     }
-    // `cargo bench -- orders` measures these alone.
-    if words.iter().any(|word| word == "orders") {
-        return orders::run(5);
-    }
     // `cargo test --all-targets` starts benchmarks too; only `cargo bench` says --bench.
-    if words.iter().any(|word| word == "--bench") {
-        whole_run::run();
-        trace::run(7);
-        orders::run(5);
-        compare::run();
+    if !words.iter().any(|word| word == "--bench") {
+        return;
     }
+    // `cargo bench -- orders` measures these alone.
+    let named = |name: &str| words.iter().any(|word| word == name);
+    let all = !PARTS.iter().any(|(name, _)| named(name));
+    PARTS.iter().filter(|(name, _)| all || named(name)).for_each(|(_, measure)| measure());
 }

@@ -17,7 +17,7 @@ struct shared {
 /* What a real program computes between its look at the number and its store. */
 static void compute(void)
 {
-    for (volatile int turn = 0; turn < 300; turn++)
+    for (volatile int turn = 0; turn < 1500; turn++)
         ;
 }
 
