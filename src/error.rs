@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::constants;
 use crate::diagnostic::Diagnostic;
-use crate::text::{line, path_text, shell_word, shortened};
+use crate::text::{line, path_text, shell_path, shortened};
 
 /// How much is repeated of a word of the command line, in characters.
 pub const MAX_WORD: usize = 80;
@@ -136,11 +136,12 @@ pub fn unknown<'a>(what: &str, word: &str, names: impl Iterator<Item = &'a str> 
 /// A file or a folder that was named on the command line and can't be written: why, and what to do.
 pub fn unwritable(path: &Path, error: &io::Error) -> Error {
     let named = path_text(path);
-    let folder = path_text(path.parent().filter(|folder| !folder.exists()).unwrap_or(Path::new("")));
+    let folder = path.parent().filter(|folder| !folder.exists()).unwrap_or(Path::new(""));
     let why = match error.kind() {
-        ErrorKind::NotFound if !folder.is_empty() => format!(
-            "there is no folder `{folder}`; make it with `mkdir -p {}`, or name another place",
-            shell_word(&folder)
+        ErrorKind::NotFound if folder != Path::new("") => format!(
+            "there is no folder `{}`; make it with `mkdir -p {}`, or name another place",
+            path_text(folder),
+            shell_path(folder)
         ),
         ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
             match path.ancestors().find(|part| part.exists()).filter(|part| *part != path) {

@@ -207,6 +207,16 @@ pub fn shell_word(word: &str) -> String {
     }
 }
 
+/// A path as a shell takes it, even if it begins like an option or holds what a terminal must not get.
+pub fn shell_path(path: &Path) -> String {
+    let bytes = path.as_os_str().as_bytes();
+    let here = if bytes.starts_with(b"-") { "./" } else { "" };
+    match path.to_str() {
+        Some(text) if text == escape(bytes, None) => shell_word(&format!("{here}{text}")),
+        _ => format!("$'{here}{}'", escape(bytes, Some('\''))),
+    }
+}
+
 /// At most this many characters of a text, and a sign that there is more.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 
 use crate::output::line::{Line, Style, ink, plain};
 use crate::output::screen::{Display, Screen};
-use crate::text::{Safe, columns, escape, line, line_of, printable, quote, shell_word, shortened, source};
+use crate::text::{
+    Safe, columns, escape, line, line_of, printable, quote, shell_path, shell_word, shortened, source,
+};
 
 /// Every code point that is a character, 1,112,064 of them.
 fn everything() -> String {
@@ -165,5 +167,18 @@ fn a_word_is_quoted_where_a_shell_would_take_it_apart() {
         ("é", "'é'"),
     ] {
         assert_eq!(shell_word(word), text);
+    }
+}
+
+#[test]
+fn a_path_is_what_a_shell_takes_whatever_it_holds() {
+    for (path, text) in [
+        ("a/b", "a/b"),
+        ("a b", "'a b'"),
+        ("-x/y", "./-x/y"),
+        ("a\\b\"c", "'a\\b\"c'"),
+        ("it's \u{1b}[31m\n", "$'it\\'s \\033[31m\\n'"),
+    ] {
+        assert_eq!(shell_path(std::path::Path::new(path)), text);
     }
 }

@@ -129,13 +129,19 @@ fn what_is_in_the_way_of_a_file_to_write_is_said_with_the_way_out() {
             let end = if words.contains(&"NAME.md") { ".md" } else { "" };
             assert_eq!(
                 fails(words, name),
-                format!("lab: `{name}{end}` can't be written: {why}\n"),
+                format!("lab: `{}{end}` can't be written: {why}\n", name.replace('\u{1b}', "\\033")),
                 "{words:?}"
             );
         };
         // All folders above a manual page are made.
         if words[0] != "man" {
             says("a b/c", "there is no folder `a b`; make it with `mkdir -p 'a b'`, or name another place");
+        }
+        if words[0] != "man" {
+            says(
+                "a\u{1b}[31m/c",
+                "there is no folder `a\\033[31m`; make it with `mkdir -p $'a\\033[31m'`, or name another place",
+            );
         }
         says("file/x", "`file` is not a folder; name another place");
         if desk.owner() != Some(0) {

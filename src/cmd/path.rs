@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::lesson::Lesson;
 use crate::output::line::counted;
 use crate::progress::{self, Progress};
-use crate::text::shell_word;
+use crate::text::{shell_path, shell_word};
 
 /// The progress that is kept; without any that can be read, none, and a sentence that says why.
 pub fn kept() -> (Progress, Option<String>) {
@@ -38,11 +38,7 @@ pub fn command(next: Option<&Lesson>, folder: Option<&Path>, progress: &Progress
     match (next, folder) {
         (Some(lesson), None) => format!("lab step-through {}", lesson.name),
         (Some(lesson), Some(folder)) => {
-            format!(
-                "lab step-through --lessons {} {}",
-                shell_word(&folder.display().to_string()),
-                shell_word(&lesson.name)
-            )
+            format!("lab step-through --lessons {} {}", shell_path(folder), shell_word(&lesson.name))
         }
         (None, _) if progress.due(progress::now()).is_empty() => "lab quiz".into(),
         (None, _) => "lab quiz --due".into(),

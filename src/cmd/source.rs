@@ -13,7 +13,7 @@ use crate::output::line::{Line, labelled, strong};
 use crate::output::screen::write_all;
 use crate::output::source::{self, Sources};
 use crate::sys::new_file::NewFile;
-use crate::text::{Safe, path_text, shell_word};
+use crate::text::{Safe, path_text, shell_path};
 
 pub fn run(args: &SourceArgs) -> Result<(), Error> {
     let lesson = library::find(Some(&args.lesson), None)?;
@@ -77,7 +77,7 @@ fn said(folder: &Path, lesson: &Lesson, sources: &Sources) -> Vec<Line> {
     lines.extend(sources.files.iter().map(|(name, _)| labelled("FILE", path_text(&folder.join(name)))));
     lines.extend(sources.left_out.iter().map(|why| labelled("LEFT OUT", why.clone())));
     lines.extend(sources.by_hand.iter().map(|commands| labelled("BY HAND", commands.clone())));
-    let next = format!("cd {} && make play", shell_word(&path_text(folder)));
+    let next = format!("cd {} && make play", shell_path(folder));
     lines.push(strong("NEXT", next));
     lines
 }

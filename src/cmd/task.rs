@@ -20,7 +20,7 @@ use crate::output::screen::{complain, json_line};
 use crate::sys::new_file::NewFile;
 use crate::sys::signals;
 use crate::task::record::{TaskRecord, TaskState};
-use crate::text::{Safe, path_text, shell_word};
+use crate::text::{Safe, path_text, shell_path};
 use tasks::TaskFiles;
 
 pub fn run(args: &TaskArgs) -> Result<(), Error> {
@@ -128,7 +128,7 @@ pub(super) fn start(word: &str, folder: Option<&Path>, looks: &DisplayOptions) -
         }
         state.folder = Some(path_text(&whole));
     });
-    let next = format!("cd {} && lab task check", shell_word(&path_text(&folder)));
+    let next = format!("cd {} && lab task check", shell_path(&folder));
     lines.push(strong("NEXT", next));
     looks.screen().show(&lines)
 }

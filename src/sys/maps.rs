@@ -25,7 +25,7 @@ pub(super) struct MapLine<'a> {
     pub(super) offset: u64,
     pub(super) device: u64,
     pub(super) inode: u64,
-    /// All of it, with its blanks; empty where there is none.
+    /// All of it, with the blanks in it and behind it; empty where there is none.
     pub(super) name: &'a str,
 }
 
@@ -43,7 +43,7 @@ impl MapLine<'_> {
             offset: hex(offset)?,
             device: libc::makedev(hex(major)? as u32, hex(minor)? as u32),
             inode: fields.next()?.parse().ok()?,
-            name: fields.next().unwrap_or_default().trim(),
+            name: fields.next().unwrap_or_default().trim_start_matches(' '),
         })
     }
 
@@ -202,6 +202,13 @@ mod tests {
         assert_eq!(piece(line), Some(wanted));
         assert_eq!(piece(b"7f00-7f01 r-xp 00000000 08:01 28 /usr/bin/lab"), None);
         assert_eq!(piece(b"7f00-7f01 rw-p 00000000 00:00 0"), None);
+    }
+
+    #[test]
+    fn a_file_of_maps_has_the_blanks_of_its_name() {
+        let name = |line| MapLine::of(line).expect("a line").name;
+        assert_eq!(name("7f00-7f01 r-xp 00000000 08:01 28      /a  b "), "/a  b ");
+        assert_eq!(name("7f00-7f01 rw-p 00000000 00:00 0 "), "");
     }
 
     #[test]
